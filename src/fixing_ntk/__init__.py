@@ -1,0 +1,26 @@
+"""Gated ReLU networks as certified convex programs: from the NTK to the optimal masking kernel.
+
+Names are loaded on first use, so that a job pays only for the modules it runs.
+"""
+
+from importlib import import_module
+
+_HOME = {
+    "MaskSet": "masks",
+    "Solution": "solution",
+    "lambda_max": "objective",
+    "solve": "solvers",
+    "solve_path": "solvers",
+}
+
+__all__ = ["MaskSet", "Solution", "lambda_max", "solve", "solve_path"]
+
+
+def __getattr__(name):
+    if name not in _HOME:
+        raise AttributeError(f"module 'fixing_ntk' has no attribute {name!r}")
+    return getattr(import_module(f"fixing_ntk.{_HOME[name]}"), name)
+
+
+def __dir__():
+    return sorted([*globals(), *_HOME])

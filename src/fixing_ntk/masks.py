@@ -1,0 +1,145 @@
+"""Activation masks of gated ReLU units: sampled, deduplicated, stored one bit an entry."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+BLOCK_ENTRIES = 1 << 20  # mask entries unpacked at once: a block stays in cache
+
+
+@dataclass(frozen=True, eq=False)
+class MaskSet:
+    """Distinct nonzero masks ``D_i = diag(1[X g_i >= 0])`` of ``n`` samples.
+
+    Build one with `sample` or `from_gates`; the constructor takes finished arrays.
+
+    Attributes
+    ----------
+    gates : ndarray (d, p)
+        One gate for each mask: ``masks.dense() == (X @ gates >= 0)``.
+    packed : ndarray (p, ceil(n / 8)) of uint8
+        Row i holds the n entries of mask i, eight to a byte.
+    n : int
+        Number of samples that a mask covers.
+    ntk_weights : ndarray (p,)
+        Share of all drawn gates that gave this mask, the Monte Carlo estimate of
+        ``P[h in K_i]`` for h ~ N(0, I). Sums to one less the share of all-zero masks.
+    """
+
+    gates: np.ndarray
+    packed: np.ndarray
+    n: int
+    ntk_weights: np.ndarray
+
+    @classmethod
+    def sample(cls, X, n_gates=1000, seed=0):
+        """Masks of ``n_gates`` gates drawn from N(0, I_d).
+
+        Parameters
+        ----------
+        X : array (n, d)
+        n_gates : int
+            Gates drawn; at most that many masks remain, since repeated masks are merged.
+        seed : int, sequence of int, or numpy.random.Generator
+
+        Raises
+        ------
+        ValueError
+            If no gate gives a nonzero mask, or ``n_gates`` is not positive.
+        """
+        if n_gates < 1:
+            raise ValueError(f"n_gates must be positive, got {n_gates}")
+        d = np.shape(X)[1]
+        return cls.from_gates(X, np.random.default_rng(seed).standard_normal((d, n_gates)))
+
+    @classmethod
+    def from_gates(cls, X, gates):
+        """Masks of the caller's own gates, in the order in which each mask first occurs.
+
+        Parameters
+        ----------
+        X : array (n, d)
+        gates : array (d, N)
+            Gates that share a mask are merged, the first one kept and their number counted in
+            ``ntk_weights``; gates whose mask is all zero are dropped.
+
+        Raises
+        ------
+        ValueError
+            If shapes do not match, an entry is not finite, or every mask is zero.
+        """
+        X, gates = np.asarray(X, float), np.asarray(gates, float)
+        if X.ndim != 2 or gates.ndim != 2 or X.shape[1] != gates.shape[0]:
+            raise ValueError(
+                f"X must be (n, d) and gates (d, N) with one d, got {X.shape} and {gates.shape}"
+            )
+        if not (np.isfinite(X).all() and np.isfinite(gates).all()):
+            raise ValueError("X and gates must be finite")
+        packed = _pack(X, gates)
+        rows = packed.view(np.dtype((np.void, packed.shape[1]))).ravel()
+        _, first, count = np.unique(rows, return_index=True, return_counts=True)
+        order = np.argsort(first)
+        first, count = first[order], count[order]
+        nonzero = packed[first].any(axis=1)
+        if not nonzero.any():
+            raise ValueError("every gate gives the all-zero mask: draw more gates, or add a bias")
+        first, count = first[nonzero], count[nonzero]
+        return cls(gates[:, first], packed[first], len(X), count / gates.shape[1])
+
+    def __len__(self):
+        return len(self.packed)
+
+    def dense(self):
+        """Masks as booleans: ndarray (n, p) of bool."""
+        return self._bits(slice(None)).T.astype(bool)
+
+    def rows(self, index):
+        """Selected masks as float64 rows: ndarray (k, n), row j is the diagonal of D_index[j]."""
+        return self._bits(index).astype(float)
+
+    def blocks(self):
+        """Yield ``(slice, ndarray (k, n) of uint8)`` over all masks, a cache-sized block at a time."""
+        step = max(1, BLOCK_ENTRIES // self.n)
+        for start in range(0, len(self), step):
+            block = slice(start, min(start + step, len(self)))
+            yield block, self._bits(block)
+
+    def predict(self, weights, X_new):
+        """Gated ReLU network ``f(x) = sum_i 1(x^T g_i >= 0) x^T w_i`` on new points.
+
+        Parameters
+        ----------
+        weights : array (d, p)
+        X_new : array (m, d)
+
+        Returns
+        -------
+        ndarray (m,)
+        """
+        active = np.flatnonzero(np.any(weights, axis=0))
+        gate_open = X_new @ self.gates[:, active] >= 0
+        return np.sum(gate_open * (X_new @ weights[:, active]), axis=1)
+
+    def save(self, path):
+        """Write to an ``.npz`` file, readable by `load`."""
+        np.savez(path, gates=self.gates, packed=self.packed, n=self.n, ntk_weights=self.ntk_weights)
+
+    @classmethod
+    def load(cls, path):
+        """Read what `save` wrote."""
+        with np.load(path, allow_pickle=False) as f:
+            return cls(f["gates"], f["packed"], int(f["n"]), f["ntk_weights"])
+
+    def _bits(self, index):
+        return np.unpackbits(self.packed[index], axis=1, count=self.n)
+
+
+def _pack(X, gates):
+    """Pack ``1[X G >= 0]`` to (N, ceil(n / 8)), a block of gates at a time."""
+    n, N = len(X), gates.shape[1]
+    packed = np.empty((N, -(-n // 8)), dtype=np.uint8)
+    step = max(1, BLOCK_ENTRIES // max(n, 1))
+    for start in range(0, N, step):
+        block = slice(start, start + step)
+        packed[block] = np.packbits((X @ gates[:, block] >= 0).T, axis=1)
+    return packed

@@ -1,0 +1,111 @@
+"""The paper's algorithm: iteratively reweighted least squares on the mask weights.
+
+Group lasso form: ``b = (K(eta) + lam I)^-1 y``, ``s_i = ||X^T D_i b||``, ``eta_i <- eta_i s_i``.
+MKL form: the same at mu, with eta renormalised to the simplex. Both start from the NTK weights, so
+iteration 0 is NTK ridge regression. The residual is ``lam b``: the scores are the certificate.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.linalg import solve as solve_linear
+
+from fixing_ntk.objective import (
+    dual,
+    feasible_scale,
+    mkl_dual,
+    primal,
+    relative_gap,
+)
+
+
+class Iterate(NamedTuple):
+    """One pass: weights eta (p,), ``beta`` (n,), ``scores`` (p,), objective and relative gap.
+
+    In the group lasso form ``objective`` is P at ``w_i = eta_i X^T D_i beta``; in the MKL form it
+    is ``J(eta)``, whose iteration 0 is the NTK's own training objective.
+    """
+
+    eta: np.ndarray
+    beta: np.ndarray
+    scores: np.ndarray
+    objective: float
+    gap: float
+
+
+def gl_iterates(design, y, lam):
+    """Yield the `Iterate` of every pass of the group lasso form, without end."""
+    eta = design.masks.ntk_weights
+    while True:
+        beta, scores, residual = _ridge(design, eta, y, lam)
+        P = primal(residual, eta * scores, lam)
+        a = residual * feasible_scale(lam * scores.max(), lam)
+        yield Iterate(eta, beta, scores, float(P), relative_gap(P, dual(a, y), y))
+        eta = eta * scores
+
+
+def mkl_iterates(design, y, mu):
+    """Yield the `Iterate` of every pass of the MKL form, without end; eta is on the simplex."""
+    eta = design.masks.ntk_weights / design.masks.ntk_weights.sum()
+    while True:
+        beta, scores, _ = _ridge(design, eta, y, mu)
+        J = 0.5 * mu * y @ beta
+        yield Iterate(
+            eta, beta, scores, float(J), relative_gap(J, mkl_dual(beta, y, scores.max(), mu), y)
+        )
+        eta = eta * scores
+        eta = eta / eta.sum()
+
+
+def irls(design, y, lam, tol, start=None, max_iter=20_000):
+    """Solve the gated ReLU program by the group lasso form; arguments as in `newton`.
+
+    ``start`` is not used: the algorithm starts from the NTK weights.
+    """
+    it, history = _run(gl_iterates(design, y, lam), tol, max_iter)
+    return _weights(design, it), len(history), history, "irls"
+
+
+def solve_mkl(design, y, mu, tol=1e-6, max_iter=20_000):
+    """Solve ``min_eta J(eta)`` over the simplex by the MKL form.
+
+    Parameters
+    ----------
+    design : MaskedDesign
+    y : ndarray (n,)
+    mu : float
+    tol : float
+        Relative MKL gap ``(J - D) / (1/2 ||y||^2)``.
+
+    Returns
+    -------
+    weights : ndarray (d, p)
+        Minimiser v; also the group lasso solution at ``lam_from_mu(mu, weights)``.
+    eta : ndarray (p,)
+    history : list of (J, gap)
+    """
+    it, history = _run(mkl_iterates(design, y, mu), tol, max_iter)
+    return _weights(design, it), it.eta, history
+
+
+def _run(iterates, tol, max_iter):
+    history = []
+    for it in iterates:
+        history.append((it.objective, it.gap))
+        if it.gap <= tol or len(history) >= max_iter:
+            return it, history
+
+
+def _ridge(design, eta, y, lam):
+    K = design.kernel(eta)
+    shifted = K.copy()
+    shifted[np.diag_indices(design.n)] += lam
+    beta = solve_linear(shifted, y, assume_a="pos", overwrite_a=True, check_finite=False)
+    return beta, design.scores(beta), y - K @ beta
+
+
+def _weights(design, it):
+    weights = np.zeros((design.d, design.p))
+    active = np.flatnonzero(it.eta)
+    weights[:, active] = it.eta[active] * design.adjoint(it.beta, active)
+    return weights

@@ -1,0 +1,167 @@
+"""Second-order multiple kernel learning on a working set of masks: the default solver.
+
+The group lasso, with its weights eliminated, is a smooth convex program in the mask weights alone::
+
+    min_{eta >= 0}  f(eta) = lam/2 y^T (K(eta) + lam I)^-1 y + lam/2 sum_i eta_i
+
+whose minimiser gives ``w_i = eta_i X^T D_i b`` with ``b = (K(eta) + lam I)^-1 y``. One Cholesky
+factor ``K(eta) + lam I = L L^T`` holds all that Newton's method needs::
+
+    gradient   lam/2 (1 - s_i^2),            s_i = ||X^T D_i b||
+    Hessian    lam T^T T,                    T = L^-1 [K_1 b ... K_p b],   K_i b = D_i X X^T D_i b
+
+and ``lam b`` is the residual, so the scores ``s_i`` of all masks certify the gap at no further
+cost. Each step minimises the quadratic model over ``eta >= 0`` (sequential quadratic programming
+for MKL: Chapelle and Rakotomamonjy, NIPS workshop on kernel learning, 2008) on a working set that
+grows by the most violated dual constraints. IRLS is the fixed-point iteration of the same f.
+"""
+
+import numpy as np
+from scipy.linalg import LinAlgError, cholesky, solve_triangular
+
+from fixing_ntk.objective import dual, feasible_scale, primal, relative_gap
+from fixing_ntk.solvers.nonneg_qp import ARMIJO, solve_nonneg_qp
+
+FIRST_MASKS = 64  # size of the first working set, and the least number added at once
+GROW_AT = 0.3  # the set grows once its own gap is this share of the full gap
+DROP_BELOW = 0.9  # unused masks with scores below this share of the bound leave the set
+RIDGE = 1e-12  # relative ridge on the Hessian, whose rank is at most n
+
+
+def newton(design, y, lam, tol, start=None, max_iter=200):
+    """Solve the gated ReLU program; see the module's docstring.
+
+    Parameters
+    ----------
+    design : MaskedDesign
+    y : ndarray (n,)
+    lam : float
+        Below `lambda_max`.
+    tol : float
+        Relative gap.
+    start : ndarray (d, p), optional
+        Weights of a nearby problem.
+    max_iter : int
+        Newton steps.
+
+    Returns
+    -------
+    weights : ndarray (d, p)
+    n_iter : int
+    history : list of (objective, gap)
+    name : str
+    """
+    working, eta = _first_working_set(design, y, lam, start)
+    model = _Model(design, y, lam, working)
+    point = model.at(eta)
+    best, history = (np.inf, None, None, None), []
+    for _ in range(max_iter):
+        scores = design.scores(point.beta)
+        used = scores[working]
+        P = primal(point.residual, eta * used, lam)
+        gap = _gap(P, point.beta, scores.max(), y, lam)
+        history.append((float(P), gap))
+        if gap < best[0]:
+            best = gap, working, eta, point.beta
+        if gap <= tol:
+            break
+        if _gap(P, point.beta, used.max(), y, lam) <= GROW_AT * gap:
+            working, eta = _regrow(working, eta, scores)
+            model = _Model(design, y, lam, working)
+        eta, point, moved = _step(model, point, eta, scores[working])
+        if not moved:
+            break
+    _, working, eta, beta = best
+    weights = np.zeros((design.d, design.p))
+    active = eta > 0
+    weights[:, working[active]] = eta[active] * design.adjoint(beta, working[active])
+    return weights, len(history), history, "newton"
+
+
+class _Point:
+    """f, its factor and its residual at one eta."""
+
+    def __init__(self, K, y, eta, lam):
+        n = len(y)
+        shifted = K.copy()
+        shifted[np.diag_indices(n)] += lam
+        self.factor = cholesky(shifted, lower=True, overwrite_a=True, check_finite=False)
+        half = solve_triangular(self.factor, y, lower=True, check_finite=False)
+        self.beta = solve_triangular(self.factor, half, lower=True, trans=1, check_finite=False)
+        self.residual = y - K @ self.beta
+        self.value = 0.5 * lam * (half @ half + eta.sum())
+
+
+class _Model:
+    """f restricted to a working set, whose masks are unpacked once."""
+
+    def __init__(self, design, y, lam, working):
+        self.X, self.gram, self.y, self.lam = design.X, design.gram, y, lam
+        self.M = design.masks.rows(working)
+
+    def at(self, eta):
+        active = np.flatnonzero(eta)
+        M = self.M[active]
+        return _Point(self.gram * ((M.T * eta[active]) @ M), self.y, eta, self.lam)
+
+    def hessian(self, point):
+        B = self.M * (((self.M * point.beta) @ self.X) @ self.X.T)
+        T = solve_triangular(point.factor, B.T, lower=True, check_finite=False)
+        H = self.lam * (T.T @ T)
+        H[np.diag_indices(len(H))] += RIDGE * np.trace(H) / len(H)
+        return H
+
+
+def _step(model, point, eta, scores):
+    """One damped Newton step over eta >= 0."""
+    gradient = 0.5 * model.lam * (1.0 - scores**2)
+    H = model.hessian(point)
+    direction = solve_nonneg_qp(H, gradient - H @ eta, eta) - eta
+    slope = gradient @ direction
+    t = 1.0
+    while t > 1e-10:
+        trial = np.maximum(eta + t * direction, 0.0)
+        try:
+            new = model.at(trial)
+        except LinAlgError:  # K + lam I is numerically indefinite there
+            t *= 0.5
+            continue
+        # A step below rounding is still taken: near the optimum f cannot tell, but the gap can.
+        if new.value <= point.value + ARMIJO * t * slope + 1e-15 * abs(point.value):
+            return trial, new, True
+        t *= 0.5
+    return eta, point, False
+
+
+def _gap(P, beta, max_score, y, lam):
+    a = lam * beta * feasible_scale(max_score, 1.0)
+    return relative_gap(P, dual(a, y), y)
+
+
+def _first_working_set(design, y, lam, start):
+    if start is not None and np.any(start):
+        norms = np.linalg.norm(start, axis=0)
+        working = np.flatnonzero(norms)
+        return working, norms[working]  # at an optimum eta_i = ||w_i||, since s_i = 1
+    scores = design.scores(y)
+    working = np.sort(np.argsort(-scores, kind="stable")[:FIRST_MASKS])
+    # The best multiple of equal weights, by a few rounds of the IRLS update summed over masks.
+    eta = np.full(len(working), 1.0 / len(working))
+    model = _Model(design, y, lam, working)
+    for _ in range(3):
+        beta = model.at(eta).beta
+        eta = eta * np.linalg.norm(design.adjoint(beta, working), axis=0)
+    return working, eta
+
+
+def _regrow(working, eta, scores):
+    """Drop masks that are out of use and add the most violated ones."""
+    violated = np.flatnonzero(scores > 1.0)
+    violated = np.setdiff1d(violated, working, assume_unique=True)
+    most = max(FIRST_MASKS, np.count_nonzero(eta))
+    added = violated[np.argsort(-scores[violated], kind="stable")[:most]]
+    keep = (eta > 0) | (scores[working] > DROP_BELOW)
+    return (
+        np.concatenate([working[keep], added]),
+        np.concatenate([eta[keep], np.zeros(len(added))]),
+    )
