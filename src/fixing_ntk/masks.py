@@ -98,7 +98,7 @@ class MaskSet:
         return self._bits(index).astype(float)
 
     def blocks(self):
-        """Yield ``(slice, ndarray (k, n) of uint8)`` over all masks, a cache-sized block at a time."""
+        """Yield ``(slice, ndarray (k, n) of uint8)`` over all masks, a cache-sized block each."""
         step = max(1, BLOCK_ENTRIES // self.n)
         for start in range(0, len(self), step):
             block = slice(start, min(start + step, len(self)))

@@ -10,7 +10,8 @@ Multiple kernel learning (MKL) over the masking kernels ``K_i = D_i X X^T D_i``:
     J(eta) = mu/2 y^T (K(eta) + mu I)^-1 y,   eta in the simplex
     min_eta J = min_v 1/2 ||A v - y||^2 + mu/2 (sum_i ||v_i||)^2
 
-The two share their minimiser at ``lam = mu sum_i ||v_i||``, with ``eta_i = ||v_i|| / sum_j ||v_j||``.
+The two share their minimiser at ``lam = mu sum_i ||v_i||``, where ``eta_i`` is the share of
+``||v_i||`` in that sum.
 """
 
 from typing import NamedTuple
@@ -119,6 +120,17 @@ def mkl_dual(a, y, max_score, mu):
     """
     curvature = a @ a + max_score**2 / mu
     return 0.0 if curvature == 0 else 0.5 * (a @ y) ** 2 / curvature
+
+
+def ridge_primal(residual, beta, K_beta, lam):
+    """Kernel ridge regression, ``1/2 ||K b - y||^2 + lam/2 b^T K b``, at coefficients b (n,)."""
+    return 0.5 * residual @ residual + 0.5 * lam * beta @ K_beta
+
+
+def ridge_dual(beta, K_beta, y, lam):
+    """Its dual ``a^T y - 1/2 ||a||^2 - a^T K a / (2 lam)`` at ``a = lam b``."""
+    a = lam * beta
+    return dual(a, y) - 0.5 * lam * beta @ K_beta
 
 
 def eta_from_weights(weights):

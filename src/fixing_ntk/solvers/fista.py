@@ -43,7 +43,7 @@ def prox_group(z, threshold):
 
 
 def _largest_eigenvalue(design, iterations=100):
-    """``||A||^2``: A A^T is the kernel with all weights one. Padded, since power steps fall short."""
+    """``||A||^2``, as ``A A^T = K(1)``; padded, since power iteration falls short."""
     K = design.kernel(np.ones(design.p))
     v = np.ones(design.n)
     for _ in range(iterations):

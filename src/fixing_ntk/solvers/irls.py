@@ -63,7 +63,7 @@ def irls(design, y, lam, tol, start=None, max_iter=20_000):
     ``start`` is not used: the algorithm starts from the NTK weights.
     """
     it, history = _run(gl_iterates(design, y, lam), tol, max_iter)
-    return _weights(design, it), len(history), history, "irls"
+    return iterate_weights(design, it), len(history), history, "irls"
 
 
 def solve_mkl(design, y, mu, tol=1e-6, max_iter=20_000):
@@ -85,7 +85,7 @@ def solve_mkl(design, y, mu, tol=1e-6, max_iter=20_000):
     history : list of (J, gap)
     """
     it, history = _run(mkl_iterates(design, y, mu), tol, max_iter)
-    return _weights(design, it), it.eta, history
+    return iterate_weights(design, it), it.eta, history
 
 
 def _run(iterates, tol, max_iter):
@@ -104,7 +104,8 @@ def _ridge(design, eta, y, lam):
     return beta, design.scores(beta), y - K @ beta
 
 
-def _weights(design, it):
+def iterate_weights(design, it):
+    """Group lasso weights ``w_i = eta_i X^T D_i beta`` of an `Iterate`, (d, p)."""
     weights = np.zeros((design.d, design.p))
     active = np.flatnonzero(it.eta)
     weights[:, active] = it.eta[active] * design.adjoint(it.beta, active)

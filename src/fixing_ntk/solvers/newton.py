@@ -20,11 +20,12 @@ import numpy as np
 from scipy.linalg import LinAlgError, cholesky, solve_triangular
 
 from fixing_ntk.objective import dual, feasible_scale, primal, relative_gap
-from fixing_ntk.solvers.nonneg_qp import ARMIJO, solve_nonneg_qp
+from fixing_ntk.solvers.nonneg_qp import solve_nonneg_qp
 
 FIRST_MASKS = 64  # size of the first working set, and the least number added at once
 GROW_AT = 0.3  # the set grows once its own gap is this share of the full gap
 DROP_BELOW = 0.9  # unused masks with scores below this share of the bound leave the set
+ARMIJO = 1e-4  # sufficient decrease
 RIDGE = 1e-12  # relative ridge on the Hessian, whose rank is at most n
 
 

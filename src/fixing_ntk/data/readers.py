@@ -1,0 +1,155 @@
+"""Reading the prepared UCI files, with errors that say which file, line and column to mend."""
+
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+
+class DataError(ValueError):
+    """A data file is missing or malformed; the message says where and how to mend it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """
+    A binary classification set.
+
+    Attributes
+    ----------
+    name : str
+    X : ndarray of float64, shape (n, d)
+        One sample a row, as in its source: neither standardised nor with a bias column.
+    y : ndarray of float64, shape (n,)
+        Labels, -1 or +1.
+    """
+
+    name: str
+    X: np.ndarray
+    y: np.ndarray
+
+
+def read_uci(folder: str | Path, name: str, pool: bool = False) -> Dataset:
+    """
+    Read one prepared UCI set; class 1 becomes +1 and class 0 becomes -1.
+
+    Parameters
+    ----------
+    folder
+        Holds `NAME.txt` and the files it names.
+    name
+        The name of the set.
+    pool
+        False reads only the file that `NAME.txt` names as `fich1=`, as the code of the paper's
+        group does. True appends `fich2=` and any further one, in the order they are named.
+
+    Returns
+    -------
+    Dataset
+        X of shape (n, d) and y of shape (n,).
+
+    Raises
+    ------
+    DataError
+        If a file is missing, is not tab separated with the expected header, has ragged rows or
+        fields that are not finite numbers, or if the classes are not exactly 0 and 1.
+
+    Notes
+    -----
+    Format: that of Fernández-Delgado et al., JMLR 15, 2014. A header with an empty first field and
+    `clase` as its last; then an index, d features and the class 0 or 1, separated by tabs.
+    """
+    paths = _data_files(Path(folder), name)
+    tables = [_read_table(path) for path in (paths if pool else paths[:1])]
+    for path, table in zip(paths, tables, strict=False):
+        if table.shape[1] != tables[0].shape[1]:
+            raise DataError(
+                f"{path}: {table.shape[1] - 1} features, but {paths[0].name} has "
+                f"{tables[0].shape[1] - 1}; give both files the same columns"
+            )
+    table = np.concatenate(tables)
+    present = np.unique(table[:, -1])
+    if len(present) != 2:
+        raise DataError(
+            f"{', '.join(path.name for path in paths[: len(tables)])} in {folder}: column clase is "
+            f"{present[0]:g} in every row; exactly two classes, 0 and 1, are needed"
+        )
+    return Dataset(name, np.ascontiguousarray(table[:, :-1]), 2.0 * table[:, -1] - 1.0)
+
+
+def _text(path: Path, remedy: str) -> str:
+    """Read a text file with any line ends; undecodable bytes stay visible as U+FFFD."""
+    try:
+        return path.read_text(encoding="utf-8-sig", errors="replace")
+    except FileNotFoundError:
+        raise DataError(f"{path} is missing; {remedy}") from None
+
+
+def _data_files(folder: Path, name: str) -> list[Path]:
+    """List the files that NAME.txt names: `fich1` first, the others in their order."""
+    index = folder / f"{name}.txt"
+    text = _text(index, f"download the set {name!r} again")
+    named = re.findall(r"^[ \t]*fich(\d+)[ \t]*=[ \t]*(\S+)", text, flags=re.MULTILINE)
+    numbers = [number for number, _ in named]
+    if "1" not in numbers:
+        raise DataError(f"{index}: no line `fich1= FILE`; add it, or download the set again")
+    for number, file in named:
+        if Path(file).name != file:
+            raise DataError(f"{index}: fich{number}= {file} must be a plain file name")
+    first = numbers.index("1")
+    return [folder / file for _, file in [named[first], *named[:first], *named[first + 1 :]]]
+
+
+def _read_table(path: Path) -> np.ndarray:
+    """Read one .dat file into (n, d + 1) finite numbers, the class (0 or 1) last."""
+    lines = _text(path, "download the set again, or mend its fich line").rstrip("\n").split("\n")
+    if lines == [""]:
+        raise DataError(f"{path} is empty; download it again")
+    header = lines[0].split("\t")
+    if len(header) < 3:
+        raise DataError(f"{path}, line 1: wrong separator; fields must be separated by tabs")
+    if header[0].strip() or header[-1].strip() != "clase":
+        raise DataError(
+            f"{path}, line 1: the header must begin with an empty field (the index column) and end "
+            f"with 'clase', but has {header[0]!r} in column 1 and {header[-1]!r} in column "
+            f"{len(header)}; put the header right"
+        )
+    if len(lines) == 1:
+        raise DataError(f"{path} has a header but no rows; download it again")
+    rows = []
+    for number, line in enumerate(lines[1:], start=2):
+        fields = line.split("\t")
+        if len(fields) != len(header):
+            hint = "; is the separator a tab?" if len(fields) == 1 else ""
+            raise DataError(
+                f"{path}, line {number}: {len(fields)} columns, but the header has {len(header)}; "
+                f"give every row as many{hint}"
+            )
+        rows.append(
+            [
+                _number(field, f"{path}, line {number}, column {column} ({header[column - 1]})")
+                for column, field in enumerate(fields[1:], start=2)
+            ]
+        )
+        if rows[-1][-1] not in (0.0, 1.0):
+            raise DataError(
+                f"{path}, line {number}, column {len(header)} (clase): {fields[-1]!r} is not a "
+                "class; exactly two classes, 0 and 1, are needed"
+            )
+    return np.array(rows, dtype=np.float64)
+
+
+def _number(field: str, where: str) -> float:
+    """Convert one field to a finite number."""
+    try:
+        value = float(field)
+    except ValueError:
+        raise DataError(
+            f"{where}: {field!r} is not a number; encode categories as numbers, and fill in or "
+            "drop missing values"
+        ) from None
+    if not math.isfinite(value):
+        raise DataError(f"{where}: {field!r} is not finite; fill it in or drop the row")
+    return value

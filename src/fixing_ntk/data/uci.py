@@ -1,0 +1,270 @@
+"""The prepared UCI sets: their names, their pinned files, and fetching them."""
+
+import difflib
+import logging
+import shutil
+import tarfile
+import tempfile
+import zlib
+from collections.abc import Callable, Iterable
+from pathlib import Path, PurePosixPath
+
+# That these are the paper's 33 sets is our inference: they are the two-class sets of the collection
+# with fewer than 3000 rows, as the same group's earlier paper lists them. The paper names no list.
+PAPER_SETS: tuple[str, ...] = (
+    "blood",
+    "breast-cancer",
+    "congressional-voting",
+    "conn-bench-sonar-mines-rocks",
+    "credit-approval",
+    "cylinder-bands",
+    "echocardiogram",
+    "fertility",
+    "haberman-survival",
+    "heart-hungarian",
+    "hepatitis",
+    "hill-valley",
+    "horse-colic",
+    "ilpd-indian-liver",
+    "ionosphere",
+    "mammographic",
+    "molec-biol-promoter",
+    "monks-1",
+    "monks-2",
+    "monks-3",
+    "musk-1",
+    "ozone",
+    "parkinsons",
+    "pima",
+    "pittsburg-bridges-T-OR-D",
+    "planning",
+    "spect",
+    "spectf",
+    "statlog-australian-credit",
+    "statlog-german-credit",
+    "statlog-heart",
+    "tic-tac-toe",
+    "vertebral-column-2clases",
+)
+LARGER_SETS: tuple[str, ...] = ("chess-krvkp", "ringnorm", "spambase", "twonorm")
+
+GITHUB = (
+    "https://raw.githubusercontent.com/CameronDiao/"
+    "GLVQ-For-Classification-In-Randomized-NN-And-HDC/dec0fe3169b95a7dc8e224cf1aabcb6be914fc96"
+)
+ARCHIVE = "http://persoal.citius.usc.es/manuel.fernandez.delgado/papers/jmlr/data.tar.gz"
+TIMEOUT = 30.0  # seconds without a byte before a source is given up
+RETRIES = 3
+
+Downloader = Callable[[str, str, object], None]  # pooch's signature: url, output file, the Pooch
+
+
+class DownloadError(RuntimeError):
+    """No source could deliver a verified copy of a file."""
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """Return a phrase naming the known names nearest to `name`, or all of them if none is near."""
+    by_lower = {k.lower(): k for k in known}
+    near = difflib.get_close_matches(str(name).lower(), by_lower, n=3, cutoff=0.5)
+    if near:
+        return "closest: " + ", ".join(by_lower[k] for k in near)
+    return "known: " + ", ".join(by_lower.values())
+
+
+def registry() -> dict[str, str]:
+    """Return the pinned sha256 of every file, by its path `data/NAME/FILE`."""
+    lines = Path(__file__).with_name("uci_sha256.txt").read_text(encoding="utf-8").splitlines()
+    return dict(line.split() for line in lines if line and not line.startswith("#"))
+
+
+def files(name: str) -> list[str]:
+    """
+    List the registry paths, `data/NAME/FILE`, of one set.
+
+    Raises
+    ------
+    ValueError
+        If the set is not in the registry; the message gives the closest names.
+    """
+    pinned = registry()
+    paths = [path for path in pinned if path.split("/")[1] == name]
+    if not paths:
+        known = dict.fromkeys(path.split("/")[1] for path in pinned)
+        raise ValueError(f"unknown UCI set {name!r} ({closest(name, known)})")
+    return paths
+
+
+def fetch(
+    name: str, folder: str | Path, mirror: str | Path | None = None, progress: bool = True
+) -> list[Path]:
+    """
+    Put the files of one set into `folder`, each verified against its pinned sha256.
+
+    A file gets its name only once it is verified; good files already there are kept.
+
+    Parameters
+    ----------
+    name
+        A set of `PAPER_SETS` or `LARGER_SETS`.
+    folder
+        Where the files go, directly in it (`folder/blood_R.dat`); made if missing.
+    mirror
+        A folder, or an http(s) URL, holding `data/NAME/FILE`. If given, it is the only source;
+        otherwise the public GitHub copy is tried and then the authors' archive.
+    progress
+        Show a progress bar for each download, on stderr.
+
+    Returns
+    -------
+    list of Path
+        The files, in the order of `files(name)`.
+
+    Raises
+    ------
+    ValueError
+        If the set is unknown.
+    DownloadError
+        If a file could be had from no source; lists each source with its reason, and the remedy.
+
+    Notes
+    -----
+    Source: Fernández-Delgado et al., "Do we need hundreds of classifiers to solve real world
+    classification problems?", JMLR 15, 2014.
+    """
+    import pooch
+    import requests
+
+    # The one error below tells the whole story; pooch's own notes would tell parts of it twice.
+    pooch.get_logger().setLevel(logging.WARNING)
+    sums = registry()
+    pinned = {Path(path).name: sums[path] for path in files(name)}
+    folder = Path(folder).expanduser()
+    folder.mkdir(parents=True, exist_ok=True)
+    missing = [file for file, sha in pinned.items() if not _keep(folder / file, sha)]
+    tried: list[str] = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for base, downloader, retries in _sources(name, mirror, Path(scratch), progress):
+            shelf = pooch.create(folder, base, registry=pinned, retry_if_failed=retries)
+            for file in list(missing):
+                try:
+                    shelf.fetch(file, downloader=downloader)
+                except (OSError, ValueError) as error:
+                    tried.append(f"  {base}{file}: {_reason(error)}")
+                    if isinstance(error, requests.RequestException):
+                        break  # the source does not answer: do not wait for it once more
+                else:
+                    (folder / file).chmod(0o644)  # temporary files are born private
+                    missing.remove(file)
+    if missing:
+        raise DownloadError(
+            f"data set {name!r}: could not get {', '.join(missing)}. Tried:\n"
+            + "\n".join(tried)
+            + "\nCheck the network, or set `mirror:` in config.yaml (or the MIRROR environment "
+            "variable) to a folder or URL that holds intact files as data/NAME/FILE."
+        )
+    return [folder / file for file in pinned]
+
+
+def _keep(path: Path, sha: str) -> bool:
+    """Say whether `path` is already right; a wrong file is removed, so that none ever stays."""
+    import pooch
+
+    if not path.is_file():
+        return False
+    if pooch.file_hash(str(path)) == sha:
+        return True
+    path.unlink()
+    return False
+
+
+def _sources(
+    name: str, mirror: str | Path | None, scratch: Path, progress: bool
+) -> list[tuple[str, Downloader, int]]:
+    """List the sources in order: base address, pooch downloader, and number of retries."""
+    http = _http(progress)
+    if not mirror:
+        # The archive is retried as a whole inside its downloader.
+        return [
+            (f"{GITHUB}/data/{name}/", http, RETRIES),
+            (f"{ARCHIVE}/{name}/", _member(scratch, http), 0),
+        ]
+    if str(mirror).startswith(("http://", "https://")):
+        return [(f"{str(mirror).rstrip('/')}/data/{name}/", http, RETRIES)]
+    return [(f"{Path(mirror).expanduser()}/data/{name}/", _copy, 0)]
+
+
+def _copy(source: str, output: str, _: object) -> None:
+    """Copy from a folder mirror (a pooch downloader)."""
+    shutil.copyfile(source, output)
+
+
+def _http(progress: bool) -> Downloader:
+    """Make a pooch downloader with a time limit and a progress bar that names the file."""
+
+    def download(url: str, output: str, shelf: object) -> None:
+        import pooch
+        import requests
+        from tqdm import tqdm
+
+        label = url.rsplit("/", 1)[-1]
+        # total=1 because pooch asks bool(bar) before it knows the size.
+        with tqdm(total=1, desc=label, unit="B", unit_scale=True, disable=not progress) as bar:
+            get = pooch.HTTPDownloader(progressbar=bar, chunk_size=1 << 16, timeout=TIMEOUT)
+            try:
+                get(url, output, shelf)
+            except requests.RequestException as error:
+                bar.leave = False
+                answer = error.response
+                if answer is None or answer.status_code >= 500 or answer.status_code in (408, 429):
+                    raise  # to be retried
+                raise OSError(_reason(error)) from error  # asking again would not help
+
+    return download
+
+
+def _member(scratch: Path, http: Downloader) -> Downloader:
+    """Make a pooch downloader that takes one file out of the authors' archive."""
+
+    def take(url: str, output: str, _: object) -> None:
+        import pooch
+
+        # The archive has no pinned sum of its own: what is taken out of it is verified instead.
+        shelf = pooch.create(
+            scratch,
+            base_url="",
+            registry={"data.tar.gz": None},
+            urls={"data.tar.gz": ARCHIVE},
+            retry_if_failed=RETRIES,
+        )
+        archive = shelf.fetch("data.tar.gz", downloader=http)
+        wanted = PurePosixPath(url).parts[-2:]
+        try:
+            with tarfile.open(archive) as tar:
+                for member in tar:
+                    if member.isfile() and PurePosixPath(member.name).parts[-2:] == wanted:
+                        # Never extract: the path inside the archive decides nothing on disk.
+                        Path(output).write_bytes(tar.extractfile(member).read())
+                        return
+        except (tarfile.TarError, EOFError, zlib.error) as error:
+            raise OSError(f"the archive cannot be read ({error})") from error
+        raise FileNotFoundError(f"no regular file {'/'.join(wanted)} in the archive")
+
+    return take
+
+
+def _reason(error: Exception) -> str:
+    """Say in a few words why a source failed."""
+    import requests
+
+    if isinstance(error, requests.HTTPError):
+        return f"HTTP {error.response.status_code} {error.response.reason}"
+    if isinstance(error, requests.Timeout):
+        return f"timed out after {TIMEOUT:g} s"
+    if isinstance(error, requests.RequestException):
+        innermost = str(error).rsplit(": ", 1)[-1].split('"')[0]
+        return f"no connection, or it broke off ({innermost})"
+    if isinstance(error, FileNotFoundError):
+        return "missing" if error.errno else f"missing: {error}"
+    # Of a wrong sum pooch's first sentence is enough: it gives the expected and the found one.
+    return str(error).split(". ", 1)[0]

@@ -1,0 +1,107 @@
+"""From records of single fits to comparisons: accuracies, wins, ties, losses and tests."""
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+METHODS = ["ntk", "ntk_sampled", "mkl"]
+
+
+def tuned(records):
+    """Accuracies of *each tuned*, one row a dataset and split.
+
+    Parameters
+    ----------
+    records : pandas.DataFrame
+        See `records.COLUMNS`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        dataset, split, n, d, p, then accuracy, ratio and at_end of ``ntk`` and ``mkl``, and the
+        largest ``gap`` of all fits behind the row, cross-validation included.
+    """
+    keys = ["dataset", "split"]
+    chosen = records[records.stage == "tuned"].assign(
+        accuracy=lambda r: r.correct / r.total,
+        at_end=lambda r: r.at_end.astype(str).eq("True"),
+    )
+    out = chosen[chosen.method == "mkl"].set_index(keys)[["n", "d", "p"]].astype(int)
+    for method in ("ntk", "mkl"):
+        one = chosen[chosen.method == method].set_index(keys)[["accuracy", "ratio", "at_end"]]
+        out = out.join(one.add_prefix(f"{method}_"))
+    return out.join(records.groupby(keys).gap.max()).reset_index()
+
+
+def same_lambda(records):
+    """Accuracies at common penalties, one row a dataset, split and ``ratio = lam / lambda_max``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        dataset, split, ratio, accuracy of each of `METHODS`, largest ``gap`` of the three fits.
+    """
+    keys = ["dataset", "split", "ratio"]
+    same = records[records.stage == "same"].assign(accuracy=lambda r: r.correct / r.total)
+    wide = same.pivot_table(index=keys, columns="method", values="accuracy")[METHODS]
+    return wide.join(same.groupby(keys).gap.max()).reset_index()
+
+
+def wins_by_lambda(same):
+    """MKL against both forms of the NTK at every common penalty, datasets as the cases.
+
+    Parameters
+    ----------
+    same : pandas.DataFrame
+        From `same_lambda`; accuracies are averaged over splits first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ratio, against, wins, ties, losses, mean_difference, standard_error, gap.
+    """
+    means = same.groupby(["ratio", "dataset"])[METHODS].mean()
+    rows = []
+    for ratio, group in means.groupby(level="ratio"):
+        for against in ("ntk_sampled", "ntk"):
+            difference = group.mkl - group[against]
+            rows.append(
+                dict(
+                    ratio=ratio,
+                    against=against,
+                    **wins_ties_losses(group.mkl, group[against]),
+                    mean_difference=difference.mean(),
+                    standard_error=difference.sem() if len(group) > 1 else np.nan,
+                    gap=same.gap[same.ratio == ratio].max(),
+                )
+            )
+    return pd.DataFrame(rows)
+
+
+def wins_ties_losses(a, b):
+    """Count cases in which a is above, equal to (to 1e-12) and below b."""
+    difference = np.asarray(a) - np.asarray(b)
+    return dict(
+        wins=int(np.sum(difference > 1e-12)),
+        ties=int(np.sum(np.abs(difference) <= 1e-12)),
+        losses=int(np.sum(difference < -1e-12)),
+    )
+
+
+def paired_tests(a, b):
+    """Two-sided p-values over paired cases: Wilcoxon signed-rank, and sign test without ties.
+
+    Returns
+    -------
+    dict
+        ``wilcoxon`` and ``sign``; NaN where all pairs are tied.
+    """
+    difference = np.round(np.asarray(a) - np.asarray(b), 12)
+    count = wins_ties_losses(a, b)
+    decided = count["wins"] + count["losses"]
+    if not decided:
+        return dict(wilcoxon=np.nan, sign=np.nan)
+    return dict(
+        wilcoxon=float(stats.wilcoxon(difference[difference != 0]).pvalue),
+        sign=float(stats.binomtest(count["wins"], decided).pvalue),
+    )

@@ -1,0 +1,76 @@
+"""Several solvers on the same problem, each in a process of its own: objective, gap, time, memory."""
+
+import multiprocessing
+import resource
+import sys
+import time
+import warnings
+
+from fixing_ntk.masks import MaskSet
+from fixing_ntk.objective import lambda_max
+from fixing_ntk.solvers import solve
+
+
+def compare_solvers(split, masks, ratios, methods, tol, max_entries, backend):
+    """One row for each penalty and method.
+
+    Parameters
+    ----------
+    split : Split
+    masks : MaskSet
+    ratios : sequence of float
+        ``lam / lambda_max``.
+    methods : sequence of str
+        As for `solve`.
+    tol : float
+    max_entries : float
+        The conic program is stated only up to this many entries ``n d p``; above it the row gives
+        the reason instead of figures.
+    backend : str
+        Conic backend.
+
+    Returns
+    -------
+    list of dict
+        dataset, n, d, p, ratio, lam, solver, objective, gap, status, n_iter, seconds, peak_mb
+        (of the whole process, interpreter included).
+    """
+    X, y, _, _ = split.train_test()
+    lam_max = lambda_max(X, y, masks)
+    (n, d), p = X.shape, len(masks)
+    rows = []
+    for ratio in ratios:
+        for method in methods:
+            row = dict(dataset=split.dataset, n=n, d=d, p=p, ratio=ratio, lam=ratio * lam_max)
+            if method == "conic" and n * d * p > max_entries:
+                row |= dict(solver="conic", status=f"skipped: n d p above {max_entries:.0e}")
+            else:
+                options = {"backend": backend} if method == "conic" else {}
+                row |= _measured(X, y, masks.gates, row["lam"], tol, method, options)
+            rows.append(row)
+    return rows
+
+
+def _measured(*problem):
+    """Run in a fresh process, so that peak memory is this solver's own."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_solve, problem)
+
+
+def _solve(X, y, gates, lam, tol, method, options):
+    masks = MaskSet.from_gates(X, gates)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the row's status says the same
+        start = time.perf_counter()
+        solution = solve(X, y, masks, lam, tol, method=method, **options)
+        seconds = time.perf_counter() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return dict(
+        solver=solution.method,
+        objective=solution.objective,
+        gap=solution.gap,
+        status=solution.status,
+        n_iter=solution.n_iter,
+        seconds=seconds,
+        peak_mb=peak / (2**20 if sys.platform == "darwin" else 2**10),
+    )

@@ -1,0 +1,81 @@
+"""One-dimensional regression: NTK predictor, IRLS iterates and the optimal MKL predictor."""
+
+from itertools import islice
+
+import numpy as np
+
+from fixing_ntk.design import MaskedDesign
+from fixing_ntk.kernels import ntk
+from fixing_ntk.masks import MaskSet
+from fixing_ntk.objective import lambda_max
+from fixing_ntk.ridge import KernelRidge
+from fixing_ntk.seeds import stream
+from fixing_ntk.solvers import solve
+from fixing_ntk.solvers.irls import gl_iterates, iterate_weights
+
+
+def target(x):
+    """Piecewise linear with four kinks; any such function is a small ReLU network."""
+    return np.interp(x, [-1.0, -0.55, -0.2, 0.3, 0.6, 1.0], [0.4, -0.6, 0.9, 0.6, -0.8, -0.2])
+
+
+def fit_1d(n, noise, ratio, n_gates, iterations, tol, seed):
+    """Fit ``n`` noisy samples of `target` on [-1, 1] with a bias column.
+
+    Parameters
+    ----------
+    n : int
+    noise : float
+        Standard deviation added to the targets.
+    ratio : float
+        ``lam / lambda_max``, the same lam for every predictor.
+    n_gates : int
+        Gates drawn; in the plane there are only 2n masks, so nearly all are found.
+    iterations : sequence of int
+        IRLS iterations to keep.
+    tol : float
+    seed : int
+
+    Returns
+    -------
+    dict of ndarray
+        Data ``x, y``; ``grid`` with predictors ``ntk`` (closed form), ``irls`` (k, grid), ``mkl``;
+        ``angle`` of every gate with ``ntk_weights`` and ``eta``; objectives and gaps.
+    """
+    rng = stream(seed, "fit_1d")
+    x = np.sort(rng.uniform(-1.0, 1.0, n))
+    y = target(x) + noise * rng.standard_normal(n)
+    X, grid = np.column_stack([x, np.ones(n)]), np.linspace(-1.15, 1.15, 801)
+    Z = np.column_stack([grid, np.ones(len(grid))])
+    masks = MaskSet.sample(X, n_gates, stream(seed, "fit_1d", "gates"))
+    lam = ratio * lambda_max(X, y, masks)
+
+    ridge = KernelRidge(ntk(X), y)
+    beta = ridge.coefficients(lam)[:, 0]
+    best = solve(X, y, masks, lam, tol)
+    design = MaskedDesign(X, masks)
+    kept = {
+        k: it
+        for k, it in enumerate(islice(gl_iterates(design, y, lam), max(iterations) + 1))
+        if k in iterations
+    }
+    return dict(
+        x=x,
+        y=y,
+        grid=grid,
+        target=target(grid),
+        ntk=ntk(Z, X) @ beta,
+        ntk_gap=ridge.gap(lam, beta),
+        iterations=np.array(sorted(kept)),
+        irls=np.array([masks.predict(iterate_weights(design, kept[k]), Z) for k in sorted(kept)]),
+        irls_objective=np.array([kept[k].objective for k in sorted(kept)]),
+        irls_gap=np.array([kept[k].gap for k in sorted(kept)]),
+        mkl=masks.predict(best.weights, Z),
+        mkl_objective=best.objective,
+        mkl_gap=best.gap,
+        lam=lam,
+        ratio=ratio,
+        angle=np.arctan2(masks.gates[1], masks.gates[0]),
+        ntk_weights=masks.ntk_weights,
+        eta=best.eta,
+    )

@@ -1,0 +1,97 @@
+"""MKL over masking kernels on one split: tuned by cross-validation, and at common penalties."""
+
+import logging
+
+from fixing_ntk.design import MaskedDesign
+from fixing_ntk.experiments.tuning import choose, count_correct, is_end
+from fixing_ntk.masks import MaskSet
+from fixing_ntk.objective import group_norms, lambda_max, mkl_primal, mu_from_lam
+from fixing_ntk.records import require_certified
+from fixing_ntk.ridge import KernelRidge
+from fixing_ntk.solvers import solve_path
+
+log = logging.getLogger(__name__)
+
+
+def fit_mkl(split, masks, ratios, same_ratios, tol, **solver):
+    """Records of every MKL fit of one split, and the kernel weights it learned.
+
+    Parameters
+    ----------
+    split : Split
+    masks : MaskSet
+        Masks of the prepared training rows; each fold draws its masks from the same gates.
+    ratios, same_ratios : sequence of float
+        Grids of *each tuned* and *same lambda*, in units of the `lambda_max` of the rows at hand.
+    tol : float
+        Relative gap that every fit must certify.
+    **solver
+        ``method`` and its options, as for `solve`.
+
+    Returns
+    -------
+    rows : list of dict
+        See `records.COLUMNS`.
+    tuned : Solution
+        The refit at the chosen penalty.
+    """
+    rows = []
+    for k in range(split.n_folds):
+        X, y, X_out, y_out = split.fold(k)
+        fold_masks = MaskSet.from_gates(X, masks.gates)
+        fold_rows, _ = _path(split, X, y, X_out, y_out, fold_masks, ratios, tol, solver)
+        rows += [dict(row, stage="cv", fold=k) for row in fold_rows]
+    correct = [sum(r["correct"] for r in rows if r["ratio"] == ratio) for ratio in ratios]
+    best = choose(ratios, correct)
+    log.info("%s split %d: ratio %g", split.dataset, split.index, ratios[best])
+
+    grid = sorted({*same_ratios, ratios[best]}, reverse=True)
+    X, y, X_test, y_test = split.train_test()
+    final_rows, solutions = _path(split, X, y, X_test, y_test, masks, grid, tol, solver)
+    _add_mkl_objectives(final_rows, solutions, X, y, masks)
+    chosen = grid.index(ratios[best])
+    rows += [dict(row, stage="same") for row in final_rows if row["ratio"] in same_ratios]
+    rows.append(dict(final_rows[chosen], stage="tuned", at_end=is_end(ratios, best)))
+    return rows, solutions[chosen]
+
+
+def _path(split, X, y, X_out, y_out, masks, ratios, tol, solver):
+    lam_max = lambda_max(X, y, masks)
+    lams = [ratio * lam_max for ratio in ratios]
+    solutions = solve_path(X, y, masks, lams, tol, **solver)
+    rows = []
+    for ratio, solution in zip(ratios, solutions, strict=True):
+        require_certified(split, solution.lam, solution.gap, tol)
+        rows.append(
+            dict(
+                dataset=split.dataset,
+                split=split.index,
+                method="mkl",
+                ratio=ratio,
+                lam=solution.lam,
+                n=len(y),
+                d=X.shape[1],
+                p=len(masks),
+                correct=int(count_correct(masks.predict(solution.weights, X_out), y_out)),
+                total=len(y_out),
+                objective=solution.objective,
+                gap=solution.gap,
+                n_iter=solution.n_iter,
+                n_active=solution.n_active,
+                solver=solution.method,
+            )
+        )
+    return rows, solutions
+
+
+def _add_mkl_objectives(rows, solutions, X, y, masks):
+    """MKL optimum and the NTK's objective at the same mu, for ``J(eta_ntk) >= min J``."""
+    design = MaskedDesign(X, masks)
+    ntk = KernelRidge(design.kernel(masks.ntk_weights / masks.ntk_weights.sum()), y)
+    for row, solution in zip(rows, solutions, strict=True):
+        if not solution.n_active:
+            continue
+        mu = mu_from_lam(solution.lam, solution.weights)
+        residual = y - design.forward(solution.weights)
+        row["mkl_objective"] = float(mkl_primal(residual, group_norms(solution.weights), mu))
+        row["ntk_mkl_objective"] = 0.5 * mu * float(y @ ntk.coefficients(mu)[:, 0])

@@ -1,0 +1,88 @@
+"""NTK kernel ridge regression on one split: tuned by cross-validation, and at common penalties."""
+
+import logging
+
+from fixing_ntk.design import MaskedDesign
+from fixing_ntk.experiments.tuning import choose, count_correct, is_end
+from fixing_ntk.kernels import ntk
+from fixing_ntk.records import require_certified
+from fixing_ntk.ridge import KernelRidge
+
+log = logging.getLogger(__name__)
+
+
+def fit_ntk(split, masks, ratios, same_ratios, tol):
+    """Records of every NTK fit of one split.
+
+    Parameters
+    ----------
+    split : Split
+    masks : MaskSet
+        Masks of the prepared training rows, for the sampled NTK and `lambda_max`.
+    ratios : sequence of float
+        Grid of *each tuned*, in units of the largest eigenvalue of the kernel at hand.
+    same_ratios : sequence of float
+        Grid of *same lambda*, in units of `lambda_max`.
+    tol : float
+        Relative gap that every fit must certify.
+
+    Returns
+    -------
+    list of dict
+        See `records.COLUMNS`.
+    """
+    rows = []
+    for k in range(split.n_folds):
+        X, y, X_out, y_out = split.fold(k)
+        rows += _fit(split, ntk(X), ntk(X_out, X), y, y_out, ratios, tol, stage="cv", fold=k)
+    correct = [sum(r["correct"] for r in rows if r["ratio"] == ratio) for ratio in ratios]
+    best = choose(ratios, correct)
+
+    X, y, X_test, y_test = split.train_test()
+    H, H_test = ntk(X), ntk(X_test, X)
+    tuned = _fit(split, H, H_test, y, y_test, [ratios[best]], tol, stage="tuned")
+    tuned[0]["at_end"] = is_end(ratios, best)
+    log.info("%s split %d: ratio %g", split.dataset, split.index, ratios[best])
+
+    design = MaskedDesign(X, masks)
+    K = design.kernel(masks.ntk_weights)
+    M, M_test = masks.dense(), X_test @ masks.gates >= 0
+    K_test = (X_test @ X.T) * ((M_test * masks.ntk_weights) @ M.T)
+    lam_max = float(design.scores(y).max())
+    grid = dict(ratios=same_ratios, tol=tol, scale=lam_max, stage="same")
+    return [
+        *rows,
+        *tuned,
+        *_fit(split, H, H_test, y, y_test, **grid),
+        *_fit(split, K, K_test, y, y_test, **grid, method="ntk_sampled", p=len(masks)),
+    ]
+
+
+def _fit(split, K, K_out, y, y_out, ratios, tol, scale=None, method="ntk", p=None, **labels):
+    ridge = KernelRidge(K, y)
+    lams = [ratio * (scale or ridge.scale) for ratio in ratios]
+    coefficients = ridge.coefficients(lams)
+    correct = count_correct(K_out @ coefficients, y_out)
+    rows = []
+    for j, lam in enumerate(lams):
+        gap = ridge.gap(lam, coefficients[:, j])
+        require_certified(split, lam, gap, tol)
+        rows.append(
+            dict(
+                dataset=split.dataset,
+                split=split.index,
+                method=method,
+                ratio=ratios[j],
+                lam=lam,
+                n=len(y),
+                d=split.X.shape[1] + 1,
+                p=p,
+                correct=int(correct[j]),
+                total=len(y_out),
+                objective=0.5 * lam * float(y @ coefficients[:, j]),
+                gap=gap,
+                solver="eigh",
+                **labels,
+            )
+        )
+    return rows

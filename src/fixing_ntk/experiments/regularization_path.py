@@ -1,0 +1,40 @@
+"""The whole path of a split: group norms, active masks and accuracy against the penalty."""
+
+import numpy as np
+
+from fixing_ntk.experiments.tuning import count_correct
+from fixing_ntk.objective import group_norms, lambda_max
+from fixing_ntk.records import require_certified
+from fixing_ntk.solvers import solve_path
+
+
+def regularization_path(split, masks, n_points, smallest, tol, **solver):
+    """Solve at ``n_points`` penalties from `lambda_max` down to ``smallest`` times it.
+
+    Returns
+    -------
+    dict of ndarray
+        ``ratio`` (k,), ``norms`` (k, p), ``train`` and ``test`` accuracy (k,), ``objective`` and
+        ``gap`` (k,), ``scale`` = 1/2 ||y||^2.
+    """
+    X, y, X_test, y_test = split.train_test()
+    ratio = np.geomspace(1.0, smallest, n_points)
+    path = solve_path(X, y, masks, ratio * lambda_max(X, y, masks), tol, **solver)
+    for solution in path:
+        require_certified(split, solution.lam, solution.gap, tol)
+
+    def accuracy(Z, labels):
+        return np.array([count_correct(masks.predict(s.weights, Z), labels) for s in path]) / len(
+            labels
+        )
+
+    return dict(
+        dataset=split.dataset,
+        ratio=ratio,
+        norms=np.array([group_norms(s.weights) for s in path]),
+        train=accuracy(X, y),
+        test=accuracy(X_test, y_test),
+        objective=np.array([s.objective for s in path]),
+        gap=np.array([s.gap for s in path]),
+        scale=0.5 * y @ y,
+    )

@@ -1,0 +1,45 @@
+"""Figure `mask_weights`: the NTK's fixed weights beside the learned ones."""
+
+import numpy as np
+
+from fixing_ntk.figures import style
+
+
+def draw(fit_1d, dataset, ntk_weights, eta):
+    """In the plane by angle of the gate, and on a dataset by rank.
+
+    Parameters
+    ----------
+    fit_1d : mapping
+        Data of `experiments.fit_1d.fit_1d`.
+    dataset : str
+    ntk_weights, eta : ndarray (p,)
+        Of one split's masks; ``eta`` at its tuned penalty.
+    """
+    fig, (left, right) = style.figure(1, 2, height=2.4)
+    angle = np.degrees(fit_1d["angle"])
+    normalised = fit_1d["ntk_weights"] / fit_1d["ntk_weights"].sum()
+    for values, colour, marker, label in (
+        (normalised, style.NTK, "o", r"NTK, $\tilde\eta_i = P[h \in \mathcal{K}_i]$"),
+        (fit_1d["eta"], style.MKL, "s", r"MKL, $\eta^\star_i$"),
+    ):
+        shown = values > 0
+        left.vlines(angle[shown], 0, values[shown], color=colour, lw=0.8, alpha=0.6)
+        left.plot(angle[shown], values[shown], marker, color=colour, ms=3, label=label)
+    left.set(xlabel="angle of the gate (degrees)", ylabel="weight on the simplex")
+    left.set_xticks([-180, -90, 0, 90, 180])
+    left.set_title("1-D regression", loc="right")
+    left.legend(loc="upper right")
+
+    order = np.sort(eta)[::-1]
+    rank = np.arange(1, len(eta) + 1)
+    ntk = np.sort(ntk_weights / ntk_weights.sum())[::-1]
+    right.plot(rank, ntk, "--", color=style.NTK, label="NTK")
+    active = int(np.count_nonzero(order))
+    right.plot(rank[:active], order[:active], color=style.MKL, label=f"MKL, {active} masks active")
+    right.set(xscale="log", yscale="log", xlabel="rank of the mask", ylabel="weight on the simplex")
+    right.set_title(dataset, loc="right")
+    right.set_ylim(max(order[active - 1], 1e-7) / 2, 1)
+    right.legend(loc="upper right")
+    style.label_panels((left, right))
+    return fig

@@ -1,0 +1,59 @@
+"""One look for every figure: a NeurIPS column, one font, colours safe for the colour-blind."""
+
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+WIDTH = 5.5  # inches, the text width of a NeurIPS page
+# Okabe and Ito's palette; line styles and markers differ too, for print in grey.
+NTK, MKL, CLOSED, NEUTRAL, LIGHT = "#0072B2", "#D55E00", "#009E73", "#444444", "#BBBBBB"
+
+plt.rcParams.update(
+    {
+        "font.family": "serif",
+        "font.serif": ["STIXGeneral"],
+        "mathtext.fontset": "stix",
+        "font.size": 9,
+        "axes.labelsize": 9,
+        "axes.titlesize": 9,
+        "legend.fontsize": 8,
+        "xtick.labelsize": 8,
+        "ytick.labelsize": 8,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.linewidth": 0.6,
+        "axes.grid": True,
+        "grid.linewidth": 0.4,
+        "grid.color": "#E4E4E4",
+        "axes.axisbelow": True,
+        "lines.linewidth": 1.3,
+        "lines.markersize": 4,
+        "legend.frameon": False,
+        "figure.constrained_layout.use": True,
+        "savefig.dpi": 300,
+        # The same data give the same bytes.
+        "svg.hashsalt": "fixing_ntk",
+    }
+)
+
+
+def figure(rows=1, columns=1, height=2.3, **options):
+    """Figure of the page's width and its axes."""
+    return plt.subplots(rows, columns, figsize=(WIDTH, height), **options)
+
+
+def label_panels(axes):
+    """Letter the panels (a), (b), ... at their upper left."""
+    for letter, ax in zip("abcdef", axes, strict=False):
+        ax.set_title(f"({letter})", loc="left", fontweight="bold")
+
+
+def save(fig, *paths):
+    """Write the figure to each path, without dates or versions in the files."""
+    for path in map(Path, paths):
+        empty = {".svg": {"Date": None, "Creator": None}, ".png": {"Software": None}}
+        fig.savefig(path, metadata=empty[path.suffix])
+    plt.close(fig)

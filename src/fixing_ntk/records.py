@@ -1,0 +1,57 @@
+"""One row for each fitted number, in CSV: what was fitted, how well, and its certificate."""
+
+import csv
+
+COLUMNS = [
+    "dataset",
+    "split",
+    "method",  # ntk: closed form; ntk_sampled: IRLS iteration 0; mkl: its limit
+    "stage",  # cv: a fold; tuned: refit at the chosen penalty; same: a penalty of the common grid
+    "fold",
+    "ratio",  # penalty over its scale: lambda_max for GL, the kernel's largest eigenvalue for tuned ntk
+    "lam",
+    "n",
+    "d",
+    "p",
+    "correct",
+    "total",
+    "objective",
+    "gap",
+    "n_iter",
+    "n_active",
+    "at_end",  # the chosen penalty is the first or last of its grid
+    "mkl_objective",  # J at the mu that corresponds to lam
+    "ntk_mkl_objective",  # J of the NTK weights at the same mu
+    "solver",
+]
+
+
+class UncertifiedFit(RuntimeError):
+    """A fit missed its gap; no number of it is passed on."""
+
+
+def require_certified(split, lam, gap, tol):
+    """Raise `UncertifiedFit`, naming dataset, split and penalty, unless ``gap <= tol``."""
+    if not gap <= tol:
+        raise UncertifiedFit(
+            f"{split.dataset}, split {split.index}, lambda={lam:.6g}: relative gap {gap:.2e} is "
+            f"above the tolerance {tol:.0e}; raise `tol` in the configuration or drop this lambda"
+        )
+
+
+def write(path, rows):
+    """Write records (dicts over `COLUMNS`, missing ones left empty) to a CSV file."""
+    with open(path, "w", newline="") as f:
+        writer = csv.DictWriter(f, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(
+            {key: f"{v:.17g}" if isinstance(v, float) else v for key, v in row.items()}
+            for row in rows
+        )
+
+
+def read(paths):
+    """Concatenate record files to a pandas.DataFrame with all of `COLUMNS`."""
+    import pandas as pd
+
+    return pd.concat([pd.read_csv(path) for path in paths], ignore_index=True)

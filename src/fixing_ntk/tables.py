@@ -1,0 +1,214 @@
+"""Tables as CSV (all digits), Markdown and LaTeX (digits to read), with notes under them."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from fixing_ntk.evaluation import paired_tests, wins_by_lambda, wins_ties_losses
+
+
+def write_table(stem, raw, printed, notes):
+    """Write ``stem.csv``, ``stem.md`` and ``stem.tex``.
+
+    Parameters
+    ----------
+    stem : str or Path
+    raw : pandas.DataFrame
+        Unrounded, for the CSV file.
+    printed : pandas.DataFrame
+        Text or rounded values under readable headings.
+    notes : list of str
+        Sentences that stand under the table, among them the largest gap behind it.
+    """
+    stem = Path(stem)
+    raw.to_csv(stem.with_suffix(".csv"), index=False, lineterminator="\n")
+    below = "\n".join(f"- {note}" for note in notes)
+    markdown = printed.to_markdown(index=False, disable_numparse=True)
+    stem.with_suffix(".md").write_text(f"{markdown}\n\n{below}\n")
+    escaped = printed.map(lambda cell: _latex(str(cell))).rename(columns=_latex)
+    latex = escaped.style.hide(axis="index").to_latex(
+        hrules=True, column_format="l" + "r" * (printed.shape[1] - 1)
+    )
+    footnotes = "".join(f"\\par{{\\footnotesize {_latex(note)}}}\n" for note in notes)
+    stem.with_suffix(".tex").write_text(latex + footnotes)
+
+
+def uci_accuracy(tuned, same, protocol, reference):
+    """Rows of the accuracy table and its summary.
+
+    Parameters
+    ----------
+    tuned, same : pandas.DataFrame
+        From `evaluation.tuned` and `evaluation.same_lambda`.
+    protocol : str
+    reference : float
+        The ``lam / lambda_max`` whose accuracies are shown beside the tuned ones.
+
+    Returns
+    -------
+    raw, printed : pandas.DataFrame
+    notes : list of str
+    """
+    by_set = tuned.groupby("dataset", sort=False)
+    raw = by_set.agg(
+        n=("n", "max"),
+        d=("d", "max"),
+        p=("p", "max"),
+        ntk=("ntk_accuracy", "mean"),
+        ntk_std=("ntk_accuracy", "std"),
+        mkl=("mkl_accuracy", "mean"),
+        mkl_std=("mkl_accuracy", "std"),
+        ntk_ratio=("ntk_ratio", "median"),
+        mkl_ratio=("mkl_ratio", "median"),
+        splits=("split", "count"),
+        gap=("gap", "max"),
+    )
+    at = same[same.ratio == reference].groupby("dataset")
+    raw["ntk_same"], raw["mkl_same"] = at.ntk_sampled.mean(), at.mkl.mean()
+    raw["gap"] = raw.gap.combine(same.groupby("dataset").gap.max(), max)
+    raw = raw.reset_index()
+
+    def percent(mean, std):
+        spread = "" if pd.isna(std) else f" ± {100 * std:.1f}"
+        return f"{100 * mean:.1f}{spread}"
+
+    better = raw.mkl - raw.ntk
+    printed = pd.DataFrame(
+        {
+            "dataset": raw.dataset,
+            "n": raw.n,
+            "d": raw.d,
+            "p": raw.p,
+            "NTK %": [percent(*row) for row in zip(raw.ntk, raw.ntk_std, strict=True)],
+            "MKL %": [percent(*row) for row in zip(raw.mkl, raw.mkl_std, strict=True)],
+            "better": ["MKL" if b > 1e-12 else "NTK" if b < -1e-12 else "tie" for b in better],
+            "λ NTK": [f"{r:.2g}" for r in raw.ntk_ratio],
+            "λ MKL": [f"{r:.2g}" for r in raw.mkl_ratio],
+            f"NTK at {reference:g}": [f"{100 * a:.1f}" for a in raw.ntk_same],
+            f"MKL at {reference:g}": [f"{100 * a:.1f}" for a in raw.mkl_same],
+            "gap": [f"{g:.0e}" for g in raw.gap],
+        }
+    )
+    return raw, printed, accuracy_notes(raw, tuned, same, protocol)
+
+
+def accuracy_notes(raw, tuned, same, protocol):
+    """The findings under the accuracy table, in sentences with their numbers."""
+    count, tests = wins_ties_losses(raw.mkl, raw.ntk), paired_tests(raw.mkl, raw.ntk)
+    by_lambda = wins_by_lambda(same)
+    sampled = by_lambda[by_lambda.against == "ntk_sampled"]
+    best = sampled.loc[(sampled.wins - sampled.losses).idxmax()]
+    worst = sampled.loc[(sampled.wins - sampled.losses).idxmin()]
+
+    def tally(row):
+        return f"{row.wins}/{row.ties}/{row.losses}"
+
+    return [
+        f"Protocol {protocol}: {tuned.groupby('dataset').split.count().max()} split(s) of "
+        f"{len(raw)} datasets. Accuracy on test rows; n counts training rows, p distinct masks.",
+        "Each tuned (penalty by cross-validation inside the training rows, a grid each, the same "
+        f"folds): MKL wins/ties/losses {count['wins']}/{count['ties']}/{count['losses']}, at least "
+        f"as accurate on {count['wins'] + count['ties']} of {len(raw)}; mean difference "
+        f"{100 * (raw.mkl - raw.ntk).mean():+.2f} points; Wilcoxon signed-rank "
+        f"p = {tests['wilcoxon']:.2g}, sign test p = {tests['sign']:.2g}.",
+        "Same λ (NTK as IRLS iteration 0 on the sampled gates, MKL as its limit): wins/ties/losses "
+        f"from {tally(worst)} at λ/λ_max = {worst.ratio:g} to {tally(best)} at {best.ratio:g}.",
+        "λ NTK in units of the kernel's largest eigenvalue, λ MKL of λ_max (medians over splits); "
+        f"the chosen value lies at an end of its grid in {tuned.ntk_at_end.sum()} (NTK) and "
+        f"{tuned.mkl_at_end.sum()} (MKL) of {len(tuned)} splits.",
+        f"Largest relative duality gap behind this table: {raw.gap.max():.1e}.",
+    ]
+
+
+def same_lambda(by_lambda):
+    """Rows of the table behind the figure `wins_by_lambda`; same returns as `uci_accuracy`."""
+    names = {"ntk_sampled": "NTK, sampled gates", "ntk": "NTK, closed form"}
+    printed = pd.DataFrame(
+        {
+            "λ/λ_max": [f"{r:g}" for r in by_lambda.ratio],
+            "MKL against": by_lambda.against.map(names),
+            "wins": by_lambda.wins,
+            "ties": by_lambda.ties,
+            "losses": by_lambda.losses,
+            "mean difference, points": [
+                f"{100 * m:+.2f} ± {100 * s:.2f}"
+                for m, s in zip(by_lambda.mean_difference, by_lambda.standard_error, strict=True)
+            ],
+            "gap": [f"{g:.0e}" for g in by_lambda.gap],
+        }
+    )
+    notes = [
+        "One λ for both: NTK is the first iteration of IRLS and MKL its limit. "
+        "± is one standard error over datasets.",
+        f"Largest relative duality gap behind this table: {by_lambda.gap.max():.1e}.",
+    ]
+    return by_lambda, printed, notes
+
+
+def solvers(rows):
+    """Rows of the solver comparison; same returns as `uci_accuracy`."""
+    run = rows.dropna(subset=["objective"])
+    least = run.groupby(["dataset", "ratio"]).objective.transform("min")
+    scale = 0.5 * run.n  # 1/2 ||y||^2 for labels of +-1
+    excess = ((run.objective - least) / scale).reindex(rows.index)
+
+    def text(values, form):
+        return ["" if pd.isna(v) else format(v, form) for v in values]
+
+    printed = pd.DataFrame(
+        {
+            "dataset": rows.dataset,
+            "n": rows.n,
+            "d": rows.d,
+            "p": rows.p,
+            "λ/λ_max": [f"{r:g}" for r in rows.ratio],
+            "solver": rows.solver,
+            "objective": text(rows.objective, ".8g"),
+            "above best": text(excess, ".0e"),
+            "gap": text(rows.gap, ".0e"),
+            "iterations": text(rows.n_iter, ".0f"),
+            "seconds": text(rows.seconds, ".3g"),
+            "peak MB": text(rows.peak_mb, ".0f"),
+            "status": rows.status,
+        }
+    )
+    conic = run[run.solver.str.startswith("conic")].index
+    notes = [
+        "Each solver in a process of its own (interpreter's memory included), one run each: read "
+        "ratios. Above best: objective above the least of its problem, over 1/2 ||y||².",
+        f"Conic solver on {len(conic)} of the problems; its objective is above the best by at most "
+        f"{excess[conic].max():.1e}.",
+        f"Largest relative duality gap behind this table: {run.gap.max():.1e}.",
+    ]
+    return rows, printed, notes
+
+
+def equivalences(rows, command):
+    """Rows of the table of claims; same returns as `uci_accuracy`."""
+    printed = pd.DataFrame(
+        {
+            "claim": rows.claim,
+            "poster panel": rows.panel,
+            "quantity": rows.quantity,
+            "value": [f"{v:.2e}" for v in rows.value],
+            "tolerance": [f"{t:.0e}" for t in rows.tolerance],
+            "gap": ["exact" if pd.isna(g) else f"{g:.0e}" for g in rows.gap],
+            "verdict": rows.verdict,
+        }
+    )
+    notes = [
+        f"Every row is recomputed by `{command}`.",
+        "A row holds when its value is at most its tolerance; the gap is that of the fits behind it.",
+        f"Largest relative duality gap behind this table: {rows.gap.max():.1e}.",
+    ]
+    return rows, printed, notes
+
+
+_LATEX = {"%": r"\%", "_": r"\_", "&": r"\&", "#": r"\#", "^": r"\^{}"}
+_SYMBOLS = {"λ": r"$\lambda$", "±": r"$\pm$", "²": r"$^2$", "η": r"$\eta$"}
+
+
+def _latex(text):
+    for symbol, code in {**_LATEX, **_SYMBOLS}.items():
+        text = text.replace(symbol, code)
+    return text

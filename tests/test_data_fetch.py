@@ -1,0 +1,347 @@
+"""Fetching: only verified files are ever left, whatever a source does."""
+
+import hashlib
+import io
+import os
+import tarfile
+import threading
+import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from fixing_ntk.data import uci
+
+GOOD = {
+    "toy.txt": b"n_entradas= 1\nfich1= toy_R.dat\n",
+    "toy_R.dat": b"\tf1\tclase\n1\t0.5\t0\n2\t-0.5\t1\n",
+}
+SUMS = {f"data/toy/{f}": hashlib.sha256(b).hexdigest() for f, b in GOOD.items()}
+
+
+@pytest.fixture(autouse=True)
+def _toy(monkeypatch):
+    """Pin one toy set, wait for nothing, and keep loopback traffic out of any proxy."""
+    monkeypatch.setattr(uci, "registry", lambda: dict(SUMS))
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    for variable in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(variable, "127.0.0.1")
+
+
+@contextmanager
+def serve(answer):
+    """Serve on a free loopback port; `answer(path, k)` gives the k-th (status, body[, length])."""
+    asked = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            status, body, *length = answer(self.path, asked.count(self.path))
+            self.send_response(status)
+            self.send_header("Content-Length", str(length[0] if length else len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", asked
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def good(path, _=1):
+    body = GOOD.get(path.rsplit("/", 1)[-1])
+    return (200, body) if body is not None else (404, b"")
+
+
+def folder_mirror(root, contents=GOOD):
+    place = root / "data" / "toy"
+    place.mkdir(parents=True)
+    for file, content in contents.items():
+        (place / file).write_bytes(content)
+    return root
+
+
+def archive(members):
+    """Make a tar.gz of (name, bytes or symlink target) pairs."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for name, content in members:
+            info = tarfile.TarInfo(name)
+            if isinstance(content, str):
+                info.type, info.linkname = tarfile.SYMTYPE, content
+                tar.addfile(info)
+            else:
+                info.size = len(content)
+                tar.addfile(info, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def contents(folder):
+    return {p.name: p.read_bytes() for p in folder.iterdir()}
+
+
+def failure(folder, **kwargs):
+    """Return the message of a fetch that must fail, having left only verified files."""
+    with pytest.raises(uci.DownloadError) as caught:
+        uci.fetch("toy", folder, progress=False, **kwargs)
+    left = contents(folder)
+    assert left.items() <= GOOD.items()
+    message = str(caught.value)
+    assert "'toy'" in message
+    assert "mirror:" in message
+    assert "MIRROR" in message
+    for file in GOOD.keys() - left.keys():
+        assert file in message
+    return message
+
+
+def test_folder_mirror(tmp_path):
+    mirror = folder_mirror(tmp_path / "mirror")
+    paths = uci.fetch("toy", tmp_path / "deep" / "toy", mirror=mirror)
+    assert paths == [tmp_path / "deep" / "toy" / file for file in GOOD]
+    assert contents(tmp_path / "deep" / "toy") == GOOD
+    assert all(path.stat().st_mode & 0o777 == 0o644 for path in paths)
+
+
+def test_good_files_are_kept_and_wrong_ones_replaced(tmp_path):
+    folder = tmp_path / "toy"
+    mirror = folder_mirror(tmp_path / "mirror")
+    uci.fetch("toy", folder, mirror=mirror)
+    os.utime(folder / "toy.txt", (1, 1))
+    (folder / "toy_R.dat").write_bytes(b"spoilt")
+    uci.fetch("toy", folder, mirror=mirror)
+    assert contents(folder) == GOOD
+    assert (folder / "toy.txt").stat().st_mtime == 1
+    (mirror / "data" / "toy" / "toy_R.dat").unlink()
+    uci.fetch("toy", folder, mirror=mirror)  # nothing is missing, so no source is asked
+
+
+def test_a_wrong_file_does_not_stay_when_its_replacement_fails(tmp_path):
+    folder = tmp_path / "toy"
+    folder.mkdir()
+    (folder / "toy_R.dat").write_bytes(b"spoilt")
+    failure(folder, mirror=tmp_path / "nowhere")
+    assert contents(folder) == {}
+
+
+def test_folder_mirror_missing_and_wrong(tmp_path):
+    spoilt = folder_mirror(tmp_path / "mirror", {"toy_R.dat": b"spoilt"})
+    message = failure(tmp_path / "toy", mirror=spoilt)
+    assert f"{spoilt}/data/toy/toy.txt: missing" in message
+    assert f"expected {SUMS['data/toy/toy_R.dat']}" in message
+    assert hashlib.sha256(b"spoilt").hexdigest() in message
+
+
+def test_mirror_is_the_only_source(tmp_path, monkeypatch):
+    with serve(good) as (url, asked):
+        monkeypatch.setattr(uci, "GITHUB", url)
+        monkeypatch.setattr(uci, "ARCHIVE", f"{url}/data.tar.gz")
+        failure(tmp_path / "toy", mirror=tmp_path / "nowhere")
+    assert asked == []
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_url_mirror_and_progress_bar(tmp_path, capsys, slash):
+    with serve(good) as (url, asked):
+        uci.fetch("toy", tmp_path / "toy", mirror=url + slash)
+    assert contents(tmp_path / "toy") == GOOD
+    assert asked == [f"/{path}" for path in SUMS]
+    bars = capsys.readouterr().err
+    assert "toy_R.dat" in bars
+    assert "100%" in bars
+
+
+def test_no_progress_bar_when_not_wanted(tmp_path, capsys):
+    with serve(good) as (url, _):
+        uci.fetch("toy", tmp_path / "toy", mirror=url, progress=False)
+    assert capsys.readouterr().err == ""
+
+
+def test_404_is_not_retried_and_the_other_file_is_fetched(tmp_path):
+    def answer(path, _):
+        return good(path) if path.endswith("_R.dat") else (404, b"")
+
+    with serve(answer) as (url, asked):
+        message = failure(tmp_path / "toy", mirror=url)
+    assert f"{url}/data/toy/toy.txt: HTTP 404" in message
+    assert len(asked) == 2
+    assert set(contents(tmp_path / "toy")) == {"toy_R.dat"}
+
+
+def test_500_then_success(tmp_path):
+    with serve(lambda path, k: (500, b"") if k < 3 else good(path)) as (url, asked):
+        uci.fetch("toy", tmp_path / "toy", mirror=url, progress=False)
+    assert contents(tmp_path / "toy") == GOOD
+    assert len(asked) == 6
+
+
+def test_500_for_ever_gives_the_source_up(tmp_path):
+    with serve(lambda path, k: (500, b"")) as (url, asked):
+        message = failure(tmp_path / "toy", mirror=url)
+    assert "HTTP 500" in message
+    assert len(asked) == 1 + uci.RETRIES
+
+
+@pytest.mark.parametrize("kind", ["wrong", "short", "broken off"])
+def test_bad_bytes_are_never_kept(tmp_path, kind):
+    def answer(path, _):
+        body = good(path)[1]
+        return {
+            "wrong": (200, b"<html>log in</html>"),
+            "short": (200, body[:-5]),
+            "broken off": (200, body[:-5], len(body)),
+        }[kind]
+
+    with serve(answer) as (url, _):
+        message = failure(tmp_path / "toy", mirror=url)
+    assert contents(tmp_path / "toy") == {}
+    assert ("broke off" if kind == "broken off" else "SHA256") in message
+
+
+def test_timeout(tmp_path, monkeypatch):
+    monkeypatch.setattr(uci, "TIMEOUT", 0.1)
+    monkeypatch.setattr(uci, "RETRIES", 0)
+    release = threading.Event()
+
+    def answer(path, _):
+        release.wait(5)
+        return 404, b""
+
+    with serve(answer) as (url, _):
+        message = failure(tmp_path / "toy", mirror=url)
+        release.set()
+    assert "timed out after 0.1 s" in message
+
+
+def test_github_first_then_archive(tmp_path, monkeypatch):
+    tarball = archive([("data/toy/toy.txt", GOOD["toy.txt"]), ("toy/other", b"")])
+
+    def answer(path, _):
+        if path == "/papers/data.tar.gz":
+            return 200, tarball
+        return good(path) if path == "/pinned/data/toy/toy_R.dat" else (404, b"")
+
+    with serve(answer) as (url, asked):
+        monkeypatch.setattr(uci, "GITHUB", f"{url}/pinned")
+        monkeypatch.setattr(uci, "ARCHIVE", f"{url}/papers/data.tar.gz")
+        uci.fetch("toy", tmp_path / "toy", progress=False)
+    assert contents(tmp_path / "toy") == GOOD
+    assert asked == [*(f"/pinned/{path}" for path in SUMS), "/papers/data.tar.gz"]
+
+
+@contextmanager
+def only_archive(monkeypatch, body):
+    """Serve an archive, and no GitHub copy."""
+    with serve(lambda path, _: (200, body) if path == "/a.tar.gz" else (404, b"")) as (url, asked):
+        monkeypatch.setattr(uci, "GITHUB", url)
+        monkeypatch.setattr(uci, "ARCHIVE", f"{url}/a.tar.gz")
+        yield asked
+
+
+@pytest.mark.parametrize("prefix", ["data/", "./data/", "", "./"])
+def test_archive_is_downloaded_once_and_only_wanted_regular_files_are_written(
+    tmp_path, monkeypatch, prefix
+):
+    (tmp_path / "secret").write_bytes(b"secret")
+    tarball = archive(
+        [
+            ("../evil", b"evil"),
+            (f"{tmp_path}/absolute", b"evil"),
+            (f"{prefix}toy/toy.txt", str(tmp_path / "secret")),  # a symlink of the right name
+            (f"{prefix}toy/link", "../../evil"),
+            (f"{prefix}toy/../../evil", b"evil"),
+            *((f"{prefix}toy/{file}", content) for file, content in GOOD.items()),
+        ]
+    )
+    with only_archive(monkeypatch, tarball) as asked:
+        uci.fetch("toy", tmp_path / "inner" / "toy", progress=False)
+    assert contents(tmp_path / "inner" / "toy") == GOOD
+    assert asked.count("/a.tar.gz") == 1
+    assert {p.name for p in tmp_path.rglob("*")} == {"secret", "inner", "toy", *GOOD}
+    assert not any(p.is_symlink() for p in tmp_path.rglob("*"))
+
+
+def test_archive_with_only_a_symlink_or_wrong_bytes(tmp_path, monkeypatch):
+    tarball = archive([("data/toy/toy.txt", "/etc/hostname"), ("data/toy/toy_R.dat", b"spoilt")])
+    with only_archive(monkeypatch, tarball):
+        message = failure(tmp_path / "toy")
+    assert contents(tmp_path / "toy") == {}
+    assert message.count("HTTP 404") == 2  # every source is listed, not just the last
+    assert "no regular file toy/toy.txt in the archive" in message
+    assert f"expected {SUMS['data/toy/toy_R.dat']}" in message
+
+
+@pytest.mark.parametrize("cut", [slice(0, 10_000), slice(0, 40), slice(0, 0)])
+def test_truncated_archive(tmp_path, monkeypatch, cut):
+    filler = ("data/other/big", os.urandom(20_000))
+    tarball = archive([filler, *((f"data/toy/{f}", b) for f, b in GOOD.items())])
+    with only_archive(monkeypatch, tarball[cut]):
+        message = failure(tmp_path / "toy")
+    assert "a.tar.gz/toy/" in message
+
+
+def test_archive_that_is_a_web_page(tmp_path, monkeypatch):
+    with only_archive(monkeypatch, b"<html>moved</html>"):
+        assert "the archive cannot be read" in failure(tmp_path / "toy")
+
+
+def test_no_network_names_both_public_sources(tmp_path, monkeypatch):
+    with serve(good) as (url, _):
+        pass  # now nothing listens there
+    monkeypatch.setattr(uci, "GITHUB", f"{url}/pinned")
+    monkeypatch.setattr(uci, "ARCHIVE", f"{url}/papers/data.tar.gz")
+    message = failure(tmp_path / "toy")
+    assert message.count("no connection") == 2
+    assert f"{url}/pinned/data/toy/toy.txt" in message
+    assert f"{url}/papers/data.tar.gz" in message
+    assert "Connection refused" in message
+
+
+def test_unknown_set_names_the_closest(monkeypatch, tmp_path):
+    with pytest.raises(ValueError, match=r"unknown UCI set 'toi' \(closest: toy\)"):
+        uci.fetch("toi", tmp_path)
+    monkeypatch.undo()
+    with pytest.raises(ValueError, match="closest: pittsburg-bridges-T-OR-D"):
+        uci.files("pittsburgh-bridges")
+    with pytest.raises(ValueError, match="unknown UCI set"):
+        uci.files("../blood")
+
+
+def test_pinned_registry(monkeypatch):
+    monkeypatch.undo()
+    pinned = uci.registry()
+    assert len(pinned) == 81
+    assert list(pinned) == sorted(pinned)
+    assert all(len(sha) == 64 and int(sha, 16) >= 0 for sha in pinned.values())
+    names = {path.split("/")[1] for path in pinned}
+    assert names == {*uci.PAPER_SETS, *uci.LARGER_SETS}
+    assert (len(uci.PAPER_SETS), len(uci.LARGER_SETS)) == (33, 4)
+    assert uci.files("monks-1") == [
+        f"data/monks-1/monks-1{end}" for end in (".txt", "_test_R.dat", "_train_R.dat")
+    ]
+
+
+def test_pooch_reads_the_registry(monkeypatch, tmp_path):
+    import pooch
+
+    monkeypatch.undo()
+    shelf = pooch.create(tmp_path, "https://example.org/")
+    shelf.load_registry(os.path.join(os.path.dirname(uci.__file__), "uci_sha256.txt"))
+    assert shelf.registry == uci.registry()
+
+
+@pytest.mark.skipif(not os.environ.get("MIRROR"), reason="needs the MIRROR environment variable")
+def test_every_real_file_matches_its_pin(monkeypatch, tmp_path):
+    monkeypatch.undo()
+    for name in (*uci.PAPER_SETS, *uci.LARGER_SETS):
+        paths = uci.fetch(name, tmp_path / name, mirror=os.environ["MIRROR"], progress=False)
+        assert {p.name for p in paths} == {p.name for p in (tmp_path / name).iterdir()}
