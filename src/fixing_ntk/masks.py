@@ -120,16 +120,6 @@ class MaskSet:
         gate_open = X_new @ self.gates[:, active] >= 0
         return np.sum(gate_open * (X_new @ weights[:, active]), axis=1)
 
-    def save(self, path):
-        """Write to an ``.npz`` file, readable by `load`."""
-        np.savez(path, gates=self.gates, packed=self.packed, n=self.n, ntk_weights=self.ntk_weights)
-
-    @classmethod
-    def load(cls, path):
-        """Read what `save` wrote."""
-        with np.load(path, allow_pickle=False) as f:
-            return cls(f["gates"], f["packed"], int(f["n"]), f["ntk_weights"])
-
     def _bits(self, index):
         return np.unpackbits(self.packed[index], axis=1, count=self.n)
 
@@ -143,3 +133,22 @@ def _pack(X, gates):
         block = slice(start, start + step)
         packed[block] = np.packbits((X @ gates[:, block] >= 0).T, axis=1)
     return packed
+
+
+def save_masks(path, mask_sets):
+    """Write a dict of split index to `MaskSet` to one ``.npz`` file."""
+    arrays = {}
+    for split, masks in mask_sets.items():
+        for name in ("gates", "packed", "n", "ntk_weights"):
+            arrays[f"{split}/{name}"] = getattr(masks, name)
+    np.savez(path, **arrays)
+
+
+def load_masks(path):
+    """Read what `save_masks` wrote."""
+    with np.load(path, allow_pickle=False) as f:
+        splits = sorted({int(key.split("/")[0]) for key in f.files})
+        return {
+            s: MaskSet(f[f"{s}/gates"], f[f"{s}/packed"], int(f[f"{s}/n"]), f[f"{s}/ntk_weights"])
+            for s in splits
+        }

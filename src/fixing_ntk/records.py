@@ -6,9 +6,9 @@ COLUMNS = [
     "dataset",
     "split",
     "method",  # ntk: closed form; ntk_sampled: IRLS iteration 0; mkl: its limit
-    "stage",  # cv: a fold; tuned: refit at the chosen penalty; same: a penalty of the common grid
+    "stage",  # cv: a fold; tuned: refit at the chosen penalty; same: of the common grid
     "fold",
-    "ratio",  # penalty over its scale: lambda_max for GL, the kernel's largest eigenvalue for tuned ntk
+    "ratio",  # lam over lambda_max; for cv and tuned ntk, over the kernel's largest eigenvalue
     "lam",
     "n",
     "d",

@@ -198,7 +198,7 @@ def equivalences(rows, command):
     )
     notes = [
         f"Every row is recomputed by `{command}`.",
-        "A row holds when its value is at most its tolerance; the gap is that of the fits behind it.",
+        "A row holds when its value is at most its tolerance; gap: of the fits behind it.",
         f"Largest relative duality gap behind this table: {rows.gap.max():.1e}.",
     ]
     return rows, printed, notes

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .readers import Dataset
-from .uci import closest
+from fixing_ntk.data.readers import Dataset
+from fixing_ntk.data.uci import closest
 
 # name: (loader in sklearn.datasets, class that becomes +1, classes that become -1)
 _SETS = {

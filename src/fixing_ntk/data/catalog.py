@@ -3,12 +3,18 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from . import bundled, readers, uci
+from fixing_ntk.data import bundled, readers, uci
 
 
 def is_bundled(name: str) -> bool:
     """Say whether the set comes with scikit-learn, so that nothing is to be downloaded."""
     return name in bundled.NAMES
+
+
+def expand(names: Iterable[str]) -> list[str]:
+    """Replace "paper" by the 33 UCI sets and "bundled" by scikit-learn's, each name once."""
+    groups = {"paper": uci.PAPER_SETS, "bundled": bundled.NAMES}
+    return list(dict.fromkeys(n for name in names for n in groups.get(name, (name,))))
 
 
 def check(names: Iterable[str]) -> None:

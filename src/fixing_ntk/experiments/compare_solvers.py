@@ -1,4 +1,4 @@
-"""Several solvers on the same problem, each in a process of its own: objective, gap, time, memory."""
+"""Several solvers on one problem, each in its own process: objective, gap, time, memory."""
 
 import multiprocessing
 import resource
@@ -43,7 +43,7 @@ def compare_solvers(split, masks, ratios, methods, tol, max_entries, backend):
         for method in methods:
             row = dict(dataset=split.dataset, n=n, d=d, p=p, ratio=ratio, lam=ratio * lam_max)
             if method == "conic" and n * d * p > max_entries:
-                row |= dict(solver="conic", status=f"skipped: n d p above {max_entries:.0e}")
+                row |= dict(solver="conic", status=f"skipped: n d p above {max_entries:g}")
             else:
                 options = {"backend": backend} if method == "conic" else {}
                 row |= _measured(X, y, masks.gates, row["lam"], tol, method, options)

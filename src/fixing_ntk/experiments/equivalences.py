@@ -46,7 +46,7 @@ def equivalences(records, n, d, n_gates, monte_carlo_gates, tol, seed):
         *gl_is_mkl(X, y, masks, tol),
         *masking_kernels(X, masks),
         *ntk_is_expectation(X, monte_carlo_gates, stream(seed, "equivalences", "monte carlo")),
-        *ntk_is_mkl_point(X, masks),
+        *ntk_is_mkl_point(X, masks, n_gates),
         *mkl_is_not_above_ntk(records),
     ]
 
@@ -55,7 +55,7 @@ def gl_is_mkl(X, y, masks, tol):
     """Solve MKL at mu, the group lasso at the lam it maps to, and compare."""
     design = MaskedDesign(X, masks)
     mu = 0.02 * np.linalg.norm(design.kernel(masks.ntk_weights), 2)
-    v, eta, history = solve_mkl(design, y, mu, tol)
+    v, _, history = solve_mkl(design, y, mu, tol)
     J, mkl_gap = history[-1]
     gl = solve(X, y, masks, lam_from_mu(mu, v), tol)
     residual = y - design.forward(gl.weights)
@@ -133,9 +133,8 @@ def ntk_is_expectation(X, n_gates, rng):
     ]
 
 
-def ntk_is_mkl_point(X, masks):
+def ntk_is_mkl_point(X, masks, n_gates):
     """The sampled NTK weights are a point of the simplex, and give the NTK up to sampling."""
-    n_gates = round(1 / masks.ntk_weights.min())
     H, K = ntk(X), MaskedDesign(X, masks).kernel(masks.ntk_weights)
     inner = np.abs(X @ X.T)
     share = np.clip(H / np.where(inner > 0, X @ X.T, 1.0), 0.0, 1.0)

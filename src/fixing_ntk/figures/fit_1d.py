@@ -7,15 +7,17 @@ from fixing_ntk.figures import style
 
 def draw(data):
     """Data of `experiments.fit_1d.fit_1d`."""
-    fig, (left, right) = style.figure(1, 2, height=2.5, sharey=True)
+    fig, (left, right) = style.figure(1, 2, height=3.1, sharey=True)
     for ax in (left, right):
-        ax.plot(data["grid"], data["target"], color=style.LIGHT, lw=2.5, label="target", zorder=1)
-        ax.plot(data["x"], data["y"], "o", color="k", ms=2.8, label="data", zorder=4)
+        ax.plot(data["grid"], data["target"], color=style.LIGHT, lw=2.5, zorder=1)
+        ax.plot(data["x"], data["y"], "o", color="k", ms=2.8, zorder=4)
         ax.set_xlabel("$x$")
     left.plot(data["grid"], data["ntk"], "--", color=style.NTK, label="NTK (closed form)")
     left.plot(data["grid"], data["mkl"], color=style.MKL, label="optimal MKL")
     left.set_ylabel("$f(x)$")
-    left.legend(loc="lower left", handlelength=1.8)
+    for line, name in zip(left.lines, ("target", "data"), strict=False):
+        line.set_label(name)
+    left.legend(**style.BELOW, ncols=2)
     left.set_title(f"$\\lambda = {float(data['ratio']):g}\\,\\lambda_{{\\max}}$", loc="right")
 
     iterations = [int(k) for k in data["iterations"]]
@@ -24,6 +26,6 @@ def draw(data):
         colour = shades(0.85 * j / max(len(iterations) - 1, 1))
         label = "0 (NTK weights)" if k == 0 else str(k)
         right.plot(data["grid"], data["irls"][j], color=colour, lw=1.1, label=label)
-    right.legend(loc="lower left", title="IRLS iteration", title_fontsize=8, handlelength=1.5)
+    right.legend(**style.BELOW, ncols=3, title="IRLS iteration", title_fontsize=8)
     style.label_panels((left, right))
     return fig

@@ -12,10 +12,11 @@ def draw(data):
     k = np.arange(len(data["gl"]))
     left.plot(k, data["gl"] / half, color=style.MKL, label="IRLS, group lasso form")
     left.plot(k, data["mkl"] / half, "--", color=style.NTK, label="IRLS, MKL form")
-    for optimum, offset in ((data["optimum"], -0.02), (data["mkl_optimum"], 0.02)):
+    for optimum in (data["optimum"], data["mkl_optimum"]):
         left.axhline(float(optimum) / half, color=style.NEUTRAL, lw=0.8, ls=":")
     left.plot(0, data["mkl"][0] / half, "o", color=style.NTK, label="NTK ridge regression")
-    left.set(xscale="symlog", xlabel="iteration", ylabel=r"objective / $\frac{1}{2}\|y\|^2$")
+    left.set_xscale("symlog", linthresh=1)
+    left.set(xlabel="iteration", ylabel=r"objective / $\frac{1}{2}\|y\|^2$")
     left.set_xlim(0, len(k))
     left.legend(loc="upper right")
 
@@ -41,7 +42,9 @@ def draw(data):
     )
     right.lines[2].set_label("Newton (default solver)")
     right.legend(loc="upper right")
-    right.set(xscale="symlog", yscale="log", xlabel="iteration")
+    right.set_xscale("symlog", linthresh=1)
+    right.set(yscale="log", xlabel="iteration")
+    right.set_ylim(top=10)
     right.set_ylabel(r"above optimum / $\frac{1}{2}\|y\|^2$")
     right.set_xlim(0, len(k))
     style.label_panels((left, right))

@@ -27,6 +27,7 @@ def draw(fit_1d, dataset, ntk_weights, eta):
         left.vlines(angle[shown], 0, values[shown], color=colour, lw=0.8, alpha=0.6)
         left.plot(angle[shown], values[shown], marker, color=colour, ms=3, label=label)
     left.set(xlabel="angle of the gate (degrees)", ylabel="weight on the simplex")
+    left.set_ylim(top=1.45 * max(normalised.max(), fit_1d["eta"].max()))
     left.set_xticks([-180, -90, 0, 90, 180])
     left.set_title("1-D regression", loc="right")
     left.legend(loc="upper right")

@@ -1,6 +1,7 @@
 """Figure `regularization_path`: group norms, active masks and accuracy against the penalty."""
 
 import numpy as np
+from matplotlib import colormaps
 
 from fixing_ntk.figures import style
 
@@ -11,7 +12,10 @@ def draw(data):
     ratio, norms = data["ratio"], data["norms"]
     ever = np.argsort(-norms.max(axis=0))[: np.count_nonzero(norms.any(axis=0))]
     left.plot(ratio, norms[:, ever[20:]], color=style.LIGHT, lw=0.4)
-    left.plot(ratio, norms[:, ever[:20]], lw=0.9)
+    largest = ever[:20]
+    entry = np.argmax(norms[:, largest] > 0, axis=0) / len(ratio)
+    for i, when in zip(largest, entry, strict=True):
+        left.plot(ratio, norms[:, i], lw=0.9, color=colormaps["viridis"](when))
     left.set(xscale="log", xlabel=r"$\lambda / \lambda_{\max}$", ylabel=r"$\|w_i\|$")
     left.invert_xaxis()
     left.set_title(str(data["dataset"]), loc="right")

@@ -11,6 +11,8 @@ WIDTH = 5.5  # inches, the text width of a NeurIPS page
 # Okabe and Ito's palette; line styles and markers differ too, for print in grey.
 NTK, MKL, CLOSED, NEUTRAL, LIGHT = "#0072B2", "#D55E00", "#009E73", "#444444", "#BBBBBB"
 
+BELOW = dict(loc="upper center", bbox_to_anchor=(0.5, -0.22))  # a legend under its panel
+
 plt.rcParams.update(
     {
         "font.family": "serif",

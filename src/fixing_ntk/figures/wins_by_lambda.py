@@ -17,30 +17,21 @@ def draw(by_lambda):
         ("losses", style.NTK, "////"),
     ):
         values = sampled[column].to_numpy()
-        left.bar(
-            at,
-            values,
-            0.8,
-            bottom,
-            color=colour,
-            hatch=hatch,
-            edgecolor="white",
-            lw=0,
-            label=column,
-        )
+        look = dict(color=colour, hatch=hatch, edgecolor="white", lw=0)
+        left.bar(at, values, 0.8, bottom, label=column, **look)
         bottom += values
     left.set_xticks(at, [f"{r:g}" for r in sampled.ratio], rotation=60)
     left.set(xlabel=r"$\lambda / \lambda_{\max}$", ylabel="datasets")
     left.grid(axis="x", visible=False)
     left.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0), handlelength=1.2)
 
-    for against, colour, marker, name in (
-        ("ntk_sampled", style.NTK, "o", "NTK, sampled gates"),
-        ("ntk", style.CLOSED, "s", "NTK, closed form"),
+    for against, colour, marker, shift, name in (
+        ("ntk_sampled", style.NTK, "o", 0.97, "NTK, sampled gates"),
+        ("ntk", style.CLOSED, "s", 1.03, "NTK, closed form"),
     ):
         rows = by_lambda[by_lambda.against == against].sort_values("ratio")
         right.errorbar(
-            rows.ratio,
+            shift * rows.ratio,  # side by side
             100 * rows.mean_difference,
             yerr=100 * rows.standard_error,
             color=colour,

@@ -1,0 +1,46 @@
+# Environment, runs and tests. `make help` lists the targets.
+PYTHON ?= python3
+CORES ?= all
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SNAKEMAKE = $(BIN)/snakemake --cores $(CORES)
+
+.PHONY: help quick paper test lint report lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+quick: $(READY) ## every figure and table in minutes, from data that scikit-learn ships
+	$(SNAKEMAKE) --configfile workflow/config/quick.yaml
+
+paper: $(READY) ## the 33 UCI sets; MIRROR=folder-or-url in place of the public sources
+	$(SNAKEMAKE)
+
+test: $(READY) lint ## all tests; those of the UCI files need MIRROR
+	$(BIN)/python -m pytest -n auto
+
+lint: $(READY) ## style of code and workflow
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow
+
+report: $(READY) ## one HTML page of the quick run
+	$(SNAKEMAKE) --configfile workflow/config/quick.yaml --report results/quick/report.html
+
+lock: $(READY) ## pin the newest versions that fit pyproject.toml
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --custom-compile-command "make lock" \
+	  --extra pipeline --extra dev pyproject.toml --output-file requirements.lock
+
+clean: ## remove the environment and the workflow's cache; results stay
+	rm -rf $(VENV) .snakemake
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+	  -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	  --no-build-isolation --editable .
+	touch $@

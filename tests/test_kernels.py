@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+from conftest import random_problem
+
+from fixing_ntk.design import MaskedDesign
+from fixing_ntk.kernels import angles, masking_kernel, monte_carlo_ntk, ntk
+from fixing_ntk.ridge import KernelRidge
+
+
+def explicit(X, masks):
+    """The matrix that the library never forms, [D_1 X ... D_p X]."""
+    return np.hstack([m[:, None] * X for m in masks.dense().T])
+
+
+def test_design_products_match_the_explicit_matrix(problem):
+    X, y, masks, _ = problem
+    A, design = explicit(X, masks), MaskedDesign(X, masks)
+    W = np.random.default_rng(0).standard_normal((X.shape[1], len(masks)))
+    assert np.allclose(design.forward(W), A @ W.T.ravel(), atol=1e-12)
+    assert np.allclose(design.adjoint(y, np.arange(len(masks))).T.ravel(), A.T @ y, atol=1e-12)
+    per_mask = np.linalg.norm((A.T @ y).reshape(len(masks), -1), axis=1)
+    assert np.allclose(design.scores(y), per_mask, rtol=1e-12)
+
+
+def test_kernel_is_the_weighted_sum_of_masking_kernels(problem):
+    X, _, masks, _ = problem
+    eta = np.random.default_rng(0).random(len(masks))
+    total = sum(e * masking_kernel(X, m) for e, m in zip(eta, masks.dense().T, strict=True))
+    assert np.allclose(MaskedDesign(X, masks).kernel(eta), total, rtol=1e-12)
+
+
+def test_ntk_diagonal_is_half_the_squared_norm():
+    X = np.random.default_rng(0).standard_normal((50, 7))
+    assert np.allclose(np.diag(ntk(X)), 0.5 * np.sum(X**2, axis=1), rtol=1e-14)
+
+
+def test_ntk_is_symmetric_homogeneous_and_psd():
+    X = np.random.default_rng(0).standard_normal((60, 3))
+    H = ntk(X)
+    assert np.allclose(H, H.T, atol=1e-13)
+    assert np.linalg.eigvalsh(H).min() > -1e-10
+    scale = np.random.default_rng(1).uniform(0.1, 10, 60)
+    assert np.allclose(ntk(scale[:, None] * X), H * np.outer(scale, scale), rtol=1e-12)
+
+
+def test_ntk_cross_block_is_part_of_the_whole():
+    X = np.random.default_rng(0).standard_normal((30, 4))
+    assert np.allclose(ntk(X[:10], X[10:]), ntk(X)[:10, 10:], atol=1e-14)
+
+
+@pytest.mark.parametrize("theta", [1e-12, 1e-8, 1e-4, 0.3, 1.5, 3.0, np.pi - 1e-9])
+def test_angles_keep_their_digits(theta):
+    """arccos of the cosine would give 0 for the first two."""
+    x, z = np.array([[2.0, 0.0]]), 3.0 * np.array([[np.cos(theta), np.sin(theta)]])
+    assert angles(x, z)[0, 0] == pytest.approx(theta, rel=1e-10)
+
+
+def test_zero_row_has_zero_kernel():
+    H = ntk(np.array([[0.0, 0.0], [1.0, 2.0]]))
+    assert np.array_equal(H[0], [0.0, 0.0])
+    assert np.isfinite(H).all()
+
+
+def test_monte_carlo_is_within_its_error():
+    X = np.random.default_rng(0).standard_normal((20, 3))
+    mean, error = monte_carlo_ntk(X, 40_000, seed=5)
+    off = ~np.eye(20, dtype=bool)
+    z = ((mean - ntk(X)) / np.where(error > 0, error, np.inf))[off]
+    assert np.abs(z).max() < 5.0
+    assert 0.5 < np.sqrt(np.mean(z**2)) < 1.6
+
+
+def test_ridge_solves_every_penalty_and_certifies_it():
+    X, y, _, _ = random_problem(50, 4, 10, seed=0)
+    K = ntk(X)
+    ridge = KernelRidge(K, y)
+    lams = ridge.scale * np.array([10.0, 1.0, 1e-3, 1e-6])
+    beta = ridge.coefficients(lams)
+    for lam, b in zip(lams, beta.T, strict=True):
+        assert np.allclose((K + lam * np.eye(50)) @ b, y, rtol=1e-7, atol=1e-9)
+        assert ridge.gap(lam, b) < 1e-12
+        assert ridge.gap(lam, 1.01 * b) > 1e-8

@@ -1,0 +1,104 @@
+import numpy as np
+import pytest
+from conftest import random_problem
+
+from fixing_ntk import objective as o
+from fixing_ntk.design import MaskedDesign
+from fixing_ntk.solvers import solve
+
+
+def gradient(f, x, h=1e-6):
+    eye = np.eye(x.size)
+    return np.array([(f(x + h * e) - f(x - h * e)) / (2 * h) for e in eye])
+
+
+def test_dual_never_exceeds_primal():
+    X, y, masks, lam = random_problem(30, 3, 40, seed=0)
+    design, rng = MaskedDesign(X, masks), np.random.default_rng(0)
+    for scale in (0.0, 1e-3, 0.1, 1.0):
+        W = scale * rng.standard_normal((3, len(masks)))
+        c = o.certify(design, y, lam, W)
+        assert c.dual_objective <= c.objective
+        assert design.scores(c.dual_point).max() <= lam * (1 + 1e-12)
+        assert c.dual_objective == pytest.approx(
+            0.5 * y @ y - 0.5 * np.sum((y - c.dual_point) ** 2)
+        )
+
+
+def test_primal_gradient_is_minus_the_scores_by_finite_differences(problem):
+    X, y, masks, lam = problem
+    design = MaskedDesign(X, masks)
+    W = np.random.default_rng(0).standard_normal((X.shape[1], len(masks)))
+
+    def P(w):
+        W = w.reshape(X.shape[1], -1)
+        return o.primal(y - design.forward(W), o.group_norms(W), lam)
+
+    r = y - design.forward(W)
+    exact = -design.adjoint(r, np.arange(len(masks))) + lam * W / o.group_norms(W)
+    assert np.allclose(gradient(P, W.ravel()).reshape(W.shape), exact, rtol=1e-5, atol=1e-5)
+
+
+def test_mkl_objective_gradient_is_minus_half_mu_squared_scores(problem):
+    """dJ/d eta_i = -mu/2 ||X^T D_i b||^2, the fact behind IRLS and Newton."""
+    X, y, masks, _ = problem
+    design, mu = MaskedDesign(X, masks), 2.0
+    eta = np.random.default_rng(0).random(len(masks)) + 0.1
+    b = np.linalg.solve(design.kernel(eta) + mu * np.eye(len(y)), y)
+    numeric = gradient(lambda e: o.mkl_objective(design.kernel(e), y, mu), eta, h=1e-5)
+    assert np.allclose(numeric, -0.5 * mu * design.scores(b) ** 2, rtol=1e-4, atol=1e-8)
+
+
+def test_lambda_max_is_where_the_solution_leaves_zero(problem):
+    X, y, masks, _ = problem
+    top = o.lambda_max(X, y, masks)
+    at = solve(X, y, masks, top)
+    assert not at.weights.any()
+    assert at.status == "optimal"
+    assert at.gap == 0.0
+    below = solve(X, y, masks, 0.999 * top, tol=1e-9)
+    assert below.weights.any()
+
+
+def test_conversions_are_inverse(problem):
+    X, y, masks, lam = problem
+    W = solve(X, y, masks, lam).weights
+    assert o.lam_from_mu(o.mu_from_lam(lam, W), W) == pytest.approx(lam)
+    assert o.eta_from_weights(W).sum() == pytest.approx(1.0)
+    with pytest.raises(ValueError, match="lambda_max"):
+        o.mu_from_lam(lam, np.zeros_like(W))
+
+
+def test_poster_conversion_only_rescales_the_objective(problem):
+    """||Aw - y||^2 + lam_tilde sum ||w_i|| is twice ours at lam_tilde / 2."""
+    X, y, masks, _ = problem
+    W = np.random.default_rng(0).standard_normal((X.shape[1], len(masks)))
+    r, norms, lam_tilde = y - MaskedDesign(X, masks).forward(W), o.group_norms(W), 3.0
+    poster = r @ r + lam_tilde * norms.sum()
+    assert poster == pytest.approx(2 * o.primal(r, norms, o.lam_from_poster(lam_tilde)))
+
+
+def test_weight_decay_conversion_by_the_arithmetic_geometric_mean():
+    """Balanced neurons cost ``decay (|u|^2 + v^2) = 2 decay |u| |v|``: twice decay on ||w||."""
+    u, v = np.array([3.0, 4.0]), 2.0
+    best = min(0.5 * (np.sum((t * u) ** 2) + (v / t) ** 2) for t in np.geomspace(0.1, 10, 20001))
+    assert best == pytest.approx(0.5 * o.lam_from_weight_decay(1.0) * np.linalg.norm(v * u))
+
+
+def test_mkl_dual_is_the_best_on_its_ray(problem):
+    X, y, masks, _ = problem
+    a, mu = y + 0.3, 1.7
+    top = MaskedDesign(X, masks).scores(a).max()
+    values = [
+        t * a @ y - 0.5 * t**2 * (a @ a) - (t * top) ** 2 / (2 * mu) for t in np.linspace(0, 2, 401)
+    ]
+    best = o.mkl_dual(a, y, top, mu)
+    assert max(values) <= best + 1e-12
+    assert max(values) == pytest.approx(best, rel=1e-3)
+
+
+def test_zero_targets_have_zero_gap(problem):
+    X, y, masks, _ = problem
+    solution = solve(X, 0 * y, masks, 1.0)
+    assert solution.gap == 0.0
+    assert not solution.weights.any()

@@ -1,0 +1,45 @@
+import sys
+from pathlib import Path
+
+from fixing_ntk.config import ConfigError, resolve
+from fixing_ntk.data import catalog
+from fixing_ntk.dependencies import package_sources
+
+try:
+    config = resolve(config, workflow.source_path("../schemas/config.schema.yaml"))
+    DATASETS = catalog.expand(config["datasets"])
+    catalog.check([*DATASETS, config["example_dataset"]])
+except (ConfigError, ValueError) as error:
+    sys.exit(f"config: {error}")
+
+SCRIPTS = Path(str(workflow.current_basedir)).parent / "scripts"
+OUT = f"results/{config['name']}"
+N_SPLITS = {"paper": 1, "full": config["splits"]["full"]}
+PROTOCOLS = config["protocols"]
+
+
+wildcard_constraints:
+    dataset="[A-Za-z0-9][A-Za-z0-9.-]*",
+    protocol="paper|full",
+    block=r"\d+-\d+",
+
+
+def blocks(protocol):
+    """Ranges "first-last" of splits, one for each fitting job."""
+    n, size = N_SPLITS[protocol], config["splits"]["per_job"]
+    return [f"{i}-{min(i + size, n) - 1}" for i in range(0, n, size)]
+
+
+def indices(wildcards):
+    """Splits of a block."""
+    first, last = map(int, wildcards.block.split("-"))
+    return list(range(first, last + 1))
+
+
+def sources(script):
+    """Package files that a script imports, as inputs: an edit reruns what depends on it."""
+    return package_sources(SCRIPTS / f"{script}.py")
+
+
+def with_kinds(stem, *kinds):
+    return [f"{OUT}/{stem}.{kind}" for kind in kinds]

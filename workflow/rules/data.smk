@@ -1,0 +1,63 @@
+rule download_dataset:
+    output:
+        directory("results/downloads/{dataset}"),
+    log:
+        "results/logs/download_dataset/{dataset}.log",
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    message:
+        "Downloading {wildcards.dataset}"
+    script:
+        "../scripts/download_dataset.py"
+
+
+def raw_files(wildcards):
+    bundled = catalog.is_bundled(wildcards.dataset)
+    return [] if bundled else f"results/downloads/{wildcards.dataset}"
+
+
+rule prepare_dataset:
+    input:
+        raw=raw_files,
+        sources=sources("prepare_dataset"),
+    output:
+        f"{OUT}/data/{{protocol}}/{{dataset}}.npz",
+    log:
+        f"{OUT}/logs/prepare_dataset/{{protocol}}/{{dataset}}.log",
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        seed=config["seed"],
+        n_splits=lambda wildcards: N_SPLITS[wildcards.protocol],
+        test_size=config["splits"]["test_size"],
+        folds=config["splits"]["folds"],
+    message:
+        "Splitting {wildcards.dataset}, protocol {wildcards.protocol}"
+    script:
+        "../scripts/prepare_dataset.py"
+
+
+rule sample_masks:
+    input:
+        data=f"{OUT}/data/{{protocol}}/{{dataset}}.npz",
+        sources=sources("sample_masks"),
+    output:
+        f"{OUT}/masks/{{protocol}}/{{dataset}}/{{block}}.npz",
+    log:
+        f"{OUT}/logs/sample_masks/{{protocol}}/{{dataset}}/{{block}}.log",
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        seed=config["seed"],
+        n_gates=config["n_gates"],
+        splits=indices,
+    message:
+        "Sampling masks of {wildcards.dataset}, protocol {wildcards.protocol}, splits {wildcards.block}"
+    script:
+        "../scripts/sample_masks.py"

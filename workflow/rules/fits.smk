@@ -1,0 +1,103 @@
+rule fit_ntk:
+    input:
+        data=f"{OUT}/data/{{protocol}}/{{dataset}}.npz",
+        masks=f"{OUT}/masks/{{protocol}}/{{dataset}}/{{block}}.npz",
+        sources=sources("fit_ntk"),
+    output:
+        f"{OUT}/fits/{{protocol}}/{{dataset}}/ntk_{{block}}.csv",
+    log:
+        f"{OUT}/logs/fit_ntk/{{protocol}}/{{dataset}}/{{block}}.log",
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        ratios=config["ntk_ratios"],
+        same_ratios=config["same_lambda"]["ratios"],
+        tol=config["tol"],
+    message:
+        "NTK on {wildcards.dataset}, protocol {wildcards.protocol}, splits {wildcards.block}"
+    script:
+        "../scripts/fit_ntk.py"
+
+
+rule fit_mkl:
+    input:
+        data=f"{OUT}/data/{{protocol}}/{{dataset}}.npz",
+        masks=f"{OUT}/masks/{{protocol}}/{{dataset}}/{{block}}.npz",
+        sources=sources("fit_mkl"),
+    output:
+        records=f"{OUT}/fits/{{protocol}}/{{dataset}}/mkl_{{block}}.csv",
+        weights=f"{OUT}/fits/{{protocol}}/{{dataset}}/mkl_{{block}}.npz",
+    log:
+        f"{OUT}/logs/fit_mkl/{{protocol}}/{{dataset}}/{{block}}.log",
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=240,
+    params:
+        ratios=config["mkl_ratios"],
+        same_ratios=config["same_lambda"]["ratios"],
+        tol=config["tol"],
+        solver=config["solver"],
+        backend=config["conic_backend"],
+    message:
+        "MKL on {wildcards.dataset}, protocol {wildcards.protocol}, splits {wildcards.block}"
+    script:
+        "../scripts/fit_mkl.py"
+
+
+rule fit_conic:
+    input:
+        data=f"{OUT}/data/{PROTOCOLS[0]}/{{dataset}}.npz",
+        masks=f"{OUT}/masks/{PROTOCOLS[0]}/{{dataset}}/{blocks(PROTOCOLS[0])[0]}.npz",
+        sources=sources("fit_conic"),
+    output:
+        f"{OUT}/solvers/{{dataset}}.csv",
+    log:
+        f"{OUT}/logs/fit_conic/{{dataset}}.log",
+    threads: 1
+    resources:
+        mem_mb=6000,
+        runtime=120,
+    params:
+        ratios=config["solvers"]["ratios"],
+        methods=lambda wildcards: (
+            ["newton", "conic", "fista", "irls"]
+            if wildcards.dataset in config["solvers"]["first_order_datasets"]
+            else ["newton", "conic"]
+        ),
+        max_entries=config["solvers"]["max_entries"],
+        tol=config["tol"],
+        backend=config["conic_backend"],
+    message:
+        "Conic solver beside the default on {wildcards.dataset}"
+    script:
+        "../scripts/fit_conic.py"
+
+
+rule evaluate:
+    input:
+        records=lambda wildcards: expand(
+            f"{OUT}/fits/{{protocol}}/{{dataset}}/{{method}}_{{block}}.csv",
+            protocol=wildcards.protocol,
+            dataset=DATASETS,
+            method=["ntk", "mkl"],
+            block=blocks(wildcards.protocol),
+        ),
+        sources=sources("evaluate"),
+    output:
+        records=f"{OUT}/evaluation/{{protocol}}/records.csv",
+        tuned=f"{OUT}/evaluation/{{protocol}}/tuned.csv",
+        same=f"{OUT}/evaluation/{{protocol}}/same_lambda.csv",
+        wins=f"{OUT}/evaluation/{{protocol}}/wins_by_lambda.csv",
+    log:
+        f"{OUT}/logs/evaluate/{{protocol}}.log",
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    message:
+        "Evaluating protocol {wildcards.protocol}"
+    script:
+        "../scripts/evaluate.py"

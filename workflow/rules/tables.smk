@@ -1,0 +1,101 @@
+TABLES = [
+    path
+    for name in (
+        *(f"uci_accuracy_{protocol}" for protocol in PROTOCOLS),
+        *(f"wins_by_lambda_{protocol}" for protocol in PROTOCOLS),
+        "solvers",
+        "equivalences",
+    )
+    for path in with_kinds(f"tables/{name}", "csv", "md", "tex")
+]
+
+
+def table(name, category):
+    """Outputs of a table, the CSV in the report."""
+    return dict(
+        csv=report(
+            f"{OUT}/tables/{name}.csv",
+            caption=f"../report/{name.split('_{')[0]}.rst",
+            category=category,
+            labels=dict(table=name.split("_{")[0]),
+        ),
+        md=f"{OUT}/tables/{name}.md",
+        tex=f"{OUT}/tables/{name}.tex",
+    )
+
+
+rule uci_accuracy:
+    input:
+        tuned=f"{OUT}/evaluation/{{protocol}}/tuned.csv",
+        same=f"{OUT}/evaluation/{{protocol}}/same_lambda.csv",
+        sources=sources("uci_accuracy"),
+    output:
+        **table("uci_accuracy_{protocol}", "3. UCI accuracy"),
+    log:
+        f"{OUT}/logs/uci_accuracy/{{protocol}}.log",
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        reference=config["same_lambda"]["reference"],
+    message:
+        "Writing uci_accuracy, protocol {wildcards.protocol}"
+    script:
+        "../scripts/uci_accuracy.py"
+
+
+rule wins_by_lambda:
+    input:
+        wins=f"{OUT}/evaluation/{{protocol}}/wins_by_lambda.csv",
+        sources=sources("wins_by_lambda"),
+    output:
+        **table("wins_by_lambda_{protocol}", "3. UCI accuracy"),
+    log:
+        f"{OUT}/logs/wins_by_lambda/{{protocol}}.log",
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    message:
+        "Writing wins_by_lambda, protocol {wildcards.protocol}"
+    script:
+        "../scripts/wins_by_lambda.py"
+
+
+rule solvers:
+    input:
+        rows=expand(f"{OUT}/solvers/{{dataset}}.csv", dataset=DATASETS),
+        sources=sources("solvers"),
+    output:
+        **table("solvers", "5. Solvers"),
+    log:
+        f"{OUT}/logs/solvers.log",
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    message:
+        "Writing solvers"
+    script:
+        "../scripts/solvers.py"
+
+
+rule equivalences:
+    input:
+        rows=rules.compute_equivalences.output,
+        sources=sources("equivalences"),
+    output:
+        **table("equivalences", "6. Claims of the paper"),
+    log:
+        f"{OUT}/logs/equivalences.log",
+    params:
+        command=f"snakemake --cores 1 --forcerun compute_equivalences {OUT}/tables/equivalences.md",
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    message:
+        "Writing equivalences"
+    script:
+        "../scripts/equivalences.py"

@@ -1,0 +1,10 @@
+"""Download one UCI dataset, each file checked against its pinned sha256."""
+
+import os
+
+from fixing_ntk.data import uci
+from fixing_ntk.logs import log_to
+
+log_to(snakemake.log[0])
+mirror = os.environ.get("MIRROR") or snakemake.config["mirror"]
+uci.fetch(snakemake.wildcards.dataset, snakemake.output[0], mirror=mirror or None)

@@ -1,0 +1,13 @@
+"""Write the table `equivalences`."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from fixing_ntk import tables
+from fixing_ntk.logs import log_to
+
+log_to(snakemake.log[0])
+rows = pd.read_csv(snakemake.input.rows[0])
+table = tables.equivalences(rows, snakemake.params.command)
+tables.write_table(Path(snakemake.output.csv).with_suffix(""), *table)

@@ -1,0 +1,24 @@
+"""Run the conic solver beside the default on one dataset's first split."""
+
+import pandas as pd
+
+from fixing_ntk.data import splits
+from fixing_ntk.experiments.compare_solvers import compare_solvers
+from fixing_ntk.logs import log_to
+from fixing_ntk.masks import load_masks
+
+# Each solver runs in a spawned process, which imports this file.
+if __name__ == "__main__":
+    log_to(snakemake.log[0])
+    params = snakemake.params
+    (split,) = splits.load(snakemake.input.data, [0])
+    rows = compare_solvers(
+        split,
+        load_masks(snakemake.input.masks)[0],
+        params.ratios,
+        params.methods,
+        params.tol,
+        params.max_entries,
+        params.backend,
+    )
+    pd.DataFrame(rows).to_csv(snakemake.output[0], index=False, lineterminator="\n")

@@ -1,0 +1,24 @@
+"""Fit MKL over masking kernels on a block of splits of one dataset."""
+
+import numpy as np
+
+from fixing_ntk import records
+from fixing_ntk.data import splits
+from fixing_ntk.experiments.fit_mkl import fit_mkl
+from fixing_ntk.logs import log_to
+from fixing_ntk.masks import load_masks
+
+log_to(snakemake.log[0])
+params, masks = snakemake.params, load_masks(snakemake.input.masks)
+solver = {"method": params.solver}
+if params.solver == "conic":
+    solver["backend"] = params.backend
+rows, eta = [], {}
+for split in splits.load(snakemake.input.data, masks):
+    fits, tuned = fit_mkl(
+        split, masks[split.index], params.ratios, params.same_ratios, params.tol, **solver
+    )
+    rows += fits
+    eta[f"{split.index}/eta"] = tuned.eta
+records.write(snakemake.output.records, rows)
+np.savez(snakemake.output.weights, **eta)

@@ -1,0 +1,14 @@
+"""Draw the figure `mask_weights`."""
+
+import numpy as np
+
+from fixing_ntk.figures import style
+from fixing_ntk.figures.mask_weights import draw
+from fixing_ntk.logs import log_to
+from fixing_ntk.masks import load_masks
+
+log_to(snakemake.log[0])
+ntk_weights = load_masks(snakemake.input.masks)[0].ntk_weights
+with np.load(snakemake.input.weights) as learned, np.load(snakemake.input.fit_1d[0]) as fit_1d:
+    fig = draw(fit_1d, snakemake.config["example_dataset"], ntk_weights, learned["0/eta"])
+style.save(fig, *snakemake.output)

@@ -1,0 +1,12 @@
+"""Write the table `solvers`."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from fixing_ntk import tables
+from fixing_ntk.logs import log_to
+
+log_to(snakemake.log[0])
+rows = pd.concat(map(pd.read_csv, snakemake.input.rows), ignore_index=True)
+tables.write_table(Path(snakemake.output.csv).with_suffix(""), *tables.solvers(rows))
