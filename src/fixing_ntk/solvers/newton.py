@@ -26,6 +26,8 @@ FIRST_MASKS = 64  # size of the first working set, and the least number added at
 GROW_AT = 0.3  # the set grows once its own gap is this share of the full gap
 DROP_BELOW = 0.9  # unused masks with scores below this share of the bound leave the set
 ARMIJO = 1e-4  # sufficient decrease
+ROUNDING = 1e-12  # relative error of f: below it only the gap can judge a step
+PATIENCE = 5  # steps of no more than rounding, none of which improved the gap, before giving up
 RIDGE = 1e-12  # relative ridge on the Hessian, whose rank is at most n
 
 
@@ -55,7 +57,7 @@ def newton(design, y, lam, tol, start=None, max_iter=200):
     working, eta = _first_working_set(design, y, lam, start)
     model = _Model(design, y, lam, working)
     point = model.at(eta)
-    best, history = (np.inf, None, None, None), []
+    best, history, idle = (np.inf, None, None, None), [], 0
     for _ in range(max_iter):
         scores = design.scores(point.beta)
         used = scores[working]
@@ -63,15 +65,17 @@ def newton(design, y, lam, tol, start=None, max_iter=200):
         gap = _gap(P, point.beta, scores.max(), y, lam)
         history.append((float(P), gap))
         if gap < best[0]:
-            best = gap, working, eta, point.beta
-        if gap <= tol:
+            best, idle = (gap, working, eta, point.beta), 0
+        if gap <= tol or idle == PATIENCE:
             break
         if _gap(P, point.beta, used.max(), y, lam) <= GROW_AT * gap:
             working, eta = _regrow(working, eta, scores)
             model = _Model(design, y, lam, working)
+        before = point.value
         eta, point, moved = _step(model, point, eta, scores[working])
         if not moved:
             break
+        idle = idle + 1 if before - point.value <= ROUNDING * abs(before) else 0
     _, working, eta, beta = best
     weights = np.zeros((design.d, design.p))
     active = eta > 0
@@ -117,7 +121,7 @@ def _step(model, point, eta, scores):
     """One damped Newton step over eta >= 0."""
     gradient = 0.5 * model.lam * (1.0 - scores**2)
     H = model.hessian(point)
-    direction = solve_nonneg_qp(H, gradient - H @ eta, eta) - eta
+    direction = solve_nonneg_qp(H, gradient, eta) - eta
     slope = gradient @ direction
     t = 1.0
     while t > 1e-10:
@@ -127,8 +131,7 @@ def _step(model, point, eta, scores):
         except LinAlgError:  # K + lam I is numerically indefinite there
             t *= 0.5
             continue
-        # A step below rounding is still taken: near the optimum f cannot tell, but the gap can.
-        if new.value <= point.value + ARMIJO * t * slope + 1e-15 * abs(point.value):
+        if new.value <= point.value + ARMIJO * t * slope + ROUNDING * abs(point.value):
             return trial, new, True
         t *= 0.5
     return eta, point, False

@@ -6,22 +6,25 @@ from scipy.linalg import LinAlgError, cho_factor, cho_solve
 STEP_TO_BOUNDARY = 0.995
 
 
-def solve_nonneg_qp(H, c, start, max_iter=50, rtol=1e-11):
-    """Minimise ``1/2 x^T H x + c^T x`` over ``x >= 0``, H positive semidefinite.
+def solve_nonneg_qp(H, gradient, start, max_iter=50, rtol=1e-6):
+    """Minimise the model ``gradient^T (x - start) + 1/2 (x - start)^T H (x - start)``, x >= 0.
 
     Mehrotra's predictor-corrector interior point method, in variables scaled to a unit diagonal,
-    then one exact solve on the support that it found. A projected Newton method was tried first and
-    stalls where H is singular, as it is once there are more masks than samples.
+    then one exact solve on the support that it found. Stated in the step ``x - start``, so that a
+    step far below ``start`` keeps its digits. A projected Newton method was tried first and stalls
+    where H is singular, as it is once there are more masks than samples.
 
     Parameters
     ----------
     H : ndarray (k, k)
-    c : ndarray (k,)
+        Positive semidefinite.
+    gradient : ndarray (k,)
+        At ``start``.
     start : ndarray (k,)
-        Nonnegative; sets the scale at which the method starts.
+        Nonnegative.
     max_iter : int
     rtol : float
-        Complementarity ``x^T z`` at which to stop, relative to ``1 + |c^T x|`` in scaled variables.
+        Complementarity at which to stop, as a share of the decrease of the model.
 
     Returns
     -------
@@ -29,18 +32,18 @@ def solve_nonneg_qp(H, c, start, max_iter=50, rtol=1e-11):
         Exactly zero off the support.
     """
     unit = 1.0 / np.sqrt(np.maximum(np.diag(H), 1e-300))
-    H = H * unit * unit[:, None]
-    c = c * unit
-    size = max(np.mean(start / unit), 1e-8)
-    x = np.maximum(start / unit, 0.1 * size)
-    z = np.maximum(H @ x + c, 0.1 * np.abs(c).max() + 1e-300)
-    k = len(c)
+    H, g, origin = H * unit * unit[:, None], gradient * unit, start / unit
+    k = len(g)
+    size = max(np.mean(origin), np.abs(g).max(), 1e-300)
+    x = np.maximum(origin, 0.1 * size)
+    z = np.maximum(H @ (x - origin) + g, 0.1 * np.abs(g).max() + 1e-300)
     for _ in range(max_iter):
-        dual_residual = H @ x + c - z
+        d = x - origin
+        Hd = H @ d
+        dual_residual = Hd + g - z
         mu = x @ z / k
-        if k * mu <= rtol * (1e-300 + abs(c @ x)) and np.abs(dual_residual).max() <= rtol * (
-            np.abs(c).max()
-        ):
+        decrease = -(g @ d + 0.5 * d @ Hd)
+        if k * mu <= rtol * decrease and np.abs(dual_residual).max() <= rtol * np.abs(g).max():
             break
         try:
             barrier = H.copy()
@@ -56,9 +59,11 @@ def solve_nonneg_qp(H, c, start, max_iter=50, rtol=1e-11):
         correction = (target - dx * dz) / x
         dx = cho_solve(factor, -dual_residual - z + correction, check_finite=False)
         dz = -z - z / x * dx + correction
-        t = min(1.0, STEP_TO_BOUNDARY * min(_to_boundary(x, dx), _to_boundary(z, dz)))
+        t = STEP_TO_BOUNDARY * min(_to_boundary(x, dx), _to_boundary(z, dz))
         x, z = x + t * dx, z + t * dz
-    return _polish(H, c, x, z) * unit
+        if mu <= 1e-30 * size**2:
+            break
+    return _polish(H, g, origin, x, z) * unit
 
 
 def _to_boundary(x, dx):
@@ -66,18 +71,21 @@ def _to_boundary(x, dx):
     return 1.0 / max(1.0, np.max(-dx / x))
 
 
-def _polish(H, c, x, z):
+def _polish(H, g, origin, x, z):
     """Solve on the support exactly; keep the interior point where that leaves the orthant."""
     support = np.flatnonzero(x > z)
     rounded = np.zeros_like(x)
     rounded[support] = x[support]
     if not support.size:
         return rounded
+    d = -origin  # of the masks off the support
+    d[support] = 0.0
     try:
         factor = cho_factor(H[np.ix_(support, support)], lower=True, check_finite=False)
     except LinAlgError:
         return rounded
-    exact = cho_solve(factor, -c[support], check_finite=False)
+    step = cho_solve(factor, -(g[support] + H[support] @ d), check_finite=False)
+    exact = origin[support] + step
     if np.all(exact > 0):
         rounded[support] = exact
     return rounded

@@ -1,0 +1,224 @@
+"""The pipeline as a user runs it, in a copy of the project."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from fixing_ntk.dependencies import package_sources
+
+ROOT = Path(__file__).parents[1]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("workflow")]
+
+TINY = {
+    "name": "tiny",
+    "datasets": ["sklearn-iris"],
+    "example_dataset": "sklearn-iris",
+    "protocols": ["paper", "full"],
+    "splits": {"full": 3, "per_job": 2, "folds": 3},
+    "n_gates": 40,
+    "mkl_ratios": [0.5, 0.1, 0.05],
+    "ntk_ratios": [1.0, 0.1],
+    "solvers": {"first_order_datasets": []},
+    "fit_1d": {"n_gates": 2000},
+    "irls_convergence": {"n": 40, "d": 4, "n_gates": 40, "n_iter": 30},
+    "regularization_path": {"n_points": 8},
+    "equivalences": {"n": 20, "d": 3, "n_gates": 60, "monte_carlo_gates": 20000},
+}
+
+
+class Project:
+    """A copy of the project that one test may edit."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        for name in ("workflow", "src"):
+            shutil.copytree(
+                ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
+            )
+        for name in ("Snakefile", "config.yaml"):
+            shutil.copy2(ROOT / name, folder / name)
+        self.configure()
+
+    def configure(self, **changes):
+        (self.folder / "tiny.yaml").write_text(yaml.safe_dump(TINY | changes))
+
+    def run(self, *arguments, check=True, **environment):
+        done = subprocess.run(
+            [sys.executable, "-m", "snakemake", "--configfile", "tiny.yaml", *arguments],
+            cwd=self.folder,
+            env=os.environ | {"PYTHONPATH": str(self.folder / "src")} | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=600,
+        )
+        assert not check or done.returncode == 0, done.stdout[-4000:]
+        return done
+
+    def scheduled(self):
+        """Rules that a run would start."""
+        out = self.run("--dry-run", "--quiet", "reason").stdout
+        return set(re.findall(r"^rule (\w+):", out, flags=re.MULTILINE)) - {"all"}
+
+    def edit(self, path, old="", new="\n# edited\n"):
+        text = (self.folder / path).read_text()
+        assert old in text
+        edited = text.replace(old, new) if old else text + new
+        (self.folder / path).write_text(edited)
+
+    def outputs(self):
+        return {
+            str(path.relative_to(self.folder)): path.read_bytes()
+            for path in (self.folder / "results").rglob("*")
+            if path.is_file() and "logs" not in path.parts
+        }
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A project whose tiny run has finished; tests copy it before they edit it."""
+    project = Project(tmp_path_factory.mktemp("finished"))
+    project.run("--cores", "2")
+    return project
+
+
+@pytest.fixture
+def project(finished, tmp_path):
+    copy = Project.__new__(Project)
+    copy.folder = tmp_path / "copy"
+    shutil.copytree(finished.folder, copy.folder)
+    return copy
+
+
+def test_clean_copy_schedules_every_stage_from_the_root(tmp_path):
+    rules = Project(tmp_path / "clean").scheduled()
+    assert {"prepare_dataset", "sample_masks", "fit_ntk", "fit_mkl", "fit_conic", "evaluate"} <= (
+        rules
+    )
+    assert {"fit_1d", "irls_convergence", "mask_weights", "regularization_path"} <= rules
+    assert {"uci_accuracy", "wins_by_lambda", "solvers", "equivalences"} <= rules
+
+
+def test_every_figure_and_table_is_made(finished):
+    made = {path for path in finished.outputs() if "/figures/" in path or "/tables/" in path}
+    names = {Path(path).stem for path in made}
+    assert names == {
+        "fit_1d",
+        "irls_convergence",
+        "mask_weights",
+        "regularization_path",
+        "solvers",
+        "equivalences",
+        *(f"{n}_{p}" for n in ("uci_accuracy", "wins_by_lambda") for p in ("paper", "full")),
+    }
+    for path in made:
+        assert (finished.folder / path).stat().st_size > 100, path
+    notes = (finished.folder / "results/tiny/tables/uci_accuracy_full.md").read_text()
+    assert "Largest relative duality gap behind this table" in notes
+
+
+def test_second_run_does_nothing_and_says_so(finished):
+    assert "Nothing to be done" in finished.run("--cores", "2").stdout
+
+
+def test_touching_a_source_reruns_nothing(project):
+    for path in (project.folder / "src").rglob("*.py"):
+        path.touch()
+    assert project.scheduled() == set()
+
+
+def test_editing_one_figure_redraws_that_figure(project):
+    project.edit("src/fixing_ntk/figures/fit_1d.py")
+    assert project.scheduled() == {"fit_1d"}
+
+
+def test_editing_a_solver_refits_what_uses_it(project):
+    project.edit("src/fixing_ntk/solvers/newton.py")
+    rules = project.scheduled()
+    assert {"fit_mkl", "fit_conic", "evaluate", "uci_accuracy"} <= rules
+    assert not rules & {"prepare_dataset", "sample_masks", "fit_ntk"}
+
+
+def test_changing_the_grid_refits_mkl_alone(project):
+    project.configure(mkl_ratios=[0.5, 0.1, 0.02])
+    rules = project.scheduled()
+    assert {"fit_mkl", "evaluate", "uci_accuracy"} <= rules
+    assert not rules & {"download_dataset", "prepare_dataset", "sample_masks", "fit_ntk"}
+
+
+def test_results_do_not_depend_on_cores_or_on_other_datasets(finished, tmp_path):
+    """Byte for byte, except where seconds and memory are measured."""
+    other = Project(tmp_path / "other")
+    other.configure(datasets=["sklearn-wine", "sklearn-iris"], protocols=["paper"])
+    other.run("--cores", "1")
+    ours, theirs = finished.outputs(), other.outputs()
+    compared = [
+        path
+        for path in ours
+        if "/paper/sklearn-iris" in path or "/experiments/" in path or "fit_1d" in path
+    ]
+    compared = [path for path in compared if not path.endswith("equivalences.csv")]
+    assert len(compared) > 8
+    assert [path for path in compared if ours[path] != theirs[path]] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"n_gate": 3}, "n_gate: unknown key; did you mean 'n_gates'?"),
+        ({"datasets": ["iris"]}, "'iris'"),
+        ({"same_lambda": {"reference": 0.15}}, "same_lambda.reference"),
+    ],
+)
+def test_bad_configuration_is_refused_before_any_job(tmp_path, changes, message):
+    project = Project(tmp_path / "bad")
+    project.configure(**changes)
+    done = project.run("--cores", "1", check=False)
+    assert done.returncode != 0
+    assert message in done.stdout
+    assert "Traceback" not in done.stdout
+    assert not (project.folder / "results").exists()
+
+
+def test_uci_sets_come_from_a_mirror_and_are_not_fetched_again(tmp_path):
+    mirror = os.environ.get("MIRROR")
+    if not mirror:
+        pytest.skip("MIRROR names no copy of the UCI files")
+    project = Project(tmp_path / "uci")
+    both = dict(datasets=["fertility", "monks-1"], example_dataset="fertility")
+    project.configure(**both)
+    target = "results/tiny/tables/uci_accuracy_full.md"
+    project.run("--cores", "2", target, MIRROR=str(Path(mirror).resolve()))
+    table = (project.folder / target).read_text()
+    n = {row.split("|")[1].strip(): int(row.split("|")[2]) for row in table.splitlines()[2:4]}
+    assert n == {"fertility": 75, "monks-1": 417}  # 3/4 of 100 rows, and of both files' 556
+    project.configure(**both, mkl_ratios=[0.5, 0.1])
+    out = project.run("--dry-run", target).stdout
+    assert "rule fit_mkl" in out
+    assert "rule download_dataset" not in out
+
+
+def test_missing_mirror_is_one_clear_error(tmp_path):
+    project = Project(tmp_path / "none")
+    project.configure(datasets=["fertility"], mirror=str(tmp_path / "nowhere"))
+    target = "results/downloads/fertility"
+    done = project.run("--cores", "1", target, check=False, MIRROR="")
+    assert done.returncode != 0
+    assert "fertility" in done.stdout
+    assert "MIRROR" in done.stdout
+    assert not (project.folder / target).exists()
+
+
+def test_dependencies_follow_imports():
+    names = {
+        Path(path).relative_to(ROOT / "src/fixing_ntk").as_posix()
+        for path in package_sources(ROOT / "workflow/scripts/fit_mkl.py")
+    }
+    assert {"solvers/newton.py", "solvers/nonneg_qp.py", "objective.py", "masks.py"} <= names
+    assert not any(name.startswith(("figures", "tables")) for name in names)
