@@ -38,6 +38,9 @@ def resolve(config, schema_path):
     if errors:
         lines = "\n".join(f"  - {line}" for error in errors for line in _plain(error))
         raise ConfigError(f"the configuration is refused:\n{lines}")
+    reference, ratios = (resolved["same_lambda"][key] for key in ("reference", "ratios"))
+    if reference not in ratios:
+        raise ConfigError(f"same_lambda.reference: {reference} is not one of the ratios {ratios}")
     return resolved
 
 

@@ -1,3 +1,4 @@
+import os
 import sys
 from pathlib import Path
 
@@ -37,8 +38,11 @@ def indices(wildcards):
 
 
 def sources(script):
-    """Package files that a script imports, as inputs: an edit reruns what depends on it."""
-    return package_sources(SCRIPTS / f"{script}.py")
+    """Package files that a script imports, as inputs: an edit reruns what depends on it.
+
+    Relative, so that a project that is moved stays up to date.
+    """
+    return [os.path.relpath(path) for path in package_sources(SCRIPTS / f"{script}.py")]
 
 
 def with_kinds(stem, *kinds):
