@@ -13,11 +13,6 @@ rule download_dataset:
         "../scripts/download_dataset.py"
 
 
-def raw_files(wildcards):
-    bundled = catalog.is_bundled(wildcards.dataset)
-    return [] if bundled else f"results/downloads/{wildcards.dataset}"
-
-
 rule prepare_dataset:
     input:
         raw=raw_files,

@@ -12,19 +12,6 @@ FIGURES = [
 ]
 
 
-def figure(name, category):
-    """Outputs of a figure, the SVG in the report."""
-    return dict(
-        svg=report(
-            f"{OUT}/figures/{name}.svg",
-            caption=f"../report/{name.split('_{')[0]}.rst",
-            category=category,
-            labels=dict(figure=name.split("_{")[0]),
-        ),
-        png=f"{OUT}/figures/{name}.png",
-    )
-
-
 rule fit_1d:
     input:
         data=rules.compute_fit_1d.output,

@@ -10,20 +10,6 @@ TABLES = [
 ]
 
 
-def table(name, category):
-    """Outputs of a table, the CSV in the report."""
-    return dict(
-        csv=report(
-            f"{OUT}/tables/{name}.csv",
-            caption=f"../report/{name.split('_{')[0]}.rst",
-            category=category,
-            labels=dict(table=name.split("_{")[0]),
-        ),
-        md=f"{OUT}/tables/{name}.md",
-        tex=f"{OUT}/tables/{name}.tex",
-    )
-
-
 rule uci_accuracy:
     input:
         tuned=f"{OUT}/evaluation/{{protocol}}/tuned.csv",
@@ -89,12 +75,12 @@ rule equivalences:
         **table("equivalences", "6. Claims of the paper"),
     log:
         f"{OUT}/logs/equivalences.log",
-    params:
-        command=f"snakemake --cores 1 --forcerun compute_equivalences {OUT}/tables/equivalences.md",
     threads: 1
     resources:
         mem_mb=500,
         runtime=5,
+    params:
+        command=f"snakemake --cores 1 --forcerun compute_equivalences {OUT}/tables/equivalences.md",
     message:
         "Writing equivalences"
     script:

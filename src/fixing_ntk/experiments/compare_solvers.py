@@ -1,5 +1,6 @@
 """Several solvers on one problem, each in its own process: objective, gap, time, memory."""
 
+import logging
 import multiprocessing
 import resource
 import sys
@@ -9,6 +10,8 @@ import warnings
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.objective import lambda_max
 from fixing_ntk.solvers import solve
+
+log = logging.getLogger(__name__)
 
 
 def compare_solvers(split, masks, ratios, methods, tol, max_entries, backend):
@@ -47,6 +50,7 @@ def compare_solvers(split, masks, ratios, methods, tol, max_entries, backend):
             else:
                 options = {"backend": backend} if method == "conic" else {}
                 row |= _measured(X, y, masks.gates, row["lam"], tol, method, options)
+            log.info("%s at %g lambda_max: %s", row["solver"], ratio, row["status"])
             rows.append(row)
     return rows
 
