@@ -18,7 +18,7 @@ paper: $(READY) ## the 33 UCI sets; MIRROR=folder-or-url in place of the public 
 	$(SNAKEMAKE)
 
 test: $(READY) lint ## all tests; those of the UCI files need MIRROR
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 lint: $(READY) ## style of code and workflow
 	$(BIN)/ruff check .

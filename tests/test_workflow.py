@@ -207,6 +207,17 @@ def test_uci_sets_come_from_a_mirror_and_are_not_fetched_again(tmp_path):
     assert "download_dataset" not in rules
 
 
+def test_the_table_can_be_fitted_by_the_conic_solver(tmp_path):
+    project = Project(tmp_path / "conic")
+    project.configure(solver="conic", conic_backend="clarabel")
+    target = "results/tiny/fits/paper/sklearn-iris/mkl_0-0.csv"
+    project.run("--cores", "1", target)
+    rows = (project.folder / target).read_text().splitlines()[1:]
+    assert all(row.endswith(",conic[clarabel]") for row in rows)
+    log = project.folder / "results/tiny/logs/fit_mkl/paper/sklearn-iris/0-0.log"
+    assert "conic backend: clarabel" in log.read_text()
+
+
 def test_missing_mirror_is_one_clear_error(tmp_path):
     project = Project(tmp_path / "none")
     project.configure(datasets=["fertility"], mirror=str(tmp_path / "nowhere"))

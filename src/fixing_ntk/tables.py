@@ -148,6 +148,8 @@ def same_lambda(by_lambda):
 def solvers(rows):
     """Rows of the solver comparison; same returns as `uci_accuracy`."""
     run = rows.dropna(subset=["objective"])
+    default = run[run.solver == "newton"].set_index(["dataset", "ratio"]).objective
+    beside = [default.get(key) for key in zip(rows.dataset, rows.ratio, strict=True)]
     least = run.groupby(["dataset", "ratio"]).objective.transform("min")
     scale = 0.5 * run.n  # 1/2 ||y||^2 for labels of +-1
     excess = ((run.objective - least) / scale).reindex(rows.index)
@@ -164,6 +166,7 @@ def solvers(rows):
             "λ/λ_max": [f"{r:g}" for r in rows.ratio],
             "solver": rows.solver,
             "objective": text(rows.objective, ".8g"),
+            "default's objective": text(beside, ".8g"),
             "above best": text(excess, ".0e"),
             "gap": text(rows.gap, ".0e"),
             "iterations": text(rows.n_iter, ".0f"),

@@ -13,12 +13,13 @@ params, masks = snakemake.params, load_masks(snakemake.input.masks)
 solver = {"method": params.solver}
 if params.solver == "conic":
     solver["backend"] = params.backend
-rows, eta = [], {}
+rows, learned = [], {}
 for split in splits.load(snakemake.input.data, masks):
     fits, tuned = fit_mkl(
         split, masks[split.index], params.ratios, params.same_ratios, params.tol, **solver
     )
     rows += fits
-    eta[f"{split.index}/eta"] = tuned.eta
+    learned[f"{split.index}/eta"] = tuned.eta
+    learned[f"{split.index}/gap"] = tuned.gap
 records.write(snakemake.output.records, rows)
-np.savez(snakemake.output.weights, **eta)
+np.savez(snakemake.output.weights, **learned)

@@ -28,4 +28,5 @@ def draw(data):
         right.plot(data["grid"], data["irls"][j], color=colour, lw=1.1, label=label)
     right.legend(**style.BELOW, ncols=3, title="IRLS iteration", title_fontsize=8)
     style.label_panels((left, right))
+    style.certificate(fig, max(data["ntk_gap"], data["mkl_gap"]))
     return fig

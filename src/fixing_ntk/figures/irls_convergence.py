@@ -48,4 +48,5 @@ def draw(data):
     right.set_ylabel(r"above optimum / $\frac{1}{2}\|y\|^2$")
     right.set_xlim(0, len(k))
     style.label_panels((left, right))
+    style.certificate(fig, max(data["optimum_gap"], data["newton_gap"][-1]))
     return fig

@@ -5,7 +5,7 @@ import numpy as np
 from fixing_ntk.figures import style
 
 
-def draw(fit_1d, dataset, ntk_weights, eta):
+def draw(fit_1d, dataset, ntk_weights, eta, gap):
     """In the plane by angle of the gate, and on a dataset by rank.
 
     Parameters
@@ -15,6 +15,8 @@ def draw(fit_1d, dataset, ntk_weights, eta):
     dataset : str
     ntk_weights, eta : ndarray (p,)
         Of one split's masks; ``eta`` at its tuned penalty.
+    gap : float
+        Of that fit.
     """
     fig, (left, right) = style.figure(1, 2, height=2.4)
     angle = np.degrees(fit_1d["angle"])
@@ -43,4 +45,5 @@ def draw(fit_1d, dataset, ntk_weights, eta):
     right.set_ylim(max(order[active - 1], 1e-7) / 2, 1)
     right.legend(loc="upper right")
     style.label_panels((left, right))
+    style.certificate(fig, max(fit_1d["mkl_gap"], gap))
     return fig

@@ -32,4 +32,5 @@ def draw(data):
     lines = [*right.get_lines(), *count.get_lines()]
     right.legend(lines, [line.get_label() for line in lines], loc="lower right")
     style.label_panels((left, right))
+    style.certificate(fig, data["gap"].max())
     return fig

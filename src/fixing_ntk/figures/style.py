@@ -53,6 +53,12 @@ def label_panels(axes):
         ax.set_title(f"({letter})", loc="left", fontweight="bold")
 
 
+def certificate(fig, gap):
+    """State the largest relative duality gap behind a figure, small, at its lower right."""
+    text = f"largest relative duality gap behind this figure: {float(gap):.1e}"
+    fig.supxlabel(text, x=0.99, ha="right", fontsize=6.5, color=NEUTRAL)
+
+
 def save(fig, *paths):
     """Write the figure to each path, without dates or versions in the files."""
     for path in map(Path, paths):

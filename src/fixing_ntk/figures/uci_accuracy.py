@@ -39,4 +39,5 @@ def draw(table):
     right.set(xlabel="datasets, sorted", ylabel="MKL − NTK (points)", xticks=[])
     right.grid(axis="x", visible=False)
     style.label_panels((left, right))
+    style.certificate(fig, table.gap.max())
     return fig

@@ -45,4 +45,5 @@ def draw(by_lambda):
     right.set_ylabel("MKL − NTK, mean (points)")
     right.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0))
     style.label_panels((left, right))
+    style.certificate(fig, by_lambda.gap.max())
     return fig
