@@ -20,6 +20,35 @@ def test_agrees_with_nonnegative_least_squares(seed, rows, columns):
     assert abs(excess) <= 1e-5 * decrease
 
 
+@pytest.mark.parametrize("kind", ["parallel", "repeated", "badly scaled"])
+def test_degenerate_programs_are_solved_from_any_start(kind):
+    """Predictor-corrector steps alone cycle on some of these."""
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        rows, columns = rng.integers(2, 90, 2)
+        A = rng.standard_normal((rows, columns))
+        if kind == "parallel":
+            A = A[:, :1] + 0.1 * A
+        elif kind == "repeated":
+            A = np.repeat(A, 3, axis=1) + 1e-6 * rng.standard_normal((rows, 3 * columns))
+        else:
+            A *= np.exp(3 * rng.standard_normal(columns))
+        k = A.shape[1]
+        H = A.T @ A + 1e-12 * np.trace(A.T @ A) / k * np.eye(k)
+        start = np.maximum(rng.standard_normal(k), 0) * rng.choice([1e-3, 1.0, 1e3])
+        gradient = H @ start + A.T @ rng.standard_normal(rows) + 0.1 * rng.random(k)
+
+        def model(x):
+            return gradient @ (x - start) + 0.5 * (x - start) @ H @ (x - start)  # noqa: B023
+
+        root = np.linalg.cholesky(H).T
+        target = root @ start - np.linalg.solve(root.T, gradient)
+        by_nnls, _ = nnls(root, target, maxiter=100 * k)
+        x = solve_nonneg_qp(H, gradient, start)
+        assert np.all(x >= 0)
+        assert model(x) - model(by_nnls) <= 1e-5 * abs(model(by_nnls)), seed
+
+
 @pytest.mark.parametrize("scale", [1e-8, 1.0, 1e8])
 def test_kkt_at_any_scale(scale):
     rng = np.random.default_rng(0)

@@ -4,6 +4,7 @@ import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 STEP_TO_BOUNDARY = 0.995
+MUST_SHRINK = 0.8  # share of the complementarity that a step may leave
 
 
 def solve_nonneg_qp(H, gradient, start, max_iter=50, rtol=1e-6):
@@ -51,15 +52,21 @@ def solve_nonneg_qp(H, gradient, start, max_iter=50, rtol=1e-6):
             factor = cho_factor(barrier, lower=True, overwrite_a=True, check_finite=False)
         except LinAlgError:
             break
-        dx = cho_solve(factor, -dual_residual - z, check_finite=False)
-        dz = -z - z / x * dx
-        t = min(_to_boundary(x, dx), _to_boundary(z, dz))
+
+        def towards(target, second_order):
+            correction = (target - second_order) / x
+            dx = cho_solve(factor, correction - dual_residual - z, check_finite=False)
+            dz = correction - z - z / x * dx
+            return dx, dz, min(_to_boundary(x, dx), _to_boundary(z, dz))
+
+        dx, dz, t = towards(0.0, 0.0)
         centred = (x + t * dx) @ (z + t * dz) / k
-        target = mu * (centred / mu) ** 3
-        correction = (target - dx * dz) / x
-        dx = cho_solve(factor, -dual_residual - z + correction, check_finite=False)
-        dz = -z - z / x * dx + correction
-        t = STEP_TO_BOUNDARY * min(_to_boundary(x, dx), _to_boundary(z, dz))
+        dx, dz, t = towards(mu * (centred / mu) ** 3, dx * dz)
+        t *= STEP_TO_BOUNDARY
+        if (x + t * dx) @ (z + t * dz) > MUST_SHRINK * k * mu:
+            # The second-order term can make the method cycle; a plain centring step cannot.
+            dx, dz, t = towards(0.5 * mu, 0.0)
+            t *= STEP_TO_BOUNDARY
         x, z = x + t * dx, z + t * dz
         if mu <= 1e-30 * size**2:
             break
