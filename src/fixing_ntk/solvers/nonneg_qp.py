@@ -53,24 +53,27 @@ def solve_nonneg_qp(H, gradient, start, max_iter=50, rtol=1e-6):
         except LinAlgError:
             break
 
-        def towards(target, second_order):
-            correction = (target - second_order) / x
-            dx = cho_solve(factor, correction - dual_residual - z, check_finite=False)
-            dz = correction - z - z / x * dx
-            return dx, dz, min(_to_boundary(x, dx), _to_boundary(z, dz))
-
-        dx, dz, t = towards(0.0, 0.0)
+        dx, dz, t = _direction(factor, x, z, dual_residual, 0.0, 0.0)
         centred = (x + t * dx) @ (z + t * dz) / k
-        dx, dz, t = towards(mu * (centred / mu) ** 3, dx * dz)
+        target = mu * (centred / mu) ** 3
+        dx, dz, t = _direction(factor, x, z, dual_residual, target, dx * dz)
         t *= STEP_TO_BOUNDARY
         if (x + t * dx) @ (z + t * dz) > MUST_SHRINK * k * mu:
             # The second-order term can make the method cycle; a plain centring step cannot.
-            dx, dz, t = towards(0.5 * mu, 0.0)
+            dx, dz, t = _direction(factor, x, z, dual_residual, 0.5 * mu, 0.0)
             t *= STEP_TO_BOUNDARY
         x, z = x + t * dx, z + t * dz
         if mu <= 1e-30 * size**2:
             break
     return _polish(H, g, origin, x, z) * unit
+
+
+def _direction(factor, x, z, dual_residual, target, second_order):
+    """Newton direction to ``x z = target``, and the longest step along it."""
+    correction = (target - second_order) / x
+    dx = cho_solve(factor, correction - dual_residual - z, check_finite=False)
+    dz = correction - z - z / x * dx
+    return dx, dz, min(_to_boundary(x, dx), _to_boundary(z, dz))
 
 
 def _to_boundary(x, dx):
