@@ -24,6 +24,11 @@ class MaskedDesign:
         """``X X^T``, (n, n)."""
         return self.X @ self.X.T
 
+    @cached_property
+    def Xt(self):
+        """``X^T`` with contiguous rows, (d, n)."""
+        return np.ascontiguousarray(self.X.T)
+
     def forward(self, weights):
         """``A w = sum_i D_i X w_i``, (n,), for weights (d, p); zero columns cost nothing."""
         out = np.zeros(self.n)
