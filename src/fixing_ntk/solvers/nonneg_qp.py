@@ -53,7 +53,7 @@ def _by_pivoting(H, gradient, start):
 
 
 def _on_support(H, gradient, start, support):
-    """Exact minimiser over the support with zeros elsewhere, whatever its sign; None if singular."""
+    """Exact minimiser over the support, of any sign, zeros elsewhere; None if singular."""
     d = -start
     d[support] = 0.0
     try:

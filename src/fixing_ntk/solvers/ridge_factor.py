@@ -50,6 +50,9 @@ class _KernelSide:
 
     def ridge(self, y):
         beta = dpotrs(self.L, y, lower=1)[0]
+        residual = y - dsymv(1.0, self.K, beta, lower=1)
+        # One step of refinement: at tiny lam the gap sees the last digits of beta.
+        beta += dpotrs(self.L, residual - self.lam * beta, lower=1)[0]
         return beta, y - dsymv(1.0, self.K, beta, lower=1)
 
     def quadratic(self, B):
