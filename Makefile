@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/local --cores $(CORES)
 
-.PHONY: help quick paper test lint report lock clean
+.PHONY: help quick paper test lint report publish lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -27,6 +27,11 @@ lint: $(READY) ## style of code and workflow
 
 report: $(READY) ## one HTML page of the quick run
 	$(SNAKEMAKE) --configfile workflow/config/quick.yaml --report results/quick/report.html
+
+publish: ## copy the figures and tables of a finished paper run to results/published
+	mkdir -p results/published
+	cp results/paper/figures/*.svg results/paper/tables/*.csv results/paper/tables/*.md \
+	  results/published/
 
 lock: $(READY) ## pin the newest versions that fit pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
