@@ -170,10 +170,12 @@ class TestClaimsCanFail:
 
 def test_table_is_written_three_ways(tmp_path):
     raw = pd.DataFrame({"name": ["a_b"], "value": [0.123456789]})
-    printed = pd.DataFrame({"name": ["a_b"], "value %": ["0.12"]})
+    printed = pd.DataFrame({"name": ["a_b"], "value %": ["|0.12|"]})
     tables.write_table(tmp_path / "t", raw, printed, ["Largest gap λ: 1e-9."])
     assert "0.123456789" in (tmp_path / "t.csv").read_text()
-    assert "Largest gap λ" in (tmp_path / "t.md").read_text()
+    markdown = (tmp_path / "t.md").read_text()
+    assert "Largest gap λ" in markdown
+    assert r"\|0.12\|" in markdown  # a bare bar would end the cell
     tex = (tmp_path / "t.tex").read_text()
     assert r"a\_b" in tex
     assert r"value \%" in tex

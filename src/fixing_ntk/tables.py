@@ -23,7 +23,8 @@ def write_table(stem, raw, printed, notes):
     stem = Path(stem)
     raw.to_csv(stem.with_suffix(".csv"), index=False, lineterminator="\n")
     below = "\n".join(f"- {note}" for note in notes)
-    markdown = printed.to_markdown(index=False, disable_numparse=True)
+    cells = printed.map(lambda cell: str(cell).replace("|", r"\|"))
+    markdown = cells.to_markdown(index=False, disable_numparse=True)
     stem.with_suffix(".md").write_text(f"{markdown}\n\n{below}\n")
     escaped = printed.map(lambda cell: _latex(str(cell))).rename(columns=_latex)
     latex = escaped.style.hide(axis="index").to_latex(
@@ -194,8 +195,8 @@ def equivalences(rows, command):
             "poster panel": rows.panel,
             "quantity": rows.quantity,
             "value": [f"{v:.2e}" for v in rows.value],
-            "tolerance": [f"{t:.0e}" for t in rows.tolerance],
-            "gap": ["exact" if pd.isna(g) else f"{g:.0e}" for g in rows.gap],
+            "tolerance": [f"{t:.3g}" for t in rows.tolerance],
+            "gap": ["no fit" if pd.isna(g) else f"{g:.0e}" for g in rows.gap],
             "verdict": rows.verdict,
         }
     )
