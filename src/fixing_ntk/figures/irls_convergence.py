@@ -18,6 +18,7 @@ def draw(data):
     left.set_xscale("symlog", linthresh=1)
     left.set(xlabel="iteration", ylabel=r"objective / $\frac{1}{2}\|y\|^2$")
     left.set_xlim(0, len(k))
+    left.set_ylim(top=1.3 * data["gl"][0] / half)  # room for the legend
     left.legend(loc="upper right")
 
     floor = max(float(data["optimum_gap"]), 1e-16)
