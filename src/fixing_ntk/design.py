@@ -41,6 +41,12 @@ class MaskedDesign:
         """``X^T D_i a`` for the masks in ``index``, (d, k)."""
         return ((self.masks.rows(index) * a) @ self.X).T
 
+    def ridge_weights(self, eta, beta, index):
+        """``w_i = eta_i X^T D_i beta`` for the masks in ``index``, zero elsewhere, (d, p)."""
+        weights = np.zeros((self.d, self.p))
+        weights[:, index] = eta * self.adjoint(beta, index)
+        return weights
+
     def scores(self, a):
         """``||X^T D_i a||`` for every mask, (p,): the left side of the dual constraints."""
         out = np.empty(self.p)

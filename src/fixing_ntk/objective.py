@@ -63,6 +63,25 @@ def relative_gap(primal_value, dual_value, y):
     return max(float(primal_value - dual_value), 0.0) / (scale if scale > 0 else 1.0)
 
 
+def score(residual, norms, a, max_score, y, lam):
+    """``P`` at a residual (n,) and group norms (p,), and its gap to the dual value on a's ray.
+
+    Parameters
+    ----------
+    a : ndarray (n,)
+        Shrunk into the dual feasible set; the residual, up to rounding.
+    max_score : float
+        ``max_i ||X^T D_i a||``.
+
+    Returns
+    -------
+    Certificate
+    """
+    a = a * feasible_scale(max_score, lam)
+    P, D = primal(residual, norms, lam), dual(a, y)
+    return Certificate(float(P), float(D), relative_gap(P, D, y), a)
+
+
 def certify(design, y, lam, weights):
     """Score any point of the group lasso, whichever solver made it.
 
@@ -79,9 +98,8 @@ def certify(design, y, lam, weights):
         With the dual point ``a = r min(1, lam / max_i ||X^T D_i r||)``, r the residual.
     """
     residual = y - design.forward(weights)
-    a = residual * feasible_scale(design.scores(residual).max(), lam)
-    P, D = primal(residual, group_norms(weights), lam), dual(a, y)
-    return Certificate(float(P), float(D), relative_gap(P, D, y), a)
+    top = design.scores(residual).max()
+    return score(residual, group_norms(weights), residual, top, y, lam)
 
 
 def lambda_max(X, y, masks):

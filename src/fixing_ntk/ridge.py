@@ -32,6 +32,10 @@ class KernelRidge:
         lams = np.atleast_1d(lams)
         return self.vectors @ (self.rotated[:, None] / (self.values[:, None] + lams))
 
+    def objective(self, lam, beta):
+        """``lam/2 y^T (K + lam I)^-1 y``, the optimal value, from its coefficients (n,)."""
+        return 0.5 * lam * float(self.y @ beta)
+
     def gap(self, lam, beta):
         """Relative duality gap at beta, from K itself: it certifies the eigendecomposition too."""
         K_beta = self.K @ beta

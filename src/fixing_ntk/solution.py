@@ -47,4 +47,4 @@ class Solution:
     @property
     def n_active(self):
         """Number of masks with nonzero weight."""
-        return int(np.count_nonzero(self.eta if np.any(self.weights) else 0))
+        return int(np.count_nonzero(np.any(self.weights, axis=0)))

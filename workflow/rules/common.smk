@@ -15,6 +15,11 @@ except (ConfigError, ValueError) as error:
 
 SCRIPTS = Path(str(workflow.current_basedir)).parent / "scripts"
 OUT = f"results/{config['name']}"
+OVERLAYS = "".join(
+    f" --configfile {os.path.relpath(path)}"
+    for path in workflow.configfiles
+    if os.path.relpath(path) != "config.yaml"
+)
 N_SPLITS = {"paper": 1, "full": config["splits"]["full"]}
 PROTOCOLS = config["protocols"]
 

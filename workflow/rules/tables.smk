@@ -80,7 +80,7 @@ rule equivalences:
         mem_mb=500,
         runtime=5,
     params:
-        command=f"snakemake --cores 1 --forcerun compute_equivalences {OUT}/tables/equivalences.md",
+        command=f"snakemake --cores 1{OVERLAYS} --forcerun compute_equivalences {OUT}/tables/equivalences.md",
     message:
         "Writing equivalences"
     script:

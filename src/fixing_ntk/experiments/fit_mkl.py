@@ -94,4 +94,4 @@ def _add_mkl_objectives(rows, solutions, X, y, masks):
         mu = mu_from_lam(solution.lam, solution.weights)
         residual = y - design.forward(solution.weights)
         row["mkl_objective"] = float(mkl_primal(residual, group_norms(solution.weights), mu))
-        row["ntk_mkl_objective"] = 0.5 * mu * float(y @ ntk.coefficients(mu)[:, 0])
+        row["ntk_mkl_objective"] = ntk.objective(mu, ntk.coefficients(mu)[:, 0])

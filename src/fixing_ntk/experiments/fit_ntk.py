@@ -79,7 +79,7 @@ def _fit(split, K, K_out, y, y_out, ratios, tol, scale=None, method="ntk", p=Non
                 p=p,
                 correct=int(correct[j]),
                 total=len(y_out),
-                objective=0.5 * lam * float(y @ coefficients[:, j]),
+                objective=ridge.objective(lam, coefficients[:, j]),
                 gap=gap,
                 solver="eigh",
                 **labels,

@@ -53,7 +53,8 @@ def solve(X, y, masks, lam, tol=1e-6, method="auto", max_iter=None, start=None, 
         out of range.
     """
     X, y = _checked(X, y, masks, lam, tol, method)
-    return _solve(MaskedDesign(X, masks), y, lam, tol, method, max_iter, start, options)
+    design = MaskedDesign(X, masks)
+    return _solve(design, y, design.scores(y), lam, tol, method, max_iter, start, options)
 
 
 def solve_path(X, y, masks, lams, tol=1e-6, method="auto", max_iter=None, **options):
@@ -73,15 +74,14 @@ def solve_path(X, y, masks, lams, tol=1e-6, method="auto", max_iter=None, **opti
     for lam in lams:
         X, y = _checked(X, y, masks, lam, tol, method)
     design = MaskedDesign(X, masks)
-    solutions, start = {}, None
+    scores, solutions, start = design.scores(y), {}, None
     for k in sorted(range(len(lams)), key=lambda k: -lams[k]):
-        solutions[k] = _solve(design, y, lams[k], tol, method, max_iter, start, options)
+        solutions[k] = _solve(design, y, scores, lams[k], tol, method, max_iter, start, options)
         start = solutions[k].weights
     return [solutions[k] for k in range(len(lams))]
 
 
-def _solve(design, y, lam, tol, method, max_iter, start, options):
-    scores = design.scores(y)
+def _solve(design, y, scores, lam, tol, method, max_iter, start, options):
     if scores.max() <= lam:
         weights, n_iter, history, name = np.zeros((design.d, design.p)), 0, [], method
     else:

@@ -10,13 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import solve as solve_linear
 
-from fixing_ntk.objective import (
-    dual,
-    feasible_scale,
-    mkl_dual,
-    primal,
-    relative_gap,
-)
+from fixing_ntk.objective import mkl_dual, relative_gap, score
 
 
 class Iterate(NamedTuple):
@@ -38,9 +32,8 @@ def gl_iterates(design, y, lam):
     eta = design.masks.ntk_weights
     while True:
         beta, scores, residual = _ridge(design, eta, y, lam)
-        P = primal(residual, eta * scores, lam)
-        a = residual * feasible_scale(lam * scores.max(), lam)
-        yield Iterate(eta, beta, scores, float(P), relative_gap(P, dual(a, y), y))
+        P, _, gap, _ = score(residual, eta * scores, residual, lam * scores.max(), y, lam)
+        yield Iterate(eta, beta, scores, P, gap)
         eta = eta * scores
 
 
@@ -106,7 +99,5 @@ def _ridge(design, eta, y, lam):
 
 def iterate_weights(design, it):
     """Group lasso weights ``w_i = eta_i X^T D_i beta`` of an `Iterate`, (d, p)."""
-    weights = np.zeros((design.d, design.p))
     active = np.flatnonzero(it.eta)
-    weights[:, active] = it.eta[active] * design.adjoint(it.beta, active)
-    return weights
+    return design.ridge_weights(it.eta[active], it.beta, active)

@@ -20,7 +20,7 @@ solved took up to twice the steps. IRLS is the fixed-point iteration of the same
 import numpy as np
 from scipy.linalg import LinAlgError
 
-from fixing_ntk.objective import dual, feasible_scale, primal, relative_gap
+from fixing_ntk.objective import group_norms, score
 from fixing_ntk.solvers.nonneg_qp import solve_nonneg_qp
 from fixing_ntk.solvers.ridge_factor import factorise
 
@@ -62,10 +62,9 @@ def newton(design, y, lam, tol, start=None, max_iter=200):
     best, history, idle = (np.inf, None, None, None), [], 0
     for _ in range(max_iter):
         scores = design.scores(point.beta)
-        used = scores[working]
-        P = primal(point.residual, eta * used, lam)
-        gap = _gap(P, point.beta, scores.max(), y, lam)
-        history.append((float(P), gap))
+        norms, a = eta * scores[working], lam * point.beta
+        P, _, gap, _ = score(point.residual, norms, a, lam * scores.max(), y, lam)
+        history.append((P, gap))
         if gap < best[0]:
             best, idle = (gap, working, eta, point.beta), 0
         if gap <= tol or idle == PATIENCE:
@@ -78,9 +77,8 @@ def newton(design, y, lam, tol, start=None, max_iter=200):
             break
         idle = idle + 1 if before - point.value <= ROUNDING * abs(before) else 0
     _, working, eta, beta = best
-    weights = np.zeros((design.d, design.p))
     active = eta > 0
-    weights[:, working[active]] = eta[active] * design.adjoint(beta, working[active])
+    weights = design.ridge_weights(eta[active], beta, working[active])
     return weights, len(history), history, "newton"
 
 
@@ -133,14 +131,9 @@ def _step(model, point, eta, scores):
     return eta, point, False
 
 
-def _gap(P, beta, max_score, y, lam):
-    a = lam * beta * feasible_scale(max_score, 1.0)
-    return relative_gap(P, dual(a, y), y)
-
-
 def _first_working_set(design, y, lam, start):
     if start is not None and np.any(start):
-        norms = np.linalg.norm(start, axis=0)
+        norms = group_norms(start)
         working = np.flatnonzero(norms)
         return working, norms[working]  # at an optimum eta_i = ||w_i||, since s_i = 1
     scores = design.scores(y)
@@ -151,7 +144,7 @@ def _first_working_set(design, y, lam, start):
     active = order[:expected]
     few, eta = _Model(design, y, lam, active), np.full(len(active), 1.0 / len(active))
     for _ in range(3):
-        eta = eta * np.linalg.norm(design.adjoint(few.at(eta).beta, active), axis=0)
+        eta = eta * group_norms(design.adjoint(few.at(eta).beta, active))
     return order, np.concatenate([eta, np.zeros(len(order) - len(active))])
 
 
