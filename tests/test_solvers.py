@@ -59,7 +59,7 @@ def test_solution_satisfies_the_kkt_conditions(problem):
     solution = solve(X, y, masks, lam, tol=1e-12)
     design = MaskedDesign(X, masks)
     residual = y - design.forward(solution.weights)
-    correlations = design.adjoint(residual, np.arange(len(masks)))
+    correlations = design.adjoint(residual)
     norms = np.linalg.norm(solution.weights, axis=0)
     assert np.all(np.linalg.norm(correlations, axis=0) <= lam * (1 + 1e-6)), "dual feasibility"
     active = norms > 0
@@ -74,7 +74,7 @@ def test_solution_satisfies_the_kkt_conditions(problem):
 def test_reported_certificate_is_the_one_of_the_weights(problem):
     X, y, masks, lam = problem
     solution = solve(X, y, masks, lam, tol=1e-3)
-    again = certify(MaskedDesign(X, masks), y, lam, solution.weights)
+    again = certify(MaskedDesign(X, masks), y, lam, solution.active_weights, solution.active)
     assert (again.objective, again.gap) == (solution.objective, solution.gap)
     better = solve(X, y, masks, lam, tol=1e-10)
     assert solution.objective - better.objective <= solution.gap * 0.5 * y @ y
@@ -151,7 +151,7 @@ def test_targets_in_the_span_are_fitted_as_the_penalty_falls():
 def test_refit_from_the_solution_takes_at_most_two_iterations(problem, method):
     X, y, masks, lam = problem
     first = solve(X, y, masks, lam, tol=1e-7, method=method)
-    again = solve(X, y, masks, lam, tol=1e-6, method=method, start=first.weights)
+    again = solve(X, y, masks, lam, tol=1e-6, method=method, start=first)
     assert again.n_iter <= 2
     assert again.status == "optimal"
 

@@ -4,58 +4,122 @@ from functools import cached_property
 
 import numpy as np
 
+from fixing_ntk.blas import product
 
-class MaskedDesign:
-    """Products with ``A = [D_1 X ... D_p X]`` (n, p d) through X and the packed masks.
+
+class UnpackedDesign:
+    """A for a few masks, unpacked: an application is two dense products.
 
     Parameters
     ----------
     X : ndarray (n, d)
+    M : ndarray (k, n)
+        Row i is the diagonal of ``D_i``, in the dtype of X.
+    """
+
+    def __init__(self, X, M):
+        self.X, self.M = X, M
+
+    def forward(self, weights):
+        """``A w = sum_i D_i X w_i``, (n,), for weights (d, k)."""
+        at_samples = product(self.M, np.ascontiguousarray(weights.T), transpose_a=True)
+        return np.einsum("nd,nd->n", self.X, at_samples)
+
+    def adjoint(self, a):
+        """``X^T D_i a``, (d, k)."""
+        return product(self.M, a[:, None] * self.X).T
+
+    def apply_kernel(self, eta, v):
+        """``K(eta) v``, (n,)."""
+        return self.forward(eta * self.adjoint(v))
+
+
+class MaskedDesign:
+    """A for all masks, through X and the packed bits.
+
+    Parameters
+    ----------
+    X : ndarray (n, d)
+        Its dtype, float32 or float64, is the precision of every product.
     masks : MaskSet
         p masks of the same n samples.
     """
 
     def __init__(self, X, masks):
-        self.X, self.masks = X, masks
+        self.X, self.masks = np.ascontiguousarray(X), masks
         self.n, self.d, self.p = *X.shape, len(masks)
 
-    @cached_property
-    def gram(self):
-        """``X X^T``, (n, n)."""
-        return self.X @ self.X.T
+    def unpacked(self, index):
+        """A for the masks in ``index``: `UnpackedDesign`."""
+        return UnpackedDesign(self.X, self.masks.rows(index, self.X.dtype))
 
-    @cached_property
-    def Xt(self):
-        """``X^T`` with contiguous rows, (d, n)."""
-        return np.ascontiguousarray(self.X.T)
-
-    def forward(self, weights):
-        """``A w = sum_i D_i X w_i``, (n,), for weights (d, p); zero columns cost nothing."""
-        out = np.zeros(self.n)
-        active = np.flatnonzero(np.any(weights, axis=0))
-        for chunk in np.array_split(active, max(1, len(active) // 512)):
-            out += np.einsum("kn,nk->n", self.masks.rows(chunk), self.X @ weights[:, chunk])
+    def forward(self, weights, index=None):
+        """``A w``, (n,), for weights (d, k) of the masks in ``index``, all by default."""
+        out = np.zeros(self.n, self.X.dtype)
+        for block, M in self.masks.blocks(self.X.dtype, index):
+            out += UnpackedDesign(self.X, M).forward(weights[:, block])
         return out
 
-    def adjoint(self, a, index):
-        """``X^T D_i a`` for the masks in ``index``, (d, k)."""
-        return ((self.masks.rows(index) * a) @ self.X).T
+    def adjoint(self, a):
+        """``X^T D_i a`` for every mask, (d, p)."""
+        aX, out = a[:, None] * self.X, np.empty((self.p, self.d), self.X.dtype)
+        for block, M in self.masks.blocks(self.X.dtype):
+            out[block] = product(M, aX)
+        return out.T
 
-    def ridge_weights(self, eta, beta, index):
-        """``w_i = eta_i X^T D_i beta`` for the masks in ``index``, zero elsewhere, (d, p)."""
-        weights = np.zeros((self.d, self.p))
-        weights[:, index] = eta * self.adjoint(beta, index)
-        return weights
+    def scores(self, a, index=None):
+        """``||X^T D_i a||``, the left sides of the dual constraints.
 
-    def scores(self, a):
-        """``||X^T D_i a||`` for every mask, (p,): the left side of the dual constraints."""
-        out = np.empty(self.p)
-        for block, bits in self.masks.blocks():
-            out[block] = np.linalg.norm((bits * a) @ self.X, axis=1)
+        Parameters
+        ----------
+        a : ndarray (n,)
+        index : ndarray of int (k,), optional
+            Masks to score; all by default.
+
+        Returns
+        -------
+        ndarray (k,) of float64
+        """
+        aX = (a[:, None] * self.X).astype(self.X.dtype, copy=False)
+        out = np.empty(self.p if index is None else len(index))
+        for block, M in self.masks.blocks(self.X.dtype, index):
+            v = product(M, aX)
+            out[block] = np.sqrt(np.einsum("kd,kd->k", v, v))
         return out
+
+    @cached_property
+    def single(self):
+        """The same design in float32, for products that only rank or precondition."""
+        return MaskedDesign(self.X.astype(np.float32), self.masks)
+
+    def screened_scores(self, a, index=None):
+        """Scores exact where they could be the largest, in float32 elsewhere: half the cost.
+
+        A float32 product of length n errs by at most ``n 2^-24 || |X|^T |a| ||`` (Higham, Accuracy
+        and Stability of Numerical Algorithms, section 3.5), so the largest score is the one that
+        `scores` gives.
+
+        Parameters
+        ----------
+        a : ndarray (n,)
+        index : ndarray of int (k,), optional
+            Masks to score; all by default.
+
+        Returns
+        -------
+        ndarray (k,)
+        """
+        unit = np.abs(a).max()
+        if not 0 < unit < np.inf or self.X.dtype == np.float32:
+            return self.scores(a, index)
+        scores = unit * self.single.scores(a / unit, index)
+        bound = (self.n + 8) * 2.0**-24 * np.linalg.norm(np.abs(a) @ np.abs(self.X))
+        near = np.flatnonzero(scores >= scores.max() - 2.0 * bound)
+        scores[near] = self.scores(a, near if index is None else index[near])
+        return scores
 
     def kernel(self, eta):
-        """``K(eta) = sum_i eta_i D_i X X^T D_i = (X X^T) o (M diag(eta) M^T)``, (n, n)."""
+        """``K(eta) = sum_i eta_i D_i X X^T D_i = (X X^T) o (M^T diag(eta) M)``, (n, n)."""
         active = np.flatnonzero(eta)
         M = self.masks.rows(active)
-        return self.gram * ((M.T * eta[active]) @ M)
+        return (self.X @ self.X.T) * ((M.T * eta[active]) @ M)

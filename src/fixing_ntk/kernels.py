@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fixing_ntk.masks import BLOCK_ENTRIES
+from fixing_ntk.masks import BLOCK_BYTES
 
 WELL_CONDITIONED = 0.9  # |cosine| up to which arccos is accurate to three units of rounding
 
@@ -45,7 +45,7 @@ def angles(X, Z):
     cosine = U @ V.T
     theta = np.arccos(np.clip(cosine, -1.0, 1.0))
     rows, columns = np.nonzero(np.abs(cosine) > WELL_CONDITIONED)
-    step = max(1, BLOCK_ENTRIES // X.shape[1])
+    step = max(1, (BLOCK_BYTES // 8) // X.shape[1])
     for start in range(0, len(rows), step):
         i, j = rows[start : start + step], columns[start : start + step]
         difference = np.linalg.norm(U[i] - V[j], axis=1)
@@ -72,7 +72,7 @@ def monte_carlo_ntk(X, n_gates, seed, Z=None):
     rng = np.random.default_rng(seed)
     Z = X if Z is None else Z
     both = np.zeros((len(X), len(Z)))
-    step = max(1, BLOCK_ENTRIES // (len(X) + len(Z)))
+    step = max(1, (BLOCK_BYTES // 8) // (len(X) + len(Z)))
     for start in range(0, n_gates, step):
         G = rng.standard_normal((X.shape[1], min(step, n_gates - start)))
         both += (X @ G >= 0).astype(float) @ (Z @ G >= 0).T.astype(float)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-BLOCK_ENTRIES = 1 << 20  # mask entries unpacked at once: a block stays in cache
+BLOCK_BYTES = 1 << 21  # of masks unpacked at once: a block stays in cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,16 +93,20 @@ class MaskSet:
         """Masks as booleans: ndarray (n, p) of bool."""
         return self._bits(slice(None)).T.astype(bool)
 
-    def rows(self, index):
-        """Selected masks as float64 rows: ndarray (k, n), row j is the diagonal of D_index[j]."""
-        return self._bits(index).astype(float)
+    def rows(self, index, dtype=float):
+        """Selected masks as rows: ndarray (k, n), row j is the diagonal of D_index[j]."""
+        return self._bits(index).astype(dtype)
 
-    def blocks(self):
-        """Yield ``(slice, ndarray (k, n) of uint8)`` over all masks, a cache-sized block each."""
-        step = max(1, BLOCK_ENTRIES // self.n)
-        for start in range(0, len(self), step):
-            block = slice(start, min(start + step, len(self)))
-            yield block, self._bits(block)
+    def blocks(self, dtype=float, index=None):
+        """Yield ``(slice, ndarray (k, n))`` over all masks, or those in index, a block each.
+
+        The slices count positions in ``index``; a block stays in cache.
+        """
+        step = max(1, BLOCK_BYTES // (self.n * np.dtype(dtype).itemsize))
+        count = len(self) if index is None else len(index)
+        for start in range(0, count, step):
+            block = slice(start, min(start + step, count))
+            yield block, self.rows(block if index is None else index[block], dtype)
 
     def predict(self, weights, X_new):
         """Gated ReLU network ``f(x) = sum_i 1(x^T g_i >= 0) x^T w_i`` on new points.
@@ -128,7 +132,7 @@ def _pack(X, gates):
     """Pack ``1[X G >= 0]`` to (N, ceil(n / 8)), a block of gates at a time."""
     n, N = len(X), gates.shape[1]
     packed = np.empty((N, -(-n // 8)), dtype=np.uint8)
-    step = max(1, BLOCK_ENTRIES // max(n, 1))
+    step = max(1, BLOCK_BYTES // (8 * max(n, 1)))
     for start in range(0, N, step):
         block = slice(start, start + step)
         packed[block] = np.packbits((X @ gates[:, block] >= 0).T, axis=1)

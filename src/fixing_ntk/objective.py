@@ -36,7 +36,7 @@ class Certificate(NamedTuple):
 
 def group_norms(weights):
     """``||w_i||``, (p,), for weights (d, p)."""
-    return np.linalg.norm(weights, axis=0)
+    return np.sqrt(np.einsum("dk,dk->k", weights, weights))
 
 
 def primal(residual, norms, lam):
@@ -82,7 +82,7 @@ def score(residual, norms, a, max_score, y, lam):
     return Certificate(float(P), float(D), relative_gap(P, D, y), a)
 
 
-def certify(design, y, lam, weights):
+def certify(design, y, lam, weights, index=None):
     """Score any point of the group lasso, whichever solver made it.
 
     Parameters
@@ -90,15 +90,18 @@ def certify(design, y, lam, weights):
     design : MaskedDesign
     y : ndarray (n,)
     lam : float
-    weights : ndarray (d, p)
+    weights : ndarray (d, k)
+        Of the masks in ``index``, all others zero.
+    index : ndarray of int (k,), optional
+        All masks by default.
 
     Returns
     -------
     Certificate
         With the dual point ``a = r min(1, lam / max_i ||X^T D_i r||)``, r the residual.
     """
-    residual = y - design.forward(weights)
-    top = design.scores(residual).max()
+    residual = y - design.forward(weights, index)
+    top = design.screened_scores(residual).max()
     return score(residual, group_norms(weights), residual, top, y, lam)
 
 

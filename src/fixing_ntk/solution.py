@@ -1,8 +1,31 @@
-"""What a solver returns."""
+"""What solvers return."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+
+from fixing_ntk.objective import Certificate
+
+
+class Fit(NamedTuple):
+    """A solver's answer: ``weights`` (d, k) of the masks in ``index`` (k,), all others zero.
+
+    ``history`` is a list of (objective, gap), ``name`` the solver with its backend.
+    """
+
+    weights: np.ndarray
+    index: np.ndarray
+    certificate: Certificate
+    n_iter: int
+    history: list
+    name: str
+
+    @classmethod
+    def of_dense(cls, weights, *rest):
+        """From the weights (d, p) of all masks."""
+        index = np.flatnonzero(np.any(weights, axis=0))
+        return cls(weights[:, index], index, *rest)
 
 
 @dataclass(frozen=True, eq=False)
@@ -11,8 +34,12 @@ class Solution:
 
     Attributes
     ----------
+    active : ndarray of int (k,)
+        Masks with nonzero weight.
+    active_weights : ndarray (d, k)
+        Their group lasso weights ``w_i``, one column a mask; all that is stored of ``weights``.
     weights : ndarray (d, p)
-        Group lasso weights ``w_i``, one column a mask.
+        Those of all masks, made anew at each access.
     eta : ndarray (p,)
         Kernel weights on the simplex, ``||w_i|| / sum_j ||w_j||``. At zero weights: all on the mask
         with the largest ``||X^T D_i y||``, their limit as lam rises to `lambda_max`.
@@ -31,7 +58,8 @@ class Solution:
         One pair for each iteration at which the solver knew both.
     """
 
-    weights: np.ndarray
+    active: np.ndarray
+    active_weights: np.ndarray
     eta: np.ndarray
     objective: float
     dual_objective: float
@@ -45,6 +73,12 @@ class Solution:
     history: list
 
     @property
+    def weights(self):
+        dense = np.zeros((len(self.active_weights), len(self.eta)))
+        dense[:, self.active] = self.active_weights
+        return dense
+
+    @property
     def n_active(self):
         """Number of masks with nonzero weight."""
-        return int(np.count_nonzero(np.any(self.weights, axis=0)))
+        return len(self.active)

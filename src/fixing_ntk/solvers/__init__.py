@@ -5,13 +5,13 @@ import warnings
 import numpy as np
 
 from fixing_ntk.design import MaskedDesign
-from fixing_ntk.objective import certify, eta_from_weights
-from fixing_ntk.solution import Solution
+from fixing_ntk.blas import one_pool
+from fixing_ntk.objective import certify, group_norms
+from fixing_ntk.solution import Fit, Solution
 from fixing_ntk.solvers.conic import conic
 from fixing_ntk.solvers.fista import fista
 from fixing_ntk.solvers.irls import irls
 from fixing_ntk.solvers.newton import newton
-from fixing_ntk.threads import one_blas_pool
 
 METHODS = {"newton": newton, "irls": irls, "fista": fista, "conic": conic}
 
@@ -33,8 +33,8 @@ def solve(X, y, masks, lam, tol=1e-6, method="auto", max_iter=None, start=None, 
         "auto" is "newton". "conic" takes ``backend="mosek" | "clarabel" | "auto"``.
     max_iter : int, optional
         Iterations before giving up; each solver has its own default.
-    start : ndarray (d, p), optional
-        Weights to start from, for the solvers that can use them ("newton", "fista").
+    start : Solution, optional
+        Of a nearby problem on the same masks, for the solvers that can use one ("newton", "fista").
 
     Returns
     -------
@@ -54,7 +54,10 @@ def solve(X, y, masks, lam, tol=1e-6, method="auto", max_iter=None, start=None, 
     """
     X, y = _checked(X, y, masks, lam, tol, method)
     design = MaskedDesign(X, masks)
-    return _solve(design, y, design.scores(y), lam, tol, method, max_iter, start, options)
+    with one_pool(_operations(design)):
+        return _solve(
+            design, y, design.screened_scores(y), lam, tol, method, max_iter, start, options
+        )
 
 
 def solve_path(X, y, masks, lams, tol=1e-6, method="auto", max_iter=None, **options):
@@ -74,39 +77,49 @@ def solve_path(X, y, masks, lams, tol=1e-6, method="auto", max_iter=None, **opti
     for lam in lams:
         X, y = _checked(X, y, masks, lam, tol, method)
     design = MaskedDesign(X, masks)
-    scores, solutions, start = design.scores(y), {}, None
-    for k in sorted(range(len(lams)), key=lambda k: -lams[k]):
-        solutions[k] = _solve(design, y, scores, lams[k], tol, method, max_iter, start, options)
-        start = solutions[k].weights
+    solutions, start = {}, None
+    with one_pool(_operations(design)):
+        scores = design.screened_scores(y)
+        for k in sorted(range(len(lams)), key=lambda k: -lams[k]):
+            start = _solve(design, y, scores, lams[k], tol, method, max_iter, start, options)
+            solutions[k] = start
     return [solutions[k] for k in range(len(lams))]
+
+
+def _operations(design):
+    """Rough count for one step: a pass of scores and a factor of order n."""
+    return 2.0 * design.n * design.d * design.p + design.n**3 / 3.0
 
 
 def _solve(design, y, scores, lam, tol, method, max_iter, start, options):
     if scores.max() <= lam:
-        weights, n_iter, history, name = np.zeros((design.d, design.p)), 0, [], method
+        weights = np.zeros((design.d, 0))
+        index = np.zeros(0, int)
+        fit = Fit(weights, index, certify(design, y, lam, weights, index), 0, [], method)
     else:
         solver = METHODS["newton" if method == "auto" else method]
         limit = {} if max_iter is None else {"max_iter": max_iter}
-        with one_blas_pool():
-            weights, n_iter, history, name = solver(
-                design, y, lam, tol, start=start, **limit, **options
-            )
-    certificate = certify(design, y, lam, weights)
-    eta = eta_from_weights(weights)
-    if not np.any(eta):
+        fit = solver(design, y, lam, tol, scores, start=start, **limit, **options)
+    certificate = fit.certificate
+    norms = group_norms(fit.weights)
+    eta = np.zeros(design.p)
+    if norms.any():
+        eta[fit.index] = norms / norms.sum()
+    else:
         eta[np.argmax(scores)] = 1.0
     converged = certificate.gap <= tol
     if not converged:
         from sklearn.exceptions import ConvergenceWarning
 
         warnings.warn(
-            f"{name} stopped after {n_iter} iterations at relative gap {certificate.gap:.2e}, "
-            f"above tol={tol:.0e} (lam={lam:.6g}); raise max_iter or tol",
+            f"{fit.name} stopped after {fit.n_iter} iterations at relative gap "
+            f"{certificate.gap:.2e}, above tol={tol:.0e} (lam={lam:.6g}); raise max_iter or tol",
             ConvergenceWarning,
             stacklevel=3,
         )
     return Solution(
-        weights=weights,
+        active=fit.index,
+        active_weights=fit.weights,
         eta=eta,
         objective=certificate.objective,
         dual_objective=certificate.dual_objective,
@@ -114,10 +127,10 @@ def _solve(design, y, scores, lam, tol, method, max_iter, start, options):
         dual_point=certificate.dual_point,
         lam=float(lam),
         tol=float(tol),
-        method=name,
+        method=fit.name,
         status="optimal" if converged else "not_converged",
-        n_iter=n_iter,
-        history=history,
+        n_iter=fit.n_iter,
+        history=fit.history,
     )
 
 

@@ -5,6 +5,7 @@ from scipy.linalg import solve as solve_linear
 
 from fixing_ntk.design import MaskedDesign
 from fixing_ntk.objective import certify, feasible_scale, group_norms
+from fixing_ntk.solution import Fit
 from fixing_ntk.solvers.backends import choose
 from fixing_ntk.solvers.conic_program import gated_dual_point, gated_program, gated_weights
 
@@ -13,7 +14,7 @@ RIDGES = (1e-3, 1e-5, 1e-7, 1e-9)  # relative; the best one depends on the rank 
 ZERO = 1e-7  # groups below this share of the largest are tried as zeros
 
 
-def conic(design, y, lam, tol, start=None, max_iter=200, backend="auto"):
+def conic(design, y, lam, tol, scores, start=None, max_iter=200, backend="auto"):
     """Solve the gated ReLU program by `conic_program.gated_program`; arguments as in `newton`.
 
     ``start`` is not used: interior point methods start from their own point.
@@ -41,13 +42,13 @@ def conic(design, y, lam, tol, start=None, max_iter=200, backend="auto"):
     """
     solver = choose(backend)
     # In units where ||y|| = 1 and lambda_max = 1 the answer cannot depend on the scale of the data.
-    y_unit, X_unit = np.linalg.norm(y), design.scores(y).max() / np.linalg.norm(y)
+    y_unit, X_unit = np.linalg.norm(y), scores.max() / np.linalg.norm(y)
     scaled = MaskedDesign(design.X / X_unit, design.masks)
     program = gated_program(scaled, y / y_unit, lam / (X_unit * y_unit))
     result = solver.solve(program, float(np.clip(1e-3 * tol, TIGHTEST, LOOSEST)), max_iter)
     weights = gated_weights(scaled, result.z) * (y_unit / X_unit)
     a = gated_dual_point(scaled, result.x) * y_unit
-    a *= feasible_scale(design.scores(a).max(), lam)
+    a *= feasible_scale(design.screened_scores(a).max(), lam)
     weights, certificate = _best(design, y, lam, weights, a)
     norms = group_norms(weights)
     pruned = np.where(norms > ZERO * norms.max(), weights, 0.0)
@@ -55,7 +56,8 @@ def conic(design, y, lam, tol, start=None, max_iter=200, backend="auto"):
     if pruned_certificate.gap <= max(certificate.gap, 0.1 * tol):
         weights, certificate = pruned, pruned_certificate
     history = [(certificate.objective, certificate.gap)]
-    return weights, result.n_iter, history, f"conic[{solver.__name__.rpartition('.')[2]}]"
+    name = f"conic[{solver.__name__.rpartition('.')[2]}]"
+    return Fit.of_dense(weights, certificate, result.n_iter, history, name)
 
 
 def _best(design, y, lam, weights, a):
@@ -83,5 +85,5 @@ def _match_residual(design, y, weights, a):
         shifted = K + ridge * level * np.eye(design.n)
         q = solve_linear(shifted, error, assume_a="pos", overwrite_a=True, check_finite=False)
         moved = weights.copy()
-        moved[:, active] += eta[active] * design.adjoint(q, active)
+        moved[:, active] += eta[active] * design.unpacked(active).adjoint(q)
         yield moved

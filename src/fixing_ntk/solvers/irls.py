@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import solve as solve_linear
 
-from fixing_ntk.objective import mkl_dual, relative_gap, score
+from fixing_ntk.objective import certify, mkl_dual, relative_gap, score
+from fixing_ntk.solution import Fit
 
 
 class Iterate(NamedTuple):
@@ -50,13 +51,15 @@ def mkl_iterates(design, y, mu):
         eta = eta / eta.sum()
 
 
-def irls(design, y, lam, tol, start=None, max_iter=20_000):
+def irls(design, y, lam, tol, scores, start=None, max_iter=20_000):
     """Solve the gated ReLU program by the group lasso form; arguments as in `newton`.
 
     ``start`` is not used: the algorithm starts from the NTK weights.
     """
     it, history = _run(gl_iterates(design, y, lam), tol, max_iter)
-    return iterate_weights(design, it), len(history), history, "irls"
+    weights = iterate_weights(design, it)
+    certificate = certify(design, y, lam, weights)
+    return Fit.of_dense(weights, certificate, len(history), history, "irls")
 
 
 def solve_mkl(design, y, mu, tol=1e-6, max_iter=20_000):
@@ -99,5 +102,4 @@ def _ridge(design, eta, y, lam):
 
 def iterate_weights(design, it):
     """Group lasso weights ``w_i = eta_i X^T D_i beta`` of an `Iterate`, (d, p)."""
-    active = np.flatnonzero(it.eta)
-    return design.ridge_weights(it.eta[active], it.beta, active)
+    return it.eta * design.adjoint(it.beta)

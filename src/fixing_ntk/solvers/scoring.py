@@ -1,0 +1,47 @@
+"""Scores of all masks at a dual point: fast where they only rank, exact where they bound the gap."""
+
+import numpy as np
+
+from fixing_ntk.objective import feasible_scale
+
+SLACK = 1e-3  # for scores in float32
+
+
+class Scorer:
+    """``||X^T D_i a||`` for all masks but those that safe screening has discarded.
+
+    Gap Safe screening (Ndiaye, Fercoq, Gramfort, Salmon, JMLR 18, 2017): the dual optimum lies
+    within ``sqrt(2 (P - D(a)))`` of a feasible a, so a mask whose score cannot reach lam in that
+    ball has zero weight in every solution, and no later step needs its score.
+
+    Parameters
+    ----------
+    design : MaskedDesign
+        In float64.
+    exact : bool
+        Whether every score is in float64, or only those that may bound the gap.
+    """
+
+    def __init__(self, design, exact):
+        self.design, self.score = design, design.scores if exact else design.screened_scores
+        self.alive = None  # all
+        self.X_norm = np.sqrt(max(np.linalg.eigvalsh(design.X.T @ design.X)[-1], 0.0))
+
+    def __call__(self, a, index, known):
+        """Scores (p,) at a (n,): zero for screened masks, ``known`` (k,) for those in ``index``."""
+        if self.alive is None:
+            scores = self.score(a)
+        else:
+            scores = np.zeros(self.design.p)
+            scores[self.alive] = self.score(a, self.alive)
+        scores[index] = known
+        return scores
+
+    def screen(self, scores, gap, y, lam):
+        """Discard what the scores at ``a / lam``, a feasible once scaled, prove to be inactive."""
+        radius = np.sqrt(gap * (y @ y))  # P - D = gap * 1/2 ||y||^2
+        reach = self.X_norm * radius / lam
+        if reach < 1.0:
+            scale = feasible_scale(scores.max(), 1.0)
+            alive = np.flatnonzero(scale * scores + reach >= 1.0 - SLACK)
+            self.alive = alive if self.alive is None else np.intersect1d(self.alive, alive)

@@ -1,0 +1,43 @@
+"""Which masks a solver works on: how the set grows by what the scores say."""
+
+import numpy as np
+
+ADDED, ADDED_SHARE = 32, 0.4  # violated masks added at once: that many, or that share of the active
+
+
+def regrow(index, used, scores, bound):
+    """Drop masks that are neither used nor violated, and add the most violated others.
+
+    Parameters
+    ----------
+    index : ndarray of int (k,)
+        Working set.
+    used : ndarray of bool (k,)
+        Masks with nonzero weight.
+    scores : ndarray (p,)
+        Of all masks; zero for those that are known to be inactive.
+    bound : float
+        A mask whose score is above it violates its dual constraint.
+
+    Returns
+    -------
+    index : ndarray of int
+        The kept masks in their order, then the new ones.
+    kept : ndarray of bool (k,)
+    """
+    kept = used | (scores[index] > bound)
+    outside = scores.copy()
+    outside[index] = 0.0
+    most = max(ADDED, int(ADDED_SHARE * np.count_nonzero(used)))
+    candidates = largest(outside, most)
+    return np.concatenate([index[kept], candidates[outside[candidates] > bound]]), kept
+
+
+def largest(scores, count):
+    """Indices of the largest scores, in descending order; of equal ones the first."""
+    if count < len(scores):
+        threshold = np.partition(scores, len(scores) - count)[len(scores) - count]
+        candidates = np.flatnonzero(scores >= threshold)
+    else:
+        candidates = np.arange(len(scores))
+    return candidates[np.argsort(-scores[candidates], kind="stable")][:count]
