@@ -4,8 +4,8 @@ import warnings
 
 import numpy as np
 
-from fixing_ntk.design import MaskedDesign
 from fixing_ntk.blas import one_pool
+from fixing_ntk.design import MaskedDesign
 from fixing_ntk.objective import certify, group_norms
 from fixing_ntk.solution import Fit, Solution
 from fixing_ntk.solvers.conic import conic

@@ -15,14 +15,14 @@ PADDING = 1.05  # power iteration falls short of the largest eigenvalue
 
 def fista(design, y, lam, tol, scores, start=None, max_iter=200_000):
     """Solve the gated ReLU program on all masks at once; arguments as in `newton.newton`."""
-    w = np.zeros((design.d, design.p)) if start is None else start.weights
-    history = []
-    for k, w in enumerate(fista_iterates(design, y, lam, w, largest_eigenvalue(design, y, 100))):
-        if k % CHECK_EVERY == 0 or k + 1 >= max_iter:
+    first = np.zeros((design.d, design.p)) if start is None else start.weights
+    lipschitz, history = largest_eigenvalue(design, y, 100), []
+    for k, w in enumerate(fista_iterates(design, y, lam, first, lipschitz), start=1):
+        if k % CHECK_EVERY == 1 or k == max_iter:
             certificate = certify(design, y, lam, w)
             history.append((certificate.objective, certificate.gap))
-            if certificate.gap <= tol or k + 1 >= max_iter:
-                return Fit.of_dense(w, certificate, k + 1, history, "fista")
+            if certificate.gap <= tol or k == max_iter:
+                return Fit.of_dense(w, certificate, k, history, "fista")
 
 
 def fista_iterates(design, y, lam, w, lipschitz):

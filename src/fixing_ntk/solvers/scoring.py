@@ -1,4 +1,4 @@
-"""Scores of all masks at a dual point: fast where they only rank, exact where they bound the gap."""
+"""Scores of all masks at a dual point, but those that safe screening has discarded."""
 
 import numpy as np
 
