@@ -49,6 +49,39 @@ class MaskedDesign:
         self.X, self.masks = np.ascontiguousarray(X), masks
         self.n, self.d, self.p = *X.shape, len(masks)
 
+    @cached_property
+    def Xt(self):
+        """``X^T`` with contiguous rows, (d, n)."""
+        return np.ascontiguousarray(self.X.T)
+
+    @cached_property
+    def gram(self):
+        """``X X^T``, (n, n)."""
+        return product(self.X, self.Xt)
+
+    @cached_property
+    def norm(self):
+        """``||X||_2``, which bounds ``||D_i X||_2`` for every mask."""
+        return float(np.sqrt(max(np.linalg.eigvalsh(product(self.Xt, self.X))[-1], 0.0)))
+
+    @cached_property
+    def single(self):
+        """The same design in float32, for products that only rank or precondition."""
+        return MaskedDesign(self.X.astype(np.float32), self.masks)
+
+    @cached_property
+    def in_unit_scale(self):
+        """The same design with X divided by a power of two so that its rows have norms about 1.
+
+        Returns
+        -------
+        design : MaskedDesign
+        unit : float
+            The power: no digit of X changes.
+        """
+        unit = power_of_two(np.linalg.norm(self.X) / np.sqrt(self.n))
+        return MaskedDesign(self.X / unit, self.masks), unit
+
     def unpacked(self, index):
         """A for the masks in ``index``: `UnpackedDesign`."""
         return UnpackedDesign(self.X, self.masks.rows(index, self.X.dtype))
@@ -87,11 +120,6 @@ class MaskedDesign:
             out[block] = np.sqrt(np.einsum("kd,kd->k", v, v))
         return out
 
-    @cached_property
-    def single(self):
-        """The same design in float32, for products that only rank or precondition."""
-        return MaskedDesign(self.X.astype(np.float32), self.masks)
-
     def screened_scores(self, a, index=None):
         """Scores exact where they could be the largest, in float32 elsewhere: half the cost.
 
@@ -122,4 +150,9 @@ class MaskedDesign:
         """``K(eta) = sum_i eta_i D_i X X^T D_i = (X X^T) o (M^T diag(eta) M)``, (n, n)."""
         active = np.flatnonzero(eta)
         M = self.masks.rows(active)
-        return (self.X @ self.X.T) * ((M.T * eta[active]) @ M)
+        return self.gram * ((M.T * eta[active]) @ M)
+
+
+def power_of_two(x):
+    """The power of two nearest to x > 0 on the logarithmic scale; 1 for x = 0."""
+    return float(np.exp2(np.round(np.log2(x)))) if x > 0 else 1.0

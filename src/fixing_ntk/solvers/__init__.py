@@ -54,9 +54,10 @@ def solve(X, y, masks, lam, tol=1e-6, method="auto", max_iter=None, start=None, 
     """
     X, y = _checked(X, y, masks, lam, tol, method)
     design = MaskedDesign(X, masks)
+    known = [] if start is None else [start]
     with one_pool(_operations(design)):
         return _solve(
-            design, y, design.screened_scores(y), lam, tol, method, max_iter, start, options
+            design, y, design.screened_scores(y), lam, tol, method, max_iter, known, options
         )
 
 
@@ -77,12 +78,12 @@ def solve_path(X, y, masks, lams, tol=1e-6, method="auto", max_iter=None, **opti
     for lam in lams:
         X, y = _checked(X, y, masks, lam, tol, method)
     design = MaskedDesign(X, masks)
-    solutions, start = {}, None
+    solutions, known = {}, []
     with one_pool(_operations(design)):
         scores = design.screened_scores(y)
         for k in sorted(range(len(lams)), key=lambda k: -lams[k]):
-            start = _solve(design, y, scores, lams[k], tol, method, max_iter, start, options)
-            solutions[k] = start
+            solutions[k] = _solve(design, y, scores, lams[k], tol, method, max_iter, known, options)
+            known = [*known[-1:], solutions[k]]
     return [solutions[k] for k in range(len(lams))]
 
 
@@ -91,7 +92,7 @@ def _operations(design):
     return 2.0 * design.n * design.d * design.p + design.n**3 / 3.0
 
 
-def _solve(design, y, scores, lam, tol, method, max_iter, start, options):
+def _solve(design, y, scores, lam, tol, method, max_iter, known, options):
     if scores.max() <= lam:
         weights = np.zeros((design.d, 0))
         index = np.zeros(0, int)
@@ -99,7 +100,7 @@ def _solve(design, y, scores, lam, tol, method, max_iter, start, options):
     else:
         solver = METHODS["newton" if method == "auto" else method]
         limit = {} if max_iter is None else {"max_iter": max_iter}
-        fit = solver(design, y, lam, tol, scores, start=start, **limit, **options)
+        fit = solver(design, y, lam, tol, scores, known, **limit, **options)
     certificate = fit.certificate
     norms = group_norms(fit.weights)
     eta = np.zeros(design.p)

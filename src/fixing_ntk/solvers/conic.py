@@ -14,10 +14,10 @@ RIDGES = (1e-3, 1e-5, 1e-7, 1e-9)  # relative; the best one depends on the rank 
 ZERO = 1e-7  # groups below this share of the largest are tried as zeros
 
 
-def conic(design, y, lam, tol, scores, start=None, max_iter=200, backend="auto"):
+def conic(design, y, lam, tol, scores, known=(), max_iter=200, backend="auto"):
     """Solve the gated ReLU program by `conic_program.gated_program`; arguments as in `newton`.
 
-    ``start`` is not used: interior point methods start from their own point.
+    ``known`` is not used: interior point methods start from their own point.
 
     Parameters
     ----------

@@ -13,9 +13,9 @@ CHECK_EVERY = 10
 PADDING = 1.05  # power iteration falls short of the largest eigenvalue
 
 
-def fista(design, y, lam, tol, scores, start=None, max_iter=200_000):
+def fista(design, y, lam, tol, scores, known=(), max_iter=200_000):
     """Solve the gated ReLU program on all masks at once; arguments as in `newton.newton`."""
-    first = np.zeros((design.d, design.p)) if start is None else start.weights
+    first = known[-1].weights if known else np.zeros((design.d, design.p))
     lipschitz, history = largest_eigenvalue(design, y, 100), []
     for k, w in enumerate(fista_iterates(design, y, lam, first, lipschitz), start=1):
         if k % CHECK_EVERY == 1 or k == max_iter:

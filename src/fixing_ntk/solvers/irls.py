@@ -51,10 +51,10 @@ def mkl_iterates(design, y, mu):
         eta = eta / eta.sum()
 
 
-def irls(design, y, lam, tol, scores, start=None, max_iter=20_000):
+def irls(design, y, lam, tol, scores, known=(), max_iter=20_000):
     """Solve the gated ReLU program by the group lasso form; arguments as in `newton`.
 
-    ``start`` is not used: the algorithm starts from the NTK weights.
+    ``known`` is not used: the algorithm starts from the NTK weights.
     """
     it, history = _run(gl_iterates(design, y, lam), tol, max_iter)
     weights = iterate_weights(design, it)

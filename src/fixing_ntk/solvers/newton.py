@@ -22,7 +22,7 @@ import numpy as np
 from scipy.linalg import LinAlgError
 
 from fixing_ntk.blas import product
-from fixing_ntk.design import MaskedDesign, UnpackedDesign
+from fixing_ntk.design import UnpackedDesign, power_of_two
 from fixing_ntk.objective import certify, group_norms, score
 from fixing_ntk.solution import Fit
 from fixing_ntk.solvers.fista import fista_iterates, largest_eigenvalue
@@ -33,14 +33,15 @@ from fixing_ntk.solvers.working_set import largest, regrow
 
 FIRST = 64  # masks at the start, those of largest score
 START_STEPS = 20  # of proximal gradient, on these
-ARMIJO = 1e-4  # sufficient decrease
+ARMIJO, HALVINGS = 1e-4, 30  # sufficient decrease, and how often a step is halved for it
 ROUNDING = 1e-12  # relative error of f: below it only the gap can judge a step
-PATIENCE = 4  # steps of no more than rounding, none of which improved the gap, before giving up
+STANDSTILL = {np.float32: 1e-8, np.float64: 1e-12}  # relative decrease of f that is no progress
+PATIENCE = 4  # such steps, none of which made the gap a tenth smaller, before giving up
 RIDGE = {np.float32: 1e-7, np.float64: 1e-12}  # relative, on the Hessian, whose rank is at most n
 RESIDUAL, REFINEMENTS = 1e-10, 20  # of conjugate gradients, relative to ||y||
 
 
-def newton(design, y, lam, tol, scores, start=None, max_iter=200):
+def newton(design, y, lam, tol, scores, known=(), max_iter=200):
     """Solve the gated ReLU program; see the module's docstring.
 
     Parameters
@@ -53,8 +54,8 @@ def newton(design, y, lam, tol, scores, start=None, max_iter=200):
         Relative gap.
     scores : ndarray (p,)
         ``||X^T D_i y||``, known from the comparison of lam with `lambda_max`.
-    start : Solution, optional
-        Of a nearby problem on the same masks.
+    known : sequence of Solution, optional
+        Of nearby problems on the same masks, the nearest last; two are extrapolated.
     max_iter : int
         Newton steps.
 
@@ -62,125 +63,148 @@ def newton(design, y, lam, tol, scores, start=None, max_iter=200):
     -------
     Fit
     """
-    # In units where y and X are of order one; powers of two, so that no digit changes.
-    y_unit = _power_of_two(np.linalg.norm(y))
-    X_unit = _power_of_two(np.linalg.norm(design.X) / np.sqrt(design.n))
-    X, target, penalty = design.X / X_unit, y / y_unit, lam / (X_unit * y_unit)
-    scaled = MaskedDesign(X, design.masks)
-    history, index, eta = [], None, None
-    if start is not None and start.n_active:
-        # At an optimum eta_i = ||w_i||, since s_i = 1.
-        index, eta = start.active, group_norms(start.active_weights) * X_unit / y_unit
+    start, history = _extrapolate(known, lam), []
     for dtype in (np.float32, np.float64):
-        run = _Run(scaled, target, penalty, dtype)
-        if index is None:
-            index, eta = run.first_order_start(scores)
-        index, eta, beta = run.descend(index, eta, tol, max_iter, history)
-        if beta is None:
+        run = _Run(design, y, lam, dtype)
+        best = run.descend(*(start or run.first_order_start(scores)), tol, max_iter, history)
+        if best is None:
             continue
-        weights = eta * scaled.unpacked(index).adjoint(beta) * (y_unit / X_unit)
-        certificate = certify(design, y, lam, weights, index)
+        weights, certificate = run.certified(best)
         if certificate.gap <= tol or len(history) >= max_iter:
             break
-    history = [(objective * y_unit**2, gap) for objective, gap in history]
-    return Fit(weights, index, certificate, len(history), history, "newton")
+        start = best.index, best.eta * run.unit
+    return Fit(weights, best.index, certificate, len(history), history, "newton")
 
 
 class _Run:
-    """Newton's method with factors and scores in one precision; ``exact`` stays in float64."""
+    """Newton's method with factors and scores in one precision; ``exact`` stays in float64.
+
+    In units where rows of X and y are of order one: a mask weight is ``unit`` times that of the
+    caller's program.
+    """
 
     def __init__(self, design, y, lam, dtype):
-        self.exact, self.y, self.lam, self.dtype = design, y, lam, dtype
-        self.design = design.single if dtype == np.float32 else design
-        self.scores = Scorer(design, exact=dtype == np.float64)
-        self.Xt = np.ascontiguousarray(self.design.X.T)
-        self._gram = None
+        self.problem, self.dtype = (design, y, lam), dtype
+        self.exact, X_unit = design.in_unit_scale
+        self.y_unit = power_of_two(np.linalg.norm(y))
+        self.unit = self.y_unit / X_unit
+        self.y, self.lam = y / self.y_unit, lam / (X_unit * self.y_unit)
+        self.design = self.exact.single if dtype == np.float32 else self.exact
+        self.scores = Scorer(self.exact, exact=dtype == np.float64)
 
-    def gram(self):
-        """``X X^T`` (n, n), made at its first use."""
-        if self._gram is None:
-            self._gram = product(self.design.X, self.Xt)
-        return self._gram
+    def certified(self, point):
+        """Weights (d, k) of the masks in ``point.index`` and their certificate."""
+        design, y, lam = self.problem
+        weights = point.eta * self.exact.unpacked(point.index).adjoint(point.beta) * self.unit
+        return weights, certify(design, y, lam, weights, point.index)
 
     def first_order_start(self, scores):
-        """A first working set and its weights, by a few steps of proximal gradient."""
+        """A first working set and its mask weights, by a few steps of proximal gradient."""
         index = largest(scores, FIRST)
         few, y = self.design.unpacked(index), self.y.astype(self.dtype)
         lipschitz = largest_eigenvalue(few, y, 8)
-        start = np.zeros((self.design.d, len(index)), self.dtype, order="F")
-        iterates = fista_iterates(few, y, self.lam, start, lipschitz)
+        zero = np.zeros((self.design.d, len(index)), self.dtype, order="F")
+        iterates = fista_iterates(few, y, self.lam, zero, lipschitz)
         weights = next(islice(iterates, START_STEPS - 1, None))
-        return index, group_norms(weights).astype(float)
+        return index, group_norms(weights) * self.unit
 
     def descend(self, index, eta, tol, max_iter, history):
-        """Steps until the gap is ``tol`` or no longer falls.
+        """The best point once its gap is ``tol``, or no longer falls.
 
-        Returns the best point's masks, their positive eta, and beta; beta is None if single
-        precision could not factorise even the start.
+        None if single precision cannot even factorise the start.
         """
-        best, best_gap, idle = (index, eta, None), np.inf, 0
-        few = self.design.unpacked(index)
+        few, eta = self.design.unpacked(index), eta.astype(float) / self.unit
         try:
-            point = _Point(self, few, eta)
+            point = _Point(self, few, index, eta)
         except LinAlgError:
             if self.dtype == np.float32:
-                return best
+                return None
             eta = np.zeros_like(eta)
-            point = _Point(self, few, eta)
+            point = _Point(self, few, index, eta)
+        best, best_gap, idle = point, np.inf, 0
         while True:
-            scores = self.scores(point.beta, index[point.active], point.scores)
-            norms, a = point.eta * point.scores, self.lam * point.beta
-            P, _, gap, _ = score(
-                point.residual, norms, a, self.lam * scores.max(), self.y, self.lam
-            )
-            history.append((P, gap))
+            if self._gap(point, point.scores)[1] <= tol:
+                # No mask in use violates its constraint: the certificate is the pass over all.
+                _, certificate = self.certified(point)
+                if certificate.gap <= tol:
+                    history.append((certificate.objective, certificate.gap))
+                    return point
+            scores = self.scores(point.beta, point.index, point.scores)
+            P, gap = self._gap(point, scores)
+            history.append((P * self.y_unit**2, gap))
+            if gap < 0.9 * best_gap:
+                idle = 0
             if gap < best_gap:
-                best, best_gap, idle = (index[point.active], point.eta, point.beta), gap, 0
+                best, best_gap = point, gap
             if gap <= tol or idle == PATIENCE or len(history) >= max_iter:
                 return best
             self.scores.screen(scores, gap, self.y, self.lam)
             index, kept = regrow(index, eta > 0, scores, 1.0)
             eta = np.concatenate([eta[kept], np.zeros(len(index) - np.count_nonzero(kept))])
             few = self.design.unpacked(index)
-            moved = self._step(few, point, eta, scores[index])
+            moved = self._step(few, index, point, eta, scores[index])
             if moved is None:
                 return best
-            idle = idle + 1 if point.value - moved.value <= ROUNDING * abs(point.value) else 0
+            progress = point.value - moved.value > STANDSTILL[self.dtype] * abs(point.value)
+            idle = 0 if progress else idle + 1
             eta, point = moved.all_eta, moved
 
-    def _step(self, few, point, eta, scores):
+    def _gap(self, point, scores):
+        """P, and the relative gap if no score is above those given."""
+        a, top = self.lam * point.beta, self.lam * scores.max(initial=0.0)
+        P, _, gap, _ = score(point.residual, point.eta * point.scores, a, top, self.y, self.lam)
+        return P, gap
+
+    def _step(self, few, index, point, eta, scores):
         """The point after one damped Newton step over eta >= 0; None if no step descends."""
         gradient = 0.5 * self.lam * (1.0 - scores**2)
-        direction = solve_nonneg_qp(self._hessian(few, point), gradient, eta) - eta
-        slope, t = gradient @ direction, 1.0
-        while t > 1e-10:
+        H = self._hessian(few, point)
+        plain = solve_nonneg_qp(H, gradient, eta) - eta
+        bent = solve_nonneg_qp(H, gradient + self._third_order(few, point, plain), eta) - eta
+        for direction, t in [(bent, 1.0), *((plain, 0.5**k) for k in range(HALVINGS))]:
             try:
-                new = _Point(self, few, np.maximum(eta + t * direction, 0.0))
+                new = _Point(self, few, index, np.maximum(eta + t * direction, 0.0))
             except LinAlgError:  # K + lam I is numerically indefinite there
-                pass
-            else:
-                if new.value <= point.value + ARMIJO * t * slope + ROUNDING * abs(point.value):
-                    return new
-            t *= 0.5
+                continue
+            enough = ARMIJO * t * (gradient @ direction) + ROUNDING * abs(point.value)
+            if new.value <= point.value + enough:
+                return new
         return None
 
     def _hessian(self, few, point):
         beta = point.beta.astype(self.dtype)
-        B = few.M * product(np.ascontiguousarray(few.adjoint(beta).T), self.Xt)
+        B = few.M * product(np.ascontiguousarray(few.adjoint(beta).T), self.design.Xt)
         H = point.factor.quadratic(B.T).astype(float)
         H = np.tril(H) + np.tril(H, -1).T
         H[np.diag_indices(len(H))] += RIDGE[self.dtype] * np.trace(H) / len(H)
         return H
 
+    def _third_order(self, few, point, direction):
+        """Second-order term of the gradient along a step v, from the same factor.
+
+        ``b(eta + t v) = b + t b_1 + t^2 b_2 + ...`` with ``b_k+1 = -(K + lam I)^-1 K(v) b_k``.
+        """
+        solve = point.factor.solve
+        b = point.beta.astype(self.dtype)
+        v = direction.astype(self.dtype)
+        b1 = -solve(few.apply_kernel(v, b))
+        b2 = -solve(few.apply_kernel(v, b1))
+        z, z1, z2 = (few.adjoint(u) for u in (b, b1, b2))
+        second = np.einsum("dk,dk->k", z1, z1) + 2 * np.einsum("dk,dk->k", z, z2)
+        return -0.5 * self.lam * second.astype(float)
+
 
 class _Point:
-    """f and its ridge regression at one eta >= 0 on the masks of ``few``."""
+    """f and its ridge regression at one eta >= 0 on the masks ``few``, known as ``index``.
 
-    def __init__(self, run, few, eta):
-        self.all_eta, self.active = eta, np.flatnonzero(eta)
-        self.eta = eta[self.active]
-        M = few.M[self.active]
-        self.factor = factorise(UnpackedDesign(few.X, M), self.eta, run.lam, run.gram)
+    ``all_eta`` (k,) is that eta; ``index``, ``eta`` and ``scores`` are of its positive entries.
+    """
+
+    def __init__(self, run, few, index, eta):
+        active = np.flatnonzero(eta)
+        self.all_eta, self.index, self.eta = eta, index[active], eta[active]
+        M = few.M[active]
+        self.factor = factorise(UnpackedDesign(few.X, M), self.eta, run.lam, run.design)
         exact = UnpackedDesign(run.exact.X, M.astype(float, copy=False))
         self.beta, leftover = self._ridge(exact, run)
         self.residual = run.lam * self.beta + leftover
@@ -207,5 +231,15 @@ class _Point:
         raise LinAlgError("conjugate gradients did not converge: the factor is too inexact")
 
 
-def _power_of_two(x):
-    return float(np.exp2(np.round(np.log2(x)))) if x > 0 else 1.0
+def _extrapolate(known, lam):
+    """Masks and weights predicted from one or two solutions; at an optimum ``eta_i = ||w_i||``."""
+    known = [s for s in known if s.n_active]
+    if not known:
+        return None
+    last = known[-1]
+    eta = group_norms(last.active_weights)
+    if len(known) > 1:
+        before = known[-2]
+        slope = eta - (before.eta * group_norms(before.active_weights).sum())[last.active]
+        eta = eta + slope * (lam - last.lam) / (last.lam - before.lam)
+    return last.active[eta > 0], eta[eta > 0]

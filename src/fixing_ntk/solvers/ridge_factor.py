@@ -23,18 +23,18 @@ DOUBLE = SimpleNamespace(
 )
 
 
-def factorise(design, eta, lam, gram):
+def factorise(few, eta, lam, design):
     """Factor of ``K(eta) + lam I``.
 
     Parameters
     ----------
-    design : UnpackedDesign
+    few : UnpackedDesign
         k masks; its dtype is the factor's.
     eta : ndarray (k,)
         Positive.
     lam : float
-    gram : callable
-        Gives ``X X^T`` (n, n) in the design's dtype; called only if the kernel side is the cheaper.
+    design : MaskedDesign
+        Of all masks, in the same dtype: holds ``X X^T`` and ``X^T`` from one factor to the next.
 
     Returns
     -------
@@ -48,15 +48,13 @@ def factorise(design, eta, lam, gram):
     scipy.linalg.LinAlgError
         If the matrix is not numerically positive definite.
     """
-    X, M = design.X, design.M
-    n, d = X.shape
-    if not len(M):
+    if not len(eta):
         return _Zero(lam)
-    use = SINGLE if X.dtype == np.float32 else DOUBLE
-    S = M * np.sqrt(eta).astype(M.dtype)[:, None]
-    if len(S) * d <= FEATURE_SHARE * n:
-        return _FeatureSide(use, S, X, lam)
-    return _KernelSide(use, S, gram(), lam)
+    use = SINGLE if few.M.dtype == np.float32 else DOUBLE
+    S = few.M * np.sqrt(eta).astype(few.M.dtype)[:, None]
+    if len(eta) * design.d <= FEATURE_SHARE * design.n:
+        return _FeatureSide(use, S, design.Xt, lam)
+    return _KernelSide(use, S, design.gram, lam)
 
 
 class _KernelSide:
@@ -75,9 +73,9 @@ class _KernelSide:
 
 
 class _FeatureSide:
-    def __init__(self, use, S, X, lam):
+    def __init__(self, use, S, Xt, lam):
         self.use, self.lam = use, lam
-        self.Zt = (S[:, None, :] * np.ascontiguousarray(X.T)).reshape(-1, len(X))
+        self.Zt = (S[:, None, :] * Xt).reshape(-1, Xt.shape[1])
         self.L = _cholesky(use, use.syrk(1.0, self.Zt.T, trans=1, lower=1), lam)
 
     def solve(self, v):

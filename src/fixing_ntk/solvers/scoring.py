@@ -25,7 +25,6 @@ class Scorer:
     def __init__(self, design, exact):
         self.design, self.score = design, design.scores if exact else design.screened_scores
         self.alive = None  # all
-        self.X_norm = np.sqrt(max(np.linalg.eigvalsh(design.X.T @ design.X)[-1], 0.0))
 
     def __call__(self, a, index, known):
         """Scores (p,) at a (n,): zero for screened masks, ``known`` (k,) for those in ``index``."""
@@ -40,7 +39,7 @@ class Scorer:
     def screen(self, scores, gap, y, lam):
         """Discard what the scores at ``a / lam``, a feasible once scaled, prove to be inactive."""
         radius = np.sqrt(gap * (y @ y))  # P - D = gap * 1/2 ||y||^2
-        reach = self.X_norm * radius / lam
+        reach = self.design.norm * radius / lam
         if reach < 1.0:
             scale = feasible_scale(scores.max(), 1.0)
             alive = np.flatnonzero(scale * scores + reach >= 1.0 - SLACK)
