@@ -9,11 +9,19 @@ from fixing_ntk.design import MaskedDesign
 from fixing_ntk.objective import certify, group_norms
 from fixing_ntk.solution import Fit, Solution
 from fixing_ntk.solvers.conic import conic
+from fixing_ntk.solvers.first_order import first_order
 from fixing_ntk.solvers.fista import fista
 from fixing_ntk.solvers.irls import irls
 from fixing_ntk.solvers.newton import newton
 
-METHODS = {"newton": newton, "irls": irls, "fista": fista, "conic": conic}
+METHODS = {
+    "newton": newton,
+    "first_order": first_order,
+    "irls": irls,
+    "fista": fista,
+    "conic": conic,
+}
+NEWTON_UP_TO = 10_000  # samples: beyond, a factor takes 400 MB and "auto" is "first_order"
 
 
 def solve(X, y, masks, lam, tol=1e-6, method="auto", max_iter=None, start=None, **options):
@@ -29,8 +37,9 @@ def solve(X, y, masks, lam, tol=1e-6, method="auto", max_iter=None, start=None, 
         Penalty, on the scale of `lambda_max`.
     tol : float
         Relative gap ``(P - D) / (1/2 ||y||^2)`` to certify.
-    method : {"auto", "newton", "irls", "fista", "conic"}
-        "auto" is "newton". "conic" takes ``backend="mosek" | "clarabel" | "auto"``.
+    method : {"auto", "newton", "first_order", "irls", "fista", "conic"}
+        "auto" is "newton", and "first_order" beyond `NEWTON_UP_TO` samples. "conic" takes
+        ``backend="mosek" | "clarabel" | "auto"``.
     max_iter : int, optional
         Iterations before giving up; each solver has its own default.
     start : Solution, optional
@@ -87,6 +96,10 @@ def solve_path(X, y, masks, lams, tol=1e-6, method="auto", max_iter=None, **opti
     return [solutions[k] for k in range(len(lams))]
 
 
+def _auto(design):
+    return "newton" if design.n <= NEWTON_UP_TO else "first_order"
+
+
 def _operations(design):
     """Rough count for one step: a pass of scores and a factor of order n."""
     return 2.0 * design.n * design.d * design.p + design.n**3 / 3.0
@@ -98,7 +111,7 @@ def _solve(design, y, scores, lam, tol, method, max_iter, known, options):
         index = np.zeros(0, int)
         fit = Fit(weights, index, certify(design, y, lam, weights, index), 0, [], method)
     else:
-        solver = METHODS["newton" if method == "auto" else method]
+        solver = METHODS[_auto(design) if method == "auto" else method]
         limit = {} if max_iter is None else {"max_iter": max_iter}
         fit = solver(design, y, lam, tol, scores, known, **limit, **options)
     certificate = fit.certificate

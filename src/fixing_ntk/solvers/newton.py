@@ -16,23 +16,20 @@ for MKL: Chapelle and Rakotomamonjy, NIPS workshop on kernel learning, 2008) on 
 grows by the most violated dual constraints at every step.
 """
 
-from itertools import islice
-
 import numpy as np
 from scipy.linalg import LinAlgError
 
 from fixing_ntk.blas import product
-from fixing_ntk.design import UnpackedDesign, power_of_two
-from fixing_ntk.objective import certify, group_norms, score
+from fixing_ntk.design import UnpackedDesign
+from fixing_ntk.objective import group_norms, score
 from fixing_ntk.solution import Fit
-from fixing_ntk.solvers.fista import fista_iterates, largest_eigenvalue
+from fixing_ntk.solvers.first_order import FIRST, start_weights
 from fixing_ntk.solvers.nonneg_qp import solve_nonneg_qp
 from fixing_ntk.solvers.ridge_factor import factorise
 from fixing_ntk.solvers.scoring import Scorer
+from fixing_ntk.solvers.unit_problem import UnitProblem
 from fixing_ntk.solvers.working_set import largest, regrow
 
-FIRST = 64  # masks at the start, those of largest score
-START_STEPS = 20  # of proximal gradient, on these
 ARMIJO, HALVINGS = 1e-4, 30  # sufficient decrease, and how often a step is halved for it
 ROUNDING = 1e-12  # relative error of f: below it only the gap can judge a step
 STANDSTILL = {np.float32: 1e-8, np.float64: 1e-12}  # relative decrease of f that is no progress
@@ -63,57 +60,46 @@ def newton(design, y, lam, tol, scores, known=(), max_iter=200):
     -------
     Fit
     """
-    start, history = _extrapolate(known, lam), []
+    problem = UnitProblem(design, y, lam)
+    start, history = _extrapolate(known, lam, problem.unit), []
     for dtype in (np.float32, np.float64):
-        run = _Run(design, y, lam, dtype)
-        best = run.descend(*(start or run.first_order_start(scores)), tol, max_iter, history)
-        if best is None:
+        run = _Run(problem, dtype)
+        point = run.descend(*(start or run.first_order_start(scores)), tol, max_iter, history)
+        if point is None:
             continue
-        weights, certificate = run.certified(best)
+        weights, certificate = run.certified(point)
         if certificate.gap <= tol or len(history) >= max_iter:
             break
-        start = best.index, best.eta * run.unit
-    return Fit(weights, best.index, certificate, len(history), history, "newton")
+        start = point.index, point.eta
+    return Fit(weights, point.index, certificate, len(history), history, "newton")
 
 
 class _Run:
-    """Newton's method with factors and scores in one precision; ``exact`` stays in float64.
+    """Newton's method with factors and scores in one precision; ``exact`` stays in float64."""
 
-    In units where rows of X and y are of order one: a mask weight is ``unit`` times that of the
-    caller's program.
-    """
-
-    def __init__(self, design, y, lam, dtype):
-        self.problem, self.dtype = (design, y, lam), dtype
-        self.exact, X_unit = design.in_unit_scale
-        self.y_unit = power_of_two(np.linalg.norm(y))
-        self.unit = self.y_unit / X_unit
-        self.y, self.lam = y / self.y_unit, lam / (X_unit * self.y_unit)
+    def __init__(self, problem, dtype):
+        self.problem, self.dtype = problem, dtype
+        self.exact, self.y, self.lam = problem.design, problem.y, problem.lam
         self.design = self.exact.single if dtype == np.float32 else self.exact
         self.scores = Scorer(self.exact, exact=dtype == np.float64)
 
     def certified(self, point):
         """Weights (d, k) of the masks in ``point.index`` and their certificate."""
-        design, y, lam = self.problem
-        weights = point.eta * self.exact.unpacked(point.index).adjoint(point.beta) * self.unit
-        return weights, certify(design, y, lam, weights, point.index)
+        weights = point.eta * self.exact.unpacked(point.index).adjoint(point.beta)
+        return self.problem.certified(weights, point.index)
 
     def first_order_start(self, scores):
         """A first working set and its mask weights, by a few steps of proximal gradient."""
         index = largest(scores, FIRST)
-        few, y = self.design.unpacked(index), self.y.astype(self.dtype)
-        lipschitz = largest_eigenvalue(few, y, 8)
-        zero = np.zeros((self.design.d, len(index)), self.dtype, order="F")
-        iterates = fista_iterates(few, y, self.lam, zero, lipschitz)
-        weights = next(islice(iterates, START_STEPS - 1, None))
-        return index, group_norms(weights) * self.unit
+        weights = start_weights(self.design.unpacked(index), self.y, self.lam)
+        return index, group_norms(weights).astype(float)
 
     def descend(self, index, eta, tol, max_iter, history):
         """The best point once its gap is ``tol``, or no longer falls.
 
         None if single precision cannot even factorise the start.
         """
-        few, eta = self.design.unpacked(index), eta.astype(float) / self.unit
+        few = self.design.unpacked(index)
         try:
             point = _Point(self, few, index, eta)
         except LinAlgError:
@@ -131,7 +117,7 @@ class _Run:
                     return point
             scores = self.scores(point.beta, point.index, point.scores)
             P, gap = self._gap(point, scores)
-            history.append((P * self.y_unit**2, gap))
+            history.append((P * self.problem.y_unit**2, gap))
             if gap < 0.9 * best_gap:
                 idle = 0
             if gap < best_gap:
@@ -231,7 +217,7 @@ class _Point:
         raise LinAlgError("conjugate gradients did not converge: the factor is too inexact")
 
 
-def _extrapolate(known, lam):
+def _extrapolate(known, lam, unit):
     """Masks and weights predicted from one or two solutions; at an optimum ``eta_i = ||w_i||``."""
     known = [s for s in known if s.n_active]
     if not known:
@@ -242,4 +228,4 @@ def _extrapolate(known, lam):
         before = known[-2]
         slope = eta - (before.eta * group_norms(before.active_weights).sum())[last.active]
         eta = eta + slope * (lam - last.lam) / (last.lam - before.lam)
-    return last.active[eta > 0], eta[eta > 0]
+    return last.active[eta > 0], eta[eta > 0] / unit

@@ -1,0 +1,33 @@
+"""A program in units where the rows of X and y are of order one: safe in single precision."""
+
+import numpy as np
+
+from fixing_ntk.design import power_of_two
+from fixing_ntk.objective import certify
+
+
+class UnitProblem:
+    """``(X, y, lam)`` divided by powers of two, so that no digit changes.
+
+    Attributes
+    ----------
+    design, y, lam
+        Of the scaled program.
+    unit : float
+        Weights, and mask weights eta, of the given program are ``unit`` times those of this one.
+    y_unit : float
+        Objectives of the given program are ``y_unit**2`` times those of this one.
+    """
+
+    def __init__(self, design, y, lam):
+        self._given = design, y, lam
+        self.design, X_unit = design.in_unit_scale
+        self.y_unit = power_of_two(np.linalg.norm(y))
+        self.unit = self.y_unit / X_unit
+        self.y, self.lam = y / self.y_unit, lam / (X_unit * self.y_unit)
+
+    def certified(self, weights, index):
+        """Weights (d, k) in the units of the given program, and their certificate there."""
+        design, y, lam = self._given
+        weights = weights * self.unit
+        return weights, certify(design, y, lam, weights, index)
