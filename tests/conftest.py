@@ -1,5 +1,9 @@
 """Problems that several test modules share."""
 
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # tests run side by side, one a core
+
 import numpy as np
 import pytest
 

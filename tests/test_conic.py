@@ -313,7 +313,7 @@ def test_licensed_mosek_agrees_with_clarabel():
     ours, theirs = mosek.solve(program, 1e-10, 200), clarabel.solve(program, 1e-10, 200)
     assert_optimal(program, ours, tol=1e-6)
     assert program.c @ ours.x == pytest.approx(program.c @ theirs.x, rel=1e-6)
-    weights, _, history, name = conic(design, y, lam, 1e-6, backend="mosek")
-    assert name == "conic[mosek]"
-    assert history[0][1] <= 1e-6
-    np.testing.assert_allclose(design.forward(weights), y - theirs.x[:-1], atol=1e-4)
+    fit = conic(design, y, lam, 1e-6, design.scores(y), backend="mosek")
+    assert fit.name == "conic[mosek]"
+    assert fit.certificate.gap <= 1e-6
+    np.testing.assert_allclose(design.forward(fit.weights, fit.index), y - theirs.x[:-1], atol=1e-4)

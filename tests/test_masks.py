@@ -58,8 +58,10 @@ def test_blocks_and_rows_agree_across_block_borders(monkeypatch):
     monkeypatch.setattr("fixing_ntk.masks.BLOCK_BYTES", 800)
     X = np.random.default_rng(0).standard_normal((30, 4))
     masks = MaskSet.sample(X, 50, seed=0)
-    blocks = np.concatenate([bits for _, bits in masks.blocks()])
-    assert np.array_equal(blocks.T.astype(bool), masks.dense())
+    slices = masks.slices(float, len(masks))
+    assert len(slices) > 1
+    rows = np.concatenate([masks.rows(part) for part in slices])
+    assert np.array_equal(rows.T.astype(bool), masks.dense())
     assert np.array_equal(masks.rows([3, 1]), masks.dense().T[[3, 1]].astype(float))
 
 

@@ -1,5 +1,6 @@
 """Every solver against an independent one, its optimality conditions, and invariances."""
 
+import sys
 import warnings
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from conftest import random_problem
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import Lasso
+from threadpoolctl import threadpool_limits
 
 from fixing_ntk import MaskSet, lambda_max, solve, solve_path
 from fixing_ntk.design import MaskedDesign
@@ -36,11 +38,57 @@ def test_every_method_reaches_the_optimum_of_cvxpy(shape, ratio):
     X, y, masks, lam = random_problem(*SHAPES[shape], seed=0, ratio=ratio)
     optimum = by_cvxpy(X, y, masks, lam)
     scale = 0.5 * y @ y
-    for method in ("newton", "fista", "irls", "conic"):
+    for method in ("newton", "first_order", "fista", "irls", "conic"):
         solution = solve(X, y, masks, lam, tol=1e-5, method=method)
         assert solution.status == "optimal", method
         assert abs(solution.objective - optimum) <= 1.1e-5 * scale, method
         assert solution.dual_objective <= optimum + 1e-8 * scale, method
+
+
+def degenerate(kind):
+    """Problems at the edges of what the program allows."""
+    X, y, masks, _ = random_problem(40, 5, 80, seed=3)
+    if kind == "repeated masks":
+        again = np.repeat(np.arange(len(masks)), 3)
+        masks = masks.subset(again)
+    elif kind == "rank-deficient X":
+        X = np.hstack([X, X[:, :3], np.zeros((40, 2))])
+        masks = MaskSet.sample(X, 80, seed=3)
+    elif kind == "d > n":
+        X, y, masks, _ = random_problem(15, 40, 60, seed=3)
+    elif kind == "p < n":
+        X, y, masks, _ = random_problem(90, 4, 7, seed=3)
+    elif kind == "y in the span":
+        W = np.random.default_rng(0).standard_normal((5, len(masks)))
+        y = MaskedDesign(X, masks).forward(W)
+    elif kind == "one sample":
+        X, y, masks, _ = random_problem(1, 3, 10, seed=3)
+    return X, y, masks
+
+
+@pytest.mark.parametrize("ratio", [0.3, 0.01, 1e-4])
+@pytest.mark.parametrize(
+    "kind",
+    ["repeated masks", "rank-deficient X", "d > n", "p < n", "y in the span", "one sample"],
+)
+def test_degenerate_problems_agree_with_clarabel_to_1e7(kind, ratio):
+    X, y, masks = degenerate(kind)
+    lam = ratio * lambda_max(X, y, masks)
+    scale = 0.5 * y @ y
+    optimum = by_cvxpy(X, y, masks, lam)
+    for method in ("newton", "first_order") if ratio >= 0.01 else ("newton",):
+        solution = solve(X, y, masks, lam, tol=1e-8, method=method)
+        assert solution.status == "optimal", method
+        assert abs(solution.objective - optimum) <= 1e-7 * scale, method
+
+
+def test_zero_targets_and_large_penalties_give_zero(problem):
+    X, y, masks, _ = problem
+    for targets, lam in [(np.zeros_like(y), 1.0), (y, lambda_max(X, y, masks))]:
+        solution = solve(X, targets, masks, lam)
+        assert solution.n_active == 0
+        assert solution.gap == 0.0
+        assert solution.eta.sum() == 1.0
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -147,6 +195,34 @@ def test_targets_in_the_span_are_fitted_as_the_penalty_falls():
     assert np.linalg.norm(fitted - y) < 1e-2 * np.linalg.norm(y)
 
 
+def test_many_samples_are_solved_without_a_matrix_of_their_order(monkeypatch):
+    X, y, masks, lam = random_problem(400, 5, 100, seed=0)
+    exact = solve(X, y, masks, lam, tol=1e-9)
+    monkeypatch.setattr("fixing_ntk.solvers.NEWTON_UP_TO", 399)
+    monkeypatch.delattr(MaskedDesign, "gram")
+    solution = solve(X, y, masks, lam, tol=1e-7)
+    assert solution.method == "first_order"
+    assert solution.objective == pytest.approx(exact.objective, rel=1e-7)
+
+
+def test_first_order_survives_a_step_that_is_too_long(problem, monkeypatch):
+    X, y, masks, lam = problem
+    module = sys.modules["fixing_ntk.solvers.first_order"]
+    monkeypatch.setattr(module, "largest_eigenvalue", lambda *_: 1e-3)
+    assert solve(X, y, masks, lam, method="first_order").status == "optimal"
+
+
+def test_two_threads_change_the_objective_by_less_than_1e10(monkeypatch):
+    X, y, masks, lam = random_problem(300, 8, 200, seed=0, ratio=0.03, labels=True)
+    with threadpool_limits(1):
+        one = solve(X, y, masks, lam)
+    monkeypatch.setattr("fixing_ntk.blas.WORTH_THREADS", 0)
+    monkeypatch.setattr("fixing_ntk.blas.WORTH_WORKERS", 0)
+    with threadpool_limits(2):
+        two = solve(X, y, masks, lam)
+    assert two.objective == pytest.approx(one.objective, rel=1e-10)
+
+
 @pytest.mark.parametrize("method", ["newton", "fista"])
 def test_refit_from_the_solution_takes_at_most_two_iterations(problem, method):
     X, y, masks, lam = problem
@@ -178,7 +254,7 @@ def test_history_ends_at_the_solution_and_objective_never_rises(problem):
     assert np.all(np.diff(objectives) <= 1e-9 * objectives[0])
 
 
-@pytest.mark.parametrize("method", ["newton", "fista", "irls"])
+@pytest.mark.parametrize("method", ["newton", "first_order", "fista", "irls"])
 def test_stopping_short_is_said_aloud(problem, method):
     X, y, masks, lam = problem
     with pytest.warns(ConvergenceWarning, match=r"gap .* above tol=1e-12"):

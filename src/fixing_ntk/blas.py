@@ -5,6 +5,7 @@ both at two threads ran up to five times slower than at one. So the solvers' pro
 all go through SciPy's, and NumPy's is held to one thread meanwhile.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import cache
 
@@ -12,7 +13,8 @@ import numpy as np
 from scipy.linalg.blas import dgemm, sgemm
 from threadpoolctl import ThreadpoolController
 
-WORTH_THREADS = 2e9  # operations of one solver step: below it, starting threads costs more
+WORTH_THREADS = 2e9  # operations of one factor: below it, starting threads costs more
+WORTH_WORKERS = 2e8  # operations of one pass over the masks
 
 
 def product(A, B, transpose_a=False):
@@ -23,21 +25,39 @@ def product(A, B, transpose_a=False):
 
 @cache
 def _pools():
+    """Controllers of NumPy's BLAS and of all others."""
     controller = ThreadpoolController()
-    is_numpy = ["numpy" in lib.filepath.replace("\\", "/") for lib in controller.lib_controllers]
-    paths = [lib.filepath for lib in controller.lib_controllers]
-    pick = lambda want: controller.select(  # noqa: E731
-        filepath=[path for path, ours in zip(paths, is_numpy, strict=True) if ours is want]
-    )
-    return pick(True), pick(False)
+    paths = {lib.filepath: lib.filepath.replace("\\", "/") for lib in controller.lib_controllers}
+    numpys = [path for path, name in paths.items() if "/numpy" in name]
+    others = [path for path in paths if path not in numpys]
+    return controller.select(filepath=numpys), controller.select(filepath=others)
+
+
+def threads_given():
+    """Threads that SciPy's BLAS may use: as many as cores, unless the caller limits them."""
+    return max((lib.num_threads for lib in _pools()[1].lib_controllers), default=1)
 
 
 @contextmanager
 def one_pool(operations):
     """Context with NumPy's BLAS serial, and SciPy's too unless ``operations`` are worth threads."""
-    numpy_pool, scipy_pool = _pools()
+    numpys, others = _pools()
     with ExitStack() as stack:
-        stack.enter_context(numpy_pool.limit(limits=1))
+        stack.enter_context(numpys.limit(limits=1))
         if operations < WORTH_THREADS:
-            stack.enter_context(scipy_pool.limit(limits=1))
+            stack.enter_context(others.limit(limits=1))
         yield
+
+
+def for_each(task, items, operations, workers):
+    """Call ``task`` on every item, by several workers if ``operations`` in all are worth it.
+
+    Each task writes to a place of its own, so the result is the same for any number of workers.
+    """
+    if workers == 1 or operations < WORTH_WORKERS:
+        for item in items:
+            task(item)
+        return
+    with _pools()[1].limit(limits=1), ThreadPoolExecutor(workers) as pool:
+        for _ in pool.map(task, items):
+            pass

@@ -4,7 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
-from fixing_ntk.blas import product
+from fixing_ntk.blas import for_each, product, threads_given
 
 
 class UnpackedDesign:
@@ -48,6 +48,7 @@ class MaskedDesign:
     def __init__(self, X, masks):
         self.X, self.masks = np.ascontiguousarray(X), masks
         self.n, self.d, self.p = *X.shape, len(masks)
+        self.workers = threads_given()
 
     @cached_property
     def Xt(self):
@@ -80,7 +81,7 @@ class MaskedDesign:
             The power: no digit of X changes.
         """
         unit = power_of_two(np.linalg.norm(self.X) / np.sqrt(self.n))
-        return MaskedDesign(self.X / unit, self.masks), unit
+        return (self if unit == 1.0 else MaskedDesign(self.X / unit, self.masks)), unit
 
     def unpacked(self, index):
         """A for the masks in ``index``: `UnpackedDesign`."""
@@ -89,15 +90,15 @@ class MaskedDesign:
     def forward(self, weights, index=None):
         """``A w``, (n,), for weights (d, k) of the masks in ``index``, all by default."""
         out = np.zeros(self.n, self.X.dtype)
-        for block, M in self.masks.blocks(self.X.dtype, index):
-            out += UnpackedDesign(self.X, M).forward(weights[:, block])
+        for part, masks in self._parts(index):
+            out += self.unpacked(masks).forward(weights[:, part])
         return out
 
     def adjoint(self, a):
         """``X^T D_i a`` for every mask, (d, p)."""
         aX, out = a[:, None] * self.X, np.empty((self.p, self.d), self.X.dtype)
-        for block, M in self.masks.blocks(self.X.dtype):
-            out[block] = product(M, aX)
+        for part, masks in self._parts(None):
+            out[part] = product(self.masks.rows(masks, self.X.dtype), aX)
         return out.T
 
     def scores(self, a, index=None):
@@ -113,12 +114,22 @@ class MaskedDesign:
         -------
         ndarray (k,) of float64
         """
-        aX = (a[:, None] * self.X).astype(self.X.dtype, copy=False)
+        unit = power_of_two(np.abs(a).max(initial=0.0))  # squares of a / unit are safe
+        aX = ((a / unit)[:, None] * self.X).astype(self.X.dtype, copy=False)
         out = np.empty(self.p if index is None else len(index))
-        for block, M in self.masks.blocks(self.X.dtype, index):
-            v = product(M, aX)
-            out[block] = np.sqrt(np.einsum("kd,kd->k", v, v))
+
+        def score(item):
+            part, masks = item
+            v = product(self.masks.rows(masks, self.X.dtype), aX)
+            out[part] = unit * np.sqrt(np.einsum("kd,kd->k", v, v))
+
+        for_each(score, self._parts(index), 2.0 * self.n * self.d * len(out), self.workers)
         return out
+
+    def _parts(self, index):
+        """Positions in ``index`` and the masks there, a cacheful each; all masks by default."""
+        slices = self.masks.slices(self.X.dtype, self.p if index is None else len(index))
+        return [(part, part if index is None else index[part]) for part in slices]
 
     def screened_scores(self, a, index=None):
         """Scores exact where they could be the largest, in float32 elsewhere: half the cost.
@@ -137,10 +148,8 @@ class MaskedDesign:
         -------
         ndarray (k,)
         """
-        unit = np.abs(a).max()
-        if not 0 < unit < np.inf or self.X.dtype == np.float32:
-            return self.scores(a, index)
-        scores = unit * self.single.scores(a / unit, index)
+        scaled, unit = self.in_unit_scale
+        scores = unit * scaled.single.scores(a, index)
         bound = (self.n + 8) * 2.0**-24 * np.linalg.norm(np.abs(a) @ np.abs(self.X))
         near = np.flatnonzero(scores >= scores.max() - 2.0 * bound)
         scores[near] = self.scores(a, near if index is None else index[near])

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fixing_ntk.mask_stream import MaskStream
+
 BLOCK_BYTES = 1 << 21  # of masks unpacked at once: a block stays in cache
 
 
@@ -89,6 +91,24 @@ class MaskSet:
     def __len__(self):
         return len(self.packed)
 
+    @property
+    def d(self):
+        """Number of features of a gate."""
+        return len(self.gates)
+
+    @staticmethod
+    def stream(X, n_gates, seed=0):
+        """Masks made anew at each use, for more gates than memory holds: a `MaskStream`."""
+        return MaskStream(np.asarray(X, float), n_gates, seed)
+
+    def gates_at(self, index):
+        """Gates of the masks in ``index``, ndarray (d, k)."""
+        return self.gates[:, index]
+
+    def subset(self, index):
+        """The masks in ``index`` (k,), as a `MaskSet` of their own."""
+        return MaskSet(self.gates[:, index], self.packed[index], self.n, self.ntk_weights[index])
+
     def dense(self):
         """Masks as booleans: ndarray (n, p) of bool."""
         return self._bits(slice(None)).T.astype(bool)
@@ -97,16 +117,10 @@ class MaskSet:
         """Selected masks as rows: ndarray (k, n), row j is the diagonal of D_index[j]."""
         return self._bits(index).astype(dtype)
 
-    def blocks(self, dtype=float, index=None):
-        """Yield ``(slice, ndarray (k, n))`` over all masks, or those in index, a block each.
-
-        The slices count positions in ``index``; a block stays in cache.
-        """
+    def slices(self, dtype, count):
+        """Ranges that cover ``count`` masks: the rows of one stay in cache once unpacked."""
         step = max(1, BLOCK_BYTES // (self.n * np.dtype(dtype).itemsize))
-        count = len(self) if index is None else len(index)
-        for start in range(0, count, step):
-            block = slice(start, min(start + step, count))
-            yield block, self.rows(block if index is None else index[block], dtype)
+        return [slice(k, min(k + step, count)) for k in range(0, count, step)]
 
     def predict(self, weights, X_new):
         """Gated ReLU network ``f(x) = sum_i 1(x^T g_i >= 0) x^T w_i`` on new points.
@@ -121,11 +135,15 @@ class MaskSet:
         ndarray (m,)
         """
         active = np.flatnonzero(np.any(weights, axis=0))
-        gate_open = X_new @ self.gates[:, active] >= 0
-        return np.sum(gate_open * (X_new @ weights[:, active]), axis=1)
+        return predict(self.gates_at(active), weights[:, active], X_new)
 
     def _bits(self, index):
         return np.unpackbits(self.packed[index], axis=1, count=self.n)
+
+
+def predict(gates, weights, X_new):
+    """Gated ReLU network of k gates (d, k) and weights (d, k) on points (m, d), ndarray (m,)."""
+    return np.sum((X_new @ gates >= 0) * (X_new @ weights), axis=1)
 
 
 def _pack(X, gates):

@@ -64,7 +64,7 @@ def solve(X, y, masks, lam, tol=1e-6, method="auto", max_iter=None, start=None, 
     X, y = _checked(X, y, masks, lam, tol, method)
     design = MaskedDesign(X, masks)
     known = [] if start is None else [start]
-    with one_pool(_operations(design)):
+    with one_pool(design.n**3 / 3.0):
         return _solve(
             design, y, design.screened_scores(y), lam, tol, method, max_iter, known, options
         )
@@ -88,7 +88,7 @@ def solve_path(X, y, masks, lams, tol=1e-6, method="auto", max_iter=None, **opti
         X, y = _checked(X, y, masks, lam, tol, method)
     design = MaskedDesign(X, masks)
     solutions, known = {}, []
-    with one_pool(_operations(design)):
+    with one_pool(design.n**3 / 3.0):
         scores = design.screened_scores(y)
         for k in sorted(range(len(lams)), key=lambda k: -lams[k]):
             solutions[k] = _solve(design, y, scores, lams[k], tol, method, max_iter, known, options)
@@ -98,11 +98,6 @@ def solve_path(X, y, masks, lams, tol=1e-6, method="auto", max_iter=None, **opti
 
 def _auto(design):
     return "newton" if design.n <= NEWTON_UP_TO else "first_order"
-
-
-def _operations(design):
-    """Rough count for one step: a pass of scores and a factor of order n."""
-    return 2.0 * design.n * design.d * design.p + design.n**3 / 3.0
 
 
 def _solve(design, y, scores, lam, tol, method, max_iter, known, options):
@@ -152,10 +147,9 @@ def _checked(X, y, masks, lam, tol, method):
     X, y = np.asarray(X, float), np.asarray(y, float)
     if X.ndim != 2 or y.shape != X.shape[:1]:
         raise ValueError(f"X must be (n, d) and y (n,), got {X.shape} and {y.shape}")
-    if masks.n != len(X) or len(masks.gates) != X.shape[1]:
+    if (masks.n, masks.d) != X.shape:
         raise ValueError(
-            f"masks are of n={masks.n}, d={len(masks.gates)}, but X is {X.shape}: "
-            "make them from this X"
+            f"masks are of n={masks.n}, d={masks.d}, but X is {X.shape}: make them from this X"
         )
     if not (np.isfinite(X).all() and np.isfinite(y).all()):
         raise ValueError("X and y must be finite: impute or drop missing values first")

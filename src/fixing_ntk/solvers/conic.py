@@ -1,4 +1,11 @@
-"""The reference solver: the gated ReLU program handed whole to an interior point solver."""
+"""The reference solver: the gated ReLU program handed to an interior point solver.
+
+An interior point method pays for every mask at every iteration, and at the optimum most have weight
+zero. So the cone program is stated on a working set, a guess by a few first-order steps, and again
+with every mask that its solution violates, until that is certified on all masks.
+"""
+
+import logging
 
 import numpy as np
 from scipy.linalg import solve as solve_linear
@@ -8,10 +15,14 @@ from fixing_ntk.objective import certify, feasible_scale, group_norms
 from fixing_ntk.solution import Fit
 from fixing_ntk.solvers.backends import choose
 from fixing_ntk.solvers.conic_program import gated_dual_point, gated_program, gated_weights
+from fixing_ntk.solvers.first_order import first_order
 
 LOOSEST, TIGHTEST = 1e-9, 1e-12  # tolerances given to a backend, whatever gap is asked for
 RIDGES = (1e-3, 1e-5, 1e-7, 1e-9)  # relative; the best one depends on the rank of the active masks
 ZERO = 1e-7  # groups below this share of the largest are tried as zeros
+GUESS, NEAR = 1e-3, 0.98  # gap of the guess, and share of lam from which a score is in the set
+
+log = logging.getLogger(__name__)
 
 
 def conic(design, y, lam, tol, scores, known=(), max_iter=200, backend="auto"):
@@ -22,18 +33,15 @@ def conic(design, y, lam, tol, scores, known=(), max_iter=200, backend="auto"):
     Parameters
     ----------
     max_iter : int
-        Interior point iterations.
+        Interior point iterations of one program.
     backend : {"auto", "mosek", "clarabel"}
         See `backends.choose`.
 
     Returns
     -------
-    weights : ndarray (d, p)
-    n_iter : int
-    history : list of (objective, gap)
-        One pair: the certificate of ``weights``.
-    name : str
-        With the backend that ran: ``"conic[clarabel]"``.
+    Fit
+        Its ``history`` has one pair for each program; its ``name`` tells the backend that ran:
+        ``"conic[clarabel]"``.
 
     Raises
     ------
@@ -43,28 +51,47 @@ def conic(design, y, lam, tol, scores, known=(), max_iter=200, backend="auto"):
     solver = choose(backend)
     # In units where ||y|| = 1 and lambda_max = 1 the answer cannot depend on the scale of the data.
     y_unit, X_unit = np.linalg.norm(y), scores.max() / np.linalg.norm(y)
+    unit, target, penalty = y_unit / X_unit, y / y_unit, lam / (X_unit * y_unit)
     scaled = MaskedDesign(design.X / X_unit, design.masks)
-    program = gated_program(scaled, y / y_unit, lam / (X_unit * y_unit))
-    result = solver.solve(program, float(np.clip(1e-3 * tol, TIGHTEST, LOOSEST)), max_iter)
-    weights = gated_weights(scaled, result.z) * (y_unit / X_unit)
-    a = gated_dual_point(scaled, result.x) * y_unit
-    a *= feasible_scale(design.screened_scores(a).max(), lam)
-    weights, certificate = _best(design, y, lam, weights, a)
+    precision = float(np.clip(1e-3 * tol, TIGHTEST, LOOSEST))
+    guess = first_order(scaled, target, penalty, GUESS, scores)
+    index, outside = guess.index, scaled.screened_scores(guess.certificate.dual_point)
+    history, n_iter = [], 0
+    while True:
+        index = np.union1d(index, np.flatnonzero(outside >= NEAR * penalty))
+        few = MaskedDesign(scaled.X, design.masks.subset(index))
+        result = solver.solve(gated_program(few, target, penalty), precision, max_iter)
+        n_iter += result.n_iter
+        weights, a = _polished(few, target, penalty, result, tol)
+        used = group_norms(weights) > 0
+        weights, support = weights[:, used] * unit, index[used]
+        certificate = certify(design, y, lam, weights, support)
+        history.append((certificate.objective, certificate.gap))
+        log.info("cone program on %d of %d masks: gap %.1e", len(index), design.p, certificate.gap)
+        outside = scaled.screened_scores(a)
+        outside[index] = 0.0
+        if certificate.gap <= tol or outside.max() <= penalty:
+            name = f"conic[{solver.__name__.rpartition('.')[2]}]"
+            return Fit(weights, support, certificate, n_iter, history, name)
+
+
+def _polished(design, y, lam, result, tol):
+    """Weights (d, p) of a backend's result, moved and pruned as the gap allows; its dual point."""
+    a = gated_dual_point(design, result.x)
+    a = a * feasible_scale(design.screened_scores(a).max(), lam)
+    weights, gap = _best(design, y, lam, gated_weights(design, result.z), a)
     norms = group_norms(weights)
     pruned = np.where(norms > ZERO * norms.max(), weights, 0.0)
-    pruned, pruned_certificate = _best(design, y, lam, pruned, a)
-    if pruned_certificate.gap <= max(certificate.gap, 0.1 * tol):
-        weights, certificate = pruned, pruned_certificate
-    history = [(certificate.objective, certificate.gap)]
-    name = f"conic[{solver.__name__.rpartition('.')[2]}]"
-    return Fit.of_dense(weights, certificate, result.n_iter, history, name)
+    pruned, pruned_gap = _best(design, y, lam, pruned, a)
+    return (pruned if pruned_gap <= max(gap, 0.1 * tol) else weights), a
 
 
 def _best(design, y, lam, weights, a):
-    """Weights and certificate of least gap: those given, or as `_match_residual` moves them."""
+    """Weights and gap, the least: of those given, or as `_match_residual` moves them."""
     candidates = [weights, *_match_residual(design, y, weights, a)]
-    certified = [(w, certify(design, y, lam, w)) for w in candidates]
-    return min(certified, key=lambda pair: pair[1].gap)
+    gaps = [certify(design, y, lam, w).gap for w in candidates]
+    best = int(np.argmin(gaps))
+    return candidates[best], gaps[best]
 
 
 def _match_residual(design, y, weights, a):
