@@ -7,6 +7,7 @@ all go through SciPy's, and NumPy's is held to one thread meanwhile.
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from functools import cache
 
 import numpy as np
@@ -15,6 +16,8 @@ from threadpoolctl import ThreadpoolController
 
 WORTH_THREADS = 2e9  # operations of one factor: below it, starting threads costs more
 WORTH_WORKERS = 2e8  # operations of one pass over the masks
+
+_workers = ContextVar("threads that SciPy's BLAS had when `one_pool` was entered", default=1)
 
 
 def product(A, B, transpose_a=False):
@@ -33,27 +36,25 @@ def _pools():
     return controller.select(filepath=numpys), controller.select(filepath=others)
 
 
-def threads_given():
-    """Threads that SciPy's BLAS may use: as many as cores, unless the caller limits them."""
-    return max((lib.num_threads for lib in _pools()[1].lib_controllers), default=1)
-
-
 @contextmanager
 def one_pool(operations):
     """Context with NumPy's BLAS serial, and SciPy's too unless ``operations`` are worth threads."""
     numpys, others = _pools()
+    given = max((lib.num_threads for lib in others.lib_controllers), default=1)
     with ExitStack() as stack:
+        stack.callback(_workers.reset, _workers.set(given))
         stack.enter_context(numpys.limit(limits=1))
         if operations < WORTH_THREADS:
             stack.enter_context(others.limit(limits=1))
         yield
 
 
-def for_each(task, items, operations, workers):
-    """Call ``task`` on every item, by several workers if ``operations`` in all are worth it.
+def for_each(task, items, operations):
+    """Call ``task`` on every item, inside `one_pool` by several workers if that is worth it.
 
     Each task writes to a place of its own, so the result is the same for any number of workers.
     """
+    workers = _workers.get()
     if workers == 1 or operations < WORTH_WORKERS:
         for item in items:
             task(item)

@@ -4,7 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
-from fixing_ntk.blas import for_each, product, threads_given
+from fixing_ntk.blas import for_each, product
 
 
 class UnpackedDesign:
@@ -48,7 +48,6 @@ class MaskedDesign:
     def __init__(self, X, masks):
         self.X, self.masks = np.ascontiguousarray(X), masks
         self.n, self.d, self.p = *X.shape, len(masks)
-        self.workers = threads_given()
 
     @cached_property
     def Xt(self):
@@ -120,10 +119,11 @@ class MaskedDesign:
 
         def score(item):
             part, masks = item
-            v = product(self.masks.rows(masks, self.X.dtype), aX)
-            out[part] = unit * np.sqrt(np.einsum("kd,kd->k", v, v))
+            v = self.masks.rows(masks, self.X.dtype) @ aX  # NumPy's product lets workers run
+            out[part] = np.sqrt(np.einsum("kd,kd->k", v, v))
 
-        for_each(score, self._parts(index), 2.0 * self.n * self.d * len(out), self.workers)
+        for_each(score, self._parts(index), 2.0 * self.n * self.d * len(out))
+        out *= unit
         return out
 
     def _parts(self, index):
@@ -148,10 +148,11 @@ class MaskedDesign:
         -------
         ndarray (k,)
         """
-        scaled, unit = self.in_unit_scale
-        scores = unit * scaled.single.scores(a, index)
-        bound = (self.n + 8) * 2.0**-24 * np.linalg.norm(np.abs(a) @ np.abs(self.X))
-        near = np.flatnonzero(scores >= scores.max() - 2.0 * bound)
+        scaled, X_unit = self.in_unit_scale
+        a_unit = power_of_two(np.abs(a).max(initial=0.0))
+        scores = X_unit * scaled.single.scores(a, index)
+        bound = (self.n + 8) * 2.0**-24 * np.linalg.norm(np.abs(a / a_unit) @ np.abs(self.X))
+        near = np.flatnonzero(scores >= scores.max() - 2.0 * a_unit * bound)
         scores[near] = self.scores(a, near if index is None else index[near])
         return scores
 
