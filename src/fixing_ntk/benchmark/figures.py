@@ -56,7 +56,7 @@ def panel_times(rows, gap):
             own = here[here.solver == solver].sort_values("ratio")
             ax.plot(own.ratio, own.seconds, label=_name(solver), **(LOOKS[solver] | {"ms": 3}))
         first = here.iloc[0]
-        ax.set_title(f"{instance}\n({first.n}, {first.d}, {first.p})", fontsize=8)
+        ax.set_title(f"{instance}\nn {first.n}, d {first.d}, p {first.p}", fontsize=8)
         ax.set(xscale="log", yscale="log")
         ax.set_xticks(sorted(at.ratio.unique()), [f"{r:g}" for r in sorted(at.ratio.unique())])
         ax.xaxis.set_minor_formatter(NullFormatter())
@@ -77,9 +77,9 @@ def memory(rows):
     peak = rows.groupby(["solver", "instance"]).peak_mb.max()
     stopped = rows[rows.status == "out of memory"]
     stopped = set(zip(stopped.solver, stopped.instance, strict=True))
-    fig, ax = style.figure(height=0.8 + 0.38 * len(instances))
+    fig, ax = style.figure(height=1.0 + 0.42 * len(instances))
     for k, solver in enumerate(solvers):
-        offset = 0.07 * (k - (len(solvers) - 1) / 2)
+        offset = 0.09 * (k - (len(solvers) - 1) / 2)
         look = dict(color=LOOKS[solver]["color"], marker=LOOKS[solver]["marker"], ls="none", ms=5)
         rest = dict(look, label=_name(solver))
         for i, instance in enumerate(instances):

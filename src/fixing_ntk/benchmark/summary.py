@@ -24,7 +24,8 @@ def ratios(rows, ours):
     -------
     pandas.DataFrame
         instance, n, d, p, ratio, gap, ours, best_peer, peer, speedup (peer over ours; infinite
-        where only ours reached the gap), passes (ours over one certificate pass).
+        where only ours reached the gap, zero where only a peer did), passes (ours over one
+        certificate pass).
     """
     mine = rows[rows.solver == ours].set_index(CELL)
     others = rows[(rows.solver != ours) & rows.seconds.notna()]
@@ -34,6 +35,7 @@ def ratios(rows, ours):
     out["best_peer"] = best.solver.reindex(out.index)
     out["peer"] = best.seconds.reindex(out.index)
     out["speedup"] = out.peer.fillna(np.inf) / out.ours
+    out.loc[out.ours.isna() & out.peer.notna(), "speedup"] = 0.0
     out["passes"] = mine.seconds / mine.pass_seconds
     return out.reset_index().sort_values(
         ["ratio", "gap"], ascending=False, kind="stable", ignore_index=True

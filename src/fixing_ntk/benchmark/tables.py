@@ -44,7 +44,7 @@ def ratios(rows, ours):
     notes = [
         f"Ours: {ours}. Peers: {peers}. Every point, whoever made it, is scored by one function.",
         "Gap: (P - D) / (1/2 ||y||²). A pass: the scores of all masks at one dual point.",
-        "Infinite: no peer reached the gap. Median and least over the instances.",
+        "inf: no peer reached the gap; 0: only a peer did. Median and least over the instances.",
         f"Largest relative duality gap behind this table: {_largest(rows):.1e}.",
     ]
     return raw, printed, notes

@@ -1,3 +1,4 @@
+PYTHON = os.path.relpath(sys.executable)  # a project that is moved stays up to date
 PROTOCOL = [PEERS.parent / f"{name}.py" for name in ("protocol", "watch")]
 
 
@@ -9,7 +10,7 @@ def environment(wildcards):
 
 def python(wildcards):
     name = config["solvers"][wildcards.solver]
-    return f"{ENVIRONMENTS}/{name}/bin/python" if name else sys.executable
+    return f"{ENVIRONMENTS}/{name}/bin/python" if name else PYTHON
 
 
 def measured_sources(wildcards):
@@ -38,7 +39,7 @@ rule environment:
         runtime=60,
     params:
         folder=lambda wildcards, output: os.path.dirname(output[0]),
-        python=sys.executable,
+        python=PYTHON,
     message:
         "Installing the environment {wildcards.environment}"
     shell:
