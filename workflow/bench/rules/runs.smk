@@ -39,11 +39,10 @@ rule environment:
         runtime=60,
     params:
         folder=lambda wildcards, output: os.path.dirname(output[0]),
-        python=PYTHON,
     message:
         "Installing the environment {wildcards.environment}"
     shell:
-        "({params.python} -m venv --clear {params.folder}"
+        "({PYTHON} -m venv --clear {params.folder}"
         " && {params.folder}/bin/python -m pip install --disable-pip-version-check -r {input}"
         " && touch {output}) > {log} 2>&1"
 
