@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/local --cores $(CORES)
 
-.PHONY: help quick paper test lint report publish lock clean
+.PHONY: help quick paper bench test lint report publish lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -16,6 +16,10 @@ quick: $(READY) ## every figure and table in minutes, from data that scikit-lear
 
 paper: $(READY) ## the 33 UCI sets; MIRROR=folder-or-url in place of the public sources
 	$(SNAKEMAKE)
+
+bench: CORES = 1
+bench: $(READY) ## times beside other packages' solvers, hours on one core; MIRROR as for paper
+	$(SNAKEMAKE) --snakefile workflow/bench/Snakefile --max-checksum-file-size 100MB
 
 test: $(READY) lint ## all tests; those of the UCI files need MIRROR
 	$(BIN)/python -m pytest -n auto --dist loadgroup

@@ -1,0 +1,110 @@
+"""Figures of the benchmark."""
+
+import numpy as np
+from matplotlib.ticker import LogLocator, NullFormatter
+
+from fixing_ntk.benchmark.summary import profile
+from fixing_ntk.figures import style
+
+# Okabe and Ito's palette; the line styles and markers differ too.
+LOOKS = {
+    "newton": dict(color=style.MKL, ls="-", marker="o", lw=2.0),
+    "fista": dict(color=style.NTK, ls="--", marker="s"),
+    "irls": dict(color="#56B4E9", ls=":", marker="D"),
+    "adelie": dict(color=style.CLOSED, ls="-", marker="^"),
+    "skglm": dict(color="#CC79A7", ls="-.", marker="v"),
+    "celer": dict(color="#E69F00", ls=(0, (5, 1, 1, 1, 1, 1)), marker="P"),
+    "scnn": dict(color="#000000", ls=(0, (1, 1)), marker="X"),
+    "cvxpy": dict(color="#888888", ls=(0, (4, 2)), marker="*"),
+}
+NAMES = {"newton": "newton (ours)", "fista": "FISTA (ours)", "irls": "IRLS (ours)"} | {
+    "cvxpy": "CVXPY, Clarabel",
+    "scnn": "SCNN",
+}
+
+
+def performance_profile(rows):
+    """Share of cells solved within a factor of the best time, a panel for each gap."""
+    gaps = sorted(rows.gap.unique(), reverse=True)
+    fig, axes = style.figure(1, len(gaps), height=2.5, sharey=True, sharex=True, squeeze=False)
+    curves = {gap: profile(rows, gap) for gap in gaps}
+    widest = 1.3 * max(x[-1] for at in curves.values() for x, _ in at.values() if len(x))
+    for ax, gap in zip(axes[0], gaps, strict=True):
+        for solver, (x, share) in curves[gap].items():
+            look = _line(solver)
+            at = np.concatenate([[1.0], x, [widest]])
+            level = np.concatenate([[0.0], share, share[-1:] if len(share) else [0.0]])
+            ax.step(at, level, where="post", label=_name(solver), **look)
+        ax.set(xscale="log", xlim=(1, widest), ylim=(0, 1.03))
+        ax.set_title(f"gap {_power(gap)}")
+    axes[0, 0].set_ylabel("share of problems")
+    fig.supxlabel("time / best time", fontsize=9)
+    _legend(fig, axes[0, 0])
+    return fig
+
+
+def panel_times(rows, gap):
+    """Time to one gap against the penalty, a panel for each instance."""
+    instances = list(rows.instance.unique())
+    columns = min(3, len(instances))
+    lines = -(-len(instances) // columns)
+    fig, axes = style.figure(lines, columns, height=0.6 + 1.75 * lines, sharex=True, squeeze=False)
+    at = rows[rows.gap == gap]
+    for ax, instance in zip(axes.flat, instances, strict=False):
+        here = at[at.instance == instance]
+        for solver in rows.solver.unique():
+            own = here[here.solver == solver].sort_values("ratio")
+            ax.plot(own.ratio, own.seconds, label=_name(solver), **(LOOKS[solver] | {"ms": 3}))
+        first = here.iloc[0]
+        ax.set_title(f"{instance}\nn {first.n}, d {first.d}, p {first.p}", fontsize=8)
+        ax.set(xscale="log", yscale="log")
+        ax.set_xticks(sorted(at.ratio.unique()), [f"{r:g}" for r in sorted(at.ratio.unique())])
+        ax.xaxis.set_minor_formatter(NullFormatter())
+        ax.minorticks_off()
+        ax.yaxis.set_major_locator(LogLocator(numticks=6))
+    for ax in axes.flat[len(instances) :]:
+        ax.set_visible(False)
+    fig.supylabel(f"seconds to gap {_power(gap)}", fontsize=9)
+    fig.supxlabel(r"$\lambda / \lambda_{\max}$", fontsize=9)
+    _legend(fig, axes[0, 0])
+    return fig
+
+
+def memory(rows):
+    """Largest resident memory of each solver on each instance."""
+    instances = list(rows.instance.unique())
+    solvers = list(rows.solver.unique())
+    peak = rows.groupby(["solver", "instance"]).peak_mb.max()
+    stopped = rows[rows.status == "out of memory"]
+    stopped = set(zip(stopped.solver, stopped.instance, strict=True))
+    fig, ax = style.figure(height=1.0 + 0.42 * len(instances))
+    for k, solver in enumerate(solvers):
+        offset = 0.09 * (k - (len(solvers) - 1) / 2)
+        look = dict(color=LOOKS[solver]["color"], marker=LOOKS[solver]["marker"], ls="none", ms=5)
+        rest = dict(look, label=_name(solver))
+        for i, instance in enumerate(instances):
+            hollow = dict(mfc="white") if (solver, instance) in stopped else {}
+            ax.plot(peak.get((solver, instance)), i + offset, **(rest | hollow))
+            rest.pop("label", None)
+    ax.set_yticks(range(len(instances)), instances)
+    ax.invert_yaxis()
+    ax.set(xscale="log", xlabel="peak memory, MB (hollow: stopped at the limit)")
+    _legend(fig, ax)
+    return fig
+
+
+def _line(solver):
+    return {key: value for key, value in LOOKS[solver].items() if key != "marker"}
+
+
+def _name(solver):
+    return NAMES.get(solver, solver)
+
+
+def _power(gap):
+    return f"$10^{{{round(np.log10(gap))}}}$"
+
+
+def _legend(fig, ax):
+    handles, labels = ax.get_legend_handles_labels()
+    fig.legend(handles, labels, loc="outside upper center", ncols=4, handlelength=2.6)

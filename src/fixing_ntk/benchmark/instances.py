@@ -1,0 +1,48 @@
+"""The benchmark's problems: a dataset, prepared, and the masks of its gates."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from fixing_ntk.masks import MaskSet
+from fixing_ntk.objective import lambda_max
+
+
+class Instance(NamedTuple):
+    """X (n, d), y (n,), its `MaskSet` and the penalty above which the solution is zero."""
+
+    name: str
+    X: np.ndarray
+    y: np.ndarray
+    masks: MaskSet
+    lam_max: float
+
+
+def make(dataset, n_gates, seed):
+    """Standardised columns and one of ones, each scaled to unit norm; gates from N(0, I)."""
+    X = dataset.X - dataset.X.mean(axis=0)
+    X = np.column_stack([_divided(X, X.std(axis=0)), np.ones(len(X))])
+    X = _divided(X, np.linalg.norm(X, axis=0))
+    masks = MaskSet.sample(X, n_gates, seed)
+    return Instance(dataset.name, X, dataset.y, masks, lambda_max(X, dataset.y, masks))
+
+
+def save(path, instance):
+    """Write an instance to ``.npz``, so that every environment reads the same bits."""
+    masks = {f"masks_{key}": getattr(instance.masks, key) for key in MaskSet.__annotations__}
+    plain = instance._asdict()
+    del plain["masks"]
+    np.savez(path, **plain, **masks)
+
+
+def load(path):
+    """Read what `save` wrote."""
+    with np.load(path, allow_pickle=False) as f:
+        masks = MaskSet(
+            f["masks_gates"], f["masks_packed"], int(f["masks_n"]), f["masks_ntk_weights"]
+        )
+        return Instance(str(f["name"]), f["X"], f["y"], masks, float(f["lam_max"]))
+
+
+def _divided(X, scale):
+    return X / np.where(scale > 0, scale, 1.0)

@@ -1,0 +1,25 @@
+"""The model as a user of CVXPY would write it, solved by Clarabel."""
+
+import cvxpy as cp
+
+from fixing_ntk.benchmark.peers.explicit import explicit_matrix
+
+PACKAGE = "cvxpy"
+FIRST_TOL = 1e-9  # Clarabel's gap and feasibility tolerances
+ONE_RUN = True  # an interior point method costs nearly the same at every gap
+
+
+def prepare(X, y, masks):
+    d, p = X.shape[1], len(masks)
+    A = explicit_matrix(X, masks)
+
+    def run(lam, tol):
+        W = cp.Variable((d, p))
+        loss = 0.5 * cp.sum_squares(A @ cp.vec(W, order="F") - y)
+        problem = cp.Problem(cp.Minimize(loss + lam * cp.sum(cp.norm(W, 2, axis=0))))
+        problem.solve(
+            solver=cp.CLARABEL, tol_gap_abs=tol, tol_gap_rel=tol, tol_feas=tol, max_threads=1
+        )
+        return W.value, None
+
+    return run

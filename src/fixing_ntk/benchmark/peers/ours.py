@@ -1,0 +1,21 @@
+"""What this package's own solvers share: their certificate is inside the clock."""
+
+from functools import partial
+
+from fixing_ntk.solvers import solve
+
+PACKAGE = "fixing_ntk"
+FIRST_TOL = None
+
+
+def own(**options):
+    """``prepare`` of an adapter that calls `solve` with the options."""
+    return partial(_prepare, options)
+
+
+def _prepare(options, X, y, masks):
+    def run(lam, tol):
+        solution = solve(X, y, masks, lam, tol, **options)
+        return solution.active_weights, solution.active
+
+    return run

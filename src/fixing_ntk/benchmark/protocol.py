@@ -1,0 +1,183 @@
+"""One solver on one instance: time to each relative gap, every point scored by `certify`."""
+
+import time
+from functools import partial
+from importlib import metadata
+from statistics import median
+from typing import NamedTuple
+
+import numpy as np
+
+from fixing_ntk.benchmark.watch import watched
+from fixing_ntk.design import MaskedDesign
+from fixing_ntk.masks import MaskSet
+from fixing_ntk.objective import certify, lambda_max
+
+LAST_TOL = 1e-16  # end of a ladder, unless the adapter names another
+PASSES = 15
+
+
+class Settings(NamedTuple):
+    """``repeats`` lists ``[seconds, runs]``: a run below that time is done so many times in all."""
+
+    ratios: list
+    gaps: list
+    time_limit: float
+    memory_limit: float
+    repeats: list
+
+
+class Run(NamedTuple):
+    """One run of a solver at its own tolerance, or the median of equal ones."""
+
+    tol: float
+    gap: float
+    objective: float
+    seconds: float
+    repeats: int
+
+
+def measure(instance, solver, adapter, settings):
+    """Rows of one solver on one instance.
+
+    Parameters
+    ----------
+    instance : instances.Instance
+    solver : str
+    adapter : module
+        See `benchmark.peers`.
+    settings : Settings
+
+    Yields
+    ------
+    dict
+        One for each ratio, from the largest down, and each gap, from the loosest down; ``status``
+        is "reached" only where ``gap_reached <= gap``.
+    """
+    name, X, y, masks, lam_max = instance
+    design = MaskedDesign(X, masks)
+    common = dict(
+        instance=name, n=design.n, d=design.d, p=design.p, solver=solver, version=_version(adapter)
+    )
+    common["pass_seconds"] = pass_seconds(design, y)
+    warm_up(adapter)
+    run, hopeless = None, None
+    for ratio in sorted(settings.ratios, reverse=True):
+        lam = ratio * lam_max
+        runs, end, peak = [], hopeless, None
+        if end is None:
+            run = run or adapter.prepare(X, y, masks)
+            climb = partial(ladder, run, partial(certify, design, y, lam), lam, adapter, settings)
+            runs, end, peak = watched(climb, settings.time_limit, settings.memory_limit)
+            if not runs or min(r.gap for r in runs) > max(settings.gaps):
+                hopeless = _given_up(end)
+        for row in rows(runs, settings.gaps, end):
+            yield common | dict(ratio=ratio, lam=lam, peak_mb=peak) | row
+
+
+def ladder(run, score, lam, adapter, settings, send):
+    """Tighten the solver's own tolerance until each gap is certified, and send each `Run`.
+
+    A run that a stop may yet follow is sent at once, and again with its repeats.
+    """
+    gaps, best = sorted(settings.gaps, reverse=True), np.inf
+    tol, one_run = adapter.FIRST_TOL, getattr(adapter, "ONE_RUN", False)
+    last_tol = getattr(adapter, "LAST_TOL", LAST_TOL)
+    for target in gaps:
+        if adapter.FIRST_TOL is None:
+            tol = target
+        while best > target and tol >= last_tol:
+            seconds, answer = timed(run, lam, tol)
+            certificate = score(*answer)
+            this = Run(tol, certificate.gap, certificate.objective, seconds, 1)
+            send(this)
+            best = min(best, this.gap)
+            if best <= target:
+                total = wanted(seconds, settings.repeats)
+                times = [seconds, *(timed(run, lam, tol)[0] for _ in range(total - 1))]
+                send(this._replace(seconds=median(times), repeats=total))
+            tol = 0.0 if one_run or adapter.FIRST_TOL is None else float(f"{tol / 10:.0e}")
+
+
+def rows(runs, gaps, end):
+    """For each gap the fastest run that reached it, or why there is none.
+
+    Parameters
+    ----------
+    runs : list of Run
+        A later one replaces an earlier one of the same tolerance.
+    gaps : list of float
+    end : str
+        As from `watched`.
+
+    Returns
+    -------
+    list of dict
+    """
+    last = list({run.tol: run for run in runs}.values())
+    best = min(last, key=lambda run: run.gap, default=None)
+    out = []
+    for target in sorted(gaps, reverse=True):
+        hits = [run for run in last if run.gap <= target]
+        if hits:
+            shown = min(hits, key=lambda run: run.seconds)
+            status = "reached"
+        else:
+            shown = best and best._replace(seconds=None, repeats=None)
+            status = f"not reached (best gap {best.gap:.1e})" if end == "finished" else end
+        values = shown or Run(None, None, None, None, None)
+        out.append(
+            dict(
+                gap=target,
+                seconds=values.seconds,
+                repeats=values.repeats,
+                gap_reached=values.gap,
+                objective=values.objective,
+                tol=values.tol,
+                status=status,
+            )
+        )
+    return out
+
+
+def timed(run, lam, tol):
+    """Seconds of one run, and its answer."""
+    start = time.perf_counter()
+    answer = run(lam, tol)
+    return time.perf_counter() - start, answer
+
+
+def wanted(seconds, repeats):
+    """How often a run of that length is done in all."""
+    return next((n for below, n in sorted(repeats) if seconds < below), 1)
+
+
+def pass_seconds(design, y):
+    """Median time of one certificate pass: the scores of all masks."""
+    times = []
+    for _ in range(PASSES):
+        start = time.perf_counter()
+        design.screened_scores(y)
+        times.append(time.perf_counter() - start)
+    return median(times)
+
+
+def warm_up(adapter):
+    """A tiny problem, so that no import or just-in-time compilation is on the clock."""
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((30, 3)), rng.standard_normal(30)
+    masks = MaskSet.sample(X, 20)
+    adapter.prepare(X, y, masks)(0.1 * lambda_max(X, y, masks), adapter.FIRST_TOL or 1e-4)
+
+
+def _given_up(end):
+    """Status of the smaller ratios after a ratio that left nothing; an error decides for none."""
+    stopped = end in ("time limit", "out of memory")
+    return f"not tried: {end} at a larger lambda" if stopped else None
+
+
+def _version(adapter):
+    try:
+        return metadata.version(adapter.PACKAGE)
+    except metadata.PackageNotFoundError:  # run from its sources
+        return ""

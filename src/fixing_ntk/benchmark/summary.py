@@ -1,0 +1,95 @@
+"""From rows of runs to ratios, times and profiles."""
+
+import numpy as np
+import pandas as pd
+
+CELL = ["instance", "ratio", "gap"]
+
+
+def gather(paths):
+    """Rows of all runs, in the order of the files: pandas.DataFrame."""
+    return pd.concat(map(pd.read_csv, paths), ignore_index=True)
+
+
+def ratios(rows, ours):
+    """Our time beside the best of the others, one row for each cell.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+    ours : str
+        A solver; all others are its peers.
+
+    Returns
+    -------
+    pandas.DataFrame
+        instance, n, d, p, ratio, gap, ours, best_peer, peer, speedup (peer over ours; infinite
+        where only ours reached the gap, zero where only a peer did), passes (ours over one
+        certificate pass).
+    """
+    mine = rows[rows.solver == ours].set_index(CELL)
+    others = rows[(rows.solver != ours) & rows.seconds.notna()]
+    best = others.loc[others.groupby(CELL).seconds.idxmin()].set_index(CELL)
+    out = mine[["n", "d", "p"]].copy()
+    out["ours"] = mine.seconds
+    out["best_peer"] = best.solver.reindex(out.index)
+    out["peer"] = best.seconds.reindex(out.index)
+    out["speedup"] = out.peer.fillna(np.inf) / out.ours
+    out.loc[out.ours.isna() & out.peer.notna(), "speedup"] = 0.0
+    out["passes"] = mine.seconds / mine.pass_seconds
+    return out.reset_index().sort_values(
+        ["ratio", "gap"], ascending=False, kind="stable", ignore_index=True
+    )
+
+
+def speedups(table):
+    """Median and least speedup and median passes of `ratios` over instances, (ratio, gap) each."""
+    by = table.groupby(["ratio", "gap"], sort=False)
+    return by.agg(
+        instances=("instance", "count"),
+        median=("speedup", "median"),
+        least=("speedup", "min"),
+        passes=("passes", "median"),
+    ).reset_index()
+
+
+def profile(rows, gap):
+    """Dolan and Moré's performance profile over the cells of one gap.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+    gap : float
+
+    Returns
+    -------
+    dict of str to (ndarray, ndarray)
+        For each solver the ratios to the best time, increasing, and the share of all cells that
+        it solved within each; solvers in order of first appearance.
+    """
+    at = rows[rows.gap == gap]
+    times = at.pivot_table(
+        index=["instance", "ratio"], columns="solver", values="seconds", dropna=False
+    )
+    relative = times.div(times.min(axis=1), axis=0)
+    curves = {}
+    for solver in rows.solver.unique():
+        reached = np.sort(relative[solver].dropna())
+        curves[solver] = reached, np.arange(1, len(reached) + 1) / len(times)
+    return curves
+
+
+def short(seconds):
+    """Three significant digits, never in powers of ten."""
+    return f"{seconds:.0f}" if seconds >= 100 else f"{seconds:#.3g}".rstrip(".")
+
+
+def mark(row, time_limit):
+    """A cell of the table of times: seconds, or why there are none."""
+    if pd.notna(row.seconds):
+        return short(row.seconds)
+    if row.status == "time limit" or row.status.startswith("not tried: time"):
+        return f"> {time_limit:g}"
+    if "out of memory" in row.status:
+        return "memory"
+    return f"- ({row.gap_reached:.0e})" if pd.notna(row.gap_reached) else "- (error)"

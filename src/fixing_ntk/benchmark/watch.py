@@ -1,0 +1,88 @@
+"""Running a function in a child process within limits of time and memory."""
+
+import multiprocessing
+import resource
+import sys
+import time
+from pathlib import Path
+
+INTERVAL = 0.05  # seconds between two looks; a child that fills memory gains some 200 MB meanwhile
+
+
+def watched(function, time_limit, memory_limit):
+    """Call ``function(send)`` in a forked child; stop the child at a limit.
+
+    Parameters
+    ----------
+    function : callable
+        Called with a function that sends one picklable message to the parent.
+    time_limit : float
+        Seconds.
+    memory_limit : float
+        MB of resident memory.
+
+    Returns
+    -------
+    messages : list
+        All that were sent, those before a stop included.
+    end : str
+        "finished", "time limit", "out of memory", or what went wrong.
+    peak_mb : float
+        Largest resident memory of the child, what it shares with its parent included.
+    """
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=_call, args=(function, sender), daemon=True)
+    deadline = time.monotonic() + time_limit
+    child.start()
+    sender.close()
+    messages, end, peak = [], None, 0.0
+    while end is None:
+        try:
+            if receiver.poll(INTERVAL):
+                kind, content, used = receiver.recv()
+                peak = max(peak, used)
+                if kind == "message":
+                    messages.append(content)
+                else:
+                    end = content
+        except EOFError:
+            child.join()
+            end = "out of memory" if child.exitcode == -9 else f"died with code {child.exitcode}"
+        peak = max(peak, _resident_mb(child.pid))
+        if end is None and peak > memory_limit:
+            end = "out of memory"
+        elif end is None and time.monotonic() > deadline:
+            end = "time limit"
+    child.kill()
+    child.join()
+    return messages, end, peak
+
+
+def _call(function, sender):
+    def send(content, kind="message"):
+        sender.send((kind, content, _peak_mb()))
+
+    try:
+        function(send)
+    except MemoryError:
+        send("out of memory", "end")
+    except Exception as error:  # whatever a package raises is a result of the benchmark
+        send(f"error: {type(error).__name__}: {error}".splitlines()[0], "end")
+    else:
+        send("finished", "end")
+
+
+def _peak_mb():
+    """Largest resident memory of this process so far."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def _resident_mb(pid):
+    """Resident memory of a process now; zero where /proc does not tell."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except (OSError, IndexError, ValueError):
+        return 0.0
+    return pages * resource.getpagesize() / 2**20

@@ -1,0 +1,162 @@
+"""The benchmark's protocol, with the package's own solvers, and its arithmetic."""
+
+import time
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import random_problem
+
+from fixing_ntk.benchmark import instances, summary
+from fixing_ntk.benchmark.peers import adapter
+from fixing_ntk.benchmark.protocol import Run, Settings, measure, rows, wanted
+from fixing_ntk.benchmark.watch import watched
+from fixing_ntk.data.readers import Dataset
+
+GAPS = [1e-3, 1e-6]
+SETTINGS = Settings([0.3, 0.1], GAPS, time_limit=30, memory_limit=8000, repeats=[[1, 3]])
+
+
+@pytest.fixture
+def instance():
+    X, y, _, _ = random_problem(40, 4, 60, seed=1)
+    return instances.make(Dataset("tiny", X[:, :-1], y), n_gates=60, seed=0)
+
+
+def fake(run, **names):
+    """An adapter whose weights a function of (lam, tol, X, masks) makes."""
+
+    def prepare(X, y, masks):
+        return lambda lam, tol: (run(lam, tol, X, masks), None)
+
+    return SimpleNamespace(PACKAGE="none", FIRST_TOL=1e-2, prepare=prepare, **names)
+
+
+def nothing(lam, tol, X, masks):
+    return np.zeros((X.shape[1], len(masks)))
+
+
+@pytest.mark.parametrize("solver", ["newton", "fista"])
+def test_a_solver_of_ours_reaches_every_gap_and_says_so(instance, solver):
+    table = pd.DataFrame(measure(instance, solver, adapter(solver), SETTINGS))
+    assert list(table.ratio) == [0.3, 0.3, 0.1, 0.1]
+    assert (table.status == "reached").all()
+    assert (table.gap_reached <= table.gap).all()
+    assert (table[["seconds", "pass_seconds", "peak_mb"]] > 0).all(axis=None)
+
+
+def test_an_instance_reads_as_it_was_saved(instance, tmp_path):
+    instances.save(tmp_path / "i.npz", instance)
+    read = instances.load(tmp_path / "i.npz")
+    np.testing.assert_array_equal(read.X, instance.X)
+    np.testing.assert_array_equal(read.masks.dense(), instance.masks.dense())
+    assert (read.name, read.lam_max) == ("tiny", instance.lam_max)
+    np.testing.assert_allclose(np.linalg.norm(read.X, axis=0), 1.0)
+
+
+def test_a_solver_that_sleeps_is_cut_and_not_tried_again(instance):
+    def sleep(lam, tol, X, masks):
+        time.sleep(0.0 if len(X) == 30 else 60)  # the warm-up is short
+        return nothing(lam, tol, X, masks)
+
+    start = time.monotonic()
+    short = SETTINGS._replace(time_limit=0.3)
+    table = pd.DataFrame(measure(instance, "sleepy", fake(sleep), short))
+    assert time.monotonic() - start < 10
+    later = "not tried: time limit at a larger lambda"
+    assert list(table.status) == ["time limit", "time limit", later, later]
+    assert table.seconds.isna().all()
+
+
+def test_what_fails_is_a_row_with_its_reason(instance):
+    def fail(lam, tol, X, masks):
+        if len(X) != 30:
+            raise ValueError("no luck")
+        return nothing(lam, tol, X, masks)
+
+    table = pd.DataFrame(measure(instance, "failing", fake(fail), SETTINGS))
+    assert set(table.status) == {"error: ValueError: no luck"}
+    table = pd.DataFrame(measure(instance, "zero", fake(nothing, LAST_TOL=1e-4), SETTINGS))
+    assert table.status.str.startswith("not reached (best gap ").all()
+
+
+def test_a_child_that_fills_memory_is_stopped():
+    def fill(send):
+        send("started")
+        blocks = []
+        while True:
+            blocks.append(np.ones(10**6))
+            time.sleep(0.002)
+
+    messages, end, peak = watched(fill, time_limit=30, memory_limit=peak_now() + 100)
+    assert (messages, end) == (["started"], "out of memory")
+    assert peak > 100
+
+
+def peak_now():
+    return watched(lambda send: None, time_limit=10, memory_limit=1e6)[2]
+
+
+def test_the_fastest_run_that_reached_a_gap_counts():
+    runs = [
+        Run(1e-2, 1e-2, 2.0, 0.1, 1),
+        Run(1e-3, 5e-4, 1.5, 4.0, 1),
+        Run(1e-3, 5e-4, 1.5, 3.0, 3),  # its repeats replace the first of them
+        Run(1e-4, 1e-7, 1.0, 2.0, 3),
+    ]
+    out = rows(runs, [1e-3, 1e-6, 1e-9], "time limit")
+    assert [row["seconds"] for row in out] == [2.0, 2.0, None]
+    assert [row["status"] for row in out] == ["reached", "reached", "time limit"]
+    assert [row["gap_reached"] for row in out] == [1e-7, 1e-7, 1e-7]
+    assert [wanted(s, [[5, 3], [1, 5]]) for s in (0.5, 1.0, 6.0)] == [5, 3, 1]
+
+
+def frame():
+    """Two instances, one penalty and gap: seconds of three solvers, nan where it was missed."""
+    seconds = {"newton": [1.0, 2.0], "fista": [4.0, np.nan], "other": [3.0, 1.0]}
+    return pd.DataFrame(
+        dict(instance=name, n=9, d=2, p=5, ratio=0.1, gap=1e-3, solver=solver, seconds=times[i])
+        | dict(pass_seconds=0.5, status="time limit", gap_reached=np.nan)
+        for i, name in enumerate("ab")
+        for solver, times in seconds.items()
+    )
+
+
+def test_ratios_take_the_best_peer():
+    table = summary.ratios(frame(), "newton")
+    assert list(table.best_peer) == ["other", "other"]
+    assert list(table.speedup) == [3.0, 0.5]
+    assert list(table.passes) == [2.0, 4.0]
+    (over,) = summary.speedups(table).itertuples()
+    assert (over.instances, over.median, over.least) == (2, 1.75, 0.5)
+
+
+def test_a_gap_that_one_side_missed_still_counts():
+    rows = frame()
+    is_ours, at_a = rows.solver == "newton", rows.instance == "a"
+    rows.loc[(at_a & ~is_ours) | (~at_a & is_ours), "seconds"] = np.nan
+    assert list(summary.ratios(rows, "newton").speedup) == [np.inf, 0.0]
+
+
+def test_the_profile_rises_to_the_share_solved():
+    curves = summary.profile(frame(), 1e-3)
+    assert list(curves) == ["newton", "fista", "other"]
+    for x, share in curves.values():
+        assert (np.diff(x) >= 0).all()
+        assert (np.diff(share) > 0).all()
+        assert (x >= 1).all()
+    np.testing.assert_allclose(curves["newton"], ([1.0, 2.0], [0.5, 1.0]))
+    np.testing.assert_allclose(curves["fista"], ([4.0], [0.5]))
+
+
+def test_marks_tell_why_there_is_no_time():
+    def of(**row):
+        return summary.mark(SimpleNamespace(**(dict(seconds=np.nan, gap_reached=2e-5) | row)), 300)
+
+    assert of(seconds=0.01234, status="reached") == "0.0123"
+    assert of(seconds=123.4, status="reached") == "123"
+    assert of(status="time limit") == "> 300"
+    assert of(status="not tried: time limit at a larger lambda") == "> 300"
+    assert of(status="not tried: out of memory at a larger lambda") == "memory"
+    assert of(status="not reached (best gap 2.0e-05)") == "- (2e-05)"

@@ -1,0 +1,42 @@
+def sources(script):
+    """Package files that a script imports, as inputs: an edit reruns what depends on it."""
+    return [
+        os.path.relpath(path)
+        for path in package_sources(BENCH / f"scripts/{script}.py")
+    ]
+
+
+rule download_dataset:
+    output:
+        directory("results/downloads/{dataset}"),
+    log:
+        "results/logs/download_dataset/{dataset}.log",
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    message:
+        "Downloading {wildcards.dataset}"
+    script:
+        "../../scripts/download_dataset.py"
+
+
+rule make_instance:
+    input:
+        raw="results/downloads/{dataset}",
+        sources=sources("make_instance"),
+    output:
+        f"{OUT}/instances/{{dataset}}.npz",
+    log:
+        f"{OUT}/logs/make_instance/{{dataset}}.log",
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        n_gates=lambda wildcards: config["n_gates"][wildcards.dataset],
+        seed=config["seed"],
+    message:
+        "Sampling masks of {wildcards.dataset}"
+    script:
+        "../scripts/make_instance.py"

@@ -1,0 +1,78 @@
+PYTHON = os.path.relpath(sys.executable)  # a project that is moved stays up to date
+PROTOCOL = [PEERS.parent / f"{name}.py" for name in ("protocol", "watch")]
+
+
+def environment(wildcards):
+    """Marker of the environment that a solver needs beside the package's own."""
+    name = config["solvers"][wildcards.solver]
+    return f"{ENVIRONMENTS}/{name}/ready" if name else []
+
+
+def python(wildcards):
+    name = config["solvers"][wildcards.solver]
+    return f"{ENVIRONMENTS}/{name}/bin/python" if name else PYTHON
+
+
+def measured_sources(wildcards):
+    """What a solver's times depend on.
+
+    For another package its adapter and the protocol alone: an edit of our solvers, or of the parts
+    that score a point, leaves hours of its jobs as they are.
+    """
+    files = [PEERS / f"{wildcards.solver}.py", *PROTOCOL]
+    behind = {os.path.relpath(path) for file in files for path in package_sources(file)}
+    if config["solvers"][wildcards.solver]:
+        behind = {path for path in behind if "/benchmark/peers/" in path}
+    return sorted(behind | {os.path.relpath(file) for file in files})
+
+
+rule environment:
+    input:
+        os.path.relpath(BENCH / "environments/{environment}.txt"),
+    output:
+        f"{ENVIRONMENTS}/{{environment}}/ready",
+    log:
+        "results/bench/logs/environment/{environment}.log",
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    message:
+        "Installing the environment {wildcards.environment}"
+    shell:
+        "({PYTHON} -m venv --clear {params.folder}"
+        " && {params.folder}/bin/python -m pip install --disable-pip-version-check -r {input}"
+        " && touch {output}) > {log} 2>&1"
+
+
+rule run_solver:
+    input:
+        instance=f"{OUT}/instances/{{dataset}}.npz",
+        environment=environment,
+        script=os.path.relpath(BENCH / "scripts/run_solver.py"),
+        sources=measured_sources,
+    output:
+        f"{OUT}/runs/{{dataset}}/{{solver}}.csv",
+    log:
+        f"{OUT}/logs/run_solver/{{dataset}}/{{solver}}.log",
+    threads: 1
+    resources:
+        mem_mb=config["memory_limit"],
+        runtime=60,
+    params:
+        python=python,
+        settings=json.dumps(
+            {
+                key: config[key]
+                for key in ("ratios", "gaps", "time_limit", "memory_limit", "repeats")
+            }
+        ),
+    message:
+        "{wildcards.solver} on {wildcards.dataset}"
+    shell:
+        "OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1"
+        " RAYON_NUM_THREADS=1 PYTHONPATH=src"
+        " {params.python} {input.script} {input.instance} {wildcards.solver} {output}"
+        " {params.settings:q} > {log} 2>&1"

@@ -1,0 +1,25 @@
+rule summary:
+    input:
+        runs=expand(
+            f"{OUT}/runs/{{dataset}}/{{solver}}.csv",
+            dataset=config["instances"],
+            solver=config["solvers"],
+        ),
+        sources=sources("summary"),
+    output:
+        tables=TABLES,
+        figures=FIGURES,
+    log:
+        f"{OUT}/logs/summary.log",
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        ours=config["ours"],
+        time_limit=config["time_limit"],
+        folder=OUT,
+    message:
+        "Tables and figures"
+    script:
+        "../scripts/summary.py"

@@ -1,0 +1,20 @@
+"""Write the benchmark's tables and draw its figures from the rows of all runs."""
+
+from pathlib import Path
+
+from fixing_ntk.benchmark import figures, summary, tables
+from fixing_ntk.figures import style
+from fixing_ntk.logs import log_to
+from fixing_ntk.tables import write_table
+
+log_to(snakemake.log[0])
+params, folder = snakemake.params, Path(snakemake.params.folder)
+rows = summary.gather(snakemake.input.runs)
+write_table(folder / "tables/ratios", *tables.ratios(rows, params.ours))
+write_table(folder / "tables/times", *tables.times(rows, params.time_limit))
+for name, figure in (
+    ("performance_profile", figures.performance_profile(rows)),
+    ("panel_times", figures.panel_times(rows, rows.gap.min())),
+    ("memory", figures.memory(rows)),
+):
+    style.save(figure, *(folder / f"figures/{name}.{kind}" for kind in ("svg", "png")))
