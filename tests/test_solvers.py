@@ -205,11 +205,12 @@ def test_many_samples_are_solved_without_a_matrix_of_their_order(monkeypatch):
     assert solution.objective == pytest.approx(exact.objective, rel=1e-7)
 
 
-def test_first_order_survives_a_step_that_is_too_long(problem, monkeypatch):
+def test_steps_that_start_too_long_are_shortened(problem, monkeypatch):
     X, y, masks, lam = problem
-    module = sys.modules["fixing_ntk.solvers.first_order"]
-    monkeypatch.setattr(module, "largest_eigenvalue", lambda *_: 1e-3)
-    assert solve(X, y, masks, lam, method="first_order").status == "optimal"
+    module = sys.modules["fixing_ntk.solvers.fista"]
+    monkeypatch.setattr(module, "_curvature_along", lambda *_: 1e-6)
+    for method in ("fista", "first_order"):
+        assert solve(X, y, masks, lam, method=method).status == "optimal"
 
 
 def test_two_threads_change_the_objective_by_less_than_1e10(monkeypatch):

@@ -88,6 +88,9 @@ class MaskedDesign:
 
     def forward(self, weights, index=None):
         """``A w``, (n,), for weights (d, k) of the masks in ``index``, all by default."""
+        if index is None:
+            index = np.flatnonzero(np.any(weights, axis=0))
+            weights = weights[:, index]
         out = np.zeros(self.n, self.X.dtype)
         for part, masks in self._parts(index):
             out += self.unpacked(masks).forward(weights[:, part])

@@ -1,7 +1,9 @@
 """Accelerated proximal gradient: the plain reference, and the start of the default solver.
 
 Beck and Teboulle, SIAM J. Imaging Sci. 2 (2009), with the function-free restart of O'Donoghue and
-Candes, Found. Comput. Math. 15 (2015).
+Candes, Found. Comput. Math. 15 (2015), and steps that may grow again, as Scheinberg, Goldfarb and
+Bai, Found. Comput. Math. 14 (2014): near the solution few masks are active, and the curvature along
+them is far below ``||A||^2``.
 """
 
 import numpy as np
@@ -10,14 +12,16 @@ from fixing_ntk.objective import certify, group_norms
 from fixing_ntk.solution import Fit
 
 CHECK_EVERY = 10
-PADDING = 1.05  # power iteration falls short of the largest eigenvalue
+UNPACKED_UP_TO = 2e7  # entries of all masks, 160 MB
+GROW, SHRINK = 0.9, 2.0  # of 1 / step: before each step, and until the step is short enough
 
 
 def fista(design, y, lam, tol, scores, known=(), max_iter=200_000):
     """Solve the gated ReLU program on all masks at once; arguments as in `newton.newton`."""
     first = known[-1].weights if known else np.zeros((design.d, design.p))
-    lipschitz, history = largest_eigenvalue(design, y, 100), []
-    for k, w in enumerate(fista_iterates(design, y, lam, first, lipschitz), start=1):
+    fits = design.n * design.p <= UNPACKED_UP_TO
+    products, history = design.unpacked(slice(0, design.p)) if fits else design, []
+    for k, w in enumerate(fista_iterates(products, y, lam, first), start=1):
         if k % CHECK_EVERY == 1 or k == max_iter:
             certificate = certify(design, y, lam, w)
             history.append((certificate.objective, certificate.gap))
@@ -25,23 +29,30 @@ def fista(design, y, lam, tol, scores, known=(), max_iter=200_000):
                 return Fit.of_dense(w, certificate, k, history, "fista")
 
 
-def fista_iterates(design, y, lam, w, lipschitz):
-    """Yield w (d, k) after every step, without end, in the precision of ``design`` and ``w``.
-
-    ``lipschitz`` is ``||A||^2``, the Lipschitz constant of the loss's gradient.
-    """
-    step, threshold = w.dtype.type(1.0 / lipschitz), w.dtype.type(lam / lipschitz)
-    z, momentum = w, 1.0
+def fista_iterates(design, y, lam, w):
+    """Yield w (d, k) after every step, without end, in the precision of ``design`` and ``w``."""
+    number, rounding = w.dtype.type, 8 * np.finfo(w.dtype).eps
+    curvature = _curvature_along(design, design.adjoint(y))
+    Aw = design.forward(w)
+    z, Az, momentum = w, Aw, 1.0
     while True:
-        w_new = prox_group(z + step * design.adjoint(y - design.forward(z)), threshold)
-        change = w_new - w
-        if np.vdot(z - w_new, change) > 0:
-            z, momentum = w_new, 1.0
+        gradient, before = design.adjoint(Az - y), curvature
+        curvature *= GROW
+        while True:
+            w_new = prox_group(z - gradient / number(curvature), number(lam / curvature))
+            Aw_new = design.forward(w_new)
+            move, noise = np.linalg.norm(w_new - z), rounding * np.linalg.norm(Aw_new)
+            if np.linalg.norm(Aw_new - Az) <= np.sqrt(curvature) * move + noise:
+                break
+            curvature *= SHRINK
+        if np.vdot(z - w_new, w_new - w) > 0:
+            z, Az, momentum = w_new, Aw_new, 1.0
         else:
-            next_momentum = 0.5 * (1.0 + np.sqrt(1.0 + 4.0 * momentum**2))
-            z = w_new + w.dtype.type((momentum - 1.0) / next_momentum) * change
-            momentum = next_momentum
-        w = w_new
+            grown = 0.5 * (1.0 + np.sqrt(1.0 + 4.0 * momentum**2 * curvature / before))
+            inertia = number((momentum - 1.0) / grown)
+            z, Az = w_new + inertia * (w_new - w), Aw_new + inertia * (Aw_new - Aw)
+            momentum = grown
+        w, Aw = w_new, Aw_new
         yield w
 
 
@@ -51,9 +62,7 @@ def prox_group(z, threshold):
     return z * (1 - threshold / np.maximum(norms, threshold))
 
 
-def largest_eigenvalue(design, v, iterations):
-    """``||A||^2`` by power iteration on ``A A^T`` from v (n,), padded."""
-    for _ in range(iterations):
-        v = v / np.linalg.norm(v)
-        v = design.forward(design.adjoint(v))
-    return PADDING * float(np.linalg.norm(v))
+def _curvature_along(design, w):
+    """``||A w||^2 / ||w||^2``; 1 for w = 0."""
+    norm = np.linalg.norm(w)
+    return float(np.linalg.norm(design.forward(w / norm)) ** 2) if norm > 0 else 1.0
