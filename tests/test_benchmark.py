@@ -10,7 +10,7 @@ from conftest import random_problem
 
 from fixing_ntk.benchmark import instances, summary
 from fixing_ntk.benchmark.peers import adapter
-from fixing_ntk.benchmark.protocol import Run, Settings, measure, rows, wanted
+from fixing_ntk.benchmark.protocol import Run, Settings, measure, rows, runs_in_all
 from fixing_ntk.benchmark.watch import watched
 from fixing_ntk.data.readers import Dataset
 
@@ -109,7 +109,7 @@ def test_the_fastest_run_that_reached_a_gap_counts():
     assert [row["seconds"] for row in out] == [2.0, 2.0, None]
     assert [row["status"] for row in out] == ["reached", "reached", "time limit"]
     assert [row["gap_reached"] for row in out] == [1e-7, 1e-7, 1e-7]
-    assert [wanted(s, [[5, 3], [1, 5]]) for s in (0.5, 1.0, 6.0)] == [5, 3, 1]
+    assert [runs_in_all(s, [[5, 3], [1, 5]]) for s in (0.5, 1.0, 6.0)] == [5, 3, 1]
 
 
 def frame():

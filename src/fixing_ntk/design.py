@@ -21,8 +21,11 @@ class UnpackedDesign:
         self.X, self.M = X, M
 
     def forward(self, weights):
-        """``A w = sum_i D_i X w_i``, (n,), for weights (d, k)."""
-        at_samples = product(self.M, np.ascontiguousarray(weights.T), transpose_a=True)
+        """``A w = sum_i D_i X w_i``, (n,), for weights (d, k); zero columns cost little."""
+        M, used = self.M, np.flatnonzero(np.any(weights, axis=0))
+        if 2 * len(used) < len(M):
+            M, weights = M[used], weights[:, used]
+        at_samples = product(M, np.ascontiguousarray(weights.T), transpose_a=True)
         return np.einsum("nd,nd->n", self.X, at_samples)
 
     def adjoint(self, a):

@@ -61,18 +61,22 @@ def measure(instance, solver, adapter, settings):
     )
     common["pass_seconds"] = pass_seconds(design, y)
     warm_up(adapter)
-    run, hopeless = None, None
+    run, gaps, given_up = None, settings.gaps, None
     for ratio in sorted(settings.ratios, reverse=True):
-        lam = ratio * lam_max
-        runs, end, peak = [], hopeless, None
-        if end is None:
+        lam, runs, end, peak = ratio * lam_max, [], given_up, None
+        if gaps:
             run = run or adapter.prepare(X, y, masks)
-            climb = partial(ladder, run, partial(certify, design, y, lam), lam, adapter, settings)
+            wanted = settings._replace(gaps=gaps)
+            climb = partial(ladder, run, partial(certify, design, y, lam), lam, adapter, wanted)
             runs, end, peak = watched(climb, settings.time_limit, settings.memory_limit)
-            if not runs or min(r.gap for r in runs) > max(settings.gaps):
-                hopeless = _given_up(end)
         for row in rows(runs, settings.gaps, end):
+            if row["gap"] not in gaps and row["status"] != "reached":
+                row["status"] = given_up
             yield common | dict(ratio=ratio, lam=lam, peak_mb=peak) | row
+        if end in ("time limit", "out of memory"):
+            # Smaller penalties are harder: what was not reached here is not tried there.
+            best = min((r.gap for r in runs), default=np.inf)
+            gaps, given_up = [g for g in gaps if best <= g], f"not tried: {end} at a larger lambda"
 
 
 def ladder(run, score, lam, adapter, settings, send):
@@ -93,7 +97,7 @@ def ladder(run, score, lam, adapter, settings, send):
             send(this)
             best = min(best, this.gap)
             if best <= target:
-                total = wanted(seconds, settings.repeats)
+                total = runs_in_all(seconds, settings.repeats)
                 times = [seconds, *(timed(run, lam, tol)[0] for _ in range(total - 1))]
                 send(this._replace(seconds=median(times), repeats=total))
             tol = 0.0 if one_run or adapter.FIRST_TOL is None else float(f"{tol / 10:.0e}")
@@ -147,17 +151,17 @@ def timed(run, lam, tol):
     return time.perf_counter() - start, answer
 
 
-def wanted(seconds, repeats):
+def runs_in_all(seconds, repeats):
     """How often a run of that length is done in all."""
     return next((n for below, n in sorted(repeats) if seconds < below), 1)
 
 
 def pass_seconds(design, y):
-    """Median time of one certificate pass: the scores of all masks."""
+    """Median time of one certificate pass: the scores of all masks, in float64."""
     times = []
     for _ in range(PASSES):
         start = time.perf_counter()
-        design.screened_scores(y)
+        design.scores(y)
         times.append(time.perf_counter() - start)
     return median(times)
 
@@ -168,12 +172,6 @@ def warm_up(adapter):
     X, y = rng.standard_normal((30, 3)), rng.standard_normal(30)
     masks = MaskSet.sample(X, 20)
     adapter.prepare(X, y, masks)(0.1 * lambda_max(X, y, masks), adapter.FIRST_TOL or 1e-4)
-
-
-def _given_up(end):
-    """Status of the smaller ratios after a ratio that left nothing; an error decides for none."""
-    stopped = end in ("time limit", "out of memory")
-    return f"not tried: {end} at a larger lambda" if stopped else None
 
 
 def _version(adapter):

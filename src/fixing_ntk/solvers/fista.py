@@ -21,7 +21,7 @@ def fista(design, y, lam, tol, scores, known=(), max_iter=200_000):
     first = known[-1].weights if known else np.zeros((design.d, design.p))
     fits = design.n * design.p <= UNPACKED_UP_TO
     products, history = design.unpacked(slice(0, design.p)) if fits else design, []
-    for k, w in enumerate(fista_iterates(products, y, lam, first), start=1):
+    for k, w in enumerate(fista_iterates(products, y, lam, np.asfortranarray(first)), 1):
         if k % CHECK_EVERY == 1 or k == max_iter:
             certificate = certify(design, y, lam, w)
             history.append((certificate.objective, certificate.gap))
