@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from conftest import random_problem
 
-from fixing_ntk.benchmark import instances, summary
+from fixing_ntk.benchmark import instances, scaling, summary
 from fixing_ntk.benchmark.peers import adapter
 from fixing_ntk.benchmark.protocol import Run, Settings, measure, rows, runs_in_all
 from fixing_ntk.benchmark.watch import watched
@@ -160,3 +160,21 @@ def test_marks_tell_why_there_is_no_time():
     assert of(status="not tried: time limit at a larger lambda") == "> 300"
     assert of(status="not tried: out of memory at a larger lambda") == "memory"
     assert of(status="not reached (best gap 2.0e-05)") == "- (2e-05)"
+
+
+def test_scaling_fits_exponents():
+    frame = pd.DataFrame(
+        dict(axis="n", ratio=0.1, value=[10, 100, 1000], seconds=[1, 100, 10_000], peak_mb=5.0)
+    )
+    (time_exponent, memory_exponent) = scaling.slopes(frame)["n", 0.1]
+    assert time_exponent == pytest.approx(2.0)
+    assert memory_exponent == pytest.approx(0.0, abs=1e-12)
+
+
+def test_scaling_measures_stored_and_streamed_masks():
+    base, arguments = dict(n=40, d=4, p=30), dict(ratios=[0.1], gap=1e-6, repeats=[], seed=0)
+    table = pd.DataFrame(scaling.measure("p", [30, 60], base, stream_above=50, **arguments))
+    assert list(table.p) == [30, 60]
+    assert list(table.streamed) == [False, True]
+    assert (table.gap_reached <= 1e-6).all()
+    assert (table.status == "optimal").all()

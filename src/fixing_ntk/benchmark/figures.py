@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.ticker import LogLocator, NullFormatter
 
+from fixing_ntk.benchmark.scaling import slopes
 from fixing_ntk.benchmark.summary import profile
 from fixing_ntk.figures import style
 
@@ -90,6 +91,31 @@ def memory(rows):
     ax.invert_yaxis()
     ax.set(xscale="log", xlabel="peak memory, MB (hollow: stopped at the limit)")
     _legend(fig, ax)
+    return fig
+
+
+def scaling(rows):
+    """Time, and peak memory, against samples, features and masks, with fitted exponents."""
+    titles = {"n": "samples n", "d": "features d", "p": "masks p"}
+    fits = slopes(rows)
+    fig, axes = style.figure(2, 3, height=3.6, sharex="col", sharey="row")
+    looks = [dict(color=style.MKL, marker="o"), dict(color=style.NTK, marker="s", ls="--")]
+    for column, (axis, title) in zip(axes.T, titles.items(), strict=True):
+        for look, (ratio, group) in zip(
+            looks, rows[rows.axis == axis].groupby("ratio", sort=False), strict=True
+        ):
+            exponent = fits[axis, ratio][0]
+            label = rf"$\lambda = {ratio:g}\,\lambda_{{\max}}$: ${axis}^{{{exponent:.2f}}}$"
+            column[0].plot(group.value, group.seconds, label=label, **look)
+            column[1].plot(group.value, group.peak_mb, **look)
+        column[0].legend(loc="upper left", handlelength=1.6, fontsize=7, borderpad=0.1)
+        for ax in column:
+            ax.set(xscale="log", yscale="log")
+        column[1].set_xlabel(title)
+    low, high = axes[0, 0].get_ylim()
+    axes[0, 0].set_ylim(low, high * 15)  # room for the legends
+    axes[0, 0].set_ylabel("seconds")
+    axes[1, 0].set_ylabel("peak memory, MB")
     return fig
 
 

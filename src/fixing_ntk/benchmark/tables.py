@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from fixing_ntk.benchmark import summary
+from fixing_ntk.benchmark.scaling import slopes
 
 
 def ratios(rows, ours):
@@ -61,11 +62,36 @@ def times(rows, time_limit):
     printed = printed.rename(columns={"ratio": "λ/λ_max"}).fillna("")
     notes = [
         f"Seconds, one thread. > {time_limit:g}: all runs of the solver at this λ together took "
-        "that long before one reached the gap, or did so at a larger λ without reaching any. "
+        "that long before one reached the gap, here or at a larger λ. "
         "memory: stopped at the limit of memory, here or at a larger λ. "
         "- (gap): the best gap of its tolerances.",
         "Versions: " + ", ".join(_versions(rows)) + ".",
         f"Largest relative duality gap behind this table: {_largest(rows):.1e}.",
+    ]
+    return rows, printed, notes
+
+
+def scaling(rows):
+    """Time and memory against each size, with fitted exponents; same returns as `ratios`."""
+    printed = pd.DataFrame(
+        {
+            "axis": rows.axis,
+            "n, d, p": [f"{r.n}, {r.d}, {r.p}" for r in rows.itertuples()],
+            "λ/λ_max": [f"{r:g}" for r in rows.ratio],
+            "method": rows.method + np.where(rows.streamed, ", masks not stored", ""),
+            "active masks": rows.n_active,
+            "seconds": _seconds(rows.seconds),
+            "peak MB": rows.peak_mb.round(0).astype(int),
+        }
+    )
+    fits = [
+        f"time grows as {axis}^{time:.2f} and memory as {axis}^{memory:.2f} at {ratio:g} λ_max"
+        for (axis, ratio), (time, memory) in slopes(rows).items()
+    ]
+    notes = [
+        "Fitted over the rows of an axis: " + "; ".join(fits) + ".",
+        "Peak of a whole process, interpreter and data included.",
+        f"Largest relative duality gap behind this table: {rows.gap_reached.max():.1e}.",
     ]
     return rows, printed, notes
 

@@ -5,6 +5,7 @@ rule summary:
             dataset=config["instances"],
             solver=config["solvers"],
         ),
+        scaling=expand(f"{OUT}/scaling/{{axis}}.csv", axis=["n", "d", "p"]),
         sources=sources("summary"),
     output:
         tables=TABLES,

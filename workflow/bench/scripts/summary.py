@@ -12,9 +12,12 @@ params, folder = snakemake.params, Path(snakemake.params.folder)
 rows = summary.gather(snakemake.input.runs)
 write_table(folder / "tables/ratios", *tables.ratios(rows, params.ours))
 write_table(folder / "tables/times", *tables.times(rows, params.time_limit))
+sizes = summary.gather(snakemake.input.scaling)
+write_table(folder / "tables/scaling", *tables.scaling(sizes))
 for name, figure in (
     ("performance_profile", figures.performance_profile(rows)),
     ("panel_times", figures.panel_times(rows, rows.gap.min())),
     ("memory", figures.memory(rows)),
+    ("scaling", figures.scaling(sizes)),
 ):
     style.save(figure, *(folder / f"figures/{name}.{kind}" for kind in ("svg", "png")))

@@ -1,0 +1,98 @@
+"""Time and memory of the default solver against samples, features and masks."""
+
+import time
+from functools import partial
+from statistics import median
+
+import numpy as np
+
+from fixing_ntk.benchmark.protocol import runs_in_all
+from fixing_ntk.benchmark.watch import watched
+from fixing_ntk.masks import MaskSet
+from fixing_ntk.objective import lambda_max
+from fixing_ntk.seeds import stream
+from fixing_ntk.solvers import solve
+
+TEACHER, NOISE = 5, 0.5  # gates of the network behind the targets; noise per unit of signal
+
+
+def measure(axis, values, base, ratios, gap, stream_above, repeats, seed):
+    """Rows of one axis, the other sizes as in ``base``.
+
+    Parameters
+    ----------
+    axis : {"n", "d", "p"}
+    values : sequence of int
+    base : dict
+        Sizes n, d and p.
+    ratios : sequence of float
+        ``lam / lambda_max``.
+    gap : float
+    stream_above : int
+        Number of masks beyond which they are made anew at each use, not stored.
+    repeats : list
+        As in `protocol.Settings`.
+    seed : int
+
+    Yields
+    ------
+    dict
+        axis, value, n, d, p, streamed, ratio, method, seconds, gap_reached, status, n_active,
+        peak_mb (of a process of its own, with data and interpreter).
+    """
+    for value in values:
+        sizes = base | {axis: value}
+        streamed = sizes["p"] > stream_above
+        common = dict(axis=axis, value=value, streamed=streamed, **sizes)
+        for ratio in ratios:
+            task = partial(_solve, sizes, streamed, ratio, gap, repeats, seed)
+            messages, end, peak = watched(task, np.inf, np.inf)
+            if end != "finished":
+                raise RuntimeError(f"{axis} = {value}, ratio {ratio}: {end}")
+            yield common | dict(ratio=ratio, peak_mb=peak) | messages[0]
+
+
+def teacher_problem(n, d, seed):
+    """X (n, d) from N(0, I) with a column of ones, and noisy targets of a small gated network."""
+    rng = stream(seed, "scaling", n, d)
+    X = np.column_stack([rng.standard_normal((n, d - 1)), np.ones(n)])
+    gates, weights = rng.standard_normal((2, d, TEACHER))
+    signal = np.sum((X @ gates >= 0) * (X @ weights), axis=1)
+    return X, signal / signal.std() + NOISE * rng.standard_normal(n)
+
+
+def slopes(rows):
+    """Fitted exponents of time, and of memory, on each axis at each ratio.
+
+    Returns
+    -------
+    dict of (str, float) to (float, float)
+    """
+    out = {}
+    for key, group in rows.groupby(["axis", "ratio"], sort=False):
+        x = np.log(group.value)
+        out[key] = tuple(
+            float(np.polyfit(x, np.log(y), 1)[0]) for y in (group.seconds, group.peak_mb)
+        )
+    return out
+
+
+def _solve(sizes, streamed, ratio, gap, repeats, seed, send):
+    X, y = teacher_problem(sizes["n"], sizes["d"], seed)
+    sample = MaskSet.stream if streamed else MaskSet.sample
+    masks = sample(X, sizes["p"], seed)
+    lam = ratio * lambda_max(X, y, masks)
+    times = []
+    while not times or len(times) < runs_in_all(times[0], repeats):
+        start = time.perf_counter()
+        solution = solve(X, y, masks, lam, gap)
+        times.append(time.perf_counter() - start)
+    send(
+        dict(
+            method=solution.method,
+            seconds=median(times),
+            gap_reached=solution.gap,
+            status=solution.status,
+            n_active=solution.n_active,
+        )
+    )
