@@ -18,20 +18,20 @@ rule prepare_dataset:
         raw=raw_files,
         sources=sources("prepare_dataset"),
     output:
-        f"{OUT}/data/{{protocol}}/{{dataset}}.npz",
+        [f"{OUT}/data/{protocol}/{{dataset}}.npz" for protocol in PROTOCOLS],
     log:
-        f"{OUT}/logs/prepare_dataset/{{protocol}}/{{dataset}}.log",
+        f"{OUT}/logs/prepare_dataset/{{dataset}}.log",
     threads: 1
     resources:
         mem_mb=500,
         runtime=10,
     params:
         seed=config["seed"],
-        n_splits=lambda wildcards: N_SPLITS[wildcards.protocol],
+        n_splits={protocol: N_SPLITS[protocol] for protocol in PROTOCOLS},
         test_size=config["splits"]["test_size"],
         folds=config["splits"]["folds"],
     message:
-        "Splitting {wildcards.dataset}, protocol {wildcards.protocol}"
+        "Splitting {wildcards.dataset}"
     script:
         "../scripts/prepare_dataset.py"
 
