@@ -32,10 +32,12 @@ lint: $(READY) ## style of code and workflow
 report: $(READY) ## one HTML page of the quick run
 	$(SNAKEMAKE) --configfile workflow/config/quick.yaml --report results/quick/report.html
 
-publish: ## copy the figures and tables of a finished paper run to results/published
-	mkdir -p results/published
-	cp results/paper/figures/*.svg results/paper/tables/*.csv results/paper/tables/*.md \
+publish: ## copy figures and tables of finished runs, paper and bench, to results/published
+	mkdir -p results/published/bench
+	-cp results/paper/figures/*.svg results/paper/tables/*.csv results/paper/tables/*.md \
 	  results/published/
+	-cp results/bench/figures/*.svg results/bench/tables/*.csv results/bench/tables/*.md \
+	  results/published/bench/
 
 lock: $(READY) ## pin the newest versions that fit pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

@@ -1,6 +1,3 @@
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from conftest import random_problem
@@ -42,25 +39,3 @@ def test_stored_and_streamed_masks_have_one_optimum(stream, method):
     streamed = solve(X, y, stream, lam, tol=1e-8, method=method)
     assert streamed.status == "optimal"
     assert streamed.objective == pytest.approx(solve(X, y, stored, lam, tol=1e-8).objective)
-
-
-BIG = """
-import resource, sys
-import numpy as np
-from fixing_ntk import MaskSet, lambda_max, solve
-rng = np.random.default_rng(0)
-X = np.column_stack([rng.standard_normal((1000, 24)), np.ones(1000)])
-y = np.sign(X[:, 0] * X[:, 1] + 0.3 * rng.standard_normal(1000))
-masks = MaskSet.sample(X, 100_000, seed=0)
-solution = solve(X, y, masks, 0.1 * lambda_max(X, y, masks))
-assert solution.status == "optimal" and len(masks) == 100_000
-unit = 2**20 if sys.platform == "darwin" else 2**10
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit)
-"""
-
-
-@pytest.mark.slow
-def test_a_hundred_thousand_masks_fit_in_500_megabytes():
-    """Peak of the whole process; the explicit matrix would take 20 GB."""
-    run = subprocess.run([sys.executable, "-c", BIG], capture_output=True, text=True, check=True)
-    assert float(run.stdout) < 500

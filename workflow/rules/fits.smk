@@ -63,7 +63,7 @@ rule fit_conic:
     params:
         ratios=config["solvers"]["ratios"],
         methods=lambda wildcards: (
-            ["newton", "conic", "fista", "irls"]
+            ["newton", "first_order", "conic", "fista", "irls"]
             if wildcards.dataset in config["solvers"]["first_order_datasets"]
             else ["newton", "conic"]
         ),

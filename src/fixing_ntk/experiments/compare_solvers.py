@@ -27,8 +27,8 @@ def compare_solvers(split, masks, ratios, methods, tol, max_entries, backend):
         As for `solve`.
     tol : float
     max_entries : float
-        The conic program is stated only up to this many entries ``n d p``; above it the row gives
-        the reason instead of figures.
+        The conic solver runs only up to this many entries ``n d p``; above it the row gives the
+        reason instead of figures.
     backend : str
         Conic backend.
 

@@ -1,0 +1,39 @@
+"""Peak memory of whole processes, interpreter included."""
+
+import subprocess
+import sys
+
+import pytest
+
+PEAK = """
+import resource, sys
+import numpy as np
+from fixing_ntk import MaskSet, lambda_max, solve
+n, d, n_gates = {n}, {d}, {n_gates}
+rng = np.random.default_rng(0)
+X = np.column_stack([rng.standard_normal((n, d - 1)), np.ones(n)])
+y = np.sign(X[:, 0] * X[:, 1] + 0.3 * rng.standard_normal(n))
+masks = MaskSet.sample(X, n_gates, seed=0)
+solution = solve(X, y, masks, {ratio} * lambda_max(X, y, masks))
+assert solution.status == "optimal" and len(masks) == n_gates
+unit = 2**20 if sys.platform == "darwin" else 2**10
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit)
+"""
+
+
+def peak_megabytes(**problem):
+    """Peak of a whole process that solves the problem."""
+    run = [sys.executable, "-c", PEAK.format(**problem)]
+    return float(subprocess.run(run, capture_output=True, text=True, check=True).stdout)
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_masks_fit_in_500_megabytes():
+    """The explicit matrix would take 20 GB."""
+    assert peak_megabytes(n=1000, d=25, n_gates=100_000, ratio=0.1) < 500
+
+
+@pytest.mark.slow
+def test_twenty_thousand_samples_take_no_matrix_of_their_order():
+    """It would take 1600 MB in single precision."""
+    assert peak_megabytes(n=20_000, d=21, n_gates=1000, ratio=0.3) < 400
