@@ -107,9 +107,11 @@ class _Run:
         self.scores = Scorer(self.exact, exact=dtype == np.float64)
 
     def certified(self, point):
-        """Weights (d, k) of the masks in ``point.index`` and their certificate."""
-        weights = point.eta * self.exact.unpacked(point.index).adjoint(point.beta)
-        return self.problem.certified(weights, point.index)
+        """Weights (d, k) of the masks in ``point.index`` and their certificate, made once."""
+        if point.answer is None:
+            weights = point.eta * self.exact.unpacked(point.index).adjoint(point.beta)
+            point.answer = self.problem.certified(weights, point.index)
+        return point.answer
 
     def first_order_start(self, scores):
         """A first working set and its mask weights, by a few steps of proximal gradient."""
@@ -209,6 +211,8 @@ class _Point:
     ``all_eta`` (k,) is that eta; ``index``, ``eta`` and ``scores`` are of its positive entries.
     """
 
+    answer = None  # weights and certificate, once `_Run.certified` has made them
+
     def __init__(self, run, few, index, eta):
         active = np.flatnonzero(eta)
         self.all_eta, self.index, self.eta = eta, index[active], eta[active]
@@ -237,7 +241,9 @@ class _Point:
             z, last = solve(r), rz
             rz = r @ z
             p = z + (rz / last) * p
-        raise LinAlgError("conjugate gradients did not converge: the factor is too inexact")
+        if run.dtype == np.float32:
+            raise LinAlgError("conjugate gradients did not converge: the factor is too inexact")
+        return b, r  # as near as float64 comes; the certificate judges it
 
 
 def _extrapolate(known, lam, unit):
