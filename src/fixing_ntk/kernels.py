@@ -74,7 +74,8 @@ def monte_carlo_ntk(X, n_gates, seed, Z=None):
     both = np.zeros((len(X), len(Z)))
     step = max(1, (BLOCK_BYTES // 8) // (len(X) + len(Z)))
     for start in range(0, n_gates, step):
-        G = rng.standard_normal((X.shape[1], min(step, n_gates - start)))
+        # Gate by gate, so that the draws do not depend on the size of a block.
+        G = rng.standard_normal((min(step, n_gates - start), X.shape[1])).T
         both += (X @ G >= 0).astype(float) @ (Z @ G >= 0).T.astype(float)
     share, inner = both / n_gates, X @ Z.T
     return inner * share, np.abs(inner) * np.sqrt(share * (1.0 - share) / n_gates)
