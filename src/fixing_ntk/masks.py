@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fixing_ntk.arrangements import arrangement_gates, cone_measures
 from fixing_ntk.mask_stream import MaskStream
 
 BLOCK_BYTES = 1 << 21  # of masks unpacked at once: a block stays in cache
@@ -13,7 +14,7 @@ BLOCK_BYTES = 1 << 21  # of masks unpacked at once: a block stays in cache
 class MaskSet:
     """Distinct nonzero masks ``D_i = diag(1[X g_i >= 0])`` of ``n`` samples.
 
-    Build one with `sample` or `from_gates`; the constructor takes finished arrays.
+    Build one with `sample`, `from_gates` or `enumerate`; the constructor takes finished arrays.
 
     Attributes
     ----------
@@ -24,8 +25,8 @@ class MaskSet:
     n : int
         Number of samples that a mask covers.
     ntk_weights : ndarray (p,)
-        Share of all drawn gates that gave this mask, the Monte Carlo estimate of
-        ``P[h in K_i]`` for h ~ N(0, I). Sums to one less the share of all-zero masks.
+        ``P[h in K_i]`` for h ~ N(0, I): the share of all drawn gates that gave this mask, or exact
+        where `enumerate` made it. Sums to one less the share of the all-zero mask.
     """
 
     gates: np.ndarray
@@ -87,6 +88,39 @@ class MaskSet:
             raise ValueError("every gate gives the all-zero mask: draw more gates, or add a bias")
         first, count = first[nonzero], count[nonzero]
         return cls(gates[:, first], packed[first], len(X), count / gates.shape[1])
+
+    @classmethod
+    def enumerate(cls, X, limit=100_000):
+        """Every mask that any gate gives: one for each full-dimensional cell of the arrangement.
+
+        Repeated, collinear and zero rows are allowed; the all-zero mask, if some gate gives it,
+        is dropped. ``ntk_weights`` is exact up to rank 3 and NaN above.
+
+        Parameters
+        ----------
+        X : array (n, d)
+        limit : int
+            Most cells that may be enumerated, by Cover's bound.
+
+        Raises
+        ------
+        ValueError
+            If Cover's bound exceeds the limit, X is zero or not finite, or its rows are so nearly
+            degenerate that rounding hides cells.
+        """
+        X = np.asarray(X, float)
+        if not np.isfinite(X).all():
+            raise ValueError("X must be finite")
+        gates = arrangement_gates(X, limit)
+        masks = cls.from_gates(X, gates)
+        zero = ~np.any(X @ gates >= 0, axis=0)
+        if len(masks) + zero.sum() != gates.shape[1]:
+            raise ValueError("rows of X are nearly degenerate: rounding hides cells; round X first")
+        try:
+            weights = cone_measures(X, gates)[~zero]
+        except ValueError:
+            weights = np.full(len(masks), np.nan)
+        return cls(masks.gates, masks.packed, masks.n, weights)
 
     def __len__(self):
         return len(self.packed)

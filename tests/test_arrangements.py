@@ -1,0 +1,112 @@
+"""Every activation pattern, against Cover's count, brute force and the closed-form NTK."""
+
+import numpy as np
+import pytest
+
+from fixing_ntk import MaskSet
+from fixing_ntk.arrangements import arrangement_gates, cone_measures, cover_count
+from fixing_ntk.design import MaskedDesign
+from fixing_ntk.kernels import ntk
+
+
+def general(n, r, d=None, seed=0):
+    """Rows in general position in a subspace of rank r of R^d."""
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((n, r))
+    return X if d is None else X @ rng.standard_normal((r, d))
+
+
+def patterns(X, gates):
+    return {column.tobytes() for column in np.packbits(X @ gates >= 0, axis=0).T}
+
+
+DEGENERATE = {
+    "repeated": lambda X: np.vstack([X, X[:3]]),
+    "collinear": lambda X: np.vstack([X, -2.0 * X[:2], 0.5 * X[2:4]]),
+    "zero rows": lambda X: np.vstack([X, np.zeros((2, X.shape[1]))]),
+    "dependent": lambda X: np.vstack([X, X[0] + X[1], X[1] - 2.0 * X[2]]),
+    "bias": lambda X: np.column_stack([X, np.ones(len(X))]),
+    "grid": lambda X: np.round(X),
+}
+
+
+@pytest.mark.parametrize(("n", "r"), [(5, 1), (2, 2), (30, 2), (3, 3), (25, 3), (14, 4), (9, 6)])
+@pytest.mark.parametrize("d", [None, 8])
+def test_general_position_has_as_many_cells_as_cover_counts(n, r, d):
+    X = general(n, r, d)
+    gates = arrangement_gates(X, 10_000)
+    assert gates.shape[1] == len(patterns(X, gates)) == cover_count(n, r)
+
+
+@pytest.mark.parametrize("kind", DEGENERATE)
+@pytest.mark.parametrize("r", [2, 3, 4])
+def test_no_sampled_gate_has_a_pattern_that_was_missed(kind, r):
+    X = DEGENERATE[kind](general(7, r, seed=r))
+    masks = MaskSet.enumerate(X)
+    sampled = MaskSet.sample(X, 100_000, seed=0)
+    every = {row.tobytes() for row in masks.packed}
+    assert {row.tobytes() for row in sampled.packed} <= every
+    assert len(every) == len(masks)
+    # Cells so small that 100,000 gates miss them are few.
+    assert len(sampled) >= 0.9 * len(masks)
+
+
+@pytest.mark.parametrize("r", [4, 5])
+def test_ten_thousand_cells_and_more(r):
+    X = general({4: 33, 5: 20}[r], r)
+    assert len(MaskSet.enumerate(X)) >= 10_000
+
+
+def test_gates_lie_inside_their_cells():
+    X = general(25, 3)
+    gates = arrangement_gates(X, 10_000)
+    assert np.allclose(np.linalg.norm(gates, axis=0), 1.0)
+    assert np.abs(X @ gates).min() > 1e-12
+
+
+@pytest.mark.parametrize(("n", "r"), [(4, 1), (2, 2), (30, 2), (3, 3), (40, 3)])
+def test_gaussian_measures_sum_to_one_and_give_the_closed_form_ntk(n, r):
+    X = general(n, r, d=r + 2, seed=n)
+    gates = arrangement_gates(X, 10_000)
+    measures = cone_measures(X, gates)
+    assert measures.min() > 0
+    assert measures.sum() == pytest.approx(1.0, abs=1e-13)
+    masks = MaskSet.enumerate(X)
+    H = ntk(X)
+    K = MaskedDesign(X, masks).kernel(masks.ntk_weights)
+    assert np.abs(H - K).max() <= 1e-12 * np.abs(H).max()
+
+
+def test_measures_agree_with_sampled_gates():
+    X = general(6, 3)
+    masks, sampled = MaskSet.enumerate(X), MaskSet.sample(X, 200_000, seed=1)
+    exact = {row.tobytes(): w for row, w in zip(masks.packed, masks.ntk_weights, strict=True)}
+    share = np.array([exact[row.tobytes()] for row in sampled.packed])
+    error = np.sqrt(share * (1 - share) / 200_000)
+    assert np.abs(sampled.ntk_weights - share).max() <= 5 * error.max()
+
+
+def test_octants_have_equal_measure():
+    masks = MaskSet.enumerate(np.eye(3))
+    assert len(masks) == 7, "all but the all-zero mask"
+    assert np.allclose(masks.ntk_weights, 0.125, atol=1e-15)
+
+
+def test_measures_above_rank_3_are_not_invented():
+    X = general(6, 4)
+    assert np.isnan(MaskSet.enumerate(X).ntk_weights).all()
+    with pytest.raises(ValueError, match="rank 4"):
+        cone_measures(X, arrangement_gates(X, 1000))
+
+
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [
+        (general(40, 4), "40 hyperplanes in rank 4 may have 19,840 cells, above the limit"),
+        (np.zeros((3, 2)), "X is zero"),
+        (np.full((3, 2), np.nan), "finite"),
+    ],
+)
+def test_what_cannot_be_enumerated_is_said(X, message):
+    with pytest.raises(ValueError, match=message):
+        MaskSet.enumerate(X, limit=10_000)
