@@ -11,9 +11,11 @@ _HOME = {
     "lambda_max": "objective",
     "solve": "solvers",
     "solve_path": "solvers",
+    "solve_relu": "relu",
+    "to_network": "relu",
 }
 
-__all__ = ["MaskSet", "Solution", "lambda_max", "solve", "solve_path"]
+__all__ = ["MaskSet", "Solution", "lambda_max", "solve", "solve_path", "solve_relu", "to_network"]
 
 
 def __getattr__(name):

@@ -144,6 +144,13 @@ def _solve(design, y, scores, lam, tol, method, max_iter, known, options):
 
 
 def _checked(X, y, masks, lam, tol, method):
+    if method != "auto" and method not in METHODS:
+        raise ValueError(f"unknown method {method!r}: choose from {['auto', *METHODS]}")
+    return check_problem(X, y, masks, lam, tol)
+
+
+def check_problem(X, y, masks, lam, tol):
+    """X and y as float arrays, or a ValueError that names what does not fit."""
     X, y = np.asarray(X, float), np.asarray(y, float)
     if X.ndim != 2 or y.shape != X.shape[:1]:
         raise ValueError(f"X must be (n, d) and y (n,), got {X.shape} and {y.shape}")
@@ -157,6 +164,4 @@ def _checked(X, y, masks, lam, tol, method):
         raise ValueError(f"lam must be positive and finite, got {lam}")
     if not tol > 0:
         raise ValueError(f"tol must be positive, got {tol}")
-    if method != "auto" and method not in METHODS:
-        raise ValueError(f"unknown method {method!r}: choose from {['auto', *METHODS]}")
     return X, y

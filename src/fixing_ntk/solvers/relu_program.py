@@ -1,0 +1,67 @@
+"""The ReLU program on few masks in standard conic form, as `conic_program` defines it.
+
+Stated in its primal, in ``x = (w, t, u)`` with k groups ``w_j`` of the signs e_j::
+
+    minimise u + lam sum_j t_j   subject to   (2 D_j - I) X w_j                    >= 0
+                                              (t_j, w_j)                           in SOC(d + 1)
+                                              (1 + u, 1 - u, sqrt2 (y - A w))      in SOC(n + 2)
+
+with ``A w = sum_j e_j D_j X w_j``. The last cone says ``u >= 1/2 ||y - A w||^2``. On a working set
+there are far fewer variables, k (d + 1) + 1, than in the dual, which has n more for each group.
+"""
+
+import numpy as np
+import scipy.sparse as sp
+
+from fixing_ntk.solvers.conic_program import ConicProgram
+
+
+def relu_program(X, masks, signs, y, lam):
+    """State the program.
+
+    Parameters
+    ----------
+    X : ndarray (n, d)
+    masks : ndarray of bool (n, k)
+    signs : ndarray (k,)
+        +1 for groups that add to the prediction, -1 for those that are subtracted.
+    y : ndarray (n,)
+    lam : float
+
+    Returns
+    -------
+    ConicProgram
+        With N = k (d + 1) + 1 variables and n k + k (d + 1) + n + 2 rows.
+    """
+    (n, d), k = X.shape, masks.shape[1]
+    signed = [sp.csc_array(np.where(open_[:, None], X, -X)) for open_ in masks.T]
+    inside = sp.hstack([-sp.block_diag(signed), sp.csc_array((n * k, k + 1))])
+    rows = np.arange(k * (d + 1))
+    group, entry = np.divmod(rows, d + 1)
+    columns = np.where(entry == 0, k * d + group, group * d + entry - 1)
+    norms = sp.csc_array((-np.ones(len(rows)), (rows, columns)), shape=(len(rows), k * (d + 1) + 1))
+    root2, A = (
+        np.sqrt(2.0),
+        np.hstack([e * m[:, None] * X for e, m in zip(signs, masks.T, strict=True)]),
+    )
+    bound = sp.csc_array(([-1.0, 1.0], ([0, 1], [k * (d + 1)] * 2)), shape=(2, k * (d + 1) + 1))
+    fit = sp.hstack([sp.csc_array(root2 * A), sp.csc_array((n, k + 1))])
+    c = np.concatenate([np.zeros(k * d), np.full(k, lam), [1.0]])
+    return ConicProgram.stack(
+        c,
+        [
+            ([("nonneg", n * k)], inside, np.zeros(n * k)),
+            ([("soc", d + 1)] * k, norms, np.zeros(k * (d + 1))),
+            ([("soc", n + 2)], sp.vstack([bound, fit]), np.concatenate([[1.0, 1.0], root2 * y])),
+        ],
+    )
+
+
+def relu_weights(x, d, k):
+    """Weights (d, k) from the variables of `relu_program`."""
+    return x[: k * d].reshape(k, d).T.copy()
+
+
+def relu_dual_point(z, n):
+    """Dual point a (n,) from the multipliers z of `relu_program`; at the optimum the residual."""
+    return -np.sqrt(2.0) * z[-n:]
