@@ -1,0 +1,84 @@
+"""Non-convex training of two-layer networks, ReLU or gated, by L-BFGS with analytic gradients."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import minimize
+
+
+class Trained(NamedTuple):
+    """First layer (d, m), second layer (m,), and the training objective they attain."""
+
+    first: np.ndarray
+    second: np.ndarray
+    objective: float
+
+
+def train(X, y, lam, width, seed, gates=None, max_iter=5_000):
+    """Minimise ``1/2 ||f(X) - y||^2 + lam/2 (||W||^2 + ||v||^2)`` from one random start.
+
+    The network is ``f(x) = sum_j (x^T w_j)_+ v_j``, or with gates
+    ``f(x) = sum_j 1(x^T g_j >= 0) x^T w_j v_j``.
+
+    Parameters
+    ----------
+    X : ndarray (n, d)
+    y : ndarray (n,)
+    lam : float
+        Penalty of the convex program that training is equivalent to; weight decay is ``lam / 2``.
+    width : int
+        Neurons m of a ReLU network.
+    seed : int, sequence of int, or numpy.random.Generator
+        Both layers start from N(0, 1), scaled by ``1 / sqrt d`` and ``1 / sqrt m``.
+    gates : ndarray (d, m), optional
+        Fixed gates of a gated network, whose width is their number.
+    max_iter : int
+
+    Returns
+    -------
+    Trained
+    """
+    d = X.shape[1]
+    m = width if gates is None else gates.shape[1]
+    rng = np.random.default_rng(seed)
+    first = rng.standard_normal((d, m)) / np.sqrt(d)
+    second = rng.standard_normal(m) / np.sqrt(m)
+    open_ = None if gates is None else (X @ gates >= 0).astype(float)
+
+    def value_and_gradient(flat):
+        W, v = flat[: d * m].reshape(d, m), flat[d * m :]
+        value, dW, dv = objective_and_gradient(W, v, X, y, lam, open_)
+        return value, np.concatenate([dW.ravel(), dv])
+
+    start = np.concatenate([first.ravel(), second])
+    options = dict(maxiter=max_iter, maxfun=10 * max_iter, ftol=1e-13, gtol=1e-9)
+    best = minimize(value_and_gradient, start, jac=True, method="L-BFGS-B", options=options)
+    return Trained(best.x[: d * m].reshape(d, m), best.x[d * m :], float(best.fun))
+
+
+def objective_and_gradient(first, second, X, y, lam, open_=None):
+    """Training objective and its gradient in both layers.
+
+    Parameters
+    ----------
+    first : ndarray (d, m)
+    second : ndarray (m,)
+    X : ndarray (n, d)
+    y : ndarray (n,)
+    lam : float
+    open_ : ndarray (n, m), optional
+        Fixed gates, 0 or 1; by default those of ReLU, ``1[X W > 0]``.
+
+    Returns
+    -------
+    value : float
+    d_first : ndarray (d, m)
+    d_second : ndarray (m,)
+        At a kink of ReLU the subgradient of the closed side.
+    """
+    inner = X @ first
+    hidden = inner * ((inner > 0) if open_ is None else open_)
+    residual = hidden @ second - y
+    value = 0.5 * residual @ residual + 0.5 * lam * (np.sum(first**2) + second @ second)
+    through = np.outer(residual, second) * ((inner > 0) if open_ is None else open_)
+    return float(value), X.T @ through + lam * first, hidden.T @ residual + lam * second
