@@ -3,7 +3,7 @@ import pytest
 from conftest import random_problem
 
 from fixing_ntk.design import MaskedDesign
-from fixing_ntk.kernels import angles, masking_kernel, monte_carlo_ntk, ntk
+from fixing_ntk.kernels import angles, empirical_ntk, masking_kernel, monte_carlo_ntk, ntk
 from fixing_ntk.ridge import KernelRidge
 
 
@@ -80,3 +80,31 @@ def test_ridge_solves_every_penalty_and_certifies_it():
         assert np.allclose((K + lam * np.eye(50)) @ b, y, rtol=1e-7, atol=1e-9)
         assert ridge.gap(lam, b) < 1e-12
         assert ridge.gap(lam, 1.01 * b) > 1e-8
+
+
+def test_empirical_ntk_is_the_product_of_the_networks_gradients():
+    """Against central differences of the network itself, drawn from the same stream."""
+    rng = np.random.default_rng(1)
+    X, m, d = rng.standard_normal((5, 3)), 7, 3
+    draws = np.random.default_rng(0).standard_normal((m, 2 * d + 1))
+    gates = draws[:, :d]
+
+    def outputs(flat):
+        first, second = flat[: m * d].reshape(m, d), flat[m * d :]
+        return ((X @ gates.T >= 0) * (X @ first.T)) @ second / np.sqrt(m)
+
+    flat = np.concatenate([draws[:, d : 2 * d].ravel(), draws[:, -1]])
+    steps = 1e-6 * np.eye(len(flat))
+    J = np.array([(outputs(flat + h) - outputs(flat - h)) / 2e-6 for h in steps]).T
+    assert np.allclose(empirical_ntk(X, m, 0), J @ J.T, atol=1e-8)
+
+
+@pytest.mark.parametrize(("second_layer", "factor"), [(True, 2.0), (False, 1.0)])
+def test_wide_networks_have_the_closed_form_kernel(second_layer, factor):
+    X = np.random.default_rng(0).standard_normal((8, 3))
+    H, errors = factor * ntk(X), []
+    for width in (100, 10_000):
+        K = [empirical_ntk(X, width, (width, s), second_layer) for s in range(20)]
+        errors.append(np.mean([np.linalg.norm(k - H) for k in K]) / np.linalg.norm(H))
+    assert errors[1] < 0.03
+    assert 0.07 < errors[1] / errors[0] < 0.14, "one over the root of the width"
