@@ -28,6 +28,8 @@ TINY = {
     "fit_1d": {"n_gates": 2000},
     "irls_convergence": {"n": 40, "d": 4, "n_gates": 40, "n_iter": 30},
     "regularization_path": {"n_points": 8},
+    "nonconvex_gap": {"n": 8, "widths": [2, 10], "starts": 3},
+    "ntk_width": {"n": 12, "widths": [30, 300], "n_seeds": 10},
     "equivalences": {"n": 20, "d": 3, "n_gates": 60, "monte_carlo_gates": 20000},
 }
 
@@ -115,6 +117,8 @@ def test_every_figure_and_table_is_made(finished):
         "fit_1d",
         "irls_convergence",
         "mask_weights",
+        "nonconvex_gap",
+        "ntk_width",
         "regularization_path",
         "solvers",
         "equivalences",

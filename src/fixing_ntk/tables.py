@@ -192,6 +192,7 @@ def equivalences(rows, command):
     printed = pd.DataFrame(
         {
             "claim": rows.claim,
+            "experiment": rows.experiment,
             "poster panel": rows.panel,
             "quantity": rows.quantity,
             "value": [f"{v:.2e}" for v in rows.value],
@@ -201,7 +202,7 @@ def equivalences(rows, command):
         }
     )
     notes = [
-        f"Every row is recomputed by `{command}`.",
+        f"A row of EXPERIMENT is recomputed by `{command}`.",
         "A row holds when its value is at most its tolerance; gap: of the fits behind it.",
         f"Largest relative duality gap behind this table: {rows.gap.max():.1e}.",
     ]

@@ -4,6 +4,43 @@ EXAMPLE = dict(
 )
 
 
+# Experiments that check claims: module, function and configuration key share the name.
+CLAIM_EXPERIMENTS = ["nonconvex_gap", "ntk_width"]
+
+
+wildcard_constraints:
+    experiment="|".join(CLAIM_EXPERIMENTS),
+
+
+def experiment_sources(wildcards):
+    """The script finds its experiment by name, so its imports do not show it."""
+    path = SCRIPTS.parents[1] / f"src/fixing_ntk/experiments/{wildcards.experiment}.py"
+    behind = [str(path), *package_sources(path)]
+    return sorted({*sources("compute_claims"), *map(os.path.relpath, behind)})
+
+
+rule compute_claims:
+    input:
+        sources=experiment_sources,
+    output:
+        data=f"{OUT}/experiments/{{experiment}}.npz",
+        rows=f"{OUT}/experiments/{{experiment}}.csv",
+    log:
+        f"{OUT}/logs/compute_claims/{{experiment}}.log",
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        arguments=lambda wildcards: dict(
+            config[wildcards.experiment], seed=config["seed"]
+        ),
+    message:
+        "Checking claims: {wildcards.experiment}"
+    script:
+        "../scripts/compute_claims.py"
+
+
 rule compute_fit_1d:
     input:
         sources=sources("compute_fit_1d"),

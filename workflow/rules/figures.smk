@@ -4,6 +4,8 @@ FIGURES = [
         "fit_1d",
         "irls_convergence",
         "mask_weights",
+        "nonconvex_gap",
+        "ntk_width",
         "regularization_path",
         *(f"uci_accuracy_{protocol}" for protocol in PROTOCOLS),
         *(f"wins_by_lambda_{protocol}" for protocol in PROTOCOLS),
@@ -120,3 +122,39 @@ rule regularization_path:
         "Drawing regularization_path"
     script:
         "../scripts/regularization_path.py"
+
+
+rule nonconvex_gap:
+    input:
+        data=f"{OUT}/experiments/nonconvex_gap.npz",
+        sources=sources("nonconvex_gap"),
+    output:
+        **figure("nonconvex_gap", "6. Claims of the paper"),
+    log:
+        f"{OUT}/logs/nonconvex_gap.log",
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    message:
+        "Drawing nonconvex_gap"
+    script:
+        "../scripts/nonconvex_gap.py"
+
+
+rule ntk_width:
+    input:
+        data=f"{OUT}/experiments/ntk_width.npz",
+        sources=sources("ntk_width"),
+    output:
+        **figure("ntk_width", "6. Claims of the paper"),
+    log:
+        f"{OUT}/logs/ntk_width.log",
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    message:
+        "Drawing ntk_width"
+    script:
+        "../scripts/ntk_width.py"

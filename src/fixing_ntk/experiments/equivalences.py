@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from fixing_ntk.claims import claim_row
 from fixing_ntk.design import MaskedDesign
 from fixing_ntk.experiments.irls_convergence import student_teacher
 from fixing_ntk.kernels import masking_kernel, monte_carlo_ntk, ntk
@@ -16,8 +17,6 @@ from fixing_ntk.objective import (
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import solve
 from fixing_ntk.solvers.irls import solve_mkl
-
-COLUMNS = ["claim", "panel", "quantity", "value", "tolerance", "gap", "verdict"]
 
 
 def equivalences(records, n, d, n_gates, monte_carlo_gates, tol, seed):
@@ -38,7 +37,7 @@ def equivalences(records, n, d, n_gates, monte_carlo_gates, tol, seed):
     Returns
     -------
     list of dict
-        Over `COLUMNS`; "holds" when ``value <= tolerance``, else "fails".
+        As `claims.claim_row` makes them.
     """
     X, y = student_teacher(n, d, 3, 0.1, stream(seed, "equivalences", "data"))
     masks = MaskSet.sample(X, n_gates, stream(seed, "equivalences", "gates"))
@@ -65,7 +64,7 @@ def gl_is_mkl(X, y, masks, tol):
     claim = "Gated ReLU group lasso and MKL over masking kernels share their minimiser"
     # Gaps bound both values; predictions of a strongly convex loss differ by at most their root.
     return [
-        _row(
+        claim_row(
             claim,
             "Multiple Kernel Learning",
             "MKL value of the group lasso solution against the MKL optimum, relative",
@@ -73,7 +72,7 @@ def gl_is_mkl(X, y, masks, tol):
             10 * tol,
             gap,
         ),
-        _row(
+        claim_row(
             claim,
             "Multiple Kernel Learning",
             "ridge objective J at eta = ||v_i|| / sum ||v_j|| against the MKL optimum, relative",
@@ -81,7 +80,7 @@ def gl_is_mkl(X, y, masks, tol):
             10 * tol,
             gap,
         ),
-        _row(
+        claim_row(
             claim,
             "Multiple Kernel Learning",
             "difference of training predictions, relative to ||y||",
@@ -98,7 +97,7 @@ def masking_kernels(X, masks):
     eta = masks.ntk_weights
     summed = sum(eta[i] * masking_kernel(X, M[:, i]) for i in range(len(masks)))
     return [
-        _row(
+        claim_row(
             "Kernels of the features D_i X are K_i = D_i X X^T D_i, summed by one Hadamard product",
             "Multiple Kernel Learning",
             "sum of eta_i K_i against (X X^T) o (M diag(eta) M^T), largest entry, relative",
@@ -116,14 +115,14 @@ def ntk_is_expectation(X, n_gates, rng):
     sampled = standard_error[upper] > 0
     z = np.abs(mean - H)[upper][sampled] / standard_error[upper][sampled]
     return [
-        _row(
+        claim_row(
             "The closed-form NTK is the expectation of masking kernels over Gaussian gates",
             "Neural Tangent Kernel",
             f"closed form against {n_gates:,} gates: root mean square deviation in standard errors",
             np.sqrt(np.mean(z**2)),
             1.5,
         ),
-        _row(
+        claim_row(
             "The closed-form NTK is the expectation of masking kernels over Gaussian gates",
             "Neural Tangent Kernel",
             f"largest of {len(z):,} deviations in standard errors",
@@ -140,7 +139,7 @@ def ntk_is_mkl_point(X, masks, n_gates):
     share = np.clip(H / np.where(inner > 0, X @ X.T, 1.0), 0.0, 1.0)
     standard_error = inner * np.sqrt(share * (1 - share) / n_gates)
     return [
-        _row(
+        claim_row(
             "The NTK lies in the MKL search space: H = sum of eta_i K_i at eta_i = P[h in K_i]",
             "Putting It All Together",
             f"sampled eta of {len(masks)} masks: error over its expectation, Frobenius norms",
@@ -155,7 +154,7 @@ def mkl_is_not_above_ntk(records):
     fits = records.dropna(subset=["mkl_objective"])
     excess = (fits.mkl_objective - fits.ntk_mkl_objective) / fits.ntk_mkl_objective
     return [
-        _row(
+        claim_row(
             "MKL fixes the NTK: no NTK training objective is below the MKL optimum",
             "Putting It All Together",
             f"largest (J_mkl - J_ntk) / J_ntk over {len(fits)} fits on "
@@ -165,15 +164,3 @@ def mkl_is_not_above_ntk(records):
             fits.gap.max(),
         )
     ]
-
-
-def _row(claim, panel, quantity, value, tolerance, gap=None):
-    return dict(
-        claim=claim,
-        panel=panel,
-        quantity=quantity,
-        value=float(value),
-        tolerance=float(tolerance),
-        gap=gap,
-        verdict="holds" if value <= tolerance else "fails",
-    )
