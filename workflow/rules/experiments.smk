@@ -4,8 +4,9 @@ EXAMPLE = dict(
 )
 
 
-# Experiments that check claims: module, function and configuration key share the name.
-CLAIM_EXPERIMENTS = ["nonconvex_gap", "ntk_width"]
+# Experiments that check claims: module, function and configuration key share the name; each takes
+# these keys of the configuration too.
+CLAIM_EXPERIMENTS = {"nonconvex_gap": ["seed", "tol"], "ntk_width": ["seed"]}
 
 
 wildcard_constraints:
@@ -32,9 +33,8 @@ rule compute_claims:
         mem_mb=2000,
         runtime=60,
     params:
-        arguments=lambda wildcards: dict(
-            config[wildcards.experiment], seed=config["seed"]
-        ),
+        arguments=lambda wildcards: config[wildcards.experiment]
+        | {key: config[key] for key in CLAIM_EXPERIMENTS[wildcards.experiment]},
     message:
         "Checking claims: {wildcards.experiment}"
     script:

@@ -10,7 +10,7 @@ LAYERS = {"first layer trained": (False, 1.0), "both layers trained": (True, 2.0
 PANEL = "Neural Tangent Kernel"
 
 
-def ntk_width(n, d, widths, n_seeds, seed, tol=None):
+def ntk_width(n, d, widths, n_seeds, seed):
     """Errors over widths and seeds, and the rate at which they fall.
 
     Parameters
@@ -21,8 +21,6 @@ def ntk_width(n, d, widths, n_seeds, seed, tol=None):
     n_seeds : int
         Networks of each width.
     seed : int
-    tol : float
-        Not used: nothing is fitted.
 
     Returns
     -------
