@@ -6,7 +6,7 @@ from conftest import random_problem
 from scipy.optimize import check_grad
 
 from fixing_ntk import MaskSet, lambda_max, solve, solve_relu
-from fixing_ntk.relu import network_objective
+from fixing_ntk.relu import network_objective, network_output
 from fixing_ntk.training import objective_and_gradient, train
 
 
@@ -30,12 +30,13 @@ def test_gradient_is_that_of_the_objective(gated):
         )
 
 
-def test_objective_is_the_one_that_the_convex_program_equals():
+def test_objective_is_loss_and_weight_decay_of_the_network():
     X, y, _, _ = random_problem(20, 3, 1, seed=0)
     rng = np.random.default_rng(0)
     W, v = rng.standard_normal((3, 5)), rng.standard_normal(5)
-    value, _, _ = objective_and_gradient(W, v, X, y, 0.3)
-    assert value == pytest.approx(network_objective(W, v, X, y, 0.3))
+    residual = network_output(W, v, X) - y
+    decay = 0.15 * (np.sum(W**2) + np.sum(v**2))
+    assert network_objective(W, v, X, y, 0.3) == pytest.approx(0.5 * residual @ residual + decay)
 
 
 @pytest.mark.parametrize("ratio", [0.3, 0.05])

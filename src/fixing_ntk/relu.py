@@ -19,6 +19,7 @@ from fixing_ntk.objective import group_norms, score
 from fixing_ntk.solvers import check_problem
 from fixing_ntk.solvers.backends import choose
 from fixing_ntk.solvers.relu_program import relu_dual_point, relu_program, relu_weights
+from fixing_ntk.training import objective_and_gradient
 
 FIRST, ADDED = 20, 20  # pairs of mask and sign at the start, and most added at once
 PRECISION = 1e-3  # of a backend, as a share of the gap that is asked for
@@ -181,8 +182,7 @@ def network_output(first, second, X):
 
 def network_objective(first, second, X, y, lam):
     """Non-convex training objective with weight decay ``lam / 2``, which the convex one equals."""
-    residual = network_output(first, second, X) - y
-    return 0.5 * residual @ residual + 0.5 * lam * (np.sum(first**2) + np.sum(second**2))
+    return objective_and_gradient(first, second, X, y, lam)[0]
 
 
 def _largest(scores, count, bound):
