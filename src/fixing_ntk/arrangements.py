@@ -14,6 +14,7 @@ import numpy as np
 
 COLLINEAR = 1e-9  # sine of the angle below which two normals are one hyperplane
 RANK = 1e-10  # singular values below this share of the largest are zero
+EXACT_RANK = 3  # up to it the Gaussian measure of a cone has a closed form
 
 
 def cover_count(n, r):
@@ -45,15 +46,14 @@ def arrangement_gates(X, limit):
         If the bound exceeds the limit, or rows are so nearly degenerate that rounding hides cells.
     """
     basis = _row_space(X)
-    rank = len(basis)
-    if rank == 0:
+    if not len(basis):
         raise ValueError("X is zero: every gate gives the same mask")
     normals = _hyperplanes(X @ basis.T)
-    bound = cover_count(len(normals), rank)
+    bound = cover_count(len(normals), len(basis))
     if bound > limit:
         raise ValueError(
-            f"{len(normals)} hyperplanes in rank {rank} may have {bound:,} cells, above the limit "
-            f"of {limit:,}: raise the limit, or sample masks with MaskSet.sample"
+            f"{len(normals)} hyperplanes in rank {len(basis)} may have {bound:,} cells, above the "
+            f"limit of {limit:,}: raise the limit, or sample masks with MaskSet.sample"
         )
     return basis.T @ _cells(normals).T
 
@@ -83,28 +83,33 @@ def cone_measures(X, gates):
     """
     basis = _row_space(X)
     normals, points = _hyperplanes(X @ basis.T), _unit(gates.T @ basis.T)
-    if len(basis) > 3:
-        raise ValueError(f"X has rank {len(basis)}: cones have closed-form measures up to rank 3")
+    if len(basis) > EXACT_RANK:
+        raise ValueError(
+            f"X has rank {len(basis)}: cones have closed-form measures up to rank {EXACT_RANK}"
+        )
     if len(basis) == 1:
         return np.full(2, 0.5)
     position = {key: i for i, key in enumerate(_keys(points, normals))}
     measures = np.zeros(len(points))
     if len(basis) == 2:
-        ends = _ends(normals)
-        at = [position[key] for key in _keys(_on_circle(0.5 * (ends[:-1] + ends[1:])), normals)]
-        measures[at] = np.diff(ends) / (2.0 * np.pi)
+        at = [position[key] for key in _keys(_arcs(normals), normals)]
+        measures[at] = np.diff(_ends(normals)) / (2.0 * np.pi)
         return measures
     for k, h in enumerate(normals):
         basis_h = _complement(h)
-        ends = _ends(_hyperplanes(np.delete(normals, k, axis=0) @ basis_h))
-        corners = _on_circle(ends) @ basis_h.T
-        middle = _on_circle(0.5 * (ends[:-1] + ends[1:])) @ basis_h.T
-        signs = middle @ normals.T > 0
+        lines = _hyperplanes(np.delete(normals, k, axis=0) @ basis_h)
+        corners = _on_circle(_ends(lines)) @ basis_h.T
+        signs = _arcs(lines) @ basis_h.T @ normals.T > 0
         for side in (True, False):
             signs[:, k] = side
             at = [position[row.tobytes()] for row in np.packbits(signs, axis=1)]
             measures[at] += _triangles(points[at], corners[:-1], corners[1:])
     return measures / (4.0 * np.pi)
+
+
+def rank(X):
+    """Rank of X, to the tolerance of this module."""
+    return len(_row_space(X))
 
 
 def _row_space(X):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fixing_ntk.arrangements import arrangement_gates, cone_measures
+from fixing_ntk.arrangements import EXACT_RANK, arrangement_gates, cone_measures, rank
 from fixing_ntk.mask_stream import MaskStream
 
 BLOCK_BYTES = 1 << 21  # of masks unpacked at once: a block stays in cache
@@ -116,9 +116,9 @@ class MaskSet:
         zero = ~np.any(X @ gates >= 0, axis=0)
         if len(masks) + zero.sum() != gates.shape[1]:
             raise ValueError("rows of X are nearly degenerate: rounding hides cells; round X first")
-        try:
+        if rank(X) <= EXACT_RANK:
             weights = cone_measures(X, gates)[~zero]
-        except ValueError:
+        else:
             weights = np.full(len(masks), np.nan)
         return cls(masks.gates, masks.packed, masks.n, weights)
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from fixing_ntk import cones
 from fixing_ntk.blas import one_pool
+from fixing_ntk.convergence import warn_not_converged
 from fixing_ntk.design import MaskedDesign
 from fixing_ntk.objective import group_norms, score
 from fixing_ntk.solvers import check_problem
@@ -133,16 +134,7 @@ def _solve(design, y, lam, tol, solver, max_iter):
     weights[sign, :, index] = w.T
     converged = certificate.gap <= tol
     if not converged:
-        import warnings
-
-        from sklearn.exceptions import ConvergenceWarning
-
-        warnings.warn(
-            f"the ReLU program stopped at relative gap {certificate.gap:.2e}, above tol={tol:.0e}; "
-            "raise max_iter or tol",
-            ConvergenceWarning,
-            stacklevel=3,
-        )
+        warn_not_converged("the ReLU program stopped", certificate.gap, tol, stacklevel=3)
     largest = np.abs(X @ w).max(initial=0.0)
     return ReLUSolution(
         weights=weights,

@@ -109,13 +109,15 @@ def scaling(rows):
             column[0].plot(group.value, group.seconds, label=label, **look)
             column[1].plot(group.value, group.peak_mb, **look)
         column[0].legend(loc="upper left", handlelength=1.6, fontsize=7, borderpad=0.1)
-        for ax in column:
-            ax.set(xscale="log", yscale="log")
+        for ax, scale in zip(column, ("log", "linear"), strict=True):
+            ax.set(xscale="log", yscale=scale)
+            ax.xaxis.set_minor_formatter(NullFormatter())
         column[1].set_xlabel(title)
     low, high = axes[0, 0].get_ylim()
     axes[0, 0].set_ylim(low, high * 15)  # room for the legends
     axes[0, 0].set_ylabel("seconds")
     axes[1, 0].set_ylabel("peak memory, MB")
+    axes[1, 0].set_ylim(0)
     return fig
 
 

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from fixing_ntk.data.splits import standardize
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.objective import lambda_max
 
@@ -20,9 +21,9 @@ class Instance(NamedTuple):
 
 def make(dataset, n_gates, seed):
     """Standardised columns and one of ones, each scaled to unit norm; gates from N(0, I)."""
-    X = dataset.X - dataset.X.mean(axis=0)
-    X = np.column_stack([_divided(X, X.std(axis=0)), np.ones(len(X))])
-    X = _divided(X, np.linalg.norm(X, axis=0))
+    (X,) = standardize(dataset.X)
+    norms = np.linalg.norm(X, axis=0)
+    X = X / np.where(norms > 0, norms, 1.0)
     masks = MaskSet.sample(X, n_gates, seed)
     return Instance(dataset.name, X, dataset.y, masks, lambda_max(X, dataset.y, masks))
 
@@ -42,7 +43,3 @@ def load(path):
             f["masks_gates"], f["masks_packed"], int(f["masks_n"]), f["masks_ntk_weights"]
         )
         return Instance(str(f["name"]), f["X"], f["y"], masks, float(f["lam_max"]))
-
-
-def _divided(X, scale):
-    return X / np.where(scale > 0, scale, 1.0)

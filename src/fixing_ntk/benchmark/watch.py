@@ -2,9 +2,10 @@
 
 import multiprocessing
 import resource
-import sys
 import time
 from pathlib import Path
+
+from fixing_ntk.memory import peak_mb
 
 INTERVAL = 0.05  # seconds between two looks; a child that fills memory gains some 200 MB meanwhile
 
@@ -61,7 +62,7 @@ def watched(function, time_limit, memory_limit):
 
 def _call(function, sender):
     def send(content, kind="message"):
-        sender.send((kind, content, _peak_mb()))
+        sender.send((kind, content, peak_mb()))
 
     try:
         function(send)
@@ -71,12 +72,6 @@ def _call(function, sender):
         send(f"error: {type(error).__name__}: {error}".splitlines()[0], "end")
     else:
         send("finished", "end")
-
-
-def _peak_mb():
-    """Largest resident memory of this process so far."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def _resident_mb(pid):

@@ -2,12 +2,11 @@
 
 import logging
 import multiprocessing
-import resource
-import sys
 import time
 import warnings
 
 from fixing_ntk.masks import MaskSet
+from fixing_ntk.memory import peak_mb
 from fixing_ntk.objective import lambda_max
 from fixing_ntk.solvers import solve
 
@@ -68,7 +67,7 @@ def _solve(X, y, gates, lam, tol, method, options):
         start = time.perf_counter()
         solution = solve(X, y, masks, lam, tol, method=method, **options)
         seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak = peak_mb()
     return dict(
         solver=solution.method,
         objective=solution.objective,
@@ -76,5 +75,5 @@ def _solve(X, y, gates, lam, tol, method, options):
         status=solution.status,
         n_iter=solution.n_iter,
         seconds=seconds,
-        peak_mb=peak / (2**20 if sys.platform == "darwin" else 2**10),
+        peak_mb=peak,
     )

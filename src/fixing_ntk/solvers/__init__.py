@@ -1,12 +1,11 @@
 """`solve` and `solve_path`: one interface and one certificate for every solver."""
 
-import warnings
-
 import numpy as np
 
 from fixing_ntk.blas import one_pool
+from fixing_ntk.convergence import warn_not_converged
 from fixing_ntk.design import MaskedDesign
-from fixing_ntk.objective import certify, group_norms
+from fixing_ntk.objective import certify, eta_from_weights
 from fixing_ntk.solution import Fit, Solution
 from fixing_ntk.solvers.conic import conic
 from fixing_ntk.solvers.first_order import first_order
@@ -110,22 +109,14 @@ def _solve(design, y, scores, lam, tol, method, max_iter, known, options):
         limit = {} if max_iter is None else {"max_iter": max_iter}
         fit = solver(design, y, lam, tol, scores, known, **limit, **options)
     certificate = fit.certificate
-    norms = group_norms(fit.weights)
     eta = np.zeros(design.p)
-    if norms.any():
-        eta[fit.index] = norms / norms.sum()
-    else:
+    eta[fit.index] = eta_from_weights(fit.weights)
+    if not eta.any():
         eta[np.argmax(scores)] = 1.0
     converged = certificate.gap <= tol
     if not converged:
-        from sklearn.exceptions import ConvergenceWarning
-
-        warnings.warn(
-            f"{fit.name} stopped after {fit.n_iter} iterations at relative gap "
-            f"{certificate.gap:.2e}, above tol={tol:.0e} (lam={lam:.6g}); raise max_iter or tol",
-            ConvergenceWarning,
-            stacklevel=3,
-        )
+        what = f"{fit.name} stopped after {fit.n_iter} iterations (lam={lam:.6g})"
+        warn_not_converged(what, certificate.gap, tol, stacklevel=3)
     return Solution(
         active=fit.index,
         active_weights=fit.weights,
