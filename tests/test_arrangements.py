@@ -1,11 +1,14 @@
 """Every activation pattern, against Cover's count, brute force and the closed-form NTK."""
 
+from unittest import mock
+
 import numpy as np
 import pytest
 
 from fixing_ntk import MaskSet
 from fixing_ntk.arrangements import arrangement_gates, cone_measures, cover_count
 from fixing_ntk.design import MaskedDesign
+from fixing_ntk.great_circles import sampled_measures
 from fixing_ntk.kernels import ntk
 
 
@@ -92,11 +95,46 @@ def test_octants_have_equal_measure():
     assert np.allclose(masks.ntk_weights, 0.125, atol=1e-15)
 
 
-def test_measures_above_rank_3_are_not_invented():
+@pytest.mark.parametrize("n", [12, 25])
+def test_great_circles_give_the_exact_measures(n):
+    X = general(n, 3)
+    X = np.vstack([X, -X[:1], np.zeros((1, 3))])
+    gates = arrangement_gates(X, 10_000)
+    mean, error = sampled_measures(X, gates, 20_000, seed=0)
+    assert mean.sum() == pytest.approx(1.0, abs=1e-12)
+    exact = cone_measures(X, gates)
+    met = exact > 1e-4
+    z = (mean - exact)[met] / error[met]
+    assert np.sqrt(np.mean(z**2)) < 1.2
+    # Beside as many gates.
+    assert np.median(error[met] / np.sqrt(exact[met] * (1 - exact[met]) / 20_000)) < 0.5
+
+
+def test_great_circles_do_not_depend_on_the_block():
     X = general(6, 4)
-    assert np.isnan(MaskSet.enumerate(X).ntk_weights).all()
+    gates = arrangement_gates(X, 1000)
+    whole = sampled_measures(X, gates, 100, seed=1)
+    with mock.patch("fixing_ntk.great_circles.ARCS_AT_ONCE", 100):
+        assert np.allclose(whole, sampled_measures(X, gates, 100, seed=1), rtol=1e-12)
+
+
+def test_a_cone_that_was_missed_is_found_by_a_circle():
+    X = general(8, 4)
+    with pytest.raises(ValueError, match="no gate"):
+        sampled_measures(X, arrangement_gates(X, 1000)[:, 1:], 1000)
+
+
+def test_measures_above_rank_3_give_the_ntk_within_their_error():
+    X = general(9, 4)
     with pytest.raises(ValueError, match="rank 4"):
         cone_measures(X, arrangement_gates(X, 1000))
+    masks, H = MaskSet.enumerate(X), ntk(X)
+    K = MaskedDesign(X, masks).kernel(masks.ntk_weights)
+    assert np.linalg.norm(K - H) <= 0.01 * np.linalg.norm(H)
+    met = masks.ntk_weights > 0
+    assert np.all(masks.ntk_weights_error[met] > 0)
+    assert np.median(masks.ntk_weights_error[met] / masks.ntk_weights[met]) < 0.1
+    assert np.all(MaskSet.enumerate(general(9, 3)).ntk_weights_error == 0.0)
 
 
 @pytest.mark.parametrize(

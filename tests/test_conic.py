@@ -144,6 +144,7 @@ def test_repeated_masks_and_zeros_in_the_data():
         np.tile(masks.packed, (2, 1)),
         masks.n,
         np.tile(masks.ntk_weights, 2) / 2,
+        np.tile(masks.ntk_weights_error, 2),
     )
     once = solve(X, y, masks, lam, tol=1e-8, method="conic", backend="clarabel")
     sol = solve(X, y, twice, lam, tol=1e-8, method="conic", backend="clarabel")

@@ -1,23 +1,14 @@
-"""Records of fits, their evaluation, and the claims computed from them."""
-
-import sys
+"""Records of fits, and their evaluation."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import random_problem
-from scipy.stats import linregress
 
 from fixing_ntk import evaluation, records, tables
-from fixing_ntk.arrangements import cover_count
-from fixing_ntk.claims import claim_row, failures
 from fixing_ntk.data import bundled, splits
-from fixing_ntk.experiments import equivalences as claims
 from fixing_ntk.experiments.compare_solvers import compare_solvers
 from fixing_ntk.experiments.fit_mkl import fit_mkl
 from fixing_ntk.experiments.fit_ntk import fit_ntk
-from fixing_ntk.experiments.nonconvex_gap import nonconvex_gap
-from fixing_ntk.experiments.ntk_width import ntk_width, slope
 from fixing_ntk.experiments.tuning import choose, count_correct, is_end
 from fixing_ntk.kernels import ntk
 from fixing_ntk.masks import MaskSet
@@ -140,41 +131,6 @@ def test_solvers_agree_and_a_large_conic_program_is_skipped_with_its_reason():
     assert skipped["status"].startswith("skipped: n d p above")
 
 
-class TestClaimsCanFail:
-    """Each claim holds, and turns when what it checks is perturbed."""
-
-    def test_mkl_equivalence(self, monkeypatch):
-        X, y, masks, _ = random_problem(30, 3, 40, seed=0)
-        assert all(row["verdict"] == "holds" for row in claims.gl_is_mkl(X, y, masks, 1e-6))
-        monkeypatch.setattr(claims, "lam_from_mu", lambda mu, v: 1.1 * mu * 3)
-        assert any(row["verdict"] == "fails" for row in claims.gl_is_mkl(X, y, masks, 1e-6))
-
-    def test_masking_kernels(self, monkeypatch):
-        X, _, masks, _ = random_problem(30, 3, 40, seed=0)
-        assert claims.masking_kernels(X, masks)[0]["verdict"] == "holds"
-        monkeypatch.setattr(claims, "masking_kernel", lambda X, m: X @ X.T * np.outer(m, m) * 1.01)
-        assert claims.masking_kernels(X, masks)[0]["verdict"] == "fails"
-
-    def test_ntk_expectation(self, monkeypatch):
-        X, *_ = random_problem(20, 3, 10, seed=0)
-        assert all(r["verdict"] == "holds" for r in claims.ntk_is_expectation(X, 50_000, 0))
-        monkeypatch.setattr(claims, "ntk", lambda X: 1.05 * ntk(X))
-        assert any(r["verdict"] == "fails" for r in claims.ntk_is_expectation(X, 50_000, 0))
-
-    def test_ntk_is_mkl_point(self):
-        X, _, masks, _ = random_problem(20, 3, 4000, seed=0)
-        assert claims.ntk_is_mkl_point(X, masks, 4000)[0]["verdict"] == "holds"
-        wrong = MaskSet(masks.gates, masks.packed, masks.n, masks.ntk_weights[::-1])
-        assert claims.ntk_is_mkl_point(X, wrong, 4000)[0]["verdict"] == "fails"
-
-    def test_mkl_below_ntk(self, frame):
-        assert claims.mkl_is_not_above_ntk(frame)[0]["verdict"] == "holds"
-        swapped = frame.rename(
-            columns=dict(mkl_objective="ntk_mkl_objective", ntk_mkl_objective="mkl_objective")
-        )
-        assert claims.mkl_is_not_above_ntk(swapped)[0]["verdict"] == "fails"
-
-
 def test_table_is_written_three_ways(tmp_path):
     raw = pd.DataFrame({"name": ["a_b"], "value": [0.123456789]})
     printed = pd.DataFrame({"name": ["a_b"], "value %": ["|0.12|"]})
@@ -188,45 +144,3 @@ def test_table_is_written_three_ways(tmp_path):
     assert r"value \%" in tex
     assert r"$\lambda$" in tex
     assert tex.isascii()
-
-
-def test_error_of_the_empirical_ntk_falls_as_the_root_of_the_width():
-    data, rows = ntk_width(n=15, d=4, widths=[30, 300, 3000], n_seeds=10, seed=0)
-    assert data["errors"].shape == (2, 3, 10)
-    assert np.allclose(data["slopes"], -0.5, atol=0.08)
-    assert [row["verdict"] for row in rows] == ["holds"] * 4
-
-
-def test_slope_and_its_standard_error_are_those_of_linear_regression():
-    rng = np.random.default_rng(0)
-    x = np.arange(4.0)
-    y = 3.0 - 0.5 * x[:, None] + 0.1 * rng.standard_normal((4, 50))
-    fit = linregress(np.repeat(x, 50), y.ravel())
-    assert slope(x, y) == pytest.approx((fit.slope, fit.stderr))
-
-
-def test_a_claim_that_does_not_hold_is_named():
-    rows = [claim_row("true", "p", "q", 0.5, 1.0), claim_row("false", "p", "q", 2.0, 1.0)]
-    assert [row["verdict"] for row in rows] == ["holds", "fails"]
-    (failure,) = failures(rows)
-    assert "false" in failure
-
-
-def test_no_training_run_is_below_the_convex_optimum():
-    data, rows = nonconvex_gap(n=10, d=3, ratio=0.1, widths=[2, 20], starts=4, tol=1e-7, seed=0)
-    assert [row["verdict"] for row in rows] == ["holds"] * 4
-    assert data["relu"].shape == data["gated"].shape == (2, 4)
-    assert min(data["relu"].min(), data["gated"].min()) >= -data["gap"]
-    assert data["relu"][1].min() < 0.01
-    assert data["arrangements"] <= cover_count(10, 3)
-
-
-def test_a_wrong_penalty_turns_the_row(monkeypatch):
-    """Weight decay is lam / 2: with lam itself the network's objective is another one."""
-    module = sys.modules["fixing_ntk.experiments.nonconvex_gap"]
-    right = module.network_objective
-    monkeypatch.setattr(
-        module, "network_objective", lambda W, v, X, y, lam: right(W, v, X, y, 2 * lam)
-    )
-    _, rows = nonconvex_gap(n=10, d=3, ratio=0.1, widths=[2], starts=1, tol=1e-7, seed=0)
-    assert [row["verdict"] for row in rows] == ["holds", "holds", "fails", "holds"]

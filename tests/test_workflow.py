@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -29,8 +30,18 @@ TINY = {
     "irls_convergence": {"n": 40, "d": 4, "n_gates": 40, "n_iter": 30},
     "regularization_path": {"n_points": 8},
     "nonconvex_gap": {"n": 8, "widths": [2, 10], "starts": 3},
-    "ntk_width": {"n": 12, "widths": [30, 300], "n_seeds": 10},
-    "equivalences": {"n": 20, "d": 3, "n_gates": 60, "monte_carlo_gates": 20000},
+    "ntk_width": {"n": 12, "widths": [30, 300], "n_seeds": 10, "monte_carlo_gates": 20000},
+    "linearization": {"n": 10, "widths": [100, 1000], "n_seeds": 5},
+    "arrangement": {"n": 6, "samples": [10, 8, 6], "n_gates": 1000, "batches": 50},
+    "mkl_equivalence": {"n": 20, "d": 3, "n_gates": 60},
+    "mask_count": {"samples": [10, 8], "gates": [5, 50, 500], "n_seeds": 2},
+    "prediction_error": {
+        "samples": [100, 400, 3200],
+        "active": [1, 2],
+        "n_gates": 20,
+        "n_seeds": 4,
+        "fit_from": 100,
+    },
 }
 
 
@@ -107,6 +118,7 @@ def test_clean_copy_schedules_every_stage_from_the_root(tmp_path):
         rules
     )
     assert {"fit_1d", "irls_convergence", "mask_weights", "regularization_path"} <= rules
+    assert {"arrangement", "prediction_error", "mask_count", "compute_claims"} <= rules
     assert {"uci_accuracy", "wins_by_lambda", "solvers", "equivalences"} <= rules
 
 
@@ -114,11 +126,14 @@ def test_every_figure_and_table_is_made(finished):
     made = {path for path in finished.outputs() if "/figures/" in path or "/tables/" in path}
     names = {Path(path).stem for path in made}
     assert names == {
+        "arrangement",
         "fit_1d",
         "irls_convergence",
+        "mask_count",
         "mask_weights",
         "nonconvex_gap",
         "ntk_width",
+        "prediction_error",
         "regularization_path",
         "solvers",
         "equivalences",
@@ -170,7 +185,7 @@ def test_results_do_not_depend_on_cores_or_on_other_datasets(finished, tmp_path)
         for path in ours
         if "/paper/sklearn-iris" in path or "/experiments/" in path or "fit_1d" in path
     ]
-    compared = [path for path in compared if not path.endswith("equivalences.csv")]
+    compared = [path for path in compared if "mkl_fixes_ntk" not in path]
     assert len(compared) > 8
     assert [path for path in compared if ours[path] != theirs[path]] == []
 
@@ -220,6 +235,28 @@ def test_the_table_can_be_fitted_by_the_conic_solver(tmp_path):
     assert all(row.endswith(",conic[clarabel]") for row in rows)
     log = project.folder / "results/tiny/logs/fit_mkl/paper/sklearn-iris/0-0.log"
     assert "conic backend: clarabel" in log.read_text()
+
+
+def test_a_claim_that_fails_stops_the_run_and_leaves_no_row(project):
+    """The conversion between MKL's mu and the group lasso's lambda, one percent off."""
+    target = "results/tiny/experiments/mkl_equivalence.csv"
+    before = (project.folder / target).read_text()
+    assert before.count(",holds,") == 5
+    project.edit("src/fixing_ntk/objective.py", "return mu * ", "return 1.01 * mu * ")
+    done = project.run("--cores", "1", target, check=False)
+    assert done.returncode != 0
+    assert "claim fails: Gated ReLU group lasso and MKL" in done.stdout
+    assert not (project.folder / target).exists()
+
+
+def test_the_command_of_a_row_recomputes_it(project):
+    table = pd.read_csv(project.folder / "results/tiny/tables/equivalences.csv")
+    assert (table.verdict == "holds").all()
+    (command,) = table[table.panel == "Multiple Kernel Learning"].command.unique()
+    assert command.startswith("snakemake --cores 1 --configfile tiny.yaml --force ")
+    (project.folder / command.split()[-1]).unlink()
+    project.run("--cores", "1", *command.split()[5:])
+    assert (project.folder / command.split()[-1]).exists()
 
 
 def test_missing_mirror_is_one_clear_error(tmp_path):

@@ -1,15 +1,26 @@
 """Rows of the table of claims: a quantity, what it may be at most, and the verdict."""
 
-COLUMNS = ["experiment", "claim", "panel", "quantity", "value", "tolerance", "gap", "verdict"]
+# Panels of the poster, in its order, and the analysis that the paper adds.
+PANELS = CONVEX, GATED, MKL, NTK, TOGETHER, CONSISTENCY = (
+    "Convex Programs for ReLU Networks",
+    "Gated ReLU Networks",
+    "Multiple Kernel Learning",
+    "Neural Tangent Kernel",
+    "Putting It All Together",
+    "Paper: prediction error",
+)
+COLUMNS = ["claim", "panel", "quantity", "value", "tolerance", "gap", "verdict", "command"]
 
 
 def claim_row(claim, panel, quantity, value, tolerance, gap=None):
-    """One row over `COLUMNS`, but for the experiment, which the caller's rule knows.
+    """One row over `COLUMNS`, but for the command, which the caller's rule knows.
 
     Parameters
     ----------
-    claim, panel, quantity : str
-        The claim in one sentence, the poster's panel, and what was measured.
+    claim, quantity : str
+        The claim in one sentence, and what was measured.
+    panel : str
+        One of `PANELS`.
     value, tolerance : float
         The claim holds when the value is at most the tolerance.
     gap : float, optional
@@ -25,11 +36,16 @@ def claim_row(claim, panel, quantity, value, tolerance, gap=None):
         quantity=quantity,
         value=float(value),
         tolerance=float(tolerance),
-        gap=gap,
+        gap=None if gap is None else float(gap),
         verdict="holds" if value <= tolerance else "fails",
     )
 
 
 def failures(rows):
     """One line for each row that does not hold."""
-    return [f"claim fails: {row}" for row in rows if row["verdict"] != "holds"]
+    return [
+        f"claim fails: {row['claim']}: {row['quantity']}: {row['value']:.3g} is above "
+        f"{row['tolerance']:.3g}"
+        for row in rows
+        if row["verdict"] != "holds"
+    ]

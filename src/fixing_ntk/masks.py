@@ -1,10 +1,11 @@
 """Activation masks of gated ReLU units: sampled, deduplicated, stored one bit an entry."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from fixing_ntk.arrangements import EXACT_RANK, arrangement_gates, cone_measures, rank
+from fixing_ntk.great_circles import sampled_measures
 from fixing_ntk.mask_stream import MaskStream
 
 BLOCK_BYTES = 1 << 21  # of masks unpacked at once: a block stays in cache
@@ -27,12 +28,15 @@ class MaskSet:
     ntk_weights : ndarray (p,)
         ``P[h in K_i]`` for h ~ N(0, I): the share of all drawn gates that gave this mask, or exact
         where `enumerate` made it. Sums to one less the share of the all-zero mask.
+    ntk_weights_error : ndarray (p,)
+        Standard error of ``ntk_weights`` for gates from N(0, I); 0 where they are exact.
     """
 
     gates: np.ndarray
     packed: np.ndarray
     n: int
     ntk_weights: np.ndarray
+    ntk_weights_error: np.ndarray
 
     @classmethod
     def sample(cls, X, n_gates=1000, seed=0):
@@ -87,20 +91,26 @@ class MaskSet:
         if not nonzero.any():
             raise ValueError("every gate gives the all-zero mask: draw more gates, or add a bias")
         first, count = first[nonzero], count[nonzero]
-        return cls(gates[:, first], packed[first], len(X), count / gates.shape[1])
+        share = count / gates.shape[1]
+        error = np.sqrt(share * (1.0 - share) / gates.shape[1])
+        return cls(gates[:, first], packed[first], len(X), share, error)
 
     @classmethod
-    def enumerate(cls, X, limit=100_000):
+    def enumerate(cls, X, limit=100_000, n_circles=10_000, seed=0):
         """Every mask that any gate gives: one for each full-dimensional cell of the arrangement.
 
         Repeated, collinear and zero rows are allowed; the all-zero mask, if some gate gives it,
-        is dropped. ``ntk_weights`` is exact up to rank 3 and NaN above.
+        is dropped. ``ntk_weights`` is exact up to rank 3; above, it is the mean over random great
+        circles (`great_circles`), 0 for the few cones that none of them met.
 
         Parameters
         ----------
         X : array (n, d)
         limit : int
             Most cells that may be enumerated, by Cover's bound.
+        n_circles : int
+        seed : int, sequence of int, or numpy.random.Generator
+            Of the circles; without effect up to rank 3.
 
         Raises
         ------
@@ -117,10 +127,10 @@ class MaskSet:
         if len(masks) + zero.sum() != gates.shape[1]:
             raise ValueError("rows of X are nearly degenerate: rounding hides cells; round X first")
         if rank(X) <= EXACT_RANK:
-            weights = cone_measures(X, gates)[~zero]
+            weights, error = cone_measures(X, gates), np.zeros(gates.shape[1])
         else:
-            weights = np.full(len(masks), np.nan)
-        return cls(masks.gates, masks.packed, masks.n, weights)
+            weights, error = sampled_measures(X, gates, n_circles, seed)
+        return cls(masks.gates, masks.packed, masks.n, weights[~zero], error[~zero])
 
     def __len__(self):
         return len(self.packed)
@@ -141,7 +151,8 @@ class MaskSet:
 
     def subset(self, index):
         """The masks in ``index`` (k,), as a `MaskSet` of their own."""
-        return MaskSet(self.gates[:, index], self.packed[index], self.n, self.ntk_weights[index])
+        weights, error = self.ntk_weights[index], self.ntk_weights_error[index]
+        return MaskSet(self.gates[:, index], self.packed[index], self.n, weights, error)
 
     def dense(self):
         """Masks as booleans: ndarray (n, p) of bool."""
@@ -193,18 +204,24 @@ def _pack(X, gates):
 
 def save_masks(path, mask_sets):
     """Write a dict of split index to `MaskSet` to one ``.npz`` file."""
-    arrays = {}
-    for split, masks in mask_sets.items():
-        for name in ("gates", "packed", "n", "ntk_weights"):
-            arrays[f"{split}/{name}"] = getattr(masks, name)
-    np.savez(path, **arrays)
+    np.savez(
+        path,
+        **{
+            f"{split}/{field.name}": getattr(masks, field.name)
+            for split, masks in mask_sets.items()
+            for field in fields(MaskSet)
+        },
+    )
 
 
 def load_masks(path):
     """Read what `save_masks` wrote."""
     with np.load(path, allow_pickle=False) as f:
         splits = sorted({int(key.split("/")[0]) for key in f.files})
-        return {
-            s: MaskSet(f[f"{s}/gates"], f[f"{s}/packed"], int(f[f"{s}/n"]), f[f"{s}/ntk_weights"])
-            for s in splits
-        }
+        return {split: read_masks(f, f"{split}/") for split in splits}
+
+
+def read_masks(arrays, prefix):
+    """`MaskSet` whose attributes are arrays named with a prefix."""
+    values = {field.name: arrays[f"{prefix}{field.name}"] for field in fields(MaskSet)}
+    return MaskSet(**values | {"n": int(values["n"])})

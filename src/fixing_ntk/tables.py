@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from fixing_ntk.claims import PANELS
 from fixing_ntk.evaluation import paired_tests, wins_by_lambda, wins_ties_losses
 
 
-def write_table(stem, raw, printed, notes):
+def write_table(stem, raw, printed, notes, latex_columns=None):
     """Write ``stem.csv``, ``stem.md`` and ``stem.tex``.
 
     Parameters
@@ -19,6 +20,8 @@ def write_table(stem, raw, printed, notes):
         Text or rounded values under readable headings.
     notes : list of str
         Sentences that stand under the table, among them the largest gap behind it.
+    latex_columns : str, optional
+        LaTeX's format of the columns; by default the first to the left, the others to the right.
     """
     stem = Path(stem)
     raw.to_csv(stem.with_suffix(".csv"), index=False, lineterminator="\n")
@@ -28,7 +31,7 @@ def write_table(stem, raw, printed, notes):
     stem.with_suffix(".md").write_text(f"{markdown}\n\n{below}\n")
     escaped = printed.map(lambda cell: _latex(str(cell))).rename(columns=_latex)
     latex = escaped.style.hide(axis="index").to_latex(
-        hrules=True, column_format="l" + "r" * (printed.shape[1] - 1)
+        hrules=True, column_format=latex_columns or "l" + "r" * (printed.shape[1] - 1)
     )
     footnotes = "".join(f"\\par{{\\footnotesize {_latex(note)}}}\n" for note in notes)
     stem.with_suffix(".tex").write_text(latex + footnotes)
@@ -187,29 +190,35 @@ def solvers(rows):
     return rows, printed, notes
 
 
-def equivalences(rows, command):
-    """Rows of the table of claims; same returns as `uci_accuracy`."""
+CLAIM_COLUMNS = "".join(rf"p{{{share}\linewidth}}" for share in (0.2, 0.1, 0.3))
+CLAIM_COLUMNS += r"rrrlp{0.2\linewidth}"
+
+
+def equivalences(rows):
+    """Rows of the table of claims, panel by panel; same returns as `uci_accuracy`."""
+    rows = rows.sort_values("panel", key=lambda column: column.map(PANELS.index), kind="stable")
     printed = pd.DataFrame(
         {
             "claim": rows.claim,
-            "experiment": rows.experiment,
             "poster panel": rows.panel,
             "quantity": rows.quantity,
             "value": [f"{v:.2e}" for v in rows.value],
             "tolerance": [f"{t:.3g}" for t in rows.tolerance],
             "gap": ["no fit" if pd.isna(g) else f"{g:.0e}" for g in rows.gap],
             "verdict": rows.verdict,
+            "recomputed by": [f"`{command}`" for command in rows.command],
         }
     )
     notes = [
-        f"A row of EXPERIMENT is recomputed by `{command}`.",
-        "A row holds when its value is at most its tolerance; gap: of the fits behind it.",
+        f"{(rows.verdict == 'holds').sum()} of {len(rows)} rows hold. A row holds when its value "
+        "is at most its tolerance; gap: of the fits behind it.",
         f"Largest relative duality gap behind this table: {rows.gap.max():.1e}.",
     ]
     return rows, printed, notes
 
 
 _LATEX = {"%": r"\%", "_": r"\_", "&": r"\&", "#": r"\#", "^": r"\^{}"}
+_LATEX |= {"|": r"\textbar{}", "<": r"\textless{}", ">": r"\textgreater{}"}
 _SYMBOLS = {"λ": r"$\lambda$", "±": r"$\pm$", "²": r"$^2$", "η": r"$\eta$"}
 
 

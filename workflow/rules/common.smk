@@ -42,12 +42,17 @@ def indices(wildcards):
     return list(range(first, last + 1))
 
 
-def sources(script):
+def sources(script, *modules):
     """Package files that a script imports, as inputs: an edit reruns what depends on it.
 
+    ``modules`` are those that the script finds by name, so that its imports do not show them.
     Relative, so that a project that is moved stays up to date.
     """
-    return [os.path.relpath(path) for path in package_sources(SCRIPTS / f"{script}.py")]
+    named = [SCRIPTS.parents[1] / f"src/fixing_ntk/{module}.py" for module in modules]
+    behind = {*named}.union(
+        *(package_sources(path) for path in (SCRIPTS / f"{script}.py", *named))
+    )
+    return sorted(os.path.relpath(path) for path in behind)
 
 
 def with_kinds(stem, *kinds):

@@ -4,25 +4,44 @@ EXAMPLE = dict(
 )
 
 
-# Experiments that check claims: module, function and configuration key share the name; each takes
-# these keys of the configuration too.
-CLAIM_EXPERIMENTS = {"nonconvex_gap": ["seed", "tol"], "ntk_width": ["seed"]}
+# Experiments that check claims. Module, function and section of the configuration share the name;
+# each also takes these keys of the configuration.
+EXPERIMENTS = {
+    "arrangement": ["tol", "seed"],
+    "fit_1d": ["tol", "seed"],
+    "irls_convergence": ["tol", "seed", "conic_backend"],
+    "linearization": ["seed"],
+    "mask_count": ["tol", "seed"],
+    "mkl_equivalence": ["tol", "seed"],
+    "nonconvex_gap": ["tol", "seed"],
+    "ntk_width": ["seed"],
+    "prediction_error": ["tol", "seed"],
+}
+FROM_RECORDS = "mkl_fixes_ntk"  # on every fit of the accuracy tables
 
 
 wildcard_constraints:
-    experiment="|".join(CLAIM_EXPERIMENTS),
+    experiment="|".join([*EXPERIMENTS, FROM_RECORDS]),
 
 
-def experiment_sources(wildcards):
-    """The script finds its experiment by name, so its imports do not show it."""
-    path = SCRIPTS.parents[1] / f"src/fixing_ntk/experiments/{wildcards.experiment}.py"
-    behind = [str(path), *package_sources(path)]
-    return sorted({*sources("compute_claims"), *map(os.path.relpath, behind)})
+def experiment_arguments(wildcards):
+    name = wildcards.experiment
+    return config.get(name, {}) | {
+        key: config[key] for key in EXPERIMENTS.get(name, [])
+    }
+
+
+def experiment_records(wildcards):
+    wanted = PROTOCOLS if wildcards.experiment == FROM_RECORDS else []
+    return [f"{OUT}/evaluation/{protocol}/records.csv" for protocol in wanted]
 
 
 rule compute_claims:
     input:
-        sources=experiment_sources,
+        records=experiment_records,
+        sources=lambda wildcards: sources(
+            "compute_claims", f"experiments/{wildcards.experiment}"
+        ),
     output:
         data=f"{OUT}/experiments/{{experiment}}.npz",
         rows=f"{OUT}/experiments/{{experiment}}.csv",
@@ -33,55 +52,14 @@ rule compute_claims:
         mem_mb=2000,
         runtime=60,
     params:
-        arguments=lambda wildcards: config[wildcards.experiment]
-        | {key: config[key] for key in CLAIM_EXPERIMENTS[wildcards.experiment]},
+        arguments=experiment_arguments,
+        command=lambda wildcards, output: (
+            f"snakemake --cores 1{OVERLAYS} --force {output.rows}"
+        ),
     message:
         "Checking claims: {wildcards.experiment}"
     script:
         "../scripts/compute_claims.py"
-
-
-rule compute_fit_1d:
-    input:
-        sources=sources("compute_fit_1d"),
-    output:
-        f"{OUT}/experiments/fit_1d.npz",
-    log:
-        f"{OUT}/logs/compute_fit_1d.log",
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        arguments=dict(config["fit_1d"], tol=config["tol"], seed=config["seed"]),
-    message:
-        "One-dimensional regression"
-    script:
-        "../scripts/compute_fit_1d.py"
-
-
-rule compute_irls_convergence:
-    input:
-        sources=sources("compute_irls_convergence"),
-    output:
-        f"{OUT}/experiments/irls_convergence.npz",
-    log:
-        f"{OUT}/logs/compute_irls_convergence.log",
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=30,
-    params:
-        arguments=dict(
-            config["irls_convergence"],
-            tol=config["tol"],
-            backend=config["conic_backend"],
-            seed=config["seed"],
-        ),
-    message:
-        "IRLS on student-teacher data"
-    script:
-        "../scripts/compute_irls_convergence.py"
 
 
 rule compute_regularization_path:
@@ -102,23 +80,3 @@ rule compute_regularization_path:
         f"Regularisation path of {config['example_dataset']}"
     script:
         "../scripts/compute_regularization_path.py"
-
-
-rule compute_equivalences:
-    input:
-        records=f"{OUT}/evaluation/{PROTOCOLS[0]}/records.csv",
-        sources=sources("compute_equivalences"),
-    output:
-        f"{OUT}/experiments/equivalences.csv",
-    log:
-        f"{OUT}/logs/compute_equivalences.log",
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=30,
-    params:
-        arguments=dict(config["equivalences"], tol=config["tol"], seed=config["seed"]),
-    message:
-        "Checking the paper's claims by numbers"
-    script:
-        "../scripts/compute_equivalences.py"

@@ -1,12 +1,19 @@
+# Figures of experiments: those whose arrays each draws, and its place in the report.
+EXPERIMENT_FIGURES = {
+    "fit_1d": (["fit_1d"], "1. Regression in one dimension"),
+    "irls_convergence": (["irls_convergence"], "2. Convergence of IRLS"),
+    "prediction_error": (["prediction_error"], "4. Prediction error"),
+    "mask_count": (["mask_count"], "5. Learned kernels"),
+    "regularization_path": (["regularization_path"], "5. Learned kernels"),
+    "arrangement": (["arrangement"], "5. Learned kernels"),
+    "nonconvex_gap": (["nonconvex_gap"], "7. Claims of the paper"),
+    "ntk_width": (["ntk_width", "linearization"], "7. Claims of the paper"),
+}
 FIGURES = [
     path
     for name in (
-        "fit_1d",
-        "irls_convergence",
+        *EXPERIMENT_FIGURES,
         "mask_weights",
-        "nonconvex_gap",
-        "ntk_width",
-        "regularization_path",
         *(f"uci_accuracy_{protocol}" for protocol in PROTOCOLS),
         *(f"wins_by_lambda_{protocol}" for protocol in PROTOCOLS),
     )
@@ -14,40 +21,28 @@ FIGURES = [
 ]
 
 
-rule fit_1d:
-    input:
-        data=rules.compute_fit_1d.output,
-        sources=sources("fit_1d"),
-    output:
-        **figure("fit_1d", "1. Regression in one dimension"),
-    log:
-        f"{OUT}/logs/fit_1d.log",
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=5,
-    message:
-        "Drawing fit_1d"
-    script:
-        "../scripts/fit_1d.py"
+for figure_name, (experiments, category) in EXPERIMENT_FIGURES.items():
 
-
-rule irls_convergence:
-    input:
-        data=rules.compute_irls_convergence.output,
-        sources=sources("irls_convergence"),
-    output:
-        **figure("irls_convergence", "2. Convergence of IRLS"),
-    log:
-        f"{OUT}/logs/irls_convergence.log",
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=5,
-    message:
-        "Drawing irls_convergence"
-    script:
-        "../scripts/irls_convergence.py"
+    rule:
+        name:
+            figure_name
+        input:
+            data=[f"{OUT}/experiments/{experiment}.npz" for experiment in experiments],
+            sources=sources("draw", f"figures/{figure_name}"),
+        output:
+            **figure(figure_name, category),
+        log:
+            f"{OUT}/logs/{figure_name}.log",
+        threads: 1
+        resources:
+            mem_mb=500,
+            runtime=5,
+        params:
+            figure=figure_name,
+        message:
+            f"Drawing {figure_name}"
+        script:
+            "../scripts/draw.py"
 
 
 rule uci_accuracy_figure:
@@ -88,12 +83,12 @@ rule wins_by_lambda_figure:
 
 rule mask_weights:
     input:
-        fit_1d=rules.compute_fit_1d.output,
+        fit_1d=f"{OUT}/experiments/fit_1d.npz",
         masks=EXAMPLE["masks"],
         weights=f"{OUT}/fits/{PROTOCOLS[0]}/{config['example_dataset']}/mkl_{blocks(PROTOCOLS[0])[0]}.npz",
         sources=sources("mask_weights"),
     output:
-        **figure("mask_weights", "4. Learned kernels"),
+        **figure("mask_weights", "5. Learned kernels"),
     log:
         f"{OUT}/logs/mask_weights.log",
     threads: 1
@@ -104,57 +99,3 @@ rule mask_weights:
         "Drawing mask_weights"
     script:
         "../scripts/mask_weights.py"
-
-
-rule regularization_path:
-    input:
-        data=rules.compute_regularization_path.output,
-        sources=sources("regularization_path"),
-    output:
-        **figure("regularization_path", "4. Learned kernels"),
-    log:
-        f"{OUT}/logs/regularization_path.log",
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=5,
-    message:
-        "Drawing regularization_path"
-    script:
-        "../scripts/regularization_path.py"
-
-
-rule nonconvex_gap:
-    input:
-        data=f"{OUT}/experiments/nonconvex_gap.npz",
-        sources=sources("nonconvex_gap"),
-    output:
-        **figure("nonconvex_gap", "6. Claims of the paper"),
-    log:
-        f"{OUT}/logs/nonconvex_gap.log",
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=5,
-    message:
-        "Drawing nonconvex_gap"
-    script:
-        "../scripts/nonconvex_gap.py"
-
-
-rule ntk_width:
-    input:
-        data=f"{OUT}/experiments/ntk_width.npz",
-        sources=sources("ntk_width"),
-    output:
-        **figure("ntk_width", "6. Claims of the paper"),
-    log:
-        f"{OUT}/logs/ntk_width.log",
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=5,
-    message:
-        "Drawing ntk_width"
-    script:
-        "../scripts/ntk_width.py"

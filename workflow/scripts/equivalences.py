@@ -9,5 +9,6 @@ from fixing_ntk.logs import log_to
 
 log_to(snakemake.log[0])
 rows = pd.concat(map(pd.read_csv, snakemake.input.rows), ignore_index=True)
-table = tables.equivalences(rows, snakemake.params.command)
-tables.write_table(Path(snakemake.output.csv).with_suffix(""), *table)
+table = tables.equivalences(rows)
+stem = Path(snakemake.output.csv).with_suffix("")
+tables.write_table(stem, *table, latex_columns=tables.CLAIM_COLUMNS)

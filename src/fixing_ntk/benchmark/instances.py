@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fixing_ntk.data.splits import standardize
-from fixing_ntk.masks import MaskSet
+from fixing_ntk.masks import MaskSet, read_masks
 from fixing_ntk.objective import lambda_max
 
 
@@ -39,7 +39,5 @@ def save(path, instance):
 def load(path):
     """Read what `save` wrote."""
     with np.load(path, allow_pickle=False) as f:
-        masks = MaskSet(
-            f["masks_gates"], f["masks_packed"], int(f["masks_n"]), f["masks_ntk_weights"]
-        )
+        masks = read_masks(f, "masks_")
         return Instance(str(f["name"]), f["X"], f["y"], masks, float(f["lam_max"]))

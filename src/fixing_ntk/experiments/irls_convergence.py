@@ -4,30 +4,23 @@ from itertools import islice
 
 import numpy as np
 
+from fixing_ntk.claims import TOGETHER, claim_row
 from fixing_ntk.design import MaskedDesign
+from fixing_ntk.experiments.student_teacher import student_teacher
 from fixing_ntk.masks import MaskSet
-from fixing_ntk.objective import group_norms, lambda_max, mkl_primal, mu_from_lam
+from fixing_ntk.objective import (
+    group_norms,
+    lambda_max,
+    mkl_objective,
+    mkl_primal,
+    mu_from_lam,
+)
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import solve
 from fixing_ntk.solvers.irls import gl_iterates, mkl_iterates
 
 
-def student_teacher(n, d, neurons, noise, rng):
-    """Gaussian inputs (n, d), last column ones, and targets of a random ReLU network, scaled.
-
-    Returns
-    -------
-    X : ndarray (n, d)
-    y : ndarray (n,)
-        Unit variance before noise of standard deviation ``noise``.
-    """
-    X = np.column_stack([rng.standard_normal((n, d - 1)), np.ones(n)])
-    W, v = rng.standard_normal((d, neurons)), rng.standard_normal(neurons)
-    clean = np.maximum(X @ W, 0.0) @ v
-    return X, (clean - clean.mean()) / clean.std() + noise * rng.standard_normal(n)
-
-
-def irls_convergence(n, d, neurons, noise, n_gates, ratio, n_iter, tol, backend, seed):
+def irls_convergence(n, d, neurons, noise, n_gates, ratio, n_iter, tol, conic_backend, seed):
     """Objectives of both IRLS forms at every iteration, and the optimum they converge to.
 
     Parameters
@@ -39,26 +32,27 @@ def irls_convergence(n, d, neurons, noise, n_gates, ratio, n_iter, tol, backend,
     n_gates, n_iter : int
     tol : float
         Relative gap of the optimum.
-    backend : str
-        Conic backend.
+    conic_backend : str
     seed : int
 
     Returns
     -------
-    dict of ndarray
+    data : dict of ndarray
         ``gl``, ``gl_gap``, ``mkl``, ``mkl_gap`` (n_iter,); ``optimum`` and ``mkl_optimum`` with
         ``optimum_gap`` from the conic solver named in ``solver``; ``newton`` objectives.
+    rows : list of dict
+        As `claims.claim_row` makes them.
     """
     X, y = student_teacher(n, d, neurons, noise, stream(seed, "irls_convergence", "data"))
     masks = MaskSet.sample(X, n_gates, stream(seed, "irls_convergence", "gates"))
     lam = ratio * lambda_max(X, y, masks)
-    optimum = solve(X, y, masks, lam, tol, method="conic", backend=backend)
+    optimum = solve(X, y, masks, lam, tol, method="conic", backend=conic_backend)
     newton = solve(X, y, masks, lam, tol, method="newton")
     mu, design = mu_from_lam(lam, optimum.weights), MaskedDesign(X, masks)
     residual = y - design.forward(optimum.weights)
     gl = list(islice(gl_iterates(design, y, lam), n_iter))
     mkl = list(islice(mkl_iterates(design, y, mu), n_iter))
-    return dict(
+    data = dict(
         gl=np.array([it.objective for it in gl]),
         gl_gap=np.array([it.gap for it in gl]),
         mkl=np.array([it.objective for it in mkl]),
@@ -73,3 +67,41 @@ def irls_convergence(n, d, neurons, noise, n_gates, ratio, n_iter, tol, backend,
         shape=np.array([n, d, len(masks)]),
         ratio=ratio,
     )
+    eta = masks.ntk_weights / masks.ntk_weights.sum()
+    return data, claims(data, mkl_objective(design.kernel(eta), y, mu))
+
+
+def claims(data, ntk_objective):
+    """Rows: IRLS starts at the NTK, descends, and ends at the conic solver's optimum."""
+    half, gap = data["half_norm"], data["optimum_gap"]
+    rows = [
+        claim_row(
+            "IRLS starts at the NTK: its first iterate is kernel ridge regression",
+            TOGETHER,
+            "MKL objective of iteration 0 against J at the NTK weights, relative",
+            abs(data["mkl"][0] - ntk_objective) / ntk_objective,
+            1e-12,
+        )
+    ]
+    for form, optimum in (("gl", data["optimum"]), ("mkl", data["mkl_optimum"])):
+        values, name = data[form], {"gl": "group lasso", "mkl": "MKL"}[form]
+        above = (values - optimum) / half
+        rows += [
+            claim_row(
+                "IRLS descends from the NTK's objective",
+                TOGETHER,
+                f"{name} form: largest change in an iteration, over 1/2 ||y||^2",
+                np.diff(values).max() / half,
+                1e-14,
+            ),
+            claim_row(
+                "IRLS from the NTK weights converges to the optimum of the conic solver",
+                TOGETHER,
+                f"{name} form: above the optimum after {len(above) - 1} iterations, over "
+                "1/2 ||y||^2; tolerance: the same at the start, over the iterations",
+                abs(above[-1]),
+                above[0] / (len(above) - 1),
+                gap=gap,
+            ),
+        ]
+    return rows

@@ -2,16 +2,14 @@
 
 import numpy as np
 
-from fixing_ntk.claims import claim_row
-from fixing_ntk.experiments.irls_convergence import student_teacher
+from fixing_ntk.claims import CONVEX, GATED, claim_row
+from fixing_ntk.experiments.student_teacher import student_teacher
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.objective import lambda_max
 from fixing_ntk.relu import network_objective, solve_relu, to_network
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import solve
 from fixing_ntk.training import train
-
-PANEL = "Convex Equivalent"
 
 
 def nonconvex_gap(n, d, ratio, widths, starts, tol, seed):
@@ -60,7 +58,7 @@ def nonconvex_gap(n, d, ratio, widths, starts, tol, seed):
     rows = [
         claim_row(
             claim,
-            PANEL,
+            CONVEX,
             f"{name} over all {len(masks)} arrangements: certified lower bound above the best of "
             f"{runs}, over 1/2 ||y||^2",
             (optimum.dual_objective - end.min()) / half,
@@ -72,7 +70,7 @@ def nonconvex_gap(n, d, ratio, widths, starts, tol, seed):
     rows += [
         claim_row(
             "The network read off the convex solution attains the convex optimum",
-            PANEL,
+            CONVEX,
             f"non-convex objective of its {len(second)} neurons against the convex one, relative",
             abs(attained - relu.objective) / relu.objective,
             1e-9,
@@ -80,7 +78,7 @@ def nonconvex_gap(n, d, ratio, widths, starts, tol, seed):
         ),
         claim_row(
             "Gated networks relax ReLU networks: on the same masks their optimum is not above",
-            "Gated Relaxation",
+            GATED,
             "gated lower bound above the ReLU objective, over 1/2 ||y||^2",
             (gated.dual_objective - relu.objective) / half,
             0.0,

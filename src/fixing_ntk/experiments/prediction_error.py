@@ -1,0 +1,168 @@
+"""Consistency by simulation: prediction error of the gated ReLU group lasso against samples."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from fixing_ntk.claims import CONSISTENCY, claim_row
+from fixing_ntk.design import MaskedDesign
+from fixing_ntk.masks import MaskSet
+from fixing_ntk.rates import slope
+from fixing_ntk.seeds import stream
+from fixing_ntk.solvers import solve
+
+
+class Outcome(NamedTuple):
+    """One fit: what the figure shows of it, and both sides of the slow-rate bound."""
+
+    error: float  # mean squared distance to the teacher, on the inputs
+    found: float  # share of the teacher's masks that are active
+    chosen: int  # active masks
+    noise_share: float  # dual norm of the noise over lam
+    bound_share: float  # error over the bound that holds where noise_share <= 1
+    gap: float
+
+
+def prediction_error(samples, d, n_gates, active, noise, n_seeds, fit_from, tol, seed):
+    """Errors and supports over numbers of samples, of active masks, and seeds.
+
+    The teacher is ``f(x) = sum_{i in S} 1(x^T g_i >= 0) x^T w_i`` with s = |S| of p fixed Gaussian
+    gates and unit w_i; targets carry noise of standard deviation sigma.
+
+    Parameters
+    ----------
+    samples : sequence of int
+        Numbers of samples n, increasing.
+    d, n_gates : int
+        Features of Gaussian inputs, and gates p.
+    active : sequence of int
+        Active masks s of the teacher.
+    noise : float
+        sigma.
+    n_seeds : int
+        Teachers for each s, each with data of its own at every n.
+    fit_from : int
+        Exponents are fitted to the n from here on.
+    tol : float
+        Relative gap of the fits.
+    seed : int
+
+    Returns
+    -------
+    data : dict of ndarray
+        ``samples`` (m,), ``active`` (k,); ``error``, ``found`` and ``chosen`` (k, m, n_seeds), see
+        `Outcome`; ``rate`` (k, m), ``sigma^2 s (d + log p) / n``; ``slopes`` and ``slope_errors``
+        (k,); ``gap``.
+    rows : list of dict
+        As `claims.claim_row` makes them.
+    """
+    outcomes = np.empty((len(Outcome._fields), len(active), len(samples), n_seeds))
+    for i, s in enumerate(active):
+        for k in range(n_seeds):
+            gates, W = teacher(d, n_gates, s, stream(seed, "prediction_error", s, k))
+            for j, n in enumerate(samples):
+                rng = stream(seed, "prediction_error", s, k, n)
+                outcomes[:, i, j, k] = fit(n, gates, W, noise, tol, rng)
+    runs = Outcome(*outcomes)
+    late = np.array(samples) >= fit_from
+    fits = [slope(np.log(samples)[late], np.log(error[late])) for error in runs.error]
+    slopes, slope_errors = np.transpose(fits)
+    data = dict(
+        samples=np.array(samples),
+        active=np.array(active),
+        error=runs.error,
+        found=runs.found,
+        chosen=runs.chosen,
+        rate=noise**2 * np.outer(active, (d + np.log(n_gates)) / np.array(samples)),
+        slopes=slopes,
+        slope_errors=slope_errors,
+        gap=runs.gap.max(),
+    )
+    return data, claims(runs, active, samples, fits, fit_from)
+
+
+def teacher(d, n_gates, s, rng):
+    """Gates (d, p), and weights (d, p) of which s columns, of unit length, are not zero."""
+    gates, W = rng.standard_normal((d, n_gates)), np.zeros((d, n_gates))
+    chosen = rng.standard_normal((d, s))
+    W[:, rng.choice(n_gates, s, replace=False)] = chosen / np.linalg.norm(chosen, axis=0)
+    return gates, W
+
+
+def penalty(n, d, p, noise):
+    """``sigma sqrt(n / 2) (sqrt d + sqrt(2 log p))``: the noise's level in the dual norm.
+
+    ``||X^T D_i e||`` concentrates below the spectral norm of ``D_i X``, some sqrt(n / 2) since half
+    its rows are zero, times ``sigma (sqrt d + sqrt(2 log p))`` at the largest of p masks.
+    """
+    return noise * np.sqrt(n / 2.0) * (np.sqrt(d) + np.sqrt(2.0 * np.log(p)))
+
+
+def fit(n, gates, W, noise, tol, rng):
+    """Draw n samples of a teacher, fit them, and compare."""
+    d, p = gates.shape
+    X = rng.standard_normal((n, d))
+    teacher_masks = X @ gates >= 0
+    clean = np.sum(teacher_masks * (X @ W), axis=1)
+    y = clean + noise * rng.standard_normal(n)
+    masks, lam = MaskSet.from_gates(X, gates), penalty(n, d, p, noise)
+    solution, design = solve(X, y, masks, lam, tol), MaskedDesign(X, masks)
+    difference = design.forward(solution.active_weights, solution.active) - clean
+    half_squared = 0.5 * difference @ difference
+    true = np.any(W, axis=0)
+    active = {row.tobytes() for row in masks.packed[solution.active]}
+    at_teacher = np.packbits(teacher_masks[:, true], axis=0).T.copy()
+    # From P(w) <= P(w*) + gap 1/2 ||y||^2 and |<e, A(w - w*)>| <= lam sum ||w_i - w*_i||.
+    bound = 2.0 * lam * np.linalg.norm(W, axis=0).sum() + solution.gap * 0.5 * y @ y
+    return Outcome(
+        error=2.0 * half_squared / n,
+        found=np.mean([row.tobytes() in active for row in at_teacher]),
+        chosen=len(solution.active),
+        noise_share=design.scores(y - clean).max() / lam,
+        bound_share=half_squared / bound,
+        gap=solution.gap,
+    )
+
+
+def claims(runs, active, samples, fits, fit_from):
+    """Rows: the exponent in n, the slow-rate bound on every run, and the support."""
+    gap, count = runs.gap.max(), runs.error[0].size
+    rows = [
+        claim_row(
+            "Prediction error falls at the group-lasso rate s (d + log p) / n",
+            CONSISTENCY,
+            f"{s} active: fitted exponent {value:.3f} ± {error:.3f} of n from {fit_from:,} to "
+            f"{samples[-1]:,}, distance to -1",
+            abs(value + 1.0),
+            0.25,
+            gap=gap,
+        )
+        for s, (value, error) in zip(active, fits, strict=True)
+    ]
+    quiet = runs.noise_share <= 1.0
+    return [
+        *rows,
+        claim_row(
+            "The penalty of the theory is above the noise in the dual norm",
+            CONSISTENCY,
+            f"share of {quiet.size:,} runs where max ||X^T D_i e|| > lambda",
+            1.0 - quiet.mean(),
+            0.05,
+        ),
+        claim_row(
+            "Where it is, the error is at most 4 lambda sum ||w*_i|| / n",
+            CONSISTENCY,
+            f"largest error over its bound, of {quiet.sum():,} runs",
+            runs.bound_share[quiet].max(initial=0.0),
+            1.0,
+            gap=gap,
+        ),
+        claim_row(
+            "With enough samples every mask of the teacher is found",
+            CONSISTENCY,
+            f"share missed at n = {samples[-1]:,}, of {count // len(samples) * sum(active):,}",
+            1.0 - np.average(runs.found[:, -1].mean(axis=1), weights=active),
+            0.0,
+            gap=gap,
+        ),
+    ]

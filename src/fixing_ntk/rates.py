@@ -1,0 +1,12 @@
+"""Fitted rates: the slope of repeated measurements on logarithmic axes."""
+
+import numpy as np
+
+
+def slope(x, y):
+    """Least-squares slope of y (w, s), s repeats at each x (w,), and its standard error."""
+    x = np.repeat(x - np.mean(x), y.shape[1])
+    y = y.ravel() - y.mean()
+    value = x @ y / (x @ x)
+    residual = y - value * x
+    return float(value), float(np.sqrt(residual @ residual / (len(x) - 2) / (x @ x)))

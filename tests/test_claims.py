@@ -1,0 +1,199 @@
+"""Every claim holds on a small problem, and its row turns when what it checks is perturbed."""
+
+from dataclasses import replace
+from importlib import import_module
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import linregress
+
+from fixing_ntk.arrangements import cover_count
+from fixing_ntk.claims import claim_row, failures
+from fixing_ntk.masks import MaskSet
+from fixing_ntk.rates import slope
+
+SMALL = {
+    "arrangement": dict(
+        n=6, ratio=0.05, samples=[12, 9, 7], n_gates=2000, batches=50, circles=100, tol=1e-6, seed=0
+    ),
+    "fit_1d": dict(
+        n=15, noise=0.1, ratio=0.02, n_gates=5000, iterations=[0, 2], tol=1e-6, seed=0
+    ),
+    "irls_convergence": dict(
+        n=40, d=4, neurons=3, noise=0.1, n_gates=60, ratio=0.05, n_iter=100, tol=1e-7, seed=0,
+        conic_backend="clarabel",
+    ),
+    "linearization": dict(
+        n=15, d=4, n_test=50, ratio=0.01, widths=[100, 1000, 10_000], n_seeds=5, seed=0
+    ),
+    "mask_count": dict(
+        samples=[15, 10], noise=0.1, ratio=0.02, gates=[5, 50, 500], n_seeds=3, n_test=50,
+        tol=1e-8, seed=0,
+    ),
+    "mkl_equivalence": dict(n=30, d=3, n_gates=40, tol=1e-6, seed=0),
+    "nonconvex_gap": dict(n=10, d=3, ratio=0.1, widths=[2, 20], starts=4, tol=1e-7, seed=0),
+    "ntk_width": dict(
+        n=15, d=4, widths=[30, 300, 3000], n_seeds=10, monte_carlo_gates=50_000, seed=0
+    ),
+    "prediction_error": dict(
+        samples=[100, 400, 3200], d=4, n_gates=40, active=[1, 2], noise=0.2, n_seeds=5,
+        fit_from=100, tol=1e-6, seed=0,
+    ),
+}  # fmt: skip
+
+
+def module(name):
+    return import_module(f"fixing_ntk.experiments.{name}")
+
+
+def run(name):
+    return getattr(module(name), name)(**SMALL[name])
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_every_row_holds_with_the_gap_of_its_fits(name):
+    _, rows = run(name)
+    assert rows
+    assert failures(rows) == []
+    assert all(row["gap"] is None or row["gap"] <= SMALL[name]["tol"] for row in rows)
+
+
+def scaled(factor):
+    """A function's result times a factor."""
+    return lambda function: lambda *args, **kwargs: factor * function(*args, **kwargs)
+
+
+def a_mask(masks):
+    """One entry of the likeliest mask flipped."""
+    packed = masks.packed.copy()
+    packed[np.argmax(masks.ntk_weights), 0] ^= 0b1000_0000
+    return replace(masks, packed=packed)
+
+
+def a_weight(masks):
+    """One cone's measure one percent off."""
+    weights = masks.ntk_weights.copy()
+    weights[np.argmax(weights)] *= 1.01
+    return replace(masks, ntk_weights=weights)
+
+
+def a_missing_half(masks):
+    return masks.subset(np.arange(0, len(masks), 2))
+
+
+def enumerating(perturb):
+    class Perturbed(MaskSet):
+        @classmethod
+        def enumerate(cls, X, **options):
+            return perturb(MaskSet.enumerate(X, **options))
+
+    return lambda original: Perturbed
+
+
+def twice_the_penalty(network_objective):
+    """Weight decay is lam / 2: with lam itself the network's objective is another one."""
+    return lambda W, v, X, y, lam: network_objective(W, v, X, y, 2 * lam)
+
+
+MUTATIONS = {
+    "lambda from mu": ("mkl_equivalence", "lam_from_mu", scaled(1.001), "share their minimiser"),
+    "a masking kernel": ("mkl_equivalence", "masking_kernel", scaled(1.01), "Hadamard"),
+    "an entry of a mask": ("arrangement", "MaskSet", enumerating(a_mask), "linear on a cone"),
+    "a weight": ("arrangement", "MaskSet", enumerating(a_weight), "exact measures"),
+    "half of the masks": ("arrangement", "MaskSet", enumerating(a_missing_half), "random gates"),
+    "the count": ("arrangement", "cover_count", scaled(2), "Cover"),
+    "a sampled measure": ("arrangement", "ntk", scaled(1.02), "great circles"),
+    "weight decay": ("nonconvex_gap", "network_objective", twice_the_penalty, "read off"),
+    "the closed form": ("ntk_width", "ntk", scaled(1.05), "expectation"),
+    "layers of the kernel": ("linearization", "ntk", scaled(0.5), "linearization"),
+    "the start of IRLS": ("irls_convergence", "mkl_objective", scaled(1.01), "starts at the NTK"),
+    "the end of IRLS": ("irls_convergence", "mkl_primal", scaled(1.2), "converges"),
+    "all arrangements": ("mask_count", "MaskSet", enumerating(a_missing_half), "no subset"),
+    "the penalty": ("prediction_error", "penalty", scaled(0.2), "above the noise"),
+    "the exponent": ("prediction_error", "slope", lambda f: lambda x, y: (-0.5, 0.0), "rate"),
+}
+
+
+@pytest.mark.parametrize("what", MUTATIONS)
+def test_the_right_row_turns(what, monkeypatch):
+    name, attribute, mutate, words = MUTATIONS[what]
+    original = getattr(module(name), attribute)
+    monkeypatch.setattr(module(name), attribute, mutate(original))
+    lines = failures(run(name)[1])
+    assert any(words in line for line in lines), lines
+
+
+def records(mkl, ntk):
+    return pd.DataFrame(
+        dict(
+            protocol=["paper", "full", "full"],
+            dataset="a",
+            split=[0, 0, 1],
+            gap=1e-7,
+            mkl_objective=mkl,
+            ntk_mkl_objective=ntk,
+        )
+    )
+
+
+def test_no_training_set_has_the_ntk_below_mkl():
+    fixes = module("mkl_fixes_ntk").mkl_fixes_ntk
+    (row,) = fixes(records([1.0, 2.0, 3.0], [1.1, 2.1, 3.1]))[1]
+    assert row["verdict"] == "holds"
+    assert "3 training sets of 1 datasets" in row["quantity"]
+    assert row["value"] == pytest.approx(-0.1 / 3.1)
+    (row,) = fixes(records([1.0, 2.0, 3.0], [1.1, 1.9, 3.1]))[1]
+    assert row["verdict"] == "fails"
+
+
+def test_a_claim_that_does_not_hold_is_named():
+    rows = [claim_row("true", "p", "q", 0.5, 1.0), claim_row("false", "p", "q", 2.0, 1.0)]
+    assert [row["verdict"] for row in rows] == ["holds", "fails"]
+    assert failures(rows) == ["claim fails: false: q: 2 is above 1"]
+
+
+def test_nan_does_not_hold():
+    assert claim_row("c", "p", "q", np.nan, 1.0)["verdict"] == "fails"
+
+
+def test_error_of_the_empirical_ntk_falls_as_the_root_of_the_width():
+    data, _ = run("ntk_width")
+    assert data["errors"].shape == (2, 3, 10)
+    assert np.allclose(data["slopes"], -0.5, atol=0.08)
+
+
+def test_slope_and_its_standard_error_are_those_of_linear_regression():
+    rng = np.random.default_rng(0)
+    x = np.arange(4.0)
+    y = 3.0 - 0.5 * x[:, None] + 0.1 * rng.standard_normal((4, 50))
+    fit = linregress(np.repeat(x, 50), y.ravel())
+    assert slope(x, y) == pytest.approx((fit.slope, fit.stderr))
+
+
+def test_no_training_run_is_below_the_convex_optimum():
+    data, _ = run("nonconvex_gap")
+    assert data["relu"].shape == data["gated"].shape == (2, 4)
+    assert min(data["relu"].min(), data["gated"].min()) >= -data["gap"]
+    assert data["relu"][1].min() < 0.01
+    assert data["arrangements"] <= cover_count(10, 3)
+
+
+def test_learned_relu_directions_lie_in_cones_that_carry_weight():
+    data, _ = run("arrangement")
+    signs = np.where(data["X"] @ data["gates"][:, data["relu"] > 1e-3] >= 0, 1.0, -1.0)
+    for w in data["relu_weights"].T:
+        inner = data["X"] @ w
+        assert np.any(np.all(signs * inner[:, None] >= -1e-6 * np.abs(inner).max(), axis=0))
+
+
+def test_a_gated_teacher_is_found_and_the_error_is_that_of_its_prediction():
+    predict = module("prediction_error")
+    rng = np.random.default_rng(0)
+    gates, W = predict.teacher(4, 30, 2, rng)
+    assert np.count_nonzero(np.any(W, axis=0)) == 2
+    outcome = predict.fit(3000, gates, W, 0.05, 1e-8, rng)
+    assert outcome.found == 1.0
+    assert outcome.chosen >= 2
+    assert outcome.error < 0.01
+    assert outcome.noise_share < 1.0
