@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from conftest import random_problem
 
-from fixing_ntk.benchmark import instances, scaling, summary
+from fixing_ntk.benchmark import instances, path, scaling, summary
 from fixing_ntk.benchmark.peers import adapter
 from fixing_ntk.benchmark.protocol import Run, Settings, measure, rows, runs_in_all
 from fixing_ntk.benchmark.watch import watched
@@ -37,13 +37,22 @@ def nothing(lam, tol, X, masks):
     return np.zeros((X.shape[1], len(masks)))
 
 
-@pytest.mark.parametrize("solver", ["newton", "fista"])
+@pytest.mark.parametrize("solver", ["newton", "fista", "conic"])
 def test_a_solver_of_ours_reaches_every_gap_and_says_so(instance, solver):
     table = pd.DataFrame(measure(instance, solver, adapter(solver), SETTINGS))
     assert list(table.ratio) == [0.3, 0.3, 0.1, 0.1]
     assert (table.status == "reached").all()
     assert (table.gap_reached <= table.gap).all()
     assert (table[["seconds", "pass_seconds", "peak_mb"]] > 0).all(axis=None)
+
+
+def test_a_path_is_timed_beside_its_last_point(instance):
+    rows = list(path.measure(instance, points=3, ends=[0.3, 0.1], gap=1e-6))
+    assert [row["end"] for row in rows] == [0.3, 0.1]
+    for row in rows:
+        assert row["gap_reached"] <= 1e-6
+        assert row["multiple"] == pytest.approx(row["path"] / row["last"])
+        assert min(row["path"], row["last"]) > 0
 
 
 def test_an_instance_reads_as_it_was_saved(instance, tmp_path):

@@ -259,6 +259,16 @@ def test_mosek_read_refuses_what_the_form_has_not():
             mosek.read(task)
 
 
+def test_few_masks_are_stated_and_all_are_certified(caplog):
+    X, y, masks, lam = instance(80, 5, 600, 0.1)
+    with caplog.at_level(logging.INFO, logger="fixing_ntk.solvers.conic"):
+        sol = solve(X, y, masks, lam, tol=1e-8, method="conic", backend="clarabel")
+    stated = [int(line.split()[3]) for line in caplog.messages if line.startswith("cone program")]
+    assert stated
+    assert max(stated) < len(masks) / 3
+    assert certify(MaskedDesign(X, masks), y, lam, sol.weights).gap <= 1e-8
+
+
 def test_unknown_backend():
     with pytest.raises(ValueError, match="unknown conic backend"):
         backends.choose("scs")

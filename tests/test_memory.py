@@ -34,6 +34,14 @@ def test_a_hundred_thousand_masks_fit_in_500_megabytes():
 
 
 @pytest.mark.slow
+def test_memory_grows_as_the_packed_masks_and_their_gates():
+    """The rest, interpreter and working set, is the same at both sizes."""
+    few, many = (peak_megabytes(n=1000, d=25, n_gates=p, ratio=0.1) for p in (1000, 100_000))
+    kept = 99_000 * (1000 / 8 + 25 * 8 + 2 * 8) / 2**20  # masks, gates, weights and their errors
+    assert many - few < 1.5 * kept
+
+
+@pytest.mark.slow
 def test_twenty_thousand_samples_take_no_matrix_of_their_order():
     """It would take 1600 MB in single precision."""
     assert peak_megabytes(n=20_000, d=21, n_gates=1000, ratio=0.3) < 400

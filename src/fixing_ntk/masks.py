@@ -1,5 +1,6 @@
 """Activation masks of gated ReLU units: sampled, deduplicated, stored one bit an entry."""
 
+import itertools
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -57,7 +58,7 @@ class MaskSet:
         if n_gates < 1:
             raise ValueError(f"n_gates must be positive, got {n_gates}")
         d = np.shape(X)[1]
-        return cls.from_gates(X, np.random.default_rng(seed).standard_normal((d, n_gates)))
+        return cls._distinct(X, np.random.default_rng(seed).standard_normal((d, n_gates)))
 
     @classmethod
     def from_gates(cls, X, gates):
@@ -75,25 +76,27 @@ class MaskSet:
         ValueError
             If shapes do not match, an entry is not finite, or every mask is zero.
         """
-        X, gates = np.asarray(X, float), np.asarray(gates, float)
+        return cls._distinct(X, np.array(gates, float))
+
+    @classmethod
+    def _distinct(cls, X, gates):
+        """`from_gates` for gates that nobody else will change: they are kept where all differ."""
+        X = np.asarray(X, float)
         if X.ndim != 2 or gates.ndim != 2 or X.shape[1] != gates.shape[0]:
             raise ValueError(
                 f"X must be (n, d) and gates (d, N) with one d, got {X.shape} and {gates.shape}"
             )
         if not (np.isfinite(X).all() and np.isfinite(gates).all()):
             raise ValueError("X and gates must be finite")
-        packed = _pack(X, gates)
-        rows = packed.view(np.dtype((np.void, packed.shape[1]))).ravel()
-        _, first, count = np.unique(rows, return_index=True, return_counts=True)
-        order = np.argsort(first)
-        first, count = first[order], count[order]
-        nonzero = packed[first].any(axis=1)
+        packed, n_gates = _pack(X, gates), gates.shape[1]
+        first, count = _distinct_rows(packed)
+        nonzero = packed.any(axis=1)[first]
         if not nonzero.any():
             raise ValueError("every gate gives the all-zero mask: draw more gates, or add a bias")
-        first, count = first[nonzero], count[nonzero]
-        share = count / gates.shape[1]
-        error = np.sqrt(share * (1.0 - share) / gates.shape[1])
-        return cls(gates[:, first], packed[first], len(X), share, error)
+        first, share = first[nonzero], count[nonzero] / n_gates
+        if len(first) < n_gates:
+            gates, packed = gates[:, first], packed[first]
+        return cls(gates, packed, len(X), share, np.sqrt(share * (1.0 - share) / n_gates))
 
     @classmethod
     def enumerate(cls, X, limit=100_000, n_circles=10_000, seed=0):
@@ -200,6 +203,27 @@ def _pack(X, gates):
         block = slice(start, start + step)
         packed[block] = np.packbits((X @ gates[:, block] >= 0).T, axis=1)
     return packed
+
+
+def _distinct_rows(packed):
+    """Where each distinct row first occurs, increasing, and how often it does.
+
+    Sorting the rows themselves would copy them twice; so one random word stands for each, and rows
+    that share one are compared.
+    """
+    n_rows, n_bytes = packed.shape
+    step = max(1, BLOCK_BYTES // (8 * n_bytes))
+    blocks = [slice(k, k + step) for k in range(0, n_rows, step)]
+    for seed in itertools.count():
+        factors = np.random.default_rng(seed).integers(2**64, size=n_bytes, dtype=np.uint64)
+        words = np.concatenate([packed[block].astype(np.uint64) @ factors for block in blocks])
+        _, first, same, count = np.unique(
+            words, return_index=True, return_inverse=True, return_counts=True
+        )
+        same = first[same]
+        if all(np.array_equal(packed[block], packed[same[block]]) for block in blocks):
+            order = np.argsort(first)
+            return first[order], count[order]
 
 
 def save_masks(path, mask_sets):

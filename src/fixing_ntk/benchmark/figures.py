@@ -12,6 +12,7 @@ LOOKS = {
     "newton": dict(color=style.MKL, ls="-", marker="o", lw=2.0),
     "fista": dict(color=style.NTK, ls="--", marker="s"),
     "irls": dict(color="#56B4E9", ls=":", marker="D"),
+    "conic": dict(color="#8C6BB1", ls=(0, (6, 2)), marker="p"),
     "adelie": dict(color=style.CLOSED, ls="-", marker="^"),
     "skglm": dict(color="#CC79A7", ls="-.", marker="v"),
     "celer": dict(color="#E69F00", ls=(0, (5, 1, 1, 1, 1, 1)), marker="P"),
@@ -19,6 +20,7 @@ LOOKS = {
     "cvxpy": dict(color="#888888", ls=(0, (4, 2)), marker="*"),
 }
 NAMES = {"newton": "newton (ours)", "fista": "FISTA (ours)", "irls": "IRLS (ours)"} | {
+    "conic": "cone program (ours)",
     "cvxpy": "CVXPY, Clarabel",
     "scnn": "SCNN",
 }

@@ -5,6 +5,7 @@ rule summary:
             dataset=config["instances"],
             solver=config["solvers"],
         ),
+        path=expand(f"{OUT}/path/{{dataset}}.csv", dataset=config["instances"]),
         scaling=expand(f"{OUT}/scaling/{{axis}}.csv", axis=["n", "d", "p"]),
         sources=sources("summary"),
     output:

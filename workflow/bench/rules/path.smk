@@ -1,0 +1,18 @@
+rule measure_path:
+    input:
+        instance=f"{OUT}/instances/{{dataset}}.npz",
+        sources=sources("measure_path"),
+    output:
+        f"{OUT}/path/{{dataset}}.csv",
+    log:
+        f"{OUT}/logs/measure_path/{{dataset}}.log",
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        arguments=config["path"],
+    message:
+        "Path of {wildcards.dataset}"
+    script:
+        "../scripts/measure_path.py"

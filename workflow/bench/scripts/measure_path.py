@@ -1,0 +1,11 @@
+"""Time a path of the default solver beside its last point alone."""
+
+import pandas as pd
+
+from fixing_ntk.benchmark import instances, path
+from fixing_ntk.logs import log_to
+
+log_to(snakemake.log[0])
+instance = instances.load(snakemake.input.instance)
+rows = pd.DataFrame(path.measure(instance, **snakemake.params.arguments))
+rows.to_csv(snakemake.output[0], index=False)
