@@ -5,14 +5,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/local --cores $(CORES)
+RUN ?= paper
+OVERLAY_quick = --configfile workflow/config/quick.yaml
 
-.PHONY: help quick paper bench test lint report publish lock clean
+.PHONY: help quick paper bench test lint report resume verify kills publish lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
 quick: $(READY) ## every figure and table in minutes, from data that scikit-learn ships
-	$(SNAKEMAKE) --configfile workflow/config/quick.yaml
+	$(SNAKEMAKE) $(OVERLAY_quick)
 
 paper: $(READY) ## the 33 UCI sets; MIRROR=folder-or-url in place of the public sources
 	$(SNAKEMAKE)
@@ -30,7 +32,17 @@ lint: $(READY) ## style of code and workflow
 	$(BIN)/snakefmt --check Snakefile workflow
 
 report: $(READY) ## one HTML page of the quick run
-	$(SNAKEMAKE) --configfile workflow/config/quick.yaml --report results/quick/report.html
+	$(SNAKEMAKE) $(OVERLAY_quick) --report results/quick/report.html
+
+resume: $(READY) ## unlock and go on after a run was killed; RUN=quick for that one
+	$(SNAKEMAKE) $(OVERLAY_$(RUN)) --unlock
+	$(SNAKEMAKE) $(OVERLAY_$(RUN))
+
+verify: $(READY) ## compare the tables of `make paper` with the published ones
+	$(BIN)/python -m fixing_ntk.verify results/paper/tables results/published
+
+kills: $(READY) ## kill a run 20 times, resume it, and compare every result
+	KILLS=20 $(BIN)/python -m pytest tests/test_interruption.py
 
 publish: ## copy figures and tables of finished runs, paper and bench, to results/published
 	mkdir -p results/published/bench

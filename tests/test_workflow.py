@@ -1,99 +1,18 @@
 """The pipeline as a user runs it, in a copy of the project."""
 
+import json
 import os
-import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
-import yaml
+from project import ROOT, Project
 
+from fixing_ntk import provenance, verify
 from fixing_ntk.dependencies import package_sources
 
-ROOT = Path(__file__).parents[1]
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("workflow")]
-
-TINY = {
-    "name": "tiny",
-    "datasets": ["sklearn-iris"],
-    "example_dataset": "sklearn-iris",
-    "protocols": ["paper", "full"],
-    "splits": {"full": 3, "per_job": 2, "folds": 3},
-    "n_gates": 40,
-    "mkl_ratios": [0.5, 0.1, 0.05],
-    "ntk_ratios": [1.0, 0.1],
-    "solvers": {"first_order_datasets": []},
-    "fit_1d": {"n_gates": 2000},
-    "irls_convergence": {"n": 40, "d": 4, "n_gates": 40, "n_iter": 30},
-    "regularization_path": {"n_points": 8},
-    "nonconvex_gap": {"n": 8, "widths": [2, 10], "starts": 3},
-    "ntk_width": {"n": 12, "widths": [30, 300], "n_seeds": 10, "monte_carlo_gates": 20000},
-    "linearization": {"n": 10, "widths": [100, 1000], "n_seeds": 5},
-    "arrangement": {"n": 6, "samples": [10, 8, 6], "n_gates": 1000, "batches": 50},
-    "mkl_equivalence": {"n": 20, "d": 3, "n_gates": 60},
-    "mask_count": {"samples": [10, 8], "gates": [5, 50, 500], "n_seeds": 2},
-    "prediction_error": {
-        "samples": [100, 400, 3200],
-        "active": [1, 2],
-        "n_gates": 20,
-        "n_seeds": 4,
-        "fit_from": 100,
-    },
-}
-
-
-class Project:
-    """A copy of the project that one test may edit."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        for name in ("workflow", "src"):
-            shutil.copytree(
-                ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
-            )
-        for name in ("Snakefile", "config.yaml"):
-            shutil.copy2(ROOT / name, folder / name)
-        self.configure()
-
-    def configure(self, **changes):
-        (self.folder / "tiny.yaml").write_text(yaml.safe_dump(TINY | changes))
-
-    def run(self, *arguments, check=True, **environment):
-        done = subprocess.run(
-            [sys.executable, "-m", "snakemake", "--configfile", "tiny.yaml", *arguments],
-            cwd=self.folder,
-            env=os.environ | {"PYTHONPATH": str(self.folder / "src")} | environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=600,
-        )
-        assert not check or done.returncode == 0, done.stdout[-4000:]
-        return done
-
-    def scheduled(self, *targets):
-        """Rules that a run would start."""
-        out = self.run("--dry-run", *targets).stdout
-        if "Nothing to be done" in out:
-            return set()
-        table = re.search(r"^job +count\n-.*\n((?:\w+ +\d+\n)+)", out, flags=re.MULTILINE)
-        return {line.split()[0] for line in table[1].splitlines()} - {"all", "total"}
-
-    def edit(self, path, old="", new="\n# edited\n"):
-        text = (self.folder / path).read_text()
-        assert old in text
-        edited = text.replace(old, new) if old else text + new
-        (self.folder / path).write_text(edited)
-
-    def outputs(self):
-        return {
-            str(path.relative_to(self.folder)): path.read_bytes()
-            for path in (self.folder / "results").rglob("*")
-            if path.is_file() and "logs" not in path.parts
-        }
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +68,43 @@ def test_second_run_does_nothing_and_says_so(finished):
     assert "Nothing to be done" in finished.run("--cores", "2").stdout
 
 
+def test_manifest_names_every_input_and_output_and_the_gap_of_every_fit(finished):
+    manifest = json.loads((finished.folder / "results/tiny/manifest.json").read_text())
+    outputs = {f"results/tiny/{path}": digest for path, digest in manifest["outputs"].items()}
+    assert set(outputs) | {"results/tiny/manifest.json"} == set(finished.outputs())
+    table = "results/tiny/tables/equivalences.csv"
+    assert outputs[table] == provenance.sha256(finished.folder / table)
+    fits = manifest["fits"]["full"]["sklearn-iris"]
+    assert set(fits) == {"ntk", "ntk_sampled", "mkl"}
+    assert all(method["fits"] > 0 and method["largest_gap"] <= 1e-6 for method in fits.values())
+    assert fits["mkl"]["solvers"] == ["newton"]
+    assert manifest["config"]["n_gates"] == 40
+    assert manifest["versions"]["numpy"]
+    assert manifest["machine"]["blas"]
+
+
+def test_verify_finds_what_differs_and_by_how_much(finished, tmp_path):
+    tables = finished.folder / "results/tiny/tables"
+    lines, agree = verify.report(tables, tables)
+    assert agree
+    assert all(line.endswith(": identical") for line in lines)
+    published = shutil.copytree(tables, tmp_path / "published")
+    path = published / "uci_accuracy_full.csv"
+    table = pd.read_csv(path)
+    table["mkl"] += 0.25
+    table.to_csv(path, index=False)
+    lines, agree = verify.report(tables, published)
+    assert not agree
+    at = lines.index("uci_accuracy_full.csv: differs")
+    assert lines[at + 1].startswith("  mkl: 1 cells, most by 2.3e-01 (sklearn-iris: ")
+    (tables / "solvers.csv").rename(tmp_path / "kept")
+    try:
+        with pytest.raises(FileNotFoundError, match="make paper"):
+            verify.report(tables, published)
+    finally:
+        (tmp_path / "kept").rename(tables / "solvers.csv")
+
+
 def test_touching_a_source_reruns_nothing(project):
     for path in (project.folder / "src").rglob("*.py"):
         path.touch()
@@ -185,7 +141,7 @@ def test_results_do_not_depend_on_cores_or_on_other_datasets(finished, tmp_path)
         for path in ours
         if "/paper/sklearn-iris" in path or "/experiments/" in path or "fit_1d" in path
     ]
-    compared = [path for path in compared if "mkl_fixes_ntk" not in path]
+    compared = [path for path in compared if "mkl_fixes_ntk" not in path]  # on all datasets
     assert len(compared) > 8
     assert [path for path in compared if ours[path] != theirs[path]] == []
 

@@ -1,0 +1,129 @@
+"""The manifest of a run: what it was made of, on what, and how far every fit was certified."""
+
+import hashlib
+import json
+import os
+import platform
+import re
+import subprocess
+from importlib import metadata
+from pathlib import Path
+
+from threadpoolctl import threadpool_info
+
+PACKAGE = "fixing_ntk"
+NOT_RESULTS = {"logs", "manifest.json"}  # a log tells of one run, a result of its configuration
+
+
+def manifest(folder, inputs, config, records):
+    """Describe a finished run.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Of the run, ``results/<name>``.
+    inputs : sequence of str or Path
+        Files and folders that were fetched.
+    config : dict
+        The resolved configuration.
+    records : dict of str to pandas.DataFrame
+        Every fit of each protocol, see `records.COLUMNS`.
+
+    Returns
+    -------
+    dict
+        ``commit``, ``machine``, ``versions``, ``config``; ``fits``, for each protocol, dataset and
+        method its number, solvers and largest relative gap; ``inputs`` and ``outputs``, sha256 of
+        every file.
+    """
+    folder = Path(folder)
+    outputs = [
+        path for path in _files([folder]) if path.relative_to(folder).parts[0] not in NOT_RESULTS
+    ]
+    return dict(
+        commit=commit(),
+        machine=machine(),
+        versions=versions(),
+        config=config,
+        fits={protocol: fits(frame) for protocol, frame in records.items()},
+        inputs={str(path): sha256(path) for path in _files(inputs)},
+        outputs={str(path.relative_to(folder)): sha256(path) for path in outputs},
+    )
+
+
+def write(path, description):
+    """Write a manifest as JSON, keys in the order given."""
+    Path(path).write_text(json.dumps(description, indent=1) + "\n")
+
+
+def commit():
+    """Commit of the working folder, with ``+changes`` where files differ from it; None outside."""
+    try:
+        head, changes = (
+            subprocess.run(["git", *words], capture_output=True, text=True, check=True).stdout
+            for words in (["rev-parse", "HEAD"], ["status", "--porcelain", "--untracked-files=no"])
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return head.strip() + ("+changes" if changes.strip() else "")
+
+
+def machine():
+    """Processor, cores, system, and the BLAS libraries in use."""
+    return dict(
+        processor=_processor(),
+        cores=os.cpu_count(),
+        system=platform.platform(),
+        python=platform.python_version(),
+        blas=[
+            {key: info.get(key) for key in ("internal_api", "version", "architecture")}
+            for info in threadpool_info()
+            if info["user_api"] == "blas"
+        ],
+    )
+
+
+def versions():
+    """Installed version of the package and of all that it names as a dependency."""
+    named = {PACKAGE}
+    for requirement in metadata.requires(PACKAGE) or []:
+        named.add(re.match(r"[\w.-]+", requirement)[0])
+    return {name: metadata.version(name) for name in sorted(named) if _installed(name)}
+
+
+def fits(records):
+    """For each dataset and method the number of fits, their solvers and the largest gap."""
+    out = {}
+    for (dataset, method), group in records.groupby(["dataset", "method"], sort=True):
+        out.setdefault(dataset, {})[method] = dict(
+            fits=len(group),
+            solvers=sorted(group.solver.unique()),
+            largest_gap=float(group.gap.max()),
+        )
+    return out
+
+
+def sha256(path):
+    """Hexadecimal digest of a file."""
+    with open(path, "rb") as f:
+        return hashlib.file_digest(f, "sha256").hexdigest()
+
+
+def _files(paths):
+    for path in map(Path, paths):
+        yield from sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+
+
+def _processor():
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
+
+
+def _installed(name):
+    try:
+        metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return False
+    return True

@@ -1,0 +1,99 @@
+"""A copy of the project, and a configuration small enough to run it in tests."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+TINY = {
+    "name": "tiny",
+    "datasets": ["sklearn-iris"],
+    "example_dataset": "sklearn-iris",
+    "protocols": ["paper", "full"],
+    "splits": {"full": 3, "per_job": 2, "folds": 3},
+    "n_gates": 40,
+    "mkl_ratios": [0.5, 0.1, 0.05],
+    "ntk_ratios": [1.0, 0.1],
+    "solvers": {"first_order_datasets": []},
+    "fit_1d": {"n_gates": 2000},
+    "irls_convergence": {"n": 40, "d": 4, "n_gates": 40, "n_iter": 30},
+    "regularization_path": {"n_points": 8},
+    "nonconvex_gap": {"n": 8, "widths": [2, 10], "starts": 3},
+    "ntk_width": {"n": 12, "widths": [30, 300], "n_seeds": 10, "monte_carlo_gates": 20000},
+    "linearization": {"n": 10, "widths": [100, 1000], "n_seeds": 5},
+    "arrangement": {"n": 6, "samples": [10, 8, 6], "n_gates": 1000, "batches": 50},
+    "mkl_equivalence": {"n": 20, "d": 3, "n_gates": 60},
+    "mask_count": {"samples": [10, 8], "gates": [5, 50, 500], "n_seeds": 2},
+    "prediction_error": {
+        "samples": [100, 400, 3200],
+        "active": [1, 2],
+        "n_gates": 20,
+        "n_seeds": 4,
+        "fit_from": 100,
+    },
+}
+
+
+class Project:
+    """A copy of the project that one test may edit."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        for name in ("workflow", "src"):
+            shutil.copytree(
+                ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
+            )
+        for name in ("Snakefile", "config.yaml"):
+            shutil.copy2(ROOT / name, folder / name)
+        self.configure()
+
+    def configure(self, **changes):
+        (self.folder / "tiny.yaml").write_text(yaml.safe_dump(TINY | changes))
+
+    def run(self, *arguments, check=True, **environment):
+        done = subprocess.run(
+            [sys.executable, "-m", "snakemake", "--configfile", "tiny.yaml", *arguments],
+            cwd=self.folder,
+            env=os.environ | {"PYTHONPATH": str(self.folder / "src")} | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=600,
+        )
+        assert not check or done.returncode == 0, done.stdout[-4000:]
+        return done
+
+    def scheduled(self, *targets):
+        """Rules that a run would start."""
+        out = self.run("--dry-run", *targets).stdout
+        if "Nothing to be done" in out:
+            return set()
+        table = re.search(r"^job +count\n-.*\n((?:\w+ +\d+\n)+)", out, flags=re.MULTILINE)
+        return {line.split()[0] for line in table[1].splitlines()} - {"all", "total"}
+
+    def edit(self, path, old="", new="\n# edited\n"):
+        text = (self.folder / path).read_text()
+        assert old in text
+        edited = text.replace(old, new) if old else text + new
+        (self.folder / path).write_text(edited)
+
+    def outputs(self):
+        """Bytes of every result; a log tells of one run."""
+        return {
+            str(path.relative_to(self.folder)): path.read_bytes()
+            for path in (self.folder / "results").rglob("*")
+            if path.is_file() and "logs" not in path.parts
+        }
+
+    def reproducible(self):
+        """The same without what holds seconds, memory, or the digests of those."""
+        return {
+            path: content
+            for path, content in self.outputs().items()
+            if not re.search(r"/solvers/|/tables/solvers\.|/manifest\.json$", path)
+        }

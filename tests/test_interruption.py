@@ -1,0 +1,66 @@
+"""Runs that are killed at random moments, resumed, and compared byte for byte."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+from project import Project
+
+KILLS = int(os.environ.get("KILLS", "4"))  # `make kills` asks for 20
+LONGEST = 6.0  # seconds of a run before its kill
+RUN = [
+    *(sys.executable, "-m", "snakemake", "--workflow-profile", "workflow/profiles/local"),
+    *("--cores", "2", "--configfile", "tiny.yaml"),
+]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("workflow")]
+
+
+def start(project, *arguments):
+    return subprocess.Popen(
+        [*RUN, *arguments],
+        cwd=project.folder,
+        env=os.environ | {"PYTHONPATH": str(project.folder / "src")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def resume(project):
+    """What `make resume` does."""
+    assert start(project, "--unlock").wait() == 0
+    return start(project)
+
+
+def killed(run, after):
+    """Kill the whole process group after some seconds; False where the run ended before."""
+    try:
+        run.wait(after)
+    except subprocess.TimeoutExpired:
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+        return True
+    assert run.returncode == 0
+    return False
+
+
+def test_a_run_that_was_killed_and_resumed_has_the_same_results(tmp_path):
+    whole = Project(tmp_path / "whole")
+    assert start(whole).wait() == 0
+    expected, moments = whole.reproducible(), random.Random(0)
+    left = KILLS
+    while left:
+        project = Project(tmp_path / "killed")
+        run = start(project)
+        while left and killed(run, moments.uniform(0.5, LONGEST)):
+            left -= 1
+            run = resume(project)
+        assert run.wait() == 0
+        found = project.reproducible()
+        assert set(found) == set(expected)
+        assert [path for path in expected if found[path] != expected[path]] == []
+        shutil.rmtree(project.folder)
