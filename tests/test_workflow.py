@@ -130,11 +130,11 @@ def test_changing_the_grid_refits_mkl_alone(project):
     assert not rules & {"download_dataset", "prepare_dataset", "sample_masks", "fit_ntk"}
 
 
-def test_results_do_not_depend_on_cores_or_on_other_datasets(finished, tmp_path):
+def test_results_do_not_depend_on_cores_threads_or_other_datasets(finished, tmp_path):
     """Byte for byte, except where seconds and memory are measured."""
     other = Project(tmp_path / "other")
     other.configure(datasets=["sklearn-wine", "sklearn-iris"], protocols=["paper"])
-    other.run("--cores", "1")
+    other.run("--cores", "1", OPENBLAS_NUM_THREADS="2", OMP_NUM_THREADS="2")
     ours, theirs = finished.outputs(), other.outputs()
     compared = [
         path
