@@ -13,9 +13,33 @@ _HOME = {
     "solve_path": "solvers",
     "solve_relu": "relu",
     "to_network": "relu",
+    "ConvexReLUClassifier": "estimators",
+    "ConvexReLURegressor": "estimators",
+    "GatedReLUClassifier": "estimators",
+    "GatedReLURegressor": "estimators",
+    "MKLClassifier": "estimators",
+    "MKLRegressor": "estimators",
+    "NTKClassifier": "estimators",
+    "NTKRegressor": "estimators",
 }
 
-__all__ = ["MaskSet", "Solution", "lambda_max", "solve", "solve_path", "solve_relu", "to_network"]
+__all__ = [
+    "ConvexReLUClassifier",
+    "ConvexReLURegressor",
+    "GatedReLUClassifier",
+    "GatedReLURegressor",
+    "MKLClassifier",
+    "MKLRegressor",
+    "MaskSet",
+    "NTKClassifier",
+    "NTKRegressor",
+    "Solution",
+    "lambda_max",
+    "solve",
+    "solve_path",
+    "solve_relu",
+    "to_network",
+]
 
 
 def __getattr__(name):

@@ -1,0 +1,71 @@
+"""Kernel ridge regression with the closed-form neural tangent kernel of the gated network."""
+
+import numpy as np
+
+from fixing_ntk.estimators.base import Classifier, Model, Regressor
+from fixing_ntk.kernels import ntk
+from fixing_ntk.ridge import KernelRidge
+
+PARAMETERS = """
+
+    Parameters
+    ----------
+    lam : float or "cv"
+        Penalty over the largest eigenvalue of the kernel; "cv" chooses from a grid.
+    cv : int or cross-validation generator
+        Folds of ``lam="cv"``.
+
+    Attributes
+    ----------
+    lam_ratio_ : float
+        The penalty used, in the unit of ``lam``.
+    dual_coef_ : ndarray (n, k)
+        One column for each output: predictions are ``H(z, X) dual_coef_``.
+    X_fit_ : ndarray (n, d + 1)
+        Samples of positive weight, bias included.
+    dual_gap_ : float
+        Largest relative duality gap of the outputs.
+    n_iter_ : int
+        One: the solution is in closed form.
+    """
+
+
+class _Fit:
+    gap = n_iter = coefficients = None
+
+    def __init__(self, X, root, ridge, lam):
+        beta = ridge.coefficients(lam)[:, 0]
+        self.gap, self.n_iter = ridge.gap(lam, beta), 1
+        self.X, self.coefficients = X, root * beta
+
+    def predict(self, Z):
+        return ntk(Z, self.X) @ self.coefficients
+
+
+class NTKModel(Model):
+    """Kernel ridge regression with `kernels.ntk`."""
+
+    def __init__(self, lam=1e-3, cv=5):
+        self.lam = lam
+        self.cv = cv
+
+    def _draw(self, X):
+        pass
+
+    def _paths(self, X, Y, weight, ratios):
+        root = np.sqrt(weight)
+        K = root[:, None] * ntk(X) * root
+        ridges = [KernelRidge(K, root * y) for y in Y.T]
+        return [[_Fit(X, root, r, ratio * (r.scale or 1.0)) for ratio in ratios] for r in ridges]
+
+    def _keep(self, fits):
+        self.X_fit_ = fits[0].X
+        self.dual_coef_ = np.column_stack([fit.coefficients for fit in fits])
+
+
+class NTKClassifier(Classifier, NTKModel):
+    __doc__ = f"Classification by the infinite-width NTK, one against the rest.{PARAMETERS}"
+
+
+class NTKRegressor(Regressor, NTKModel):
+    __doc__ = f"Regression by the infinite-width NTK.{PARAMETERS}"

@@ -1,0 +1,73 @@
+"""The two-layer ReLU network, trained globally by its convex program on sampled masks."""
+
+import numpy as np
+
+from fixing_ntk.estimators.base import Classifier, Regressor
+from fixing_ntk.estimators.gated import PARAMETERS, GatedModel
+from fixing_ntk.objective import lambda_max
+from fixing_ntk.relu import network_output, solve_relu, to_network
+
+NETWORK = """first_layer_ : list of ndarray (d + 1, m)
+        For each output the neurons' weights, bias included.
+    second_layer_ : list of ndarray (m,)
+        Their weights in the sum, ``f(x) = (x^T W)_+ v``.
+    violation_ : float
+        Largest violation of a cone constraint, relative.
+    """
+
+
+class _Fit:
+    def __init__(self, solution, masks):
+        self.gap, self.n_iter, self.solution = solution.gap, len(solution.history), solution
+        self.masks = masks
+        self.network = to_network(solution)
+
+    def predict(self, Z):
+        return network_output(*self.network, Z)
+
+
+class ConvexReLUModel(GatedModel):
+    """`relu.solve_relu` at every penalty; cone programs do not start from one another."""
+
+    def __init__(self, lam=0.01, n_gates=100, tol=1e-6, cv=5, random_state=None):
+        super().__init__(lam, n_gates, tol, cv, random_state)
+
+    def _paths(self, X, Y, weight, ratios):
+        return super()._paths(*merged(X, Y, weight), ratios)
+
+    def _path(self, X, y, root, masks, ratios):
+        X_root, y_root = root[:, None] * X, root * y
+        unit = lambda_max(X_root, y_root, masks) or 1.0
+        return [
+            _Fit(solve_relu(X_root, y_root, masks, unit * ratio, self.tol), masks)
+            for ratio in ratios
+        ]
+
+    def _keep(self, fits):
+        self.gates_ = fits[0].masks.gates
+        norms = np.array([np.linalg.norm(fit.solution.weights, axis=1).sum(axis=0) for fit in fits])
+        total = norms.sum(axis=1, keepdims=True)
+        self.eta_ = norms / np.where(total > 0, total, 1.0)
+        self.first_layer_ = [fit.network[0] for fit in fits]
+        self.second_layer_ = [fit.network[1] for fit in fits]
+        self.violation_ = max(fit.solution.violation for fit in fits)
+
+
+def merged(X, Y, weight):
+    """Distinct rows of X in a fixed order, with mean targets and summed weights.
+
+    Up to a constant the objective is the same, the cone program is smaller, and a weight and as
+    many repetitions give the same program to the last digit.
+    """
+    rows, place = np.unique(X, axis=0, return_inverse=True)
+    total = np.bincount(place, weight)
+    means = [np.bincount(place, weight * y) / total for y in Y.T]
+    return rows, np.column_stack(means), total
+
+
+class ConvexReLUClassifier(Classifier, ConvexReLUModel):
+    __doc__ = f"Classification by a two-layer ReLU network, trained globally.{PARAMETERS}{NETWORK}"
+
+
+class ConvexReLURegressor(Regressor, ConvexReLUModel):
+    __doc__ = f"Regression by a two-layer ReLU network, trained globally.{PARAMETERS}{NETWORK}"
