@@ -8,7 +8,7 @@ SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/local --cores 
 RUN ?= paper
 OVERLAY_quick = --configfile workflow/config/quick.yaml
 
-.PHONY: help quick paper bench test lint report resume verify kills publish lock clean
+.PHONY: help quick paper bench test lint report resume verify kills publish docs lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -50,6 +50,9 @@ publish: ## copy figures and tables of finished runs, paper and bench, to result
 	  results/published/
 	-cp results/bench/figures/*.svg results/bench/tables/*.csv results/bench/tables/*.md \
 	  results/published/bench/
+
+docs: $(READY) ## write docs/configuration.md from the schema
+	$(BIN)/python -m fixing_ntk.config_reference
 
 lock: $(READY) ## pin the newest versions that fit pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from fixing_ntk import config_reference
 from fixing_ntk.config import ConfigError, resolve
 
 ROOT = Path(__file__).parents[1]
@@ -69,3 +70,10 @@ def test_all_faults_are_named_at_once():
         resolve({"name": "x", "seed": "a", "colour": 1}, SCHEMA)
     for part in ("datasets", "example_dataset", "seed", "colour"):
         assert part in str(error.value)
+
+
+def test_the_reference_page_is_that_of_the_schema():
+    written = (ROOT / "docs/configuration.md").read_text()
+    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
+    assert written == config_reference.page(schema), "run `make docs`"
+    assert "| `splits.test_size` | Share of rows held out. | number > 0, < 1 | `0.25` |" in written

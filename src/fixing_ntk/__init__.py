@@ -23,23 +23,7 @@ _HOME = {
     "NTKRegressor": "estimators",
 }
 
-__all__ = [
-    "ConvexReLUClassifier",
-    "ConvexReLURegressor",
-    "GatedReLUClassifier",
-    "GatedReLURegressor",
-    "MKLClassifier",
-    "MKLRegressor",
-    "MaskSet",
-    "NTKClassifier",
-    "NTKRegressor",
-    "Solution",
-    "lambda_max",
-    "solve",
-    "solve_path",
-    "solve_relu",
-    "to_network",
-]
+__all__ = [*_HOME]
 
 
 def __getattr__(name):
