@@ -8,8 +8,8 @@ SCHEMA = Path("workflow/schemas/config.schema.yaml")
 PAGE = Path("docs/configuration.md")
 HEAD = """# Configuration
 
-Made from `workflow/schemas/config.schema.yaml` by `make docs`. A key that is not here, or a value out of
-range, is refused before any job starts. `--configfile` overlays `config.yaml`, key by key.
+Made from `workflow/schemas/config.schema.yaml` by `make docs`. A key that is not here, or a value
+out of range, is refused before any job starts. `--configfile` overlays `config.yaml`, key by key.
 
 | key | meaning | allowed | default |
 |---|---|---|---|
