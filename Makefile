@@ -8,7 +8,7 @@ SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/local --cores 
 RUN ?= paper
 OVERLAY_quick = --configfile workflow/config/quick.yaml
 
-.PHONY: help quick paper bench test lint report resume verify kills publish docs lock clean
+.PHONY: help quick paper run bench test lint report resume verify kills publish docs lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -18,6 +18,9 @@ quick: $(READY) ## every figure and table in minutes, from data that scikit-lear
 
 paper: $(READY) ## the 33 UCI sets; MIRROR=folder-or-url in place of the public sources
 	$(SNAKEMAKE)
+
+run: $(READY) ## NTK against MKL on your own table: DATA=my.csv TARGET=column
+	$(SNAKEMAKE) --config name=$(basename $(notdir $(DATA))) data=$(DATA) target=$(TARGET)
 
 bench: CORES = 1
 bench: $(READY) ## times beside other packages' solvers, hours on one core; MIRROR as for paper

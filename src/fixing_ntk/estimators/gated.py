@@ -31,6 +31,8 @@ PARAMETERS = """
         One for each distinct mask of the samples.
     eta_ : ndarray (k, p)
         Kernel weights of each output, on the simplex.
+    ntk_weights_ : ndarray (p,)
+        Share of the gates drawn that gave each mask.
     dual_gap_ : float
         Largest relative duality gap of the outputs.
     n_iter_ : int
@@ -96,7 +98,7 @@ class GatedModel(Model):
         return [self._fit_class(solution, masks, X, y, root) for solution in solutions]
 
     def _keep(self, fits):
-        self.gates_ = fits[0].masks.gates
+        self.gates_, self.ntk_weights_ = fits[0].masks.gates, fits[0].masks.ntk_weights
         self.eta_ = np.array([fit.solution.eta for fit in fits])
 
 

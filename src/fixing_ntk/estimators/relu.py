@@ -44,7 +44,7 @@ class ConvexReLUModel(GatedModel):
         ]
 
     def _keep(self, fits):
-        self.gates_ = fits[0].masks.gates
+        self.gates_, self.ntk_weights_ = fits[0].masks.gates, fits[0].masks.ntk_weights
         norms = np.array([np.linalg.norm(fit.solution.weights, axis=1).sum(axis=0) for fit in fits])
         total = norms.sum(axis=1, keepdims=True)
         self.eta_ = norms / np.where(total > 0, total, 1.0)

@@ -34,16 +34,21 @@ def draw(fit_1d, dataset, ntk_weights, eta, gap):
     left.set_title("1-D regression", loc="right")
     left.legend(loc="upper right")
 
-    order = np.sort(eta)[::-1]
-    rank = np.arange(1, len(eta) + 1)
-    ntk = np.sort(ntk_weights / ntk_weights.sum())[::-1]
-    right.plot(rank, ntk, "--", color=style.NTK, label="NTK")
-    active = int(np.count_nonzero(order))
-    right.plot(rank[:active], order[:active], color=style.MKL, label=f"MKL, {active} masks active")
-    right.set(xscale="log", yscale="log", xlabel="rank of the mask", ylabel="weight on the simplex")
+    ranked(right, ntk_weights, eta)
     right.set_title(dataset, loc="right")
-    right.set_ylim(max(order[active - 1], 1e-7) / 2, 1)
-    right.legend(loc="upper right")
     style.label_panels((left, right))
     style.certificate(fig, max(fit_1d["mkl_gap"], gap))
     return fig
+
+
+def ranked(ax, ntk_weights, eta):
+    """Weights (p,) of every mask, largest first."""
+    order = np.sort(eta)[::-1]
+    rank = np.arange(1, len(eta) + 1)
+    ntk = np.sort(ntk_weights / ntk_weights.sum())[::-1]
+    ax.plot(rank, ntk, "--", color=style.NTK, label="NTK")
+    active = int(np.count_nonzero(order))
+    ax.plot(rank[:active], order[:active], color=style.MKL, label=f"MKL, {active} masks active")
+    ax.set(xscale="log", yscale="log", xlabel="rank of the mask", ylabel="weight on the simplex")
+    ax.set_ylim(max(order[active - 1], 1e-7) / 2, 1)
+    ax.legend(loc="upper right")

@@ -1,0 +1,102 @@
+"""NTK against MKL on a table of the user's own, split by split, and the kernel that MKL learns."""
+
+import numpy as np
+from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
+from sklearn.pipeline import make_pipeline
+
+from fixing_ntk.data.own import preprocessor
+from fixing_ntk.estimators import MKLClassifier, MKLRegressor, NTKClassifier, NTKRegressor
+from fixing_ntk.seeds import integer
+
+METHODS = {
+    "classification": {"NTK": NTKClassifier, "MKL": MKLClassifier},
+    "regression": {"NTK": NTKRegressor, "MKL": MKLRegressor},
+}
+
+
+def compare(data, split, test_size, folds, n_gates, tol, seed):
+    """Fit both methods to one split, each with its penalty by cross-validation on the same folds.
+
+    Parameters
+    ----------
+    data : OwnData
+    split : int
+    test_size : float
+    folds : int
+    n_gates : int
+    tol : float
+        Relative gap of the MKL fits.
+    seed : int
+
+    Returns
+    -------
+    list of dict
+        split, method, score (accuracy, or R^2 of a real target), lam_ratio, gap, n, d, p, active.
+    """
+    stratify = data.y if data.task == "classification" else None
+    try:
+        X, X_test, y, y_test = train_test_split(
+            data.X,
+            data.y,
+            test_size=test_size,
+            stratify=stratify,
+            random_state=integer(seed, data.name, split, "split"),
+        )
+    except ValueError as error:
+        raise ValueError(f"{data.name}: cannot be split: {error}") from error
+    rows = []
+    for method in METHODS[data.task]:
+        model = pipeline(data, method, folds, n_gates, tol, seed, split).fit(X, y)
+        rows.append(dict(split=split, score=model.score(X_test, y_test), **describe(method, model)))
+    return rows
+
+
+def learn(data, folds, n_gates, tol, seed):
+    """Fit MKL to all rows.
+
+    Returns
+    -------
+    dict of ndarray
+        ``gates`` (d + 1, p), ``eta`` (k, p), ``ntk_weights`` (p,), ``classes``, ``features`` (d,),
+        ``lam_ratio``, ``gap``.
+    """
+    model = pipeline(data, "MKL", folds, n_gates, tol, seed, "all").fit(data.X, data.y)
+    mkl = model[-1]
+    return dict(
+        gates=mkl.gates_,
+        eta=mkl.eta_,
+        ntk_weights=mkl.ntk_weights_,
+        classes=getattr(mkl, "classes_", np.array([data.task])),
+        features=np.array(model[0].get_feature_names_out(), dtype=str),
+        lam_ratio=mkl.lam_ratio_,
+        gap=mkl.dual_gap_,
+    )
+
+
+def pipeline(data, method, folds, n_gates, tol, seed, split):
+    """Preprocessing and an estimator whose penalty is chosen by cross-validation."""
+    kind = StratifiedKFold if data.task == "classification" else KFold
+    options = dict(
+        lam="cv",
+        cv=kind(folds, shuffle=True, random_state=integer(seed, data.name, split, "folds")),
+    )
+    if method == "MKL":
+        gates = integer(seed, data.name, split, "gates")
+        options |= dict(n_gates=n_gates, tol=tol, random_state=gates)
+    return make_pipeline(preprocessor(), METHODS[data.task][method](**options))
+
+
+def describe(method, model):
+    """What a table says of a fitted pipeline."""
+    estimator = model[-1]
+    row = dict(
+        method=method,
+        lam_ratio=estimator.lam_ratio_,
+        gap=estimator.dual_gap_,
+        n=len(estimator.X_fit_),
+        d=estimator.n_features_in_,
+    )
+    if method == "MKL":
+        active = int(np.count_nonzero(estimator.eta_.any(axis=0)))
+        row |= dict(p=estimator.gates_.shape[1], active=active)
+    return row

@@ -1,0 +1,86 @@
+# A table of the user's own, in place of the paper's datasets: the key `data` asks for it.
+from fixing_ntk.data import own
+
+OWN = [
+    *with_kinds("tables/own_data", "csv", "md", "tex"),
+    *with_kinds("figures/own_data", "svg", "png"),
+    f"{OUT}/own/learned.npz",
+]
+OWN_DATA = dict(path=config["data"], target=config["target"], task=config["task"])
+try:
+    own.read(**OWN_DATA)
+except ValueError as error:
+    sys.exit(f"config: data: {error}")
+OWN_FIT = dict(
+    folds=config["splits"]["folds"],
+    n_gates=config["n_gates"],
+    tol=config["tol"],
+    seed=config["seed"],
+)
+
+
+rule compare_own_data:
+    input:
+        data=config["data"],
+        sources=sources("compare_own_data"),
+    output:
+        f"{OUT}/own/{{split}}.csv",
+    log:
+        f"{OUT}/logs/compare_own_data/{{split}}.log",
+    wildcard_constraints:
+        split=r"\d+",
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        data=OWN_DATA,
+        fit=dict(OWN_FIT, test_size=config["splits"]["test_size"]),
+    message:
+        "NTK and MKL on {input.data}, split {wildcards.split}"
+    script:
+        "../scripts/compare_own_data.py"
+
+
+rule learn_own_data:
+    input:
+        data=config["data"],
+        sources=sources("learn_own_data"),
+    output:
+        f"{OUT}/own/learned.npz",
+    log:
+        f"{OUT}/logs/learn_own_data.log",
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+    params:
+        data=OWN_DATA,
+        fit=OWN_FIT,
+    message:
+        "MKL on all rows of {input.data}"
+    script:
+        "../scripts/learn_own_data.py"
+
+
+rule own_data:
+    input:
+        data=config["data"],
+        rows=expand(f"{OUT}/own/{{split}}.csv", split=range(config["splits"]["full"])),
+        learned=rules.learn_own_data.output,
+        sources=sources("own_data"),
+    output:
+        **table("own_data", "Your data"),
+        **figure("own_data", "Your data"),
+    log:
+        f"{OUT}/logs/own_data.log",
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        data=OWN_DATA,
+    message:
+        "Table and figure of {input.data}"
+    script:
+        "../scripts/own_data.py"

@@ -1,0 +1,12 @@
+"""Fit NTK and MKL to one split of the user's table."""
+
+import pandas as pd
+
+from fixing_ntk.data import own
+from fixing_ntk.experiments.own_data import compare
+from fixing_ntk.logs import log_to
+
+log_to(snakemake.log[0])
+data = own.read(**snakemake.params.data)
+rows = compare(data, int(snakemake.wildcards.split), **snakemake.params.fit)
+pd.DataFrame(rows).to_csv(snakemake.output[0], index=False, lineterminator="\n")
