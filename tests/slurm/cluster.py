@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,10 +15,11 @@ from pathlib import Path
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "scancel", "scontrol")
 # Slurm clears its own variables from a job's environment, so only the built-in path always holds.
 CONF = Path("/etc/slurm/slurm.conf")
-MARK = "ClusterName=fixingntktest"
+PREFIX = "fixing-ntk-slurm-"  # of the folder that holds all that a cluster writes
+DAEMONS = ("slurmd", "slurmctld", "munged")
 
 CONF_TEXT = """\
-{mark}
+ClusterName=test
 SlurmctldHost={host}(127.0.0.1)
 SlurmctldPort=16817
 SlurmdPort=16818
@@ -63,13 +65,11 @@ class Unavailable(Exception):
 
 
 @contextmanager
-def one_node(folder, cpus, memory_mb):
-    """Start munge and Slurm, and stop them at the end, whatever happens.
+def one_node(cpus, memory_mb):
+    """Start munge and Slurm; stop them and remove all they wrote at the end, whatever happens.
 
     Parameters
     ----------
-    folder : Path
-        New folder for all that the daemons write.
     cpus, memory_mb : int
         What the node offers; both may exceed what the machine has.
 
@@ -85,6 +85,7 @@ def one_node(folder, cpus, memory_mb):
         raise Unavailable("slurmd starts jobs as root only")
     with ExitStack() as stack:
         stack.enter_context(_turn())
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=PREFIX)))
         _write(folder, cpus, memory_mb)
         CONF.symlink_to(folder / "slurm.conf")
         stack.callback(CONF.unlink)
@@ -121,10 +122,11 @@ def _turn():
     lock = os.open(CONF.parent, os.O_RDONLY)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if CONF.is_symlink() and (not CONF.exists() or CONF.read_text().startswith(MARK)):
+        if CONF.is_symlink() and CONF.readlink().parent.name.startswith(PREFIX):
             _stop(CONF.readlink().parent)
+            shutil.rmtree(CONF.readlink().parent, ignore_errors=True)
             CONF.unlink()
-        if CONF.exists():
+        if os.path.lexists(CONF):
             raise Unavailable(f"{CONF} belongs to another cluster")
         yield
     finally:
@@ -132,15 +134,13 @@ def _turn():
 
 
 def _write(folder, cpus, memory_mb):
+    folder.chmod(0o755)  # munged refuses a socket that others cannot reach
     for name in ("state", "spool"):
-        (folder / name).mkdir(parents=True)
+        (folder / name).mkdir()
     key = folder / "munge.key"
     key.write_bytes(secrets.token_bytes(1024))
     key.chmod(0o400)
-    # munged refuses a socket that others cannot reach.
-    for path in (folder, *folder.parents[:-1]):
-        path.chmod(path.stat().st_mode | 0o011)
-    text = CONF_TEXT.format(mark=MARK, host=_host(), folder=folder, cpus=cpus, memory_mb=memory_mb)
+    text = CONF_TEXT.format(host=_host(), folder=folder, cpus=cpus, memory_mb=memory_mb)
     (folder / "slurm.conf").write_text(text)
 
 
@@ -166,14 +166,17 @@ def _cancel():
 
 def _stop(folder):
     """End the daemons whose pid files are in a folder."""
-    pids = [_pid(folder / f"{name}.pid") for name in ("slurmd", "slurmctld", "munged")]
-    alive = [pid for pid in pids if _runs(pid)]
-    for pid in alive:
+
+    def running():
+        return [pid for pid, name in pids.items() if _runs(pid, name)]
+
+    pids = {_pid(folder / f"{name}.pid"): name for name in DAEMONS}
+    for pid in running():
         os.kill(pid, signal.SIGTERM)
     try:
-        wait_until(lambda: not any(map(_runs, alive)), "daemons do not stop")
+        wait_until(lambda: not running(), "daemons do not stop")
     except TimeoutError:
-        for pid in filter(_runs, alive):
+        for pid in running():
             os.kill(pid, signal.SIGKILL)
 
 
@@ -184,13 +187,13 @@ def _pid(path):
         return None
 
 
-def _runs(pid):
-    """A zombie does not: where nobody reaps, daemons remain as such."""
+def _runs(pid, name):
+    """Whether a process has this name and is no zombie: where nobody reaps, daemons end as such."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return False
-    return stat.rpartition(")")[2].split()[0] != "Z"
+    return f"({name})" in stat and stat.rpartition(")")[2].split()[0] != "Z"
 
 
 def _output(*command):

@@ -24,13 +24,10 @@ BLOCKS = 3  # of splits, in the tiny configuration: one of "paper", two of "full
 
 
 @pytest.fixture(scope="module")
-def slurm(tmp_path_factory):
+def slurm():
     memory_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
-    cores = os.cpu_count()
     try:
-        with cluster.one_node(
-            tmp_path_factory.mktemp("slurm"), cpus=2 * cores, memory_mb=memory_mb * 8 // 10
-        ):
+        with cluster.one_node(cpus=2 * os.cpu_count(), memory_mb=memory_mb * 8 // 10):
             yield
     except cluster.Unavailable as reason:
         pytest.skip(str(reason))

@@ -49,8 +49,8 @@ rule compute_claims:
         f"{OUT}/logs/compute_claims/{{experiment}}.log",
     threads: 1
     resources:
-        mem_mb=memory(700),
-        runtime=minutes(60),
+        mem_mb=memory(300),
+        runtime=minutes(45),
     params:
         arguments=experiment_arguments,
         command=lambda wildcards, output: (
