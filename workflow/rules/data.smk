@@ -3,6 +3,7 @@ rule download_dataset:
         directory("results/downloads/{dataset}"),
     log:
         "results/logs/download_dataset/{dataset}.log",
+    localrule: True
     threads: 1
     resources:
         mem_mb=500,
@@ -21,6 +22,7 @@ rule prepare_dataset:
         [f"{OUT}/data/{protocol}/{{dataset}}.npz" for protocol in PROTOCOLS],
     log:
         f"{OUT}/logs/prepare_dataset/{{dataset}}.log",
+    localrule: True
     threads: 1
     resources:
         mem_mb=500,
@@ -46,8 +48,8 @@ rule sample_masks:
         f"{OUT}/logs/sample_masks/{{protocol}}/{{dataset}}/{{block}}.log",
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=memory(50),
+        runtime=minutes(0.2),
     params:
         seed=config["seed"],
         n_gates=config["n_gates"],

@@ -49,8 +49,8 @@ rule compute_claims:
         f"{OUT}/logs/compute_claims/{{experiment}}.log",
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=memory(300),
+        runtime=minutes(45),
     params:
         arguments=experiment_arguments,
         command=lambda wildcards, output: (
@@ -72,8 +72,8 @@ rule compute_regularization_path:
         f"{OUT}/logs/compute_regularization_path.log",
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory(80),
+        runtime=minutes(1),
     params:
         arguments=dict(config["regularization_path"], tol=config["tol"]),
     message:

@@ -33,6 +33,7 @@ for figure_name, (experiments, category) in EXPERIMENT_FIGURES.items():
             **figure(figure_name, category),
         log:
             f"{OUT}/logs/{figure_name}.log",
+        localrule: True
         threads: 1
         resources:
             mem_mb=500,
@@ -53,6 +54,7 @@ rule uci_accuracy_figure:
         **figure("uci_accuracy_{protocol}", "3. UCI accuracy"),
     log:
         f"{OUT}/logs/uci_accuracy_figure/{{protocol}}.log",
+    localrule: True
     threads: 1
     resources:
         mem_mb=500,
@@ -71,6 +73,7 @@ rule wins_by_lambda_figure:
         **figure("wins_by_lambda_{protocol}", "3. UCI accuracy"),
     log:
         f"{OUT}/logs/wins_by_lambda_figure/{{protocol}}.log",
+    localrule: True
     threads: 1
     resources:
         mem_mb=500,
@@ -91,6 +94,7 @@ rule mask_weights:
         **figure("mask_weights", "5. Learned kernels"),
     log:
         f"{OUT}/logs/mask_weights.log",
+    localrule: True
     threads: 1
     resources:
         mem_mb=500,

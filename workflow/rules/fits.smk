@@ -9,8 +9,8 @@ rule fit_ntk:
         f"{OUT}/logs/fit_ntk/{{protocol}}/{{dataset}}/{{block}}.log",
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=memory(lambda n: 75 + 60e-6 * n**2),
+        runtime=minutes(lambda n: 1 + 3e-6 * n**2),
     params:
         ratios=config["ntk_ratios"],
         same_ratios=config["same_lambda"]["ratios"],
@@ -33,8 +33,8 @@ rule fit_mkl:
         f"{OUT}/logs/fit_mkl/{{protocol}}/{{dataset}}/{{block}}.log",
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=240,
+        mem_mb=memory(lambda n: 90 + 60e-6 * n**2),
+        runtime=minutes(lambda n: 1 + 6e-6 * n**2),
     params:
         ratios=config["mkl_ratios"],
         same_ratios=config["same_lambda"]["ratios"],
@@ -58,8 +58,8 @@ rule fit_conic:
         f"{OUT}/logs/fit_conic/{{dataset}}.log",
     threads: 1
     resources:
-        mem_mb=6000,
-        runtime=120,
+        mem_mb=memory(lambda n: 310 + 60e-6 * n**2),
+        runtime=minutes(10),
     params:
         ratios=config["solvers"]["ratios"],
         methods=lambda wildcards: (
@@ -93,6 +93,7 @@ rule evaluate:
         wins=f"{OUT}/evaluation/{{protocol}}/wins_by_lambda.csv",
     log:
         f"{OUT}/logs/evaluate/{{protocol}}.log",
+    localrule: True
     threads: 1
     resources:
         mem_mb=1000,

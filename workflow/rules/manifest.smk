@@ -15,6 +15,7 @@ rule manifest:
         MANIFEST,
     log:
         f"{OUT}/logs/manifest.log",
+    localrule: True
     threads: 1
     resources:
         mem_mb=1000,

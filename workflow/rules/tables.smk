@@ -19,6 +19,7 @@ rule uci_accuracy:
         **table("uci_accuracy_{protocol}", "3. UCI accuracy"),
     log:
         f"{OUT}/logs/uci_accuracy/{{protocol}}.log",
+    localrule: True
     threads: 1
     resources:
         mem_mb=500,
@@ -39,6 +40,7 @@ rule wins_by_lambda:
         **table("wins_by_lambda_{protocol}", "3. UCI accuracy"),
     log:
         f"{OUT}/logs/wins_by_lambda/{{protocol}}.log",
+    localrule: True
     threads: 1
     resources:
         mem_mb=500,
@@ -57,6 +59,7 @@ rule solvers:
         **table("solvers", "6. Solvers"),
     log:
         f"{OUT}/logs/solvers.log",
+    localrule: True
     threads: 1
     resources:
         mem_mb=500,
@@ -75,6 +78,7 @@ rule equivalences:
         **table("equivalences", "7. Claims of the paper"),
     log:
         f"{OUT}/logs/equivalences.log",
+    localrule: True
     threads: 1
     resources:
         mem_mb=500,

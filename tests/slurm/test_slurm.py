@@ -1,0 +1,118 @@
+"""The pipeline through the Slurm profile, on a real cluster of one node."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import cluster
+import pytest
+from project import Project
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("slurm")]
+
+# What a user's cluster does not need: it has accounting, and jobs long enough to be asked rarely.
+PROFILE = [
+    *("--workflow-profile", "workflow/profiles/slurm"),
+    *("--slurm-status-command", "squeue"),
+    *("--slurm-init-seconds-before-status-checks", "2"),
+    *("--latency-wait", "5"),
+    "--slurm-keep-successful-logs",
+]
+BLOCKS = 3  # of splits, in the tiny configuration: one of "paper", two of "full"
+
+
+@pytest.fixture(scope="module")
+def slurm():
+    memory_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
+    try:
+        with cluster.one_node(cpus=2 * os.cpu_count(), memory_mb=memory_mb * 8 // 10):
+            yield
+    except cluster.Unavailable as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="module")
+def run(slurm, tmp_path_factory):
+    """A project that ran through Slurm, and what Snakemake said."""
+    project = Project(tmp_path_factory.mktemp("run"))
+    return project, project.run(*PROFILE).stdout
+
+
+def submitted(log):
+    """Slurm's record of every job that a run submitted."""
+    return [cluster.show_job(job) for job in re.findall(r"with SLURM jobid (\d+)", log)]
+
+
+def test_every_fit_and_experiment_went_through_slurm(run):
+    _, log = run
+    jobs = submitted(log)
+    assert {job["JobState"] for job in jobs} == {"COMPLETED"}
+    names = [job["Comment"].removeprefix("rule_") for job in jobs]
+    claims = [name for name in names if name.startswith("compute_claims")]
+    assert len(claims) == len(set(claims)) == 10
+    others = sorted(set(names) - set(claims))
+    assert len(names) == 10 + len(others)
+    assert others == [
+        "compute_regularization_path",
+        "conic_fit_conic",
+        "fits_fit_mkl_fit_ntk_sample_masks",
+    ]
+    # The rest ran where Snakemake did.
+    done = re.findall(r"Finished jobid: \d+ \(Rule: (\w+)\)", log)
+    assert {"prepare_dataset", "evaluate", "fit_1d", "equivalences"} <= set(done)
+
+
+def test_one_job_runs_the_masks_and_fits_of_many_blocks(run):
+    project, log = run
+    (fits,) = (job for job in submitted(log) if job["Comment"].startswith("rule_fits"))
+    (text,) = (project.folder / ".snakemake/slurm_logs").glob(f"group_fits*/{fits['JobId']}.log")
+    assert len(set(re.findall(r"MKL on .*", text.read_text()))) == BLOCKS
+    assert fits["NumCPUs"] == "1"
+
+
+def test_results_equal_a_local_run(run, tmp_path):
+    project, _ = run
+    local = Project(tmp_path / "local")
+    local.run("--cores", "2")
+    assert project.outputs().keys() == local.outputs().keys()
+    ours, theirs = project.reproducible(), local.reproducible()
+    assert len(ours) > 50
+    assert [path for path in ours if ours[path] != theirs[path]] == []
+
+
+def test_a_job_killed_for_memory_comes_back_with_more(slurm, tmp_path):
+    project = Project(tmp_path / "retry")
+    project.edit("workflow/rules/needs.smk", "WRAPPING_MB = 320", "WRAPPING_MB = 60")
+    target = "results/tiny/fits/paper/sklearn-iris/ntk_0-0.csv"
+    jobs = submitted(project.run(*PROFILE, target).stdout)
+    states = [job["JobState"] for job in jobs]
+    assert states[-1] == "COMPLETED"
+    assert len(states) > 1
+    assert set(states[:-1]) <= {"OUT_OF_MEMORY", "CANCELLED", "FAILED"}
+    memory = [int(job["MinMemoryNode"].removesuffix("M")) for job in jobs]
+    assert memory == [attempt * memory[0] for attempt in range(1, len(jobs) + 1)]
+    assert (project.folder / target).exists()
+
+
+def test_an_interrupted_run_leaves_no_job_and_can_go_on(slurm, tmp_path):
+    project = Project(tmp_path / "interrupted")
+    target = "results/tiny/experiments/mkl_equivalence.csv"
+    command = subprocess.Popen(
+        [sys.executable, "-m", "snakemake", "--configfile", "tiny.yaml", *PROFILE, target],
+        cwd=project.folder,
+        env=os.environ | {"PYTHONPATH": str(project.folder / "src")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        cluster.wait_until(cluster.queue, "no job is submitted")
+        command.send_signal(signal.SIGINT)
+        assert command.wait(timeout=60) != 0
+    finally:
+        command.kill()
+    cluster.wait_until(lambda: not cluster.queue(), "jobs are left")
+    assert not (project.folder / target).exists()
+    project.run("--cores", "1", target)  # no lock is left either
+    assert (project.folder / target).exists()
