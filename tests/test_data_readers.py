@@ -193,6 +193,7 @@ def test_real_set(name, tmp_path):
     uci.fetch(name, tmp_path, mirror=os.environ["MIRROR"], progress=False)
     first, pooled = (catalog.load(name, tmp_path, pool=pool) for pool in (False, True))
     assert set(first.y) == {-1.0, 1.0}
+    assert len(first.y) >= catalog.FEWEST_ROWS
     assert np.isfinite(pooled.X).all()
     np.testing.assert_array_equal(pooled.X[: len(first.y)], first.X)
     tests = list(tmp_path.glob("*_test_R.dat"))

@@ -8,11 +8,10 @@ from fixing_ntk.dependencies import package_sources
 
 try:
     config = resolve(config, workflow.source_path("../schemas/config.schema.yaml"))
-    DATASETS = catalog.expand(config["datasets"])
-    catalog.check([*DATASETS, config["example_dataset"]])
-except (ConfigError, ValueError) as error:
-    sys.exit(f"config: {error}")
+except ConfigError as error:
+    sys.exit("\n".join(f"config: {line}" for line in str(error).splitlines()))
 
+DATASETS = catalog.expand(config["datasets"])
 SCRIPTS = Path(str(workflow.current_basedir)).parent / "scripts"
 OUT = f"results/{config['name']}"
 OVERLAYS = "".join(
