@@ -1,3 +1,4 @@
+import json
 import os
 import sys
 from pathlib import Path
@@ -11,7 +12,11 @@ try:
 except ConfigError as error:
     sys.exit("\n".join(f"config: {line}" for line in str(error).splitlines()))
 
-DATASETS = catalog.expand(config["datasets"])
+# Set by failures.smk alone: datasets to leave out, each with the reason.
+FAILED = json.loads(os.environ.get("FAILED_DATASETS", "{}"))
+NAMED = catalog.expand(config["datasets"])
+DATASETS = [name for name in NAMED if name not in FAILED]
+LEFT_OUT = {name: FAILED[name] for name in NAMED if name in FAILED}
 SCRIPTS = Path(str(workflow.current_basedir)).parent / "scripts"
 OUT = f"results/{config['name']}"
 OVERLAYS = "".join(

@@ -25,6 +25,7 @@ rule uci_accuracy:
         runtime=5,
     params:
         reference=config["same_lambda"]["reference"],
+        failed=LEFT_OUT,
     message:
         "Writing uci_accuracy, protocol {wildcards.protocol}"
     script:
@@ -43,6 +44,8 @@ rule wins_by_lambda:
     resources:
         mem_mb=500,
         runtime=5,
+    params:
+        failed=LEFT_OUT,
     message:
         "Writing wins_by_lambda, protocol {wildcards.protocol}"
     script:
@@ -61,6 +64,8 @@ rule solvers:
     resources:
         mem_mb=500,
         runtime=5,
+    params:
+        failed=LEFT_OUT,
     message:
         "Writing solvers"
     script:

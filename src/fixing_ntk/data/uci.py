@@ -168,8 +168,8 @@ def fetch(
     if missing:
         raise DownloadError(
             f"data set {name!r}: could not get {', '.join(missing)}. Tried:\n"
-            + "\n".join(tried)
-            + "\nCheck the network, or set `mirror:` in config.yaml (or the MIRROR environment "
+            + ";\n".join(tried)
+            + ".\nCheck the network, or set `mirror:` in config.yaml (or the MIRROR environment "
             "variable) to a folder or URL that holds intact files as data/NAME/FILE."
         )
     return [folder / file for file in pinned]
