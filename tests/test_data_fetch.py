@@ -1,8 +1,11 @@
 """Fetching: only verified files are ever left, whatever a source does."""
 
+import errno
 import hashlib
 import io
 import os
+import resource
+import shutil
 import tarfile
 import threading
 import time
@@ -31,7 +34,11 @@ def _toy(monkeypatch):
 
 @contextmanager
 def serve(answer):
-    """Serve on a free loopback port; `answer(path, k)` gives the k-th (status, body[, length])."""
+    """
+    Serve on a free loopback port; `answer(path, k)` gives the k-th (status, body[, length]).
+
+    The body is bytes or yields them; of status 302 it is where to look instead.
+    """
     asked = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -40,8 +47,11 @@ def serve(answer):
             status, body, *length = answer(self.path, asked.count(self.path))
             self.send_response(status)
             self.send_header("Content-Length", str(length[0] if length else len(body)))
+            if status == 302:
+                self.send_header("Location", body.decode())
             self.end_headers()
-            self.wfile.write(body)
+            for part in [body] if isinstance(body, bytes) else body:
+                self.wfile.write(part)
 
         def log_message(self, *_):
             pass
@@ -220,6 +230,109 @@ def test_timeout(tmp_path, monkeypatch):
         message = failure(tmp_path / "toy", mirror=url)
         release.set()
     assert "timed out after 0.1 s" in message
+
+
+def test_a_connection_that_stalls_in_the_middle_of_a_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(uci, "TIMEOUT", 0.1)
+    monkeypatch.setattr(uci, "RETRIES", 1)
+    release = threading.Event()
+
+    def answer(path, _):
+        body = good(path)[1]
+
+        def halting():
+            yield body[:-5]
+            release.wait(5)
+
+        return 200, halting(), len(body)
+
+    with serve(answer) as (url, asked):
+        message = failure(tmp_path / "toy", mirror=url)
+        release.set()
+    assert contents(tmp_path / "toy") == {}
+    assert f"{url}/data/toy/toy.txt: no connection, or it broke off (Read timed out" in message
+    assert len(asked) == 2, "once more, and not for the second file"
+
+
+@pytest.mark.parametrize("target", ["toy_R.dat", "elsewhere/toy.txt"])
+def test_redirect(tmp_path, target):
+    """To the same file in another place it is followed; another file is not taken for it."""
+    right = target.endswith("toy.txt")
+
+    def answer(path, _):
+        moved = path == "/data/toy/toy.txt"
+        return (302, f"/data/toy/{target}".encode()) if moved else good(path)
+
+    with serve(answer) as (url, _):
+        if right:
+            uci.fetch("toy", tmp_path / "toy", mirror=url, progress=False)
+        else:
+            message = failure(tmp_path / "toy", mirror=url)
+            assert f"{url}/data/toy/toy.txt: SHA256" in message
+            assert SUMS["data/toy/toy_R.dat"] in message, "what came instead"
+    assert set(contents(tmp_path / "toy")) == ({*GOOD} if right else {"toy_R.dat"})
+
+
+@contextmanager
+def files_of_at_most(size):
+    """The system refuses to write further, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def full_disk(folder, **kwargs):
+    with pytest.raises(uci.DownloadError) as caught:
+        uci.fetch("toy", folder, progress=False, **kwargs)
+    message = str(caught.value)
+    assert "data set 'toy': cannot write" in message
+    assert f"free some space for {folder}" in message
+    return message
+
+
+@pytest.mark.parametrize("source", ["folder", "url", "archive"])
+def test_a_disk_that_fills_up(tmp_path, monkeypatch, source):
+    size = len(GOOD["toy_R.dat"])
+    body = GOOD["toy.txt"] + bytes(size)  # toy.txt does not fit, toy_R.dat would
+    monkeypatch.setitem(GOOD, "toy.txt", body)
+    monkeypatch.setitem(SUMS, "data/toy/toy.txt", hashlib.sha256(body).hexdigest())
+    mirror = folder_mirror(tmp_path / "mirror")
+    tarball = archive([(f"data/toy/{file}", content) for file, content in GOOD.items()])
+
+    def answer(path, _):
+        if path == "/a":
+            return 200, tarball
+        return (404, b"") if path.startswith("/github") else good(path)
+
+    with serve(answer) as (url, asked):
+        monkeypatch.setattr(uci, "GITHUB", f"{url}/github")
+        monkeypatch.setattr(uci, "ARCHIVE", f"{url}/a")
+        chosen = {"folder": mirror, "url": url}.get(source)
+        with files_of_at_most(size):
+            message = full_disk(tmp_path / "toy", mirror=chosen)
+    assert "toy.txt from" in message
+    assert os.strerror(errno.EFBIG) in message
+    assert contents(tmp_path / "toy") == {}
+    assert len(asked) == {"folder": 0, "url": 1, "archive": 3}[source], "no use in asking again"
+    uci.fetch("toy", tmp_path / "toy", mirror=mirror, progress=False)
+    assert contents(tmp_path / "toy") == GOOD
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_what_is_written_before_the_disk_is_full_stays(tmp_path, monkeypatch, code):
+    def copy(source, output, whole=shutil.copyfile):
+        if source.endswith("toy_R.dat"):
+            whole(source, output)
+            raise OSError(code, os.strerror(code))
+        whole(source, output)
+
+    mirror = folder_mirror(tmp_path / "mirror")
+    monkeypatch.setattr(shutil, "copyfile", copy)
+    assert os.strerror(code) in full_disk(tmp_path / "toy", mirror=mirror)
+    assert contents(tmp_path / "toy") == {"toy.txt": GOOD["toy.txt"]}
 
 
 def test_github_first_then_archive(tmp_path, monkeypatch):

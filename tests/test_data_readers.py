@@ -37,7 +37,7 @@ def failure(folder, *needles, **kwargs):
         assert needle in str(caught.value)
 
 
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 def test_values_and_labels(toy, end, mark):
     index = f"n_clases= 2{end}fich1= toy_R.dat{end}".encode()
@@ -80,6 +80,12 @@ def test_pooled_files_must_have_the_same_columns(toy):
         (["2,1,2,1"], ["1 columns", "is the separator a tab?"]),
         (["2", "1", "?", "1"], ["column 3 (f2)", "'?' is not a number"]),
         (["2", "", "2", "1"], ["column 2 (f1)", "'' is not a number", "missing values"]),
+        (["2", "1,5", "2", "1"], ["column 2 (f1)", "'1,5'", "decimal comma as a point"]),
+        (["2", "1_000", "2", "1"], ["column 2 (f1)", "'1_000' is not a number"]),
+        (["2", "1", "٣", "1"], ["column 3 (f2)", "'٣' is not a number"]),
+        (["2", "1", "1e200", "1"], ["column 3 (f2)", "'1e200'", "another unit"]),
+        (["2", "1", "1e999", "1"], ["column 3 (f2)", "not finite"]),
+        (["", "f1", "f2", "clase"], ["the header once more", "remove this line"]),
         (["2", "nan", "2", "1"], ["column 2 (f1)", "not finite"]),
         (["2", "1", "-inf", "1"], ["column 3 (f2)", "not finite"]),
         (["2", "1", "2", "2"], ["column 4 (clase)", "exactly two classes"]),
@@ -112,6 +118,18 @@ def test_bad_row(toy, row, needles):
 )
 def test_bad_file(toy, content, needles):
     failure(toy(toy_R=content), "toy_R.dat", *needles)
+
+
+def test_a_million_rows_are_refused_with_the_memory_they_would_take(toy):
+    content = table(ROWS[:1]) + b"1\t0\t0\t0\n" * (10**6 - 1)
+    failure(toy(toy_R=content), "toy_R.dat has 1,000,000 rows", "8,000.0 GB", "at most 20,000")
+
+
+def test_rows_may_repeat_and_contradict_each_other(toy):
+    data = readers.read_uci(toy(toy_R=table([*ROWS, *ROWS, ["7", "0.5", "-1e-3", "1"]])), "toy")
+    assert len(data.y) == 7
+    assert np.array_equal(data.X[0], data.X[-1])
+    assert data.y[0] != data.y[-1]
 
 
 def test_missing_pieces(toy, tmp_path):
@@ -193,6 +211,7 @@ def test_real_set(name, tmp_path):
     uci.fetch(name, tmp_path, mirror=os.environ["MIRROR"], progress=False)
     first, pooled = (catalog.load(name, tmp_path, pool=pool) for pool in (False, True))
     assert set(first.y) == {-1.0, 1.0}
+    assert len(first.y) >= catalog.FEWEST_ROWS
     assert np.isfinite(pooled.X).all()
     np.testing.assert_array_equal(pooled.X[: len(first.y)], first.X)
     tests = list(tmp_path.glob("*_test_R.dat"))

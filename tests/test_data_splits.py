@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fixing_ntk.data import splits
-from fixing_ntk.data.readers import Dataset
+from fixing_ntk.data.readers import DataError, Dataset
 from fixing_ntk.seeds import integer, stream
 
 
@@ -59,13 +59,32 @@ def test_constant_columns_become_zero():
     assert np.isfinite(Z).all()
 
 
-def test_too_few_rows_of_a_class_are_refused_by_name():
-    with pytest.raises(
-        ValueError, match=r"paper tiny 0: 3 training rows .* fewer than the 5 folds"
-    ):
-        splits.assign_folds(labels(40, 4), 0.25, 5, 0, "paper", "tiny", 0)
-    with pytest.raises(ValueError, match="cannot split paper tiny 0"):
-        splits.assign_folds(labels(40, 1), 0.25, 5, 0, "paper", "tiny", 0)
+def test_units_of_a_column_do_not_matter():
+    X = np.random.default_rng(0).standard_normal((9, 2))
+    (plain,) = splits.standardize(X)
+    for unit in (1e-100, 1e-14, 1e100):
+        (scaled,) = splits.standardize(X * [1.0, unit])
+        assert np.allclose(scaled, plain, rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("n", "positives", "test_size", "message"),
+    [
+        (
+            40,
+            4,
+            0.25,
+            r"paper tiny 0: 3 training rows in the smallest class, fewer than the 5 folds",
+        ),
+        (6, 3, 0.25, r"paper tiny 0: 2 training rows .*; lower splits\.folds"),
+        (40, 1, 0.25, r"paper tiny 0: cannot hold out 0\.25 of 40 rows, classes of 39 and 1"),
+        (1, 1, 0.25, r"paper tiny 0: cannot hold out 0\.25 of 1 rows, classes of 1"),
+        (40, 20, 0.01, r"cannot hold out 0\.01 of 40 rows.*; change splits\.test_size"),
+    ],
+)
+def test_too_few_rows_are_refused_by_name(n, positives, test_size, message):
+    with pytest.raises(DataError, match=message):
+        splits.assign_folds(labels(n, positives), test_size, 5, 0, "paper", "tiny", 0)
 
 
 def test_saved_splits_come_back(tmp_path):

@@ -1,10 +1,13 @@
 """The pipeline as a user runs it, in a copy of the project."""
 
+import hashlib
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from project import ROOT, Project
@@ -224,6 +227,77 @@ def test_missing_mirror_is_one_clear_error(tmp_path):
     assert "fertility" in done.stdout
     assert "MIRROR" in done.stdout
     assert not (project.folder / target).exists()
+
+
+def mirror_of(project, folder, **positives):
+    """A mirror of sets of 40 rows, so many of them +1, each file pinned in the project's copy."""
+    for name, count in positives.items():
+        rng = np.random.default_rng(count)
+        rows = [f"{i}\t{rng.normal():.6f}\t{rng.normal():.6f}\t{int(i < count)}" for i in range(40)]
+        place = folder / "data" / name
+        place.mkdir(parents=True)
+        for file, lines in (
+            (f"{name}.txt", [f"fich1= {name}_R.dat"]),
+            (f"{name}_R.dat", ["\tf1\tf2\tclase", *rows]),
+        ):
+            content = "\n".join(lines).encode()
+            (place / file).write_bytes(content)
+            pin = f"data/{name}/{file} {hashlib.sha256(content).hexdigest()}\n"
+            project.edit("src/fixing_ntk/data/uci_sha256.txt", new=pin)  # the last one counts
+    return folder
+
+
+def test_a_dataset_that_fails_does_not_take_the_others_down(tmp_path):
+    project = Project(tmp_path / "failing")
+    names = ["fertility", "sklearn-iris", "planning"]
+    project.configure(datasets=names, protocols=["paper"])
+    mirror = mirror_of(project, tmp_path / "mirror", fertility=20, planning=40)
+    missing = mirror / "data/fertility/fertility_R.dat"
+    kept = missing.rename(tmp_path / "kept")
+    targets = [
+        f"results/tiny/{kind}/{name}_paper.{end}"
+        for name in ("uci_accuracy", "wins_by_lambda")
+        for kind, end in (("tables", "md"), ("figures", "svg"))
+    ]
+    run = ("--cores", "2", "--keep-going", *targets, "results/tiny/tables/solvers.md")
+
+    failing = project.run(*run, check=False, MIRROR=str(mirror))
+    assert failing.returncode != 0
+    reasons = {
+        "fertility": "could not get fertility_R.dat",
+        "planning": "column clase is 1 in every row",
+    }
+    table, *_ = texts = [(project.folder / path).read_text() for path in targets if ".md" in path]
+    for name, reason in reasons.items():
+        assert re.search(f"failed dataset: {name}: .*{reason}", failing.stdout)
+        assert re.search(rf"^\| {name} .*\| failed", table, flags=re.MULTILINE)
+        for text in texts:
+            assert re.search(rf"^- {name} failed and is left out: .*{reason}", text, re.MULTILINE)
+    rows = pd.read_csv(project.folder / targets[0].replace(".md", ".csv")).set_index("dataset")
+    assert list(rows.index) == ["sklearn-iris", "fertility", "planning"]
+    assert rows.failed.notna().tolist() == [False, True, True]
+    assert rows.ntk.notna().tolist() == [True, False, False]
+    assert "1 split(s) of 1 datasets" in table
+    assert not (project.folder / "results/downloads/fertility").exists()
+
+    assert {"download_dataset", "prepare_dataset", "evaluate"} <= project.scheduled(*targets)
+    kept.rename(missing)
+    project.configure(datasets=names[:2], protocols=["paper"])
+    mended = project.run(*run, MIRROR=str(mirror)).stdout
+    assert mended.count("NTK on ") == 1, "the others are not fitted again"
+    whole = (project.folder / targets[0]).read_text()
+    assert "failed" not in whole
+    before, after = (
+        [
+            cell.strip()
+            for line in text.splitlines()
+            if "| sklearn-iris" in line
+            for cell in line.split("|")
+        ]
+        for text in (table, whole)
+    )
+    assert before == after
+    assert project.scheduled(*targets) == set()
 
 
 def test_dependencies_follow_imports():

@@ -1,10 +1,20 @@
 """The configuration: checked against its schema, defaults filled in, refused in plain words."""
 
+import math
 from difflib import get_close_matches
 
 import jsonschema
 import yaml
 from jsonschema.validators import extend
+
+from fixing_ntk.data import catalog
+
+RESERVED = {
+    "bench": "the benchmark",
+    "downloads": "downloaded datasets",
+    "logs": "the logs of downloads",
+    "published": "published results",
+}
 
 
 class ConfigError(ValueError):
@@ -12,14 +22,15 @@ class ConfigError(ValueError):
 
 
 def resolve(config, schema_path):
-    """Check ``config`` and fill in the schema's defaults.
+    """Check ``config``, fill in the schema's defaults and put lists that are grids in order.
 
     Parameters
     ----------
     config : dict
         As read from YAML; left unchanged.
     schema_path : str or Path
-        JSON Schema in YAML; every default stands there and nowhere else.
+        JSON Schema in YAML; every default stands there and nowhere else. Lists whose order carries
+        no meaning have the keyword ``sorted`` there, "increasing" or "decreasing".
 
     Returns
     -------
@@ -28,20 +39,67 @@ def resolve(config, schema_path):
     Raises
     ------
     ConfigError
-        Naming each key at fault, what is wrong, and what the key is for.
+        One line for each fault: the key, what is wrong, and what the key is for.
     """
     with open(schema_path) as f:
         schema = yaml.safe_load(f)
     resolved = _copy(config)
-    validator = _WithDefaults(schema)
+    validator = _Validator(schema)
     errors = sorted(validator.iter_errors(resolved), key=lambda e: list(map(str, e.path)))
-    if errors:
-        lines = "\n".join(f"  - {line}" for error in errors for line in _plain(error))
-        raise ConfigError(f"the configuration is refused:\n{lines}")
-    reference, ratios = (resolved["same_lambda"][key] for key in ("reference", "ratios"))
-    if reference not in ratios:
-        raise ConfigError(f"same_lambda.reference: {reference} is not one of the ratios {ratios}")
+    lines = [line for error in errors for line in _plain(error)] or list(_contradictions(resolved))
+    if lines:
+        raise ConfigError("\n".join(lines))
+    _sort(resolved, schema)
     return resolved
+
+
+def _contradictions(config):
+    """Faults that only several keys together, or the known datasets, can show."""
+    for key, names in (
+        ("datasets", catalog.expand(config["datasets"])),
+        ("example_dataset", [config["example_dataset"]]),
+        ("solvers.first_order_datasets", config["solvers"]["first_order_datasets"]),
+    ):
+        try:
+            catalog.check(names)
+        except ValueError as error:
+            yield f"{key}: {error}"
+    if config["data"] and not config["target"]:
+        yield f"target: name the column of {config['data']} to predict"
+    if config["name"] in RESERVED:
+        holder = RESERVED[config["name"]]
+        yield f"name: results/{config['name']}/ is taken by {holder}; choose another"
+    same, splits = config["same_lambda"], config["splits"]
+    if same["reference"] not in same["ratios"]:
+        yield (
+            f"same_lambda.reference: {same['reference']} is not one of same_lambda.ratios "
+            f"{same['ratios']}"
+        )
+    least = int((1.0 - splits["test_size"]) * catalog.FEWEST_ROWS)
+    if splits["folds"] > least:
+        yield (
+            f"splits.folds: {splits['folds']} is more than the {least} training rows that "
+            f"splits.test_size {splits['test_size']} leaves of the smallest dataset"
+        )
+    error = config["prediction_error"]
+    if max(error["active"]) > error["n_gates"]:
+        yield (
+            f"prediction_error.active: {max(error['active'])} is more than "
+            f"prediction_error.n_gates {error['n_gates']}"
+        )
+    if sum(n >= error["fit_from"] for n in error["samples"]) < 2:
+        yield (
+            "prediction_error.fit_from: a rate needs two of prediction_error.samples from "
+            f"{error['fit_from']} on"
+        )
+
+
+def _sort(config, schema):
+    for key, sub in schema["properties"].items():
+        if "sorted" in sub:
+            config[key].sort(reverse=sub["sorted"] == "decreasing")
+        elif "properties" in sub:
+            _sort(config[key], sub)
 
 
 def _fill(validator, properties, instance, schema):
@@ -52,8 +110,19 @@ def _fill(validator, properties, instance, schema):
     yield from _properties(validator, properties, instance, schema)
 
 
-_properties = jsonschema.Draft202012Validator.VALIDATORS["properties"]
-_WithDefaults = extend(jsonschema.Draft202012Validator, {"properties": _fill})
+def _is_integer(_, value):
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(_, value):
+    return _is_integer(_, value) or (isinstance(value, float) and math.isfinite(value))
+
+
+_Draft = jsonschema.Draft202012Validator
+_properties = _Draft.VALIDATORS["properties"]
+# JSON Schema takes 3.0 for an integer, and NaN for a number, which is then above every minimum.
+_types = _Draft.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_number})
+_Validator = extend(_Draft, {"properties": _fill}, type_checker=_types)
 
 
 def _plain(error):
@@ -67,7 +136,17 @@ def _plain(error):
             yield f"{'.'.join(filter(None, [where, str(key)]))}: unknown key; {hint}"
     else:
         purpose = error.schema.get("description")
-        yield f"{where or 'config'}: {error.message}" + (f" ({purpose})" if purpose else "")
+        message = error.message + (f" ({purpose})" if purpose else "")
+        if error.validator == "type" and _reads_as_number(error.instance):
+            message += "; write it without quotes, and an exponent with a point: 1.0e-6"
+        yield f"{where or 'config'}: {message}".replace("\n", " ")
+
+
+def _reads_as_number(value):
+    try:
+        return isinstance(value, str) and math.isfinite(float(value))
+    except ValueError:
+        return False
 
 
 def _copy(value):

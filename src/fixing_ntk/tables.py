@@ -37,7 +37,7 @@ def write_table(stem, raw, printed, notes, latex_columns=None):
     stem.with_suffix(".tex").write_text(latex + footnotes)
 
 
-def uci_accuracy(tuned, same, protocol, reference):
+def uci_accuracy(tuned, same, protocol, reference, failed=None):
     """Rows of the accuracy table and its summary.
 
     Parameters
@@ -47,6 +47,8 @@ def uci_accuracy(tuned, same, protocol, reference):
     protocol : str
     reference : float
         The ``lam / lambda_max`` whose accuracies are shown beside the tuned ones.
+    failed : dict of str to str, optional
+        Datasets that failed, each with the reason: rows without numbers, at the end.
 
     Returns
     -------
@@ -93,7 +95,19 @@ def uci_accuracy(tuned, same, protocol, reference):
             "gap": [f"{g:.0e}" for g in raw.gap],
         }
     )
-    return raw, printed, accuracy_notes(raw, tuned, same, protocol)
+    notes = accuracy_notes(raw, tuned, same, protocol) + failure_notes(failed)
+    if failed:
+        rows = pd.DataFrame({"dataset": failed.keys(), "failed": failed.values()})
+        raw = pd.concat([raw.astype({"n": object, "d": object, "p": object}), rows])
+        rows = pd.DataFrame({"dataset": failed.keys(), "NTK %": "failed", "MKL %": "failed"})
+        printed = pd.concat([printed.astype(object), rows]).fillna("")
+    return raw, printed, notes
+
+
+def failure_notes(failed):
+    """A sentence for each dataset that failed, with the reason."""
+    failed = failed or {}
+    return [f"{name} failed and is left out: {why.rstrip('.')}." for name, why in failed.items()]
 
 
 def accuracy_notes(raw, tuned, same, protocol):
@@ -124,7 +138,7 @@ def accuracy_notes(raw, tuned, same, protocol):
     ]
 
 
-def same_lambda(by_lambda):
+def same_lambda(by_lambda, failed=None):
     """Rows of the table behind the figure `wins_by_lambda`; same returns as `uci_accuracy`."""
     names = {"ntk_sampled": "NTK, sampled gates", "ntk": "NTK, closed form"}
     printed = pd.DataFrame(
@@ -146,10 +160,10 @@ def same_lambda(by_lambda):
         "± is one standard error over datasets.",
         f"Largest relative duality gap behind this table: {by_lambda.gap.max():.1e}.",
     ]
-    return by_lambda, printed, notes
+    return by_lambda, printed, notes + failure_notes(failed)
 
 
-def solvers(rows):
+def solvers(rows, failed=None):
     """Rows of the solver comparison; same returns as `uci_accuracy`."""
     run = rows.dropna(subset=["objective"])
     default = run[run.solver == "newton"].set_index(["dataset", "ratio"]).objective
@@ -187,7 +201,7 @@ def solvers(rows):
         f"{excess[conic].max():.1e}.",
         f"Largest relative duality gap behind this table: {run.gap.max():.1e}.",
     ]
-    return rows, printed, notes
+    return rows, printed, notes + failure_notes(failed)
 
 
 def own_data(rows, task):
@@ -254,12 +268,10 @@ def equivalences(rows):
     return rows, printed, notes
 
 
-_LATEX = {"%": r"\%", "_": r"\_", "&": r"\&", "#": r"\#", "^": r"\^{}"}
-_LATEX |= {"|": r"\textbar{}", "<": r"\textless{}", ">": r"\textgreater{}"}
-_SYMBOLS = {"λ": r"$\lambda$", "±": r"$\pm$", "²": r"$^2$", "η": r"$\eta$"}
+_LATEX = {c: rf"\{c}" for c in "%_&#${}"} | {"^": r"\^{}", "\\": r"\textbackslash{}"}
+_LATEX |= {"|": r"\textbar{}", "<": r"\textless{}", ">": r"\textgreater{}", "~": r"\~{}"}
+_LATEX |= {"λ": r"$\lambda$", "±": r"$\pm$", "²": r"$^2$", "η": r"$\eta$"}
 
 
 def _latex(text):
-    for symbol, code in {**_LATEX, **_SYMBOLS}.items():
-        text = text.replace(symbol, code)
-    return text
+    return text.translate(str.maketrans(_LATEX))

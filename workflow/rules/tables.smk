@@ -26,6 +26,7 @@ rule uci_accuracy:
         runtime=5,
     params:
         reference=config["same_lambda"]["reference"],
+        failed=LEFT_OUT,
     message:
         "Writing uci_accuracy, protocol {wildcards.protocol}"
     script:
@@ -45,6 +46,8 @@ rule wins_by_lambda:
     resources:
         mem_mb=500,
         runtime=5,
+    params:
+        failed=LEFT_OUT,
     message:
         "Writing wins_by_lambda, protocol {wildcards.protocol}"
     script:
@@ -64,6 +67,8 @@ rule solvers:
     resources:
         mem_mb=500,
         runtime=5,
+    params:
+        failed=LEFT_OUT,
     message:
         "Writing solvers"
     script:

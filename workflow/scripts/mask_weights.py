@@ -9,7 +9,10 @@ from fixing_ntk.masks import load_masks
 
 log_to(snakemake.log[0])
 ntk_weights = load_masks(snakemake.input.masks)[0].ntk_weights
-with np.load(snakemake.input.weights) as learned, np.load(snakemake.input.fit_1d) as fit_1d:
+with (
+    np.load(snakemake.input.weights, allow_pickle=False) as learned,
+    np.load(snakemake.input.fit_1d, allow_pickle=False) as fit_1d,
+):
     dataset = snakemake.config["example_dataset"]
     fig = draw(fit_1d, dataset, ntk_weights, learned["0/eta"], learned["0/gap"])
 style.save(fig, *snakemake.output)

@@ -13,5 +13,6 @@ table = tables.uci_accuracy(
     pd.read_csv(snakemake.input.same),
     snakemake.wildcards.protocol,
     snakemake.params.reference,
+    snakemake.params.failed,
 )
 tables.write_table(Path(snakemake.output.csv).with_suffix(""), *table)

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+MOST_ROWS = 20_000  # more would take kernels of more than 3.2 GB
+LARGEST = 1e100  # squares of larger values are near the end of float64
+
 
 class DataError(ValueError):
     """A data file is missing or malformed; the message says where and how to mend it."""
@@ -53,8 +56,9 @@ def read_uci(folder: str | Path, name: str, pool: bool = False) -> Dataset:
     Raises
     ------
     DataError
-        If a file is missing, is not tab separated with the expected header, has ragged rows or
-        fields that are not finite numbers, or if the classes are not exactly 0 and 1.
+        If a file is missing, is not tab separated with the expected header, has ragged rows, fields
+        that are not finite numbers or more than `MOST_ROWS` rows, or if the classes are not exactly
+        0 and 1.
 
     Notes
     -----
@@ -118,8 +122,16 @@ def _read_table(path: Path) -> np.ndarray:
         )
     if len(lines) == 1:
         raise DataError(f"{path} has a header but no rows; download it again")
+    if len(lines) - 1 > MOST_ROWS:
+        n = len(lines) - 1
+        raise DataError(
+            f"{path} has {n:,} rows: one kernel matrix of them takes {8e-9 * n * n:,.1f} GB; keep "
+            f"a sample of at most {MOST_ROWS:,} rows"
+        )
     rows = []
     for number, line in enumerate(lines[1:], start=2):
+        if line == lines[0]:
+            raise DataError(f"{path}, line {number}: the header once more; remove this line")
         fields = line.split("\t")
         if len(fields) != len(header):
             hint = "; is the separator a tab?" if len(fields) == 1 else ""
@@ -144,12 +156,16 @@ def _read_table(path: Path) -> np.ndarray:
 def _number(field: str, where: str) -> float:
     """Convert one field to a finite number."""
     try:
+        if not field.isascii() or "_" in field:  # float() takes 1_000 and digits of any script
+            raise ValueError
         value = float(field)
     except ValueError:
-        raise DataError(
-            f"{where}: {field!r} is not a number; encode categories as numbers, and fill in or "
-            "drop missing values"
-        ) from None
+        remedy = "encode categories as numbers, and fill in or drop missing values"
+        if re.fullmatch(r"\s*[-+]?\d*,\d+\s*", field):
+            remedy = "write the decimal comma as a point"
+        raise DataError(f"{where}: {field!r} is not a number; {remedy}") from None
     if not math.isfinite(value):
         raise DataError(f"{where}: {field!r} is not finite; fill it in or drop the row")
+    if abs(value) > LARGEST:
+        raise DataError(f"{where}: {field!r} is above {LARGEST:g}; give the column another unit")
     return value

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fixing_ntk.data.readers import DataError
 from fixing_ntk.seeds import integer
 
 
@@ -51,7 +52,7 @@ def standardize(X, *others):
     tuple of ndarray (., d + 1)
     """
     mean, std = X.mean(axis=0), X.std(axis=0)
-    constant = std <= 1e-12 * np.maximum(np.abs(mean), 1.0)
+    constant = std <= 1e-12 * np.abs(X).max(axis=0)
     scale = np.where(constant, 0.0, 1.0 / np.where(constant, 1.0, std))
     return tuple(np.column_stack([(A - mean) * scale, np.ones(len(A))]) for A in (X, *others))
 
@@ -75,12 +76,12 @@ def assign_folds(y, test_size, n_folds, seed, *names):
 
     Raises
     ------
-    ValueError
-        If a class has too few rows for the folds.
+    DataError
+        If a class has too few rows for the folds, or none in the test rows.
     """
     from sklearn.model_selection import StratifiedKFold, train_test_split
 
-    rows = np.arange(len(y))
+    rows, where = np.arange(len(y)), " ".join(map(str, names))
     try:
         train, _ = train_test_split(
             rows,
@@ -89,12 +90,16 @@ def assign_folds(y, test_size, n_folds, seed, *names):
             random_state=integer(seed, *names, "split"),
         )
     except ValueError as error:
-        raise ValueError(f"cannot split {' '.join(map(str, names))}: {error}") from error
+        raise DataError(
+            f"{where}: cannot hold out {test_size:g} of {len(y)} rows, classes of "
+            f"{' and '.join(map(str, np.unique(y, return_counts=True)[1]))} ({error}); change "
+            "splits.test_size or leave the dataset out"
+        ) from error
     smallest = min(np.sum(y[train] == c) for c in np.unique(y))
     if smallest < n_folds:
-        raise ValueError(
-            f"{' '.join(map(str, names))}: {smallest} training rows in the smallest class, "
-            f"fewer than the {n_folds} folds: lower n_folds or leave the dataset out"
+        raise DataError(
+            f"{where}: {smallest} training rows in the smallest class, "
+            f"fewer than the {n_folds} folds; lower splits.folds or leave the dataset out"
         )
     folds = np.full(len(y), -1, dtype=np.int8)
     kfold = StratifiedKFold(n_folds, shuffle=True, random_state=integer(seed, *names, "folds"))

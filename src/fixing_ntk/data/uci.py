@@ -1,6 +1,7 @@
 """The prepared UCI sets: their names, their pinned files, and fetching them."""
 
 import difflib
+import errno
 import logging
 import shutil
 import tarfile
@@ -55,6 +56,7 @@ GITHUB = (
 ARCHIVE = "http://persoal.citius.usc.es/manuel.fernandez.delgado/papers/jmlr/data.tar.gz"
 TIMEOUT = 30.0  # seconds without a byte before a source is given up
 RETRIES = 3
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # no other source would help
 
 Downloader = Callable[[str, str, object], None]  # pooch's signature: url, output file, the Pooch
 
@@ -126,6 +128,7 @@ def fetch(
         If the set is unknown.
     DownloadError
         If a file could be had from no source; lists each source with its reason, and the remedy.
+        If there is no space to write it.
 
     Notes
     -----
@@ -150,6 +153,12 @@ def fetch(
                 try:
                     shelf.fetch(file, downloader=downloader)
                 except (OSError, ValueError) as error:
+                    if getattr(error, "errno", None) in NO_SPACE:
+                        raise DownloadError(
+                            f"data set {name!r}: cannot write {file} from {base}{file}: "
+                            f"{error.strerror}; free some space for {folder} and in "
+                            f"{tempfile.gettempdir()}, and run again"
+                        ) from None
                     tried.append(f"  {base}{file}: {_reason(error)}")
                     if isinstance(error, requests.RequestException):
                         break  # the source does not answer: do not wait for it once more
@@ -159,8 +168,8 @@ def fetch(
     if missing:
         raise DownloadError(
             f"data set {name!r}: could not get {', '.join(missing)}. Tried:\n"
-            + "\n".join(tried)
-            + "\nCheck the network, or set `mirror:` in config.yaml (or the MIRROR environment "
+            + ";\n".join(tried)
+            + ".\nCheck the network, or set `mirror:` in config.yaml (or the MIRROR environment "
             "variable) to a folder or URL that holds intact files as data/NAME/FILE."
         )
     return [folder / file for file in pinned]

@@ -3,7 +3,7 @@
 import logging
 
 from fixing_ntk.design import MaskedDesign
-from fixing_ntk.experiments.tuning import choose, count_correct, is_end
+from fixing_ntk.experiments.tuning import choose, count_correct, is_end, require_scale
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.objective import group_norms, lambda_max, mkl_primal, mu_from_lam
 from fixing_ntk.records import require_certified
@@ -57,6 +57,7 @@ def fit_mkl(split, masks, ratios, same_ratios, tol, **solver):
 
 def _path(split, X, y, X_out, y_out, masks, ratios, tol, solver):
     lam_max = lambda_max(X, y, masks)
+    require_scale(split, lam_max)
     lams = [ratio * lam_max for ratio in ratios]
     solutions = solve_path(X, y, masks, lams, tol, **solver)
     rows = []

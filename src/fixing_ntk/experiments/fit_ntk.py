@@ -3,7 +3,7 @@
 import logging
 
 from fixing_ntk.design import MaskedDesign
-from fixing_ntk.experiments.tuning import choose, count_correct, is_end
+from fixing_ntk.experiments.tuning import choose, count_correct, is_end, require_scale
 from fixing_ntk.kernels import ntk
 from fixing_ntk.records import require_certified
 from fixing_ntk.ridge import KernelRidge
@@ -49,6 +49,7 @@ def fit_ntk(split, masks, ratios, same_ratios, tol):
     M, M_test = masks.dense(), X_test @ masks.gates >= 0
     K_test = (X_test @ X.T) * ((M_test * masks.ntk_weights) @ M.T)
     lam_max = float(design.scores(y).max())
+    require_scale(split, lam_max)
     grid = dict(ratios=same_ratios, tol=tol, scale=lam_max, stage="same")
     return [
         *rows,

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from fixing_ntk.data.readers import DataError
+
 
 def count_correct(scores, y):
     """Rows whose sign is right, for predictions (m,) or (m, k); zero counts as +1."""
@@ -26,3 +28,13 @@ def choose(ratios, correct):
 def is_end(ratios, index):
     """Whether the chosen penalty is the smallest or largest of its grid."""
     return ratios[index] in (min(ratios), max(ratios))
+
+
+def require_scale(split, lam_max):
+    """Raise `DataError` where no grid can be stated in units of ``lam_max``, because it is 0."""
+    if lam_max == 0:
+        raise DataError(
+            f"{split.dataset}, split {split.index}: labels and masked features are orthogonal "
+            "(lambda_max is 0), as where no feature varies in the training rows; leave the dataset "
+            "out"
+        )

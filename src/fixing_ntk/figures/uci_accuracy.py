@@ -7,7 +7,8 @@ from fixing_ntk.figures import style
 
 
 def draw(table):
-    """Rows of `tables.uci_accuracy`, as its CSV file holds them."""
+    """Rows of `tables.uci_accuracy`, as its CSV file holds them; failed ones are not drawn."""
+    table = table.dropna(subset=["ntk", "mkl"])
     fig, (left, right) = style.figure(1, 2, height=2.9, width_ratios=[1, 1])
     ntk, mkl = 100 * table.ntk, 100 * table.mkl
     low = np.floor(min(ntk.min(), mkl.min()) / 5) * 5 - 2

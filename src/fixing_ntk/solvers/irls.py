@@ -5,9 +5,11 @@ MKL form: the same at mu, with eta renormalised to the simplex. Both start from 
 iteration 0 is NTK ridge regression. The residual is ``lam b``: the scores are the certificate.
 """
 
+import warnings
 from typing import NamedTuple
 
 import numpy as np
+from scipy.linalg import LinAlgError, LinAlgWarning, eigh
 from scipy.linalg import solve as solve_linear
 
 from fixing_ntk.objective import certify, mkl_dual, relative_gap, score
@@ -94,10 +96,21 @@ def _run(iterates, tol, max_iter):
 
 def _ridge(design, eta, y, lam):
     K = design.kernel(eta)
-    shifted = K.copy()
-    shifted[np.diag_indices(design.n)] += lam
-    beta = solve_linear(shifted, y, assume_a="pos", overwrite_a=True, check_finite=False)
+    beta = _shifted_solve(K, lam, y)
     return beta, design.scores(beta), y - K @ beta
+
+
+def _shifted_solve(K, lam, y):
+    """``(K + lam I)^-1 y``; by eigenvalues where lam is so small that a factor fails."""
+    shifted = K.copy()
+    shifted[np.diag_indices(len(y))] += lam
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", LinAlgWarning)
+            return solve_linear(shifted, y, assume_a="pos", overwrite_a=True, check_finite=False)
+    except (LinAlgError, LinAlgWarning):
+        values, vectors = eigh(K, check_finite=False)
+        return vectors @ ((vectors.T @ y) / (np.maximum(values, 0.0) + lam))
 
 
 def iterate_weights(design, it):

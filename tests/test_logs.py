@@ -1,0 +1,43 @@
+"""Logs say why a job failed, for the table and for whoever reads them."""
+
+import subprocess
+import sys
+
+import pytest
+
+from fixing_ntk.logs import failure
+
+JOB = """
+import logging, os, sys
+from fixing_ntk.logs import log_to
+log_to(sys.argv[1])
+logging.info("failed: not yet")
+logging.info("half way")
+{end}
+"""
+
+
+def run(log, end):
+    job = [sys.executable, "-c", JOB.format(end=end), str(log)]
+    return subprocess.run(job, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [
+        ("raise ValueError('row 3 is bad:\\n  mend it')", "row 3 is bad: mend it"),
+        ("raise MemoryError", "MemoryError"),
+        ("os.kill(os.getpid(), 9)", "stopped without a message"),
+    ],
+)
+def test_reason_of_a_failure(tmp_path, end, reason):
+    done = run(tmp_path / "log", end)
+    assert done.returncode != 0
+    assert failure(tmp_path / "log").startswith(reason)
+    assert "half way" in (tmp_path / "log").read_text()
+    if "raise" in end:
+        assert "Traceback" in done.stderr, "the terminal shows where"
+
+
+def test_a_log_that_was_never_written_is_named(tmp_path):
+    assert str(tmp_path / "log") in failure(tmp_path / "log")
