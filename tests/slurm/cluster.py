@@ -106,7 +106,7 @@ def queue():
     return _output("squeue", "--noheader", "--format=%i").split()
 
 
-def wait_until(condition, complaint, seconds=60):
+def wait_until(condition, complaint, seconds=120):
     """Wait until a condition holds, or raise TimeoutError with the complaint."""
     end = time.monotonic() + seconds
     while not condition():

@@ -99,6 +99,7 @@ def test_a_job_killed_for_memory_comes_back_with_more(slurm, tmp_path):
 def test_an_interrupted_run_leaves_no_job_and_can_go_on(slurm, tmp_path):
     project = Project(tmp_path / "interrupted")
     target = "results/tiny/experiments/mkl_equivalence.csv"
+    logs = project.folder / ".snakemake/slurm_logs"
     command = subprocess.Popen(
         [sys.executable, "-m", "snakemake", "--configfile", "tiny.yaml", *PROFILE, target],
         cwd=project.folder,
@@ -107,9 +108,12 @@ def test_an_interrupted_run_leaves_no_job_and_can_go_on(slurm, tmp_path):
         stderr=subprocess.DEVNULL,
     )
     try:
-        cluster.wait_until(cluster.queue, "no job is submitted")
+        cluster.wait_until(
+            lambda: any("Building DAG" in log.read_text() for log in logs.rglob("*.log")),
+            "no job has started",
+        )
         command.send_signal(signal.SIGINT)
-        assert command.wait(timeout=60) != 0
+        assert command.wait(timeout=300) != 0
     finally:
         command.kill()
     cluster.wait_until(lambda: not cluster.queue(), "jobs are left")
