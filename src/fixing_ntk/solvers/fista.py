@@ -42,7 +42,9 @@ def fista_iterates(design, y, lam, w):
             w_new = prox_group(z - gradient / number(curvature), number(lam / curvature))
             Aw_new = design.forward(w_new)
             move, noise = np.linalg.norm(w_new - z), rounding * np.linalg.norm(Aw_new)
-            if np.linalg.norm(Aw_new - Az) <= np.sqrt(curvature) * move + noise:
+            moved, root = np.linalg.norm(Aw_new - Az), np.sqrt(curvature)
+            # Az is off by up to rounding ||A|| ||w||, which no shorter step would make smaller.
+            if moved <= max(root * move + noise, rounding * root * np.linalg.norm(w_new)):
                 break
             curvature *= SHRINK
         if np.vdot(z - w_new, w_new - w) > 0:
