@@ -116,7 +116,7 @@ def test_touching_a_source_reruns_nothing(project):
 
 def test_editing_one_figure_redraws_that_figure(project):
     project.edit("src/fixing_ntk/figures/fit_1d.py")
-    assert project.scheduled() == {"fit_1d"}
+    assert project.scheduled() == {"fit_1d", "manifest"}
 
 
 def test_editing_a_solver_refits_what_uses_it(project):

@@ -84,7 +84,9 @@ def test_results_equal_a_local_run(run, tmp_path):
 
 def test_a_job_killed_for_memory_comes_back_with_more(slurm, tmp_path):
     project = Project(tmp_path / "retry")
-    project.edit("workflow/rules/needs.smk", "WRAPPING_MB = 320", "WRAPPING_MB = 60")
+    # More than it asks for at first, and for long enough that Slurm, which looks each second, sees.
+    start, hold = "log_to(snakemake.log[0])\n", 'held = b"x" * (300 << 20)\ntime.sleep(4)\n'
+    project.edit("workflow/scripts/fit_ntk.py", start, f"import time\n{start}{hold}")
     target = "results/tiny/fits/paper/sklearn-iris/ntk_0-0.csv"
     jobs = submitted(project.run(*PROFILE, target).stdout)
     states = [job["JobState"] for job in jobs]
