@@ -44,8 +44,8 @@ resume: $(READY) ## unlock and go on after a run was killed; RUN=quick for that 
 verify: $(READY) ## compare the tables of `make paper` with the published ones
 	$(BIN)/python -m fixing_ntk.verify results/paper/tables results/published
 
-kills: $(READY) ## kill a run 20 times, resume it, and compare every result
-	KILLS=20 $(BIN)/python -m pytest tests/test_interruption.py
+kills: $(READY) ## kill the quick run 20 times, resume it, and compare every result
+	KILLS=20 $(BIN)/python -m pytest -s tests/test_interruption.py
 
 publish: ## copy figures and tables of finished runs, paper and bench, to results/published
 	mkdir -p results/published/bench
