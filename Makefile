@@ -29,9 +29,10 @@ bench: $(READY) ## times beside other packages' solvers, hours on one core; MIRR
 test: $(READY) lint ## all tests; those of the UCI files need MIRROR
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
-lint: $(READY) ## style of code and workflow
+lint: $(READY) ## style of code and workflow, and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile workflow
 
 report: $(READY) ## one HTML page of the quick run

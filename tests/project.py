@@ -19,6 +19,7 @@ TINY = {
     "n_gates": 40,
     "mkl_ratios": [0.5, 0.1, 0.05],
     "ntk_ratios": [1.0, 0.1],
+    "baselines": {"logistic_C": [1.0], "svm_C": [1.0], "svm_gamma": [0.3, 1.0], "trees": 5},
     "solvers": {"first_order_datasets": []},
     "fit_1d": {"n_gates": 2000},
     "irls_convergence": {"n": 40, "d": 4, "n_gates": 40, "n_iter": 30},

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fixing_ntk import evaluation, records, tables
+from fixing_ntk import evaluation, records
 from fixing_ntk.data import bundled, splits
 from fixing_ntk.experiments.compare_solvers import compare_solvers
 from fixing_ntk.experiments.fit_mkl import fit_mkl
@@ -13,6 +13,8 @@ from fixing_ntk.experiments.tuning import choose, count_correct, is_end
 from fixing_ntk.kernels import ntk
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.objective import lambda_max
+from fixing_ntk.tables.uci_accuracy import uci_accuracy
+from fixing_ntk.tables.write import write_table
 
 MKL, NTK, SAME = [0.9, 0.3, 0.1, 0.03], [10.0, 1.0, 0.1, 0.01], [0.3, 0.1]
 
@@ -81,7 +83,7 @@ def test_mkl_optimum_is_below_the_ntk_objective(frame):
 def test_evaluation_and_table_agree_with_the_records(frame):
     tuned, same = evaluation.tuned(frame), evaluation.same_lambda(frame)
     assert list(tuned.split) == [0, 1]
-    raw, printed, notes = tables.uci_accuracy(tuned, same, "full", 0.1)
+    raw, printed, notes = uci_accuracy(tuned, same, "full", 0.1)
     assert raw.mkl[0] == pytest.approx(tuned.mkl_accuracy.mean())
     assert raw.gap[0] == pytest.approx(frame.gap.max())
     assert len(printed) == 1
@@ -134,7 +136,7 @@ def test_solvers_agree_and_a_large_conic_program_is_skipped_with_its_reason():
 def test_table_is_written_three_ways(tmp_path):
     raw = pd.DataFrame({"name": ["a_b"], "value": [0.123456789]})
     printed = pd.DataFrame({"name": ["a_b"], "value %": ["|0.12|"]})
-    tables.write_table(tmp_path / "t", raw, printed, ["Largest gap λ: 1e-9."])
+    write_table(tmp_path / "t", raw, printed, ["Largest gap λ: 1e-9."])
     assert "0.123456789" in (tmp_path / "t.csv").read_text()
     markdown = (tmp_path / "t.md").read_text()
     assert "Largest gap λ" in markdown

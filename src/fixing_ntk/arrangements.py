@@ -177,7 +177,7 @@ def _hyperplanes(rows):
     norms = np.linalg.norm(rows, axis=1)
     normals = rows[norms > COLLINEAR * norms.max(initial=0.0)]
     normals = _unit(normals)
-    keep = []
+    keep: list[int] = []
     for i, normal in enumerate(normals):
         others = normals[keep]
         # The part across, since a cosine near one has lost the digits.

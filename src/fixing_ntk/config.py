@@ -81,16 +81,16 @@ def _contradictions(config):
             f"splits.folds: {splits['folds']} is more than the {least} training rows that "
             f"splits.test_size {splits['test_size']} leaves of the smallest dataset"
         )
-    error = config["prediction_error"]
-    if max(error["active"]) > error["n_gates"]:
+    rate = config["prediction_error"]
+    if max(rate["active"]) > rate["n_gates"]:
         yield (
-            f"prediction_error.active: {max(error['active'])} is more than "
-            f"prediction_error.n_gates {error['n_gates']}"
+            f"prediction_error.active: {max(rate['active'])} is more than "
+            f"prediction_error.n_gates {rate['n_gates']}"
         )
-    if sum(n >= error["fit_from"] for n in error["samples"]) < 2:
+    if sum(n >= rate["fit_from"] for n in rate["samples"]) < 2:
         yield (
             "prediction_error.fit_from: a rate needs two of prediction_error.samples from "
-            f"{error['fit_from']} on"
+            f"{rate['fit_from']} on"
         )
 
 

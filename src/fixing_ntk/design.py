@@ -50,7 +50,7 @@ class MaskedDesign:
 
     def __init__(self, X, masks):
         self.X, self.masks = np.ascontiguousarray(X), masks
-        self.n, self.d, self.p = *X.shape, len(masks)
+        (self.n, self.d), self.p = X.shape, len(masks)
 
     @cached_property
     def Xt(self):

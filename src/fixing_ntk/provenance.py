@@ -87,13 +87,13 @@ def versions():
     """Installed version of the package and of all that it names as a dependency."""
     named = {PACKAGE}
     for requirement in metadata.requires(PACKAGE) or []:
-        named.add(re.match(r"[\w.-]+", requirement)[0])
+        named.add(re.split(r"[^\w.-]", requirement, maxsplit=1)[0])
     return {name: metadata.version(name) for name in sorted(named) if _installed(name)}
 
 
 def fits(records):
     """For each dataset and method the number of fits, their solvers and the largest gap."""
-    out = {}
+    out: dict = {}
     for (dataset, method), group in records.groupby(["dataset", "method"], sort=True):
         out.setdefault(dataset, {})[method] = dict(
             fits=len(group),

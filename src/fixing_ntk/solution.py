@@ -1,14 +1,14 @@
 """What solvers return."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
 from fixing_ntk.objective import Certificate
 
 
-class Fit(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Fit:
     """A solver's answer: ``weights`` (d, k) of the masks in ``index`` (k,), all others zero.
 
     ``history`` is a list of (objective, gap), ``name`` the solver with its backend.

@@ -13,6 +13,8 @@ ACROSS_DATASETS = [
     "uci_accuracy_figure",
     "wins_by_lambda",
     "wins_by_lambda_figure",
+    "baselines",
+    "critical_difference",
     "solvers",
 ]
 

@@ -16,6 +16,7 @@ FIGURES = [
         "mask_weights",
         *(f"uci_accuracy_{protocol}" for protocol in PROTOCOLS),
         *(f"wins_by_lambda_{protocol}" for protocol in PROTOCOLS),
+        *(f"critical_difference_{protocol}" for protocol in PROTOCOLS),
     )
     for path in with_kinds(f"figures/{name}", "svg", "png")
 ]

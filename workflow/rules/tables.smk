@@ -3,6 +3,7 @@ TABLES = [
     for name in (
         *(f"uci_accuracy_{protocol}" for protocol in PROTOCOLS),
         *(f"wins_by_lambda_{protocol}" for protocol in PROTOCOLS),
+        *(f"baselines_{protocol}" for protocol in PROTOCOLS),
         "solvers",
         "equivalences",
     )

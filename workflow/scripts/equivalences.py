@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from fixing_ntk import tables
 from fixing_ntk.logs import log_to
+from fixing_ntk.tables.equivalences import LATEX_COLUMNS, equivalences
+from fixing_ntk.tables.write import write_table
 
 log_to(snakemake.log[0])
 rows = pd.concat(map(pd.read_csv, snakemake.input.rows), ignore_index=True)
-table = tables.equivalences(rows)
+table = equivalences(rows)
 stem = Path(snakemake.output.csv).with_suffix("")
-tables.write_table(stem, *table, latex_columns=tables.CLAIM_COLUMNS)
+write_table(stem, *table, latex_columns=LATEX_COLUMNS)

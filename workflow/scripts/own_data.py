@@ -5,17 +5,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fixing_ntk import tables
 from fixing_ntk.data import own
 from fixing_ntk.figures import style
 from fixing_ntk.figures.own_data import draw
 from fixing_ntk.logs import log_to
+from fixing_ntk.tables.own_data import own_data
+from fixing_ntk.tables.write import write_table
 
 log_to(snakemake.log[0])
 data = own.read(**snakemake.params.data)
 rows = pd.concat(map(pd.read_csv, snakemake.input.rows), ignore_index=True)
 stem = Path(snakemake.output.csv).with_suffix("")
-tables.write_table(stem, *tables.own_data(rows, data.task))
+write_table(stem, *own_data(rows, data.task))
 with np.load(snakemake.input.learned[0], allow_pickle=False) as learned:
     fig = draw(rows, learned, data.name, data.task)
 style.save(fig, snakemake.output.svg, snakemake.output.png)

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from fixing_ntk import tables
 from fixing_ntk.logs import log_to
+from fixing_ntk.tables.solvers import solvers
+from fixing_ntk.tables.write import write_table
 
 log_to(snakemake.log[0])
 rows = pd.concat(map(pd.read_csv, snakemake.input.rows), ignore_index=True)
-table = tables.solvers(rows, snakemake.params.failed)
-tables.write_table(Path(snakemake.output.csv).with_suffix(""), *table)
+table = solvers(rows, snakemake.params.failed)
+write_table(Path(snakemake.output.csv).with_suffix(""), *table)

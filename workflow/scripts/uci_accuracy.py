@@ -4,15 +4,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from fixing_ntk import tables
 from fixing_ntk.logs import log_to
+from fixing_ntk.tables.uci_accuracy import uci_accuracy
+from fixing_ntk.tables.write import write_table
 
 log_to(snakemake.log[0])
-table = tables.uci_accuracy(
+table = uci_accuracy(
     pd.read_csv(snakemake.input.tuned),
     pd.read_csv(snakemake.input.same),
     snakemake.wildcards.protocol,
     snakemake.params.reference,
     snakemake.params.failed,
 )
-tables.write_table(Path(snakemake.output.csv).with_suffix(""), *table)
+write_table(Path(snakemake.output.csv).with_suffix(""), *table)

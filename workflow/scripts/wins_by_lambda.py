@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from fixing_ntk import tables
 from fixing_ntk.logs import log_to
+from fixing_ntk.tables.wins_by_lambda import wins_by_lambda
+from fixing_ntk.tables.write import write_table
 
 log_to(snakemake.log[0])
-table = tables.same_lambda(pd.read_csv(snakemake.input.wins), snakemake.params.failed)
-tables.write_table(Path(snakemake.output.csv).with_suffix(""), *table)
+table = wins_by_lambda(pd.read_csv(snakemake.input.wins), snakemake.params.failed)
+write_table(Path(snakemake.output.csv).with_suffix(""), *table)

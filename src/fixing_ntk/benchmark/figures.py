@@ -8,7 +8,7 @@ from fixing_ntk.benchmark.summary import profile
 from fixing_ntk.figures import style
 
 # Okabe and Ito's palette; the line styles and markers differ too.
-LOOKS = {
+LOOKS: dict[str, dict] = {
     "newton": dict(color=style.MKL, ls="-", marker="o", lw=2.0),
     "fista": dict(color=style.NTK, ls="--", marker="s"),
     "irls": dict(color="#56B4E9", ls=":", marker="D"),

@@ -126,18 +126,18 @@ def rows(runs, gaps, end):
         if hits:
             shown = min(hits, key=lambda run: run.seconds)
             status = "reached"
+        elif end == "finished" and best:
+            shown, status = best, f"not reached (best gap {best.gap:.1e})"
         else:
-            shown = best and best._replace(seconds=None, repeats=None)
-            status = f"not reached (best gap {best.gap:.1e})" if end == "finished" else end
-        values = shown or Run(None, None, None, None, None)
+            shown, status = best, end
         out.append(
             dict(
                 gap=target,
-                seconds=values.seconds,
-                repeats=values.repeats,
-                gap_reached=values.gap,
-                objective=values.objective,
-                tol=values.tol,
+                seconds=shown.seconds if hits else None,
+                repeats=shown.repeats if hits else None,
+                gap_reached=shown and shown.gap,
+                objective=shown and shown.objective,
+                tol=shown and shown.tol,
                 status=status,
             )
         )

@@ -82,7 +82,7 @@ def _solve(sizes, streamed, ratio, gap, repeats, seed, send):
     sample = MaskSet.stream if streamed else MaskSet.sample
     masks = sample(X, sizes["p"], seed)
     lam = ratio * lambda_max(X, y, masks)
-    times = []
+    times: list[float] = []
     while not times or len(times) < runs_in_all(times[0], repeats):
         start = time.perf_counter()
         solution = solve(X, y, masks, lam, gap)

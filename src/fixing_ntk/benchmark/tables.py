@@ -1,4 +1,4 @@
-"""Tables of the benchmark; each function returns what `tables.write_table` writes."""
+"""Tables of the benchmark; each function returns what `tables.write.write_table` writes."""
 
 import numpy as np
 import pandas as pd

@@ -153,7 +153,7 @@ def fetch(
                 try:
                     shelf.fetch(file, downloader=downloader)
                 except (OSError, ValueError) as error:
-                    if getattr(error, "errno", None) in NO_SPACE:
+                    if isinstance(error, OSError) and error.errno in NO_SPACE:
                         raise DownloadError(
                             f"data set {name!r}: cannot write {file} from {base}{file}: "
                             f"{error.strerror}; free some space for {folder} and in "
@@ -251,9 +251,10 @@ def _member(scratch: Path, http: Downloader) -> Downloader:
         try:
             with tarfile.open(archive) as tar:
                 for member in tar:
-                    if member.isfile() and PurePosixPath(member.name).parts[-2:] == wanted:
-                        # Never extract: the path inside the archive decides nothing on disk.
-                        Path(output).write_bytes(tar.extractfile(member).read())
+                    # Never extract: the path inside the archive decides nothing on disk.
+                    at = PurePosixPath(member.name).parts[-2:]
+                    if member.isfile() and at == wanted and (file := tar.extractfile(member)):
+                        Path(output).write_bytes(file.read())
                         return
         except (tarfile.TarError, EOFError, zlib.error) as error:
             raise OSError(f"the archive cannot be read ({error})") from error
@@ -266,7 +267,7 @@ def _reason(error: Exception) -> str:
     """Say in a few words why a source failed."""
     import requests
 
-    if isinstance(error, requests.HTTPError):
+    if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"HTTP {error.response.status_code} {error.response.reason}"
     if isinstance(error, requests.Timeout):
         return f"timed out after {TIMEOUT:g} s"

@@ -20,10 +20,10 @@ class _Fit:
     def __init__(self, solution, masks):
         self.gap, self.n_iter, self.solution = solution.gap, len(solution.history), solution
         self.masks = masks
-        self.network = to_network(solution)
+        self.first_layer, self.second_layer = to_network(solution)
 
     def predict(self, Z):
-        return network_output(*self.network, Z)
+        return network_output(self.first_layer, self.second_layer, Z)
 
 
 class ConvexReLUModel(GatedModel):
@@ -33,7 +33,8 @@ class ConvexReLUModel(GatedModel):
         super().__init__(lam, n_gates, tol, cv, random_state)
 
     def _paths(self, X, Y, weight, ratios):
-        return super()._paths(*merged(X, Y, weight), ratios)
+        X, Y, weight = merged(X, Y, weight)
+        return super()._paths(X, Y, weight, ratios)
 
     def _path(self, X, y, root, masks, ratios):
         X_root, y_root = root[:, None] * X, root * y
@@ -48,8 +49,8 @@ class ConvexReLUModel(GatedModel):
         norms = np.array([np.linalg.norm(fit.solution.weights, axis=1).sum(axis=0) for fit in fits])
         total = norms.sum(axis=1, keepdims=True)
         self.eta_ = norms / np.where(total > 0, total, 1.0)
-        self.first_layer_ = [fit.network[0] for fit in fits]
-        self.second_layer_ = [fit.network[1] for fit in fits]
+        self.first_layer_ = [fit.first_layer for fit in fits]
+        self.second_layer_ = [fit.second_layer for fit in fits]
         self.violation_ = max(fit.solution.violation for fit in fits)
 
 

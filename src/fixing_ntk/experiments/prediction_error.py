@@ -1,6 +1,6 @@
 """Consistency by simulation: prediction error of the gated ReLU group lasso against samples."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,14 +13,14 @@ from fixing_ntk.solvers import solve
 
 
 class Outcome(NamedTuple):
-    """One fit: what the figure shows of it, and both sides of the slow-rate bound."""
+    """What the figure shows, and both sides of the slow-rate bound: numbers, or arrays."""
 
-    error: float  # mean squared distance to the teacher, on the inputs
-    found: float  # share of the teacher's masks that are active
-    chosen: int  # active masks
-    noise_share: float  # dual norm of the noise over lam
-    bound_share: float  # error over the bound that holds where noise_share <= 1
-    gap: float
+    error: Any  # mean squared distance to the teacher, on the inputs
+    found: Any  # share of the teacher's masks that are active
+    chosen: Any  # active masks
+    noise_share: Any  # dual norm of the noise over lam
+    bound_share: Any  # error over the bound that holds where noise_share <= 1
+    gap: Any
 
 
 def prediction_error(samples, d, n_gates, active, noise, n_seeds, fit_from, tol, seed):

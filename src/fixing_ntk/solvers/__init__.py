@@ -86,7 +86,8 @@ def solve_path(X, y, masks, lams, tol=1e-6, method="auto", max_iter=None, **opti
     for lam in lams:
         X, y = _checked(X, y, masks, lam, tol, method)
     design = MaskedDesign(X, masks)
-    solutions, known = {}, []
+    solutions: dict[int, Solution] = {}
+    known: list[Solution] = []
     with one_pool(design.n**3 / 3.0):
         scores = design.screened_scores(y)
         for k in sorted(range(len(lams)), key=lambda k: -lams[k]):

@@ -26,7 +26,8 @@ def first_order(design, y, lam, tol, scores, known=(), max_iter=50_000):
     index, weights = largest(scores, FIRST), None
     if known and known[-1].n_active:
         index, weights = known[-1].active, known[-1].active_weights / problem.unit
-    history, n_iter = [], 0
+    history: list = []
+    n_iter = 0
     for dtype in (np.float32, np.float64):
         index, weights, n_iter = _descend(
             problem, index, weights, dtype, tol, n_iter, max_iter, history

@@ -84,10 +84,12 @@ def newton(design, y, lam, tol, scores, known=(), max_iter=200):
     Fit
     """
     problem = UnitProblem(design, y, lam)
-    start, history = _extrapolate(known, lam, problem.unit), []
+    start = _extrapolate(known, lam, problem.unit)
+    history: list = []
     for dtype in (np.float32, np.float64):
         run = _Run(problem, dtype)
-        point = run.descend(*(start or run.first_order_start(scores)), tol, max_iter, history)
+        index, eta = start or run.first_order_start(scores)
+        point = run.descend(index, eta, tol, max_iter, history)
         if point is None:
             continue
         weights, certificate = run.certified(point)

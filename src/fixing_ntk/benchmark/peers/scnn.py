@@ -17,7 +17,7 @@ from scnn.solvers import RFISTA
 
 PACKAGE = "pyscnn"
 FIRST_TOL = 1e-6  # its default, on the squared norm of the least subgradient
-NO_METRICS = ([], [], [])
+NO_METRICS: tuple[list, list, list] = ([], [], [])
 
 
 def prepare(X, y, masks):

@@ -1,0 +1,102 @@
+"""Ranks of several methods over several datasets, and the baselines that they are computed for."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fixing_ntk import ranks
+from fixing_ntk.data import bundled, splits
+from fixing_ntk.experiments.baselines import BASELINES, fit_baselines
+from fixing_ntk.figures.critical_difference import draw
+from fixing_ntk.tables.baselines import NAMES, baselines
+
+SETTINGS = dict(logistic_C=[0.1, 10.0], svm_C=[1.0, 100.0], svm_gamma=[0.1, 1.0], trees=20)
+
+
+@pytest.fixture(scope="module")
+def wine():
+    dataset = bundled.load("sklearn-wine")
+    folds = splits.assign_folds(dataset.y, 0.25, 3, 0, dataset.name, 0)
+    return splits.Split(dataset.name, 0, dataset.X, dataset.y, folds)
+
+
+def random_accuracies(n_datasets, seed, **shifts):
+    rng = np.random.default_rng(seed)
+    columns = {m: rng.uniform(0.5, 0.8, n_datasets) + shifts.get(m, 0) for m in NAMES}
+    return pd.DataFrame(columns, index=[f"set-{i}" for i in range(n_datasets)])
+
+
+def test_ranks_sum_to_those_of_all_methods_and_share_ties():
+    accuracies = pd.DataFrame({"a": [0.9, 0.8, 0.7], "b": [0.9, 0.7, 0.6], "c": [0.5, 0.6, 0.8]})
+    mean = ranks.average_ranks(accuracies)
+    assert mean["a"] == pytest.approx((1.5 + 1 + 2) / 3)
+    assert mean.sum() == pytest.approx(6)
+    assert mean.is_monotonic_increasing
+
+
+def test_the_critical_difference_is_that_of_nemenyis_table():
+    # Demšar, Table 5: q at 5 % is 2.343 for three methods and 2.850 for six.
+    assert ranks.critical_difference(3, 10) == pytest.approx(2.343 * np.sqrt(12 / 60), rel=1e-3)
+    assert ranks.critical_difference(6, 33) == pytest.approx(2.850 * np.sqrt(42 / 198), rel=1e-3)
+
+
+def test_groups_hold_all_pairs_within_the_difference_and_only_those():
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        mean = np.sort(rng.uniform(1, 6, 6))
+        joined = {
+            (a, b)
+            for i, j in ranks.not_told_apart(mean, 1.3)
+            for a in range(i, j + 1)
+            for b in range(a + 1, j + 1)
+        }
+        close = {(a, b) for a in range(6) for b in range(a + 1, 6) if mean[b] - mean[a] <= 1.3}
+        assert joined == close
+
+
+def test_holm_is_its_definition():
+    p = [0.01, 0.04, 0.03, np.nan]
+    assert ranks.holm(p) == pytest.approx([0.03, 0.06, 0.06, np.nan], nan_ok=True)
+    assert ranks.holm([0.9, 0.8]) == pytest.approx([1.0, 1.0])
+
+
+def test_a_method_that_is_better_everywhere_is_told_apart():
+    accuracies = random_accuracies(30, 0, mkl=0.2)
+    assert ranks.friedman(accuracies) < 1e-6
+    assert max(ranks.against(accuracies, "mkl").values()) < 1e-6
+    mean = ranks.average_ranks(accuracies)
+    assert mean.index[0] == "mkl"
+    assert ranks.not_told_apart(mean, ranks.critical_difference(6, 30))[0][0] > 0
+
+
+def test_baselines_learn_and_are_the_same_again(wine):
+    rows = fit_baselines(wine, seed=0, **SETTINGS)
+    assert [row["method"] for row in rows] == list(BASELINES)
+    assert all(row["correct"] / row["total"] > 0.9 for row in rows)
+    assert rows == fit_baselines(wine, seed=0, **SETTINGS)
+    chosen = dict(part.split("=") for part in rows[1]["parameters"].split())
+    assert float(chosen["C"]) in SETTINGS["svm_C"]
+    assert round(float(chosen["gamma"]) * wine.X.shape[1], 4) in SETTINGS["svm_gamma"]
+
+
+def test_a_tie_goes_to_the_smaller_C(wine):
+    far_apart = splits.Split("apart", 0, 1e3 * np.outer(wine.y, [1.0, 1.0]), wine.y, wine.folds)
+    rows = fit_baselines(far_apart, seed=0, **SETTINGS)
+    assert rows[0]["parameters"] == "C=0.1"
+    assert rows[1]["parameters"] == "C=1 gamma=0.05"
+
+
+def test_table_and_figure_show_every_method_and_what_failed():
+    accuracies = random_accuracies(8, 1, ntk=0.1)
+    tuned = accuracies.rename_axis("dataset").reset_index()
+    tuned = tuned.rename(columns={"ntk": "ntk_accuracy", "mkl": "mkl_accuracy"})
+    rows = tuned.melt("dataset", list(BASELINES), "method", "accuracy")
+    rows = rows.assign(split=0, correct=rows.accuracy, total=1.0)
+    raw, printed, notes = baselines(tuned, rows, "paper", {"broken": "no file"})
+    pd.testing.assert_frame_equal(raw.set_index("dataset"), accuracies, check_names=False)
+    for row, best in zip(accuracies.iloc, printed.best, strict=True):
+        assert best == NAMES[row.idxmax()]
+    assert notes[-1] == "broken failed and is left out: no file."
+    words = [text.get_text() for text in draw(raw).axes[0].texts]
+    for method, rank in ranks.average_ranks(accuracies).items():
+        assert f" {NAMES[method]} ({rank:.2f}) " in words
