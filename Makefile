@@ -55,8 +55,9 @@ publish: ## copy figures and tables of finished runs, paper and bench, to result
 	-cp results/bench/figures/*.svg results/bench/tables/*.csv results/bench/tables/*.md \
 	  results/published/bench/
 
-docs: $(READY) ## write docs/configuration.md from the schema
+docs: $(READY) ## write docs/configuration.md from the schema; run docs/tutorial.md
 	$(BIN)/python -m fixing_ntk.config_reference
+	$(BIN)/python tests/tutorial.py
 
 lock: $(READY) ## pin the newest versions that fit pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
