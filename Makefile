@@ -36,7 +36,8 @@ lint: $(READY) ## style of code and workflow, and types
 	$(BIN)/snakefmt --check Snakefile workflow
 
 report: $(READY) ## one HTML page of the quick run
-	$(SNAKEMAKE) $(OVERLAY_quick) --report results/quick/report.html
+	$(SNAKEMAKE) $(OVERLAY_quick) --report results/quick/report.html \
+	  --report-stylesheet workflow/report/report.css
 
 resume: $(READY) ## unlock and go on after a run was killed; RUN=quick for that one
 	$(SNAKEMAKE) $(OVERLAY_$(RUN)) --unlock

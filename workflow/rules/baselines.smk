@@ -30,7 +30,7 @@ rule baselines:
         ),
         sources=sources("baselines"),
     output:
-        **table("baselines_{protocol}", "3. UCI accuracy"),
+        **table("baselines_{protocol}"),
     log:
         f"{OUT}/logs/baselines/{{protocol}}.log",
     localrule: True
@@ -51,7 +51,7 @@ rule critical_difference:
         table=f"{OUT}/tables/baselines_{{protocol}}.csv",
         sources=sources("critical_difference"),
     output:
-        **figure("critical_difference_{protocol}", "3. UCI accuracy"),
+        **figure("critical_difference_{protocol}"),
     log:
         f"{OUT}/logs/critical_difference/{{protocol}}.log",
     localrule: True

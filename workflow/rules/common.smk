@@ -59,34 +59,7 @@ def sources(script, *modules):
     return sorted(os.path.relpath(path) for path in behind)
 
 
-def with_kinds(stem, *kinds):
-    return [f"{OUT}/{stem}.{kind}" for kind in kinds]
-
-
 def raw_files(wildcards):
     """Downloaded files of a dataset; bundled ones need none."""
     bundled = catalog.is_bundled(wildcards.dataset)
     return [] if bundled else f"results/downloads/{wildcards.dataset}"
-
-
-def in_report(path, category, kind):
-    """An output that the report shows, with the caption of its name."""
-    name = Path(path).stem.split("_{")[0]
-    return report(
-        path,
-        caption=f"../report/{name}.rst",
-        category=category,
-        labels={kind: name},
-    )
-
-
-def figure(name, category):
-    """Outputs of a figure; the report shows the SVG."""
-    svg, png = with_kinds(f"figures/{name}", "svg", "png")
-    return dict(svg=in_report(svg, category, "figure"), png=png)
-
-
-def table(name, category):
-    """Outputs of a table; the report shows the CSV."""
-    csv, md, tex = with_kinds(f"tables/{name}", "csv", "md", "tex")
-    return dict(csv=in_report(csv, category, "table"), md=md, tex=tex)

@@ -15,6 +15,9 @@ ACROSS_DATASETS = [
     "wins_by_lambda_figure",
     "baselines",
     "critical_difference",
+    "compute_claims",
+    "equivalences",
+    "overview",
     "solvers",
 ]
 

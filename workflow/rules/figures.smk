@@ -1,13 +1,13 @@
-# Figures of experiments: those whose arrays each draws, and its place in the report.
+# Figures of experiments, and those whose arrays each draws.
 EXPERIMENT_FIGURES = {
-    "fit_1d": (["fit_1d"], "1. Regression in one dimension"),
-    "irls_convergence": (["irls_convergence"], "2. Convergence of IRLS"),
-    "prediction_error": (["prediction_error"], "4. Prediction error"),
-    "mask_count": (["mask_count"], "5. Learned kernels"),
-    "regularization_path": (["regularization_path"], "5. Learned kernels"),
-    "arrangement": (["arrangement"], "5. Learned kernels"),
-    "nonconvex_gap": (["nonconvex_gap"], "7. Claims of the paper"),
-    "ntk_width": (["ntk_width", "linearization"], "7. Claims of the paper"),
+    "fit_1d": ["fit_1d"],
+    "irls_convergence": ["irls_convergence"],
+    "prediction_error": ["prediction_error"],
+    "mask_count": ["mask_count"],
+    "regularization_path": ["regularization_path"],
+    "arrangement": ["arrangement"],
+    "nonconvex_gap": ["nonconvex_gap"],
+    "ntk_width": ["ntk_width", "linearization"],
 }
 FIGURES = [
     path
@@ -22,7 +22,7 @@ FIGURES = [
 ]
 
 
-for figure_name, (experiments, category) in EXPERIMENT_FIGURES.items():
+for figure_name, experiments in EXPERIMENT_FIGURES.items():
 
     rule:
         name:
@@ -31,7 +31,7 @@ for figure_name, (experiments, category) in EXPERIMENT_FIGURES.items():
             data=[f"{OUT}/experiments/{experiment}.npz" for experiment in experiments],
             sources=sources("draw", f"figures/{figure_name}"),
         output:
-            **figure(figure_name, category),
+            **figure(figure_name),
         log:
             f"{OUT}/logs/{figure_name}.log",
         localrule: True
@@ -52,7 +52,7 @@ rule uci_accuracy_figure:
         table=f"{OUT}/tables/uci_accuracy_{{protocol}}.csv",
         sources=sources("uci_accuracy_figure"),
     output:
-        **figure("uci_accuracy_{protocol}", "3. UCI accuracy"),
+        **figure("uci_accuracy_{protocol}"),
     log:
         f"{OUT}/logs/uci_accuracy_figure/{{protocol}}.log",
     localrule: True
@@ -71,7 +71,7 @@ rule wins_by_lambda_figure:
         wins=f"{OUT}/evaluation/{{protocol}}/wins_by_lambda.csv",
         sources=sources("wins_by_lambda_figure"),
     output:
-        **figure("wins_by_lambda_{protocol}", "3. UCI accuracy"),
+        **figure("wins_by_lambda_{protocol}"),
     log:
         f"{OUT}/logs/wins_by_lambda_figure/{{protocol}}.log",
     localrule: True
@@ -92,7 +92,7 @@ rule mask_weights:
         weights=f"{OUT}/fits/{PROTOCOLS[0]}/{config['example_dataset']}/mkl_{blocks(PROTOCOLS[0])[0]}.npz",
         sources=sources("mask_weights"),
     output:
-        **figure("mask_weights", "5. Learned kernels"),
+        **figure("mask_weights"),
     log:
         f"{OUT}/logs/mask_weights.log",
     localrule: True

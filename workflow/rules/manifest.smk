@@ -1,15 +1,21 @@
 MANIFEST = f"{OUT}/manifest.json"
+FETCHED = [
+    f"results/downloads/{dataset}"
+    for dataset in dict.fromkeys([*DATASETS, config["example_dataset"]])
+    if not catalog.is_bundled(dataset)
+]
+FITS = {
+    protocol: [f"{OUT}/evaluation/{protocol}/records.csv"] for protocol in PROTOCOLS
+}
+if config["data"]:
+    FETCHED, FITS = [config["data"]], {"own": OWN_FITS}
 
 
 rule manifest:
     input:
-        downloads=[
-            f"results/downloads/{dataset}"
-            for dataset in dict.fromkeys([*DATASETS, config["example_dataset"]])
-            if not catalog.is_bundled(dataset)
-        ],
-        records=expand(f"{OUT}/evaluation/{{protocol}}/records.csv", protocol=PROTOCOLS),
-        results=[*TABLES, *FIGURES],
+        data=FETCHED,
+        records=[path for paths in FITS.values() for path in paths],
+        results=[*TABLES, *FIGURES, OVERVIEW],
         sources=sources("manifest"),
     output:
         MANIFEST,
@@ -23,6 +29,7 @@ rule manifest:
     params:
         folder=OUT,
         config=config,
+        fits=FITS,
     message:
         "Writing the manifest"
     script:

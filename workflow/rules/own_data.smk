@@ -1,11 +1,9 @@
 # A table of the user's own, in place of the paper's datasets: the key `data` asks for it.
 from fixing_ntk.data import own
 
-OWN = [
-    *with_kinds("tables/own_data", "csv", "md", "tex"),
-    *with_kinds("figures/own_data", "svg", "png"),
-    f"{OUT}/own/learned.npz",
-]
+TABLES = with_kinds("tables/own_data", "csv", "md", "tex", "html")
+FIGURES = with_kinds("figures/own_data", "svg", "png")
+OWN_FITS = [f"{OUT}/own/{split}.csv" for split in range(config["splits"]["full"])]
 OWN_DATA = dict(path=config["data"], target=config["target"], task=config["task"])
 try:
     own.read(**OWN_DATA)
@@ -66,12 +64,12 @@ rule learn_own_data:
 rule own_data:
     input:
         data=config["data"],
-        rows=expand(f"{OUT}/own/{{split}}.csv", split=range(config["splits"]["full"])),
+        rows=OWN_FITS,
         learned=rules.learn_own_data.output,
         sources=sources("own_data"),
     output:
-        **table("own_data", "Your data"),
-        **figure("own_data", "Your data"),
+        **table("own_data"),
+        **figure("own_data"),
     log:
         f"{OUT}/logs/own_data.log",
     threads: 1

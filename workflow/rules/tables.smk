@@ -7,7 +7,7 @@ TABLES = [
         "solvers",
         "equivalences",
     )
-    for path in with_kinds(f"tables/{name}", "csv", "md", "tex")
+    for path in with_kinds(f"tables/{name}", "csv", "md", "tex", "html")
 ]
 
 
@@ -17,7 +17,7 @@ rule uci_accuracy:
         same=f"{OUT}/evaluation/{{protocol}}/same_lambda.csv",
         sources=sources("uci_accuracy"),
     output:
-        **table("uci_accuracy_{protocol}", "3. UCI accuracy"),
+        **table("uci_accuracy_{protocol}"),
     log:
         f"{OUT}/logs/uci_accuracy/{{protocol}}.log",
     localrule: True
@@ -39,7 +39,7 @@ rule wins_by_lambda:
         wins=f"{OUT}/evaluation/{{protocol}}/wins_by_lambda.csv",
         sources=sources("wins_by_lambda"),
     output:
-        **table("wins_by_lambda_{protocol}", "3. UCI accuracy"),
+        **table("wins_by_lambda_{protocol}"),
     log:
         f"{OUT}/logs/wins_by_lambda/{{protocol}}.log",
     localrule: True
@@ -60,7 +60,7 @@ rule solvers:
         rows=expand(f"{OUT}/solvers/{{dataset}}.csv", dataset=DATASETS),
         sources=sources("solvers"),
     output:
-        **table("solvers", "6. Solvers"),
+        **table("solvers"),
     log:
         f"{OUT}/logs/solvers.log",
     localrule: True
@@ -81,7 +81,7 @@ rule equivalences:
         rows=[f"{OUT}/experiments/{name}.csv" for name in (*EXPERIMENTS, FROM_RECORDS)],
         sources=sources("equivalences"),
     output:
-        **table("equivalences", "7. Claims of the paper"),
+        **table("equivalences"),
     log:
         f"{OUT}/logs/equivalences.log",
     localrule: True

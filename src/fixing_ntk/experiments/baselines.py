@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 BASELINES = {
     "logistic": "logistic regression",
-    "svm": "SVM, RBF",
+    "svm": "RBF SVM",
     "forest": "random forest",
     "boosting": "gradient boosting",
 }

@@ -31,7 +31,8 @@ def compare(data, split, test_size, folds, n_gates, tol, seed):
     Returns
     -------
     list of dict
-        split, method, score (accuracy, or R^2 of a real target), lam_ratio, gap, n, d, p, active.
+        dataset, split, score (accuracy, or R^2 of a real target), method, solver, lam_ratio, gap,
+        n, d, p, active.
     """
     stratify = data.y if data.task == "classification" else None
     try:
@@ -47,7 +48,8 @@ def compare(data, split, test_size, folds, n_gates, tol, seed):
     rows = []
     for method in METHODS[data.task]:
         model = pipeline(data, method, folds, n_gates, tol, seed, split).fit(X, y)
-        rows.append(dict(split=split, score=model.score(X_test, y_test), **describe(method, model)))
+        score = model.score(X_test, y_test)
+        rows.append(dict(dataset=data.name, split=split, score=score, **describe(method, model)))
     return rows
 
 
@@ -91,6 +93,7 @@ def describe(method, model):
     estimator = model[-1]
     row = dict(
         method=method,
+        solver=type(estimator).__name__,
         lam_ratio=estimator.lam_ratio_,
         gap=estimator.dual_gap_,
         n=len(estimator.X_fit_),

@@ -1,10 +1,12 @@
-"""Tables as CSV (all digits), Markdown and LaTeX (digits to read), with notes under them."""
+"""Tables as CSV (all digits), Markdown, LaTeX and HTML (digits to read), with notes under them."""
 
 from pathlib import Path
 
+from fixing_ntk import pages
+
 
 def write_table(stem, raw, printed, notes, latex_columns=None):
-    """Write ``stem.csv``, ``stem.md`` and ``stem.tex``.
+    """Write ``stem.csv``, ``stem.md``, ``stem.tex`` and ``stem.html``.
 
     Parameters
     ----------
@@ -30,6 +32,7 @@ def write_table(stem, raw, printed, notes, latex_columns=None):
     )
     footnotes = "".join(f"\\par{{\\footnotesize {_latex(note)}}}\n" for note in notes)
     stem.with_suffix(".tex").write_text(latex + footnotes)
+    stem.with_suffix(".html").write_text(pages.page(stem.name, pages.table(printed, notes)))
 
 
 def failure_notes(failed):
