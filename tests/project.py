@@ -96,5 +96,5 @@ class Project:
         return {
             path: content
             for path, content in self.outputs().items()
-            if not re.search(r"/solvers/|/tables/solvers\.|/manifest\.json$", path)
+            if not re.search(r"/solvers/|/tables/solvers\.|/overview\.html$|/manifest\.json$", path)
         }

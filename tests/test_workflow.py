@@ -15,6 +15,7 @@ from project import ROOT, Project
 from fixing_ntk import provenance, verify
 from fixing_ntk.dependencies import package_sources
 
+BY_PROTOCOL = ("uci_accuracy", "wins_by_lambda", "baselines", "critical_difference")
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("workflow")]
 
 
@@ -59,7 +60,7 @@ def test_every_figure_and_table_is_made(finished):
         "regularization_path",
         "solvers",
         "equivalences",
-        *(f"{n}_{p}" for n in ("uci_accuracy", "wins_by_lambda") for p in ("paper", "full")),
+        *(f"{name}_{protocol}" for name in BY_PROTOCOL for protocol in ("paper", "full")),
     }
     for path in made:
         assert (finished.folder / path).stat().st_size > 100, path
@@ -259,7 +260,8 @@ def test_a_dataset_that_fails_does_not_take_the_others_down(tmp_path):
         for name in ("uci_accuracy", "wins_by_lambda")
         for kind, end in (("tables", "md"), ("figures", "svg"))
     ]
-    run = ("--cores", "2", "--keep-going", *targets, "results/tiny/tables/solvers.md")
+    across = [f"results/tiny/tables/{name}.md" for name in ("solvers", "baselines_paper")]
+    run = ("--cores", "2", "--keep-going", *targets, *across, "results/tiny/overview.html")
 
     failing = project.run(*run, check=False, MIRROR=str(mirror))
     assert failing.returncode != 0
@@ -278,6 +280,9 @@ def test_a_dataset_that_fails_does_not_take_the_others_down(tmp_path):
     assert rows.failed.notna().tolist() == [False, True, True]
     assert rows.ntk.notna().tolist() == [True, False, False]
     assert "1 split(s) of 1 datasets" in table
+    page = (project.folder / "results/tiny/overview.html").read_text()
+    assert "planning failed and is left out" in page
+    assert "equivalences" in page
     assert not (project.folder / "results/downloads/fertility").exists()
 
     assert {"download_dataset", "prepare_dataset", "evaluate"} <= project.scheduled(*targets)

@@ -55,6 +55,7 @@ def test_every_fit_and_experiment_went_through_slurm(run):
     others = sorted(set(names) - set(claims))
     assert len(names) == 10 + len(others)
     assert others == [
+        "baselines_fit_baselines",
         "compute_regularization_path",
         "conic_fit_conic",
         "fits_fit_mkl_fit_ntk_sample_masks",

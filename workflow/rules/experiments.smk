@@ -24,21 +24,12 @@ wildcard_constraints:
     experiment="|".join([*EXPERIMENTS, FROM_RECORDS]),
 
 
-def experiment_arguments(wildcards):
-    name = wildcards.experiment
-    return config.get(name, {}) | {
-        key: config[key] for key in EXPERIMENTS.get(name, [])
-    }
-
-
-def experiment_records(wildcards):
-    wanted = PROTOCOLS if wildcards.experiment == FROM_RECORDS else []
-    return [f"{OUT}/evaluation/{protocol}/records.csv" for protocol in wanted]
-
-
 rule compute_claims:
     input:
-        records=experiment_records,
+        records=lambda wildcards: [
+            f"{OUT}/evaluation/{protocol}/records.csv"
+            for protocol in (PROTOCOLS if wildcards.experiment == FROM_RECORDS else [])
+        ],
         sources=lambda wildcards: sources(
             "compute_claims", f"experiments/{wildcards.experiment}"
         ),
@@ -52,7 +43,10 @@ rule compute_claims:
         mem_mb=memory(300),
         runtime=minutes(45),
     params:
-        arguments=experiment_arguments,
+        arguments=lambda wildcards: (
+            config.get(wildcards.experiment, {})
+            | {key: config[key] for key in EXPERIMENTS.get(wildcards.experiment, [])}
+        ),
         command=lambda wildcards, output: (
             f"snakemake --cores 1{OVERLAYS} --force {output.rows}"
         ),

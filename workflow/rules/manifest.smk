@@ -27,7 +27,7 @@ rule manifest:
         mem_mb=1000,
         runtime=10,
     params:
-        folder=OUT,
+        folder=lambda wildcards, output: str(Path(output[0]).parent),
         config=config,
         fits=FITS,
     message:

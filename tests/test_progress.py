@@ -1,0 +1,73 @@
+"""What a run shows while it goes on: stages and jobs on a terminal, nothing of them in a pipe."""
+
+import io
+import logging
+from types import SimpleNamespace
+
+import pytest
+from project import ROOT
+from rich.console import Console
+from snakemake_interface_logger_plugins.common import LogEvent
+
+import snakemake_logger_plugin_stages as stages
+
+
+def event(kind, message="", level=logging.INFO, **fields):
+    record = logging.LogRecord("run", level, "", 0, message, None, None)
+    record.__dict__.update(event=kind, **fields)
+    return record
+
+
+def handler(terminal):
+    settings = SimpleNamespace(stdout=False, dryrun=False)
+    made = stages.LogHandler(settings, None)
+    made.console = Console(file=io.StringIO(), force_terminal=terminal, width=90)
+    made.live.console = made.bars.live.console = made.console
+    return made
+
+
+def run(made):
+    """Two fits of a dataset and a figure; one fit fails."""
+    made.emit(
+        event(LogEvent.RUN_INFO, "Job stats: ...", stats={"fit_mkl": 2, "fit_1d": 1, "total": 3})
+    )
+    for job, rule, wildcards in ((1, "fit_mkl", {"dataset": "pima"}), (2, "fit_1d", None)):
+        made.emit(
+            event(LogEvent.JOB_INFO, jobid=job, rule_name=rule, wildcards=wildcards, rule_msg=rule)
+        )
+    with made.console.capture() as capture:
+        made.console.print(made._display())
+    shown = capture.get()
+    made.emit(event(LogEvent.JOB_FINISHED, "Finished job 2", job_id=2))
+    made.emit(event(LogEvent.JOB_ERROR, "Error in rule fit_mkl", logging.ERROR, jobid=1))
+    made.emit(event(None, "Complete log: x"))
+    made.close()
+    return shown, made.console.file.getvalue()
+
+
+def test_a_terminal_shows_stages_what_runs_and_the_time_of_each_dataset():
+    shown, said = run(handler(terminal=True))
+    assert "0/2" in shown
+    assert "0/3" in shown
+    assert "fit_mkl" in shown
+    assert "Seconds of each dataset" in said
+    assert "pima" in said
+
+
+def test_a_pipe_gets_messages_and_errors_only():
+    _, said = run(handler(terminal=False))
+    assert said.splitlines() == ["Error in rule fit_mkl", "Complete log: x"]
+
+
+def test_counts_follow_the_events():
+    made = handler(terminal=False)
+    run(made)
+    assert made.state.done == {"figures, tables": 1, "fits": 0, "all": 1}
+    assert made.state.total == {"figures, tables": 1, "fits": 2, "all": 3}
+    assert not made.state.running
+
+
+@pytest.mark.parametrize("rule", stages.STAGES)
+def test_every_rule_with_a_stage_exists(rule):
+    rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    assert f"rule {rule}:" in rules

@@ -1,0 +1,13 @@
+"""Draw the rules of this workflow."""
+
+import subprocess
+import sys
+
+from fixing_ntk.figures import style
+from fixing_ntk.figures.rulegraph import draw
+from fixing_ntk.logs import log_to
+
+log_to(snakemake.log[0])
+command = [sys.executable, "-m", "snakemake", "--rulegraph", "--nolock"]
+dot = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+style.save(draw(dot), snakemake.output[0])
