@@ -5,8 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/local --cores $(CORES)
+# Which run `report` and `resume` mean: RUN=paper, RUN=quick, or that of DATA and TARGET.
 RUN ?= paper
+NAME = $(if $(DATA),$(basename $(notdir $(DATA))),$(RUN))
 OVERLAY_quick = --configfile workflow/config/quick.yaml
+OVERLAY = $(if $(DATA),--config name=$(NAME) data=$(DATA) target=$(TARGET),$(OVERLAY_$(RUN)))
 
 .PHONY: help quick paper run bench test lint report resume verify kills publish docs lock clean
 
@@ -20,7 +23,8 @@ paper: $(READY) ## the 33 UCI sets; MIRROR=folder-or-url in place of the public 
 	$(SNAKEMAKE)
 
 run: $(READY) ## NTK against MKL on your own table: DATA=my.csv TARGET=column
-	$(SNAKEMAKE) --config name=$(basename $(notdir $(DATA))) data=$(DATA) target=$(TARGET)
+	@test -n "$(DATA)" || { echo "make run: name your table, DATA=my.csv TARGET=column" >&2; exit 2; }
+	$(SNAKEMAKE) $(OVERLAY)
 
 bench: CORES = 1
 bench: $(READY) ## times beside other packages' solvers, hours on one core; MIRROR as for paper
@@ -35,13 +39,13 @@ lint: $(READY) ## style of code and workflow, and types
 	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile workflow
 
-report: $(READY) ## one HTML page of the quick run
-	$(SNAKEMAKE) $(OVERLAY_quick) --report results/quick/report.html \
+report: $(READY) ## one HTML file of a finished run; RUN=quick, or DATA and TARGET, for that one
+	$(SNAKEMAKE) $(OVERLAY) --report results/$(NAME)/report.html \
 	  --report-stylesheet workflow/report/report.css
 
 resume: $(READY) ## unlock and go on after a run was killed; RUN=quick for that one
-	$(SNAKEMAKE) $(OVERLAY_$(RUN)) --unlock
-	$(SNAKEMAKE) $(OVERLAY_$(RUN))
+	$(SNAKEMAKE) $(OVERLAY) --unlock
+	$(SNAKEMAKE) $(OVERLAY)
 
 verify: $(READY) ## compare the tables of `make paper` with the published ones
 	$(BIN)/python -m fixing_ntk.verify results/paper/tables results/published
@@ -56,8 +60,9 @@ publish: ## copy figures and tables of finished runs, paper and bench, to result
 	-cp results/bench/figures/*.svg results/bench/tables/*.csv results/bench/tables/*.md \
 	  results/published/bench/
 
-docs: $(READY) ## write docs/configuration.md from the schema; run docs/tutorial.md
+docs: $(READY) ## write docs/configuration.md and rulegraph.svg; run docs/tutorial.md
 	$(BIN)/python -m fixing_ntk.config_reference
+	$(SNAKEMAKE) docs/rulegraph.svg
 	$(BIN)/python tests/tutorial.py
 
 lock: $(READY) ## pin the newest versions that fit pyproject.toml

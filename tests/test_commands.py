@@ -80,9 +80,9 @@ def test_a_run_into_a_pipe_is_quiet(quick):
     assert "━" not in quick
 
 
-@runs("make report")
+@runs("make report RUN=quick", "make report")
 def test_the_report_holds_every_output(clone, quick):
-    clone.run("make report")
+    clone.run("make report RUN=quick")
     report = (clone.folder / "results/quick/report.html").read_text()
     shown = clone.folder / "results/quick"
     for path in (*shown.glob("figures/*.svg"), *shown.glob("tables/*.html")):
@@ -108,6 +108,8 @@ def test_own_data_gives_the_same_report(clone):
     assert set(rows.method) == {"NTK", "MKL"}
     assert "own_data" in (results / "overview.html").read_text()
     assert (results / "manifest.json").exists()
+    clone.run("make report DATA=my.csv TARGET=column")
+    assert "own_data" in (results / "report.html").read_text()
 
 
 @runs("make", "make help")

@@ -72,6 +72,16 @@ def test_second_run_does_nothing_and_says_so(finished):
     assert "Nothing to be done" in finished.run("--cores", "2").stdout
 
 
+def test_one_core_gives_the_same_tables(finished, tmp_path):
+    """Jobs then run in another order too."""
+    project = Project(tmp_path / "one")
+    names = [f"results/tiny/tables/{name}_full.csv" for name in ("uci_accuracy", "baselines")]
+    project.run("--cores", "1", *names, "results/tiny/experiments/mkl_fixes_ntk.csv")
+    ours, theirs = project.reproducible(), finished.reproducible()
+    assert len(ours) > 20
+    assert [path for path in ours if ours[path] != theirs[path]] == []
+
+
 def test_manifest_names_every_input_and_output_and_the_gap_of_every_fit(finished):
     manifest = json.loads((finished.folder / "results/tiny/manifest.json").read_text())
     outputs = {f"results/tiny/{path}": digest for path, digest in manifest["outputs"].items()}

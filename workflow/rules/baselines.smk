@@ -9,8 +9,8 @@ rule fit_baselines:
         f"{OUT}/logs/fit_baselines/{{protocol}}/{{dataset}}/{{block}}.log",
     threads: 1
     resources:
-        mem_mb=memory(200),
-        runtime=minutes(lambda n: 1.5 + 2e-6 * n**2),
+        mem_mb=memory(180),
+        runtime=minutes(lambda n: 2 + 5e-6 * n**2),
     params:
         settings=dict(config["baselines"], seed=config["seed"]),
         splits=indices,

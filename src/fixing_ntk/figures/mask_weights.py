@@ -50,5 +50,5 @@ def ranked(ax, ntk_weights, eta):
     active = int(np.count_nonzero(order))
     ax.plot(rank[:active], order[:active], color=style.MKL, label=f"MKL, {active} masks active")
     ax.set(xscale="log", yscale="log", xlabel="rank of the mask", ylabel="weight on the simplex")
-    ax.set_ylim(max(order[active - 1], 1e-7) / 2, 1)
+    ax.set_ylim(max(min(order[active - 1], ntk[-1]), 1e-7) / 2, 1)
     ax.legend(loc="upper right")
