@@ -84,6 +84,7 @@ def test_a_tie_goes_to_the_smaller_C(wine):
     rows = fit_baselines(far_apart, seed=0, **SETTINGS)
     assert rows[0]["parameters"] == "C=0.1"
     assert rows[1]["parameters"] == "C=1 gamma=0.05"
+    assert [row["at_end"] for row in rows] == [True, True, False, False]
 
 
 def test_table_and_figure_show_every_method_and_what_failed():
@@ -91,7 +92,7 @@ def test_table_and_figure_show_every_method_and_what_failed():
     tuned = accuracies.rename_axis("dataset").reset_index()
     tuned = tuned.rename(columns={"ntk": "ntk_accuracy", "mkl": "mkl_accuracy"})
     rows = tuned.melt("dataset", list(BASELINES), "method", "accuracy")
-    rows = rows.assign(split=0, correct=rows.accuracy, total=1.0)
+    rows = rows.assign(split=0, at_end=False, correct=rows.accuracy, total=1.0)
     raw, printed, notes = baselines(tuned, rows, "paper", {"broken": "no file"})
     pd.testing.assert_frame_equal(raw.set_index("dataset"), accuracies, check_names=False)
     for row, best in zip(accuracies.iloc, printed.best, strict=True):

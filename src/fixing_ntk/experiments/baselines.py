@@ -42,7 +42,8 @@ def fit_baselines(split, logistic_C, svm_C, svm_gamma, trees, seed):
     Returns
     -------
     list of dict
-        dataset, split, method (of `BASELINES`), parameters (what was chosen), correct, total.
+        dataset, split, method (of `BASELINES`), parameters (what was chosen), at_end (whether one
+        of them ends its grid), correct, total.
     """
     train = split.folds >= 0
     X, y, d = split.X[train], split.y[train], split.X.shape[1]
@@ -62,7 +63,8 @@ def fit_baselines(split, logistic_C, svm_C, svm_gamma, trees, seed):
             folds = PredefinedSplit(split.folds[train])
             model = GridSearchCV(model, grid, cv=folds, error_score="raise")
         model.fit(X, y)
-        chosen = {key.split("__")[1]: v for key, v in getattr(model, "best_params_", {}).items()}
+        best = getattr(model, "best_params_", {})
+        chosen = {key.split("__")[1]: value for key, value in best.items()}
         log.info("%s split %d: %s %s", split.dataset, split.index, method, chosen)
         rows.append(
             dict(
@@ -70,6 +72,7 @@ def fit_baselines(split, logistic_C, svm_C, svm_gamma, trees, seed):
                 split=split.index,
                 method=method,
                 parameters=" ".join(f"{key}={value:.6g}" for key, value in chosen.items()),
+                at_end=any(value in (grid[key][0], grid[key][-1]) for key, value in best.items()),
                 correct=int(np.sum(model.predict(split.X[~train]) == split.y[~train])),
                 total=int(np.sum(~train)),
             )

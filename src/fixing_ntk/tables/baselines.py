@@ -65,6 +65,11 @@ def _notes(accuracies, rows, protocol):
         f"Friedman test p = {ranks.friedman(accuracies):.2g}; two ranks differ at 5 % from "
         f"{difference:.2f} on (Nemenyi).",
         f"Mean accuracy: {listed((100 * accuracies.mean()).sort_values(ascending=False), '.2f')}.",
+        "A chosen C or γ lies at an end of its grid in "
+        + " and ".join(
+            f"{rows.at_end[rows.method == m].sum()} ({NAMES[m]})" for m in ("logistic", "svm")
+        )
+        + f" of {(rows.method == 'svm').sum()} splits.",
         beside("mkl"),
         beside("ntk"),
     ]
