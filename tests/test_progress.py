@@ -69,5 +69,5 @@ def test_counts_follow_the_events():
 
 @pytest.mark.parametrize("rule", stages.STAGES)
 def test_every_rule_with_a_stage_exists(rule):
-    rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
+    rules = "".join(path.read_text() for path in (ROOT / "workflow").rglob("*.smk"))
     assert f"rule {rule}:" in rules

@@ -28,6 +28,12 @@ STAGES = {
     "learn_own_data": "fits",
     "compute_regularization_path": "fits",
     "compute_claims": "claims",
+    # of workflow/bench
+    "environment": "environments",
+    "make_instance": "data",
+    "run_solver": "timed runs",
+    "measure_path": "timed runs",
+    "measure_scaling": "timed runs",
 }
 RESULTS = "figures, tables"  # every other rule
 ALL = "all"
