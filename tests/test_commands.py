@@ -13,6 +13,7 @@ from project import ROOT
 from sklearn.datasets import load_iris
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("commands")]
+OUTSIDE_MAKE = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
 RUN = {}  # by command: the test that runs it
 
 
@@ -45,7 +46,7 @@ class Checkout:
             command,
             shell=True,
             cwd=self.folder,
-            env=os.environ | {"PYTHONPATH": str(self.folder / "src")} | environment,
+            env=OUTSIDE_MAKE | {"PYTHONPATH": str(self.folder / "src")} | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -99,7 +100,7 @@ def test_resuming_a_finished_run_does_nothing(clone, quick):
 
 @runs("make run DATA=my.csv TARGET=column")
 def test_own_data_gives_the_same_report(clone):
-    frame = load_iris(as_frame=True).frame.rename(columns={"target": "column"})
+    frame = load_iris(as_frame=True).frame.iloc[50:].rename(columns={"target": "column"})
     frame.to_csv(clone.folder / "my.csv", index=False)
     clone.run("make run DATA=my.csv TARGET=column")
     results = clone.folder / "results/my"
@@ -161,6 +162,15 @@ def test_the_workflow_has_no_lint_but_the_choice_of_one_lock_file(clone):
     )
     kinds = set(re.findall(r"^    \* (.*)", linted.stdout + linted.stderr, re.MULTILINE))
     assert kinds <= {"Specify a conda environment or container for each rule.:"}
+
+
+@runs("make docs")
+def test_the_pages_that_are_made_are_up_to_date(clone):
+    made = ["docs/configuration.md", "docs/rulegraph.svg", "docs/tutorial.md"]
+    before = {path: (clone.folder / path).read_bytes() for path in made}
+    (clone.folder / "docs/rulegraph.svg").unlink()
+    clone.run("make docs")
+    assert [path for path in made if (clone.folder / path).read_bytes() != before[path]] == []
 
 
 def test_every_command_of_the_readme_is_run():

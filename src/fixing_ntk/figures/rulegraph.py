@@ -87,7 +87,7 @@ def draw(dot):
         for box in needs
     }
     for box, own in needs.items():
-        for other in own:
+        for other in sorted(own):  # the same bytes each time
             ax.annotate(
                 *("", (x[box], y[box]), (x[other], y[other])),
                 zorder=1,
