@@ -78,6 +78,7 @@ def test_the_first_command_makes_every_figure_and_table(clone, quick):
 
 def test_a_run_into_a_pipe_is_quiet(quick):
     assert len(quick.splitlines()) < 25
+    assert "on one page: results/quick/overview.html" in quick
     assert "━" not in quick
 
 

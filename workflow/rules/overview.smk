@@ -1,4 +1,6 @@
 # Everything that the report shows, on one page.
+from snakemake.logging import logger
+
 OVERVIEW = f"{OUT}/overview.html"
 SECTIONS = {
     heading: [
@@ -49,3 +51,8 @@ rule overview:
         "Writing the page of everything"
     script:
         "../scripts/overview.py"
+
+
+onsuccess:
+    if Path(OVERVIEW).exists():
+        logger.info(f"Every figure and table on one page: {OVERVIEW}")

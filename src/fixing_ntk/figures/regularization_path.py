@@ -11,7 +11,7 @@ def draw(data):
     fig, (left, right) = style.figure(1, 2, height=2.4)
     ratio, norms = data["ratio"], data["norms"]
     ever = np.argsort(-norms.max(axis=0))[: np.count_nonzero(norms.any(axis=0))]
-    left.plot(ratio, norms[:, ever[20:]], color=style.LIGHT, lw=0.4)
+    left.plot(ratio, while_active(norms[:, ever[20:]]), color=style.LIGHT, lw=0.4)
     largest = ever[:20]
     entry = np.argmax(norms[:, largest] > 0, axis=0) / len(ratio)
     for i, when in zip(largest, entry, strict=True):
@@ -34,3 +34,9 @@ def draw(data):
     style.label_panels((left, right))
     style.certificate(fig, data["gap"].max())
     return fig
+
+
+def while_active(norms):
+    """Norms (k, p) along the path with NaN where neither neighbour is active: lines along zero."""
+    active = np.pad(norms > 0, ((1, 1), (0, 0)))
+    return np.where(active[:-2] | active[1:-1] | active[2:], norms, np.nan)
