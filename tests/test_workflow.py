@@ -315,6 +315,22 @@ def test_a_dataset_that_fails_does_not_take_the_others_down(tmp_path):
     assert project.scheduled(*targets) == set()
 
 
+def test_a_cone_program_that_fails_costs_its_own_table_alone(tmp_path):
+    project = Project(tmp_path / "conic")
+    project.configure(datasets=["sklearn-iris", "sklearn-wine"], protocols=["paper"])
+    start = "    params = snakemake.params\n"
+    stop = '    if "wine" in snakemake.input.data:\n        raise RuntimeError("no convergence")\n'
+    project.edit("workflow/scripts/fit_conic.py", start, start + stop)
+    accuracy, solvers = (f"results/tiny/tables/{n}.md" for n in ("uci_accuracy_paper", "solvers"))
+    done = project.run("--cores", "2", "--keep-going", accuracy, solvers, check=False)
+    assert done.returncode != 0
+    assert "failed dataset, left out of solvers: sklearn-wine: no convergence" in done.stdout
+    table = (project.folder / accuracy).read_text()
+    assert "sklearn-wine" in table
+    assert "failed" not in table
+    assert "sklearn-wine failed and is left out" in (project.folder / solvers).read_text()
+
+
 def test_dependencies_follow_imports():
     names = {
         Path(path).relative_to(ROOT / "src/fixing_ntk").as_posix()

@@ -25,7 +25,7 @@ rule baselines:
         tuned=f"{OUT}/evaluation/{{protocol}}/tuned.csv",
         rows=lambda wildcards: expand(
             f"{OUT}/fits/{wildcards.protocol}/{{dataset}}/baselines_{{block}}.csv",
-            dataset=DATASETS,
+            dataset=datasets("baselines"),
             block=blocks(wildcards.protocol),
         ),
         sources=sources("baselines"),
@@ -39,7 +39,7 @@ rule baselines:
         mem_mb=500,
         runtime=5,
     params:
-        failed=LEFT_OUT,
+        failed=left_out("baselines"),
     message:
         "Writing baselines, protocol {wildcards.protocol}"
     script:

@@ -12,11 +12,10 @@ try:
 except ConfigError as error:
     sys.exit("\n".join(f"config: {line}" for line in str(error).splitlines()))
 
-# Set by failures.smk alone: datasets to leave out, each with the reason.
+# Set by failures.smk alone: datasets to leave out, each with the reason, by the one table that
+# misses them, or "" for every table.
 FAILED = json.loads(os.environ.get("FAILED_DATASETS", "{}"))
 NAMED = catalog.expand(config["datasets"])
-DATASETS = [name for name in NAMED if name not in FAILED]
-LEFT_OUT = {name: FAILED[name] for name in NAMED if name in FAILED}
 SCRIPTS = Path(str(workflow.current_basedir)).parent / "scripts"
 OUT = f"results/{config['name']}"
 OVERLAYS = "".join(
@@ -32,6 +31,17 @@ wildcard_constraints:
     dataset="[A-Za-z0-9][A-Za-z0-9.-]*",
     protocol="paper|full",
     block=r"\d+-\d+",
+
+
+def left_out(table=""):
+    """Datasets that a table over all of them misses, each with the reason."""
+    missing = FAILED.get("", {}) | FAILED.get(table, {})
+    return {name: missing[name] for name in NAMED if name in missing}
+
+
+def datasets(table=""):
+    """Datasets that a table is made of."""
+    return [name for name in NAMED if name not in left_out(table)]
 
 
 def blocks(protocol):

@@ -7,6 +7,10 @@ from snakemake.logging import logger
 
 from fixing_ntk.logs import failure
 
+OWN_TABLE = {
+    "fit_conic": "solvers",
+    "fit_baselines": "baselines",
+}  # no other needs these
 ACROSS_DATASETS = [
     "evaluate",
     "uci_accuracy",
@@ -23,17 +27,18 @@ ACROSS_DATASETS = [
 
 
 def failures():
-    """Datasets of which a job failed in this run, each with the reason."""
+    """Datasets of which a job failed in this run, each with the reason, by the table it concerns."""
     jobs = [
         job
         for one in workflow.scheduler.failed
         for job in (one.jobs if one.is_group() else [one])
     ]
-    return {
-        job.wildcards.dataset: failure(job.log[0])
-        for job in jobs
-        if hasattr(job.wildcards, "dataset")
-    }
+    failed = {}
+    for job in jobs:
+        if hasattr(job.wildcards, "dataset"):
+            concerned = failed.setdefault(OWN_TABLE.get(job.rule.name, ""), {})
+            concerned[job.wildcards.dataset] = failure(job.log[0])
+    return failed
 
 
 def make_without(failed):
@@ -47,7 +52,7 @@ def make_without(failed):
         if job.rule.name in ACROSS_DATASETS
         for path in job.output
     ]
-    if not wanted or not set(DATASETS) - set(failed):
+    if not wanted or not set(datasets()) - set(failed.get("", {})):
         return False
     command = [sys.executable, "-m", "snakemake", *wanted, "--cores", "1"]
     # These rules alone: no fit is tried once more. The lock is this run's own.
@@ -66,8 +71,10 @@ def make_without(failed):
 
 onerror:
     failed = failures()
-    for dataset, reason in failed.items():
-        logger.error(f"failed dataset: {dataset}: {reason}")
+    for table, missing in failed.items():
+        where = f", left out of {table}" if table else ""
+        for dataset, reason in missing.items():
+            logger.error(f"failed dataset{where}: {dataset}: {reason}")
     if failed and workflow.execution_settings.keep_going and make_without(failed):
         logger.error(
             "Tables and figures over the other datasets are made. Once the cause is mended, "

@@ -81,7 +81,7 @@ rule evaluate:
         records=lambda wildcards: expand(
             f"{OUT}/fits/{{protocol}}/{{dataset}}/{{method}}_{{block}}.csv",
             protocol=wildcards.protocol,
-            dataset=DATASETS,
+            dataset=datasets(),
             method=["ntk", "mkl"],
             block=blocks(wildcards.protocol),
         ),

@@ -1,7 +1,7 @@
 MANIFEST = f"{OUT}/manifest.json"
 FETCHED = [
     f"results/downloads/{dataset}"
-    for dataset in dict.fromkeys([*DATASETS, config["example_dataset"]])
+    for dataset in dict.fromkeys([*datasets(), config["example_dataset"]])
     if not catalog.is_bundled(dataset)
 ]
 FITS = {

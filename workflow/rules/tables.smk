@@ -27,7 +27,7 @@ rule uci_accuracy:
         runtime=5,
     params:
         reference=config["same_lambda"]["reference"],
-        failed=LEFT_OUT,
+        failed=left_out(),
     message:
         "Writing uci_accuracy, protocol {wildcards.protocol}"
     script:
@@ -48,7 +48,7 @@ rule wins_by_lambda:
         mem_mb=500,
         runtime=5,
     params:
-        failed=LEFT_OUT,
+        failed=left_out(),
     message:
         "Writing wins_by_lambda, protocol {wildcards.protocol}"
     script:
@@ -57,7 +57,7 @@ rule wins_by_lambda:
 
 rule solvers:
     input:
-        rows=expand(f"{OUT}/solvers/{{dataset}}.csv", dataset=DATASETS),
+        rows=expand(f"{OUT}/solvers/{{dataset}}.csv", dataset=datasets("solvers")),
         sources=sources("solvers"),
     output:
         **table("solvers"),
@@ -69,7 +69,7 @@ rule solvers:
         mem_mb=500,
         runtime=5,
     params:
-        failed=LEFT_OUT,
+        failed=left_out("solvers"),
     message:
         "Writing solvers"
     script:

@@ -27,7 +27,7 @@ def baselines(tuned, rows, protocol, failed=None):
     ours = ours.rename(columns=lambda column: column.removesuffix("_accuracy"))
     rows = rows.assign(accuracy=rows.correct / rows.total)
     theirs = rows.pivot_table(index="dataset", columns="method", values="accuracy")
-    raw = ours.join(theirs[list(BASELINES)], validate="one_to_one")
+    raw = ours.join(theirs[list(BASELINES)], how="inner", validate="one_to_one")
     best = raw.round(12).eq(raw.round(12).max(axis=1), axis=0)
     printed = pd.DataFrame(
         {"dataset": raw.index}
