@@ -38,6 +38,7 @@ lint: $(READY) ## style of code and workflow, and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
 
 report: $(READY) ## one HTML file of a finished run; RUN=quick, or DATA and TARGET, for that one
 	$(SNAKEMAKE) $(OVERLAY) --report results/$(NAME)/report.html \

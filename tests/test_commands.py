@@ -152,19 +152,6 @@ def test_the_cluster_command_plans_the_paper(clone):
     assert re.search(r"^total +\d{2,}", said, re.MULTILINE)
 
 
-@runs("make lint")
-def test_the_workflow_has_no_lint_but_the_choice_of_one_lock_file(clone):
-    """Rules name no conda environment each: versions stand in requirements.lock, with hashes."""
-    linted = subprocess.run(
-        [sys.executable, "-m", "snakemake", "--lint"],
-        cwd=clone.folder,
-        capture_output=True,
-        text=True,
-    )
-    kinds = set(re.findall(r"^    \* (.*)", linted.stdout + linted.stderr, re.MULTILINE))
-    assert kinds <= {"Specify a conda environment or container for each rule.:"}
-
-
 @runs("make docs")
 def test_the_pages_that_are_made_are_up_to_date(clone):
     made = ["docs/configuration.md", "docs/rulegraph.svg", "docs/tutorial.md"]

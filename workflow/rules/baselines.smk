@@ -7,6 +7,8 @@ rule fit_baselines:
         f"{OUT}/fits/{{protocol}}/{{dataset}}/baselines_{{block}}.csv",
     log:
         f"{OUT}/logs/fit_baselines/{{protocol}}/{{dataset}}/{{block}}.log",
+    conda:
+        "../envs/fixing_ntk.yaml"
     threads: 1
     resources:
         mem_mb=memory(180),
@@ -34,6 +36,8 @@ rule baselines:
     log:
         f"{OUT}/logs/baselines/{{protocol}}.log",
     localrule: True
+    conda:
+        "../envs/fixing_ntk.yaml"
     threads: 1
     resources:
         mem_mb=500,
@@ -55,6 +59,8 @@ rule critical_difference:
     log:
         f"{OUT}/logs/critical_difference/{{protocol}}.log",
     localrule: True
+    conda:
+        "../envs/fixing_ntk.yaml"
     threads: 1
     resources:
         mem_mb=500,

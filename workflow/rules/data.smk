@@ -4,6 +4,8 @@ rule download_dataset:
     log:
         "results/logs/download_dataset/{dataset}.log",
     localrule: True
+    conda:
+        "../envs/fixing_ntk.yaml"
     threads: 1
     resources:
         mem_mb=500,
@@ -23,6 +25,8 @@ rule prepare_dataset:
     log:
         f"{OUT}/logs/prepare_dataset/{{dataset}}.log",
     localrule: True
+    conda:
+        "../envs/fixing_ntk.yaml"
     threads: 1
     resources:
         mem_mb=500,
@@ -46,6 +50,8 @@ rule sample_masks:
         f"{OUT}/masks/{{protocol}}/{{dataset}}/{{block}}.npz",
     log:
         f"{OUT}/logs/sample_masks/{{protocol}}/{{dataset}}/{{block}}.log",
+    conda:
+        "../envs/fixing_ntk.yaml"
     threads: 1
     resources:
         mem_mb=memory(50),

@@ -38,6 +38,8 @@ rule compute_claims:
         rows=f"{OUT}/experiments/{{experiment}}.csv",
     log:
         f"{OUT}/logs/compute_claims/{{experiment}}.log",
+    conda:
+        "../envs/fixing_ntk.yaml"
     threads: 1
     resources:
         mem_mb=memory(300),
@@ -64,6 +66,8 @@ rule compute_regularization_path:
         f"{OUT}/experiments/regularization_path.npz",
     log:
         f"{OUT}/logs/compute_regularization_path.log",
+    conda:
+        "../envs/fixing_ntk.yaml"
     threads: 1
     resources:
         mem_mb=memory(80),

@@ -35,6 +35,8 @@ for figure_name, experiments in EXPERIMENT_FIGURES.items():
         log:
             f"{OUT}/logs/{figure_name}.log",
         localrule: True
+        conda:
+            "../envs/fixing_ntk.yaml"
         threads: 1
         resources:
             mem_mb=500,
@@ -56,6 +58,8 @@ rule uci_accuracy_figure:
     log:
         f"{OUT}/logs/uci_accuracy_figure/{{protocol}}.log",
     localrule: True
+    conda:
+        "../envs/fixing_ntk.yaml"
     threads: 1
     resources:
         mem_mb=500,
@@ -75,6 +79,8 @@ rule wins_by_lambda_figure:
     log:
         f"{OUT}/logs/wins_by_lambda_figure/{{protocol}}.log",
     localrule: True
+    conda:
+        "../envs/fixing_ntk.yaml"
     threads: 1
     resources:
         mem_mb=500,
@@ -96,6 +102,8 @@ rule mask_weights:
     log:
         f"{OUT}/logs/mask_weights.log",
     localrule: True
+    conda:
+        "../envs/fixing_ntk.yaml"
     threads: 1
     resources:
         mem_mb=500,

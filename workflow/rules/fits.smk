@@ -7,6 +7,8 @@ rule fit_ntk:
         f"{OUT}/fits/{{protocol}}/{{dataset}}/ntk_{{block}}.csv",
     log:
         f"{OUT}/logs/fit_ntk/{{protocol}}/{{dataset}}/{{block}}.log",
+    conda:
+        "../envs/fixing_ntk.yaml"
     threads: 1
     resources:
         mem_mb=memory(lambda n: 75 + 60e-6 * n**2),
@@ -31,6 +33,8 @@ rule fit_mkl:
         weights=f"{OUT}/fits/{{protocol}}/{{dataset}}/mkl_{{block}}.npz",
     log:
         f"{OUT}/logs/fit_mkl/{{protocol}}/{{dataset}}/{{block}}.log",
+    conda:
+        "../envs/fixing_ntk.yaml"
     threads: 1
     resources:
         mem_mb=memory(lambda n: 90 + 60e-6 * n**2),
@@ -56,6 +60,8 @@ rule fit_conic:
         f"{OUT}/solvers/{{dataset}}.csv",
     log:
         f"{OUT}/logs/fit_conic/{{dataset}}.log",
+    conda:
+        "../envs/fixing_ntk.yaml"
     threads: 1
     resources:
         mem_mb=memory(lambda n: 310 + 60e-6 * n**2),
@@ -94,6 +100,8 @@ rule evaluate:
     log:
         f"{OUT}/logs/evaluate/{{protocol}}.log",
     localrule: True
+    conda:
+        "../envs/fixing_ntk.yaml"
     threads: 1
     resources:
         mem_mb=1000,

@@ -22,6 +22,8 @@ rule manifest:
     log:
         f"{OUT}/logs/manifest.log",
     localrule: True
+    conda:
+        "../envs/fixing_ntk.yaml"
     threads: 1
     resources:
         mem_mb=1000,

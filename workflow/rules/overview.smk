@@ -34,6 +34,8 @@ rule overview:
     log:
         f"{OUT}/logs/overview.log",
     localrule: True
+    conda:
+        "../envs/fixing_ntk.yaml"
     threads: 1
     resources:
         mem_mb=500,

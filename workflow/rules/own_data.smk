@@ -27,6 +27,8 @@ rule compare_own_data:
         f"{OUT}/logs/compare_own_data/{{split}}.log",
     wildcard_constraints:
         split=r"\d+",
+    conda:
+        "../envs/fixing_ntk.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -48,6 +50,8 @@ rule learn_own_data:
         f"{OUT}/own/learned.npz",
     log:
         f"{OUT}/logs/learn_own_data.log",
+    conda:
+        "../envs/fixing_ntk.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -72,6 +76,8 @@ rule own_data:
         **figure("own_data"),
     log:
         f"{OUT}/logs/own_data.log",
+    conda:
+        "../envs/fixing_ntk.yaml"
     threads: 1
     resources:
         mem_mb=1000,

@@ -11,6 +11,8 @@ rule rulegraph:
     log:
         "results/logs/rulegraph.log",
     localrule: True
+    conda:
+        "../envs/fixing_ntk.yaml"
     threads: 1
     resources:
         mem_mb=500,

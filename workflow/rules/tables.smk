@@ -21,6 +21,8 @@ rule uci_accuracy:
     log:
         f"{OUT}/logs/uci_accuracy/{{protocol}}.log",
     localrule: True
+    conda:
+        "../envs/fixing_ntk.yaml"
     threads: 1
     resources:
         mem_mb=500,
@@ -43,6 +45,8 @@ rule wins_by_lambda:
     log:
         f"{OUT}/logs/wins_by_lambda/{{protocol}}.log",
     localrule: True
+    conda:
+        "../envs/fixing_ntk.yaml"
     threads: 1
     resources:
         mem_mb=500,
@@ -64,6 +68,8 @@ rule solvers:
     log:
         f"{OUT}/logs/solvers.log",
     localrule: True
+    conda:
+        "../envs/fixing_ntk.yaml"
     threads: 1
     resources:
         mem_mb=500,
@@ -85,6 +91,8 @@ rule equivalences:
     log:
         f"{OUT}/logs/equivalences.log",
     localrule: True
+    conda:
+        "../envs/fixing_ntk.yaml"
     threads: 1
     resources:
         mem_mb=500,
