@@ -23,3 +23,13 @@ def random_problem(n, d, n_gates, seed, ratio=0.1, labels=False):
 @pytest.fixture
 def problem():
     return random_problem(40, 4, 60, seed=1)
+
+
+def pytest_collection_modifyitems(items):
+    """Groups of long runs come first, the longest before all, so that none is left at the end."""
+
+    def turn(item):
+        group = item.get_closest_marker("xdist_group")
+        return 2 if group is None else group.args != ("workflow",)
+
+    items.sort(key=turn)
