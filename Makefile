@@ -37,6 +37,7 @@ lint: $(READY) ## style of code and workflow, and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
@@ -49,7 +50,7 @@ resume: $(READY) ## unlock and go on after a run was killed; RUN=quick for that 
 	$(SNAKEMAKE) $(OVERLAY)
 
 verify: $(READY) ## compare the tables of `make paper` with the published ones
-	$(BIN)/python -m fixing_ntk.verify results/paper/tables results/published
+	$(BIN)/python -m fixing_ntk.evaluation.verify results/paper/tables results/published
 
 kills: $(READY) ## kill the quick run 20 times, resume it, and compare every result
 	KILLS=20 $(BIN)/python -m pytest -s tests/test_interruption.py
@@ -62,7 +63,7 @@ publish: ## copy figures and tables of finished runs, paper and bench, to result
 	  results/published/bench/
 
 docs: $(READY) ## write docs/configuration.md and rulegraph.svg; run docs/tutorial.md
-	$(BIN)/python -m fixing_ntk.config_reference
+	$(BIN)/python -m fixing_ntk.pipeline.config_reference
 	$(SNAKEMAKE) docs/rulegraph.svg
 	$(BIN)/python tests/tutorial.py
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fixing_ntk.masks import MaskSet
-from fixing_ntk.objective import lambda_max
+from fixing_ntk.programs import lambda_max
 
 
 def random_problem(n, d, n_gates, seed, ratio=0.1, labels=False):

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from fixing_ntk import MaskSet
-from fixing_ntk.arrangements import arrangement_gates, cone_measures, cover_count
-from fixing_ntk.design import MaskedDesign
-from fixing_ntk.great_circles import sampled_measures
 from fixing_ntk.kernels import ntk
+from fixing_ntk.masks import arrangement_gates, cover_count, sampled_measures
+from fixing_ntk.masks.arrangements import cone_measures
+from fixing_ntk.programs import MaskedDesign
 
 
 def general(n, r, d=None, seed=0):
@@ -114,7 +114,7 @@ def test_great_circles_do_not_depend_on_the_block():
     X = general(6, 4)
     gates = arrangement_gates(X, 1000)
     whole = sampled_measures(X, gates, 100, seed=1)
-    with mock.patch("fixing_ntk.great_circles.ARCS_AT_ONCE", 100):
+    with mock.patch("fixing_ntk.masks.great_circles.ARCS_AT_ONCE", 100):
         assert np.allclose(whole, sampled_measures(X, gates, 100, seed=1), rtol=1e-12)
 
 

@@ -8,10 +8,9 @@ import pandas as pd
 import pytest
 from scipy.stats import linregress
 
-from fixing_ntk.arrangements import cover_count
-from fixing_ntk.claims import claim_row, failures
-from fixing_ntk.masks import MaskSet
-from fixing_ntk.rates import slope
+from fixing_ntk.evaluation.claims import claim_row, failures
+from fixing_ntk.evaluation.rates import slope
+from fixing_ntk.masks import MaskSet, cover_count
 
 SMALL = {
     "arrangement": dict(

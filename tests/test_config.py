@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fixing_ntk import config_reference
-from fixing_ntk.config import ConfigError, resolve
 from fixing_ntk.data import bundled, catalog
+from fixing_ntk.pipeline import config_reference
+from fixing_ntk.pipeline.config import ConfigError, resolve
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"

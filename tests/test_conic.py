@@ -9,8 +9,8 @@ import pytest
 import scipy.sparse as sp
 
 from fixing_ntk import MaskSet, lambda_max, solve
-from fixing_ntk.design import MaskedDesign
-from fixing_ntk.objective import certify, group_norms, primal
+from fixing_ntk.programs import MaskedDesign, certify, group_norms
+from fixing_ntk.programs.objective import primal
 from fixing_ntk.solvers import backends
 from fixing_ntk.solvers.backends import clarabel, mosek
 from fixing_ntk.solvers.conic import conic

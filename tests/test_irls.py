@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from fixing_ntk import solve
-from fixing_ntk.design import MaskedDesign
-from fixing_ntk.objective import lam_from_mu, mkl_objective
-from fixing_ntk.solvers.irls import gl_iterates, iterate_weights, mkl_iterates, solve_mkl
+from fixing_ntk.programs import MaskedDesign, lam_from_mu, mkl_objective
+from fixing_ntk.solvers import gl_iterates, iterate_weights, mkl_iterates, solve_mkl
 
 
 def test_iteration_zero_is_ntk_ridge_regression(problem):

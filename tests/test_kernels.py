@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from conftest import random_problem
 
-from fixing_ntk.design import MaskedDesign
-from fixing_ntk.kernels import angles, empirical_ntk, masking_kernel, monte_carlo_ntk, ntk
-from fixing_ntk.ridge import KernelRidge
+from fixing_ntk.kernels import KernelRidge, empirical_ntk, masking_kernel, monte_carlo_ntk, ntk
+from fixing_ntk.kernels.closed_form import angles
+from fixing_ntk.programs import MaskedDesign
 
 
 def explicit(X, masks):

@@ -5,11 +5,11 @@ import sys
 
 import pytest
 
-from fixing_ntk.logs import failure
+from fixing_ntk.pipeline.logs import failure
 
 JOB = """
 import logging, os, sys
-from fixing_ntk.logs import log_to
+from fixing_ntk.pipeline.logs import log_to
 log_to(sys.argv[1])
 logging.info("failed: not yet")
 logging.info("half way")

@@ -3,7 +3,7 @@ import pytest
 from conftest import random_problem
 
 from fixing_ntk import MaskSet, lambda_max, solve
-from fixing_ntk.mask_stream import GATES_PER_BLOCK
+from fixing_ntk.masks.stream import GATES_PER_BLOCK
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from conftest import random_problem
 from scipy.linalg import LinAlgError
 
 from fixing_ntk import solve
-from fixing_ntk.design import MaskedDesign, UnpackedDesign
-from fixing_ntk.objective import group_norms, primal, relative_gap
+from fixing_ntk.programs import MaskedDesign, UnpackedDesign, group_norms, relative_gap
+from fixing_ntk.programs.objective import primal
 from fixing_ntk.solvers.newton import _Point, _Run
 from fixing_ntk.solvers.ridge_factor import factorise
 from fixing_ntk.solvers.scoring import Scorer

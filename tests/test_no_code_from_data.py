@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import yaml
 
-from fixing_ntk.config import resolve
 from fixing_ntk.data import splits
-from fixing_ntk.masks import load_masks
+from fixing_ntk.masks.storage import load_masks
+from fixing_ntk.pipeline.config import resolve
 
 ROOT = Path(__file__).parents[1]
 FILES = [path for top in ("src", "workflow") for path in (ROOT / top).rglob("*.py")]

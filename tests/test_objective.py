@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from conftest import random_problem
 
-from fixing_ntk import objective as o
-from fixing_ntk.design import MaskedDesign
+from fixing_ntk.programs import MaskedDesign
+from fixing_ntk.programs import objective as o
 from fixing_ntk.solvers import solve
 
 

@@ -11,9 +11,9 @@ from sklearn.exceptions import ConvergenceWarning
 
 from fixing_ntk import MaskSet, lambda_max, solve
 from fixing_ntk.data.readers import DataError, read_uci
-from fixing_ntk.design import MaskedDesign
 from fixing_ntk.kernels import masking_kernel, ntk
-from fixing_ntk.masks import load_masks, save_masks
+from fixing_ntk.masks.storage import load_masks, save_masks
+from fixing_ntk.programs import MaskedDesign
 
 # Drawn alike in every run; without a deadline, since jobs that run beside would break it.
 settings.register_profile(

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fixing_ntk import ranks
 from fixing_ntk.data import bundled, splits
+from fixing_ntk.evaluation import ranks
 from fixing_ntk.experiments.baselines import BASELINES, fit_baselines
-from fixing_ntk.figures.critical_difference import draw
-from fixing_ntk.tables.baselines import NAMES, baselines
+from fixing_ntk.report.figures.critical_difference import draw
+from fixing_ntk.report.tables.baselines import NAMES, baselines
 
 SETTINGS = dict(logistic_C=[0.1, 10.0], svm_C=[1.0, 100.0], svm_gamma=[0.1, 1.0], trees=20)
 

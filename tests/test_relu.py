@@ -6,10 +6,9 @@ from conftest import random_problem
 from scipy.optimize import minimize
 from sklearn.exceptions import ConvergenceWarning
 
-from fixing_ntk import MaskSet, cones, lambda_max, solve, solve_relu, to_network
-from fixing_ntk.design import MaskedDesign
-from fixing_ntk.objective import group_norms
-from fixing_ntk.relu import network_objective, network_output
+from fixing_ntk import MaskSet, lambda_max, solve, solve_relu, to_network
+from fixing_ntk.networks import network_objective, network_output
+from fixing_ntk.programs import MaskedDesign, cones, group_norms
 
 cvxpy = pytest.importorskip("cvxpy")
 

@@ -1,6 +1,6 @@
 """The picture of the rules."""
 
-from fixing_ntk.figures.rulegraph import draw, layers, merged, parse, reduced
+from fixing_ntk.report.figures.rulegraph import draw, layers, merged, parse, reduced
 
 DOT = """digraph snakemake_dag {
     0[label = "all", color = "x"];

@@ -8,7 +8,7 @@ from conftest import random_problem
 from sklearn.exceptions import ConvergenceWarning
 
 from fixing_ntk import MaskSet, lambda_max, solve
-from fixing_ntk.solvers import METHODS
+from fixing_ntk.solvers.interface import METHODS
 
 TOL = 1e-6
 LIMIT = {"irls": 60, "fista": 500, "first_order": 1000}  # iterations; these may stop short

@@ -12,8 +12,7 @@ from sklearn.linear_model import Lasso
 from threadpoolctl import threadpool_limits
 
 from fixing_ntk import MaskSet, lambda_max, solve, solve_path
-from fixing_ntk.design import MaskedDesign
-from fixing_ntk.objective import certify
+from fixing_ntk.programs import MaskedDesign, certify
 
 cvxpy = pytest.importorskip("cvxpy")
 
@@ -199,7 +198,7 @@ def test_targets_in_the_span_are_fitted_as_the_penalty_falls():
 def test_many_samples_are_solved_without_a_matrix_of_their_order(monkeypatch):
     X, y, masks, lam = random_problem(400, 5, 100, seed=0)
     exact = solve(X, y, masks, lam, tol=1e-9)
-    monkeypatch.setattr("fixing_ntk.solvers.NEWTON_UP_TO", 399)
+    monkeypatch.setattr("fixing_ntk.solvers.interface.NEWTON_UP_TO", 399)
     monkeypatch.delattr(MaskedDesign, "gram")
     solution = solve(X, y, masks, lam, tol=1e-7)
     assert solution.method == "first_order"
@@ -218,8 +217,8 @@ def test_two_threads_change_the_objective_by_less_than_1e10(monkeypatch):
     X, y, masks, lam = random_problem(300, 8, 200, seed=0, ratio=0.03, labels=True)
     with threadpool_limits(1):
         one = solve(X, y, masks, lam)
-    monkeypatch.setattr("fixing_ntk.blas.WORTH_THREADS", 0)
-    monkeypatch.setattr("fixing_ntk.blas.WORTH_WORKERS", 0)
+    monkeypatch.setattr("fixing_ntk.programs.blas.WORTH_THREADS", 0)
+    monkeypatch.setattr("fixing_ntk.programs.blas.WORTH_WORKERS", 0)
     with threadpool_limits(2):
         two = solve(X, y, masks, lam)
     assert two.objective == pytest.approx(one.objective, rel=1e-10)

@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 from project import ROOT, Project
 
-from fixing_ntk import provenance, verify
-from fixing_ntk.dependencies import package_sources
+from fixing_ntk.evaluation import verify
+from fixing_ntk.pipeline import provenance
+from fixing_ntk.pipeline.dependencies import package_sources
 
 BY_PROTOCOL = ("uci_accuracy", "wins_by_lambda", "baselines", "critical_difference")
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("workflow")]
@@ -126,7 +127,7 @@ def test_touching_a_source_reruns_nothing(project):
 
 
 def test_editing_one_figure_redraws_that_figure(project):
-    project.edit("src/fixing_ntk/figures/fit_1d.py")
+    project.edit("src/fixing_ntk/report/figures/fit_1d.py")
     assert project.scheduled() == {"fit_1d", "overview", "manifest"}
 
 
@@ -212,7 +213,7 @@ def test_a_claim_that_fails_stops_the_run_and_leaves_no_row(project):
     target = "results/tiny/experiments/mkl_equivalence.csv"
     before = (project.folder / target).read_text()
     assert before.count(",holds,") == 5
-    project.edit("src/fixing_ntk/objective.py", "return mu * ", "return 1.01 * mu * ")
+    project.edit("src/fixing_ntk/programs/objective.py", "return mu * ", "return 1.01 * mu * ")
     done = project.run("--cores", "1", target, check=False)
     assert done.returncode != 0
     assert "claim fails: Gated ReLU group lasso and MKL" in done.stdout
@@ -336,5 +337,10 @@ def test_dependencies_follow_imports():
         Path(path).relative_to(ROOT / "src/fixing_ntk").as_posix()
         for path in package_sources(ROOT / "workflow/scripts/fit_mkl.py")
     }
-    assert {"solvers/newton.py", "solvers/nonneg_qp.py", "objective.py", "masks.py"} <= names
-    assert not any(name.startswith(("figures", "tables")) for name in names)
+    assert {
+        "solvers/newton.py",
+        "solvers/nonneg_qp.py",
+        "programs/objective.py",
+        "masks/mask_set.py",
+    } <= names
+    assert not any(name.startswith(("report", "experiments/own")) for name in names)

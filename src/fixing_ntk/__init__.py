@@ -7,12 +7,12 @@ from importlib import import_module
 
 _HOME = {
     "MaskSet": "masks",
-    "Solution": "solution",
-    "lambda_max": "objective",
+    "Solution": "programs",
+    "lambda_max": "programs",
     "solve": "solvers",
     "solve_path": "solvers",
-    "solve_relu": "relu",
-    "to_network": "relu",
+    "solve_relu": "networks",
+    "to_network": "networks",
     "ConvexReLUClassifier": "estimators",
     "ConvexReLURegressor": "estimators",
     "GatedReLUClassifier": "estimators",

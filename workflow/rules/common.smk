@@ -3,9 +3,9 @@ import os
 import sys
 from pathlib import Path
 
-from fixing_ntk.config import ConfigError, resolve
+from fixing_ntk.pipeline.config import ConfigError, resolve
 from fixing_ntk.data import catalog
-from fixing_ntk.dependencies import package_sources
+from fixing_ntk.pipeline.dependencies import package_sources
 
 try:
     config = resolve(config, workflow.source_path("../schemas/config.schema.yaml"))

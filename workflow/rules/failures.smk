@@ -5,7 +5,7 @@ import subprocess
 
 from snakemake.logging import logger
 
-from fixing_ntk.logs import failure
+from fixing_ntk.pipeline.logs import failure
 
 OWN_TABLE = {
     "fit_conic": "solvers",

@@ -29,7 +29,7 @@ for figure_name, experiments in EXPERIMENT_FIGURES.items():
             figure_name
         input:
             data=[f"{OUT}/experiments/{experiment}.npz" for experiment in experiments],
-            sources=sources("draw", f"figures/{figure_name}"),
+            sources=sources("draw", f"report/figures/{figure_name}"),
         output:
             **figure(figure_name),
         log:

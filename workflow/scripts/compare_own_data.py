@@ -4,7 +4,7 @@ import pandas as pd
 
 from fixing_ntk.data import own
 from fixing_ntk.experiments.own_data import compare
-from fixing_ntk.logs import log_to
+from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])
 data = own.read(**snakemake.params.data)

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fixing_ntk.claims import COLUMNS, failures
-from fixing_ntk.logs import log_to
+from fixing_ntk.evaluation.claims import COLUMNS, failures
+from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])
 name = snakemake.wildcards.experiment

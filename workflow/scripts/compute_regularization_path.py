@@ -4,8 +4,8 @@ import numpy as np
 
 from fixing_ntk.data import splits
 from fixing_ntk.experiments.regularization_path import regularization_path
-from fixing_ntk.logs import log_to
-from fixing_ntk.masks import load_masks
+from fixing_ntk.masks.storage import load_masks
+from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])
 (split,) = splits.load(snakemake.input.data, [0])

@@ -3,7 +3,7 @@
 import os
 
 from fixing_ntk.data import uci
-from fixing_ntk.logs import log_to
+from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])
 mirror = os.environ.get("MIRROR") or snakemake.config["mirror"]

@@ -1,8 +1,8 @@
 """Gather the records of a protocol and compare the methods."""
 
-from fixing_ntk import records
-from fixing_ntk.evaluation import same_lambda, tuned, wins_by_lambda
-from fixing_ntk.logs import log_to
+from fixing_ntk.evaluation import records
+from fixing_ntk.evaluation.comparisons import same_lambda, tuned, wins_by_lambda
+from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])
 fits = records.read(snakemake.input.records)

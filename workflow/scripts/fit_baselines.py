@@ -4,7 +4,7 @@ import pandas as pd
 
 from fixing_ntk.data import splits
 from fixing_ntk.experiments.baselines import fit_baselines
-from fixing_ntk.logs import log_to
+from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])
 rows = [

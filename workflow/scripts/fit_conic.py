@@ -4,8 +4,8 @@ import pandas as pd
 
 from fixing_ntk.data import splits
 from fixing_ntk.experiments.compare_solvers import compare_solvers
-from fixing_ntk.logs import log_to
-from fixing_ntk.masks import load_masks
+from fixing_ntk.masks.storage import load_masks
+from fixing_ntk.pipeline.logs import log_to
 
 # Each solver runs in a spawned process, which imports this file.
 if __name__ == "__main__":

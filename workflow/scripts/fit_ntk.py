@@ -1,10 +1,10 @@
 """Fit the NTK on a block of splits of one dataset."""
 
-from fixing_ntk import records
 from fixing_ntk.data import splits
+from fixing_ntk.evaluation import records
 from fixing_ntk.experiments.fit_ntk import fit_ntk
-from fixing_ntk.logs import log_to
-from fixing_ntk.masks import load_masks
+from fixing_ntk.masks.storage import load_masks
+from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])
 params, masks = snakemake.params, load_masks(snakemake.input.masks)

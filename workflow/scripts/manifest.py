@@ -1,7 +1,8 @@
 """Write what a run was made of, on what, and how far every fit was certified."""
 
-from fixing_ntk import provenance, records
-from fixing_ntk.logs import log_to
+from fixing_ntk.evaluation import records
+from fixing_ntk.pipeline import provenance
+from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])
 params = snakemake.params

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from fixing_ntk.figures import style
-from fixing_ntk.figures.mask_weights import draw
-from fixing_ntk.logs import log_to
-from fixing_ntk.masks import load_masks
+from fixing_ntk.masks.storage import load_masks
+from fixing_ntk.pipeline.logs import log_to
+from fixing_ntk.report.figures import style
+from fixing_ntk.report.figures.mask_weights import draw
 
 log_to(snakemake.log[0])
 ntk_weights = load_masks(snakemake.input.masks)[0].ntk_weights

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from fixing_ntk.logs import log_to
-from fixing_ntk.pages import overview
+from fixing_ntk.pipeline.logs import log_to
+from fixing_ntk.report.pages import overview
 
 log_to(snakemake.log[0])
 Path(snakemake.output[0]).write_text(overview(**snakemake.params.page))

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from fixing_ntk.data import own
-from fixing_ntk.figures import style
-from fixing_ntk.figures.own_data import draw
-from fixing_ntk.logs import log_to
-from fixing_ntk.tables.own_data import own_data
-from fixing_ntk.tables.write import write_table
+from fixing_ntk.pipeline.logs import log_to
+from fixing_ntk.report.figures import style
+from fixing_ntk.report.figures.own_data import draw
+from fixing_ntk.report.tables.own_data import own_data
+from fixing_ntk.report.tables.write import write_table
 
 log_to(snakemake.log[0])
 data = own.read(**snakemake.params.data)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from fixing_ntk.data import catalog, splits
-from fixing_ntk.logs import log_to
+from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])
 name, params = snakemake.wildcards.dataset, snakemake.params

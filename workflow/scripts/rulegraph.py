@@ -3,9 +3,9 @@
 import subprocess
 import sys
 
-from fixing_ntk.figures import style
-from fixing_ntk.figures.rulegraph import draw
-from fixing_ntk.logs import log_to
+from fixing_ntk.pipeline.logs import log_to
+from fixing_ntk.report.figures import style
+from fixing_ntk.report.figures.rulegraph import draw
 
 log_to(snakemake.log[0])
 command = [sys.executable, "-m", "snakemake", "--rulegraph", "--nolock"]

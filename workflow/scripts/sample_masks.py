@@ -1,8 +1,9 @@
 """Sample the masks of a block of splits, gates drawn from a stream of each split's own."""
 
 from fixing_ntk.data import splits
-from fixing_ntk.logs import log_to
-from fixing_ntk.masks import MaskSet, save_masks
+from fixing_ntk.masks import MaskSet
+from fixing_ntk.masks.storage import save_masks
+from fixing_ntk.pipeline.logs import log_to
 from fixing_ntk.seeds import stream
 
 log_to(snakemake.log[0])

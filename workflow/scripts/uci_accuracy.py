@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from fixing_ntk.logs import log_to
-from fixing_ntk.tables.uci_accuracy import uci_accuracy
-from fixing_ntk.tables.write import write_table
+from fixing_ntk.pipeline.logs import log_to
+from fixing_ntk.report.tables.uci_accuracy import uci_accuracy
+from fixing_ntk.report.tables.write import write_table
 
 log_to(snakemake.log[0])
 table = uci_accuracy(

@@ -5,7 +5,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from fixing_ntk.benchmark.scaling import slopes
 from fixing_ntk.benchmark.summary import profile
-from fixing_ntk.figures import style
+from fixing_ntk.report.figures import style
 
 # Okabe and Ito's palette; the line styles and markers differ too.
 LOOKS: dict[str, dict] = {

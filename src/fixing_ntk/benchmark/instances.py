@@ -6,7 +6,7 @@ import numpy as np
 
 from fixing_ntk.data.splits import standardize
 from fixing_ntk.masks import MaskSet, read_masks
-from fixing_ntk.objective import lambda_max
+from fixing_ntk.programs import lambda_max
 
 
 class Instance(NamedTuple):

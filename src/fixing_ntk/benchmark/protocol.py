@@ -9,9 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from fixing_ntk.benchmark.watch import watched
-from fixing_ntk.design import MaskedDesign
 from fixing_ntk.masks import MaskSet
-from fixing_ntk.objective import certify, lambda_max
+from fixing_ntk.programs import MaskedDesign, certify, lambda_max
 
 LAST_TOL = 1e-16  # end of a ladder, unless the adapter names another
 PASSES = 15

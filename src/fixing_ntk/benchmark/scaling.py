@@ -9,7 +9,7 @@ import numpy as np
 from fixing_ntk.benchmark.protocol import runs_in_all
 from fixing_ntk.benchmark.watch import watched
 from fixing_ntk.masks import MaskSet
-from fixing_ntk.objective import lambda_max
+from fixing_ntk.programs import lambda_max
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import solve
 

@@ -5,7 +5,7 @@ from sklearn.utils import check_random_state
 
 from fixing_ntk.estimators.base import Classifier, Model, Regressor
 from fixing_ntk.masks import MaskSet, predict
-from fixing_ntk.objective import lambda_max, mu_from_lam
+from fixing_ntk.programs import lambda_max, mu_from_lam
 from fixing_ntk.solvers import solve_path
 
 PARAMETERS = """

@@ -3,8 +3,7 @@
 import numpy as np
 
 from fixing_ntk.estimators.base import Classifier, Model, Regressor
-from fixing_ntk.kernels import ntk
-from fixing_ntk.ridge import KernelRidge
+from fixing_ntk.kernels import KernelRidge, ntk
 
 PARAMETERS = """
 

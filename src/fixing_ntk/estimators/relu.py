@@ -4,8 +4,8 @@ import numpy as np
 
 from fixing_ntk.estimators.base import Classifier, Regressor
 from fixing_ntk.estimators.gated import PARAMETERS, GatedModel
-from fixing_ntk.objective import lambda_max
-from fixing_ntk.relu import network_output, solve_relu, to_network
+from fixing_ntk.networks import network_output, solve_relu, to_network
+from fixing_ntk.programs import lambda_max
 
 NETWORK = """first_layer_ : list of ndarray (d + 1, m)
         For each output the neurons' weights, bias included.

@@ -2,14 +2,11 @@
 
 import numpy as np
 
-from fixing_ntk.arrangements import EXACT_RANK, arrangement_gates, cover_count
-from fixing_ntk.claims import CONVEX, TOGETHER, claim_row
-from fixing_ntk.design import MaskedDesign
-from fixing_ntk.great_circles import sampled_measures
+from fixing_ntk.evaluation.claims import CONVEX, TOGETHER, claim_row
 from fixing_ntk.kernels import ntk
-from fixing_ntk.masks import MaskSet
-from fixing_ntk.objective import eta_from_weights, lambda_max
-from fixing_ntk.relu import solve_relu
+from fixing_ntk.masks import EXACT_RANK, MaskSet, arrangement_gates, cover_count, sampled_measures
+from fixing_ntk.networks import solve_relu
+from fixing_ntk.programs import MaskedDesign, eta_from_weights, lambda_max
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import solve
 

@@ -6,8 +6,8 @@ import time
 import warnings
 
 from fixing_ntk.masks import MaskSet
-from fixing_ntk.memory import peak_mb
-from fixing_ntk.objective import lambda_max
+from fixing_ntk.pipeline.memory import peak_mb
+from fixing_ntk.programs import lambda_max
 from fixing_ntk.solvers import solve
 
 log = logging.getLogger(__name__)

@@ -4,15 +4,12 @@ from itertools import islice
 
 import numpy as np
 
-from fixing_ntk.claims import TOGETHER, claim_row
-from fixing_ntk.design import MaskedDesign
-from fixing_ntk.kernels import ntk
+from fixing_ntk.evaluation.claims import TOGETHER, claim_row
+from fixing_ntk.kernels import KernelRidge, ntk
 from fixing_ntk.masks import MaskSet
-from fixing_ntk.objective import lambda_max
-from fixing_ntk.ridge import KernelRidge
+from fixing_ntk.programs import MaskedDesign, lambda_max
 from fixing_ntk.seeds import stream
-from fixing_ntk.solvers import solve
-from fixing_ntk.solvers.irls import gl_iterates, iterate_weights
+from fixing_ntk.solvers import gl_iterates, iterate_weights, solve
 
 
 def target(x):

@@ -2,12 +2,11 @@
 
 import logging
 
-from fixing_ntk.design import MaskedDesign
+from fixing_ntk.evaluation.records import require_certified
 from fixing_ntk.experiments.tuning import choose, count_correct, is_end, require_scale
+from fixing_ntk.kernels import KernelRidge
 from fixing_ntk.masks import MaskSet
-from fixing_ntk.objective import group_norms, lambda_max, mkl_primal, mu_from_lam
-from fixing_ntk.records import require_certified
-from fixing_ntk.ridge import KernelRidge
+from fixing_ntk.programs import MaskedDesign, group_norms, lambda_max, mkl_primal, mu_from_lam
 from fixing_ntk.solvers import solve_path
 
 log = logging.getLogger(__name__)

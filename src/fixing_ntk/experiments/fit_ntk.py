@@ -2,11 +2,10 @@
 
 import logging
 
-from fixing_ntk.design import MaskedDesign
+from fixing_ntk.evaluation.records import require_certified
 from fixing_ntk.experiments.tuning import choose, count_correct, is_end, require_scale
-from fixing_ntk.kernels import ntk
-from fixing_ntk.records import require_certified
-from fixing_ntk.ridge import KernelRidge
+from fixing_ntk.kernels import KernelRidge, ntk
+from fixing_ntk.programs import MaskedDesign
 
 log = logging.getLogger(__name__)
 

@@ -4,11 +4,11 @@ from itertools import islice
 
 import numpy as np
 
-from fixing_ntk.claims import TOGETHER, claim_row
-from fixing_ntk.design import MaskedDesign
+from fixing_ntk.evaluation.claims import TOGETHER, claim_row
 from fixing_ntk.experiments.student_teacher import student_teacher
 from fixing_ntk.masks import MaskSet
-from fixing_ntk.objective import (
+from fixing_ntk.programs import (
+    MaskedDesign,
     group_norms,
     lambda_max,
     mkl_objective,
@@ -16,8 +16,7 @@ from fixing_ntk.objective import (
     mu_from_lam,
 )
 from fixing_ntk.seeds import stream
-from fixing_ntk.solvers import solve
-from fixing_ntk.solvers.irls import gl_iterates, mkl_iterates
+from fixing_ntk.solvers import gl_iterates, mkl_iterates, solve
 
 
 def irls_convergence(n, d, neurons, noise, n_gates, ratio, n_iter, tol, conic_backend, seed):

@@ -3,12 +3,12 @@
 import numpy as np
 from scipy.optimize import minimize
 
-from fixing_ntk.claims import NTK, claim_row
+from fixing_ntk.evaluation.claims import NTK, claim_row
+from fixing_ntk.evaluation.rates import slope
 from fixing_ntk.experiments.student_teacher import student_teacher
 from fixing_ntk.kernels import ntk
-from fixing_ntk.rates import slope
+from fixing_ntk.networks import objective_and_gradient
 from fixing_ntk.seeds import stream
-from fixing_ntk.training import objective_and_gradient
 
 
 def linearization(n, d, n_test, ratio, widths, n_seeds, seed):

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from fixing_ntk.claims import GATED, claim_row
+from fixing_ntk.evaluation.claims import GATED, claim_row
 from fixing_ntk.experiments.student_teacher import student_teacher
 from fixing_ntk.masks import MaskSet
-from fixing_ntk.objective import lambda_max
+from fixing_ntk.programs import lambda_max
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import solve
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from fixing_ntk.claims import MKL, claim_row
-from fixing_ntk.design import MaskedDesign
+from fixing_ntk.evaluation.claims import MKL, claim_row
 from fixing_ntk.experiments.student_teacher import student_teacher
 from fixing_ntk.kernels import masking_kernel
 from fixing_ntk.masks import MaskSet
-from fixing_ntk.objective import (
+from fixing_ntk.programs import (
+    MaskedDesign,
     certify,
     eta_from_weights,
     group_norms,
@@ -16,8 +16,7 @@ from fixing_ntk.objective import (
     mkl_primal,
 )
 from fixing_ntk.seeds import stream
-from fixing_ntk.solvers import solve
-from fixing_ntk.solvers.irls import solve_mkl
+from fixing_ntk.solvers import solve, solve_mkl
 
 
 def mkl_equivalence(n, d, n_gates, tol, seed):

@@ -1,6 +1,6 @@
 """Training objective of the NTK against the MKL optimum, on every split of the accuracy table."""
 
-from fixing_ntk.claims import TOGETHER, claim_row
+from fixing_ntk.evaluation.claims import TOGETHER, claim_row
 
 
 def mkl_fixes_ntk(records):

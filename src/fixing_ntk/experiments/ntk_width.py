@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from fixing_ntk.claims import NTK, claim_row
+from fixing_ntk.evaluation.claims import NTK, claim_row
+from fixing_ntk.evaluation.rates import slope
 from fixing_ntk.kernels import empirical_ntk, monte_carlo_ntk, ntk
-from fixing_ntk.rates import slope
 from fixing_ntk.seeds import stream
 
 LAYERS = {"first layer trained": (False, 1.0), "both layers trained": (True, 2.0)}

@@ -4,10 +4,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fixing_ntk.claims import CONSISTENCY, claim_row
-from fixing_ntk.design import MaskedDesign
+from fixing_ntk.evaluation.claims import CONSISTENCY, claim_row
+from fixing_ntk.evaluation.rates import slope
 from fixing_ntk.masks import MaskSet
-from fixing_ntk.rates import slope
+from fixing_ntk.programs import MaskedDesign
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import solve
 

@@ -10,9 +10,7 @@ import logging
 import numpy as np
 from scipy.linalg import solve as solve_linear
 
-from fixing_ntk.design import MaskedDesign
-from fixing_ntk.objective import certify, feasible_scale, group_norms
-from fixing_ntk.solution import Fit
+from fixing_ntk.programs import Fit, MaskedDesign, certify, feasible_scale, group_norms
 from fixing_ntk.solvers.backends import choose
 from fixing_ntk.solvers.conic_program import gated_dual_point, gated_program, gated_weights
 from fixing_ntk.solvers.first_order import first_order

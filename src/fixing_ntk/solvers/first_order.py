@@ -9,8 +9,7 @@ from itertools import islice
 
 import numpy as np
 
-from fixing_ntk.objective import group_norms, score
-from fixing_ntk.solution import Fit
+from fixing_ntk.programs import Fit, group_norms, score
 from fixing_ntk.solvers.fista import fista_iterates
 from fixing_ntk.solvers.unit_problem import UnitProblem
 from fixing_ntk.solvers.working_set import largest, regrow

@@ -8,8 +8,7 @@ them is far below ``||A||^2``.
 
 import numpy as np
 
-from fixing_ntk.objective import certify, group_norms
-from fixing_ntk.solution import Fit
+from fixing_ntk.programs import Fit, certify, group_norms
 
 CHECK_EVERY = 10
 UNPACKED_UP_TO = 2e7  # entries of all masks, 160 MB

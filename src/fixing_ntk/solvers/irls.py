@@ -12,8 +12,7 @@ import numpy as np
 from scipy.linalg import LinAlgError, LinAlgWarning, eigh
 from scipy.linalg import solve as solve_linear
 
-from fixing_ntk.objective import certify, mkl_dual, relative_gap, score
-from fixing_ntk.solution import Fit
+from fixing_ntk.programs import Fit, certify, mkl_dual, relative_gap, score
 
 
 class Iterate(NamedTuple):

@@ -42,10 +42,7 @@ Tried, and lost, on the instances of the benchmark (``make bench``):
 import numpy as np
 from scipy.linalg import LinAlgError
 
-from fixing_ntk.blas import product
-from fixing_ntk.design import UnpackedDesign
-from fixing_ntk.objective import group_norms, score
-from fixing_ntk.solution import Fit
+from fixing_ntk.programs import Fit, UnpackedDesign, group_norms, product, score
 from fixing_ntk.solvers.first_order import FIRST, start_weights
 from fixing_ntk.solvers.nonneg_qp import solve_nonneg_qp
 from fixing_ntk.solvers.ridge_factor import factorise

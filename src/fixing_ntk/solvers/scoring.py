@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fixing_ntk.objective import feasible_scale
+from fixing_ntk.programs import feasible_scale
 
 SLACK = 1e-3  # for scores in float32
 

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from fixing_ntk.design import power_of_two
-from fixing_ntk.objective import certify
+from fixing_ntk.programs import certify, power_of_two
 
 
 class UnitProblem:

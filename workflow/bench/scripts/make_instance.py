@@ -2,7 +2,7 @@
 
 from fixing_ntk.benchmark import instances
 from fixing_ntk.data.readers import read_uci
-from fixing_ntk.logs import log_to
+from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])
 dataset = read_uci(snakemake.input.raw, snakemake.wildcards.dataset, pool=True)

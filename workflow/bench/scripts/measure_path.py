@@ -3,7 +3,7 @@
 import pandas as pd
 
 from fixing_ntk.benchmark import instances, path
-from fixing_ntk.logs import log_to
+from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])
 instance = instances.load(snakemake.input.instance)

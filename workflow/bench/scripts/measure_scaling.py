@@ -5,7 +5,7 @@ import logging
 import pandas as pd
 
 from fixing_ntk.benchmark.scaling import measure
-from fixing_ntk.logs import log_to
+from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])
 arguments = dict(snakemake.params.arguments)

@@ -8,7 +8,7 @@ import adelie as ad
 import numpy as np
 
 from fixing_ntk.benchmark.peers.explicit import by_group
-from fixing_ntk.objective import lambda_max
+from fixing_ntk.programs import lambda_max
 
 PACKAGE = "adelie"
 FIRST_TOL = 1e-5  # on squared changes of the coefficients

@@ -1,0 +1,6 @@
+"""Judging results: records and claims, comparisons of methods, rates, agreement with other runs.
+
+Its modules are what others use; none is loaded before it is asked for.
+"""
+
+__all__ = ["claims", "comparisons", "ranks", "rates", "records", "verify"]

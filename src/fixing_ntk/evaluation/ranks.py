@@ -1,0 +1,82 @@
+"""Several methods on several datasets, compared by ranks.
+
+Demšar, "Statistical Comparisons of Classifiers over Multiple Data Sets", JMLR 7 (2006) 1-30.
+"""
+
+import numpy as np
+from scipy import stats
+
+from fixing_ntk.evaluation.comparisons import paired_tests
+
+
+def average_ranks(accuracies):
+    """Mean rank of each method, 1 the best, ties sharing theirs.
+
+    Parameters
+    ----------
+    accuracies : pandas.DataFrame (n_datasets, n_methods)
+
+    Returns
+    -------
+    pandas.Series
+        By method, best first.
+    """
+    return accuracies.round(12).rank(axis=1, ascending=False).mean().sort_values(kind="stable")
+
+
+def friedman(accuracies):
+    """p-value of the Friedman test that all methods are alike; NaN below three datasets."""
+    if len(accuracies) < 3:
+        return np.nan
+    return float(stats.friedmanchisquare(*accuracies.round(12).to_numpy().T).pvalue)
+
+
+def critical_difference(n_methods, n_datasets, alpha=0.05):
+    """Difference of average ranks from which the Nemenyi test tells two methods apart.
+
+    Returns
+    -------
+    float
+        ``q sqrt(k (k + 1) / (6 N))``, q the studentised range over sqrt(2) (Demšar, section 3.2.2).
+    """
+    q = stats.studentized_range.ppf(1 - alpha, n_methods, np.inf) / np.sqrt(2)
+    return float(q * np.sqrt(n_methods * (n_methods + 1) / (6 * n_datasets)))
+
+
+def not_told_apart(ranks, difference):
+    """Largest groups of methods whose ranks lie within ``difference`` of each other.
+
+    Parameters
+    ----------
+    ranks : sequence of float
+        Increasing.
+    difference : float
+
+    Returns
+    -------
+    list of (int, int)
+        First and last index of each group of two or more that no other contains.
+    """
+    ranks = np.asarray(ranks)
+    last = np.searchsorted(ranks, ranks + difference, side="right") - 1
+    groups = [(i, int(j)) for i, j in enumerate(last) if j > i]
+    return [g for k, g in enumerate(groups) if k == 0 or g[1] > groups[k - 1][1]]
+
+
+def holm(p_values):
+    """Adjust p-values for their number by Holm's step-down procedure; NaN where none was given."""
+    p = np.asarray(p_values, dtype=float)
+    adjusted = np.full(len(p), np.nan)
+    order = [i for i in np.argsort(p) if not np.isnan(p[i])]
+    least = 0.0
+    for k, i in enumerate(order):
+        least = max(least, min(1.0, (len(order) - k) * p[i]))
+        adjusted[i] = least
+    return adjusted
+
+
+def against(accuracies, method):
+    """Holm-adjusted Wilcoxon p-values of one method against each other, by method."""
+    others = [name for name in accuracies if name != method]
+    p = [paired_tests(accuracies[method], accuracies[name])["wilcoxon"] for name in others]
+    return dict(zip(others, holm(p), strict=True))

@@ -1,0 +1,110 @@
+"""Tables of a run against others: ``python -m fixing_ntk.evaluation.verify RUN OTHER``."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+# Times and memory are of the machine; a command names the configuration it was run with.
+NOT_COMPARED = {"seconds", "peak_mb", "command"}
+CLOSE = 1e-5  # relative above one, else absolute: ten times the gap to which fits are certified
+
+
+def differences(fresh, published):
+    """Cells that differ, column by column.
+
+    Parameters
+    ----------
+    fresh, published : pandas.DataFrame
+
+    Returns
+    -------
+    list of dict
+        column, cells (that differ), largest (difference, in the unit of `CLOSE`, infinite for
+        text), row, fresh, published (at the largest); one with the column "(shape)" where rows or
+        columns are not the same.
+    """
+    if list(fresh.columns) != list(published.columns) or len(fresh) != len(published):
+        shapes = dict(fresh=_shape(fresh), published=_shape(published))
+        return [dict(column="(shape)", cells=0, largest=np.inf, row="", **shapes)]
+    out = []
+    for column in fresh.columns.difference(NOT_COMPARED, sort=False):
+        a, b = fresh[column], published[column]
+        if pd.api.types.is_numeric_dtype(a) and pd.api.types.is_numeric_dtype(b):
+            distance = (a - b).abs() / np.maximum(b.abs(), 1.0)
+            distance = distance.where(~(a.isna() & b.isna()), 0.0).fillna(np.inf)
+        else:
+            same = (a == b) | (a.isna() & b.isna())
+            distance = pd.Series(np.where(same, 0.0, np.inf), index=a.index)
+        if distance.max() > 0.0:
+            at = distance.idxmax()
+            out.append(
+                dict(
+                    column=column,
+                    cells=int((distance > 0.0).sum()),
+                    largest=float(distance.max()),
+                    row=str(fresh.iloc[at, 0]),
+                    fresh=a[at],
+                    published=b[at],
+                )
+            )
+    return out
+
+
+def report(run, published):
+    """Lines to print, and whether every table agrees to `CLOSE`.
+
+    Parameters
+    ----------
+    run, published : Path
+        Folders of CSV files.
+
+    Returns
+    -------
+    lines : list of str
+    agree : bool
+
+    Raises
+    ------
+    FileNotFoundError
+        Naming the table that a run has not made.
+    """
+    lines, agree = [], True
+    for path in sorted(Path(published).glob("*.csv")):
+        mine = Path(run) / path.name
+        if not mine.exists():
+            raise FileNotFoundError(f"{mine} is not there: finish `make paper` first")
+        found = differences(pd.read_csv(mine), pd.read_csv(path))
+        beyond = [cell for cell in found if cell["largest"] > CLOSE]
+        agree &= not beyond
+        verdict = "differs" if beyond else f"agrees to {CLOSE:g}" if found else "identical"
+        lines.append(f"{path.name}: {verdict}")
+        lines += [
+            f"  {d['column']}: {d['cells']} cells, most by {d['largest']:.1e} ({d['row']}: "
+            f"{d['fresh']} here, {d['published']} published)"
+            for d in found
+        ]
+    return lines, agree
+
+
+def _shape(frame):
+    return f"{len(frame)} rows of {', '.join(frame.columns)}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", type=Path, help="folder of the run's tables")
+    parser.add_argument("published", type=Path, help="folder of the published tables")
+    arguments = parser.parse_args()
+    try:
+        lines, agree = report(arguments.run, arguments.published)
+    except FileNotFoundError as error:
+        sys.exit(str(error))
+    print("\n".join(lines))
+    sys.exit(not agree)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,13 @@
+"""Kernels of gated ReLU networks, in closed form and at finite width; ridge regression on them."""
+
+from fixing_ntk.kernels.closed_form import masking_kernel, ntk
+from fixing_ntk.kernels.finite_width import empirical_ntk, monte_carlo_ntk
+from fixing_ntk.kernels.ridge import KernelRidge
+
+__all__ = [
+    "KernelRidge",
+    "empirical_ntk",
+    "masking_kernel",
+    "monte_carlo_ntk",
+    "ntk",
+]

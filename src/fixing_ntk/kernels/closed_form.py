@@ -1,0 +1,58 @@
+"""Kernels in closed form: masking kernels, and the infinite-width NTK."""
+
+import numpy as np
+
+from fixing_ntk.masks import BLOCK_BYTES
+
+WELL_CONDITIONED = 0.9  # |cosine| up to which arccos is accurate to three units of rounding
+
+
+def masking_kernel(X, mask):
+    """``K_i = D_i X X^T D_i``, (n, n), for one mask (n,)."""
+    DX = np.asarray(mask, float)[:, None] * X
+    return DX @ DX.T
+
+
+def ntk(X, Z=None):
+    """Infinite-width NTK of the gated ReLU network, ``H(x, z) = x^T z (pi - theta) / (2 pi)``.
+
+    theta is the angle between x and z, see `angles`.
+
+    Parameters
+    ----------
+    X : array (n, d)
+    Z : array (m, d), optional
+        X itself if left out.
+
+    Returns
+    -------
+    ndarray (n, m)
+        The kernel when only the first layer is trained and second-layer weights are +-1; with both
+        layers trained, entries N(0, s1^2) and N(0, s2^2), it is (s1^2 + s2^2) times this.
+    """
+    X = np.asarray(X, float)
+    Z = X if Z is None else np.asarray(Z, float)
+    return (X @ Z.T) * (np.pi - angles(X, Z)) / (2.0 * np.pi)
+
+
+def angles(X, Z):
+    """Angle between every row of X (n, d) and of Z (m, d), to full precision, (n, m).
+
+    arccos would lose half the digits between nearly parallel rows, so those pairs use atan2 of
+    ``|u - v|`` and ``|u + v|`` at unit vectors u, v (Kahan). A zero row is at a right angle to all.
+    """
+    U, V = _unit(X), _unit(Z)
+    cosine = U @ V.T
+    theta = np.arccos(np.clip(cosine, -1.0, 1.0))
+    rows, columns = np.nonzero(np.abs(cosine) > WELL_CONDITIONED)
+    step = max(1, (BLOCK_BYTES // 8) // X.shape[1])
+    for start in range(0, len(rows), step):
+        i, j = rows[start : start + step], columns[start : start + step]
+        difference = np.linalg.norm(U[i] - V[j], axis=1)
+        theta[i, j] = 2.0 * np.arctan2(difference, np.linalg.norm(U[i] + V[j], axis=1))
+    return theta
+
+
+def _unit(X):
+    norms = np.linalg.norm(X, axis=1, keepdims=True)
+    return X / np.where(norms > 0, norms, 1.0)

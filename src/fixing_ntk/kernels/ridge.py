@@ -1,0 +1,43 @@
+"""Kernel ridge regression at many penalties from one eigendecomposition."""
+
+import numpy as np
+from scipy.linalg import eigh
+
+from fixing_ntk.programs import relative_gap, ridge_dual, ridge_primal
+
+
+class KernelRidge:
+    """``beta = (K + lam I)^-1 y`` for any number of penalties.
+
+    Parameters
+    ----------
+    K : ndarray (n, n)
+        Positive semidefinite.
+    y : ndarray (n,)
+    """
+
+    def __init__(self, K, y):
+        self.values, self.vectors = eigh(K)
+        self.values = np.maximum(self.values, 0.0)  # rounding below zero
+        self.y, self.rotated = y, self.vectors.T @ y
+        self.K = K
+
+    @property
+    def scale(self):
+        """Largest eigenvalue of K, the unit in which a grid of penalties is stated."""
+        return float(self.values[-1])
+
+    def coefficients(self, lams):
+        """Dual coefficients beta, (n, len(lams)), one column a penalty."""
+        lams = np.atleast_1d(lams)
+        return self.vectors @ (self.rotated[:, None] / (self.values[:, None] + lams))
+
+    def objective(self, lam, beta):
+        """``lam/2 y^T (K + lam I)^-1 y``, the optimal value, from its coefficients (n,)."""
+        return 0.5 * lam * float(self.y @ beta)
+
+    def gap(self, lam, beta):
+        """Relative duality gap at beta, from K itself: it certifies the eigendecomposition too."""
+        K_beta = self.K @ beta
+        primal = ridge_primal(self.y - K_beta, beta, K_beta, lam)
+        return relative_gap(primal, ridge_dual(beta, K_beta, self.y, lam), self.y)

@@ -1,0 +1,226 @@
+"""Activation masks of gated ReLU units: sampled, deduplicated, stored one bit an entry."""
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+
+from fixing_ntk.masks.arrangements import EXACT_RANK, arrangement_gates, cone_measures, rank
+from fixing_ntk.masks.great_circles import sampled_measures
+from fixing_ntk.masks.stream import MaskStream
+
+BLOCK_BYTES = 1 << 21  # of masks unpacked at once: a block stays in cache
+
+
+@dataclass(frozen=True, eq=False)
+class MaskSet:
+    """Distinct nonzero masks ``D_i = diag(1[X g_i >= 0])`` of ``n`` samples.
+
+    Build one with `sample`, `from_gates` or `enumerate`; the constructor takes finished arrays.
+
+    Attributes
+    ----------
+    gates : ndarray (d, p)
+        One gate for each mask: ``masks.dense() == (X @ gates >= 0)``.
+    packed : ndarray (p, ceil(n / 8)) of uint8
+        Row i holds the n entries of mask i, eight to a byte.
+    n : int
+        Number of samples that a mask covers.
+    ntk_weights : ndarray (p,)
+        ``P[h in K_i]`` for h ~ N(0, I): the share of all drawn gates that gave this mask, or exact
+        where `enumerate` made it. Sums to one less the share of the all-zero mask.
+    ntk_weights_error : ndarray (p,)
+        Standard error of ``ntk_weights`` for gates from N(0, I); 0 where they are exact.
+    """
+
+    gates: np.ndarray
+    packed: np.ndarray
+    n: int
+    ntk_weights: np.ndarray
+    ntk_weights_error: np.ndarray
+
+    @classmethod
+    def sample(cls, X, n_gates=1000, seed=0):
+        """Masks of ``n_gates`` gates drawn from N(0, I_d).
+
+        Parameters
+        ----------
+        X : array (n, d)
+        n_gates : int
+            Gates drawn; at most that many masks remain, since repeated masks are merged.
+        seed : int, sequence of int, or numpy.random.Generator
+
+        Raises
+        ------
+        ValueError
+            If no gate gives a nonzero mask, or ``n_gates`` is not positive.
+        """
+        if n_gates < 1:
+            raise ValueError(f"n_gates must be positive, got {n_gates}")
+        d = np.shape(X)[1]
+        return cls._distinct(X, np.random.default_rng(seed).standard_normal((d, n_gates)))
+
+    @classmethod
+    def from_gates(cls, X, gates):
+        """Masks of the caller's own gates, in the order in which each mask first occurs.
+
+        Parameters
+        ----------
+        X : array (n, d)
+        gates : array (d, N)
+            Gates that share a mask are merged, the first one kept and their number counted in
+            ``ntk_weights``; gates whose mask is all zero are dropped.
+
+        Raises
+        ------
+        ValueError
+            If shapes do not match, an entry is not finite, or every mask is zero.
+        """
+        return cls._distinct(X, np.array(gates, float))
+
+    @classmethod
+    def _distinct(cls, X, gates):
+        """`from_gates` for gates that nobody else will change: they are kept where all differ."""
+        X = np.asarray(X, float)
+        if X.ndim != 2 or gates.ndim != 2 or X.shape[1] != gates.shape[0]:
+            raise ValueError(
+                f"X must be (n, d) and gates (d, N) with one d, got {X.shape} and {gates.shape}"
+            )
+        if not (np.isfinite(X).all() and np.isfinite(gates).all()):
+            raise ValueError("X and gates must be finite")
+        packed, n_gates = _pack(X, gates), gates.shape[1]
+        first, count = _distinct_rows(packed)
+        nonzero = packed.any(axis=1)[first]
+        if not nonzero.any():
+            raise ValueError("every gate gives the all-zero mask: draw more gates, or add a bias")
+        first, share = first[nonzero], count[nonzero] / n_gates
+        if len(first) < n_gates:
+            gates, packed = gates[:, first], packed[first]
+        return cls(gates, packed, len(X), share, np.sqrt(share * (1.0 - share) / n_gates))
+
+    @classmethod
+    def enumerate(cls, X, limit=100_000, n_circles=10_000, seed=0):
+        """Every mask that any gate gives: one for each full-dimensional cell of the arrangement.
+
+        Repeated, collinear and zero rows are allowed; the all-zero mask, if some gate gives it,
+        is dropped. ``ntk_weights`` is exact up to rank 3; above, it is the mean over random great
+        circles (`great_circles`), 0 for the few cones that none of them met.
+
+        Parameters
+        ----------
+        X : array (n, d)
+        limit : int
+            Most cells that may be enumerated, by Cover's bound.
+        n_circles : int
+        seed : int, sequence of int, or numpy.random.Generator
+            Of the circles; without effect up to rank 3.
+
+        Raises
+        ------
+        ValueError
+            If Cover's bound exceeds the limit, X is zero or not finite, or its rows are so nearly
+            degenerate that rounding hides cells.
+        """
+        X = np.asarray(X, float)
+        if not np.isfinite(X).all():
+            raise ValueError("X must be finite")
+        gates = arrangement_gates(X, limit)
+        masks = cls.from_gates(X, gates)
+        zero = ~np.any(X @ gates >= 0, axis=0)
+        if len(masks) + zero.sum() != gates.shape[1]:
+            raise ValueError("rows of X are nearly degenerate: rounding hides cells; round X first")
+        if rank(X) <= EXACT_RANK:
+            weights, error = cone_measures(X, gates), np.zeros(gates.shape[1])
+        else:
+            weights, error = sampled_measures(X, gates, n_circles, seed)
+        return cls(masks.gates, masks.packed, masks.n, weights[~zero], error[~zero])
+
+    def __len__(self):
+        return len(self.packed)
+
+    @property
+    def d(self):
+        """Number of features of a gate."""
+        return len(self.gates)
+
+    @staticmethod
+    def stream(X, n_gates, seed=0):
+        """Masks made anew at each use, for more gates than memory holds: a `MaskStream`."""
+        return MaskStream(np.asarray(X, float), n_gates, seed)
+
+    def gates_at(self, index):
+        """Gates of the masks in ``index``, ndarray (d, k)."""
+        return self.gates[:, index]
+
+    def subset(self, index):
+        """The masks in ``index`` (k,), as a `MaskSet` of their own."""
+        weights, error = self.ntk_weights[index], self.ntk_weights_error[index]
+        return MaskSet(self.gates[:, index], self.packed[index], self.n, weights, error)
+
+    def dense(self):
+        """Masks as booleans: ndarray (n, p) of bool."""
+        return self._bits(slice(None)).T.astype(bool)
+
+    def rows(self, index, dtype=float):
+        """Selected masks as rows: ndarray (k, n), row j is the diagonal of D_index[j]."""
+        return self._bits(index).astype(dtype)
+
+    def slices(self, dtype, count):
+        """Ranges that cover ``count`` masks: the rows of one stay in cache once unpacked."""
+        step = max(1, BLOCK_BYTES // (self.n * np.dtype(dtype).itemsize))
+        return [slice(k, min(k + step, count)) for k in range(0, count, step)]
+
+    def predict(self, weights, X_new):
+        """Gated ReLU network ``f(x) = sum_i 1(x^T g_i >= 0) x^T w_i`` on new points.
+
+        Parameters
+        ----------
+        weights : array (d, p)
+        X_new : array (m, d)
+
+        Returns
+        -------
+        ndarray (m,)
+        """
+        active = np.flatnonzero(np.any(weights, axis=0))
+        return predict(self.gates_at(active), weights[:, active], X_new)
+
+    def _bits(self, index):
+        return np.unpackbits(self.packed[index], axis=1, count=self.n)
+
+
+def predict(gates, weights, X_new):
+    """Gated ReLU network of k gates (d, k) and weights (d, k) on points (m, d), ndarray (m,)."""
+    return np.sum((X_new @ gates >= 0) * (X_new @ weights), axis=1)
+
+
+def _pack(X, gates):
+    """Pack ``1[X G >= 0]`` to (N, ceil(n / 8)), a block of gates at a time."""
+    n, N = len(X), gates.shape[1]
+    packed = np.empty((N, -(-n // 8)), dtype=np.uint8)
+    step = max(1, BLOCK_BYTES // (8 * max(n, 1)))
+    for start in range(0, N, step):
+        block = slice(start, start + step)
+        packed[block] = np.packbits((X @ gates[:, block] >= 0).T, axis=1)
+    return packed
+
+
+def _distinct_rows(packed):
+    """Where each distinct row first occurs, increasing, and how often it does.
+
+    Sorting the rows themselves would copy them twice; so one random word stands for each, and rows
+    that share one are compared.
+    """
+    n_rows, n_bytes = packed.shape
+    step = max(1, BLOCK_BYTES // (8 * n_bytes))
+    blocks = [slice(k, k + step) for k in range(0, n_rows, step)]
+    for seed in itertools.count():
+        factors = np.random.default_rng(seed).integers(2**64, size=n_bytes, dtype=np.uint64)
+        words = np.concatenate([packed[block].astype(np.uint64) @ factors for block in blocks])
+        _, first, same, count = np.unique(
+            words, return_index=True, return_inverse=True, return_counts=True
+        )
+        same = first[same]
+        if all(np.array_equal(packed[block], packed[same[block]]) for block in blocks):
+            order = np.argsort(first)
+            return first[order], count[order]

@@ -1,0 +1,32 @@
+"""Sets of masks in files, one bit an entry."""
+
+from dataclasses import fields
+
+import numpy as np
+
+from fixing_ntk.masks.mask_set import MaskSet
+
+
+def save_masks(path, mask_sets):
+    """Write a dict of split index to `MaskSet` to one ``.npz`` file."""
+    np.savez(
+        path,
+        **{
+            f"{split}/{field.name}": getattr(masks, field.name)
+            for split, masks in mask_sets.items()
+            for field in fields(MaskSet)
+        },
+    )
+
+
+def load_masks(path):
+    """Read what `save_masks` wrote."""
+    with np.load(path, allow_pickle=False) as f:
+        splits = sorted({int(key.split("/")[0]) for key in f.files})
+        return {split: read_masks(f, f"{split}/") for split in splits}
+
+
+def read_masks(arrays, prefix):
+    """`MaskSet` whose attributes are arrays named with a prefix."""
+    values = {field.name: arrays[f"{prefix}{field.name}"] for field in fields(MaskSet)}
+    return MaskSet(**values | {"n": int(values["n"])})

@@ -1,0 +1,174 @@
+"""The masked design ``A = [D_1 X ... D_p X]``, applied but never formed."""
+
+from functools import cached_property
+
+import numpy as np
+
+from fixing_ntk.programs.blas import for_each, product
+
+
+class UnpackedDesign:
+    """A for a few masks, unpacked: an application is two dense products.
+
+    Parameters
+    ----------
+    X : ndarray (n, d)
+    M : ndarray (k, n)
+        Row i is the diagonal of ``D_i``, in the dtype of X.
+    """
+
+    def __init__(self, X, M):
+        self.X, self.M = X, M
+
+    def forward(self, weights):
+        """``A w = sum_i D_i X w_i``, (n,), for weights (d, k); zero columns cost little."""
+        M, used = self.M, np.flatnonzero(np.any(weights, axis=0))
+        if 2 * len(used) < len(M):
+            M, weights = M[used], weights[:, used]
+        at_samples = product(M, np.ascontiguousarray(weights.T), transpose_a=True)
+        return np.einsum("nd,nd->n", self.X, at_samples)
+
+    def adjoint(self, a):
+        """``X^T D_i a``, (d, k)."""
+        return product(self.M, a[:, None] * self.X).T
+
+    def apply_kernel(self, eta, v):
+        """``K(eta) v``, (n,)."""
+        return self.forward(eta * self.adjoint(v))
+
+
+class MaskedDesign:
+    """A for all masks, through X and the packed bits.
+
+    Parameters
+    ----------
+    X : ndarray (n, d)
+        Its dtype, float32 or float64, is the precision of every product.
+    masks : MaskSet
+        p masks of the same n samples.
+    """
+
+    def __init__(self, X, masks):
+        self.X, self.masks = np.ascontiguousarray(X), masks
+        (self.n, self.d), self.p = X.shape, len(masks)
+
+    @cached_property
+    def Xt(self):
+        """``X^T`` with contiguous rows, (d, n)."""
+        return np.ascontiguousarray(self.X.T)
+
+    @cached_property
+    def gram(self):
+        """``X X^T``, (n, n)."""
+        return product(self.X, self.Xt)
+
+    @cached_property
+    def norm(self):
+        """``||X||_2``, which bounds ``||D_i X||_2`` for every mask."""
+        return float(np.sqrt(max(np.linalg.eigvalsh(product(self.Xt, self.X))[-1], 0.0)))
+
+    @cached_property
+    def single(self):
+        """The same design in float32, for products that only rank or precondition."""
+        return MaskedDesign(self.X.astype(np.float32), self.masks)
+
+    @cached_property
+    def in_unit_scale(self):
+        """The same design with X divided by a power of two so that its rows have norms about 1.
+
+        Returns
+        -------
+        design : MaskedDesign
+        unit : float
+            The power: no digit of X changes.
+        """
+        unit = power_of_two(np.linalg.norm(self.X) / np.sqrt(self.n))
+        return (self if unit == 1.0 else MaskedDesign(self.X / unit, self.masks)), unit
+
+    def unpacked(self, index):
+        """A for the masks in ``index``: `UnpackedDesign`."""
+        return UnpackedDesign(self.X, self.masks.rows(index, self.X.dtype))
+
+    def forward(self, weights, index=None):
+        """``A w``, (n,), for weights (d, k) of the masks in ``index``, all by default."""
+        if index is None:
+            index = np.flatnonzero(np.any(weights, axis=0))
+            weights = weights[:, index]
+        out = np.zeros(self.n, self.X.dtype)
+        for part, masks in self._parts(index):
+            out += self.unpacked(masks).forward(weights[:, part])
+        return out
+
+    def adjoint(self, a):
+        """``X^T D_i a`` for every mask, (d, p)."""
+        aX, out = a[:, None] * self.X, np.empty((self.p, self.d), self.X.dtype)
+        for part, masks in self._parts(None):
+            out[part] = product(self.masks.rows(masks, self.X.dtype), aX)
+        return out.T
+
+    def scores(self, a, index=None):
+        """``||X^T D_i a||``, the left sides of the dual constraints.
+
+        Parameters
+        ----------
+        a : ndarray (n,)
+        index : ndarray of int (k,), optional
+            Masks to score; all by default.
+
+        Returns
+        -------
+        ndarray (k,) of float64
+        """
+        unit = power_of_two(np.abs(a).max(initial=0.0))  # squares of a / unit are safe
+        aX = ((a / unit)[:, None] * self.X).astype(self.X.dtype, copy=False)
+        out = np.empty(self.p if index is None else len(index))
+
+        def score(item):
+            part, masks = item
+            v = self.masks.rows(masks, self.X.dtype) @ aX  # NumPy's product lets workers run
+            out[part] = np.sqrt(np.einsum("kd,kd->k", v, v))
+
+        for_each(score, self._parts(index), 2.0 * self.n * self.d * len(out))
+        out *= unit
+        return out
+
+    def _parts(self, index):
+        """Positions in ``index`` and the masks there, a cacheful each; all masks by default."""
+        slices = self.masks.slices(self.X.dtype, self.p if index is None else len(index))
+        return [(part, part if index is None else index[part]) for part in slices]
+
+    def screened_scores(self, a, index=None):
+        """Scores exact where they could be the largest, in float32 elsewhere: half the cost.
+
+        A float32 product of length n errs by at most ``n 2^-24 || |X|^T |a| ||`` (Higham, Accuracy
+        and Stability of Numerical Algorithms, section 3.5), so the largest score is the one that
+        `scores` gives.
+
+        Parameters
+        ----------
+        a : ndarray (n,)
+        index : ndarray of int (k,), optional
+            Masks to score; all by default.
+
+        Returns
+        -------
+        ndarray (k,)
+        """
+        scaled, X_unit = self.in_unit_scale
+        a_unit = power_of_two(np.abs(a).max(initial=0.0))
+        scores = X_unit * scaled.single.scores(a, index)
+        bound = (self.n + 8) * 2.0**-24 * np.linalg.norm(np.abs(a / a_unit) @ np.abs(self.X))
+        near = np.flatnonzero(scores >= scores.max() - 2.0 * a_unit * bound)
+        scores[near] = self.scores(a, near if index is None else index[near])
+        return scores
+
+    def kernel(self, eta):
+        """``K(eta) = sum_i eta_i D_i X X^T D_i = (X X^T) o (M^T diag(eta) M)``, (n, n)."""
+        active = np.flatnonzero(eta)
+        M = self.masks.rows(active)
+        return self.gram * ((M.T * eta[active]) @ M)
+
+
+def power_of_two(x):
+    """The power of two nearest to x > 0 on the logarithmic scale; 1 for x = 0."""
+    return float(np.exp2(np.round(np.log2(x)))) if x > 0 else 1.0

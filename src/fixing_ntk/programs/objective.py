@@ -1,0 +1,193 @@
+"""The mathematics that every solver, table and test shares: objectives, duals, gap, conversions.
+
+Group lasso (GL), the convex gated ReLU program, with ``A w = sum_i D_i X w_i``::
+
+    P(w) = 1/2 ||A w - y||^2 + lam sum_i ||w_i||
+    D(a) = 1/2 ||y||^2 - 1/2 ||y - a||^2   over  ||X^T D_i a|| <= lam for every i
+
+Multiple kernel learning (MKL) over the masking kernels ``K_i = D_i X X^T D_i``::
+
+    J(eta) = mu/2 y^T (K(eta) + mu I)^-1 y,   eta in the simplex
+    min_eta J = min_v 1/2 ||A v - y||^2 + mu/2 (sum_i ||v_i||)^2
+
+The two share their minimiser at ``lam = mu sum_i ||v_i||``, where ``eta_i`` is the share of
+``||v_i||`` in that sum.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from fixing_ntk.programs.design import MaskedDesign
+
+
+class Certificate(NamedTuple):
+    """Primal and dual value of a group lasso point, and the gap between them.
+
+    ``dual_point`` (n,) satisfies every dual constraint, so ``dual_objective`` is a lower bound on
+    the optimum whatever produced it.
+    """
+
+    objective: float
+    dual_objective: float
+    gap: float
+    dual_point: np.ndarray
+
+
+def group_norms(weights):
+    """``||w_i||``, (p,), for weights (d, p)."""
+    return np.sqrt(np.einsum("dk,dk->k", weights, weights))
+
+
+def primal(residual, norms, lam):
+    """``P = 1/2 ||r||^2 + lam sum_i ||w_i||`` from the residual (n,) and group norms (p,)."""
+    return 0.5 * residual @ residual + lam * np.sum(norms)
+
+
+def dual(a, y):
+    """``D(a) = 1/2 ||y||^2 - 1/2 ||y - a||^2``, written so that nothing cancels."""
+    return a @ y - 0.5 * a @ a
+
+
+def feasible_scale(max_score, lam):
+    """``min(1, lam / max_i ||X^T D_i a||)``: shrinks ``a`` into the dual feasible set."""
+    return 1.0 if max_score <= lam else lam / max_score
+
+
+def relative_gap(primal_value, dual_value, y):
+    """``(P - D) / (1/2 ||y||^2)``, the one accuracy measure; for y = 0 the plain difference.
+
+    Weak duality makes it nonnegative; rounding below zero is returned as zero.
+    """
+    scale = 0.5 * y @ y
+    return max(float(primal_value - dual_value), 0.0) / (scale if scale > 0 else 1.0)
+
+
+def score(residual, norms, a, max_score, y, lam):
+    """``P`` at a residual (n,) and group norms (p,), and its gap to the dual value on a's ray.
+
+    Parameters
+    ----------
+    a : ndarray (n,)
+        Shrunk into the dual feasible set; the residual, up to rounding.
+    max_score : float
+        ``max_i ||X^T D_i a||``.
+
+    Returns
+    -------
+    Certificate
+    """
+    a = a * feasible_scale(max_score, lam)
+    P, D = primal(residual, norms, lam), dual(a, y)
+    return Certificate(float(P), float(D), relative_gap(P, D, y), a)
+
+
+def certify(design, y, lam, weights, index=None):
+    """Score any point of the group lasso, whichever solver made it.
+
+    Parameters
+    ----------
+    design : MaskedDesign
+    y : ndarray (n,)
+    lam : float
+    weights : ndarray (d, k)
+        Of the masks in ``index``, all others zero.
+    index : ndarray of int (k,), optional
+        All masks by default.
+
+    Returns
+    -------
+    Certificate
+        With the dual point ``a = r min(1, lam / max_i ||X^T D_i r||)``, r the residual.
+    """
+    residual = y - design.forward(weights, index)
+    top = design.screened_scores(residual).max()
+    return score(residual, group_norms(weights), residual, top, y, lam)
+
+
+def lambda_max(X, y, masks):
+    """``max_i ||X^T D_i y||``: at and above it the group lasso solution is exactly zero.
+
+    Parameters
+    ----------
+    X : array (n, d)
+    y : array (n,)
+    masks : MaskSet
+
+    Returns
+    -------
+    float
+    """
+    return float(MaskedDesign(np.asarray(X, float), masks).scores(np.asarray(y, float)).max())
+
+
+def mkl_objective(K, y, mu):
+    """``J = mu/2 y^T (K + mu I)^-1 y``: kernel ridge regression's training objective at mu."""
+    from scipy.linalg import solve
+
+    return 0.5 * mu * float(y @ solve(K + mu * np.eye(len(y)), y, assume_a="pos"))
+
+
+def mkl_primal(residual, norms, mu):
+    """``1/2 ||r||^2 + mu/2 (sum_i ||v_i||)^2``."""
+    return 0.5 * residual @ residual + 0.5 * mu * np.sum(norms) ** 2
+
+
+def mkl_dual(a, y, max_score, mu):
+    """Best MKL dual value on the ray of ``a``.
+
+    The dual is ``max_a a^T y - 1/2 ||a||^2 - max_i ||X^T D_i a||^2 / (2 mu)``, unconstrained, so
+    the best multiple of ``a`` has a closed form.
+    """
+    curvature = a @ a + max_score**2 / mu
+    return 0.0 if curvature == 0 else 0.5 * (a @ y) ** 2 / curvature
+
+
+def ridge_primal(residual, beta, K_beta, lam):
+    """Kernel ridge regression, ``1/2 ||K b - y||^2 + lam/2 b^T K b``, at coefficients b (n,)."""
+    return 0.5 * residual @ residual + 0.5 * lam * beta @ K_beta
+
+
+def ridge_dual(beta, K_beta, y, lam):
+    """Its dual ``a^T y - 1/2 ||a||^2 - a^T K a / (2 lam)`` at ``a = lam b``."""
+    a = lam * beta
+    return dual(a, y) - 0.5 * lam * beta @ K_beta
+
+
+def eta_from_weights(weights):
+    """Optimal kernel weights of group lasso weights: ``||w_i|| / sum_j ||w_j||``, (p,).
+
+    Zero weights have no such ratio: they give zeros, and the caller decides.
+    """
+    norms = group_norms(weights)
+    total = norms.sum()
+    return norms / total if total > 0 else norms
+
+
+def lam_from_mu(mu, weights):
+    """Group lasso ``lam = mu sum_i ||v_i||`` that shares the MKL minimiser at mu."""
+    return mu * group_norms(weights).sum()
+
+
+def mu_from_lam(lam, weights):
+    """MKL ``mu = lam / sum_i ||v_i||`` that shares the group lasso minimiser at lam.
+
+    Raises
+    ------
+    ValueError
+        For zero weights: at and above `lambda_max` no finite mu corresponds.
+    """
+    total = group_norms(weights).sum()
+    if total == 0:
+        raise ValueError("zero weights: lam is at or above lambda_max and no mu corresponds to it")
+    return lam / total
+
+
+def lam_from_weight_decay(weight_decay):
+    """Poster, panel 1: training with ``weight_decay (||W1||^2 + ||w2||^2)`` is ours at twice it."""
+    return 2.0 * weight_decay
+
+
+def lam_from_poster(lam_tilde):
+    """Poster's convex program has no 1/2 on the loss: ``lam = lam_tilde / 2``."""
+    return 0.5 * lam_tilde

@@ -1,0 +1,84 @@
+"""What solvers return."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fixing_ntk.programs.objective import Certificate
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A solver's answer: ``weights`` (d, k) of the masks in ``index`` (k,), all others zero.
+
+    ``history`` is a list of (objective, gap), ``name`` the solver with its backend.
+    """
+
+    weights: np.ndarray
+    index: np.ndarray
+    certificate: Certificate
+    n_iter: int
+    history: list
+    name: str
+
+    @classmethod
+    def of_dense(cls, weights, *rest):
+        """From the weights (d, p) of all masks."""
+        index = np.flatnonzero(np.any(weights, axis=0))
+        return cls(weights[:, index], index, *rest)
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """A point of the gated ReLU program and the certificate of how far it is from optimal.
+
+    Attributes
+    ----------
+    active : ndarray of int (k,)
+        Masks with nonzero weight.
+    active_weights : ndarray (d, k)
+        Their group lasso weights ``w_i``, one column a mask; all that is stored of ``weights``.
+    weights : ndarray (d, p)
+        Those of all masks, made anew at each access.
+    eta : ndarray (p,)
+        Kernel weights on the simplex, ``||w_i|| / sum_j ||w_j||``. At zero weights: all on the mask
+        with the largest ``||X^T D_i y||``, their limit as lam rises to `lambda_max`.
+    objective, dual_objective, gap : float
+        ``P``, ``D`` and ``(P - D) / (1/2 ||y||^2)`` as `objective.certify` gives them.
+    dual_point : ndarray (n,)
+        Feasible for the dual; proves ``dual_objective``.
+    lam, tol : float
+        Penalty, and the gap that was asked for.
+    method : str
+        Solver, with its backend where it has several: ``"conic[clarabel]"``.
+    status : str
+        "optimal" only when ``gap <= tol`` was certified; else "not_converged".
+    n_iter : int
+    history : list of (objective, gap)
+        One pair for each iteration at which the solver knew both.
+    """
+
+    active: np.ndarray
+    active_weights: np.ndarray
+    eta: np.ndarray
+    objective: float
+    dual_objective: float
+    gap: float
+    dual_point: np.ndarray
+    lam: float
+    tol: float
+    method: str
+    status: str
+    n_iter: int
+    history: list
+
+    @property
+    def weights(self):
+        dense = np.zeros((len(self.active_weights), len(self.eta)))
+        dense[:, self.active] = self.active_weights
+        return dense
+
+    @property
+    def n_active(self):
+        """Number of masks with nonzero weight."""
+        return len(self.active)

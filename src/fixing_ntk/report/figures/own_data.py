@@ -1,0 +1,38 @@
+"""Figure `own_data`: NTK against MKL split by split, and the kernel weights that MKL learned."""
+
+import numpy as np
+
+from fixing_ntk.report.figures import style
+from fixing_ntk.report.figures.mask_weights import ranked
+
+SCORES = {"classification": "test accuracy", "regression": "test $R^2$"}
+
+
+def draw(rows, learned, name, task):
+    """Scores of every split, and weights of a fit to all rows.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Of `experiments.own_data.compare`, all splits.
+    learned : mapping
+        Of `experiments.own_data.learn`; weights are averaged over its outputs.
+    name : str
+    task : {"classification", "regression"}
+    """
+    fig, (left, right) = style.figure(1, 2, height=2.5)
+    scores = rows.pivot(index="split", columns="method", values="score")
+    low, high = scores.min(axis=None), scores.max(axis=None)
+    margin = 0.05 * (high - low) + 1e-3
+    ends = [low - margin, high + margin]
+    left.plot(ends, ends, ":", color=style.NEUTRAL, lw=0.9)
+    left.plot(scores["NTK"], scores["MKL"], "o", color=style.MKL, ms=4, alpha=0.7)
+    left.plot(scores["NTK"].mean(), scores["MKL"].mean(), "D", color="k", ms=5, label="mean")
+    left.set(xlim=ends, ylim=ends, xlabel=f"{SCORES[task]}, NTK", ylabel=f"{SCORES[task]}, MKL")
+    left.set_aspect("equal")
+    left.legend(loc="lower right")
+    left.set_title(name, loc="right")
+    ranked(right, learned["ntk_weights"], np.mean(learned["eta"], axis=0))
+    style.label_panels((left, right))
+    style.certificate(fig, max(rows.gap.max(), float(learned["gap"])))
+    return fig

@@ -1,0 +1,42 @@
+"""Figure `regularization_path`: group norms, active masks and accuracy against the penalty."""
+
+import numpy as np
+from matplotlib import colormaps
+
+from fixing_ntk.report.figures import style
+
+
+def draw(data):
+    """Data of `experiments.regularization_path.regularization_path`."""
+    fig, (left, right) = style.figure(1, 2, height=2.4)
+    ratio, norms = data["ratio"], data["norms"]
+    ever = np.argsort(-norms.max(axis=0))[: np.count_nonzero(norms.any(axis=0))]
+    left.plot(ratio, while_active(norms[:, ever[20:]]), color=style.LIGHT, lw=0.4)
+    largest = ever[:20]
+    entry = np.argmax(norms[:, largest] > 0, axis=0) / len(ratio)
+    for i, when in zip(largest, entry, strict=True):
+        left.plot(ratio, norms[:, i], lw=0.9, color=colormaps["viridis"](when))
+    left.set(xscale="log", xlabel=r"$\lambda / \lambda_{\max}$", ylabel=r"$\|w_i\|$")
+    left.invert_xaxis()
+    left.set_title(str(data["dataset"]), loc="right")
+
+    right.plot(ratio, 100 * data["train"], "--", color=style.NEUTRAL, label="training")
+    right.plot(ratio, 100 * data["test"], color=style.MKL, label="test")
+    right.set(xscale="log", xlabel=r"$\lambda / \lambda_{\max}$", ylabel="accuracy (%)")
+    right.invert_xaxis()
+    count = right.twinx()
+    count.spines["right"].set_visible(True)
+    count.plot(ratio, (norms > 0).sum(axis=1), ":", color=style.NTK, label="active masks")
+    count.set_ylabel("active masks", color=style.NTK)
+    count.grid(visible=False)
+    lines = [*right.get_lines(), *count.get_lines()]
+    right.legend(lines, [line.get_label() for line in lines], loc="lower right")
+    style.label_panels((left, right))
+    style.certificate(fig, data["gap"].max())
+    return fig
+
+
+def while_active(norms):
+    """Norms (k, p) along the path with NaN where neither neighbour is active: lines along zero."""
+    active = np.pad(norms > 0, ((1, 1), (0, 0)))
+    return np.where(active[:-2] | active[1:-1] | active[2:], norms, np.nan)

@@ -1,0 +1,53 @@
+"""Folders of the package use what stands below them; `pyproject.toml` has the order."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def lint(folder):
+    return subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(folder / "src")},
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.fixture
+def copy(tmp_path):
+    shutil.copytree(ROOT / "src", tmp_path / "src")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def test_every_folder_uses_those_below_it():
+    done = lint(ROOT)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("lower", "higher"),
+    [("masks/stream.py", "programs.design"), ("solvers/irls.py", "report.figures.style")],
+)
+def test_a_lower_folder_that_imports_a_higher_one_is_refused(copy, lower, higher):
+    with open(copy / "src/fixing_ntk" / lower, "a") as f:
+        f.write(f"\nimport fixing_ntk.{higher}\n")
+    done = lint(copy)
+    assert done.returncode != 0
+    assert f"fixing_ntk.{lower.split('/')[0]} is not allowed to import" in done.stdout
+
+
+def test_a_folder_without_a_place_in_the_order_is_refused(copy):
+    (copy / "src/fixing_ntk/somewhere").mkdir()
+    (copy / "src/fixing_ntk/somewhere/__init__.py").write_text("")
+    done = lint(copy)
+    assert done.returncode != 0
+    assert "somewhere" in done.stdout
