@@ -42,7 +42,7 @@ def test_clean_copy_schedules_every_stage_from_the_root(tmp_path):
         rules
     )
     assert {"fit_1d", "irls_convergence", "mask_weights", "regularization_path"} <= rules
-    assert {"arrangement", "prediction_error", "mask_count", "compute_claims"} <= rules
+    assert {"arrangement", "prediction_error", "mask_count", "run_experiment"} <= rules
     assert {"uci_accuracy", "wins_by_lambda", "solvers", "equivalences"} <= rules
 
 

@@ -26,8 +26,7 @@ STAGES = {
     "fit_conic": "fits",
     "compare_own_data": "fits",
     "learn_own_data": "fits",
-    "compute_regularization_path": "fits",
-    "compute_claims": "claims",
+    "run_experiment": "experiments",
     # of workflow/bench
     "environment": "environments",
     "make_instance": "data",

@@ -50,13 +50,12 @@ def test_every_fit_and_experiment_went_through_slurm(run):
     jobs = submitted(log)
     assert {job["JobState"] for job in jobs} == {"COMPLETED"}
     names = [job["Comment"].removeprefix("rule_") for job in jobs]
-    claims = [name for name in names if name.startswith("compute_claims")]
-    assert len(claims) == len(set(claims)) == 10
-    others = sorted(set(names) - set(claims))
-    assert len(names) == 10 + len(others)
+    experiments = [name for name in names if name.startswith("run_experiment")]
+    assert len(experiments) == len(set(experiments)) == 11
+    others = sorted(set(names) - set(experiments))
+    assert len(names) == 11 + len(others)
     assert others == [
         "baselines_fit_baselines",
-        "compute_regularization_path",
         "conic_fit_conic",
         "fits_fit_mkl_fit_ntk_sample_masks",
     ]

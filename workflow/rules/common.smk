@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -29,7 +30,7 @@ PROTOCOLS = config["protocols"]
 
 wildcard_constraints:
     dataset="[A-Za-z0-9][A-Za-z0-9.-]*",
-    protocol="paper|full",
+    protocol="|".join(N_SPLITS),
     block=r"\d+-\d+",
 
 
@@ -56,6 +57,16 @@ def indices(wildcards):
     return list(range(first, last + 1))
 
 
+def fits(*methods, of=None):
+    """Input function: files of methods' fits of a protocol, of all datasets or of some."""
+    return lambda wildcards: expand(
+        f"{OUT}/fits/{wildcards.protocol}/{{dataset}}/{{method}}_{{block}}.csv",
+        dataset=of or datasets(),
+        method=methods,
+        block=blocks(wildcards.protocol),
+    )
+
+
 def sources(script, *modules):
     """Package files that a script imports, as inputs: an edit reruns what depends on it.
 
@@ -63,9 +74,7 @@ def sources(script, *modules):
     Relative, so that a project that is moved stays up to date.
     """
     named = [SCRIPTS.parents[1] / f"src/fixing_ntk/{module}.py" for module in modules]
-    behind = {*named}.union(
-        *(package_sources(path) for path in (SCRIPTS / f"{script}.py", *named))
-    )
+    behind = {*named}.union(*(package_sources(path) for path in (SCRIPTS / f"{script}.py", *named)))
     return sorted(os.path.relpath(path) for path in behind)
 
 
@@ -73,3 +82,18 @@ def raw_files(wildcards):
     """Downloaded files of a dataset; bundled ones need none."""
     bundled = catalog.is_bundled(wildcards.dataset)
     return [] if bundled else f"results/downloads/{wildcards.dataset}"
+
+
+def first_split(*names):
+    """Files of datasets' first splits of the first protocol."""
+    protocol, block = PROTOCOLS[0], blocks(PROTOCOLS[0])[0]
+    return dict(
+        data=[f"{OUT}/data/{protocol}/{name}.npz" for name in names],
+        masks=[f"{OUT}/masks/{protocol}/{name}/{block}.npz" for name in names],
+        weights=[f"{OUT}/fits/{protocol}/{name}/mkl_{block}.npz" for name in names],
+    )
+
+
+def experiment(name, kind="npz"):
+    """What an experiment leaves: arrays, or the rows of its claims as "csv"."""
+    return f"{OUT}/experiments/{name}.{kind}"

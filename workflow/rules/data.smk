@@ -6,10 +6,6 @@ rule download_dataset:
     localrule: True
     conda:
         "../envs/fixing_ntk.yaml"
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=10,
     message:
         "Downloading {wildcards.dataset}"
     script:
@@ -27,10 +23,6 @@ rule prepare_dataset:
     localrule: True
     conda:
         "../envs/fixing_ntk.yaml"
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=10,
     params:
         seed=config["seed"],
         n_splits={protocol: N_SPLITS[protocol] for protocol in PROTOCOLS},
@@ -52,7 +44,6 @@ rule sample_masks:
         f"{OUT}/logs/sample_masks/{{protocol}}/{{dataset}}/{{block}}.log",
     conda:
         "../envs/fixing_ntk.yaml"
-    threads: 1
     resources:
         mem_mb=memory(50),
         runtime=minutes(0.2),

@@ -1,76 +1,64 @@
 # A dataset that fails does not take the others down. Its jobs fail, so a later run tries them again,
-# and with keep-going all else is done; but what joins the datasets would wait for it. So at the end
-# of such a run those tables and figures are made without it, its row naming the reason.
+# and with keep-going all else is done; but what joins the datasets would wait for it. So such a run
+# ends by the same command once more, which leaves those datasets out, a row naming each reason.
+import logging
 import subprocess
 
 from snakemake.logging import logger
+from snakemake_interface_logger_plugins.common import LogEvent
 
 from fixing_ntk.pipeline.logs import failure
 
-OWN_TABLE = {
-    "fit_conic": "solvers",
-    "fit_baselines": "baselines",
-}  # no other needs these
-ACROSS_DATASETS = [
-    "evaluate",
-    "uci_accuracy",
-    "uci_accuracy_figure",
-    "wins_by_lambda",
-    "wins_by_lambda_figure",
-    "baselines",
-    "critical_difference",
-    "compute_claims",
-    "equivalences",
-    "overview",
-    "solvers",
-]
+# Of the rules that no other table needs.
+OWN_TABLE = {"fit_conic": "solvers", "fit_baselines": "baselines"}
+ALL_ANEW = {"-F", "--forceall", "-f", "--force"}  # not twice
 
 
-def failures():
-    """Datasets of which a job failed in this run, each with the reason, by the table it concerns."""
-    jobs = [
-        job
-        for one in workflow.scheduler.failed
-        for job in (one.jobs if one.is_group() else [one])
-    ]
+class Failures(logging.Handler):
+    """Jobs that failed, and in no later attempt, from Snakemake's events."""
+
+    def __init__(self):
+        super().__init__()
+        self.wildcards, self.jobs = {}, {}
+
+    def emit(self, record):
+        event = getattr(record, "event", None)
+        if event == LogEvent.JOB_INFO:
+            self.wildcards[record.jobid] = dict(record.wildcards or {})
+        elif event == LogEvent.JOB_ERROR:
+            self.jobs[record.jobid] = record
+        elif event == LogEvent.JOB_FINISHED:
+            self.jobs.pop(record.job_id, None)
+
+
+FAILURES = Failures()
+logger.addHandler(FAILURES)
+
+
+def failed_datasets():
+    """Datasets of which a job failed, each with the reason, by the one table it concerns."""
     failed = {}
-    for job in jobs:
-        if hasattr(job.wildcards, "dataset"):
-            concerned = failed.setdefault(OWN_TABLE.get(job.rule.name, ""), {})
-            concerned[job.wildcards.dataset] = failure(job.log[0])
+    for job, record in FAILURES.jobs.items():
+        if dataset := FAILURES.wildcards.get(job, {}).get("dataset"):
+            table = OWN_TABLE.get(record.rule_name, "")
+            failed.setdefault(table, {})[dataset] = failure(record.log[0])
     return failed
 
 
 def make_without(failed):
-    """Run the rules over all datasets, as far as this run was asked for them, but without some.
-
-    Returns whether there was something to make, and it was made.
-    """
-    wanted = [
-        path
-        for job in workflow.dag.jobs
-        if job.rule.name in ACROSS_DATASETS
-        for path in job.output
-    ]
-    if not wanted or not set(datasets()) - set(failed.get("", {})):
+    """This run's command again without the failed; whether it made something."""
+    if not set(datasets()) - set(failed.get("", {})):
         return False
-    command = [sys.executable, "-m", "snakemake", *wanted, "--cores", "1"]
-    # These rules alone: no fit is tried once more. The lock is this run's own.
-    command += ["--nolock", "--no-hooks", "--keep-going", "--quiet", "all"]
-    command += ["--snakefile", workflow.main_snakefile]
-    command += ["--allowed-rules", *ACROSS_DATASETS]
-    for option, values in (
-        ("--configfile", map(str, workflow.overwrite_configfiles)),
-        ("--config", workflow.config_settings.config_args),
-    ):
-        if values := list(values):
-            command += [option, *values]
+    arguments = [word for word in sys.argv[1:] if word not in ALL_ANEW]
+    outputs = [path for record in FAILURES.jobs.values() for path in record.output]
+    # No job is tried once more. The lock is this run's own.
+    arguments += ["--omit-from", *outputs, "--nolock", "--no-hooks", "--quiet", "all"]
     environment = os.environ | {"FAILED_DATASETS": json.dumps(failed)}
-    return subprocess.run(command, env=environment).returncode == 0
+    return subprocess.call([sys.executable, "-m", "snakemake", *arguments], env=environment) == 0
 
 
 onerror:
-    failed = failures()
+    failed = failed_datasets()
     for table, missing in failed.items():
         where = f", left out of {table}" if table else ""
         for dataset, reason in missing.items():

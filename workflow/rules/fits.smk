@@ -9,7 +9,6 @@ rule fit_ntk:
         f"{OUT}/logs/fit_ntk/{{protocol}}/{{dataset}}/{{block}}.log",
     conda:
         "../envs/fixing_ntk.yaml"
-    threads: 1
     resources:
         mem_mb=memory(lambda n: 75 + 60e-6 * n**2),
         runtime=minutes(lambda n: 1 + 3e-6 * n**2),
@@ -35,7 +34,6 @@ rule fit_mkl:
         f"{OUT}/logs/fit_mkl/{{protocol}}/{{dataset}}/{{block}}.log",
     conda:
         "../envs/fixing_ntk.yaml"
-    threads: 1
     resources:
         mem_mb=memory(lambda n: 90 + 60e-6 * n**2),
         runtime=minutes(lambda n: 1 + 6e-6 * n**2),
@@ -51,6 +49,29 @@ rule fit_mkl:
         "../scripts/fit_mkl.py"
 
 
+# Classifiers that a user would pick instead, on the same splits.
+rule fit_baselines:
+    input:
+        data=f"{OUT}/data/{{protocol}}/{{dataset}}.npz",
+        sources=sources("fit_baselines"),
+    output:
+        f"{OUT}/fits/{{protocol}}/{{dataset}}/baselines_{{block}}.csv",
+    log:
+        f"{OUT}/logs/fit_baselines/{{protocol}}/{{dataset}}/{{block}}.log",
+    conda:
+        "../envs/fixing_ntk.yaml"
+    resources:
+        mem_mb=memory(180),
+        runtime=minutes(lambda n: 2 + 5e-6 * n**2),
+    params:
+        settings=dict(config["baselines"], seed=config["seed"]),
+        splits=indices,
+    message:
+        "Baselines on {wildcards.dataset}, protocol {wildcards.protocol}, splits {wildcards.block}"
+    script:
+        "../scripts/fit_baselines.py"
+
+
 rule fit_conic:
     input:
         data=f"{OUT}/data/{PROTOCOLS[0]}/{{dataset}}.npz",
@@ -62,7 +83,6 @@ rule fit_conic:
         f"{OUT}/logs/fit_conic/{{dataset}}.log",
     conda:
         "../envs/fixing_ntk.yaml"
-    threads: 1
     resources:
         mem_mb=memory(lambda n: 310 + 60e-6 * n**2),
         runtime=minutes(10),
@@ -84,13 +104,7 @@ rule fit_conic:
 
 rule evaluate:
     input:
-        records=lambda wildcards: expand(
-            f"{OUT}/fits/{{protocol}}/{{dataset}}/{{method}}_{{block}}.csv",
-            protocol=wildcards.protocol,
-            dataset=datasets(),
-            method=["ntk", "mkl"],
-            block=blocks(wildcards.protocol),
-        ),
+        records=fits("ntk", "mkl"),
         sources=sources("evaluate"),
     output:
         records=f"{OUT}/evaluation/{{protocol}}/records.csv",
@@ -102,10 +116,6 @@ rule evaluate:
     localrule: True
     conda:
         "../envs/fixing_ntk.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
     message:
         "Evaluating protocol {wildcards.protocol}"
     script:

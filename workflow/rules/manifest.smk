@@ -4,9 +4,7 @@ FETCHED = [
     for dataset in dict.fromkeys([*datasets(), config["example_dataset"]])
     if not catalog.is_bundled(dataset)
 ]
-FITS = {
-    protocol: [f"{OUT}/evaluation/{protocol}/records.csv"] for protocol in PROTOCOLS
-}
+FITS = {protocol: [f"{OUT}/evaluation/{protocol}/records.csv"] for protocol in PROTOCOLS}
 if config["data"]:
     FETCHED, FITS = [config["data"]], {"own": OWN_FITS}
 
@@ -24,10 +22,6 @@ rule manifest:
     localrule: True
     conda:
         "../envs/fixing_ntk.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
         folder=lambda wildcards, output: str(Path(output[0]).parent),
         config=config,

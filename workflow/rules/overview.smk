@@ -2,27 +2,16 @@
 from snakemake.logging import logger
 
 OVERVIEW = f"{OUT}/overview.html"
+SHOWN = [file for file in FIGURES + TABLES if file.endswith((".svg", ".html"))]
 SECTIONS = {
-    heading: [
-        (
-            name,
-            [
-                file
-                for file in FIGURES + TABLES
-                if Path(file).name in (f"{name}.svg", f"{name}.html")
-            ],
-        )
-        for name in names
-    ]
+    heading: [(name, [file for file in SHOWN if Path(file).stem == name]) for name in names]
     for heading, names in (IF_OWN if config["data"] else IN_ORDER).items()
 }
 
 
 rule overview:
     input:
-        shown=[
-            file for items in SECTIONS.values() for _, files in items for file in files
-        ],
+        shown=SHOWN,
         sources=sources("overview"),
     output:
         report(
@@ -36,10 +25,6 @@ rule overview:
     localrule: True
     conda:
         "../envs/fixing_ntk.yaml"
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=5,
     params:
         page=dict(
             title=f"Fixing the NTK: {config['name']}",

@@ -1,12 +1,11 @@
 # A table of the user's own, in place of the paper's datasets: the key `data` asks for it.
 from fixing_ntk.data import own
 
-TABLES = with_kinds("tables/own_data", "csv", "md", "tex", "html")
-FIGURES = with_kinds("figures/own_data", "svg", "png")
 OWN_FITS = [f"{OUT}/own/{split}.csv" for split in range(config["splits"]["full"])]
+OWN_LEARNED = f"{OUT}/own/learned.npz"
 OWN_DATA = dict(path=config["data"], target=config["target"], task=config["task"])
 try:
-    own.read(**OWN_DATA)
+    OWN_TASK = own.read(**OWN_DATA).task
 except ValueError as error:
     sys.exit(f"config: data: {error}")
 OWN_FIT = dict(
@@ -29,7 +28,6 @@ rule compare_own_data:
         split=r"\d+",
     conda:
         "../envs/fixing_ntk.yaml"
-    threads: 1
     resources:
         mem_mb=2000,
         runtime=120,
@@ -47,12 +45,11 @@ rule learn_own_data:
         data=config["data"],
         sources=sources("learn_own_data"),
     output:
-        f"{OUT}/own/learned.npz",
+        OWN_LEARNED,
     log:
         f"{OUT}/logs/learn_own_data.log",
     conda:
         "../envs/fixing_ntk.yaml"
-    threads: 1
     resources:
         mem_mb=2000,
         runtime=120,
@@ -63,28 +60,3 @@ rule learn_own_data:
         "MKL on all rows of {input.data}"
     script:
         "../scripts/learn_own_data.py"
-
-
-rule own_data:
-    input:
-        data=config["data"],
-        rows=OWN_FITS,
-        learned=rules.learn_own_data.output,
-        sources=sources("own_data"),
-    output:
-        **table("own_data"),
-        **figure("own_data"),
-    log:
-        f"{OUT}/logs/own_data.log",
-    conda:
-        "../envs/fixing_ntk.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        data=OWN_DATA,
-    message:
-        "Table and figure of {input.data}"
-    script:
-        "../scripts/own_data.py"

@@ -27,14 +27,21 @@ IF_OWN = {"Your data": ["own_data"]}
 
 def base(name):
     """Name of an output without the protocol."""
-    return next(
-        (
-            name.removesuffix(end)
-            for end in ("_{protocol}", "_paper", "_full")
-            if name.endswith(end)
-        ),
-        name,
-    )
+    return re.sub(rf"_({'|'.join(['{protocol}', *N_SPLITS])})$", "", name)
+
+
+def of_protocols(names):
+    """Names of outputs, those with a wildcard once for each protocol."""
+    return [
+        name
+        for pattern in names
+        for name in dict.fromkeys(pattern.format(protocol=p) for p in PROTOCOLS)
+    ]
+
+
+def shown(name):
+    """An output in a job's message."""
+    return name.replace("{protocol}", "{wildcards.protocol}")
 
 
 def caption_of(name):
@@ -53,9 +60,7 @@ def in_report(path, kind):
         path,
         caption=f"../report/{base(name)}.rst",
         category=next(
-            heading
-            for heading, names in {**IN_ORDER, **IF_OWN}.items()
-            if example in names
+            heading for heading, names in {**IN_ORDER, **IF_OWN}.items() if example in names
         ),
         labels=labels,
     )

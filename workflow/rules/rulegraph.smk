@@ -1,10 +1,7 @@
 # The picture in the README; `make docs` asks for it.
 rule rulegraph:
     input:
-        rules=[
-            os.path.relpath(path)
-            for path in sorted(SCRIPTS.parent.glob("rules/*.smk"))
-        ],
+        rules=[os.path.relpath(path) for path in sorted(SCRIPTS.parent.glob("rules/*.smk"))],
         sources=sources("rulegraph"),
     output:
         "docs/rulegraph.svg",
@@ -13,10 +10,6 @@ rule rulegraph:
     localrule: True
     conda:
         "../envs/fixing_ntk.yaml"
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=5,
     message:
         "Drawing the rules"
     script:

@@ -1,103 +1,63 @@
+# What each table is written from, by the names under which the function of its module takes it: frames,
+# those of several files one below the other, and further arguments, which wildcards may give.
+WRITTEN_FROM = {
+    "uci_accuracy_{protocol}": (
+        dict(
+            tuned=f"{OUT}/evaluation/{{protocol}}/tuned.csv",
+            same=f"{OUT}/evaluation/{{protocol}}/same_lambda.csv",
+        ),
+        lambda wildcards: dict(
+            protocol=wildcards.protocol,
+            reference=config["same_lambda"]["reference"],
+            failed=left_out(),
+        ),
+    ),
+    "wins_by_lambda_{protocol}": (
+        dict(by_lambda=f"{OUT}/evaluation/{{protocol}}/wins_by_lambda.csv"),
+        dict(failed=left_out()),
+    ),
+    "baselines_{protocol}": (
+        dict(
+            tuned=f"{OUT}/evaluation/{{protocol}}/tuned.csv",
+            rows=fits("baselines", of=datasets("baselines")),
+        ),
+        lambda wildcards: dict(protocol=wildcards.protocol, failed=left_out("baselines")),
+    ),
+    "solvers": (
+        dict(rows=expand(f"{OUT}/solvers/{{dataset}}.csv", dataset=datasets("solvers"))),
+        dict(failed=left_out("solvers")),
+    ),
+    "equivalences": (dict(rows=[experiment(name, "csv") for name in EXPERIMENTS]), {}),
+}
+if config["data"]:
+    WRITTEN_FROM = {"own_data": (dict(rows=OWN_FITS), dict(task=OWN_TASK))}
 TABLES = [
     path
-    for name in (
-        *(f"uci_accuracy_{protocol}" for protocol in PROTOCOLS),
-        *(f"wins_by_lambda_{protocol}" for protocol in PROTOCOLS),
-        *(f"baselines_{protocol}" for protocol in PROTOCOLS),
-        "solvers",
-        "equivalences",
-    )
+    for name in of_protocols(WRITTEN_FROM)
     for path in with_kinds(f"tables/{name}", "csv", "md", "tex", "html")
 ]
 
 
-rule uci_accuracy:
-    input:
-        tuned=f"{OUT}/evaluation/{{protocol}}/tuned.csv",
-        same=f"{OUT}/evaluation/{{protocol}}/same_lambda.csv",
-        sources=sources("uci_accuracy"),
-    output:
-        **table("uci_accuracy_{protocol}"),
-    log:
-        f"{OUT}/logs/uci_accuracy/{{protocol}}.log",
-    localrule: True
-    conda:
-        "../envs/fixing_ntk.yaml"
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=5,
-    params:
-        reference=config["same_lambda"]["reference"],
-        failed=left_out(),
-    message:
-        "Writing uci_accuracy, protocol {wildcards.protocol}"
-    script:
-        "../scripts/uci_accuracy.py"
+for table_name, (frames, arguments) in WRITTEN_FROM.items():
 
-
-rule wins_by_lambda:
-    input:
-        wins=f"{OUT}/evaluation/{{protocol}}/wins_by_lambda.csv",
-        sources=sources("wins_by_lambda"),
-    output:
-        **table("wins_by_lambda_{protocol}"),
-    log:
-        f"{OUT}/logs/wins_by_lambda/{{protocol}}.log",
-    localrule: True
-    conda:
-        "../envs/fixing_ntk.yaml"
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=5,
-    params:
-        failed=left_out(),
-    message:
-        "Writing wins_by_lambda, protocol {wildcards.protocol}"
-    script:
-        "../scripts/wins_by_lambda.py"
-
-
-rule solvers:
-    input:
-        rows=expand(f"{OUT}/solvers/{{dataset}}.csv", dataset=datasets("solvers")),
-        sources=sources("solvers"),
-    output:
-        **table("solvers"),
-    log:
-        f"{OUT}/logs/solvers.log",
-    localrule: True
-    conda:
-        "../envs/fixing_ntk.yaml"
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=5,
-    params:
-        failed=left_out("solvers"),
-    message:
-        "Writing solvers"
-    script:
-        "../scripts/solvers.py"
-
-
-rule equivalences:
-    input:
-        rows=[f"{OUT}/experiments/{name}.csv" for name in (*EXPERIMENTS, FROM_RECORDS)],
-        sources=sources("equivalences"),
-    output:
-        **table("equivalences"),
-    log:
-        f"{OUT}/logs/equivalences.log",
-    localrule: True
-    conda:
-        "../envs/fixing_ntk.yaml"
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=5,
-    message:
-        "Writing equivalences"
-    script:
-        "../scripts/equivalences.py"
+    rule:
+        name:
+            base(table_name)
+        input:
+            **frames,
+            sources=sources("write_table", f"report/tables/{base(table_name)}"),
+        output:
+            **table(table_name),
+        log:
+            f"{OUT}/logs/tables/{table_name}.log",
+        localrule: True
+        conda:
+            "../envs/fixing_ntk.yaml"
+        params:
+            table=base(table_name),
+            frames=list(frames),
+            arguments=arguments,
+        message:
+            f"Writing {shown(table_name)}"
+        script:
+            "../scripts/write_table.py"

@@ -5,7 +5,7 @@ from scipy.optimize import minimize
 
 from fixing_ntk.evaluation.claims import NTK, claim_row
 from fixing_ntk.evaluation.rates import slope
-from fixing_ntk.experiments.student_teacher import student_teacher
+from fixing_ntk.experiments.student_teacher import train_and_test
 from fixing_ntk.kernels import ntk
 from fixing_ntk.networks import objective_and_gradient
 from fixing_ntk.seeds import stream
@@ -35,8 +35,7 @@ def linearization(n, d, n_test, ratio, widths, n_seeds, seed):
         As `claims.claim_row` makes them.
     """
     rng = stream(seed, "linearization", "data")
-    X, y = student_teacher(n + n_test, d, 3, 0.0, rng)
-    X, Z, y = X[:n], X[n:], y[:n]
+    X, y, Z, _ = train_and_test(n, n_test, d, 3, 0.0, rng)
     K = 2.0 * ntk(X)
     lam = ratio * np.linalg.eigvalsh(K)[-1]
     predicted = 2.0 * ntk(Z, X) @ np.linalg.solve(K + lam * np.eye(n), y)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from fixing_ntk.evaluation.claims import GATED, claim_row
-from fixing_ntk.experiments.student_teacher import student_teacher
+from fixing_ntk.experiments.student_teacher import train_and_test
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import lambda_max
 from fixing_ntk.seeds import stream
@@ -47,8 +47,7 @@ def mask_count(samples, noise, ratio, gates, n_seeds, n_test, tol, seed):
     arrangements, reference, lowest, gaps = [], [], [], []
     for i, (rank, n) in enumerate(zip(ranks, samples, strict=True)):
         rng = stream(seed, "mask_count", rank, "data")
-        X, y = student_teacher(n + n_test, rank, 3, 0.0, rng)
-        Z, z, X, y = X[n:], y[n:], X[:n], y[:n] + noise * rng.standard_normal(n)
+        X, y, Z, z = train_and_test(n, n_test, rank, 3, noise, rng)
         every, half = MaskSet.enumerate(X), 0.5 * y @ y
         lam = ratio * lambda_max(X, y, every)
         best = solve(X, y, every, lam, tol)

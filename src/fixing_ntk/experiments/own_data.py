@@ -60,7 +60,7 @@ def learn(data, folds, n_gates, tol, seed):
     -------
     dict of ndarray
         ``gates`` (d + 1, p), ``eta`` (k, p), ``ntk_weights`` (p,), ``classes``, ``features`` (d,),
-        ``lam_ratio``, ``gap``.
+        ``lam_ratio``, ``gap``, ``task``.
     """
     model = pipeline(data, "MKL", folds, n_gates, tol, seed, "all").fit(data.X, data.y)
     mkl = model[-1]
@@ -72,6 +72,7 @@ def learn(data, folds, n_gates, tol, seed):
         features=np.array(model[0].get_feature_names_out(), dtype=str),
         lam_ratio=mkl.lam_ratio_,
         gap=mkl.dual_gap_,
+        task=data.task,
     )
 
 

@@ -8,18 +8,28 @@ from fixing_ntk.programs import group_norms, lambda_max
 from fixing_ntk.solvers import solve_path
 
 
-def regularization_path(split, masks, n_points, smallest, tol, **solver):
+def regularization_path(problems, n_points, smallest, tol):
     """Solve at ``n_points`` penalties from `lambda_max` down to ``smallest`` times it.
+
+    Parameters
+    ----------
+    problems : list of (Split, MaskSet)
+        One.
+    n_points : int
+    smallest, tol : float
 
     Returns
     -------
-    dict of ndarray
+    data : dict of ndarray
         ``ratio`` (k,), ``norms`` (k, p), ``train`` and ``test`` accuracy (k,), ``objective`` and
         ``gap`` (k,), ``scale`` = 1/2 ||y||^2.
+    rows : list
+        Empty: no claim is checked.
     """
+    ((split, masks),) = problems
     X, y, X_test, y_test = split.train_test()
     ratio = np.geomspace(1.0, smallest, n_points)
-    path = solve_path(X, y, masks, ratio * lambda_max(X, y, masks), tol, **solver)
+    path = solve_path(X, y, masks, ratio * lambda_max(X, y, masks), tol)
     for solution in path:
         require_certified(split, solution.lam, solution.gap, tol)
 
@@ -28,7 +38,7 @@ def regularization_path(split, masks, n_points, smallest, tol, **solver):
             labels
         )
 
-    return dict(
+    data = dict(
         dataset=split.dataset,
         ratio=ratio,
         norms=np.array([group_norms(s.weights) for s in path]),
@@ -38,3 +48,4 @@ def regularization_path(split, masks, n_points, smallest, tol, **solver):
         gap=np.array([s.gap for s in path]),
         scale=0.5 * y @ y,
     )
+    return data, []

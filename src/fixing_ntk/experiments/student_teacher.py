@@ -16,3 +16,9 @@ def student_teacher(n, d, neurons, noise, rng):
     W, v = rng.standard_normal((d, neurons)), rng.standard_normal(neurons)
     clean = np.maximum(X @ W, 0.0) @ v
     return X, (clean - clean.mean()) / clean.std() + noise * rng.standard_normal(n)
+
+
+def train_and_test(n, n_test, d, neurons, noise, rng):
+    """Noisy training data ``X`` (n, d), ``y`` (n,), and clean test data ``Z``, ``z`` of one teacher."""
+    X, y = student_teacher(n + n_test, d, neurons, 0.0, rng)
+    return X[:n], y[:n] + noise * rng.standard_normal(n), X[n:], y[n:]

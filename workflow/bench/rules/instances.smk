@@ -1,9 +1,6 @@
 def sources(script):
     """Package files that a script imports, as inputs: an edit reruns what depends on it."""
-    return [
-        os.path.relpath(path)
-        for path in package_sources(BENCH / f"scripts/{script}.py")
-    ]
+    return [os.path.relpath(path) for path in package_sources(BENCH / f"scripts/{script}.py")]
 
 
 rule download_dataset:

@@ -10,9 +10,7 @@ rule measure_scaling:
         mem_mb=4000,
         runtime=60,
     params:
-        arguments=dict(
-            config["scaling"], repeats=config["repeats"], seed=config["seed"]
-        ),
+        arguments=dict(config["scaling"], repeats=config["repeats"], seed=config["seed"]),
     message:
         "Time against {wildcards.axis}"
     script:

@@ -5,18 +5,16 @@ import numpy as np
 from fixing_ntk.report.figures import style
 
 
-def draw(fit_1d, dataset, ntk_weights, eta, gap):
+def draw(fit_1d, dataset, masks, learned):
     """In the plane by angle of the gate, and on a dataset by rank.
 
     Parameters
     ----------
     fit_1d : mapping
         Data of `experiments.fit_1d.fit_1d`.
-    dataset : str
-    ntk_weights, eta : ndarray (p,)
-        Of one split's masks; ``eta`` at its tuned penalty.
-    gap : float
-        Of that fit.
+    dataset, masks, learned : mapping
+        Of one dataset: what `data.splits` and `masks.storage` keep, and the weights at the tuned
+        penalty, of which the first split is shown.
     """
     fig, (left, right) = style.figure(1, 2, height=2.4)
     angle = np.degrees(fit_1d["angle"])
@@ -34,10 +32,10 @@ def draw(fit_1d, dataset, ntk_weights, eta, gap):
     left.set_title("1-D regression", loc="right")
     left.legend(loc="upper right")
 
-    ranked(right, ntk_weights, eta)
-    right.set_title(dataset, loc="right")
+    ranked(right, masks["0/ntk_weights"], learned["0/eta"])
+    right.set_title(str(dataset["name"]), loc="right")
     style.label_panels((left, right))
-    style.certificate(fig, max(fit_1d["mkl_gap"], gap))
+    style.certificate(fig, max(fit_1d["mkl_gap"], learned["0/gap"]))
     return fig
 
 

@@ -8,7 +8,7 @@ from fixing_ntk.report.figures.mask_weights import ranked
 SCORES = {"classification": "test accuracy", "regression": "test $R^2$"}
 
 
-def draw(rows, learned, name, task):
+def draw(rows, learned):
     """Scores of every split, and weights of a fit to all rows.
 
     Parameters
@@ -17,9 +17,8 @@ def draw(rows, learned, name, task):
         Of `experiments.own_data.compare`, all splits.
     learned : mapping
         Of `experiments.own_data.learn`; weights are averaged over its outputs.
-    name : str
-    task : {"classification", "regression"}
     """
+    score = SCORES[str(learned["task"])]
     fig, (left, right) = style.figure(1, 2, height=2.5)
     scores = rows.pivot(index="split", columns="method", values="score")
     low, high = scores.min(axis=None), scores.max(axis=None)
@@ -28,10 +27,10 @@ def draw(rows, learned, name, task):
     left.plot(ends, ends, ":", color=style.NEUTRAL, lw=0.9)
     left.plot(scores["NTK"], scores["MKL"], "o", color=style.MKL, ms=4, alpha=0.7)
     left.plot(scores["NTK"].mean(), scores["MKL"].mean(), "D", color="k", ms=5, label="mean")
-    left.set(xlim=ends, ylim=ends, xlabel=f"{SCORES[task]}, NTK", ylabel=f"{SCORES[task]}, MKL")
+    left.set(xlim=ends, ylim=ends, xlabel=f"{score}, NTK", ylabel=f"{score}, MKL")
     left.set_aspect("equal")
     left.legend(loc="lower right")
-    left.set_title(name, loc="right")
+    left.set_title(rows.dataset[0], loc="right")
     ranked(right, learned["ntk_weights"], np.mean(learned["eta"], axis=0))
     style.label_panels((left, right))
     style.certificate(fig, max(rows.gap.max(), float(learned["gap"])))
