@@ -19,6 +19,6 @@ def student_teacher(n, d, neurons, noise, rng):
 
 
 def train_and_test(n, n_test, d, neurons, noise, rng):
-    """Noisy training data ``X`` (n, d), ``y`` (n,), and clean test data ``Z``, ``z`` of one teacher."""
+    """Noisy data ``X`` (n, d), ``y`` (n,) and clean test data ``Z``, ``z`` of the same teacher."""
     X, y = student_teacher(n + n_test, d, neurons, 0.0, rng)
     return X[:n], y[:n] + noise * rng.standard_normal(n), X[n:], y[n:]
