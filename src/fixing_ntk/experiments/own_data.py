@@ -64,11 +64,12 @@ def learn(data, folds, n_gates, tol, seed):
     """
     model = pipeline(data, "MKL", folds, n_gates, tol, seed, "all").fit(data.X, data.y)
     mkl = model[-1]
+    classes = np.asarray(getattr(mkl, "classes_", [data.task]))
     return dict(
         gates=mkl.gates_,
         eta=mkl.eta_,
         ntk_weights=mkl.ntk_weights_,
-        classes=getattr(mkl, "classes_", np.array([data.task])),
+        classes=classes.astype(str) if classes.dtype == object else classes,  # nothing pickled
         features=np.array(model[0].get_feature_names_out(), dtype=str),
         lam_ratio=mkl.lam_ratio_,
         gap=mkl.dual_gap_,
