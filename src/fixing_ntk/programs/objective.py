@@ -145,7 +145,8 @@ def smoothed_gap(residual, norms, a, scores, y, lam, eps):
     scale = feasible_scale(scores.max(), lam)
     room = np.sqrt(np.maximum(lam**2 - (scale * scores) ** 2, 0.0))
     P = primal(residual, np.hypot(norms, np.sqrt(eps)), lam)
-    return relative_gap(P, dual(scale * a, y) + np.sqrt(eps) * np.sum(room), y)
+    D = dual(scale * a, y) + np.sqrt(eps) * np.sum(room)
+    return relative_gap(max(P, D), D, y)
 
 
 def smoothing_cost(lam, p, eps):
