@@ -3,6 +3,8 @@
 from fixing_ntk.programs.blas import one_pool, product
 from fixing_ntk.programs.design import MaskedDesign, UnpackedDesign, power_of_two
 from fixing_ntk.programs.objective import (
+    Certificate,
+    best_scale,
     certify,
     eta_from_weights,
     feasible_scale,
@@ -17,14 +19,18 @@ from fixing_ntk.programs.objective import (
     ridge_dual,
     ridge_primal,
     score,
+    smoothed_gap,
+    smoothing_cost,
 )
 from fixing_ntk.programs.solution import Fit, Solution
 
 __all__ = [
+    "Certificate",
     "Fit",
     "MaskedDesign",
     "Solution",
     "UnpackedDesign",
+    "best_scale",
     "certify",
     "eta_from_weights",
     "feasible_scale",
@@ -42,4 +48,6 @@ __all__ = [
     "ridge_dual",
     "ridge_primal",
     "score",
+    "smoothed_gap",
+    "smoothing_cost",
 ]

@@ -35,7 +35,7 @@ def solve(X, y, masks, lam, tol=1e-6, method="auto", max_iter=None, start=None, 
         Relative gap ``(P - D) / (1/2 ||y||^2)`` to certify.
     method : {"auto", "newton", "first_order", "irls", "fista", "conic"}
         "auto" is "newton", and "first_order" beyond `NEWTON_UP_TO` samples. "conic" takes
-        ``backend="mosek" | "clarabel" | "auto"``.
+        ``backend="mosek" | "clarabel" | "auto"``, "irls" the paper's ``eps``; see each.
     max_iter : int, optional
         Iterations before giving up; each solver has its own default.
     start : Solution, optional
@@ -114,7 +114,7 @@ def _solve(design, y, scores, lam, tol, method, max_iter, known, options):
     converged = certificate.gap <= tol
     if not converged:
         what = f"{fit.name} stopped after {fit.n_iter} iterations (lam={lam:.6g})"
-        warn_not_converged(what, certificate.gap, tol, stacklevel=3)
+        warn_not_converged(what, certificate.gap, tol, stacklevel=3, mend=fit.mend)
     return Solution(
         active=fit.index,
         active_weights=fit.weights,
@@ -129,6 +129,7 @@ def _solve(design, y, scores, lam, tol, method, max_iter, known, options):
         status="optimal" if converged else "not_converged",
         n_iter=fit.n_iter,
         history=fit.history,
+        y=y,
     )
 
 
