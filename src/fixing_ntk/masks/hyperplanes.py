@@ -66,11 +66,15 @@ def distinct(normals, lengths):
     """
     keep: list[int] = []
     for i, normal in enumerate(normals):
-        others = normals[keep]
-        # The part across, since a cosine near one has lost the digits.
-        across = np.linalg.norm(normal - (others @ normal)[:, None] * others, axis=1)
-        if np.all(across * np.minimum(lengths[i], lengths[keep]) > DEPENDENT):
-            keep.append(i)
+        shorter = np.minimum(lengths[i], lengths[keep])
+        cosines = normals[keep] @ normal
+        doubtful = (1.0 - cosines**2) * shorter**2 < 1e-12
+        if doubtful.any():
+            # The part across, since a cosine near one has lost the digits.
+            across = normal - cosines[doubtful, None] * normals[keep][doubtful]
+            if np.any(np.linalg.norm(across, axis=1) * shorter[doubtful] <= DEPENDENT):
+                continue
+        keep.append(i)
     return keep
 
 
