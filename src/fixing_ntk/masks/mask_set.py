@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fixing_ntk.masks.arrangements import EXACT_RANK, arrangement_gates, cone_measures, rank
+from fixing_ntk.masks.arrangements import arrangement_gates
 from fixing_ntk.masks.great_circles import sampled_measures
+from fixing_ntk.masks.hyperplanes import NEARLY_DEGENERATE, rank
+from fixing_ntk.masks.measures import EXACT_RANK, cone_measures
 from fixing_ntk.masks.stream import MaskStream
 
 BLOCK_BYTES = 1 << 21  # of masks unpacked at once: a block stays in cache
@@ -103,8 +105,9 @@ class MaskSet:
         """Every mask that any gate gives: one for each full-dimensional cell of the arrangement.
 
         Repeated, collinear and zero rows are allowed; the all-zero mask, if some gate gives it,
-        is dropped. ``ntk_weights`` is exact up to rank 3; above, it is the mean over random great
-        circles (`great_circles`), 0 for the few cones that none of them met.
+        is dropped. Rows within 1e-12 of degenerate ones count as degenerate. ``ntk_weights`` is
+        exact up to rank 3, to rounding or, near degeneracy, to 1e-11; above, it is the mean over
+        random great circles (`great_circles`), 0 for the few cones that none of them met.
 
         Parameters
         ----------
@@ -128,7 +131,7 @@ class MaskSet:
         masks = cls.from_gates(X, gates)
         zero = ~np.any(X @ gates >= 0, axis=0)
         if len(masks) + zero.sum() != gates.shape[1]:
-            raise ValueError("rows of X are nearly degenerate: rounding hides cells; round X first")
+            raise ValueError(NEARLY_DEGENERATE)
         if rank(X) <= EXACT_RANK:
             weights, error = cone_measures(X, gates), np.zeros(gates.shape[1])
         else:
