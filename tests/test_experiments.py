@@ -23,7 +23,7 @@ MKL, NTK, SAME = [0.9, 0.3, 0.1, 0.03], [10.0, 1.0, 0.1, 0.01], [0.3, 0.1]
 def iris(split):
     data = bundled.load("sklearn-iris")
     folds = splits.assign_folds(data.y, 0.25, 3, 0, "iris", split)
-    return splits.Split(data.name, split, data.X, data.y, folds)
+    return splits.Split.cross_validated(data.name, split, data.X, data.y, folds)
 
 
 @pytest.fixture(scope="module")
