@@ -1,7 +1,9 @@
+import os
+
 import numpy as np
 import pytest
 
-from fixing_ntk.data import splits
+from fixing_ntk.data import catalog, groups, splits, uci
 from fixing_ntk.data.partitions import Partition
 from fixing_ntk.data.readers import DataError, Dataset
 from fixing_ntk.seeds import integer, stream
@@ -82,6 +84,20 @@ def test_a_small_class_has_as_many_folds_as_training_rows(n, positives, n_folds)
         assert len(split.pairs) == min(n_folds, smallest)
         for fit, held_out in split.pairs:
             assert set(y[fit]) == set(y[held_out]) == {-1.0, 1.0}
+
+
+@pytest.mark.skipif(not os.environ.get("MIRROR"), reason="needs the MIRROR environment variable")
+def test_five_folds_fit_every_set_of_the_paper_but_trains(tmp_path):
+    used = {}
+    for name in groups.PAPER:
+        uci.fetch(name, tmp_path / name, mirror=os.environ["MIRROR"], progress=False)
+        y = catalog.load(name, tmp_path / name).y
+        for index in range(3):
+            folds = splits.assign_folds(y, 0.25, 5, 0, "full", name, index)
+            used.setdefault(folds.max() + 1, set()).add(name)
+    assert used.keys() == {3, 5}
+    assert used[3] == {"trains"}
+    assert used[5] == set(groups.PAPER) - {"trains"}
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,7 @@ def test_mkl_optimum_is_below_the_ntk_objective(frame):
 def test_evaluation_and_table_agree_with_the_records(frame):
     tuned, same = evaluation.tuned(frame), evaluation.same_lambda(frame)
     assert list(tuned.split) == [0, 1]
+    assert list(tuned.folds) == [3, 3]
     raw, printed, notes = uci_accuracy(tuned, same, "full", 0.1)
     assert raw.mkl[0] == pytest.approx(tuned.mkl_accuracy.mean())
     assert raw.gap[0] == pytest.approx(frame.gap.max())
