@@ -16,11 +16,11 @@ SMALL, LARGE = 1.0, 1e12  # operations of a factor
 
 
 def threads():
-    """Of NumPy's BLAS, and of all others."""
+    """Of NumPy's BLAS, and of SciPy's."""
     pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
     numpys = {pool["num_threads"] for pool in pools if "/numpy" in pool["filepath"]}
-    others = {pool["num_threads"] for pool in pools if "/numpy" not in pool["filepath"]}
-    return numpys, others
+    scipys = {pool["num_threads"] for pool in pools if "/scipy" in pool["filepath"]}
+    return numpys, scipys
 
 
 @pytest.fixture(autouse=True)
