@@ -21,8 +21,17 @@ import numpy as np
 from scipy.optimize import nnls
 
 from fixing_ntk.networks.relu import ReLUSolution
-from fixing_ntk.programs import Fit, MaskedDesign, best_scale, cones, group_norms, one_pool, score
-from fixing_ntk.solvers import check_problem
+from fixing_ntk.programs import (
+    Fit,
+    MaskedDesign,
+    Solution,
+    best_scale,
+    check_data,
+    cones,
+    group_norms,
+    one_pool,
+    score,
+)
 
 INTERIOR = 1e-12  # margin over norm of a direction inside; below, rounding decides
 REWEIGHTINGS, STANDSTILL = 100, 1e-10  # and the relative decrease at which they end
@@ -48,11 +57,13 @@ def to_relu(solution, X, masks):
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         If an active mask's cone has no interior: its weight may have no such pair. If shapes do not
         fit.
     """
-    X, y = check_problem(X, solution.y, masks, solution.lam, solution.tol)
+    if not isinstance(solution, Solution):
+        raise TypeError(f"solution must be a Solution, got {type(solution).__name__}")
+    X, y = check_data(X, solution.y, masks)
     if len(masks) != len(solution.eta):
         raise ValueError(
             f"the solution is over {len(solution.eta)} masks, but masks has {len(masks)}: give "

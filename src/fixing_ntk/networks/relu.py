@@ -12,10 +12,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fixing_ntk.masks.checks import count
 from fixing_ntk.networks.training import objective_and_gradient
-from fixing_ntk.programs import Fit, MaskedDesign, cones, group_norms, one_pool, score
-from fixing_ntk.solvers import (
+from fixing_ntk.programs import (
+    Fit,
+    MaskedDesign,
     check_problem,
+    cones,
+    group_norms,
+    one_pool,
+    score,
+)
+from fixing_ntk.solvers import (
     relu_dual_point,
     relu_irls,
     relu_program,
@@ -114,7 +122,7 @@ def solve_relu(X, y, masks, lam, tol=1e-6, method="conic", max_iter=None, **opti
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         As `solve`.
     RuntimeError
         If the backend cannot run.
@@ -124,9 +132,11 @@ def solve_relu(X, y, masks, lam, tol=1e-6, method="conic", max_iter=None, **opti
     sklearn.exceptions.ConvergenceWarning
         When the gap was not reached.
     """
-    X, y = check_problem(X, y, masks, lam, tol)
-    if method not in METHODS:
+    X, y, lam, tol = check_problem(X, y, masks, lam, tol)
+    if not isinstance(method, str) or method not in METHODS:
         raise ValueError(f"unknown method {method!r}: choose from {[*METHODS]}")
+    if max_iter is not None:
+        count(max_iter, "max_iter")
     design, limit = MaskedDesign(X, masks), {} if max_iter is None else {"max_iter": max_iter}
     with one_pool(design.n**3 / 3.0):
         fit = METHODS[method](design, y, lam, tol, **limit, **options)
@@ -183,8 +193,15 @@ def to_network(solution):
     first : ndarray (d, m)
         First-layer weights, one column a neuron.
     second : ndarray (m,)
+
+    Raises
+    ------
+    TypeError
+        If it is not of the ReLU program: a gated network is one after `to_relu`.
     """
-    columns = np.hstack(solution.weights)
+    if not isinstance(solution, ReLUSolution):
+        raise TypeError(f"solution must be a ReLUSolution, got {type(solution).__name__}")
+    columns = np.hstack([*solution.weights])
     signs = np.repeat([1.0, -1.0], solution.weights.shape[2])
     norms = group_norms(columns)
     used = norms > 0

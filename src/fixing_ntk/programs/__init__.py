@@ -1,6 +1,7 @@
 """The convex programs: the masked design, objectives, duals, gaps, and what solvers return."""
 
 from fixing_ntk.programs.blas import one_pool, product
+from fixing_ntk.programs.checks import check_data, check_masks, check_problem
 from fixing_ntk.programs.design import MaskedDesign, UnpackedDesign, power_of_two
 from fixing_ntk.programs.objective import (
     Certificate,
@@ -32,6 +33,9 @@ __all__ = [
     "UnpackedDesign",
     "best_scale",
     "certify",
+    "check_data",
+    "check_masks",
+    "check_problem",
     "eta_from_weights",
     "feasible_scale",
     "group_norms",

@@ -25,6 +25,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from fixing_ntk.programs.checks import check_data
 from fixing_ntk.programs.design import MaskedDesign
 
 
@@ -166,8 +167,14 @@ def lambda_max(X, y, masks):
     Returns
     -------
     float
+
+    Raises
+    ------
+    TypeError, ValueError
+        For shapes that do not fit, or entries that are not finite numbers.
     """
-    return float(MaskedDesign(np.asarray(X, float), masks).scores(np.asarray(y, float)).max())
+    X, y = check_data(X, y, masks)
+    return float(MaskedDesign(X, masks).scores(y).max())
 
 
 def mkl_objective(K, y, mu):
