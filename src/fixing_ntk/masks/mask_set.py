@@ -179,8 +179,8 @@ class MaskSet(Masks):
 
     def slices(self, dtype, count):
         """Ranges that cover ``count`` masks: the rows of one stay in cache once unpacked."""
-        step = max(1, BLOCK_BYTES // (self.n * np.dtype(dtype).itemsize))
-        return [slice(k, min(k + step, count)) for k in range(0, count, step)]
+        step = max(1, BLOCK_BYTES // max(1, self.n * np.dtype(dtype).itemsize))
+        return [slice(k, min(k + step, count)) for k in range(0, whole(count, "count"), step)]
 
 
 def _pack(X, gates):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fixing_ntk.masks.base import Masks
-from fixing_ntk.masks.checks import positions
+from fixing_ntk.masks.checks import positions, whole
 from fixing_ntk.masks.mask_set import MaskSet
 
 GATES_PER_BLOCK = 1024  # drawn from one stream of random numbers: part of what a seed means
@@ -81,7 +81,7 @@ class MaskStream(Masks):
     def slices(self, dtype, count):
         """Ranges that cover ``count`` masks, a block of gates each."""
         step = GATES_PER_BLOCK
-        return [slice(k, min(k + step, count)) for k in range(0, count, step)]
+        return [slice(k, min(k + step, count)) for k in range(0, whole(count, "count"), step)]
 
     def _positions(self, index):
         at = positions(index, len(self))

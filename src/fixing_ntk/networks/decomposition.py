@@ -20,13 +20,14 @@ times, since both are long in a narrow cone. Stopping at the first was 5 to 30 %
 import numpy as np
 from scipy.optimize import nnls
 
+from fixing_ntk.masks.checks import array
 from fixing_ntk.networks.relu import ReLUSolution
 from fixing_ntk.programs import (
     Fit,
     MaskedDesign,
     Solution,
     best_scale,
-    check_data,
+    check_masks,
     cones,
     group_norms,
     one_pool,
@@ -63,12 +64,15 @@ def to_relu(solution, X, masks):
     """
     if not isinstance(solution, Solution):
         raise TypeError(f"solution must be a Solution, got {type(solution).__name__}")
-    X, y = check_data(X, solution.y, masks)
-    if len(masks) != len(solution.eta):
+    X = array(X, "X", "n", "d")
+    check_masks(masks, X)
+    over = len(solution.y), len(solution.active_weights), len(solution.eta)
+    if over != (masks.n, masks.d, len(masks)):
         raise ValueError(
-            f"the solution is over {len(solution.eta)} masks, but masks has {len(masks)}: give "
-            "those that were solved over"
+            f"the solution is over {over[2]} masks of n={over[0]}, d={over[1]}, but masks has "
+            f"{len(masks)} of n={masks.n}, d={masks.d}: give those that were solved over"
         )
+    y = solution.y
     design, index, w = MaskedDesign(X, masks), solution.active, solution.active_weights
     open_, gates = masks.rows(index, bool), masks.gates_at(index)
     pairs = np.zeros((2, *w.shape))
