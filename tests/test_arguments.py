@@ -101,10 +101,10 @@ TABLE = {
     "MaskSet.stream": Call(lambda **a: MaskSet.stream(**a).dense(), SAMPLE),
     "MaskSet.gates_at": Call(MASKS.gates_at, dict(index=np.array([3, 1]))),
     "MaskSet.rows": Call(
-        MASKS.rows, dict(index=np.array([3, 1]), dtype=float), dict(dtype="data type|dtype")
+        MASKS.rows, dict(index=np.array([3, 1]), dtype=float), dict(dtype="data type|dtype|Field")
     ),
     "MaskSet.subset": Call(MASKS.subset, dict(index=np.array([3, 1]))),
-    "MaskSet.slices": Call(MASKS.slices, dict(dtype=float, count=9), dict(dtype="data type|dtype")),
+    "MaskSet.slices": Call(MASKS.slices, dict(dtype=float, count=9), dict(dtype="data type|dtype|Field")),
     "MaskSet.dense": Call(MASKS.dense, {}),
     "MaskSet.predict": Call(MASKS.predict, dict(weights=SOLUTION.weights, X_new=X)),
     "lambda_max": Call(lambda_max, dict(X=X, y=y, masks=MASKS)),
