@@ -12,20 +12,12 @@ Multiple kernel learning (MKL) over the masking kernels ``K_i = D_i X X^T D_i``:
 
 The two share their minimiser at ``lam = mu sum_i ||v_i||``, where ``eta_i`` is the share of
 ``||v_i||`` in that sum.
-
-The smoothed group lasso, which the paper's algorithm 1 solves at ``eps > 0``::
-
-    P_eps(w) = 1/2 ||A w - y||^2 + lam sum_i sqrt(||w_i||^2 + eps)
-    D_eps(a) = D(a) + sqrt(eps) sum_i sqrt(lam^2 - ||X^T D_i a||^2)   over the same constraints
-
-Its minimum lies between the group lasso's and ``lam p sqrt(eps)`` above it.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from fixing_ntk.programs.checks import check_data
 from fixing_ntk.programs.design import MaskedDesign
 
 
@@ -60,17 +52,6 @@ def dual(a, y):
 def feasible_scale(max_score, lam):
     """``min(1, lam / max_i ||X^T D_i a||)``: shrinks ``a`` into the dual feasible set."""
     return 1.0 if max_score <= lam else lam / max_score
-
-
-def best_scale(a, y, max_score, lam):
-    """``argmax_t D(t a)`` over t >= 0 with ``t max_i ||X^T D_i a|| <= lam``; 1 for a = 0.
-
-    Where the constraints are weaker than those that ``a`` was shrunk into, it is above 1.
-    """
-    if not a.any():
-        return 1.0
-    free = max(float(a @ y) / float(a @ a), 0.0)
-    return min(free, lam / max_score) if max_score > 0 else free
 
 
 def relative_gap(primal_value, dual_value, y):
@@ -124,37 +105,6 @@ def certify(design, y, lam, weights, index=None):
     return score(residual, group_norms(weights), residual, top, y, lam)
 
 
-def smoothed_gap(residual, norms, a, scores, y, lam, eps):
-    """``P_eps - D_eps(a)`` over ``1/2 ||y||^2``: how far from solved the smoothed program is.
-
-    Parameters
-    ----------
-    residual : ndarray (n,)
-    norms : ndarray (p,)
-        ``||w_i||``.
-    a : ndarray (n,)
-        Shrunk into the dual feasible set.
-    scores : ndarray (p,)
-        ``||X^T D_i a||``.
-    y : ndarray (n,)
-    lam, eps : float
-
-    Returns
-    -------
-    float
-    """
-    scale = feasible_scale(scores.max(), lam)
-    room = np.sqrt(np.maximum(lam**2 - (scale * scores) ** 2, 0.0))
-    P = primal(residual, np.hypot(norms, np.sqrt(eps)), lam)
-    D = dual(scale * a, y) + np.sqrt(eps) * np.sum(room)
-    return relative_gap(max(P, D), D, y)
-
-
-def smoothing_cost(lam, p, eps):
-    """``lam p sqrt(eps)``: at most so far above the optimum is the minimiser of ``P_eps``."""
-    return lam * p * np.sqrt(eps)
-
-
 def lambda_max(X, y, masks):
     """``max_i ||X^T D_i y||``: at and above it the group lasso solution is exactly zero.
 
@@ -167,14 +117,8 @@ def lambda_max(X, y, masks):
     Returns
     -------
     float
-
-    Raises
-    ------
-    TypeError, ValueError
-        For shapes that do not fit, or entries that are not finite numbers.
     """
-    X, y = check_data(X, y, masks)
-    return float(MaskedDesign(X, masks).scores(y).max())
+    return float(MaskedDesign(np.asarray(X, float), masks).scores(np.asarray(y, float)).max())
 
 
 def mkl_objective(K, y, mu):
