@@ -6,7 +6,6 @@ from pathlib import Path
 
 from fixing_ntk.pipeline.config import ConfigError, resolve
 from fixing_ntk.data import catalog
-from fixing_ntk.data.partitions import N_FOLDS
 from fixing_ntk.pipeline.dependencies import package_sources
 
 try:
@@ -25,12 +24,12 @@ OVERLAYS = "".join(
     for path in workflow.configfiles
     if os.path.relpath(path) != "config.yaml"
 )
-N_SPLITS = {"paper": 1, "full": config["splits"]["full"], "folds": N_FOLDS}
+N_SPLITS = {"paper": 1, "full": config["splits"]["full"]}
 PROTOCOLS = config["protocols"]
 
 
 wildcard_constraints:
-    dataset="[A-Za-z0-9][A-Za-z0-9._-]*",
+    dataset="[A-Za-z0-9][A-Za-z0-9.-]*",
     protocol="|".join(N_SPLITS),
     block=r"\d+-\d+",
 

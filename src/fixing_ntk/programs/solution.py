@@ -11,9 +11,7 @@ from fixing_ntk.programs.objective import Certificate
 class Fit:
     """A solver's answer: ``weights`` (d, k) of the masks in ``index`` (k,), all others zero.
 
-    In the ReLU program ``index`` is (2, k), pairs of sign (1 for what is subtracted) and mask.
-    ``history`` is a list of (objective, gap), ``name`` the solver with its backend, ``mend`` what
-    would help where the gap was not reached.
+    ``history`` is a list of (objective, gap), ``name`` the solver with its backend.
     """
 
     weights: np.ndarray
@@ -22,7 +20,6 @@ class Fit:
     n_iter: int
     history: list
     name: str
-    mend: str = "raise max_iter or tol"
 
     @classmethod
     def of_dense(cls, weights, *rest):
@@ -59,8 +56,6 @@ class Solution:
     n_iter : int
     history : list of (objective, gap)
         One pair for each iteration at which the solver knew both.
-    y : ndarray (n,)
-        Target that was fitted.
     """
 
     active: np.ndarray
@@ -76,7 +71,6 @@ class Solution:
     status: str
     n_iter: int
     history: list
-    y: np.ndarray
 
     @property
     def weights(self):
