@@ -8,7 +8,7 @@ import pytest
 from fixing_ntk import MaskSet
 from fixing_ntk.kernels import ntk
 from fixing_ntk.masks import arrangement_gates, cover_count, sampled_measures
-from fixing_ntk.masks.arrangements import cone_measures
+from fixing_ntk.masks.measures import cone_measures
 from fixing_ntk.programs import MaskedDesign
 
 

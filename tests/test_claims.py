@@ -1,5 +1,6 @@
 """Every claim holds on a small problem, and its row turns when what it checks is perturbed."""
 
+import itertools
 from dataclasses import replace
 from importlib import import_module
 
@@ -19,9 +20,18 @@ SMALL = {
     "fit_1d": dict(
         n=15, noise=0.1, ratio=0.02, n_gates=5000, iterations=[0, 2], tol=1e-6, seed=0
     ),
+    "gated_to_relu": dict(
+        n_masks=20, ratio=0.1, n=20, n_test=50, d=3, neurons=3, noise=0.1, dimensions=[3],
+        per_dimension=[4], n_seeds=2, tol=1e-6, seed=0, conic_backend="clarabel",
+    ),
+    "irls_1d": dict(n=5, ratio=0.1, n_iter=100, tol=1e-6, seed=0, conic_backend="clarabel"),
     "irls_convergence": dict(
         n=40, d=4, neurons=3, noise=0.1, n_gates=60, ratio=0.05, n_iter=100, tol=1e-7, seed=0,
         conic_backend="clarabel",
+    ),
+    "irls_smoothing": dict(
+        n=20, d=3, neurons=3, noise=0.1, n_gates=30, ratio=0.1, costs=[0.1, 0.03, 0.01],
+        max_iter=1000, tol=1e-6, seed=0, conic_backend="clarabel",
     ),
     "linearization": dict(
         n=15, d=4, n_test=50, ratio=0.01, widths=[100, 1000, 10_000], n_seeds=5, seed=0
@@ -95,6 +105,50 @@ def twice_the_penalty(network_objective):
     return lambda W, v, X, y, lam: network_objective(W, v, X, y, 2 * lam)
 
 
+def stale(iterates):
+    """The second pass and all after it are the first again."""
+    return lambda *arguments: itertools.repeat(next(iterates(*arguments)))
+
+
+def climbing(iterates):
+    """Each pass is a little above the one before."""
+
+    def perturbed(*arguments):
+        for k, it in enumerate(iterates(*arguments)):
+            yield it._replace(objective=it.objective * (1.0 + 0.1 * k))
+
+    return perturbed
+
+
+def of_larger_eps(iterates):
+    """A hundred times the eps that was asked for, but said to be solved."""
+
+    def perturbed(design, y, lam, eps):
+        for it in iterates(design, y, lam, 1e4 * eps):
+            yield it._replace(smoothed_gap=0.0 if it.smoothed_gap < 1e-6 else 1.0)
+
+    return perturbed
+
+
+def of_no_eps(iterates):
+    return lambda design, y, lam, eps: iterates(design, y, lam)
+
+
+def unpaired(to_relu):
+    """The subtracted weights lost."""
+
+    def perturbed(solution, X, masks):
+        converted = to_relu(solution, X, masks)
+        return replace(converted, weights=converted.weights * [[[1.0]], [[0.0]]])
+
+    return perturbed
+
+
+def said_to_have(**fields):
+    """A result with other values in some fields."""
+    return lambda function: lambda *args, **kwargs: replace(function(*args, **kwargs), **fields)
+
+
 MUTATIONS = {
     "lambda from mu": ("mkl_equivalence", "lam_from_mu", scaled(1.001), "share their minimiser"),
     "a masking kernel": ("mkl_equivalence", "masking_kernel", scaled(1.01), "Hadamard"),
@@ -108,6 +162,34 @@ MUTATIONS = {
     "layers of the kernel": ("linearization", "ntk", scaled(0.5), "linearization"),
     "the start of IRLS": ("irls_convergence", "mkl_objective", scaled(1.01), "starts at the NTK"),
     "the end of IRLS": ("irls_convergence", "mkl_primal", scaled(1.2), "converges"),
+    "passes of figure 1": ("irls_1d", "gl_iterates", stale, "networks converges"),
+    "the descent of figure 1": ("irls_1d", "gl_iterates", climbing, "descends from"),
+    "projections of figure 1": ("irls_1d", "relu_iterates", stale, "ReLU networks converges"),
+    "passes at eps": ("irls_smoothing", "gl_iterates", stale, "minimises it"),
+    "the smoothed descent": ("irls_smoothing", "gl_iterates", climbing, "descends on"),
+    "the bound of eps": ("irls_smoothing", "gl_iterates", of_larger_eps, "at most lambda p"),
+    "the rate of eps": ("irls_smoothing", "gl_iterates", of_no_eps, "vanishes"),
+    "the floor of eta": ("irls_smoothing", "gl_iterates", of_no_eps, "no mask is left out"),
+    "pairs of weights": ("gated_to_relu", "to_relu", unpaired, "predicts on the samples"),
+    "the converted objective": (
+        "gated_to_relu",
+        "to_relu",
+        said_to_have(objective=0.1),
+        "not below the ReLU optimum",
+    ),
+    "the converted bound": (
+        "gated_to_relu",
+        "to_relu",
+        said_to_have(dual_objective=1e3),
+        "own dual bounds",
+    ),
+    "the gated bound": (
+        "gated_to_relu",
+        "solve",
+        said_to_have(dual_objective=1e3),
+        "Gated networks",
+    ),
+    "the cones": ("gated_to_relu", "to_relu", said_to_have(violation=1e-6), "lie in the cones"),
     "all arrangements": ("mask_count", "MaskSet", enumerating(a_missing_half), "no subset"),
     "the penalty": ("prediction_error", "penalty", scaled(0.2), "above the noise"),
     "the exponent": ("prediction_error", "slope", lambda f: lambda x, y: (-0.5, 0.0), "rate"),

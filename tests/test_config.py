@@ -87,6 +87,7 @@ REFUSED = [
     ({"splits": {"test_size": 1.0}}, "splits.test_size: 1.0"),
     ({"splits": {"test_size": -0.25}}, "splits.test_size: -0.25"),
     ({"splits": {"folds": 1}}, "splits.folds: 1"),
+    ({"splits": {"folds": 101}}, "splits.folds: 101"),
     ({"splits": {"full": 0}}, "splits.full: 0"),
     ({"splits": {"full": 10**7}}, "splits.full: 10000000"),
     ({"splits": {"per_job": 0}}, "splits.per_job: 0"),
@@ -121,7 +122,7 @@ REFUSED = [
     ({"conic_backend": "gurobi"}, "conic_backend: 'gurobi'"),
     ({"protocols": ["papers"]}, "protocols.0: 'papers'"),
     ({"mirror": "ftp://example.org"}, "mirror: 'ftp://example.org'"),
-    ({"datasets": ["iris"]}, "datasets: unknown data sets: 'iris' (closest: sklearn-iris"),
+    ({"datasets": ["iris"]}, "datasets: unknown data sets: 'iris' (closest: trains, sklearn-iris"),
     ({"datasets": ["../blood"]}, "datasets: unknown data sets: '../blood' (closest: blood"),
     ({"example_dataset": "paper"}, "example_dataset: unknown data sets: 'paper'"),
     (
@@ -130,8 +131,17 @@ REFUSED = [
     ),
     # keys that contradict each other
     ({"same_lambda": {"reference": 0.15}}, "same_lambda.reference: 0.15 is not one of"),
-    ({"splits": {"folds": 60}}, "splits.folds: 60 is more than the 59 training rows"),
-    ({"splits": {"test_size": 0.99}}, "splits.folds: 5 is more than the 0 training rows"),
+    ({"splits": {"test_size": 0.99}}, "splits.test_size: 0.99 leaves 0 training rows of the small"),
+    (
+        {"splits": {"test_size": 0.65}, "datasets": ["blood", "trains"]},
+        "splits.test_size: 0.65 leaves 3 training rows of the smallest dataset, but tuning takes 2",
+    ),
+    (
+        {"protocols": ["paper", "folds"], "datasets": ["blood", "spect", "sklearn-iris"]},
+        'protocols: "folds" needs the partitions of the UCI collection, and there are none of '
+        "spect, sklearn-iris; leave out the protocol or these datasets",
+    ),
+    ({"protocols": ["folds"], "example_dataset": "ozone"}, "and there are none of ozone; leave"),
     ({"prediction_error": {"active": [101]}}, "prediction_error.active: 101 is more than"),
     ({"prediction_error": {"fit_from": 9999}}, "prediction_error.fit_from: a rate needs two"),
 ]
@@ -172,10 +182,18 @@ def test_order_of_a_grid_changes_nothing():
     assert resolve(given, SCHEMA)["mask_count"]["samples"] == [10, 30]
 
 
-def test_folds_are_bounded_by_the_smallest_dataset():
+def test_the_test_share_is_bounded_by_the_smallest_dataset_that_is_named():
     fewest = min(len(catalog.load(name).y) for name in bundled.NAMES)
-    assert fewest >= catalog.FEWEST_ROWS
-    assert resolve({**MINIMAL, "splits": {"folds": 59}}, SCHEMA)["splits"]["folds"] == 59
+    assert fewest >= catalog.fewest_rows(bundled.NAMES)
+    change = {"splits": {"test_size": 0.9}}
+    assert resolve({**MINIMAL, **change}, SCHEMA)["splits"]["test_size"] == 0.9
+    with pytest.raises(ConfigError, match=r"splits\.test_size: 0\.9 leaves 1 training rows"):
+        resolve({**MINIMAL, **change, "datasets": ["paper"]}, SCHEMA)
+
+
+def test_every_set_of_the_paper_has_the_partition_that_folds_needs():
+    change = {"datasets": ["paper"], "protocols": ["paper", "full", "folds"]}
+    assert resolve({**MINIMAL, **change}, SCHEMA)["protocols"] == change["protocols"]
 
 
 def test_all_faults_are_named_at_once():

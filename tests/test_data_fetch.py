@@ -14,12 +14,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from fixing_ntk.data import uci
+from fixing_ntk.data import groups, uci
 
 GOOD = {
     "toy.txt": b"n_entradas= 1\nfich1= toy_R.dat\n",
     "toy_R.dat": b"\tf1\tclase\n1\t0.5\t0\n2\t-0.5\t1\n",
+    "conxuntos.dat": b"0 1 \n2 3 \n",
+    "conxuntos_kfold.dat": b"0 1 2 \n3 \n" * 4,
 }
+PARTITION = ["conxuntos.dat", "conxuntos_kfold.dat"]
 SUMS = {f"data/toy/{f}": hashlib.sha256(b).hexdigest() for f, b in GOOD.items()}
 
 
@@ -176,14 +179,14 @@ def test_no_progress_bar_when_not_wanted(tmp_path, capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_404_is_not_retried_and_the_other_file_is_fetched(tmp_path):
+def test_404_is_not_retried_and_the_other_files_are_asked_for(tmp_path):
     def answer(path, _):
         return good(path) if path.endswith("_R.dat") else (404, b"")
 
     with serve(answer) as (url, asked):
         message = failure(tmp_path / "toy", mirror=url)
     assert f"{url}/data/toy/toy.txt: HTTP 404" in message
-    assert len(asked) == 2
+    assert len(asked) == len(GOOD)
     assert set(contents(tmp_path / "toy")) == {"toy_R.dat"}
 
 
@@ -191,7 +194,7 @@ def test_500_then_success(tmp_path):
     with serve(lambda path, k: (500, b"") if k < 3 else good(path)) as (url, asked):
         uci.fetch("toy", tmp_path / "toy", mirror=url, progress=False)
     assert contents(tmp_path / "toy") == GOOD
-    assert len(asked) == 6
+    assert len(asked) == 3 * len(GOOD)
 
 
 def test_500_for_ever_gives_the_source_up(tmp_path):
@@ -270,7 +273,57 @@ def test_redirect(tmp_path, target):
             message = failure(tmp_path / "toy", mirror=url)
             assert f"{url}/data/toy/toy.txt: SHA256" in message
             assert SUMS["data/toy/toy_R.dat"] in message, "what came instead"
-    assert set(contents(tmp_path / "toy")) == ({*GOOD} if right else {"toy_R.dat"})
+    assert {*GOOD} - {*contents(tmp_path / "toy")} == (set() if right else {"toy.txt"})
+
+
+@pytest.mark.parametrize("file", PARTITION)
+@pytest.mark.parametrize(
+    "kind", ["404", "500", "wrong", "empty", "short", "broken off", "stalled", "elsewhere"]
+)
+def test_a_partition_that_fails_leaves_the_rest_of_the_set(tmp_path, monkeypatch, kind, file):
+    monkeypatch.setattr(uci, "TIMEOUT", 0.1)
+    monkeypatch.setattr(uci, "RETRIES", 1)
+    release = threading.Event()
+    body, other = GOOD[file], next(name for name in PARTITION if name != file)
+
+    def halting():
+        yield body[:-2]
+        release.wait(5)
+
+    bad = {
+        "404": (404, b""),
+        "500": (500, b""),
+        "wrong": (200, b"<html>log in</html>"),
+        "empty": (200, b""),
+        "short": (200, body[:-2]),
+        "broken off": (200, body[:-2], len(body)),
+        "stalled": (200, halting(), len(body)),
+        "elsewhere": (302, f"/data/toy/{other}".encode()),
+    }[kind]
+    with serve(lambda path, _: bad if path == f"/data/toy/{file}" else good(path)) as (url, _):
+        message = failure(tmp_path / "toy", mirror=url)
+        release.set()
+    assert f"{url}/data/toy/{file}: " in message
+    gave_up = kind in ("500", "broken off", "stalled")  # the source is not asked for what follows
+    before = list(GOOD)[: list(GOOD).index(file)] if gave_up else GOOD.keys() - {file}
+    assert contents(tmp_path / "toy") == {name: GOOD[name] for name in before}
+    uci.fetch("toy", tmp_path / "toy", mirror=folder_mirror(tmp_path / "m"), progress=False)
+    assert contents(tmp_path / "toy") == GOOD
+
+
+@pytest.mark.parametrize("file", PARTITION)
+@pytest.mark.parametrize("spoil", ["missing", "wrong", "symlink"])
+def test_a_partition_that_a_folder_or_the_archive_lacks(tmp_path, monkeypatch, spoil, file):
+    left = {name: content for name, content in GOOD.items() if name != file}
+    bad = {"missing": {}, "wrong": {file: b"0 1\n"}, "symlink": {file: "/etc/hostname"}}[spoil]
+    members = [(f"data/toy/{name}", content) for name, content in (left | bad).items()]
+    with only_archive(monkeypatch, archive(members)):
+        assert f"a.tar.gz/toy/{file}: " in failure(tmp_path / "archived")
+    assert contents(tmp_path / "archived") == left
+    if spoil != "symlink":
+        mirror = folder_mirror(tmp_path / "mirror", left | bad)
+        assert f"{mirror}/data/toy/{file}: " in failure(tmp_path / "copied", mirror=mirror)
+        assert contents(tmp_path / "copied") == left
 
 
 @contextmanager
@@ -316,7 +369,8 @@ def test_a_disk_that_fills_up(tmp_path, monkeypatch, source):
     assert "toy.txt from" in message
     assert os.strerror(errno.EFBIG) in message
     assert contents(tmp_path / "toy") == {}
-    assert len(asked) == {"folder": 0, "url": 1, "archive": 3}[source], "no use in asking again"
+    asks = {"folder": 0, "url": 1, "archive": len(GOOD) + 1}[source]
+    assert len(asked) == asks, "no use in asking again"
     uci.fetch("toy", tmp_path / "toy", mirror=mirror, progress=False)
     assert contents(tmp_path / "toy") == GOOD
 
@@ -336,12 +390,13 @@ def test_what_is_written_before_the_disk_is_full_stays(tmp_path, monkeypatch, co
 
 
 def test_github_first_then_archive(tmp_path, monkeypatch):
-    tarball = archive([("data/toy/toy.txt", GOOD["toy.txt"]), ("toy/other", b"")])
+    archived = ("toy.txt", "conxuntos_kfold.dat")
+    tarball = archive([(f"data/toy/{file}", GOOD[file]) for file in (*archived, "conxuntos.dat")])
 
     def answer(path, _):
         if path == "/papers/data.tar.gz":
             return 200, tarball
-        return good(path) if path == "/pinned/data/toy/toy_R.dat" else (404, b"")
+        return (404, b"") if path.endswith(archived) else good(path)
 
     with serve(answer) as (url, asked):
         monkeypatch.setattr(uci, "GITHUB", f"{url}/pinned")
@@ -388,7 +443,7 @@ def test_archive_with_only_a_symlink_or_wrong_bytes(tmp_path, monkeypatch):
     with only_archive(monkeypatch, tarball):
         message = failure(tmp_path / "toy")
     assert contents(tmp_path / "toy") == {}
-    assert message.count("HTTP 404") == 2  # every source is listed, not just the last
+    assert message.count("HTTP 404") == len(GOOD)  # every source is listed, not just the last
     assert "no regular file toy/toy.txt in the archive" in message
     assert f"expected {SUMS['data/toy/toy_R.dat']}" in message
 
@@ -432,12 +487,15 @@ def test_unknown_set_names_the_closest(monkeypatch, tmp_path):
 def test_pinned_registry(monkeypatch):
     monkeypatch.undo()
     pinned = uci.registry()
-    assert len(pinned) == 81
+    assert len(pinned) == 163
     assert list(pinned) == sorted(pinned)
     assert all(len(sha) == 64 and int(sha, 16) >= 0 for sha in pinned.values())
     names = {path.split("/")[1] for path in pinned}
-    assert names == {*uci.PAPER_SETS, *uci.LARGER_SETS}
-    assert (len(uci.PAPER_SETS), len(uci.LARGER_SETS)) == (33, 4)
+    assert names == set(groups.UCI)
+    assert [len(group) for group in (groups.PAPER, groups.SCNN, groups.LARGER)] == [33, 33, 4]
+    for name in names:
+        partition = {f"data/{name}/{file}" for file in PARTITION}
+        assert (partition & pinned.keys()) == (partition if name in groups.PAPER else set())
     assert uci.files("monks-1") == [
         f"data/monks-1/monks-1{end}" for end in (".txt", "_test_R.dat", "_train_R.dat")
     ]
@@ -455,6 +513,6 @@ def test_pooch_reads_the_registry(monkeypatch, tmp_path):
 @pytest.mark.skipif(not os.environ.get("MIRROR"), reason="needs the MIRROR environment variable")
 def test_every_real_file_matches_its_pin(monkeypatch, tmp_path):
     monkeypatch.undo()
-    for name in (*uci.PAPER_SETS, *uci.LARGER_SETS):
+    for name in groups.UCI:
         paths = uci.fetch(name, tmp_path / name, mirror=os.environ["MIRROR"], progress=False)
         assert {p.name for p in paths} == {p.name for p in (tmp_path / name).iterdir()}

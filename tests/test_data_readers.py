@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from fixing_ntk.data import bundled, catalog, readers, uci
+from fixing_ntk.data import bundled, catalog, groups, readers, uci
 
 ROWS = [["1", "0.5", "-1e-3", "0"], ["2", "1", "2", "1"], ["3", "-0.25", "7", "0"]]
 
@@ -140,6 +140,61 @@ def test_missing_pieces(toy, tmp_path):
     failure(toy(b"fich1= ../toy_R.dat\n"), "toy.txt", "plain file name")
 
 
+def description(text, tmp_path):
+    (tmp_path / "toy.txt").write_text(text)
+    return readers.read_description(tmp_path, "toy")
+
+
+RULE = "n_entradas= 3\nn_clases= {}\nn_arquivos= 1\nfich1= toy_R.dat\nn_patrons1= {}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        (RULE.format(2, 10), True),
+        (RULE.format(2, 1000), True),
+        (RULE.format(2, 1001), False),
+        (RULE.format(3, 10), False),
+        (RULE.format(2, 10) + "fich2= toy_test_R.dat\nn_patrons2= 5\n", False),
+    ],
+)
+def test_the_rule_counts_classes_rows_and_files(tmp_path, text, taken):
+    assert groups.in_paper(description(text, tmp_path)) is taken
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (RULE.format("two", 10), "n_clases"),
+        (RULE.format(2, -10), "n_patrons1"),
+        ("n_clases= 2\nfich1= toy_R.dat\n", "n_patrons1"),
+        ("n_clases= 2\nn_patrons1= 10\n", "fich1"),
+    ],
+)
+def test_a_description_that_lacks_what_the_rule_needs_is_named(tmp_path, text, key):
+    with pytest.raises(readers.DataError, match=rf"toy\.txt: no line `{key}= "):
+        groups.in_paper(description(text, tmp_path))
+
+
+@pytest.mark.skipif(not os.environ.get("MIRROR"), reason="needs the MIRROR environment variable")
+def test_the_rule_takes_exactly_the_33_sets_of_the_paper(tmp_path):
+    for name in groups.UCI:
+        uci.fetch(name, tmp_path / name, mirror=os.environ["MIRROR"], progress=False)
+    taken = [
+        name
+        for name in groups.UCI
+        if groups.in_paper(readers.read_description(tmp_path / name, name))
+    ]
+    assert tuple(taken) == groups.PAPER
+    assert len(set(groups.PAPER) & set(groups.SCNN)) == 25
+
+
+def test_groups_stand_for_their_sets():
+    assert catalog.expand(["paper"]) == list(groups.PAPER)
+    assert set(catalog.expand(["paper", "scnn", "pima"])) == {*groups.PAPER, *groups.SCNN}
+    assert catalog.expand(["bundled", "sklearn-iris"]) == list(bundled.NAMES)
+
+
 @pytest.mark.parametrize(
     ("name", "shape", "positives"),
     [
@@ -168,13 +223,13 @@ def test_bundled_names_are_the_catalogue():
 
 
 def test_check_names_all_unknown_at_once():
-    catalog.check([*uci.PAPER_SETS, *uci.LARGER_SETS, *bundled.NAMES])
+    catalog.check([*groups.PAPER, *groups.SCNN, *groups.LARGER, *bundled.NAMES])
     with pytest.raises(ValueError, match="unknown data sets") as caught:
         catalog.check(["Blod", "pima", "sklearn-iriss", "zzz"])
     message = str(caught.value)
     assert "'Blod' (closest: blood" in message
     assert "'sklearn-iriss' (closest: sklearn-iris" in message
-    assert "'zzz' (known: blood, " in message
+    assert "'zzz' (known: acute-inflammation, " in message
     assert "'pima'" not in message
 
 
@@ -206,19 +261,20 @@ def test_importing_the_catalogue_is_cheap():
 
 
 @pytest.mark.skipif(not os.environ.get("MIRROR"), reason="needs the MIRROR environment variable")
-@pytest.mark.parametrize("name", [*uci.PAPER_SETS, *uci.LARGER_SETS])
+@pytest.mark.parametrize("name", groups.UCI)
 def test_real_set(name, tmp_path):
     uci.fetch(name, tmp_path, mirror=os.environ["MIRROR"], progress=False)
     first, pooled = (catalog.load(name, tmp_path, pool=pool) for pool in (False, True))
     assert set(first.y) == {-1.0, 1.0}
-    assert len(first.y) >= catalog.FEWEST_ROWS
+    assert len(first.y) >= catalog.fewest_rows([name])
+    assert len(first.y) == readers.read_description(tmp_path, name).count("n_patrons1")
     assert np.isfinite(pooled.X).all()
     np.testing.assert_array_equal(pooled.X[: len(first.y)], first.X)
     tests = list(tmp_path.glob("*_test_R.dat"))
     assert (len(pooled.y) > len(first.y)) == bool(tests)
-    if name in uci.PAPER_SETS:
+    if name in groups.SCNN:
         assert len(pooled.y) < 3000
     if not tests:  # the authors standardised over all rows
-        spread = pooled.X.std(axis=0)
+        spread = pooled.X.std(axis=0, ddof=1)
         assert np.abs(pooled.X.mean(axis=0)).max() < 1e-3
-        np.testing.assert_allclose(spread[spread > 0], 1, atol=0.01)
+        np.testing.assert_allclose(spread[spread > 0], 1, atol=1e-3)

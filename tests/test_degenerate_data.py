@@ -29,7 +29,7 @@ DATA = {
 
 def prepared(kind, features, labels):
     folds = splits.assign_folds(labels, 0.25, 3, 0, kind)
-    split = splits.Split(kind, 0, features, labels, folds)
+    split = splits.Split.cross_validated(kind, 0, features, labels, folds)
     return split, MaskSet.sample(split.train_test()[0], 30, seed=0)
 
 

@@ -7,7 +7,8 @@ import sys
 import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, make_moons
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV, KFold, PredefinedSplit, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -110,6 +111,38 @@ def test_convex_relu_is_a_network_inside_its_cones(smooth):
     assert model.score(X, y) > 0.8
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_gated_network_converts_to_a_relu_network(weighted, smooth):
+    X, y = smooth
+    weight = np.random.default_rng(0).integers(0, 3, len(y)) if weighted else None
+    gated = GatedReLURegressor(lam=0.1, n_gates=40, random_state=0).fit(X, y, weight)
+    relu = gated.to_relu()
+    assert isinstance(relu, ConvexReLURegressor)
+    used = slice(None) if weight is None else weight > 0
+    assert np.allclose(relu.predict(X[used]), gated.predict(X[used]), rtol=0, atol=1e-9)
+    assert relu.violation_ <= 1e-12
+    direct = ConvexReLURegressor(lam=0.1, n_gates=40, random_state=0).fit(X, y, weight)
+    assert relu.dual_gap_ > 0.01 > direct.dual_gap_  # the shortcut is not the optimum
+    assert relu.lam_ratio_ == gated.lam_ratio_
+    assert relu.get_params() == gated.get_params()
+    outputs = np.maximum(with_bias(X) @ relu.first_layer_[0], 0.0) @ relu.second_layer_[0]
+    assert np.allclose(relu.predict(X), outputs + relu.intercept_)
+
+
+def test_every_class_of_a_gated_network_converts():
+    X, y = load_iris(return_X_y=True, as_frame=True)
+    names = y.map(lambda k: "abc"[k])
+    gated = GatedReLUClassifier(n_gates=50, random_state=0).fit(X, names)
+    relu = gated.to_relu()
+    assert isinstance(relu, ConvexReLUClassifier)
+    assert list(relu.classes_) == ["a", "b", "c"]
+    assert list(relu.feature_names_in_) == list(X.columns)
+    assert np.allclose(relu.decision_function(X), gated.decision_function(X), atol=1e-9)
+    assert np.array_equal(relu.predict(X), gated.predict(X))
+    with pytest.raises(NotFittedError):
+        GatedReLUClassifier().to_relu()
+
+
 def test_several_classes_share_their_masks():
     X, y = load_iris(return_X_y=True)
     model = make_pipeline(StandardScaler(), GatedReLUClassifier(lam=0.01, random_state=0))
@@ -166,3 +199,129 @@ def test_a_constant_target_is_its_mean(smooth):
 def test_one_class_is_refused():
     with pytest.raises(ValueError, match="one class only"):
         ConvexReLUClassifier().fit(np.eye(3), [1, 1, 1])
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("parameter", "values"),
+    {
+        "lam": [-0.1, 0.0, np.nan, np.inf, None, "0.1", [0.1]],
+        "cv": [1, 0, -2, 2.5, "5"],
+        "tol": [-1e-6, 0.0, np.nan, None, "1e-6"],
+        "n_gates": [0, -1, 10.0, None, "10"],
+        "random_state": [-1, "0", 0.5],
+    }.items(),
+)
+def test_a_parameter_out_of_range_is_named(name, parameter, values, moons):
+    model = getattr(fixing_ntk, name)()
+    for value in values if parameter in model.get_params() else []:
+        with pytest.raises(ValueError, match=f"'{parameter}' parameter of {name} must be .*") as e:
+            getattr(fixing_ntk, name)(**{parameter: value}).fit(*moons)
+        assert "\n" not in str(e.value)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.endswith("Regressor")])
+@pytest.mark.parametrize(
+    "wrong", [["a", "b"], [b"a", b"b"], np.array(["a", 1.0], object), np.array([None, 1.0])]
+)
+def test_targets_of_a_regressor_are_numbers(name, wrong):
+    with pytest.raises(ValueError, match=r"\by\b") as e:
+        getattr(fixing_ntk, name)().fit(np.eye(2), wrong)
+    assert "\n" not in str(e.value)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_fit_that_failed_leaves_a_model_that_is_not_fitted(name, moons):
+    X, y = moons
+    model = getattr(fixing_ntk, name)(lam=-1.0)
+    with pytest.raises(ValueError, match="lam"):
+        model.fit(X, y)
+    with pytest.raises(NotFittedError):
+        model.predict(X)
+    model.set_params(lam=0.5).fit(X[:30], y[:30]).predict(X)
+    with pytest.raises(ValueError, match="inconsistent"):
+        model.fit(X[:20, :1], y)
+    with pytest.raises(NotFittedError):
+        model.predict(X)
+
+
+@pytest.fixture(scope="module")
+def partly_weighted():
+    """Samples of two regimes, of which a third weigh nothing and are absurd."""
+    rng = np.random.default_rng(3)
+    X, weight = rng.standard_normal((60, 2)), rng.integers(0, 3, 60)
+    y = np.where(np.arange(60) < 30, np.abs(X[:, 0]), rng.standard_normal(60))
+    return X, np.where(weight > 0, y, 1e6), weight
+
+
+def listed(n):
+    """Folds that no splitter makes: which rows are meant decides the penalty."""
+    first, second = np.arange(n) < n // 2, np.arange(n) % 4 == 0
+    return [(np.flatnonzero(~part), np.flatnonzero(part)) for part in (first, second)]
+
+
+@pytest.mark.parametrize("model", [NTKRegressor(), MKLRegressor(n_gates=30, random_state=0)])
+@pytest.mark.parametrize(
+    "folds",
+    [
+        listed,
+        lambda n: [(inside.tolist(), outside.tolist()) for inside, outside in listed(n)],
+        lambda n: [(np.isin(np.arange(n), i), np.isin(np.arange(n), j)) for i, j in listed(n)],
+        lambda n: iter(listed(n)),
+        lambda n: PredefinedSplit(np.arange(n) * 3 // n),
+    ],
+    ids=["arrays", "lists", "booleans", "iterator", "PredefinedSplit"],
+)
+def test_listed_folds_are_of_the_callers_rows(model, folds, partly_weighted):
+    X, y, weight = partly_weighted
+    used = weight > 0
+    place = np.cumsum(used) - 1
+    pairs = folds(60).split() if hasattr(folds(60), "split") else folds(60)
+    rows = [[np.arange(60)[side] for side in pair] for pair in pairs]
+    alone = [tuple(place[side[used[side]]] for side in pair) for pair in rows]
+    expected = model.set_params(lam="cv", cv=alone).fit(X[used], y[used], weight[used])
+    coefficients, ratio = expected.dual_coef_, expected.lam_ratio_
+    weighted = model.set_params(cv=folds(60)).fit(X, y, weight)
+    assert weighted.lam_ratio_ == ratio
+    assert np.array_equal(weighted.dual_coef_, coefficients)
+
+
+@pytest.mark.parametrize("cv", [3, KFold(3, shuffle=True, random_state=0)])
+def test_folds_that_are_split_leave_out_samples_of_weight_zero(cv, partly_weighted):
+    X, y, weight = partly_weighted
+    used, model = weight > 0, NTKRegressor(lam="cv", cv=cv)
+    weighted = model.fit(X, y, weight).dual_coef_
+    assert np.array_equal(weighted, model.fit(X[used], y[used], weight[used]).dual_coef_)
+
+
+def test_folds_that_cannot_be_are_refused(partly_weighted):
+    X, y, weight = partly_weighted
+    once = NTKRegressor(lam="cv", cv=iter(listed(60))).fit(X, y)
+    empty = np.flatnonzero(weight == 0)
+    wrong = [[], [([60], [0])], [([0.5], [1])], [(1, 2, 3)], [(empty, [0])], once.cv]
+    for cv in wrong:
+        with pytest.raises(ValueError, match="cv"):
+            NTKRegressor(lam="cv", cv=cv).fit(X, y, weight)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("offset", "scale"), [(0.0, 1.0), (1e6, 1.0), (0.0, 1e8), (0.0, 1e-8)])
+def test_a_column_that_never_varies_explains_nothing(name, offset, scale):
+    """The target is orthogonal to the design but for rounding, which is not to be fitted."""
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        n, options = rng.integers(5, 100), dict(random_state=0, n_gates=20)
+        X, weight = np.full((n, 1), scale * rng.standard_normal()), rng.random(n) + 0.5
+        model = getattr(fixing_ntk, name)(**({} if name.startswith("NTK") else options))
+        if name.endswith("Regressor"):
+            y = scale * (rng.standard_normal(n) + offset)
+            mean = np.average(y, weights=weight)
+            output = (model.fit(X, y, weight).predict(X) - mean) / np.std(y)
+        else:
+            y = np.arange(n) % 2
+            weight[y == 1] *= weight[y == 0].sum() / weight[y == 1].sum()
+            output = model.fit(X, y, weight).decision_function(X)
+        # Where offset is large, the target's own digits end there.
+        np.testing.assert_allclose(output, 0.0, atol=1e-12 * (1.0 + offset))
+        assert model.dual_gap_ <= 1e-10

@@ -10,12 +10,14 @@ from fixing_ntk.evaluation import records
 from fixing_ntk.experiments.compare_solvers import compare_solvers
 from fixing_ntk.experiments.fit_mkl import fit_mkl
 from fixing_ntk.experiments.fit_ntk import fit_ntk
+from fixing_ntk.experiments.gated_to_relu import gated_to_relu
 from fixing_ntk.experiments.tuning import choose, count_correct, is_end
 from fixing_ntk.kernels import ntk
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import lambda_max
 from fixing_ntk.report.tables.uci_accuracy import uci_accuracy
 from fixing_ntk.report.tables.write import write_table
+from fixing_ntk.solvers import solve
 
 MKL, NTK, SAME = [0.9, 0.3, 0.1, 0.03], [10.0, 1.0, 0.1, 0.01], [0.3, 0.1]
 
@@ -23,7 +25,7 @@ MKL, NTK, SAME = [0.9, 0.3, 0.1, 0.03], [10.0, 1.0, 0.1, 0.01], [0.3, 0.1]
 def iris(split):
     data = bundled.load("sklearn-iris")
     folds = splits.assign_folds(data.y, 0.25, 3, 0, "iris", split)
-    return splits.Split(data.name, split, data.X, data.y, folds)
+    return splits.Split.cross_validated(data.name, split, data.X, data.y, folds)
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +86,7 @@ def test_mkl_optimum_is_below_the_ntk_objective(frame):
 def test_evaluation_and_table_agree_with_the_records(frame):
     tuned, same = evaluation.tuned(frame), evaluation.same_lambda(frame)
     assert list(tuned.split) == [0, 1]
+    assert list(tuned.folds) == [3, 3]
     raw, printed, notes = uci_accuracy(tuned, same, "full", 0.1)
     assert raw.mkl[0] == pytest.approx(tuned.mkl_accuracy.mean())
     assert raw.gap[0] == pytest.approx(frame.gap.max())
@@ -132,6 +135,26 @@ def test_solvers_agree_and_a_large_conic_program_is_skipped_with_its_reason():
     assert all(r["gap"] <= 1e-6 and r["seconds"] > 0 and r["peak_mb"] > 10 for r in rows)
     (skipped,) = compare_solvers(split, masks, [0.1], ["conic"], 1e-6, 10, "clarabel")
     assert skipped["status"].startswith("skipped: n d p above")
+
+
+def test_datasets_are_converted_on_their_first_masks():
+    split = iris(0)
+    X, y, Z, z = split.train_test()
+    drawn = MaskSet.sample(X, 60, seed=0)
+    sizes = dict(n=20, n_test=50, d=3, neurons=3, dimensions=[3], per_dimension=[4], n_seeds=2)
+    options = dict(ratio=0.1, noise=0.1, tol=1e-6, conic_backend="clarabel", seed=0)
+    data, rows = gated_to_relu(n_masks=20, **sizes, **options, problems=[(split, drawn)])
+    assert list(data["names"]) == ["teacher", "sklearn-iris"]
+    assert data["n_over_d"][1] == len(X) / X.shape[1]
+    assert data["teacher_growth"].shape == (1, 1, 2)
+    assert data["teacher_growth"].min() > 1.0
+    masks = drawn.subset(np.arange(20))
+    gated = solve(X, y, masks, 0.1 * lambda_max(X, y, masks))
+    half = 0.5 * y @ y
+    assert data["objectives"][1, 0] == pytest.approx(gated.objective / half, abs=1e-6)
+    error = np.sum((masks.predict(gated.weights, Z) - z) ** 2) / (z @ z)
+    assert data["test_errors"][1, 0] == pytest.approx(error, rel=1e-3)
+    assert any("sklearn-iris" in row["quantity"] for row in rows)
 
 
 def test_table_is_written_three_ways(tmp_path):

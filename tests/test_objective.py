@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from conftest import random_problem
 
+from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import MaskedDesign
 from fixing_ntk.programs import objective as o
-from fixing_ntk.solvers import solve
+from fixing_ntk.solvers import METHODS, solve
 
 
 def gradient(f, x, h=1e-6):
@@ -102,3 +103,64 @@ def test_zero_targets_have_zero_gap(problem):
     solution = solve(X, 0 * y, masks, 1.0)
     assert solution.gap == 0.0
     assert not solution.weights.any()
+
+
+@pytest.mark.parametrize("scale", [1e-150, 1e-8, 1.0, 1e8, 1e150])
+def test_a_gap_below_zero_is_rounding_or_an_error(scale):
+    y = scale * np.random.default_rng(0).standard_normal(100)
+    P, value = 0.3 * y @ y, 0.5 * y @ y
+    assert o.relative_gap(P, P, y) == 0.0
+    assert o.relative_gap(P, P * (1 + 1e-15), y) == 0.0
+    assert o.relative_gap(P, P - 0.1 * value, y) == pytest.approx(0.1)
+    assert np.isnan(o.relative_gap(np.nan, P, y))
+    for share in (1e-10, 1e-3, 1.0):
+        with pytest.raises(ArithmeticError, match=r"dual value .* above the primal value"):
+            o.relative_gap(P, P + share * value, y)
+
+
+def test_a_certificate_from_wrong_scores_is_refused(problem):
+    """Scores that are too small let a point through that breaks its constraints."""
+    X, y, masks, lam = problem
+    design, solution = MaskedDesign(X, masks), solve(X, y, masks, lam, tol=1e-10)
+    design.screened_scores = lambda a: 0.9 * design.scores(a)
+    rough = 0.9 * solution.weights
+    assert o.certify(design, y, lam, rough).gap > 0
+    with pytest.raises(ArithmeticError, match="above the primal value"):
+        o.certify(design, y, 0.95 * lam, solution.weights)
+
+
+def orthogonal_problem(seed, constant):
+    """A target that is centred, and masks that are open for all samples."""
+    rng = np.random.default_rng(seed)
+    n = rng.integers(3, 300)
+    X, y = np.full((n, 2), [constant, 1.0]), rng.standard_normal(n)
+    y = y - y.mean()
+    return X, y - y.mean(), MaskSet.from_gates(X, [[1.0, 0.5], [0.0, 1.0]])
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("x_scale", "y_scale"), [(1.0, 1.0), (1e8, 1e-3), (1e-70, 1e100)])
+def test_an_orthogonal_target_has_lambda_max_zero_and_zero_weights(x_scale, y_scale):
+    for seed in range(20):
+        X, y, masks = orthogonal_problem(seed, 0.1)
+        X, y = X * x_scale, y * y_scale
+        assert o.lambda_max(X, y, masks) == 0.0
+        for method in METHODS:
+            solution = solve(X, y, masks, 1e-30 * x_scale * y_scale, method=method)
+            assert (solution.n_active, solution.gap, solution.status) == (0, 0.0, "optimal")
+
+
+def test_rounding_in_one_column_hides_no_other():
+    """A bound on the rounding of all columns together is that of 1e15, above the other's score."""
+    X, y, _ = orthogonal_problem(0, 1e15)
+    X = np.column_stack([X, y + np.random.default_rng(1).standard_normal(len(y))])
+    masks = MaskSet.from_gates(X, [[1.0], [0.5], [0.0]])
+    assert o.lambda_max(X, y, masks) >= X[:, 2] @ y > 0.0
+
+
+@pytest.mark.parametrize("share", [1e-11, 1e-9])
+def test_a_slight_correlation_is_no_rounding(share):
+    X, y, masks = orthogonal_problem(1, 0.1)
+    y = y + share * np.linalg.norm(y) / np.sqrt(len(y))
+    expected = np.linalg.norm(X.T @ y)
+    assert o.lambda_max(X, y, masks) == pytest.approx(expected, rel=1e-3)

@@ -1,5 +1,7 @@
 """Ranks of several methods over several datasets, and the baselines that they are computed for."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,7 +19,7 @@ SETTINGS = dict(logistic_C=[0.1, 10.0], svm_C=[1.0, 100.0], svm_gamma=[0.1, 1.0]
 def wine():
     dataset = bundled.load("sklearn-wine")
     folds = splits.assign_folds(dataset.y, 0.25, 3, 0, dataset.name, 0)
-    return splits.Split(dataset.name, 0, dataset.X, dataset.y, folds)
+    return splits.Split.cross_validated(dataset.name, 0, dataset.X, dataset.y, folds)
 
 
 def random_accuracies(n_datasets, seed, **shifts):
@@ -80,7 +82,8 @@ def test_baselines_learn_and_are_the_same_again(wine):
 
 
 def test_a_tie_goes_to_the_smaller_C(wine):
-    far_apart = splits.Split("apart", 0, 1e3 * np.outer(wine.y, [1.0, 1.0]), wine.y, wine.folds)
+    X = 1e3 * np.outer(wine.y, [1.0, 1.0])
+    far_apart = replace(wine, dataset="apart", X=X)
     rows = fit_baselines(far_apart, seed=0, **SETTINGS)
     assert rows[0]["parameters"] == "C=0.1"
     assert rows[1]["parameters"] == "C=1 gamma=0.05"

@@ -1,5 +1,8 @@
 """The ReLU program against cvxpy, its gated relaxation, and the network that it describes."""
 
+from dataclasses import replace
+from itertools import islice
+
 import numpy as np
 import pytest
 from conftest import random_problem
@@ -9,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from fixing_ntk import MaskSet, lambda_max, solve, solve_relu, to_network
 from fixing_ntk.networks import network_objective, network_output
 from fixing_ntk.programs import MaskedDesign, cones, group_norms
+from fixing_ntk.solvers import relu_iterates
 
 cvxpy = pytest.importorskip("cvxpy")
 
@@ -107,6 +111,99 @@ def test_scores_bound_what_unit_weights_in_the_cones_can_gain():
             gain = (mask * (X @ w)) @ y
             assert gain <= scores[0, i] * np.linalg.norm(w) + 1e-10
             assert -gain <= scores[1, i] * np.linalg.norm(w) + 1e-10
+
+
+def test_projections_that_start_from_the_last_face_are_projections():
+    X, _, masks, _ = random_problem(20, 4, 25, seed=3)
+    rows, rng = masks.dense().T, np.random.default_rng(1)
+    project, z = cones.Projections(X, rows), rng.standard_normal((len(masks), 4))
+    for step in (1.0, 1e-3, 1e-3, 0.3, 0.0):  # near the last point and far from it
+        z = z + step * rng.standard_normal(z.shape)
+        both = project(z)
+        for i, mask in enumerate(rows):
+            assert np.allclose(both[0, i], cones.project(X, mask, z[i]), atol=1e-12)
+            assert np.allclose(both[1, i], cones.project(X, mask, -z[i]), atol=1e-12)
+            assert np.allclose(project.onto[0, i] @ z[i], both[0, i], atol=1e-12)
+
+
+def test_largest_score_is_that_of_all():
+    X, y, masks, _ = random_problem(20, 4, 40, seed=5)
+    design = MaskedDesign(X, masks)
+    assert cones.largest_score(design, y) == pytest.approx(cones.scores(design, y, 0.0).max())
+
+
+def test_a_pass_is_ridge_regression_over_the_cones():
+    X, y, masks, lam = random_problem(15, 3, 20, seed=0)
+    M = masks.dense().astype(float)
+    (*_, now) = islice(relu_iterates(MaskedDesign(X, masks), y, lam, 1e-4), 4)
+    V, W = cvxpy.Variable((3, len(masks))), cvxpy.Variable((3, len(masks)))
+    fit = cvxpy.sum(cvxpy.multiply(M, X @ (V - W)), axis=1)
+    penalty = sum(
+        cvxpy.sum_squares(U @ np.diag(1.0 / np.sqrt(eta)))
+        for U, eta in zip((V, W), now.eta, strict=True)
+    )
+    inside = [cvxpy.multiply(2 * M - 1, X @ U) >= 0 for U in (V, W)]
+    problem = cvxpy.Problem(
+        cvxpy.Minimize(0.5 * cvxpy.sum_squares(fit - y) + 0.5 * lam * penalty), inside
+    )
+    optimum = problem.solve(solver="CLARABEL")
+    residual = np.sum(M * (X @ (now.weights[0] - now.weights[1])), axis=1) - y
+    squares = np.sum(now.weights**2, axis=1) / now.eta
+    assert 0.5 * residual @ residual + 0.5 * lam * squares.sum() == pytest.approx(optimum, rel=1e-7)
+    assert np.allclose(now.weights[0], V.value, atol=1e-4)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_irls_ends_at_the_optimum_of_the_cone_program(seed):
+    X, y, masks, lam = random_problem(15, 3, 20, seed=seed)
+    optimum = solve_relu(X, y, masks, lam, tol=1e-8)
+    found = solve_relu(X, y, masks, lam, tol=1e-5, method="irls", max_iter=1000)
+    assert found.status == "optimal"
+    assert found.method == "irls"
+    assert abs(found.objective - optimum.objective) <= 1e-5 * 0.5 * y @ y
+    assert found.violation <= 1e-12
+
+
+def test_pairs_of_weight_zero_enter_where_the_optimum_needs_them():
+    X, y, masks, lam = random_problem(15, 3, 20, seed=0)
+    optimum = solve_relu(X, y, masks, lam, tol=1e-8)
+    weights = np.where(optimum.weights.any(axis=(0, 1)), 0.0, masks.ntk_weights)
+    assert 0 < np.count_nonzero(weights) < len(masks)
+    unmet = replace(masks, ntk_weights=weights)
+    found = solve_relu(X, y, unmet, lam, tol=1e-4, method="irls", max_iter=1000)
+    assert found.status == "optimal"
+
+
+@pytest.mark.parametrize("cost", [1e-1, 1e-2, 1e-3])
+def test_smoothed_relu_objective_descends_and_its_cost_vanishes_with_eps(cost):
+    X, y, masks, lam = random_problem(15, 3, 20, seed=0)
+    optimum, half, M = solve_relu(X, y, masks, lam, tol=1e-9), 0.5 * y @ y, masks.dense()
+    eps, values = (cost * half / (2 * lam * len(masks))) ** 2, []
+    for it in islice(relu_iterates(MaskedDesign(X, masks), y, lam, eps), 200):
+        residual = np.sum(M * (X @ (it.weights[0] - it.weights[1])), axis=1) - y
+        smooth = np.sqrt(np.sum(it.weights**2, axis=1) + eps)
+        values.append(0.5 * residual @ residual + lam * smooth.sum())
+        assert it.eta.min() > 0
+    assert np.diff(values).max() <= 1e-13 * half
+    assert values[-1] <= optimum.objective + 1.01 * cost * half
+    assert 0.01 * cost <= (it.objective - optimum.objective) / half <= cost
+
+
+def test_relu_irls_that_eps_keeps_from_the_optimum_says_so():
+    X, y, masks, lam = random_problem(15, 3, 20, seed=0)
+    with pytest.warns(ConvergenceWarning, match="lower eps"):
+        found = solve_relu(X, y, masks, lam, tol=1e-4, method="irls", eps=1e-3)
+    assert found.status == "not_converged"
+    assert np.count_nonzero(found.weights.any(axis=1)) > len(masks)
+
+
+def test_method_and_eps_of_the_relu_program_are_checked(problem):
+    with pytest.raises(ValueError, match="unknown method 'newton'"):
+        solve_relu(*problem, method="newton")
+    with pytest.raises(ValueError, match="eps must be finite"):
+        solve_relu(*problem, method="irls", eps=-1.0)
+    with pytest.raises(ValueError, match="max_iter"):
+        solve_relu(*problem, method="irls", max_iter=0)
 
 
 def test_large_penalty_gives_the_zero_network(problem):

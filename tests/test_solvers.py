@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from fixing_ntk import MaskSet, lambda_max, solve, solve_path
 from fixing_ntk.programs import MaskedDesign, certify
+from fixing_ntk.solvers import METHODS
 
 cvxpy = pytest.importorskip("cvxpy")
 
@@ -244,6 +245,31 @@ def test_path_equals_single_solves_in_any_order(problem):
         assert s.objective == pytest.approx(alone.objective, rel=1e-8)
 
 
+@pytest.mark.parametrize("step", [0.0, 1e-16, 1e-12, 1e-6, 1e-3])
+def test_penalties_that_repeat_or_nearly_do(problem, step):
+    X, y, masks, lam = problem
+    once = lam * np.geomspace(3.0, 0.03, 6)
+    lams = np.concatenate([once * (1 + step), once, once * (1 - step)])
+    path = solve_path(X, y, masks, lams, tol=1e-6)
+    assert {s.status for s in path} == {"optimal"}
+    assert np.isfinite([s.active_weights.sum() for s in path]).all()
+    for above, at, below in zip(path[:6], path[6:12], path[12:], strict=True):
+        for other in (above, below):
+            assert other.objective == pytest.approx(at.objective, rel=4 * step + 1e-5)
+
+
+def test_the_secant_of_two_neighbours_costs_no_steps():
+    """Two solutions that differ by their tolerance only predict nothing of the next."""
+    ratios = np.geomspace(0.9, 1e-3, 15)
+    for seed in range(3):
+        X, y, masks, top = random_problem(200, 5, 500, seed, ratio=1.0)
+        steps = [
+            sum(s.n_iter for s in solve_path(X, y, masks, top * lams, tol=1e-4))
+            for lams in (np.repeat(ratios, 2), np.outer(ratios, [1.0, 1.0 - 1e-9]).ravel())
+        ]
+        assert steps[1] <= 1.05 * steps[0]
+
+
 def test_history_ends_at_the_solution_and_objective_never_rises(problem):
     X, y, masks, lam = problem
     for method in ("newton", "irls"):
@@ -280,9 +306,30 @@ def test_converged_solves_do_not_warn(problem):
         (dict(lam=np.inf), "lam must be positive"),
         (dict(tol=0.0), "tol must be positive"),
         (dict(method="newtn"), "unknown method 'newtn'"),
+        (dict(y=np.ones(39)), "X must be"),
+        (dict(start=solve(*random_problem(40, 4, 30, seed=1))), "start has weights of shape"),
+        *(
+            (dict(method=method, max_iter=max_iter), "max_iter must")
+            for method in METHODS
+            for max_iter in (0, -3)
+        ),
     ],
 )
 def test_bad_arguments_are_named(problem, change, message):
     arguments = dict(zip(("X", "y", "masks", "lam"), problem, strict=True)) | change
     with pytest.raises(ValueError, match=message):
         solve(**arguments)
+
+
+@pytest.mark.parametrize("max_iter", [2.5, "3", np.nan, [4]])
+def test_iterations_are_a_whole_number(problem, max_iter):
+    with pytest.raises(TypeError, match="max_iter must be a whole number"):
+        solve(*problem, method="fista", max_iter=max_iter)
+
+
+def test_targets_changed_afterwards_change_no_solution(problem):
+    X, y, masks, lam = problem
+    y = y.copy()
+    solution, before = solve(X, y, masks, lam), y.copy()
+    y *= -1.0
+    assert np.array_equal(solution.y, before)

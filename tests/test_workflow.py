@@ -248,9 +248,12 @@ def mirror_of(project, folder, **positives):
         rows = [f"{i}\t{rng.normal():.6f}\t{rng.normal():.6f}\t{int(i < count)}" for i in range(40)]
         place = folder / "data" / name
         place.mkdir(parents=True)
+        halves = [" ".join(map(str, range(k, 40, 2))) for k in (0, 1)]
         for file, lines in (
             (f"{name}.txt", [f"fich1= {name}_R.dat"]),
             (f"{name}_R.dat", ["\tf1\tf2\tclase", *rows]),
+            ("conxuntos.dat", halves),
+            ("conxuntos_kfold.dat", 4 * halves),
         ):
             content = "\n".join(lines).encode()
             (place / file).write_bytes(content)

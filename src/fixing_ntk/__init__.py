@@ -13,6 +13,7 @@ _HOME = {
     "solve_path": "solvers",
     "solve_relu": "networks",
     "to_network": "networks",
+    "to_relu": "networks",
     "ConvexReLUClassifier": "estimators",
     "ConvexReLURegressor": "estimators",
     "GatedReLUClassifier": "estimators",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from fixing_ntk.pipeline.config import ConfigError, resolve
 from fixing_ntk.data import catalog
+from fixing_ntk.data.partitions import N_FOLDS
 from fixing_ntk.pipeline.dependencies import package_sources
 
 try:
@@ -24,12 +25,12 @@ OVERLAYS = "".join(
     for path in workflow.configfiles
     if os.path.relpath(path) != "config.yaml"
 )
-N_SPLITS = {"paper": 1, "full": config["splits"]["full"]}
+N_SPLITS = {"paper": 1, "full": config["splits"]["full"], "folds": N_FOLDS}
 PROTOCOLS = config["protocols"]
 
 
 wildcard_constraints:
-    dataset="[A-Za-z0-9][A-Za-z0-9.-]*",
+    dataset="[A-Za-z0-9][A-Za-z0-9._-]*",
     protocol="|".join(N_SPLITS),
     block=r"\d+-\d+",
 

@@ -3,7 +3,10 @@
 EXPERIMENTS = {
     "arrangement": ["tol", "seed"],
     "fit_1d": ["tol", "seed"],
+    "gated_to_relu": ["tol", "seed", "conic_backend"],
+    "irls_1d": ["tol", "seed", "conic_backend"],
     "irls_convergence": ["tol", "seed", "conic_backend"],
+    "irls_smoothing": ["tol", "seed", "conic_backend"],
     "linearization": ["seed"],
     "mask_count": ["tol", "seed"],
     "mkl_equivalence": ["tol", "seed"],
@@ -17,7 +20,9 @@ EXPERIMENTS = {
 
 EXAMPLE = first_split(config["example_dataset"])
 # What an experiment is made of where it does not draw its own data.
+CONVERTED = first_split(*(name for name in config["converted_datasets"] if name in datasets()))
 MADE_OF = {
+    "gated_to_relu": {key: CONVERTED[key] for key in ("data", "masks")},
     "regularization_path": {key: EXAMPLE[key] for key in ("data", "masks")},
     "mkl_fixes_ntk": {
         "records": [f"{OUT}/evaluation/{protocol}/records.csv" for protocol in PROTOCOLS]

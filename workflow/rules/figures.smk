@@ -6,6 +6,7 @@ DRAWN_FROM = {
         for name in (
             "fit_1d",
             "irls_convergence",
+            "gated_to_relu",
             "prediction_error",
             "mask_count",
             "regularization_path",
@@ -13,6 +14,7 @@ DRAWN_FROM = {
             "nonconvex_gap",
         )
     },
+    "irls_1d": [experiment("irls_1d"), experiment("irls_smoothing")],
     "ntk_width": [experiment("ntk_width"), experiment("linearization")],
     "mask_weights": [
         experiment("fit_1d"),

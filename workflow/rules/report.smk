@@ -1,7 +1,7 @@
 # What the report shows, in the paper's order: figures first, then the table of the same name.
 IN_ORDER = {
     "1. Regression in one dimension": ["fit_1d"],
-    "2. Convergence of IRLS": ["irls_convergence"],
+    "2. Convergence of IRLS": ["irls_1d", "irls_convergence", "gated_to_relu"],
     "3. UCI accuracy": [
         f"{name}_{protocol}"
         for protocol in PROTOCOLS

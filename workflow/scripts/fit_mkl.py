@@ -4,19 +4,22 @@ import numpy as np
 
 from fixing_ntk.data import splits
 from fixing_ntk.evaluation import records
-from fixing_ntk.experiments.fit_mkl import fit_mkl
-from fixing_ntk.masks.storage import load_masks
+from fixing_ntk.experiments.fit_mkl import fit_mkl, tune_mkl
+from fixing_ntk.masks.storage import load_gates, load_masks
 from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])
-params, masks = snakemake.params, load_masks(snakemake.input.masks)
+params = snakemake.params
+masks, gates = load_masks(snakemake.input.masks), load_gates(snakemake.input.masks)
 solver = {"method": params.solver}
 if params.solver == "conic":
     solver["backend"] = params.backend
-rows, learned = [], {}
+rows, learned, tuning = [], {}, None
 for split in splits.load(snakemake.input.data, masks):
+    if gates is not None and tuning is None:  # one choice for all splits
+        tuning = tune_mkl(split, gates, params.ratios, params.tol, **solver)
     fits, tuned = fit_mkl(
-        split, masks[split.index], params.ratios, params.same_ratios, params.tol, **solver
+        split, masks[split.index], params.ratios, params.same_ratios, params.tol, tuning, **solver
     )
     rows += fits
     learned[f"{split.index}/eta"] = tuned.eta

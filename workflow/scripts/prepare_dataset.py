@@ -1,14 +1,17 @@
-"""Read one dataset and draw the splits and folds of every protocol."""
+"""Read one dataset and write the splits of every protocol."""
 
 import numpy as np
 
-from fixing_ntk.data import catalog, splits
+from fixing_ntk.data import catalog, partitions, splits
 from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])
-name, params = snakemake.wildcards.dataset, snakemake.params
+name, raw, params = snakemake.wildcards.dataset, snakemake.input.raw, snakemake.params
 for (protocol, n_splits), path in zip(params.n_splits.items(), snakemake.output, strict=True):
-    dataset = catalog.load(name, snakemake.input.raw, pool=protocol == "full")
+    dataset = catalog.load(name, raw, pool=protocol == "full")
+    if protocol == "folds":
+        splits.save_partition(path, dataset, partitions.read_partition(raw, dataset.y))
+        continue
     folds = [
         splits.assign_folds(
             dataset.y, params.test_size, params.folds, params.seed, protocol, dataset.name, split

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from fixing_ntk.data import bundled, readers, uci
+from fixing_ntk.data import bundled, groups, partitions, readers, uci
 
-FEWEST_ROWS = 79  # of any set: the first file of spect
+GROUPS = {"paper": groups.PAPER, "scnn": groups.SCNN, "bundled": bundled.NAMES}
+FEW_ROWS = {"trains": 10, "balloons": 16}
+OTHERS_ROWS = 79  # of every other set, at least: the first file of spect
 
 
 def is_bundled(name: str) -> bool:
@@ -14,9 +16,18 @@ def is_bundled(name: str) -> bool:
 
 
 def expand(names: Iterable[str]) -> list[str]:
-    """Replace "paper" by the 33 UCI sets and "bundled" by scikit-learn's, each name once."""
-    groups = {"paper": uci.PAPER_SETS, "bundled": bundled.NAMES}
-    return list(dict.fromkeys(n for name in names for n in groups.get(name, (name,))))
+    """Replace the name of a group by its sets, each name once."""
+    return list(dict.fromkeys(n for name in names for n in GROUPS.get(name, (name,))))
+
+
+def fewest_rows(names: Iterable[str]) -> int:
+    """Return a number of rows that every one of the sets has, before their files are there."""
+    return min(FEW_ROWS.get(name, OTHERS_ROWS) for name in names)
+
+
+def has_partition(name: str) -> bool:
+    """Say whether the collection's own partition of the set is among the pinned files."""
+    return f"data/{name}/{partitions.HALVES}" in uci.registry()
 
 
 def check(names: Iterable[str]) -> None:
@@ -28,7 +39,7 @@ def check(names: Iterable[str]) -> None:
     ValueError
         One message for all unknown names, each with the closest known ones.
     """
-    known = (*uci.PAPER_SETS, *uci.LARGER_SETS, *bundled.NAMES)
+    known = (*groups.UCI, *bundled.NAMES)
     unknown = [name for name in names if name not in known]
     if unknown:
         raise ValueError(

@@ -34,6 +34,60 @@ class Dataset:
     y: np.ndarray
 
 
+@dataclass(frozen=True)
+class Description:
+    """
+    What `NAME.txt` says of a set, in lines `KEY= VALUE`.
+
+    Attributes
+    ----------
+    path : Path
+        The file itself, for messages.
+    values : dict of str to str
+        In the order of the file.
+    """
+
+    path: Path
+    values: dict[str, str]
+
+    @property
+    def files(self) -> list[str]:
+        """Names of the data files: `fich1` first, any others in the order of the file."""
+        named = {key: name for key, name in self.values.items() if re.fullmatch(r"fich\d+", key)}
+        if "fich1" not in named:
+            raise DataError(
+                f"{self.path}: no line `fich1= FILE`; add it, or download the set again"
+            )
+        for key, name in named.items():
+            if Path(name).name != name:
+                raise DataError(f"{self.path}: {key}= {name} must be a plain file name")
+        return [named.pop("fich1"), *named.values()]
+
+    def count(self, key: str) -> int:
+        """Return a number of the description, such as `n_clases` or `n_patrons1`."""
+        value = self.values.get(key, "")
+        if not (value.isascii() and value.isdigit()):
+            raise DataError(
+                f"{self.path}: no line `{key}= NUMBER`; add it, or download the set again"
+            )
+        return int(value)
+
+
+def read_description(folder: str | Path, name: str) -> Description:
+    """
+    Read `NAME.txt` of a set.
+
+    Raises
+    ------
+    DataError
+        If it is missing.
+    """
+    path = Path(folder) / f"{name}.txt"
+    text = read_text(path, f"download the set {name!r} again")
+    lines = re.findall(r"^[ \t]*(\w+)[ \t]*=[ \t]*(\S+)", text, flags=re.MULTILINE)
+    return Description(path, dict(lines))
+
+
 def read_uci(folder: str | Path, name: str, pool: bool = False) -> Dataset:
     """
     Read one prepared UCI set; class 1 becomes +1 and class 0 becomes -1.
@@ -65,7 +119,7 @@ def read_uci(folder: str | Path, name: str, pool: bool = False) -> Dataset:
     Format: that of Fernández-Delgado et al., JMLR 15, 2014. A header with an empty first field and
     `clase` as its last; then an index, d features and the class 0 or 1, separated by tabs.
     """
-    paths = _data_files(Path(folder), name)
+    paths = [Path(folder) / file for file in read_description(folder, name).files]
     tables = [_read_table(path) for path in (paths if pool else paths[:1])]
     for path, table in zip(paths, tables, strict=False):
         if table.shape[1] != tables[0].shape[1]:
@@ -83,7 +137,7 @@ def read_uci(folder: str | Path, name: str, pool: bool = False) -> Dataset:
     return Dataset(name, np.ascontiguousarray(table[:, :-1]), 2.0 * table[:, -1] - 1.0)
 
 
-def _text(path: Path, remedy: str) -> str:
+def read_text(path: Path, remedy: str) -> str:
     """Read a text file with any line ends; undecodable bytes stay visible as U+FFFD."""
     try:
         return path.read_text(encoding="utf-8-sig", errors="replace")
@@ -91,24 +145,10 @@ def _text(path: Path, remedy: str) -> str:
         raise DataError(f"{path} is missing; {remedy}") from None
 
 
-def _data_files(folder: Path, name: str) -> list[Path]:
-    """List the files that NAME.txt names: `fich1` first, the others in their order."""
-    index = folder / f"{name}.txt"
-    text = _text(index, f"download the set {name!r} again")
-    named = re.findall(r"^[ \t]*fich(\d+)[ \t]*=[ \t]*(\S+)", text, flags=re.MULTILINE)
-    numbers = [number for number, _ in named]
-    if "1" not in numbers:
-        raise DataError(f"{index}: no line `fich1= FILE`; add it, or download the set again")
-    for number, file in named:
-        if Path(file).name != file:
-            raise DataError(f"{index}: fich{number}= {file} must be a plain file name")
-    first = numbers.index("1")
-    return [folder / file for _, file in [named[first], *named[:first], *named[first + 1 :]]]
-
-
 def _read_table(path: Path) -> np.ndarray:
     """Read one .dat file into (n, d + 1) finite numbers, the class (0 or 1) last."""
-    lines = _text(path, "download the set again, or mend its fich line").rstrip("\n").split("\n")
+    text = read_text(path, "download the set again, or mend its fich line")
+    lines = text.rstrip("\n").split("\n")
     if lines == [""]:
         raise DataError(f"{path} is empty; download it again")
     header = lines[0].split("\t")

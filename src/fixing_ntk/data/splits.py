@@ -1,5 +1,6 @@
-"""Train/test splits with cross-validation folds inside the training rows."""
+"""Train/test splits, with pairs of row sets to choose a penalty on."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,31 +8,48 @@ import numpy as np
 from fixing_ntk.data.readers import DataError
 from fixing_ntk.seeds import integer
 
+LEAST_FOLDS = 2
+
 
 @dataclass(frozen=True)
 class Split:
-    """One split of one dataset; features are raw until `train_test` or `fold` standardises them.
+    """One split of one dataset; features are raw until `train_test` or `tuning` standardises them.
 
-    ``folds`` (n,) holds the fold of every training row and -1 for test rows.
+    Attributes
+    ----------
+    dataset : str
+    index : int
+    X, y : ndarray (n, d), (n,)
+        All rows.
+    train : ndarray (n,) of bool
+        Training rows; the others are test rows.
+    pairs : list of (fit, held_out), each ndarray (n,) of bool
+        A penalty is chosen by fits to the first, scored on the second: the folds of a
+        cross-validation inside the training rows, or one pair that several splits share.
     """
 
     dataset: str
     index: int
     X: np.ndarray
     y: np.ndarray
-    folds: np.ndarray
+    train: np.ndarray
+    pairs: list[tuple[np.ndarray, np.ndarray]]
 
-    @property
-    def n_folds(self):
-        return int(self.folds.max()) + 1
+    @classmethod
+    def cross_validated(cls, dataset, index, X, y, folds):
+        """Split whose ``folds`` (n,) are -1 for test rows, and the fold of each training row."""
+        train = folds >= 0
+        pairs = [(train & (folds != k), folds == k) for k in range(folds.max() + 1)]
+        return cls(dataset, index, X, y, train, pairs)
 
     def train_test(self):
         """``X_train, y_train, X_test, y_test``, prepared by statistics of the training rows."""
-        return self._prepared(self.folds >= 0, self.folds < 0)
+        return self._prepared(self.train, ~self.train)
 
-    def fold(self, k):
-        """The same inside the training rows: fold k is held out, statistics come from the rest."""
-        return self._prepared((self.folds >= 0) & (self.folds != k), self.folds == k)
+    def tuning(self) -> Iterator[tuple[np.ndarray, ...]]:
+        """Yield the same of each pair, prepared by statistics of the rows to fit on."""
+        for pair in self.pairs:
+            yield self._prepared(*pair)
 
     def _prepared(self, fit, held_out):
         X_fit, X_out = standardize(self.X[fit], self.X[held_out])
@@ -60,12 +78,16 @@ def standardize(X, *others):
 def assign_folds(y, test_size, n_folds, seed, *names):
     """Stratified split and stratified folds inside its training rows.
 
+    A class with fewer training rows than ``n_folds`` lowers the number of folds to theirs, so that
+    every fold holds out a row of each class and leaves one to fit on.
+
     Parameters
     ----------
     y : ndarray (n,)
     test_size : float
         Share of rows held out.
     n_folds : int
+        At least 2.
     seed, *names
         The stream's name, say dataset and split: no other split depends on it.
 
@@ -77,13 +99,13 @@ def assign_folds(y, test_size, n_folds, seed, *names):
     Raises
     ------
     DataError
-        If a class has too few rows for the folds, or none in the test rows.
+        If a class has fewer than two training rows, or no test rows.
     """
     from sklearn.model_selection import StratifiedKFold, train_test_split
 
     rows, where = np.arange(len(y)), " ".join(map(str, names))
     try:
-        train, _ = train_test_split(
+        train, test = train_test_split(
             rows,
             test_size=test_size,
             stratify=y,
@@ -95,12 +117,14 @@ def assign_folds(y, test_size, n_folds, seed, *names):
             f"{' and '.join(map(str, np.unique(y, return_counts=True)[1]))} ({error}); change "
             "splits.test_size or leave the dataset out"
         ) from error
-    smallest = min(np.sum(y[train] == c) for c in np.unique(y))
-    if smallest < n_folds:
+    smallest, tested = (min(np.sum(y[part] == c) for c in np.unique(y)) for part in (train, test))
+    if smallest < LEAST_FOLDS or not tested:
         raise DataError(
-            f"{where}: {smallest} training rows in the smallest class, "
-            f"fewer than the {n_folds} folds; lower splits.folds or leave the dataset out"
+            f"{where}: {smallest} training rows and {tested} test rows in the smallest class; it "
+            f"takes {LEAST_FOLDS} training rows, one to hold out and one to fit on, and a test "
+            "row: change splits.test_size or leave the dataset out"
         )
+    n_folds = min(n_folds, smallest)
     folds = np.full(len(y), -1, dtype=np.int8)
     kfold = StratifiedKFold(n_folds, shuffle=True, random_state=integer(seed, *names, "folds"))
     for k, (_, held_out) in enumerate(kfold.split(train, y[train])):
@@ -113,9 +137,18 @@ def save(path, dataset, folds):
     np.savez(path, name=dataset.name, X=dataset.X, y=dataset.y, folds=folds)
 
 
+def save_partition(path, dataset, partition):
+    """Write a dataset and its `partitions.Partition` to an ``.npz`` file."""
+    np.savez(path, name=dataset.name, X=dataset.X, y=dataset.y, **partition._asdict())
+
+
 def load(path, indices):
-    """Yield the `Split` of each index from what `save` wrote."""
+    """Yield the `Split` of each index from what `save` or `save_partition` wrote."""
     with np.load(path, allow_pickle=False) as f:
-        name, X, y, folds = str(f["name"]), f["X"], f["y"], f["folds"]
+        arrays = dict(f)
+    name, X, y = str(arrays["name"]), arrays["X"], arrays["y"]
     for s in indices:
-        yield Split(name, s, X, y, folds[s])
+        if "folds" in arrays:
+            yield Split.cross_validated(name, s, X, y, arrays["folds"][s])
+        else:
+            yield Split(name, s, X, y, arrays["train"][s], [(arrays["fit"], ~arrays["fit"])])

@@ -1,4 +1,4 @@
-"""The prepared UCI sets: their names, their pinned files, and fetching them."""
+"""The prepared UCI sets: their pinned files, and fetching them."""
 
 import difflib
 import errno
@@ -9,45 +9,6 @@ import tempfile
 import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path, PurePosixPath
-
-# That these are the paper's 33 sets is our inference: they are the two-class sets of the collection
-# with fewer than 3000 rows, as the same group's earlier paper lists them. The paper names no list.
-PAPER_SETS: tuple[str, ...] = (
-    "blood",
-    "breast-cancer",
-    "congressional-voting",
-    "conn-bench-sonar-mines-rocks",
-    "credit-approval",
-    "cylinder-bands",
-    "echocardiogram",
-    "fertility",
-    "haberman-survival",
-    "heart-hungarian",
-    "hepatitis",
-    "hill-valley",
-    "horse-colic",
-    "ilpd-indian-liver",
-    "ionosphere",
-    "mammographic",
-    "molec-biol-promoter",
-    "monks-1",
-    "monks-2",
-    "monks-3",
-    "musk-1",
-    "ozone",
-    "parkinsons",
-    "pima",
-    "pittsburg-bridges-T-OR-D",
-    "planning",
-    "spect",
-    "spectf",
-    "statlog-australian-credit",
-    "statlog-german-credit",
-    "statlog-heart",
-    "tic-tac-toe",
-    "vertebral-column-2clases",
-)
-LARGER_SETS: tuple[str, ...] = ("chess-krvkp", "ringnorm", "spambase", "twonorm")
 
 GITHUB = (
     "https://raw.githubusercontent.com/CameronDiao/"
@@ -108,7 +69,7 @@ def fetch(
     Parameters
     ----------
     name
-        A set of `PAPER_SETS` or `LARGER_SETS`.
+        A set of `groups.UCI`.
     folder
         Where the files go, directly in it (`folder/blood_R.dat`); made if missing.
     mirror

@@ -9,10 +9,13 @@ the same, so the fit is that of the sample repeated s times.
 """
 
 from abc import abstractmethod
+from numbers import Real
+from typing import ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.model_selection import check_cv
+from sklearn.model_selection import PredefinedSplit, check_cv
+from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
@@ -21,6 +24,11 @@ GRID = np.geomspace(0.9, 1e-3, 15)  # of lam="cv", in the model's unit
 
 class Model(BaseEstimator):
     """Fit and prediction of every estimator; a subclass says how a design is fitted."""
+
+    _parameter_constraints: ClassVar[dict] = {
+        "lam": [Interval(Real, 0, None, closed="neither"), StrOptions({"cv"})],
+        "cv": ["cv_object"],
+    }
 
     def fit(self, X, y, sample_weight=None):
         """Fit the model.
@@ -36,17 +44,23 @@ class Model(BaseEstimator):
         -------
         self
         """
-        X, y = validate_data(
-            self, X, y, dtype=np.float64, y_numeric=isinstance(self, RegressorMixin)
-        )
+        self.__dict__.pop("_fits", None)  # a fit that fails leaves a model that is not fitted
+        self._validate_params()
+        X, y = validate_data(self, X, y, dtype=np.float64)
         weight = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
         used = weight > 0
         X, y, weight = with_bias(X[used]), y[used], weight[used]
         Y = self._encode(y, weight)
         self._draw(X)
-        ratio = self._cross_validate(X, y, Y, weight) if self.lam == "cv" else float(self.lam)
+        if self.lam == "cv":
+            folds = _folds(self.cv, X, y, used, isinstance(self, ClassifierMixin))
+            ratio = self._cross_validate(X, Y, weight, folds)
+        else:
+            ratio = float(self.lam)
         self.lam_ratio_ = ratio
-        fits = [path[0] for path in self._paths(X, Y, weight, [ratio])]
+        return self._finish([path[0] for path in self._paths(X, Y, weight, [ratio])])
+
+    def _finish(self, fits):
         self.dual_gap_ = max(fit.gap for fit in fits)
         self.n_iter_ = max(fit.n_iter for fit in fits)
         self._keep(fits)
@@ -59,11 +73,13 @@ class Model(BaseEstimator):
         Z = with_bias(validate_data(self, X, dtype=np.float64, reset=False))
         return np.column_stack([fit.predict(Z) for fit in self._fits])
 
-    def _cross_validate(self, X, y, Y, weight):
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "_fits")
+
+    def _cross_validate(self, X, Y, weight, folds):
         """Ratio of the grid with the best held-out score; ties go to the larger."""
-        folds = check_cv(self.cv, y, classifier=isinstance(self, ClassifierMixin))
         scores = np.zeros(len(GRID))
-        for inside, outside in folds.split(X, y):
+        for inside, outside in folds:
             paths = self._paths(X[inside], Y[inside], weight[inside], GRID)
             for j in range(len(GRID)):
                 output = np.column_stack([path[j].predict(X[outside]) for path in paths])
@@ -119,11 +135,44 @@ class Regressor(RegressorMixin):
         return self._output(X)[:, 0] + self.intercept_
 
     def _encode(self, y, weight):
-        self.intercept_ = float(np.average(y, weights=weight))
-        return (y - self.intercept_)[:, None]
+        try:
+            y = np.asarray(y, float)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"y must be numbers for a regressor: {error}") from None
+        if not np.isfinite(y).all():
+            raise ValueError("y must be finite")
+        mean = np.average(y, weights=weight)
+        rest = np.average(y - mean, weights=weight)  # of rounding, where the mean is large
+        self.intercept_ = float(mean + rest)
+        return (y - mean - rest)[:, None]
 
     def _score(self, output, Y, weight):
         return -np.sum(weight * (output[:, 0] - Y[:, 0]) ** 2)
+
+
+def _folds(cv, X, y, used, classifier):
+    """Pairs of indices (inside, outside) into X (n, d), the rows ``used`` (N,) of the caller's.
+
+    A number of folds, or a generator that splits what it is given, splits X: a sample of weight
+    zero is as one left out. Indices that the caller lists are of all N rows.
+    """
+    splitter = check_cv(cv, y, classifier=classifier)
+    if isinstance(cv, PredefinedSplit) or np.iterable(cv):
+        position = np.where(used, np.cumsum(used) - 1, -1)
+        try:
+            rows = [(np.asarray(i), np.asarray(j)) for i, j in splitter.split()]
+            pairs = [(position[i], position[j]) for i, j in rows]
+        except (IndexError, TypeError, ValueError) as error:
+            raise ValueError(f"cv must give (train, test) indices of X's rows: {error}") from None
+        pairs = [(i[i >= 0], j[j >= 0]) for i, j in pairs]
+    else:
+        pairs = list(splitter.split(X, y))
+    if not pairs or not all(len(inside) for inside, _ in pairs):
+        raise ValueError(
+            "cv gives no folds, or one without training samples of positive weight; "
+            "an iterator serves one fit only: pass a list"
+        )
+    return pairs
 
 
 def with_bias(X):

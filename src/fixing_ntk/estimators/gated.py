@@ -1,25 +1,31 @@
 """The gated ReLU network as a group lasso, and as multiple kernel learning over its masks."""
 
+from numbers import Integral, Real
+from typing import ClassVar
+
 import numpy as np
 from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import check_is_fitted
 
 from fixing_ntk.estimators.base import Classifier, Model, Regressor
 from fixing_ntk.masks import MaskSet, predict
-from fixing_ntk.programs import lambda_max, mu_from_lam
-from fixing_ntk.solvers import solve_path
+from fixing_ntk.programs import MaskedDesign, lambda_max
+from fixing_ntk.solvers import kernel_machine, solve_path, warn_not_converged
 
 PARAMETERS = """
 
     Parameters
     ----------
     lam : float or "cv"
-        Penalty over `lambda_max` of each output; "cv" chooses from a grid, along a warm path.
+        Penalty over `lambda_max` of each output, or over ``||X|| ||y||`` where that is zero; "cv"
+        chooses from a grid, along a warm path.
     n_gates : int
         Gates drawn from N(0, I), bias included.
     tol : float
         Relative duality gap to certify.
-    cv : int or cross-validation generator
-        Folds of ``lam="cv"``.
+    cv : int, cross-validation generator or iterable of (train, test)
+        Folds of ``lam="cv"``: of the samples of positive weight, but indices count all.
     random_state : int, RandomState or None
         Of the gates.
 
@@ -34,45 +40,48 @@ PARAMETERS = """
     ntk_weights_ : ndarray (p,)
         Share of the gates drawn that gave each mask.
     dual_gap_ : float
-        Largest relative duality gap of the outputs.
+        Largest relative duality gap of the outputs, of the function that predicts.
     n_iter_ : int
         Most iterations of an output.
     """
 
 
 class _Fit:
-    def __init__(self, solution, masks, X, y, root):
+    def __init__(self, solution, design):
         self.gap, self.n_iter, self.solution = solution.gap, solution.n_iter, solution
-        self.masks, self.X, self.y, self.root = masks, X, y, root
-        self.gates = masks.gates_at(solution.active)
+        self.X, self.masks = design.X, design.masks
+        self.gates = self.masks.gates_at(solution.active)
+        self.weights = solution.active_weights
 
     def predict(self, Z):
-        return predict(self.gates, self.solution.active_weights, Z)
+        return predict(self.gates, self.weights, Z)
 
 
 class _KernelFit(_Fit):
-    """The same function as a kernel machine, ``sum_j K(eta)(z, x_j) dual_coef_j``."""
+    """Predicts by the weights of the kernel machine, and has their gap, not the solution's."""
 
-    def __init__(self, *arguments):
-        super().__init__(*arguments)
-        active, weights = self.solution.active, self.solution.active_weights
-        self.eta = self.solution.eta[active]
-        if not len(active):
-            self.mu, self.coefficients = np.inf, np.zeros(len(self.y))
+    def __init__(self, solution, design, X, y, root):
+        super().__init__(solution, design)
+        self.X, self.mu, self.coefficients = X, np.inf, np.zeros(len(y))
+        if not solution.active_weights.any():
             return
-        self.mu = mu_from_lam(self.solution.lam, weights)
-        residual = self.root * (self.y - predict(self.gates, weights, self.X))
-        self.coefficients = self.root * residual / self.mu
-
-    def predict(self, Z):
-        opened = ((Z @ self.gates >= 0) * self.eta) @ (self.X @ self.gates >= 0).T
-        return ((Z @ self.X.T) * opened) @ self.coefficients
+        machine = kernel_machine(design, y, solution)
+        self.mu, self.coefficients = machine.mu, root * machine.coefficients
+        self.weights, self.gap = machine.weights, machine.certificate.gap
+        if self.gap > solution.tol:
+            what = f"the kernel machine (lam={solution.lam:.6g}) ended"
+            warn_not_converged(what, self.gap, solution.tol, stacklevel=3, mend="raise lam or tol")
 
 
 class GatedModel(Model):
     """Group lasso over the masks of random gates."""
 
-    _fit_class = _Fit
+    _parameter_constraints: ClassVar[dict] = {
+        **Model._parameter_constraints,
+        "n_gates": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="neither")],
+        "random_state": ["random_state"],
+    }
 
     def __init__(self, lam=0.01, n_gates=1000, tol=1e-6, cv=5, random_state=None):
         self.lam = lam
@@ -82,8 +91,6 @@ class GatedModel(Model):
         self.random_state = random_state
 
     def _draw(self, X):
-        if self.n_gates < 1:
-            raise ValueError(f"n_gates must be positive, got {self.n_gates}")
         rng = check_random_state(self.random_state)
         self._gates = rng.standard_normal((X.shape[1], self.n_gates))
 
@@ -93,17 +100,45 @@ class GatedModel(Model):
 
     def _path(self, X, y, root, masks, ratios):
         X_root, y_root = root[:, None] * X, root * y
-        unit = lambda_max(X_root, y_root, masks) or 1.0  # a target of zeros has lambda_max zero
-        solutions = solve_path(X_root, y_root, masks, unit * np.asarray(ratios), self.tol)
-        return [self._fit_class(solution, masks, X, y, root) for solution in solutions]
+        lams = penalty_unit(X_root, y_root, masks) * np.asarray(ratios)
+        solutions = solve_path(X_root, y_root, masks, lams, self.tol)
+        return self._fits_of(solutions, MaskedDesign(X_root, masks), X, y_root, root)
+
+    def _fits_of(self, solutions, design, X, y, root):
+        return [_Fit(solution, design) for solution in solutions]
 
     def _keep(self, fits):
         self.gates_, self.ntk_weights_ = fits[0].masks.gates, fits[0].masks.ntk_weights
         self.eta_ = np.array([fit.solution.eta for fit in fits])
 
 
+def penalty_unit(X, y, masks):
+    """`lambda_max`; its bound ``||X|| ||y||`` where y is orthogonal, so that zero is the fit."""
+    return lambda_max(X, y, masks) or float(np.linalg.norm(X) * np.linalg.norm(y)) or 1.0
+
+
 class GatedReLUModel(GatedModel):
     """Keeps the network's weights."""
+
+    def to_relu(self):
+        """ReLU network with the same training predictions, by `networks.to_relu`.
+
+        Returns
+        -------
+        ConvexReLUClassifier or ConvexReLURegressor
+            Fitted; its ``dual_gap_``, of the ReLU program, says how far from optimal the shortcut
+            is.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+        ValueError
+            If the cone of an active mask has no interior.
+        """
+        check_is_fitted(self)
+        from fixing_ntk.estimators.relu import converted  # which stands on this module
+
+        return converted(self)
 
     def _keep(self, fits):
         super()._keep(fits)
@@ -111,9 +146,10 @@ class GatedReLUModel(GatedModel):
 
 
 class MKLModel(GatedModel):
-    """Keeps the kernel machine."""
+    """Kernel ridge regression with the optimal kernel, which it keeps."""
 
-    _fit_class = _KernelFit
+    def _fits_of(self, solutions, design, X, y, root):
+        return [_KernelFit(solution, design, X, y, root) for solution in solutions]
 
     def _keep(self, fits):
         super()._keep(fits)
@@ -130,7 +166,9 @@ KERNEL = """X_fit_ : ndarray (n, d + 1)
     mu_ : ndarray (k,)
         MKL penalty of each output.
     dual_coef_ : ndarray (n, k)
-        Predictions are ``K(eta)(z, X) dual_coef_``.
+        Of kernel ridge regression with ``K(eta)`` and ``mu_``: predictions are
+        ``K(eta)(z, X) dual_coef_``, evaluated as ``sum_i 1(z^T g_i >= 0) z^T v_i`` with
+        ``v_i = eta_i X^T D_i dual_coef_``. ``dual_gap_`` is of v.
     """
 
 

@@ -11,8 +11,8 @@ PARAMETERS = """
     ----------
     lam : float or "cv"
         Penalty over the largest eigenvalue of the kernel; "cv" chooses from a grid.
-    cv : int or cross-validation generator
-        Folds of ``lam="cv"``.
+    cv : int, cross-validation generator or iterable of (train, test)
+        Folds of ``lam="cv"``: of the samples of positive weight, but indices count all.
 
     Attributes
     ----------

@@ -1,11 +1,11 @@
 """The two-layer ReLU network, trained globally by its convex program on sampled masks."""
 
 import numpy as np
+from sklearn.base import is_classifier
 
 from fixing_ntk.estimators.base import Classifier, Regressor
-from fixing_ntk.estimators.gated import PARAMETERS, GatedModel
-from fixing_ntk.networks import network_output, solve_relu, to_network
-from fixing_ntk.programs import lambda_max
+from fixing_ntk.estimators.gated import PARAMETERS, GatedModel, penalty_unit
+from fixing_ntk.networks import network_output, solve_relu, to_network, to_relu
 
 NETWORK = """first_layer_ : list of ndarray (d + 1, m)
         For each output the neurons' weights, bias included.
@@ -38,7 +38,7 @@ class ConvexReLUModel(GatedModel):
 
     def _path(self, X, y, root, masks, ratios):
         X_root, y_root = root[:, None] * X, root * y
-        unit = lambda_max(X_root, y_root, masks) or 1.0
+        unit = penalty_unit(X_root, y_root, masks)
         return [
             _Fit(solve_relu(X_root, y_root, masks, unit * ratio, self.tol), masks)
             for ratio in ratios
@@ -72,3 +72,14 @@ class ConvexReLUClassifier(Classifier, ConvexReLUModel):
 
 class ConvexReLURegressor(Regressor, ConvexReLUModel):
     __doc__ = f"Regression by a two-layer ReLU network, trained globally.{PARAMETERS}{NETWORK}"
+
+
+def converted(model):
+    """`ConvexReLUClassifier` or `ConvexReLURegressor` of a fitted gated model's networks."""
+    kind = ConvexReLUClassifier if is_classifier(model) else ConvexReLURegressor
+    relu = kind(**model.get_params())
+    for name in ("n_features_in_", "feature_names_in_", "classes_", "intercept_", "lam_ratio_"):
+        if hasattr(model, name):
+            setattr(relu, name, getattr(model, name))
+    fits = [_Fit(to_relu(fit.solution, fit.X, fit.masks), fit.masks) for fit in model._fits]
+    return relu._finish(fits)

@@ -1,12 +1,13 @@
 """Rows of the table of claims: a quantity, what it may be at most, and the verdict."""
 
-# Panels of the poster, in its order, and the analysis that the paper adds.
-PANELS = CONVEX, GATED, MKL, NTK, TOGETHER, CONSISTENCY = (
+# Panels of the poster, in its order, and what the paper adds.
+PANELS = CONVEX, GATED, MKL, NTK, TOGETHER, ALGORITHM, CONSISTENCY = (
     "Convex Programs for ReLU Networks",
     "Gated ReLU Networks",
     "Multiple Kernel Learning",
     "Neural Tangent Kernel",
     "Putting It All Together",
+    "Paper: algorithm 1",
     "Paper: prediction error",
 )
 COLUMNS = ["claim", "panel", "quantity", "value", "tolerance", "gap", "verdict", "command"]

@@ -18,8 +18,9 @@ def tuned(records):
     Returns
     -------
     pandas.DataFrame
-        dataset, split, n, d, p, then accuracy, ratio and at_end of ``ntk`` and ``mkl``, and the
-        largest ``gap`` of all fits behind the row, cross-validation included.
+        dataset, split, n, d, p, then accuracy, ratio and at_end of ``ntk`` and ``mkl``, the
+        largest ``gap`` of all fits behind the row, cross-validation included, and the number of
+        ``folds`` that chose the penalties.
     """
     keys = ["dataset", "split"]
     chosen = records[records.stage == "tuned"].assign(
@@ -30,7 +31,8 @@ def tuned(records):
     for method in ("ntk", "mkl"):
         one = chosen[chosen.method == method].set_index(keys)[["accuracy", "ratio", "at_end"]]
         out = out.join(one.add_prefix(f"{method}_"))
-    return out.join(records.groupby(keys).gap.max()).reset_index()
+    folds = records.groupby(keys).fold.nunique().rename("folds")
+    return out.join(records.groupby(keys).gap.max()).join(folds).reset_index()
 
 
 def same_lambda(records):

@@ -5,7 +5,7 @@ import logging
 import numpy as np
 from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, PredefinedSplit
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -25,7 +25,7 @@ BASELINES = {
 def fit_baselines(split, logistic_C, svm_C, svm_gamma, trees, seed):
     """Test accuracy of every baseline on one split.
 
-    Logistic regression and the SVM are tuned on the folds that tune NTK and MKL, ties to the
+    Logistic regression and the SVM are tuned on the rows that tune NTK and MKL, ties to the
     smaller C, then to the smaller gamma; forest and boosting are as scikit-learn sets them.
 
     Parameters
@@ -45,8 +45,8 @@ def fit_baselines(split, logistic_C, svm_C, svm_gamma, trees, seed):
         dataset, split, method (of `BASELINES`), parameters (what was chosen), at_end (whether one
         of them ends its grid), correct, total.
     """
-    train = split.folds >= 0
-    X, y, d = split.X[train], split.y[train], split.X.shape[1]
+    train, d = split.train, split.X.shape[1]
+    pairs = [tuple(map(np.flatnonzero, pair)) for pair in split.pairs]
     searches = {
         "logistic": (LogisticRegression(solver="newton-cholesky"), {"C": logistic_C}),
         "svm": (SVC(), {"C": svm_C, "gamma": np.array(svm_gamma) / d}),
@@ -57,13 +57,13 @@ def fit_baselines(split, logistic_C, svm_C, svm_gamma, trees, seed):
     for method, (model, grid) in searches.items():
         model.set_params(random_state=integer(seed, split.dataset, split.index, method))
         model = make_pipeline(StandardScaler(), model)
+        best = {}
         if grid:
             name = model.steps[-1][0]
             grid = {f"{name}__{key}": values for key, values in grid.items()}
-            folds = PredefinedSplit(split.folds[train])
-            model = GridSearchCV(model, grid, cv=folds, error_score="raise")
-        model.fit(X, y)
-        best = getattr(model, "best_params_", {})
+            search = GridSearchCV(model, grid, cv=pairs, refit=False, error_score="raise")
+            best = search.fit(split.X, split.y).best_params_
+        model.set_params(**best).fit(split.X[train], split.y[train])
         chosen = {key.split("__")[1]: value for key, value in best.items()}
         log.info("%s split %d: %s %s", split.dataset, split.index, method, chosen)
         rows.append(

@@ -12,18 +12,45 @@ from fixing_ntk.solvers import solve_path
 log = logging.getLogger(__name__)
 
 
-def fit_mkl(split, masks, ratios, same_ratios, tol, **solver):
+def tune_mkl(split, gates, ratios, tol, **solver):
+    """Records of the fits that a penalty is chosen by.
+
+    Parameters
+    ----------
+    split : Split
+    gates : ndarray (d, N)
+        The rows to fit on draw their masks from these.
+    ratios, tol, **solver
+        As for `fit_mkl`.
+
+    Returns
+    -------
+    list of dict
+        See `records.COLUMNS`; ``fold`` counts the pairs of ``split``.
+    """
+    rows = []
+    for k, (X, y, X_out, y_out) in enumerate(split.tuning()):
+        masks = MaskSet.from_gates(X, gates)
+        fold_rows, _ = _path(split, X, y, X_out, y_out, masks, ratios, tol, solver)
+        rows += [dict(row, stage="cv", fold=k) for row in fold_rows]
+    return rows
+
+
+def fit_mkl(split, masks, ratios, same_ratios, tol, tuning=None, **solver):
     """Records of every MKL fit of one split, and the kernel weights it learned.
 
     Parameters
     ----------
     split : Split
     masks : MaskSet
-        Masks of the prepared training rows; each fold draws its masks from the same gates.
+        Masks of the prepared training rows.
     ratios, same_ratios : sequence of float
         Grids of *each tuned* and *same lambda*, in units of the `lambda_max` of the rows at hand.
     tol : float
         Relative gap that every fit must certify.
+    tuning : list of dict, optional
+        What `tune_mkl` gave for rows and gates that several splits share; by default it is run with
+        the gates of ``masks``.
     **solver
         ``method`` and its options, as for `solve`.
 
@@ -34,12 +61,9 @@ def fit_mkl(split, masks, ratios, same_ratios, tol, **solver):
     tuned : Solution
         The refit at the chosen penalty.
     """
-    rows = []
-    for k in range(split.n_folds):
-        X, y, X_out, y_out = split.fold(k)
-        fold_masks = MaskSet.from_gates(X, masks.gates)
-        fold_rows, _ = _path(split, X, y, X_out, y_out, fold_masks, ratios, tol, solver)
-        rows += [dict(row, stage="cv", fold=k) for row in fold_rows]
+    if tuning is None:
+        tuning = tune_mkl(split, masks.gates, ratios, tol, **solver)
+    rows = [dict(row, split=split.index) for row in tuning]
     correct = [sum(r["correct"] for r in rows if r["ratio"] == ratio) for ratio in ratios]
     best = choose(ratios, correct)
     log.info("%s split %d: ratio %g", split.dataset, split.index, ratios[best])

@@ -31,8 +31,7 @@ def fit_ntk(split, masks, ratios, same_ratios, tol):
         See `records.COLUMNS`.
     """
     rows = []
-    for k in range(split.n_folds):
-        X, y, X_out, y_out = split.fold(k)
+    for k, (X, y, X_out, y_out) in enumerate(split.tuning()):
         rows += _fit(split, ntk(X), ntk(X_out, X), y, y_out, ratios, tol, stage="cv", fold=k)
     correct = [sum(r["correct"] for r in rows if r["ratio"] == ratio) for ratio in ratios]
     best = choose(ratios, correct)

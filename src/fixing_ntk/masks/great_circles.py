@@ -8,6 +8,8 @@ many gates: it meets up to 2n cones, and its arcs carry no binomial noise.
 
 import numpy as np
 
+from fixing_ntk.masks.hyperplanes import NEARLY_DEGENERATE
+
 ARCS_AT_ONCE = 1 << 20
 ROUNDING = 1e-9  # share of a circle that arcs between nearly equal crossings may lose
 
@@ -30,7 +32,7 @@ def sampled_measures(X, gates, n_circles, seed=0):
     Raises
     ------
     ValueError
-        If a circle meets a cone that has no gate.
+        If a circle meets a cone that has no gate: none was given, or rounding hid it.
     """
     rng, n = np.random.default_rng(seed), len(X)
     # A mask is known by the exclusive or of its samples' random words (Zobrist).
@@ -54,7 +56,7 @@ def sampled_measures(X, gates, n_circles, seed=0):
         at = order[np.searchsorted(cones, masks, sorter=order).clip(max=len(cones) - 1)]
         known = cones[at] == masks
         if np.any(np.where(known, 0.0, share).sum(axis=1) > ROUNDING):
-            raise ValueError("a cone of the arrangement has no gate")
+            raise ValueError(f"a cone of the arrangement has no gate: {NEARLY_DEGENERATE}")
         total += np.bincount(at[known], share[known], len(cones))
         squares += np.bincount(at[known], share[known] ** 2, len(cones))
     mean = total / n_circles

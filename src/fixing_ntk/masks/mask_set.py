@@ -5,15 +5,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fixing_ntk.masks.arrangements import EXACT_RANK, arrangement_gates, cone_measures, rank
+from fixing_ntk.masks.arrangements import arrangement_gates
+from fixing_ntk.masks.base import Masks
+from fixing_ntk.masks.checks import array, count, generator, positions, whole
 from fixing_ntk.masks.great_circles import sampled_measures
-from fixing_ntk.masks.stream import MaskStream
+from fixing_ntk.masks.hyperplanes import NEARLY_DEGENERATE, rank
+from fixing_ntk.masks.measures import EXACT_RANK, cone_measures
 
 BLOCK_BYTES = 1 << 21  # of masks unpacked at once: a block stays in cache
 
 
 @dataclass(frozen=True, eq=False)
-class MaskSet:
+class MaskSet(Masks):
     """Distinct nonzero masks ``D_i = diag(1[X g_i >= 0])`` of ``n`` samples.
 
     Build one with `sample`, `from_gates` or `enumerate`; the constructor takes finished arrays.
@@ -52,13 +55,11 @@ class MaskSet:
 
         Raises
         ------
-        ValueError
-            If no gate gives a nonzero mask, or ``n_gates`` is not positive.
+        TypeError, ValueError
+            If an argument is not as above, or no gate gives a nonzero mask.
         """
-        if n_gates < 1:
-            raise ValueError(f"n_gates must be positive, got {n_gates}")
-        d = np.shape(X)[1]
-        return cls._distinct(X, np.random.default_rng(seed).standard_normal((d, n_gates)))
+        X, n_gates = array(X, "X", "n", "d"), count(n_gates, "n_gates")
+        return cls._distinct(X, generator(seed).standard_normal((X.shape[1], n_gates)))
 
     @classmethod
     def from_gates(cls, X, gates):
@@ -73,27 +74,25 @@ class MaskSet:
 
         Raises
         ------
-        ValueError
-            If shapes do not match, an entry is not finite, or every mask is zero.
+        TypeError, ValueError
+            If shapes do not match, an entry is not a finite number, or every mask is zero.
         """
-        return cls._distinct(X, np.array(gates, float))
+        X, gates = array(X, "X", "n", "d"), array(gates, "gates", "d", "N").copy()
+        if X.shape[1] != gates.shape[0]:
+            raise ValueError(
+                f"X must be (n, d) and gates (d, N) with one d, got {X.shape} and {gates.shape}"
+            )
+        return cls._distinct(X, gates)
 
     @classmethod
     def _distinct(cls, X, gates):
         """`from_gates` for gates that nobody else will change: they are kept where all differ."""
-        X = np.asarray(X, float)
-        if X.ndim != 2 or gates.ndim != 2 or X.shape[1] != gates.shape[0]:
-            raise ValueError(
-                f"X must be (n, d) and gates (d, N) with one d, got {X.shape} and {gates.shape}"
-            )
-        if not (np.isfinite(X).all() and np.isfinite(gates).all()):
-            raise ValueError("X and gates must be finite")
         packed, n_gates = _pack(X, gates), gates.shape[1]
-        first, count = _distinct_rows(packed)
+        first, repeats = _distinct_rows(packed)
         nonzero = packed.any(axis=1)[first]
         if not nonzero.any():
             raise ValueError("every gate gives the all-zero mask: draw more gates, or add a bias")
-        first, share = first[nonzero], count[nonzero] / n_gates
+        first, share = first[nonzero], repeats[nonzero] / n_gates
         if len(first) < n_gates:
             gates, packed = gates[:, first], packed[first]
         return cls(gates, packed, len(X), share, np.sqrt(share * (1.0 - share) / n_gates))
@@ -103,8 +102,9 @@ class MaskSet:
         """Every mask that any gate gives: one for each full-dimensional cell of the arrangement.
 
         Repeated, collinear and zero rows are allowed; the all-zero mask, if some gate gives it,
-        is dropped. ``ntk_weights`` is exact up to rank 3; above, it is the mean over random great
-        circles (`great_circles`), 0 for the few cones that none of them met.
+        is dropped. Rows within 1e-12 of degenerate ones count as degenerate. ``ntk_weights`` is
+        exact up to rank 3, to rounding or, near degeneracy, to 1e-11; above, it is the mean over
+        random great circles (`great_circles`), 0 for the few cones that none of them met.
 
         Parameters
         ----------
@@ -117,18 +117,17 @@ class MaskSet:
 
         Raises
         ------
-        ValueError
-            If Cover's bound exceeds the limit, X is zero or not finite, or its rows are so nearly
-            degenerate that rounding hides cells.
+        TypeError, ValueError
+            If an argument is not as above, Cover's bound exceeds the limit, X is zero, or its rows
+            are so nearly degenerate that rounding hides cells.
         """
-        X = np.asarray(X, float)
-        if not np.isfinite(X).all():
-            raise ValueError("X must be finite")
+        X, limit = array(X, "X", "n", "d"), count(limit, "limit")
+        n_circles, seed = count(n_circles, "n_circles"), generator(seed)
         gates = arrangement_gates(X, limit)
         masks = cls.from_gates(X, gates)
         zero = ~np.any(X @ gates >= 0, axis=0)
         if len(masks) + zero.sum() != gates.shape[1]:
-            raise ValueError("rows of X are nearly degenerate: rounding hides cells; round X first")
+            raise ValueError(NEARLY_DEGENERATE)
         if rank(X) <= EXACT_RANK:
             weights, error = cone_measures(X, gates), np.zeros(gates.shape[1])
         else:
@@ -145,53 +144,43 @@ class MaskSet:
 
     @staticmethod
     def stream(X, n_gates, seed=0):
-        """Masks made anew at each use, for more gates than memory holds: a `MaskStream`."""
-        return MaskStream(np.asarray(X, float), n_gates, seed)
-
-    def gates_at(self, index):
-        """Gates of the masks in ``index``, ndarray (d, k)."""
-        return self.gates[:, index]
-
-    def subset(self, index):
-        """The masks in ``index`` (k,), as a `MaskSet` of their own."""
-        weights, error = self.ntk_weights[index], self.ntk_weights_error[index]
-        return MaskSet(self.gates[:, index], self.packed[index], self.n, weights, error)
-
-    def dense(self):
-        """Masks as booleans: ndarray (n, p) of bool."""
-        return self._bits(slice(None)).T.astype(bool)
-
-    def rows(self, index, dtype=float):
-        """Selected masks as rows: ndarray (k, n), row j is the diagonal of D_index[j]."""
-        return self._bits(index).astype(dtype)
-
-    def slices(self, dtype, count):
-        """Ranges that cover ``count`` masks: the rows of one stay in cache once unpacked."""
-        step = max(1, BLOCK_BYTES // (self.n * np.dtype(dtype).itemsize))
-        return [slice(k, min(k + step, count)) for k in range(0, count, step)]
-
-    def predict(self, weights, X_new):
-        """Gated ReLU network ``f(x) = sum_i 1(x^T g_i >= 0) x^T w_i`` on new points.
+        """Masks made anew at each use, for more gates than memory holds: a `MaskStream`.
 
         Parameters
         ----------
-        weights : array (d, p)
-        X_new : array (m, d)
+        X : array (n, d)
+        n_gates : int
+        seed : int
 
-        Returns
-        -------
-        ndarray (m,)
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is not as above.
         """
-        active = np.flatnonzero(np.any(weights, axis=0))
-        return predict(self.gates_at(active), weights[:, active], X_new)
+        from fixing_ntk.masks.stream import MaskStream
 
-    def _bits(self, index):
-        return np.unpackbits(self.packed[index], axis=1, count=self.n)
+        X, n_gates = array(X, "X", "n", "d").copy(), count(n_gates, "n_gates")
+        return MaskStream(X, n_gates, whole(seed, "seed"))
 
+    def gates_at(self, index):
+        """Gates of the masks in ``index``, ndarray (d, k)."""
+        return self.gates[:, positions(index, len(self))]
 
-def predict(gates, weights, X_new):
-    """Gated ReLU network of k gates (d, k) and weights (d, k) on points (m, d), ndarray (m,)."""
-    return np.sum((X_new @ gates >= 0) * (X_new @ weights), axis=1)
+    def subset(self, index):
+        """The masks in ``index``, in that order, as a `MaskSet` of their own."""
+        index = positions(index, len(self))
+        weights, error = self.ntk_weights[index], self.ntk_weights_error[index]
+        return MaskSet(self.gates[:, index], self.packed[index], self.n, weights, error)
+
+    def rows(self, index, dtype=float):
+        """Selected masks as rows: ndarray (k, n), row j is the diagonal of D_index[j]."""
+        packed = self.packed[positions(index, len(self))]
+        return np.unpackbits(packed, axis=1, count=self.n).astype(dtype)
+
+    def slices(self, dtype, count):
+        """Ranges that cover ``count`` masks: the rows of one stay in cache once unpacked."""
+        step = max(1, BLOCK_BYTES // max(1, self.n * np.dtype(dtype).itemsize))
+        return [slice(k, min(k + step, count)) for k in range(0, count, step)]
 
 
 def _pack(X, gates):
@@ -217,10 +206,10 @@ def _distinct_rows(packed):
     for seed in itertools.count():
         factors = np.random.default_rng(seed).integers(2**64, size=n_bytes, dtype=np.uint64)
         words = np.concatenate([packed[block].astype(np.uint64) @ factors for block in blocks])
-        _, first, same, count = np.unique(
+        _, first, same, repeats = np.unique(
             words, return_index=True, return_inverse=True, return_counts=True
         )
         same = first[same]
         if all(np.array_equal(packed[block], packed[same[block]]) for block in blocks):
             order = np.argsort(first)
-            return first[order], count[order]
+            return first[order], repeats[order]

@@ -7,10 +7,15 @@ import numpy as np
 from fixing_ntk.masks.mask_set import MaskSet
 
 
-def save_masks(path, mask_sets):
-    """Write a dict of split index to `MaskSet` to one ``.npz`` file."""
+def save_masks(path, mask_sets, gates=None):
+    """Write a dict of split index to `MaskSet` to one ``.npz`` file.
+
+    ``gates`` (d, N) are those that all the splits drew their masks from, if they share them.
+    """
+    shared = {} if gates is None else {"gates": gates}
     np.savez(
         path,
+        **shared,
         **{
             f"{split}/{field.name}": getattr(masks, field.name)
             for split, masks in mask_sets.items()
@@ -20,10 +25,16 @@ def save_masks(path, mask_sets):
 
 
 def load_masks(path):
-    """Read what `save_masks` wrote."""
+    """Read the `MaskSet` of each split that `save_masks` wrote."""
     with np.load(path, allow_pickle=False) as f:
-        splits = sorted({int(key.split("/")[0]) for key in f.files})
+        splits = sorted({int(key.split("/")[0]) for key in f.files if "/" in key})
         return {split: read_masks(f, f"{split}/") for split in splits}
+
+
+def load_gates(path):
+    """Read the gates (d, N) that the splits share, or None where each has its own."""
+    with np.load(path, allow_pickle=False) as f:
+        return f["gates"] if "gates" in f.files else None
 
 
 def read_masks(arrays, prefix):

@@ -4,15 +4,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fixing_ntk.masks.base import Masks
+from fixing_ntk.masks.checks import positions
+from fixing_ntk.masks.mask_set import MaskSet
+
 GATES_PER_BLOCK = 1024  # drawn from one stream of random numbers: part of what a seed means
 
 
 @dataclass(frozen=True, eq=False)
-class MaskStream:
+class MaskStream(Masks):
     """Masks of ``n_gates`` gates drawn from N(0, I_d), a block of them in memory at a time.
 
-    Stands in for a `MaskSet` in `solve`, `solve_path` and `lambda_max`. Masks are not merged when
-    they repeat, and all-zero ones are kept: neither changes the optimum.
+    Build one with `MaskSet.stream`; the constructor takes what nobody else will change. Masks are
+    not merged when they repeat, and all-zero ones are kept: neither changes the optimum.
 
     Attributes
     ----------
@@ -30,7 +34,7 @@ class MaskStream:
         return self.n_gates
 
     @property
-    def n(self):
+    def n(self):  # type: ignore[override]
         """Number of samples that a mask covers."""
         return self.X.shape[0]
 
@@ -44,8 +48,14 @@ class MaskStream:
         """Monte Carlo estimate of ``P[h in K_i]``, equal for all: ndarray (p,)."""
         return np.full(self.n_gates, 1.0 / self.n_gates)
 
+    @property
+    def ntk_weights_error(self):
+        """Standard error of ``ntk_weights``, ndarray (p,)."""
+        return np.sqrt(self.ntk_weights * (1.0 - self.ntk_weights) / self.n_gates)
+
     def gates_at(self, index):
         """Gates of the masks in ``index``, ndarray (d, k)."""
+        index = self._positions(index)
         gates = np.empty((self.d, len(index)))
         for block, inside in _by_block(index):
             gates[:, inside] = self._gates(block)[:, index[inside] % GATES_PER_BLOCK]
@@ -53,8 +63,7 @@ class MaskStream:
 
     def rows(self, index, dtype=float):
         """Selected masks as rows: ndarray (k, n), row j is the diagonal of D_index[j]."""
-        if isinstance(index, slice):
-            index = np.arange(index.start, index.stop)
+        index = self._positions(index)
         rows = np.empty((len(index), self.n), dtype)
         for block, inside in _by_block(index):
             # Always the whole block: a product of another shape may round otherwise.
@@ -62,10 +71,25 @@ class MaskStream:
             rows[inside] = bits.T[index[inside] % GATES_PER_BLOCK]
         return rows
 
+    def subset(self, index):
+        """The masks in ``index``, in that order, as a `MaskSet`, which keeps them in memory."""
+        index = self._positions(index)
+        packed = np.packbits(self.rows(index, bool), axis=1)
+        weights, error = self.ntk_weights[index], self.ntk_weights_error[index]
+        return MaskSet(self.gates_at(index), packed, self.n, weights, error)
+
     def slices(self, dtype, count):
         """Ranges that cover ``count`` masks, a block of gates each."""
         step = GATES_PER_BLOCK
         return [slice(k, min(k + step, count)) for k in range(0, count, step)]
+
+    def _positions(self, index):
+        at, p = positions(index, len(self)), len(self)
+        if isinstance(at, slice):
+            return np.arange(*at.indices(p))
+        if at.size and not (at.min() >= -p and at.max() < p):
+            raise IndexError(f"index must be below {p}, the number of masks, got {index!r}")
+        return np.where(at < 0, at + p, at)
 
     def _gates(self, block):
         k = min(GATES_PER_BLOCK, self.n_gates - block * GATES_PER_BLOCK)
@@ -74,6 +98,6 @@ class MaskStream:
 
 def _by_block(index):
     """Yield each block that ``index`` touches, with the positions of its masks in ``index``."""
-    blocks = np.asarray(index) // GATES_PER_BLOCK
+    blocks = index // GATES_PER_BLOCK
     for block in np.unique(blocks):
         yield int(block), np.flatnonzero(blocks == block)

@@ -12,11 +12,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fixing_ntk.masks.checks import count
 from fixing_ntk.networks.training import objective_and_gradient
-from fixing_ntk.programs import MaskedDesign, cones, group_norms, one_pool, score
-from fixing_ntk.solvers import (
+from fixing_ntk.programs import (
+    Fit,
+    MaskedDesign,
     check_problem,
+    cones,
+    group_norms,
+    one_pool,
+    score,
+)
+from fixing_ntk.solvers import (
     relu_dual_point,
+    relu_irls,
     relu_program,
     relu_weights,
     warn_not_converged,
@@ -42,10 +51,12 @@ class ReLUSolution:
         Largest violation of a cone constraint, over the largest entry of ``X w``.
     dual_point : ndarray (n,)
     lam, tol : float
+    method : str
+        "conic" with its backend, "irls" with its eps, or "to_relu" for a converted gated network.
     status : str
         "optimal" only when ``gap <= tol`` was certified; else "not_converged".
     history : list of (objective, gap)
-        One pair for each cone program.
+        One pair for each cone program, or pass.
     """
 
     weights: np.ndarray
@@ -56,16 +67,40 @@ class ReLUSolution:
     dual_point: np.ndarray
     lam: float
     tol: float
+    method: str
     status: str
     history: list
 
+    @classmethod
+    def of_fit(cls, fit, design, lam, tol):
+        """From a `Fit` of the ReLU program."""
+        weights, (sign, index), certificate = fit.weights, fit.index, fit.certificate
+        dense = np.zeros((2, design.d, design.p))
+        dense[sign, :, index] = weights.T
+        largest = np.abs(design.X @ weights).max(initial=0.0)
+        violation = cones.violation(design.X, design.masks.rows(index, bool).T, weights)
+        return cls(
+            weights=dense,
+            objective=certificate.objective,
+            dual_objective=certificate.dual_objective,
+            gap=certificate.gap,
+            violation=violation / largest if largest > 0 else 0.0,
+            dual_point=certificate.dual_point,
+            lam=float(lam),
+            tol=float(tol),
+            method=fit.name,
+            status="optimal" if certificate.gap <= tol else "not_converged",
+            history=fit.history,
+        )
 
-def solve_relu(X, y, masks, lam, tol=1e-6, backend="auto", max_iter=200):
-    """Solve the ReLU convex program on a growing set of masks.
 
-    A cone program on few pairs of mask and sign; its weights moved into their cones; the dual
-    constraints of all pairs, by nonnegative least squares; the violated ones added: until the gap
-    is certified over all.
+def solve_relu(X, y, masks, lam, tol=1e-6, method="conic", max_iter=None, **options):
+    """Solve the ReLU convex program.
+
+    "conic" works on a growing set of masks: a cone program on few pairs of mask and sign; its
+    weights moved into their cones; the dual constraints of all pairs, by nonnegative least squares;
+    the violated ones added: until the gap is certified over all. "irls" is the paper's algorithm 1,
+    on all masks at once: for few samples and masks.
 
     Parameters
     ----------
@@ -75,9 +110,11 @@ def solve_relu(X, y, masks, lam, tol=1e-6, backend="auto", max_iter=200):
     lam : float
     tol : float
         Relative gap to certify.
-    backend : {"auto", "mosek", "clarabel"}
-    max_iter : int
-        Interior point iterations of one program.
+    method : {"conic", "irls"}
+        "conic" takes ``backend="auto" | "mosek" | "clarabel"``, "irls" takes ``eps``, as
+        `solvers.irls.irls` has it.
+    max_iter : int, optional
+        Interior point iterations of one program, 200 by default; or passes, 20,000.
 
     Returns
     -------
@@ -85,7 +122,7 @@ def solve_relu(X, y, masks, lam, tol=1e-6, backend="auto", max_iter=200):
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         As `solve`.
     RuntimeError
         If the backend cannot run.
@@ -95,15 +132,24 @@ def solve_relu(X, y, masks, lam, tol=1e-6, backend="auto", max_iter=200):
     sklearn.exceptions.ConvergenceWarning
         When the gap was not reached.
     """
-    X, y = check_problem(X, y, masks, lam, tol)
-    design, solver = MaskedDesign(X, masks), choose(backend)
+    X, y, lam, tol = check_problem(X, y, masks, lam, tol)
+    if not isinstance(method, str) or method not in METHODS:
+        raise ValueError(f"unknown method {method!r}: choose from {[*METHODS]}")
+    if max_iter is not None:
+        count(max_iter, "max_iter")
+    design, limit = MaskedDesign(X, masks), {} if max_iter is None else {"max_iter": max_iter}
     with one_pool(design.n**3 / 3.0):
-        return _solve(design, y, lam, tol, solver, max_iter)
+        fit = METHODS[method](design, y, lam, tol, **limit, **options)
+    if not fit.certificate.gap <= tol:
+        what = f"the ReLU program stopped after {fit.n_iter} iterations of {fit.name}"
+        warn_not_converged(what, fit.certificate.gap, tol, stacklevel=2, mend=fit.mend)
+    return ReLUSolution.of_fit(fit, design, lam, tol)
 
 
-def _solve(design, y, lam, tol, solver, max_iter):
-    X, masks = design.X, design.masks
-    bound, history = cones.scores(design, y, lam), []
+def conic(design, y, lam, tol, max_iter=200, backend="auto"):
+    """Solve the ReLU program on a growing set of pairs of mask and sign; a `Fit`."""
+    X, masks, solver = design.X, design.masks, choose(backend)
+    bound, history, n_iter = cones.scores(design, y, lam), [], 0
     pairs = _largest(bound, FIRST, lam)
     scale = np.linalg.norm(y), max(bound.max() / max(np.linalg.norm(y), 1e-300), 1e-300)
     while True:
@@ -113,6 +159,7 @@ def _solve(design, y, lam, tol, solver, max_iter):
         if len(index):
             program = relu_program(X / scale[1], open_, signs, y / scale[0], lam / np.prod(scale))
             result = solver.solve(program, max(PRECISION * tol, 1e-12), max_iter)
+            n_iter += result.n_iter
             w = relu_weights(result.x, design.d, len(index)) * (scale[0] / scale[1])
             w[:, group_norms(w) <= ZERO * group_norms(w).max()] = 0.0
             w = np.transpose([cones.project(X, *pair) for pair in zip(open_.T, w.T, strict=True)])
@@ -131,24 +178,11 @@ def _solve(design, y, lam, tol, solver, max_iter):
         if certificate.gap <= tol or not len(new[0]):
             break
         pairs = np.hstack([pairs, new])
-    weights = np.zeros((2, design.d, design.p))
-    weights[sign, :, index] = w.T
-    converged = certificate.gap <= tol
-    if not converged:
-        warn_not_converged("the ReLU program stopped", certificate.gap, tol, stacklevel=3)
-    largest = np.abs(X @ w).max(initial=0.0)
-    return ReLUSolution(
-        weights=weights,
-        objective=certificate.objective,
-        dual_objective=certificate.dual_objective,
-        gap=certificate.gap,
-        violation=cones.violation(X, open_, w) / largest if largest > 0 else 0.0,
-        dual_point=certificate.dual_point,
-        lam=float(lam),
-        tol=float(tol),
-        status="optimal" if converged else "not_converged",
-        history=history,
-    )
+    name = f"conic[{solver.__name__.rpartition('.')[2]}]"
+    return Fit(w, pairs, certificate, n_iter, history, name)
+
+
+METHODS = {"conic": conic, "irls": relu_irls}
 
 
 def to_network(solution):
@@ -159,8 +193,15 @@ def to_network(solution):
     first : ndarray (d, m)
         First-layer weights, one column a neuron.
     second : ndarray (m,)
+
+    Raises
+    ------
+    TypeError
+        If it is not of the ReLU program: a gated network is one after `to_relu`.
     """
-    columns = np.hstack(solution.weights)
+    if not isinstance(solution, ReLUSolution):
+        raise TypeError(f"solution must be a ReLUSolution, got {type(solution).__name__}")
+    columns = np.hstack([*solution.weights])
     signs = np.repeat([1.0, -1.0], solution.weights.shape[2])
     norms = group_norms(columns)
     used = norms > 0

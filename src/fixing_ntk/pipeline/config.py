@@ -8,6 +8,7 @@ import yaml
 from jsonschema.validators import extend
 
 from fixing_ntk.data import catalog
+from fixing_ntk.data.splits import LEAST_FOLDS
 
 RESERVED = {
     "bench": "the benchmark",
@@ -55,9 +56,11 @@ def resolve(config, schema_path):
 
 def _contradictions(config):
     """Faults that only several keys together, or the known datasets, can show."""
+    datasets, example = catalog.expand(config["datasets"]), config["example_dataset"]
     for key, names in (
-        ("datasets", catalog.expand(config["datasets"])),
-        ("example_dataset", [config["example_dataset"]]),
+        ("datasets", datasets),
+        ("example_dataset", [example]),
+        ("converted_datasets", config["converted_datasets"]),
         ("solvers.first_order_datasets", config["solvers"]["first_order_datasets"]),
     ):
         try:
@@ -75,11 +78,18 @@ def _contradictions(config):
             f"same_lambda.reference: {same['reference']} is not one of same_lambda.ratios "
             f"{same['ratios']}"
         )
-    least = int((1.0 - splits["test_size"]) * catalog.FEWEST_ROWS)
-    if splits["folds"] > least:
+    rows = catalog.fewest_rows([*datasets, example])
+    least = rows - math.ceil(splits["test_size"] * rows)
+    if least < 2 * LEAST_FOLDS:
         yield (
-            f"splits.folds: {splits['folds']} is more than the {least} training rows that "
-            f"splits.test_size {splits['test_size']} leaves of the smallest dataset"
+            f"splits.test_size: {splits['test_size']} leaves {least} training rows of the smallest "
+            f"dataset, but tuning takes {LEAST_FOLDS} of each class"
+        )
+    named = dict.fromkeys([*datasets, example]) if "folds" in config["protocols"] else ()
+    if alone := [name for name in named if not catalog.has_partition(name)]:
+        yield (
+            'protocols: "folds" needs the partitions of the UCI collection, and there are none of '
+            f"{', '.join(alone)}; leave out the protocol or these datasets"
         )
     rate = config["prediction_error"]
     if max(rate["active"]) > rate["n_gates"]:

@@ -3,12 +3,15 @@
 NumPy's and SciPy's wheels carry an OpenBLAS each, whose waiting threads spin: solvers that called
 both at two threads ran up to five times slower than at one. So the solvers' products and factors
 all go through SciPy's, and NumPy's is held to one thread meanwhile.
+
+A pool's number of threads belongs to the process, and solves may run side by side in its threads:
+the first of them to begin notes the numbers, and the last to end puts them back.
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from threading import Lock
 
 import numpy as np
 from scipy.linalg.blas import dgemm, sgemm
@@ -17,7 +20,7 @@ from threadpoolctl import ThreadpoolController
 WORTH_THREADS = 2e9  # operations of one factor: below it, starting threads costs more
 WORTH_WORKERS = 2e8  # operations of one pass over the masks
 
-_workers = ContextVar("threads that SciPy's BLAS had when `one_pool` was entered", default=1)
+_workers = ContextVar("threads that SciPy's BLAS has outside of every `one_pool`", default=1)
 
 
 def product(A, B, transpose_a=False):
@@ -26,27 +29,58 @@ def product(A, B, transpose_a=False):
     return gemm(1.0, B.T, A.T, trans_b=transpose_a).T
 
 
-@cache
-def _pools():
-    """Controllers of NumPy's BLAS and of all others."""
-    controller = ThreadpoolController()
-    paths = {lib.filepath: lib.filepath.replace("\\", "/") for lib in controller.lib_controllers}
-    numpys = [path for path, name in paths.items() if "/numpy" in name]
-    others = [path for path in paths if path not in numpys]
-    return controller.select(filepath=numpys), controller.select(filepath=others)
+class _Pools:
+    """NumPy's BLAS, serial while any call is inside; SciPy's, while one is that asks for it."""
+
+    def __init__(self):
+        libraries = ThreadpoolController().select(user_api="blas").lib_controllers
+        self.numpys = [lib for lib in libraries if "/numpy" in lib.filepath.replace("\\", "/")]
+        self.others = [lib for lib in libraries if lib not in self.numpys]
+        self.lock, self.inside, self.serial = Lock(), 0, 0
+        self.before: dict = {}
+
+    @contextmanager
+    def held(self, serial):
+        """Context of one call; gives the threads that SciPy's BLAS has outside of all."""
+        with self.lock:
+            if self.inside == 0:
+                self.before = {lib: lib.num_threads for lib in (*self.numpys, *self.others)}
+            self._count(1, serial)
+            given = max((self.before[lib] for lib in self.others), default=1)
+        try:
+            yield given
+        finally:
+            with self.lock:
+                self._count(-1, serial)
+
+    def _count(self, change, serial):
+        self.inside += change
+        self.serial += change * serial
+        for libraries, limited in ((self.numpys, self.inside), (self.others, self.serial)):
+            for lib in libraries:
+                _set_threads(lib, 1 if limited else self.before[lib])
+
+
+def _set_threads(lib, count):
+    # Else threadpoolctl, from 3.7 on, lets only the thread that was first set OpenBLAS's number.
+    release = getattr(lib, "clear_controlling_thread", lambda force: None)
+    release(force=True)
+    lib.set_num_threads(count)
+    release(force=True)
+
+
+_POOLS = _Pools()
 
 
 @contextmanager
 def one_pool(operations):
     """Context with NumPy's BLAS serial, and SciPy's too unless ``operations`` are worth threads."""
-    numpys, others = _pools()
-    given = max((lib.num_threads for lib in others.lib_controllers), default=1)
-    with ExitStack() as stack:
-        stack.callback(_workers.reset, _workers.set(given))
-        stack.enter_context(numpys.limit(limits=1))
-        if operations < WORTH_THREADS:
-            stack.enter_context(others.limit(limits=1))
-        yield
+    with _POOLS.held(serial=operations < WORTH_THREADS) as given:
+        token = _workers.set(given)
+        try:
+            yield
+        finally:
+            _workers.reset(token)
 
 
 def for_each(task, items, operations):
@@ -59,6 +93,6 @@ def for_each(task, items, operations):
         for item in items:
             task(item)
         return
-    with _pools()[1].limit(limits=1), ThreadPoolExecutor(workers) as pool:
+    with _POOLS.held(serial=True), ThreadPoolExecutor(workers) as pool:
         for _ in pool.map(task, items):
             pass

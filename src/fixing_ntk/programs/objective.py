@@ -12,13 +12,24 @@ Multiple kernel learning (MKL) over the masking kernels ``K_i = D_i X X^T D_i``:
 
 The two share their minimiser at ``lam = mu sum_i ||v_i||``, where ``eta_i`` is the share of
 ``||v_i||`` in that sum.
+
+The smoothed group lasso, which the paper's algorithm 1 solves at ``eps > 0``::
+
+    P_eps(w) = 1/2 ||A w - y||^2 + lam sum_i sqrt(||w_i||^2 + eps)
+    D_eps(a) = D(a) + sqrt(eps) sum_i sqrt(lam^2 - ||X^T D_i a||^2)   over the same constraints
+
+Its minimum lies between the group lasso's and ``lam p sqrt(eps)`` above it.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from fixing_ntk.programs.design import MaskedDesign
+from fixing_ntk.programs.checks import check_data
+from fixing_ntk.programs.design import MaskedDesign, power_of_two
+
+EPS = np.finfo(float).eps
+SUMS = 16  # products and sums, of up to n terms each, that one value of P or D goes through
 
 
 class Certificate(NamedTuple):
@@ -54,13 +65,44 @@ def feasible_scale(max_score, lam):
     return 1.0 if max_score <= lam else lam / max_score
 
 
-def relative_gap(primal_value, dual_value, y):
+def best_scale(a, y, max_score, lam):
+    """``argmax_t D(t a)`` over t >= 0 with ``t max_i ||X^T D_i a|| <= lam``; 1 for a = 0.
+
+    Where the constraints are weaker than those that ``a`` was shrunk into, it is above 1.
+    """
+    if not a.any():
+        return 1.0
+    free = max(float(a @ y) / float(a @ a), 0.0)
+    return min(free, lam / max_score) if max_score > 0 else free
+
+
+def relative_gap(primal_value, dual_value, y, rounding=0.0):
     """``(P - D) / (1/2 ||y||^2)``, the one accuracy measure; for y = 0 the plain difference.
 
-    Weak duality makes it nonnegative; rounding below zero is returned as zero.
+    Weak duality makes it nonnegative: what rounding took below zero is returned as zero.
+
+    Parameters
+    ----------
+    primal_value, dual_value : float
+    y : ndarray (n,)
+    rounding : float
+        What P and D may be off by beyond the sums over n terms that made them.
+
+    Raises
+    ------
+    ArithmeticError
+        For a dual value above the primal one by more than rounding: one of them is wrong.
     """
-    scale = 0.5 * y @ y
-    return max(float(primal_value - dual_value), 0.0) / (scale if scale > 0 else 1.0)
+    difference, scale = float(primal_value - dual_value), 0.5 * y @ y
+    if difference < 0.0:
+        terms = abs(primal_value) + abs(dual_value) + scale
+        if difference < -(SUMS * len(y) * EPS * terms + rounding):
+            raise ArithmeticError(
+                f"the dual value {dual_value:.9g} is above the primal value {primal_value:.9g} by "
+                f"more than rounding: they are not of one program, or not to be had in float64"
+            )
+        difference = 0.0
+    return difference / (scale if scale > 0 else 1.0)
 
 
 def score(residual, norms, a, max_score, y, lam):
@@ -76,10 +118,12 @@ def score(residual, norms, a, max_score, y, lam):
     Returns
     -------
     Certificate
+        Its gap is zero for ``P < D``: a solver's own values, in single precision or with ``b`` for
+        ``r / lam``, may be off by more than rounding. `certify` has the last word on every solve.
     """
     a = a * feasible_scale(max_score, lam)
     P, D = primal(residual, norms, lam), dual(a, y)
-    return Certificate(float(P), float(D), relative_gap(P, D, y), a)
+    return Certificate(float(P), float(D), relative_gap(max(P, D), D, y), a)
 
 
 def certify(design, y, lam, weights, index=None):
@@ -99,10 +143,52 @@ def certify(design, y, lam, weights, index=None):
     -------
     Certificate
         With the dual point ``a = r min(1, lam / max_i ||X^T D_i r||)``, r the residual.
+
+    Raises
+    ------
+    ArithmeticError
+        As `relative_gap`.
     """
-    residual = y - design.forward(weights, index)
+    residual, norms = y - design.forward(weights, index), group_norms(weights)
     top = design.screened_scores(residual).max()
-    return score(residual, group_norms(weights), residual, top, y, lam)
+    certificate = score(residual, norms, residual, top, y, lam)
+    P, D, _, a = certificate
+    if P < D:
+        # A w and X^T D_i a are off by rounding in sums whose terms may cancel.
+        largest = np.linalg.norm(design.X) * np.linalg.norm(a) * norms.sum()
+        relative_gap(P, D, y, SUMS * (design.n + design.d + len(norms)) * EPS * largest)
+    return certificate
+
+
+def smoothed_gap(residual, norms, a, scores, y, lam, eps):
+    """``P_eps - D_eps(a)`` over ``1/2 ||y||^2``: how far from solved the smoothed program is.
+
+    Parameters
+    ----------
+    residual : ndarray (n,)
+    norms : ndarray (p,)
+        ``||w_i||``.
+    a : ndarray (n,)
+        Shrunk into the dual feasible set.
+    scores : ndarray (p,)
+        ``||X^T D_i a||``.
+    y : ndarray (n,)
+    lam, eps : float
+
+    Returns
+    -------
+    float
+    """
+    scale = feasible_scale(scores.max(), lam)
+    room = np.sqrt(np.maximum(lam**2 - (scale * scores) ** 2, 0.0))
+    P = primal(residual, np.hypot(norms, np.sqrt(eps)), lam)
+    D = dual(scale * a, y) + np.sqrt(eps) * np.sum(room)
+    return relative_gap(max(P, D), D, y)
+
+
+def smoothing_cost(lam, p, eps):
+    """``lam p sqrt(eps)``: at most so far above the optimum is the minimiser of ``P_eps``."""
+    return lam * p * np.sqrt(eps)
 
 
 def lambda_max(X, y, masks):
@@ -117,8 +203,43 @@ def lambda_max(X, y, masks):
     Returns
     -------
     float
+        Zero where `is_orthogonal`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For shapes that do not fit, or entries that are not finite numbers.
     """
-    return float(MaskedDesign(np.asarray(X, float), masks).scores(np.asarray(y, float)).max())
+    X, y = check_data(X, y, masks)
+    design = MaskedDesign(X, masks)
+    top = design.scores(y).max()
+    return 0.0 if is_orthogonal(design, y, top) else float(top)
+
+
+def is_orthogonal(design, y, top):
+    """Whether ``X^T D_i y`` is zero for every mask, up to rounding of its sums.
+
+    Each entry is compared with its own bound ``n eps |X_j|^T |y|``, since columns may differ in
+    scale: what one rounds to may be far above what another means.
+
+    Parameters
+    ----------
+    design : MaskedDesign
+    y : ndarray (n,)
+    top : float
+        ``max_i ||X^T D_i y||``.
+
+    Returns
+    -------
+    bool
+    """
+    relative = (design.n + 8) * EPS
+    if top > relative * np.linalg.norm(design.X) * np.linalg.norm(y):  # no entry's bound is above
+        return False
+    y = y / power_of_two(np.abs(y).max(initial=0.0))
+    bound = relative * (np.abs(y) @ np.abs(design.X))
+    scaled = MaskedDesign(design.X / np.where(bound > 0, bound, 1.0), design.masks)
+    return bool(scaled.scores(y).max() <= 1.0)
 
 
 def mkl_objective(K, y, mu):

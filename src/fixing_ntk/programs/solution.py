@@ -11,7 +11,9 @@ from fixing_ntk.programs.objective import Certificate
 class Fit:
     """A solver's answer: ``weights`` (d, k) of the masks in ``index`` (k,), all others zero.
 
-    ``history`` is a list of (objective, gap), ``name`` the solver with its backend.
+    In the ReLU program ``index`` is (2, k), pairs of sign (1 for what is subtracted) and mask.
+    ``history`` is a list of (objective, gap), ``name`` the solver with its backend, ``mend`` what
+    would help where the gap was not reached.
     """
 
     weights: np.ndarray
@@ -20,6 +22,7 @@ class Fit:
     n_iter: int
     history: list
     name: str
+    mend: str = "raise max_iter or tol"
 
     @classmethod
     def of_dense(cls, weights, *rest):
@@ -56,6 +59,8 @@ class Solution:
     n_iter : int
     history : list of (objective, gap)
         One pair for each iteration at which the solver knew both.
+    y : ndarray (n,)
+        Target that was fitted.
     """
 
     active: np.ndarray
@@ -71,6 +76,7 @@ class Solution:
     status: str
     n_iter: int
     history: list
+    y: np.ndarray
 
     @property
     def weights(self):

@@ -21,10 +21,10 @@ def fista(design, y, lam, tol, scores, known=(), max_iter=200_000):
     fits = design.n * design.p <= UNPACKED_UP_TO
     products, history = design.unpacked(slice(0, design.p)) if fits else design, []
     for k, w in enumerate(fista_iterates(products, y, lam, np.asfortranarray(first)), 1):
-        if k % CHECK_EVERY == 1 or k == max_iter:
+        if k % CHECK_EVERY == 1 or k >= max_iter:
             certificate = certify(design, y, lam, w)
             history.append((certificate.objective, certificate.gap))
-            if certificate.gap <= tol or k == max_iter:
+            if certificate.gap <= tol or k >= max_iter:
                 return Fit.of_dense(w, certificate, k, history, "fista")
 
 

@@ -2,7 +2,18 @@
 
 import numpy as np
 
-from fixing_ntk.programs import Fit, MaskedDesign, Solution, certify, eta_from_weights, one_pool
+from fixing_ntk.masks.checks import array, count, positive
+from fixing_ntk.programs import (
+    Fit,
+    MaskedDesign,
+    Solution,
+    check_problem,
+    eta_from_weights,
+    group_norms,
+    is_orthogonal,
+    one_pool,
+    score,
+)
 from fixing_ntk.solvers.conic import conic
 from fixing_ntk.solvers.convergence import warn_not_converged
 from fixing_ntk.solvers.first_order import first_order
@@ -35,7 +46,7 @@ def solve(X, y, masks, lam, tol=1e-6, method="auto", max_iter=None, start=None, 
         Relative gap ``(P - D) / (1/2 ||y||^2)`` to certify.
     method : {"auto", "newton", "first_order", "irls", "fista", "conic"}
         "auto" is "newton", and "first_order" beyond `NEWTON_UP_TO` samples. "conic" takes
-        ``backend="mosek" | "clarabel" | "auto"``.
+        ``backend="mosek" | "clarabel" | "auto"``, "irls" the paper's ``eps``; see each.
     max_iter : int, optional
         Iterations before giving up; each solver has its own default.
     start : Solution, optional
@@ -53,11 +64,14 @@ def solve(X, y, masks, lam, tol=1e-6, method="auto", max_iter=None, start=None, 
 
     Raises
     ------
-    ValueError
-        For shapes that do not fit, entries that are not finite, or a penalty, tolerance or method
-        out of range.
+    TypeError, ValueError
+        For shapes that do not fit, entries that are not finite numbers, or a penalty, tolerance,
+        method, number of iterations or start that is none.
     """
-    X, y = _checked(X, y, masks, lam, tol, method)
+    X, y, lam, tol = check_problem(X, y, masks, lam, tol)
+    _check_run(method, max_iter)
+    if start is not None:
+        _check_start(start, masks)
     design = MaskedDesign(X, masks)
     known = [] if start is None else [start]
     with one_pool(design.n**3 / 3.0):
@@ -79,9 +93,9 @@ def solve_path(X, y, masks, lams, tol=1e-6, method="auto", max_iter=None, **opti
     list of Solution
         In the order of ``lams``.
     """
-    lams = [float(lam) for lam in lams]
-    for lam in lams:
-        X, y = _checked(X, y, masks, lam, tol, method)
+    lams = [positive(lam, "lams") for lam in array(lams, "lams", "k")]
+    X, y, _, tol = check_problem(X, y, masks, lams[0], tol)
+    _check_run(method, max_iter)
     design = MaskedDesign(X, masks)
     solutions: dict[int, Solution] = {}
     known: list[Solution] = []
@@ -98,10 +112,12 @@ def _auto(design):
 
 
 def _solve(design, y, scores, lam, tol, method, max_iter, known, options):
-    if scores.max() <= lam:
-        weights = np.zeros((design.d, 0))
-        index = np.zeros(0, int)
-        fit = Fit(weights, index, certify(design, y, lam, weights, index), 0, [], method)
+    top = scores.max()
+    if top <= lam or is_orthogonal(design, y, top):
+        weights, index = np.zeros((design.d, 0)), np.zeros(0, int)
+        # Scores of an orthogonal y are zero up to rounding, also where rounding is above lam.
+        certificate = score(y, group_norms(weights), y, min(top, lam), y, lam)
+        fit = Fit(weights, index, certificate, 0, [], method)
     else:
         solver = METHODS[_auto(design) if method == "auto" else method]
         limit = {} if max_iter is None else {"max_iter": max_iter}
@@ -114,7 +130,7 @@ def _solve(design, y, scores, lam, tol, method, max_iter, known, options):
     converged = certificate.gap <= tol
     if not converged:
         what = f"{fit.name} stopped after {fit.n_iter} iterations (lam={lam:.6g})"
-        warn_not_converged(what, certificate.gap, tol, stacklevel=3)
+        warn_not_converged(what, certificate.gap, tol, stacklevel=3, mend=fit.mend)
     return Solution(
         active=fit.index,
         active_weights=fit.weights,
@@ -129,28 +145,23 @@ def _solve(design, y, scores, lam, tol, method, max_iter, known, options):
         status="optimal" if converged else "not_converged",
         n_iter=fit.n_iter,
         history=fit.history,
+        y=y,
     )
 
 
-def _checked(X, y, masks, lam, tol, method):
-    if method != "auto" and method not in METHODS:
+def _check_run(method, max_iter):
+    if not isinstance(method, str) or method not in ("auto", *METHODS):
         raise ValueError(f"unknown method {method!r}: choose from {['auto', *METHODS]}")
-    return check_problem(X, y, masks, lam, tol)
+    if max_iter is not None:
+        count(max_iter, "max_iter")
 
 
-def check_problem(X, y, masks, lam, tol):
-    """X and y as float arrays, or a ValueError that names what does not fit."""
-    X, y = np.asarray(X, float), np.asarray(y, float)
-    if X.ndim != 2 or y.shape != X.shape[:1]:
-        raise ValueError(f"X must be (n, d) and y (n,), got {X.shape} and {y.shape}")
-    if (masks.n, masks.d) != X.shape:
+def _check_start(start, masks):
+    if not isinstance(start, Solution):
+        raise TypeError(f"start must be a Solution, got {type(start).__name__}")
+    shape = len(start.active_weights), len(start.eta)
+    if shape != (masks.d, len(masks)):
         raise ValueError(
-            f"masks are of n={masks.n}, d={masks.d}, but X is {X.shape}: make them from this X"
+            f"start has weights of shape {shape}, but masks are {len(masks)} of d={masks.d}: start "
+            "from a solution on these masks"
         )
-    if not (np.isfinite(X).all() and np.isfinite(y).all()):
-        raise ValueError("X and y must be finite: impute or drop missing values first")
-    if not (np.isfinite(lam) and lam > 0):
-        raise ValueError(f"lam must be positive and finite, got {lam}")
-    if not tol > 0:
-        raise ValueError(f"tol must be positive, got {tol}")
-    return X, y

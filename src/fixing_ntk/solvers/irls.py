@@ -1,8 +1,20 @@
-"""The paper's algorithm: iteratively reweighted least squares on the mask weights.
+"""The paper's algorithm 1: iteratively reweighted least squares on the mask weights.
 
-Group lasso form: ``b = (K(eta) + lam I)^-1 y``, ``s_i = ||X^T D_i b||``, ``eta_i <- eta_i s_i``.
-MKL form: the same at mu, with eta renormalised to the simplex. Both start from the NTK weights, so
-iteration 0 is NTK ridge regression. The residual is ``lam b``: the scores are the certificate.
+Group lasso form: ``b = (K(eta) + lam I)^-1 y``, ``s_i = ||X^T D_i b||``, which makes ``||w_i|| =
+eta_i s_i``, and ``eta_i <- sqrt(||w_i||^2 + eps)``. MKL form: the same at mu and eps = 0, with eta
+renormalised to the simplex. Both start from the NTK weights, so iteration 0 is NTK ridge
+regression. The residual is ``lam b``: the scores are the certificate.
+
+At ``eps > 0`` it solves the smoothed program of `objective`: each pass minimises the bound
+``sqrt(||w_i||^2 + eps) <= ((||w_i||^2 + eps) / eta_i + eta_i) / 2``, so ``P_eps`` descends. The
+price is an objective up to ``lam p sqrt(eps)`` above the optimum, and sparsity: eta is never below
+``sqrt(eps)``, so no weight is zero; at the end ``||w_i|| = s_i sqrt(eps / (1 - s_i^2))``, whatever
+the mask. Summed, ``P - D = lam sum_i ||w_i|| (1 - s_i)`` is at most ``0.30 lam p sqrt(eps)`` then.
+
+At ``eps = 0`` a weight of zero stays zero. It may be wrong: a cone that no great circle met has NTK
+weight 0, and a product of scores can underflow. So a mask of weight zero that violates its dual
+constraint enters, with the smallest share that any mask has at the start: a cone that was never met
+is smaller than those that were.
 """
 
 import warnings
@@ -12,14 +24,18 @@ import numpy as np
 from scipy.linalg import LinAlgError, LinAlgWarning, eigh
 from scipy.linalg import solve as solve_linear
 
-from fixing_ntk.programs import Fit, certify, mkl_dual, relative_gap, score
+from fixing_ntk.programs import Fit, certify, mkl_dual, relative_gap, score, smoothed_gap
+from fixing_ntk.solvers.convergence import warn_not_converged
+
+SETTLED = 1e-3  # share of the gap asked for: once what eps > 0 solves is there, passes are over
 
 
 class Iterate(NamedTuple):
     """One pass: weights eta (p,), ``beta`` (n,), ``scores`` (p,), objective and relative gap.
 
     In the group lasso form ``objective`` is P at ``w_i = eta_i X^T D_i beta``; in the MKL form it
-    is ``J(eta)``, whose iteration 0 is the NTK's own training objective.
+    is ``J(eta)``, whose iteration 0 is the NTK's own training objective. ``smoothed_gap`` is that
+    of the program which the passes solve, at eps = 0 the gap.
     """
 
     eta: np.ndarray
@@ -27,40 +43,85 @@ class Iterate(NamedTuple):
     scores: np.ndarray
     objective: float
     gap: float
+    smoothed_gap: float
 
 
-def gl_iterates(design, y, lam):
+def gl_iterates(design, y, lam, eps=0.0):
     """Yield the `Iterate` of every pass of the group lasso form, without end."""
     eta = design.masks.ntk_weights
+    entry = smallest_share(eta)
     while True:
         beta, scores, residual = _ridge(design, eta, y, lam)
-        P, _, gap, _ = score(residual, eta * scores, residual, lam * scores.max(), y, lam)
-        yield Iterate(eta, beta, scores, P, gap)
-        eta = eta * scores
+        norms, scaled = eta * scores, lam * scores
+        P, _, gap, _ = score(residual, norms, residual, scaled.max(), y, lam)
+        left = smoothed_gap(residual, norms, residual, scaled, y, lam, eps) if eps else gap
+        yield Iterate(eta, beta, scores, P, gap, left)
+        eta = reweighted(norms, scores > 1.0, entry, eps)
 
 
 def mkl_iterates(design, y, mu):
     """Yield the `Iterate` of every pass of the MKL form, without end; eta is on the simplex."""
-    eta = design.masks.ntk_weights / design.masks.ntk_weights.sum()
+    entry = smallest_share(design.masks.ntk_weights)
+    eta = design.masks.ntk_weights / (design.masks.ntk_weights.sum() or 1.0)
     while True:
         beta, scores, _ = _ridge(design, eta, y, mu)
         J = 0.5 * mu * y @ beta
-        yield Iterate(
-            eta, beta, scores, float(J), relative_gap(J, mkl_dual(beta, y, scores.max(), mu), y)
-        )
+        gap = relative_gap(J, mkl_dual(beta, y, scores.max(), mu), y)
+        yield Iterate(eta, beta, scores, float(J), gap, gap)
         eta = eta * scores
-        eta = eta / eta.sum()
+        eta = reweighted(eta, scores > eta.sum(), entry)
+        eta = eta / (eta.sum() or 1.0)
 
 
-def irls(design, y, lam, tol, scores, known=(), max_iter=20_000):
+def smallest_share(weights):
+    """Smallest positive NTK weight, 1 if there is none."""
+    return weights[weights > 0].min(initial=1.0)
+
+
+def reweighted(norms, violated, entry, eps=0.0):
+    """``sqrt(||w_i||^2 + eps)``; zeros that violate their dual constraint enter, see the module.
+
+    Parameters
+    ----------
+    norms : ndarray
+        ``||w_i||``.
+    violated : ndarray of bool
+    entry : float
+        Over the sum of the others, what enters.
+    eps : float
+
+    Returns
+    -------
+    ndarray
+    """
+    eta = np.hypot(norms, np.sqrt(eps))
+    entering = violated & (eta == 0)
+    if entering.any():
+        eta[entering] = entry * (eta.sum() or 1.0)
+    return eta
+
+
+def irls(design, y, lam, tol, scores, known=(), max_iter=20_000, eps=0.0):
     """Solve the gated ReLU program by the group lasso form; arguments as in `newton`.
 
     ``known`` is not used: the algorithm starts from the NTK weights.
+
+    Parameters
+    ----------
+    eps : float
+        Of the paper's ``eta_i <- sqrt(||w_i||^2 + eps)``, in the units of ``||w_i||^2``: with X
+        times c and y times k the same program has eps times ``(k / c)^2``. Its root counts:
+        ``sqrt(eps) = tol ||y||^2 / (2 lam p)`` costs at most tol, and `solve` still certifies it;
+        much above, the smoothed program is solved and the gap says what it misses.
+
+    Raises
+    ------
+    ValueError
+        If eps is negative or not finite, or ``max_iter`` is below 1.
     """
-    it, history = _run(gl_iterates(design, y, lam), tol, max_iter)
+    it, *rest = run(gl_iterates(design, y, lam, eps), tol, max_iter, eps)
     weights = iterate_weights(design, it)
-    certificate = certify(design, y, lam, weights)
-    return Fit.of_dense(weights, certificate, len(history), history, "irls")
+    return Fit.of_dense(weights, certify(design, y, lam, weights), *rest)
 
 
 def solve_mkl(design, y, mu, tol=1e-6, max_iter=20_000):
@@ -80,26 +141,53 @@ def solve_mkl(design, y, mu, tol=1e-6, max_iter=20_000):
         Minimiser v; also the group lasso solution at ``lam_from_mu(mu, weights)``.
     eta : ndarray (p,)
     history : list of (J, gap)
+
+    Raises
+    ------
+    ValueError
+        If ``max_iter`` is below 1.
+
+    Warns
+    -----
+    sklearn.exceptions.ConvergenceWarning
+        When the gap was not reached.
     """
-    it, history = _run(mkl_iterates(design, y, mu), tol, max_iter)
+    it, _, history, *_ = run(mkl_iterates(design, y, mu), tol, max_iter)
+    if not it.gap <= tol:
+        warn_not_converged(f"MKL stopped (mu={mu:.6g})", it.gap, tol, stacklevel=2)
     return iterate_weights(design, it), it.eta, history
 
 
-def _run(iterates, tol, max_iter):
+def run(iterates, tol, max_iter, eps=0.0):
+    """Pass until the gap is at most tol, or the program that eps smooths is as good as solved.
+
+    Returns
+    -------
+    last : Iterate or ReLUIterate
+    n_iter, history, name, mend
+        As in `Fit`.
+    """
+    if not (np.isfinite(eps) and eps >= 0):
+        raise ValueError(f"eps must be finite and not negative, got {eps}")
+    if not max_iter >= 1:
+        raise ValueError(f"max_iter must be at least 1, got {max_iter}")
     history = []
     for it in iterates:
         history.append((it.objective, it.gap))
-        if it.gap <= tol or len(history) >= max_iter:
-            return it, history
+        if it.gap <= tol or it.smoothed_gap <= SETTLED * tol or len(history) >= max_iter:
+            break
+    name = f"irls[eps={eps:g}]" if eps else "irls"
+    mend = "lower eps or raise tol" if it.smoothed_gap <= SETTLED * tol else Fit.mend
+    return it, len(history), history, name, mend
 
 
 def _ridge(design, eta, y, lam):
     K = design.kernel(eta)
-    beta = _shifted_solve(K, lam, y)
+    beta = shifted_solve(K, lam, y)
     return beta, design.scores(beta), y - K @ beta
 
 
-def _shifted_solve(K, lam, y):
+def shifted_solve(K, lam, y):
     """``(K + lam I)^-1 y``; by eigenvalues where lam is so small that a factor fails."""
     shifted = K.copy()
     shifted[np.diag_indices(len(y))] += lam

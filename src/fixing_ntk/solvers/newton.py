@@ -56,6 +56,7 @@ STANDSTILL = {np.float32: 1e-8, np.float64: 1e-12}  # relative decrease of f tha
 PATIENCE = 4  # such steps, none of which made the gap a tenth smaller, before giving up
 RIDGE = {np.float32: 1e-7, np.float64: 1e-12}  # relative, on the Hessian, whose rank is at most n
 RESIDUAL, REFINEMENTS = 1e-10, 20  # of conjugate gradients, relative to ||y||
+REACH = 100.0  # times the distance of two solutions, up to which their secant predicts
 
 
 def newton(design, y, lam, tol, scores, known=(), max_iter=200):
@@ -246,13 +247,17 @@ class _Point:
 
 
 def _extrapolate(known, lam, unit):
-    """Masks and weights predicted from one or two solutions; at an optimum ``eta_i = ||w_i||``."""
+    """Masks and weights predicted from one or two solutions; at an optimum ``eta_i = ||w_i||``.
+
+    Two that are near each other differ by little but their tolerance, which the secant would
+    magnify: beyond `REACH` times their distance, the prediction is the last one itself.
+    """
     known = [s for s in known if s.n_active]
     if not known:
         return None
     last = known[-1]
     eta = group_norms(last.active_weights)
-    if len(known) > 1:
+    if len(known) > 1 and abs(lam - last.lam) < REACH * abs(last.lam - known[-2].lam):
         before = known[-2]
         slope = eta - (before.eta * group_norms(before.active_weights).sum())[last.active]
         eta = eta + slope * (lam - last.lam) / (last.lam - before.lam)

@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt
 WIDTH = 5.5  # inches, the text width of a NeurIPS page
 # Okabe and Ito's palette; line styles and markers differ too, for print in grey.
 NTK, MKL, CLOSED, NEUTRAL, LIGHT = "#0072B2", "#D55E00", "#009E73", "#444444", "#BBBBBB"
+RELU, CONVERTED = "#CC79A7", "#56B4E9"  # beside the gated network, which is MKL
 
 BELOW = dict(loc="upper center", bbox_to_anchor=(0.5, -0.22))  # a legend under its panel
 

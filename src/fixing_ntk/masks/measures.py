@@ -1,0 +1,138 @@
+"""Gaussian measures of the cones of an arrangement in closed form, up to rank 3.
+
+Rank 2: angles of arcs. Rank 3: areas of spherical polygons, each the sum of the triangles that join
+the gate to an edge (Van Oosterom and Strackee, IEEE Trans. Biomed. Eng. 30, 1983).
+"""
+
+import numpy as np
+
+from fixing_ntk.masks.hyperplanes import (
+    NEARLY_DEGENERATE,
+    arcs,
+    complement,
+    distinct,
+    ends_of_arcs,
+    find,
+    hyperplanes,
+    on_circle,
+    packed,
+    restrict,
+    row_space,
+    sides,
+    unit,
+)
+
+EXACT_RANK = 3  # up to it the Gaussian measure of a cone has a closed form
+ERROR = 1e-11  # of measures that pass for exact
+NEAR = 1e-3  # radians, to parallel planes and to opposite points: nearer, rounding shows
+
+
+def cone_measures(X, gates):
+    """Gaussian measure of the cell around each gate, exact in rank 2 and 3.
+
+    Parameters
+    ----------
+    X : ndarray (n, d)
+        Of rank at most 3.
+    gates : ndarray (d, c)
+        One in each cell, as from `arrangements.arrangement_gates`.
+
+    Returns
+    -------
+    ndarray (c,)
+        ``P[h in K_i]`` for h ~ N(0, I); sums to one.
+
+    Raises
+    ------
+    ValueError
+        In rank 4 and above, where no closed form exists; or if rows are so nearly degenerate that
+        the measures would be off by more than `ERROR`.
+    """
+    basis = row_space(X)
+    if len(basis) > EXACT_RANK:
+        raise ValueError(
+            f"X has rank {len(basis)}: cones have closed-form measures up to rank {EXACT_RANK}"
+        )
+    normals, points = hyperplanes(X, basis), unit(gates.T @ basis.T)
+    measures = _OF_RANK[len(basis)](normals, points)
+    if measures.min() <= 0.0 or _error(measures, X, gates) > ERROR:
+        raise ValueError(NEARLY_DEGENERATE)
+    return measures
+
+
+def _error(measures, X, gates):
+    """By how much they do not sum to one, or ``sum_i eta_i K_i`` is not H, for some pairs of rows.
+
+    Both samples of a pair are open in cones of total measure ``(pi - theta) / (2 pi)``.
+    """
+    rows = unit(X[np.any(X, axis=1)])
+    after = np.roll(rows, 1, axis=0)
+    difference, total = np.linalg.norm(rows - after, axis=1), np.linalg.norm(rows + after, axis=1)
+    theta = 2.0 * np.arctan2(difference, total)
+    open_ = rows @ gates >= 0
+    share = (open_ & np.roll(open_, 1, axis=0)) @ measures
+    off = np.abs(share - (np.pi - theta) / (2.0 * np.pi))
+    return max(abs(measures.sum() - 1.0), off.max())
+
+
+def _halves(normals, points):
+    return np.full(2, 0.5)
+
+
+def _angles(normals, points):
+    measures = np.zeros(len(points))
+    at = find(sides(arcs(normals), normals), sides(points, normals))
+    measures[at] = np.diff(ends_of_arcs(normals)) / (2.0 * np.pi)
+    return measures
+
+
+def _areas(normals, points):
+    cells, measures = sides(points, normals), np.zeros(len(points))
+    for k, h in enumerate(normals):
+        basis_h = complement(h)
+        lines = _lines(k, normals, basis_h)
+        ends = ends_of_arcs(lines)
+        corners, middles = on_circle(ends) @ basis_h.T, arcs(lines) @ basis_h.T
+        a, b, long = corners[:-1], corners[1:], np.diff(ends) > np.pi - NEAR
+        signs = middles @ normals.T > 0
+        for side in (True, False):
+            signs[:, k] = side
+            at = find(packed(signs), cells)
+            areas = _triangles(points[at], a, b)
+            if long.any():
+                areas[long] = sum(
+                    _triangles(points[at][long], *edge[:, long])
+                    for edge in (np.array([a, middles]), np.array([middles, b]))
+                )
+            measures[at] += areas
+    return measures / (4.0 * np.pi)
+
+
+_OF_RANK = {1: _halves, 2: _angles, 3: _areas}
+
+
+def _lines(k, normals, basis_h):
+    """Normals, within plane k, of the lines in which the other planes meet it."""
+    others = np.delete(normals, k, axis=0)
+    lines, lengths = restrict(others, basis_h)
+    for j in np.flatnonzero(lengths < NEAR):
+        # Rounding over length may be much. Both planes get the same line, or what lies between
+        # their two lines would be counted twice or not at all.
+        pair = (others[j], normals[k]) if j < k else (normals[k], others[j])
+        x, y = _meeting(*pair) @ basis_h
+        lines[j] = y, -x
+    return lines[distinct(lines, lengths)]
+
+
+def _meeting(h, other):
+    """Unit vector along the line in which two planes meet."""
+    basis = complement(h)
+    x, y = other @ basis
+    return np.array([-y, x]) @ basis.T / np.hypot(x, y)
+
+
+def _triangles(u, a, b):
+    """Areas of spherical triangles with unit corners, (k,)."""
+    volume = np.abs(np.einsum("kd,kd->k", u, np.cross(a, b)))
+    dots = [np.einsum("kd,kd->k", *pair) for pair in ((u, a), (a, b), (b, u))]
+    return 2.0 * np.arctan2(volume, 1.0 + sum(dots))

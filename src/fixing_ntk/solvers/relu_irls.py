@@ -1,0 +1,135 @@
+"""The paper's algorithm 1 for ReLU networks: weights confined to the cones of their masks.
+
+One pass solves the weighted ridge regression over the cones ``C_i = {w : (2 D_i - I) X w >= 0}``::
+
+    minimise 1/2 ||sum_i D_i X (w_i - w'_i) - y||^2 + lam/2 sum_i (||w_i||^2 / eta_i + ...)
+
+In its dual each pair of mask and sign e is one projection: ``w_i = eta_i P_i(e X^T D_i b)`` with
+``P_i`` the nearest point of C_i, and b (n,) minimises the smooth convex, piecewise quadratic::
+
+    lam/2 ||b||^2 + 1/2 sum_i eta_i ||P_i(e X^T D_i b)||^2 - b^T y
+
+Where all ``P_i`` are the identity that is the ridge regression of the gated form. On each piece
+``P_i`` is linear, onto a face of C_i, so Newton's method is a ridge regression on the features of
+the current faces, and ends exactly. All else is as in the gated form: ``s_i = ||P_i(e X^T D_i
+b)||``, times lam, is the left side of a dual constraint of the ReLU program, and ``||w_i|| = eta_i
+s_i``. It is zero for many pairs, which at eps = 0 shuts them: those that matter enter again.
+
+Neighbouring cones share a face, and a weight on it costs the same in either: what the two share is
+settled slowly, and gaps below about 1e-6 can take 10,000 passes.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from fixing_ntk.programs import Certificate, Fit, cones, score, smoothed_gap
+from fixing_ntk.solvers.irls import reweighted, run, shifted_solve, smallest_share
+
+EXACT, ROUNDING = 1e-12, 1e-14  # of the gradient over ||y||; of the value, relative
+NEWTON_STEPS, HALVINGS, ARMIJO = 50, 30, 1e-4
+
+
+class ReLUIterate(NamedTuple):
+    """One pass: eta and scores (2, p) and weights (2, d, p) of both signs, and how good they are.
+
+    ``certificate`` is that of the ReLU program; ``smoothed_gap`` as in `irls.Iterate`.
+    """
+
+    eta: np.ndarray
+    scores: np.ndarray
+    weights: np.ndarray
+    certificate: Certificate
+    smoothed_gap: float
+
+    @property
+    def objective(self):
+        return self.certificate.objective
+
+    @property
+    def gap(self):
+        return self.certificate.gap
+
+
+def relu_iterates(design, y, lam, eps=0.0):
+    """Yield the `ReLUIterate` of every pass, without end.
+
+    Both signs of a mask start at half its NTK weight: without the cones, NTK ridge regression.
+    """
+    eta = 0.5 * np.tile(design.masks.ntk_weights, (2, 1))
+    entry = smallest_share(eta)
+    project, beta = cones.Projections(design.X, design.masks.dense().T), y / lam
+    while True:
+        beta, projected = _ridge_in_cones(project, eta, y, lam, beta)
+        scores = np.linalg.norm(projected, axis=2)
+        weights, norms = (eta[..., None] * projected).transpose(0, 2, 1), eta * scores
+        residual = y - design.forward(weights[0] - weights[1])
+        a, scaled = lam * beta, lam * scores
+        now = score(residual, norms, a, scaled.max(), y, lam)
+        left = smoothed_gap(residual, norms, a, scaled, y, lam, eps) if eps else now.gap
+        yield ReLUIterate(eta, scores, weights, now, left)
+        eta = reweighted(norms, scores > 1.0, entry, eps)
+
+
+def relu_irls(design, y, lam, tol, max_iter=20_000, eps=0.0):
+    """Solve the ReLU program on all masks at once, for few samples and masks.
+
+    Parameters
+    ----------
+    design : MaskedDesign
+    y : ndarray (n,)
+    lam, tol : float
+    max_iter : int
+        Passes.
+    eps : float
+        As in `irls.irls`, over the 2 p pairs of mask and sign.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    ValueError
+        If eps is negative or not finite, or ``max_iter`` is below 1.
+    """
+    it, *rest = run(relu_iterates(design, y, lam, eps), tol, max_iter, eps)
+    pairs = np.nonzero(it.weights.any(axis=1))
+    weights = it.weights[pairs[0], :, pairs[1]].T
+    return Fit(weights, np.array(pairs), it.certificate, *rest)
+
+
+def _ridge_in_cones(project, eta, y, lam, beta):
+    """Minimiser b (n,) of the pass, from a guess, and ``P_i(e X^T D_i b)``, (2, p, d)."""
+    X, masks = project.X, project.masks
+
+    def piece(beta):
+        """Value and gradient at b, the projections, and the kernel of the features of faces."""
+        projected = project((masks * beta) @ X)
+        w = np.einsum("sp,spd->pd", eta * [[1.0], [-1.0]], projected)
+        gradient = lam * beta + np.einsum("pn,nd,pd->n", masks, X, w, optimize=True) - y
+        value = 0.5 * lam * beta @ beta - beta @ y + 0.5 * np.sum(eta[..., None] * projected**2)
+        faces = np.einsum("sp,spde->pde", eta, project.onto)
+        return value, gradient, projected, faces
+
+    value, gradient, projected, faces = piece(beta)
+    for _ in range(NEWTON_STEPS):
+        step = shifted_solve(_kernel(X, masks, faces), lam, y) - beta
+        slope, rounding, t = gradient @ step, ROUNDING * abs(value), 1.0
+        for _ in range(HALVINGS):
+            after = piece(beta + t * step)
+            if after[0] <= value + ARMIJO * t * slope + rounding:
+                break
+            t *= 0.5
+        beta = beta + t * step
+        value, gradient, projected, faces = after
+        # The last step is the exact one, though the value cannot show it.
+        if -slope <= rounding or np.linalg.norm(gradient) <= EXACT * np.linalg.norm(y):
+            break
+    return beta, projected
+
+
+def _kernel(X, masks, faces):
+    """``sum_i D_i X F_i X^T D_i``, (n, n), for F_i (d, d) in ``faces``."""
+    through = (X @ faces) * masks[:, :, None]  # (p, n, d)
+    return np.einsum("pnd,md,pm->nm", through, X, masks, optimize=True)
