@@ -104,7 +104,9 @@ TABLE = {
         MASKS.rows, dict(index=np.array([3, 1]), dtype=float), dict(dtype="data type|dtype|Field")
     ),
     "MaskSet.subset": Call(MASKS.subset, dict(index=np.array([3, 1]))),
-    "MaskSet.slices": Call(MASKS.slices, dict(dtype=float, count=9), dict(dtype="data type|dtype|Field")),
+    "MaskSet.slices": Call(
+        MASKS.slices, dict(dtype=float, count=9), dict(dtype="data type|dtype|Field")
+    ),
     "MaskSet.dense": Call(MASKS.dense, {}),
     "MaskSet.predict": Call(MASKS.predict, dict(weights=SOLUTION.weights, X_new=X)),
     "lambda_max": Call(lambda_max, dict(X=X, y=y, masks=MASKS)),

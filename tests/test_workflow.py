@@ -51,7 +51,10 @@ def test_every_figure_and_table_is_made(finished):
     names = {Path(path).stem for path in made}
     assert names == {
         "arrangement",
+        "at_least_as_accurate",
         "fit_1d",
+        "gated_to_relu",
+        "irls_1d",
         "irls_convergence",
         "mask_count",
         "mask_weights",

@@ -27,6 +27,8 @@ OVERLAYS = "".join(
 )
 N_SPLITS = {"paper": 1, "full": config["splits"]["full"], "folds": N_FOLDS}
 PROTOCOLS = config["protocols"]
+# Further splits of protocol full.
+DRAWS = config["at_least_as_accurate"] if "full" in PROTOCOLS else None
 
 
 wildcard_constraints:
@@ -46,10 +48,14 @@ def datasets(table=""):
     return [name for name in NAMED if name not in left_out(table)]
 
 
-def blocks(protocol):
-    """Ranges "first-last" of splits, one for each fitting job."""
-    n, size = N_SPLITS[protocol], config["splits"]["per_job"]
+def ranges(n, size):
+    """Ranges "first-last" of n splits, one for each job."""
     return [f"{i}-{min(i + size, n) - 1}" for i in range(0, n, size)]
+
+
+def blocks(protocol):
+    """Ranges of splits of a protocol's fitting jobs."""
+    return ranges(N_SPLITS[protocol], config["splits"]["per_job"])
 
 
 def indices(wildcards):

@@ -10,7 +10,11 @@ from snakemake_interface_logger_plugins.common import LogEvent
 from fixing_ntk.pipeline.logs import failure
 
 # Of the rules that no other table needs.
-OWN_TABLE = {"fit_conic": "solvers", "fit_baselines": "baselines"}
+OWN_TABLE = {
+    "fit_conic": "solvers",
+    "fit_baselines": "baselines",
+    "fit_draws": "at_least_as_accurate",
+}
 ALL_ANEW = {"-F", "--forceall", "-f", "--force"}  # not twice
 
 

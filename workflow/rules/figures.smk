@@ -24,6 +24,8 @@ DRAWN_FROM = {
     "wins_by_lambda_{protocol}": [f"{OUT}/evaluation/{{protocol}}/wins_by_lambda.csv"],
     "critical_difference_{protocol}": [f"{OUT}/tables/baselines_{{protocol}}.csv"],
 }
+if DRAWS:
+    DRAWN_FROM["at_least_as_accurate"] = [f"{OUT}/tables/at_least_as_accurate.csv"]
 if config["data"]:
     DRAWN_FROM = {"own_data": [f"{OUT}/tables/own_data.csv", OWN_LEARNED]}
 FIGURES = [

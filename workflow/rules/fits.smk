@@ -49,6 +49,37 @@ rule fit_mkl:
         "../scripts/fit_mkl.py"
 
 
+# More splits, each at every penalty: how the comparison varies from draw to draw.
+rule fit_draws:
+    input:
+        data=f"{OUT}/data/full/{{dataset}}.npz",
+        sources=sources("fit_draws"),
+    output:
+        f"{OUT}/draws/{{dataset}}/{{block}}.csv",
+    log:
+        f"{OUT}/logs/fit_draws/{{dataset}}/{{block}}.log",
+    conda:
+        "../envs/fixing_ntk.yaml"
+    resources:
+        mem_mb=memory(lambda n: 90 + 60e-6 * n**2),
+        runtime=minutes(lambda n: 1 + 3e-6 * n**2),
+    params:
+        seed=config["seed"],
+        splits=indices,
+        test_size=config["splits"]["test_size"],
+        n_gates=config["n_gates"],
+        ntk_ratios=config["ntk_ratios"],
+        mkl_ratios=config["mkl_ratios"],
+        same_ratios=config["same_lambda"]["ratios"],
+        tol=config["tol"],
+        solver=config["solver"],
+        backend=config["conic_backend"],
+    message:
+        "Both methods on {wildcards.dataset}, splits {wildcards.block}"
+    script:
+        "../scripts/fit_draws.py"
+
+
 # Classifiers that a user would pick instead, on the same splits.
 rule fit_baselines:
     input:

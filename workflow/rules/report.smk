@@ -3,14 +3,17 @@ IN_ORDER = {
     "1. Regression in one dimension": ["fit_1d"],
     "2. Convergence of IRLS": ["irls_1d", "irls_convergence", "gated_to_relu"],
     "3. UCI accuracy": [
-        f"{name}_{protocol}"
-        for protocol in PROTOCOLS
-        for name in (
-            "uci_accuracy",
-            "wins_by_lambda",
-            "critical_difference",
-            "baselines",
-        )
+        *(
+            f"{name}_{protocol}"
+            for protocol in PROTOCOLS
+            for name in (
+                "uci_accuracy",
+                "wins_by_lambda",
+                "critical_difference",
+                "baselines",
+            )
+        ),
+        *(["at_least_as_accurate"] if DRAWS else []),
     ],
     "4. Prediction error": ["prediction_error"],
     "5. Learned kernels": [

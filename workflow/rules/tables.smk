@@ -29,6 +29,18 @@ WRITTEN_FROM = {
     ),
     "equivalences": (dict(rows=[experiment(name, "csv") for name in EXPERIMENTS]), {}),
 }
+if DRAWS:
+    WRITTEN_FROM["at_least_as_accurate"] = (
+        dict(
+            tuned=f"{OUT}/evaluation/full/tuned.csv",
+            draws=expand(
+                f"{OUT}/draws/{{dataset}}/{{block}}.csv",
+                dataset=datasets("at_least_as_accurate"),
+                block=ranges(DRAWS["splits"], DRAWS["per_job"]),
+            ),
+        ),
+        dict(seed=config["seed"], failed=left_out("at_least_as_accurate")),
+    )
 if config["data"]:
     WRITTEN_FROM = {"own_data": (dict(rows=OWN_FITS), dict(task=OWN_TASK))}
 TABLES = [

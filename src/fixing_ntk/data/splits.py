@@ -142,6 +142,18 @@ def save_partition(path, dataset, partition):
     np.savez(path, name=dataset.name, X=dataset.X, y=dataset.y, **partition._asdict())
 
 
+def draw(path, indices, test_size, seed, protocol):
+    """Yield the `Split` of each index, drawn as those of a protocol are, without folds to tune on.
+
+    Reads rows alone from what `save` wrote; an index that it holds gives the same training rows.
+    """
+    with np.load(path, allow_pickle=False) as f:
+        name, X, y = str(f["name"]), f["X"], f["y"]
+    for s in indices:
+        folds = assign_folds(y, test_size, LEAST_FOLDS, seed, protocol, name, s)
+        yield Split(name, s, X, y, folds >= 0, [])
+
+
 def load(path, indices):
     """Yield the `Split` of each index from what `save` or `save_partition` wrote."""
     with np.load(path, allow_pickle=False) as f:

@@ -47,9 +47,7 @@ class Model(BaseEstimator):
         self.__dict__.pop("_fits", None)  # a fit that fails leaves a model that is not fitted
         self._validate_params()
         X, y = validate_data(self, X, y, dtype=np.float64)
-        weight = _check_sample_weight(
-            sample_weight, X, dtype=np.float64, ensure_non_negative=True
-        )
+        weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         used = weight > 0
         X, y, weight = with_bias(X[used]), y[used], weight[used]
         Y = self._encode(y, weight)

@@ -6,9 +6,12 @@ COLUMNS = [
     "dataset",
     "split",
     "method",  # ntk: closed form; ntk_sampled: IRLS iteration 0; mkl: its limit
-    "stage",  # cv: a fold; tuned: refit at the chosen penalty; same: of the common grid
+    # cv: a fold; tuned: refit at the chosen penalty; same: of the common grid; grid: of the
+    # method's own, on the test rows
+    "stage",
     "fold",
-    "ratio",  # lam over lambda_max; for cv and tuned ntk, over the kernel's largest eigenvalue
+    # lam over lambda_max; for ntk in cv, tuned and grid, over the kernel's largest eigenvalue
+    "ratio",
     "lam",
     "n",
     "d",

@@ -78,6 +78,21 @@ def fit_mkl(split, masks, ratios, same_ratios, tol, tuning=None, **solver):
     return rows, solutions[chosen]
 
 
+def fit_mkl_grids(split, masks, ratios, same_ratios, tol, **solver):
+    """Records of fits to the training rows at every penalty, none of them chosen.
+
+    Parameters as for `fit_mkl`; the grid of *each tuned* has stage ``grid``.
+    """
+    grid = sorted({*ratios, *same_ratios}, reverse=True)
+    rows, _ = _path(split, *split.train_test(), masks, grid, tol, solver)
+    return [
+        dict(row, stage=stage)
+        for stage, of_stage in (("grid", ratios), ("same", same_ratios))
+        for row in rows
+        if row["ratio"] in of_stage
+    ]
+
+
 def _path(split, X, y, X_out, y_out, masks, ratios, tol, solver):
     lam_max = lambda_max(X, y, masks)
     require_scale(split, lam_max)

@@ -42,16 +42,32 @@ def fit_ntk(split, masks, ratios, same_ratios, tol):
     tuned[0]["at_end"] = is_end(ratios, best)
     log.info("%s split %d: ratio %g", split.dataset, split.index, ratios[best])
 
+    return [*rows, *tuned, *_fit_same(split, masks, H, H_test, same_ratios, tol)]
+
+
+def fit_ntk_grids(split, masks, ratios, same_ratios, tol):
+    """Records of fits to the training rows at every penalty, none of them chosen.
+
+    Parameters and returns as for `fit_ntk`; the grid of *each tuned* has stage ``grid``.
+    """
+    X, y, X_test, y_test = split.train_test()
+    H, H_test = ntk(X), ntk(X_test, X)
+    return [
+        *_fit(split, H, H_test, y, y_test, ratios, tol, stage="grid"),
+        *_fit_same(split, masks, H, H_test, same_ratios, tol),
+    ]
+
+
+def _fit_same(split, masks, H, H_test, ratios, tol):
+    X, y, X_test, y_test = split.train_test()
     design = MaskedDesign(X, masks)
     K = design.kernel(masks.ntk_weights)
     M, M_test = masks.dense(), X_test @ masks.gates >= 0
     K_test = (X_test @ X.T) * ((M_test * masks.ntk_weights) @ M.T)
     lam_max = float(design.scores(y).max())
     require_scale(split, lam_max)
-    grid = dict(ratios=same_ratios, tol=tol, scale=lam_max, stage="same")
+    grid = dict(ratios=ratios, tol=tol, scale=lam_max, stage="same")
     return [
-        *rows,
-        *tuned,
         *_fit(split, H, H_test, y, y_test, **grid),
         *_fit(split, K, K_test, y, y_test, **grid, method="ntk_sampled", p=len(masks)),
     ]

@@ -5,13 +5,13 @@ import pandas as pd
 from fixing_ntk.evaluation import ranks
 from fixing_ntk.evaluation.comparisons import wins_ties_losses
 from fixing_ntk.experiments.baselines import BASELINES
-from fixing_ntk.report.tables.write import failure_notes
+from fixing_ntk.report.tables.write import choice_of_penalty, failure_notes
 
 NAMES = {"ntk": "NTK", "mkl": "MKL", **BASELINES}
 
 
 def baselines(tuned, rows, protocol, failed=None):
-    """Rows of the table; returns as `fixing_ntk.tables` says.
+    """Rows of the table; returns as `fixing_ntk.report.tables` says.
 
     Parameters
     ----------
@@ -34,10 +34,10 @@ def baselines(tuned, rows, protocol, failed=None):
         | {f"{NAMES[m]} %": [f"{100 * a:.1f}" for a in raw[m]] for m in raw}
         | {"best": [", ".join(NAMES[m] for m in raw if row[m]) for _, row in best.iterrows()]}
     )
-    return raw.reset_index(), printed, _notes(raw, rows, protocol) + failure_notes(failed)
+    return raw.reset_index(), printed, _notes(raw, tuned, rows, protocol) + failure_notes(failed)
 
 
-def _notes(accuracies, rows, protocol):
+def _notes(accuracies, tuned, rows, protocol):
     mean_ranks = ranks.average_ranks(accuracies)
     difference = ranks.critical_difference(accuracies.shape[1], len(accuracies))
 
@@ -59,8 +59,9 @@ def _notes(accuracies, rows, protocol):
 
     return [
         f"Protocol {protocol}: test accuracy, mean of {rows.split.nunique()} split(s), the same "
-        "rows for every method. NTK, MKL, logistic regression (C) and SVM (C, γ) are tuned on the "
-        "same folds inside the training rows; forest and boosting are as scikit-learn sets them.",
+        "rows for every method. Penalties of NTK and MKL, C of logistic regression, C and γ of the "
+        f"SVM are {choice_of_penalty(tuned, protocol)}. Forest and boosting are not tuned: "
+        "scikit-learn's defaults, but for the number of trees in the configuration.",
         f"Average ranks over {len(accuracies)} datasets, 1 the best: {listed(mean_ranks, '.2f')}. "
         f"Friedman test p = {ranks.friedman(accuracies):.2g}; two ranks differ at 5 % from "
         f"{difference:.2f} on (Nemenyi).",

@@ -9,7 +9,7 @@ LATEX_COLUMNS += r"rrrlp{0.2\linewidth}"
 
 
 def equivalences(rows):
-    """Rows of the table of claims, panel by panel; returns as `fixing_ntk.tables` says."""
+    """Rows of the table of claims, panel by panel; returns as `fixing_ntk.report.tables` says."""
     rows = rows.sort_values("panel", key=lambda column: column.map(PANELS.index), kind="stable")
     printed = pd.DataFrame(
         {

@@ -6,7 +6,7 @@ from fixing_ntk.evaluation.comparisons import paired_tests, wins_ties_losses
 
 
 def own_data(rows, task):
-    """Rows of the comparison on a user's own table; returns as `fixing_ntk.tables` says."""
+    """Rows of the comparison on a user's own table; returns as `fixing_ntk.report.tables` says."""
     by = rows.groupby("method", sort=False)
     score = "accuracy, %" if task == "classification" else "R²"
     unit = 100.0 if task == "classification" else 1.0

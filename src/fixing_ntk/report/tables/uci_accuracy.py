@@ -3,7 +3,9 @@
 import pandas as pd
 
 from fixing_ntk.evaluation.comparisons import paired_tests, wins_by_lambda, wins_ties_losses
-from fixing_ntk.report.tables.write import failure_notes
+from fixing_ntk.report.tables.write import choice_of_penalty, failure_notes
+
+OVERLAP = ", those of conxuntos_kfold.dat, whose test rows overlap"
 
 
 def uci_accuracy(tuned, same, protocol, reference, failed=None):
@@ -86,9 +88,10 @@ def accuracy_notes(raw, tuned, same, protocol):
 
     return [
         f"Protocol {protocol}: {tuned.groupby('dataset').split.count().max()} split(s) of "
-        f"{len(raw)} datasets. Accuracy on test rows; n counts training rows, p distinct masks.",
-        "Each tuned (penalty by cross-validation inside the training rows, a grid each, the same "
-        f"folds): MKL wins/ties/losses {count['wins']}/{count['ties']}/{count['losses']}, at least "
+        f"{len(raw)} datasets{OVERLAP if protocol == 'folds' else ''}. Accuracy on test rows; n "
+        "counts training rows, p distinct masks.",
+        f"Each tuned, a grid each on the same rows, {choice_of_penalty(tuned, protocol)}: "
+        f"MKL wins/ties/losses {count['wins']}/{count['ties']}/{count['losses']}, at least "
         f"as accurate on {count['wins'] + count['ties']} of {len(raw)}; mean difference "
         f"{100 * (raw.mkl - raw.ntk).mean():+.2f} points; Wilcoxon signed-rank "
         f"p = {tests['wilcoxon']:.2g}, sign test p = {tests['sign']:.2g}.",

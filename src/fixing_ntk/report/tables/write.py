@@ -35,6 +35,20 @@ def write_table(stem, raw, printed, notes, latex_columns=None):
     stem.with_suffix(".html").write_text(pages.page(stem.name, pages.table(printed, notes)))
 
 
+def choice_of_penalty(tuned, protocol):
+    """On which rows penalties were chosen, from `evaluation.tuned` of a protocol."""
+    if protocol == "folds":
+        return (
+            "chosen once for the four splits, by a fit to one half of conxuntos.dat that is scored "
+            "on the other; the halves hold every row, so the choice has seen the labels of all "
+            "test rows, as it has in published numbers on these files"
+        )
+    folds, most = tuned.groupby("dataset", sort=False).folds.min(), tuned.folds.max()
+    fewer = ", ".join(f"{k} on {name}" for name, k in folds[folds < most].items())
+    why = f"; {fewer}, as many as its smallest class has training rows" if fewer else ""
+    return f"chosen by cross-validation inside the training rows, {most} folds{why}"
+
+
 def failure_notes(failed):
     """A sentence for each dataset that failed, with the reason."""
     failed = failed or {}
