@@ -10,10 +10,13 @@ PANELS = CONVEX, GATED, MKL, NTK, TOGETHER, ALGORITHM, CONSISTENCY = (
     "Paper: algorithm 1",
     "Paper: prediction error",
 )
-COLUMNS = ["claim", "panel", "quantity", "value", "tolerance", "gap", "verdict", "command"]
+# A theorem holds whatever the data, so its row checks the code; a finding could have come out
+# otherwise.
+KINDS = THEOREM, FINDING = "theorem", "finding"
+COLUMNS = ["claim", "panel", "kind", "quantity", "value", "tolerance", "gap", "verdict", "command"]
 
 
-def claim_row(claim, panel, quantity, value, tolerance, gap=None):
+def claim_row(claim, panel, quantity, value, tolerance, gap=None, kind=THEOREM):
     """One row over `COLUMNS`, but for the command, which the caller's rule knows.
 
     Parameters
@@ -26,6 +29,8 @@ def claim_row(claim, panel, quantity, value, tolerance, gap=None):
         The claim holds when the value is at most the tolerance.
     gap : float, optional
         Largest relative gap of the fits behind the value.
+    kind : str
+        One of `KINDS`.
 
     Returns
     -------
@@ -34,6 +39,7 @@ def claim_row(claim, panel, quantity, value, tolerance, gap=None):
     return dict(
         claim=claim,
         panel=panel,
+        kind=kind,
         quantity=quantity,
         value=float(value),
         tolerance=float(tolerance),

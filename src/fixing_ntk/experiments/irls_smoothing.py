@@ -4,7 +4,7 @@ from itertools import islice
 
 import numpy as np
 
-from fixing_ntk.evaluation.claims import ALGORITHM, claim_row
+from fixing_ntk.evaluation.claims import ALGORITHM, FINDING, claim_row
 from fixing_ntk.evaluation.rates import slope
 from fixing_ntk.experiments.student_teacher import student_teacher
 from fixing_ntk.masks import MaskSet
@@ -40,9 +40,9 @@ def irls_smoothing(n, d, neurons, noise, n_gates, ratio, costs, max_iter, tol, c
     Returns
     -------
     data : dict of ndarray
-        ``costs`` (k,), ``gap``, ``p``; after "gated" and "relu": ``_eps`` and ``_above`` (k,), the
-        objective above the optimum over ``1/2 ||y||^2``; ``_passes`` (k,); ``_norms`` (k + 1, p),
-        of the weights, decreasing, at the optimum last.
+        ``gap``, ``p``; after "gated" and "relu": ``_eps`` (k,); ``_above`` and ``_bound`` (k,), the
+        objective above the optimum and the most that it may be, over the optimum; ``_passes``
+        (k,); ``_norms`` (k + 1, p), of the weights, decreasing, at the optimum last.
     rows : list of dict
         As `claims.claim_row` makes them.
     """
@@ -54,7 +54,7 @@ def irls_smoothing(n, d, neurons, noise, n_gates, ratio, costs, max_iter, tol, c
         relu=solve_relu(X, y, masks, lam, tol, method="conic", backend=conic_backend),
     )
     costs, gap = np.array(costs), max(optimum.gap for optimum in optima.values())
-    data, rows = dict(costs=costs, gap=gap, p=len(masks)), []
+    data, rows = dict(gap=gap, p=len(masks)), []
     for name, iterates in (("gated", gl_iterates), ("relu", relu_iterates)):
         at_optimum = np.linalg.norm(optima[name].weights, axis=-2).ravel()
         unit = smoothing_cost(lam, len(at_optimum), 1.0) / half
@@ -66,12 +66,13 @@ def irls_smoothing(n, d, neurons, noise, n_gates, ratio, costs, max_iter, tol, c
         objectives = np.array([it.objective for _, it in runs])
         data |= {
             f"{name}_eps": (costs / unit) ** 2,
-            f"{name}_above": (objectives - optima[name].objective) / half,
+            f"{name}_above": objectives / optima[name].objective - 1.0,
+            f"{name}_bound": costs * half / optima[name].objective,
             f"{name}_passes": np.array([len(smoothed) for smoothed, _ in runs]),
             f"{name}_norms": np.array([-np.sort(-w) for w in norms]),
         }
         bound = (objectives - optima[name].dual_objective) / half
-        rows += claims(name, data, bound, runs, half)
+        rows += claims(name, data, costs, bound, runs, half)
     return data, rows
 
 
@@ -86,7 +87,7 @@ def _run(iterates, lam, eps, solved, max_iter):
     return np.array(smoothed), it
 
 
-def claims(name, data, bound, runs, half):
+def claims(name, data, costs, bound, runs, half):
     """Rows: what is solved at eps > 0, what it costs, how that vanishes, and what sparsity costs.
 
     Parameters
@@ -94,6 +95,7 @@ def claims(name, data, bound, runs, half):
     name : {"gated", "relu"}
     data : dict
         Of `irls_smoothing`.
+    costs : ndarray (k,)
     bound : ndarray (k,)
         Objectives above the certified lower bound, over ``1/2 ||y||^2``.
     runs : list of (ndarray, Iterate)
@@ -101,7 +103,7 @@ def claims(name, data, bound, runs, half):
     half : float
         ``1/2 ||y||^2``.
     """
-    costs, gap, norms = data["costs"], data["gap"], data[f"{name}_norms"]
+    gap, norms = data["gap"], data[f"{name}_norms"]
     eps, groups = data[f"{name}_eps"], norms.shape[1]
     words = {"gated": "gated ReLU", "relu": "ReLU"}[name]
     large = np.count_nonzero(norms > LARGE * norms[:, :1], axis=1)
@@ -138,6 +140,7 @@ def claims(name, data, bound, runs, half):
             abs(decay - 0.5),
             0.05,
             gap=gap,
+            kind=FINDING,
         ),
         claim_row(
             "At eps > 0 no mask is left out: eta is never below sqrt(eps)",

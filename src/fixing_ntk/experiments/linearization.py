@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.optimize import minimize
 
-from fixing_ntk.evaluation.claims import NTK, claim_row
+from fixing_ntk.evaluation.claims import FINDING, NTK, claim_row
 from fixing_ntk.evaluation.rates import slope
 from fixing_ntk.experiments.student_teacher import train_and_test
 from fixing_ntk.kernels import ntk
@@ -60,6 +60,7 @@ def linearization(n, d, n_test, ratio, widths, n_seeds, seed):
             "standard errors",
             abs(value + 0.5) / error,
             4.0,
+            kind=FINDING,
         ),
         claim_row(
             claim,
@@ -67,6 +68,7 @@ def linearization(n, d, n_test, ratio, widths, n_seeds, seed):
             f"distance of test predictions at width {widths[-1]:,}, relative, over sqrt(d / width)",
             errors[-1].mean() / np.sqrt(d / widths[-1]),
             4.0,
+            kind=FINDING,
         ),
     ]
     data = dict(widths=np.array(widths), errors=errors, slope=value, slope_error=error)

@@ -26,9 +26,9 @@ def convergence(left, right, data):
     """Objective against iteration, and the distance to the optimum down to its certified gap."""
     half = float(data["half_norm"])
     for name, look in LOOKS.items():
-        objective, optimum = data[name] / half, float(data[f"{name}_optimum"]) / half
-        left.plot(objective, **look)
-        above, floor = objective - optimum, max(float(data[f"{name}_gap"]), 1e-15)
+        optimum, gap = (float(data[f"{name}_{what}"]) for what in ("optimum", "gap"))
+        left.plot(data[name] / half, **look)
+        above, floor = data[name] / optimum - 1.0, max(gap * half / optimum, 1e-15)
         shown = np.flatnonzero(above > floor)
         right.plot(shown, above[shown], **look)
     for name in LOOKS:
@@ -41,25 +41,19 @@ def convergence(left, right, data):
     left.set_xlim(0, len(data["gated"]))
     left.set_title(f"$n = {len(data['x'])}$, {data['arrangements']} masks", loc="right")
     left.legend(fontsize=7)
-    right.set(yscale="log", xlabel="iteration", ylabel=r"above optimum / $\frac{1}{2}\|y\|^2$")
+    right.set(yscale="log", xlabel="iteration", ylabel="above the optimum, relative")
     right.set_xlim(left=0)
 
 
 def cost(ax, data):
     """Objective above the optimum against what eps may cost."""
-    bound = data["costs"]
     for name, marker in (("gated", "o"), ("relu", "s")):
-        ax.plot(bound, data[f"{name}_above"], marker=marker, **LOOKS[name])
-    ax.plot(
-        bound,
-        bound,
-        color=style.NEUTRAL,
-        lw=0.8,
-        ls=":",
-        label=r"bound $\lambda p \sqrt{\epsilon}$",
-    )
-    ax.set(xscale="log", yscale="log", ylabel=r"above optimum / $\frac{1}{2}\|y\|^2$")
-    ax.set_xlabel(r"$\lambda p \sqrt{\epsilon}$ / $\frac{1}{2}\|y\|^2$")
+        ax.plot(data[f"{name}_bound"], data[f"{name}_above"], marker=marker, **LOOKS[name])
+    bound = np.sort([data["gated_bound"], data["relu_bound"]], axis=None)
+    look = dict(color=style.NEUTRAL, lw=0.8, ls=":")
+    ax.plot(bound, bound, label=r"bound $\lambda p \sqrt{\epsilon}$", **look)
+    ax.set(xscale="log", yscale="log", ylabel="above the optimum, relative")
+    ax.set_xlabel(r"$\lambda p \sqrt{\epsilon}$ / optimum")
     ax.legend(fontsize=7, loc="lower right")
 
 

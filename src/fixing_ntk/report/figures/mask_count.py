@@ -4,26 +4,38 @@ import numpy as np
 
 from fixing_ntk.report.figures import style
 
+LOOKS = [
+    dict(color=style.FIRST, marker="o"),
+    dict(color=style.SECOND, marker="s", ls="--"),
+]
+
 
 def draw(data):
     """Data of `experiments.mask_count.mask_count`."""
-    fig, (left, right) = style.figure(1, 2, height=2.4)
-    floor = max(float(data["gap"]), 1e-9)
-    looks = [dict(color=style.MKL, marker="o"), dict(color=style.NTK, marker="s", ls="--")]
-    for i, look in enumerate(looks[: len(data["rank"])]):
-        label = f"rank {data['rank'][i]}, {data['arrangements'][i]:,} arrangements"
+    fig, axes = style.figure(1, 3, height=2.5)
+    left, fixed, tuned = axes
+    floor = float(data["gap"]) / data["optimum"].min()  # gaps are over 1/2 ||y||^2
+    for i, look in enumerate(LOOKS[: len(data["rank"])]):
+        label = f"rank {data['rank'][i]}, {data['arrangements'][i]:,} masks"
         spread(left, data["gates"], np.maximum(data["above"][i], floor), label, look)
-        spread(right, data["gates"], data["test"][i], None, look)
-        right.axhline(data["reference"][i], color=look["color"], lw=0.9, ls=":")
-    left.axhline(floor, color=style.NEUTRAL, lw=0.8, ls=":")
-    left.set(xscale="log", yscale="log", xlabel="gates drawn")
-    left.set_ylabel(r"above the optimum / $\frac{1}{2}\|y\|^2$")
-    left.legend(loc="lower left", fontsize=7)
-    right.set(xscale="log", yscale="log", xlabel="gates drawn")
-    right.set_ylabel("test error, relative")
-    right.plot([], [], ":", color=style.NEUTRAL, lw=0.9, label="all arrangements")
-    right.legend(loc="upper right", fontsize=7)
-    style.label_panels((left, right))
+        spread(fixed, data["gates"], data["test"][i], None, look)
+        spread(tuned, data["gates"], data["tuned"][i], None, look)
+        fixed.axhline(data["reference"][i], color=look["color"], lw=0.9, ls=":")
+        tuned.axhline(data["reference_tuned"][i], color=look["color"], lw=0.9, ls=":")
+    left.axhline(floor, color=style.NEUTRAL, lw=0.8, ls=":", label="certified gap")
+    left.set_ylabel("above the optimum, relative")
+    fixed.set_ylabel("test error, relative")
+    fixed.set_title(r"one $\lambda$", loc="right")
+    tuned.set_title(r"$\lambda$ tuned", loc="right")
+    errors = np.concatenate([data["test"].ravel(), data["tuned"].ravel()])
+    for ax in axes:
+        ax.set(xscale="log", yscale="log", xlabel="gates drawn")
+    for ax in (fixed, tuned):
+        ax.set_ylim(0.8 * errors.min(), 1.2 * errors.max())
+    handles, labels = left.get_legend_handles_labels()
+    handles += tuned.plot([], [], ":", color=style.NEUTRAL, lw=0.9)
+    fig.legend(handles, [*labels, "all masks"], loc="outside upper center", ncols=4)
+    style.label_panels(axes)
     style.certificate(fig, data["gap"])
     return fig
 

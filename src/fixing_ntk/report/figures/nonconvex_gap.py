@@ -4,25 +4,30 @@ import numpy as np
 
 from fixing_ntk.report.figures import style
 
+PANELS = (("relu", "(a) ReLU", style.RELU), ("gated", "(b) gated ReLU", style.MKL))
+
 
 def draw(data):
     """Data of `experiments.nonconvex_gap.nonconvex_gap`."""
-    fig, axes = style.figure(1, 2, height=2.4, sharey=True)
-    floor = max(float(data["gap"]), 1e-9)
+    fig, axes = style.figure(1, 2, height=2.6)
     position = np.arange(len(data["widths"]))
-    for ax, kind, color in zip(axes, ("relu", "gated"), (style.MKL, style.NTK), strict=True):
-        above = np.maximum(data[kind], floor)
-        spread = np.linspace(-0.28, 0.28, above.shape[1])
-        for x, ends in zip(position, above, strict=True):
+    for ax, (kind, title, color) in zip(axes, PANELS, strict=True):
+        gap = max(float(data[f"{kind}_gap"]), 1e-15)
+        spread = np.linspace(-0.28, 0.28, data[kind].shape[1])
+        for x, ends in zip(position, data[kind], strict=True):
             ax.plot(x + spread, np.sort(ends), "o", color=color, ms=2.2, alpha=0.6, mew=0)
-        medians = np.median(above, axis=1)
+        medians = np.median(data[kind], axis=1)
         ax.plot(position, medians, "_", color="black", ms=16, mew=1.2, label="median")
-        ax.axhline(floor, color=style.NEUTRAL, lw=0.8, ls=":", label="certified gap")
+        ax.axhspan(-gap, 0.0, color=style.LIGHT, lw=0, label="where the optimum is certified")
+        # Linear up to the certified gap: what is at or below the optimum has its place too.
+        ax.set_yscale("symlog", linthresh=gap, linscale=0.5)
+        ax.set_ylim(-3 * gap, 3 * data[kind].max())
         ax.set_xticks(position, [f"{w}" for w in data["widths"]])
-        ax.set(yscale="log", xlabel="neurons")
-    axes[0].set_ylabel(r"above the optimum / $\frac{1}{2}\|y\|^2$")
-    axes[0].set_title("(a) ReLU", loc="left")
-    axes[1].set_title("(b) gated ReLU", loc="left")
-    axes[1].legend(loc="lower left")
+        ax.set_xlabel("neurons")
+        ax.set_title(title, loc="left")
+        ax.set_title(f"gap {gap:.0e}", loc="right", fontsize=7)
+    axes[0].set_ylabel("above the optimum, relative")
+    handles, labels = axes[1].get_legend_handles_labels()
+    fig.legend(handles, labels, loc="outside upper center", ncols=2)
     style.certificate(fig, data["gap"])
     return fig

@@ -11,8 +11,7 @@ def solvers(rows, failed=None):
     default = run[run.solver == "newton"].set_index(["dataset", "ratio"]).objective
     beside = [default.get(key) for key in zip(rows.dataset, rows.ratio, strict=True)]
     least = run.groupby(["dataset", "ratio"]).objective.transform("min")
-    scale = 0.5 * run.n  # 1/2 ||y||^2 for labels of +-1
-    excess = ((run.objective - least) / scale).reindex(rows.index)
+    excess = (run.objective / least - 1.0).reindex(rows.index)
 
     def text(values, form):
         return ["" if pd.isna(v) else format(v, form) for v in values]
@@ -38,7 +37,7 @@ def solvers(rows, failed=None):
     conic = run[run.solver.str.startswith("conic")].index
     notes = [
         "Each solver in a process of its own (interpreter's memory included), one run each: read "
-        "ratios. Above best: objective above the least of its problem, over 1/2 ||y||².",
+        "ratios. Above best: objective above the least of its problem, over it.",
         f"Conic solver on {len(conic)} of the problems; its objective is above the best by at most "
         f"{excess[conic].max():.1e}.",
         f"Largest relative duality gap behind this table: {run.gap.max():.1e}.",
