@@ -20,7 +20,7 @@ TINY = {
     "mkl_ratios": [0.5, 0.1, 0.05],
     "ntk_ratios": [1.0, 0.1],
     "baselines": {"logistic_C": [1.0], "svm_C": [1.0], "svm_gamma": [0.3, 1.0], "trees": 5},
-    "solvers": {"first_order_datasets": []},
+    "compare_solvers": {"first_order_datasets": []},
     "fit_1d": {"n_gates": 2000},
     "at_least_as_accurate": {"splits": 4, "per_job": 3},
     "irls_smoothing": {"n": 20, "d": 3, "n_gates": 30, "costs": [0.1, 0.03, 0.01]},

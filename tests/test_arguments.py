@@ -91,6 +91,8 @@ def estimator(name):
     for method in ("predict", "decision_function"):
         if hasattr(cls, method):
             rows[f"{name}.{method}"] = Call(getattr(model, method), dict(X=X), SKLEARN)
+    if hasattr(cls, "to_relu"):
+        rows[f"{name}.to_relu"] = Call(model.to_relu, {})
     return rows
 
 

@@ -70,9 +70,9 @@ def quick(clone):
 @runs("make quick")
 def test_the_first_command_makes_every_figure_and_table(clone, quick):
     results = clone.folder / "results/quick"
-    for kind, file in (("figures", "fit_1d.svg"), ("tables", "equivalences.md")):
+    for kind, file in (("figures", "fit_1d.svg"), ("tables", "claims.md")):
         assert (results / kind / file).stat().st_size > 1000
-    assert "holds" in (results / "tables/equivalences.md").read_text()
+    assert "holds" in (results / "tables/claims.md").read_text()
     assert "Nothing to be done" in clone.run("make quick")
 
 

@@ -56,7 +56,7 @@ REFUSED = [
     ({"tol": False}, "tol: False is not of type 'number'"),
     ({"seed": "zero"}, "seed: 'zero' is not of type 'integer'"),
     ({"splits": None}, "splits: None is not of type 'object'"),
-    ({"solvers": ["newton"]}, "solvers: ['newton'] is not of type 'object'"),
+    ({"compare_solvers": ["newton"]}, "compare_solvers: ['newton'] is not of type 'object'"),
     ({"name": 7}, "name: 7 is not of type 'string'"),
     ({"datasets": "blood"}, "datasets: 'blood' is not of type 'array'"),
     ({"datasets": [["blood"]]}, "datasets.0: ['blood'] is not of type 'string'"),
@@ -70,7 +70,7 @@ REFUSED = [
     ({"mkl_ratios": [0.1, NAN]}, "mkl_ratios.1: nan"),
     ({"ntk_ratios": [INF, 1.0]}, "ntk_ratios.0: inf"),
     ({"same_lambda": {"reference": NAN}}, "same_lambda.reference: nan"),
-    ({"solvers": {"max_entries": INF}}, "solvers.max_entries: inf"),
+    ({"compare_solvers": {"max_entries": INF}}, "compare_solvers.max_entries: inf"),
     ({"fit_1d": {"noise": INF}}, "fit_1d.noise: inf"),
     # ranges
     ({"tol": 0}, "tol: 0"),
@@ -126,8 +126,8 @@ REFUSED = [
     ({"datasets": ["../blood"]}, "datasets: unknown data sets: '../blood' (closest: blood"),
     ({"example_dataset": "paper"}, "example_dataset: unknown data sets: 'paper'"),
     (
-        {"solvers": {"first_order_datasets": ["pimas"]}},
-        "solvers.first_order_datasets: unknown data sets: 'pimas' (closest: pima",
+        {"compare_solvers": {"first_order_datasets": ["pimas"]}},
+        "compare_solvers.first_order_datasets: unknown data sets: 'pimas' (closest: pima",
     ),
     # keys that contradict each other
     ({"same_lambda": {"reference": 0.15}}, "same_lambda.reference: 0.15 is not one of"),

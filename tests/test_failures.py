@@ -33,7 +33,7 @@ rule fit:
         "&& test -e once && touch {{output}} || {{{{ touch once; exit 1; }}}}"
 
 
-rule fit_conic:
+rule compare_solvers:
     output:
         "conic/{{dataset}}.txt",
     log:

@@ -38,12 +38,17 @@ def project(finished, tmp_path):
 
 def test_clean_copy_schedules_every_stage_from_the_root(tmp_path):
     rules = Project(tmp_path / "clean").scheduled()
-    assert {"prepare_dataset", "sample_masks", "fit_ntk", "fit_mkl", "fit_conic", "evaluate"} <= (
-        rules
-    )
+    assert {
+        "prepare_dataset",
+        "sample_masks",
+        "fit_ntk",
+        "fit_mkl",
+        "compare_solvers",
+        "evaluate",
+    } <= (rules)
     assert {"fit_1d", "irls_convergence", "mask_weights", "regularization_path"} <= rules
     assert {"arrangement", "prediction_error", "mask_count", "run_experiment"} <= rules
-    assert {"uci_accuracy", "wins_by_lambda", "solvers", "equivalences"} <= rules
+    assert {"uci_accuracy", "wins_by_lambda", "solvers", "claims"} <= rules
 
 
 def test_every_figure_and_table_is_made(finished):
@@ -63,7 +68,7 @@ def test_every_figure_and_table_is_made(finished):
         "prediction_error",
         "regularization_path",
         "solvers",
-        "equivalences",
+        "claims",
         *(f"{name}_{protocol}" for name in BY_PROTOCOL for protocol in ("paper", "full")),
     }
     for path in made:
@@ -90,7 +95,7 @@ def test_manifest_names_every_input_and_output_and_the_gap_of_every_fit(finished
     manifest = json.loads((finished.folder / "results/tiny/manifest.json").read_text())
     outputs = {f"results/tiny/{path}": digest for path, digest in manifest["outputs"].items()}
     assert set(outputs) | {"results/tiny/manifest.json"} == set(finished.outputs())
-    table = "results/tiny/tables/equivalences.csv"
+    table = "results/tiny/tables/claims.csv"
     assert outputs[table] == provenance.sha256(finished.folder / table)
     fits = manifest["fits"]["full"]["sklearn-iris"]
     assert set(fits) == {"ntk", "ntk_sampled", "mkl"}
@@ -137,7 +142,7 @@ def test_editing_one_figure_redraws_that_figure(project):
 def test_editing_a_solver_refits_what_uses_it(project):
     project.edit("src/fixing_ntk/solvers/newton.py")
     rules = project.scheduled()
-    assert {"fit_mkl", "fit_conic", "evaluate", "uci_accuracy"} <= rules
+    assert {"fit_mkl", "compare_solvers", "evaluate", "uci_accuracy"} <= rules
     assert not rules & {"prepare_dataset", "sample_masks", "fit_ntk"}
 
 
@@ -224,7 +229,7 @@ def test_a_claim_that_fails_stops_the_run_and_leaves_no_row(project):
 
 
 def test_the_command_of_a_row_recomputes_it(project):
-    table = pd.read_csv(project.folder / "results/tiny/tables/equivalences.csv")
+    table = pd.read_csv(project.folder / "results/tiny/tables/claims.csv")
     assert (table.verdict == "holds").all()
     (command,) = table[table.panel == "Multiple Kernel Learning"].command.unique()
     assert command.startswith("snakemake --cores 1 --configfile tiny.yaml --force ")
@@ -299,7 +304,7 @@ def test_a_dataset_that_fails_does_not_take_the_others_down(tmp_path):
     assert "1 split(s) of 1 datasets" in table
     page = (project.folder / "results/tiny/overview.html").read_text()
     assert "planning failed and is left out" in page
-    assert "equivalences" in page
+    assert "claims" in page
     assert not (project.folder / "results/downloads/fertility").exists()
 
     assert {"download_dataset", "prepare_dataset", "evaluate"} <= project.scheduled(*targets)
@@ -327,7 +332,7 @@ def test_a_cone_program_that_fails_costs_its_own_table_alone(tmp_path):
     project.configure(datasets=["sklearn-iris", "sklearn-wine"], protocols=["paper"])
     start = "    params = snakemake.params\n"
     stop = '    if "wine" in snakemake.input.data:\n        raise RuntimeError("no convergence")\n'
-    project.edit("workflow/scripts/fit_conic.py", start, start + stop)
+    project.edit("workflow/scripts/compare_solvers.py", start, start + stop)
     accuracy, solvers = (f"results/tiny/tables/{n}.md" for n in ("uci_accuracy_paper", "solvers"))
     done = project.run("--cores", "2", "--keep-going", accuracy, solvers, check=False)
     assert done.returncode != 0

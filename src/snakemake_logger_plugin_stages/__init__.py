@@ -23,7 +23,7 @@ STAGES = {
     "fit_ntk": "fits",
     "fit_mkl": "fits",
     "fit_baselines": "fits",
-    "fit_conic": "fits",
+    "compare_solvers": "fits",
     "compare_own_data": "fits",
     "learn_own_data": "fits",
     "run_experiment": "experiments",

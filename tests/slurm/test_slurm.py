@@ -56,12 +56,12 @@ def test_every_fit_and_experiment_went_through_slurm(run):
     assert len(names) == 11 + len(others)
     assert others == [
         "baselines_fit_baselines",
-        "conic_fit_conic",
+        "solvers_compare_solvers",
         "fits_fit_mkl_fit_ntk_sample_masks",
     ]
     # The rest ran where Snakemake did.
     done = re.findall(r"Finished jobid: \d+ \(Rule: (\w+)\)", log)
-    assert {"prepare_dataset", "evaluate", "fit_1d", "equivalences"} <= set(done)
+    assert {"prepare_dataset", "evaluate", "fit_1d", "claims"} <= set(done)
 
 
 def test_one_job_runs_the_masks_and_fits_of_many_blocks(run):

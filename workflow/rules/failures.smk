@@ -11,7 +11,7 @@ from fixing_ntk.pipeline.logs import failure
 
 # Of the rules that no other table needs.
 OWN_TABLE = {
-    "fit_conic": "solvers",
+    "compare_solvers": "solvers",
     "fit_baselines": "baselines",
     "fit_draws": "at_least_as_accurate",
 }

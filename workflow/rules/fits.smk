@@ -103,34 +103,34 @@ rule fit_baselines:
         "../scripts/fit_baselines.py"
 
 
-rule fit_conic:
+rule compare_solvers:
     input:
         data=f"{OUT}/data/{PROTOCOLS[0]}/{{dataset}}.npz",
         masks=f"{OUT}/masks/{PROTOCOLS[0]}/{{dataset}}/{blocks(PROTOCOLS[0])[0]}.npz",
-        sources=sources("fit_conic"),
+        sources=sources("compare_solvers"),
     output:
         f"{OUT}/solvers/{{dataset}}.csv",
     log:
-        f"{OUT}/logs/fit_conic/{{dataset}}.log",
+        f"{OUT}/logs/compare_solvers/{{dataset}}.log",
     conda:
         "../envs/fixing_ntk.yaml"
     resources:
         mem_mb=memory(lambda n: 310 + 60e-6 * n**2),
         runtime=minutes(10),
     params:
-        ratios=config["solvers"]["ratios"],
+        ratios=config["compare_solvers"]["ratios"],
         methods=lambda wildcards: (
             ["newton", "first_order", "conic", "fista", "irls"]
-            if wildcards.dataset in config["solvers"]["first_order_datasets"]
+            if wildcards.dataset in config["compare_solvers"]["first_order_datasets"]
             else ["newton", "conic"]
         ),
-        max_entries=config["solvers"]["max_entries"],
+        max_entries=config["compare_solvers"]["max_entries"],
         tol=config["tol"],
         backend=config["conic_backend"],
     message:
         "Conic solver beside the default on {wildcards.dataset}"
     script:
-        "../scripts/fit_conic.py"
+        "../scripts/compare_solvers.py"
 
 
 rule evaluate:

@@ -23,7 +23,7 @@ IN_ORDER = {
         "regularization_path",
     ],
     "6. Solvers": ["solvers"],
-    "7. Claims of the paper": ["equivalences", "nonconvex_gap", "ntk_width"],
+    "7. Claims of the paper": ["claims", "nonconvex_gap", "ntk_width"],
 }
 IF_OWN = {"Your data": ["own_data"]}
 

@@ -27,7 +27,7 @@ WRITTEN_FROM = {
         dict(rows=expand(f"{OUT}/solvers/{{dataset}}.csv", dataset=datasets("solvers"))),
         dict(failed=left_out("solvers")),
     ),
-    "equivalences": (dict(rows=[experiment(name, "csv") for name in EXPERIMENTS]), {}),
+    "claims": (dict(rows=[experiment(name, "csv") for name in EXPERIMENTS]), {}),
 }
 if DRAWS:
     WRITTEN_FROM["at_least_as_accurate"] = (

@@ -126,7 +126,7 @@ def _path(split, X, y, X_out, y_out, masks, ratios, tol, solver):
 def _add_mkl_objectives(rows, solutions, X, y, masks):
     """MKL optimum and the NTK's objective at the same mu, for ``J(eta_ntk) >= min J``."""
     design = MaskedDesign(X, masks)
-    ntk = KernelRidge(design.kernel(masks.ntk_weights / masks.ntk_weights.sum()), y)
+    ntk = KernelRidge(design.kernel(masks.ntk_shares), y)
     for row, solution in zip(rows, solutions, strict=True):
         if not solution.n_active:
             continue

@@ -66,8 +66,7 @@ def irls_convergence(n, d, neurons, noise, n_gates, ratio, n_iter, tol, conic_ba
         shape=np.array([n, d, len(masks)]),
         ratio=ratio,
     )
-    eta = masks.ntk_weights / masks.ntk_weights.sum()
-    return data, claims(data, mkl_objective(design.kernel(eta), y, mu))
+    return data, claims(data, mkl_objective(design.kernel(masks.ntk_shares), y, mu))
 
 
 def claims(data, ntk_objective):

@@ -19,7 +19,8 @@ class Masks(ABC):
     n, d : int
         Samples that a mask covers, and features of a gate.
     ntk_weights : ndarray (p,)
-        ``P[h in K_i]`` for h ~ N(0, I), or an estimate.
+        ``P[h in K_i]`` for h ~ N(0, I), or an estimate: the weights of the NTK. `ntk_shares` are
+        the same on the simplex.
     ntk_weights_error : ndarray (p,)
         Its standard error.
     """
@@ -34,6 +35,14 @@ class Masks(ABC):
     @abstractmethod
     def d(self):
         """Number of features of a gate."""
+
+    @property
+    def ntk_shares(self):
+        """The NTK weights as shares of their sum, ndarray (p,): the point of the simplex.
+
+        The sum falls short of one by the all-zero mask, and by the masks that a subset leaves out.
+        """
+        return self.ntk_weights / (self.ntk_weights.sum() or 1.0)
 
     @abstractmethod
     def gates_at(self, index):

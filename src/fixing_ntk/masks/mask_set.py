@@ -30,8 +30,9 @@ class MaskSet(Masks):
     n : int
         Number of samples that a mask covers.
     ntk_weights : ndarray (p,)
-        ``P[h in K_i]`` for h ~ N(0, I): the share of all drawn gates that gave this mask, or exact
-        where `enumerate` made it. Sums to one less the share of the all-zero mask.
+        ``P[h in K_i]`` for h ~ N(0, I), as far as it is known: exact up to rank 3 and a mean over
+        great circles above where `enumerate` made the masks, else the share of the drawn gates
+        that gave this mask. Sums to one less the share of the all-zero mask.
     ntk_weights_error : ndarray (p,)
         Standard error of ``ntk_weights`` for gates from N(0, I); 0 where they are exact.
     """

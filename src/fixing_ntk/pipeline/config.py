@@ -61,7 +61,7 @@ def _contradictions(config):
         ("datasets", datasets),
         ("example_dataset", [example]),
         ("converted_datasets", config["converted_datasets"]),
-        ("solvers.first_order_datasets", config["solvers"]["first_order_datasets"]),
+        ("compare_solvers.first_order_datasets", config["compare_solvers"]["first_order_datasets"]),
     ):
         try:
             catalog.check(names)

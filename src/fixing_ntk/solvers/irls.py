@@ -62,7 +62,7 @@ def gl_iterates(design, y, lam, eps=0.0):
 def mkl_iterates(design, y, mu):
     """Yield the `Iterate` of every pass of the MKL form, without end; eta is on the simplex."""
     entry = smallest_share(design.masks.ntk_weights)
-    eta = design.masks.ntk_weights / (design.masks.ntk_weights.sum() or 1.0)
+    eta = design.masks.ntk_shares
     while True:
         beta, scores, _ = _ridge(design, eta, y, mu)
         J = 0.5 * mu * y @ beta

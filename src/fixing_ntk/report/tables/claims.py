@@ -1,4 +1,4 @@
-"""Table `equivalences`: every claim, panel by panel, with the number that checks it."""
+"""Table `claims`: every claim, panel by panel, with the number that checks it."""
 
 import pandas as pd
 
@@ -8,7 +8,7 @@ LATEX_COLUMNS = "".join(rf"p{{{share}\linewidth}}" for share in (0.2, 0.1))
 LATEX_COLUMNS += r"lp{0.28\linewidth}rrrlp{0.18\linewidth}"
 
 
-def equivalences(rows):
+def claims(rows):
     """Rows of the table of claims, panel by panel; returns as `fixing_ntk.report.tables` says."""
     rows = rows.sort_values("panel", key=lambda column: column.map(PANELS.index), kind="stable")
     printed = pd.DataFrame(

@@ -1,0 +1,220 @@
+"""Sections of the README whose numbers come from the published tables.
+
+``python -m fixing_ntk.report.findings`` fills the templates in `docs/findings/` from
+`results/published/` and writes them to the README, each between its marks.
+"""
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from fixing_ntk.evaluation import draws, ranks
+from fixing_ntk.evaluation.claims import THEOREM
+from fixing_ntk.evaluation.comparisons import paired_tests, wins_ties_losses
+from fixing_ntk.report.tables.at_least_as_accurate import best_common
+from fixing_ntk.report.tables.baselines import NAMES
+
+
+def written(readme, templates, published):
+    """The README with every section filled anew.
+
+    Parameters
+    ----------
+    readme : str
+        Each section between ``<!-- NAME: ... -->`` and ``<!-- end of NAME -->``.
+    templates, published : str or Path
+        Folders of the templates ``NAME.md.j2``, and of the tables.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        Naming a template that has no place in the README.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(templates),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    tables = Tables(published)
+    environment.filters |= dict(short=short, power=power, words=words, count=count)
+    for path in sorted(Path(templates).glob("*.md.j2")):
+        name = path.name.removesuffix(".md.j2")
+        text = environment.get_template(path.name).render(tables=tables).strip()
+        begin, end = rf"(<!-- {name}: .*? -->\n)", rf"(<!-- end of {name} -->)"
+        place = re.compile(f"{begin}.*?{end}", re.DOTALL)
+        if not place.search(readme):
+            raise ValueError(f"README.md has no place for {path}: put the comments of {name} there")
+        readme = place.sub(lambda match, text=text: f"{match[1]}{text}\n{match[2]}", readme)
+    return readme
+
+
+class Tables:
+    """Numbers of the published tables, by what a sentence says of them."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+
+    def read(self, name):
+        """Table of a name, as its CSV file holds it."""
+        return pd.read_csv(self.folder / f"{name}.csv")
+
+    @property
+    def claims(self):
+        """Number of claims that were checked, that hold, and of theorems among them."""
+        rows = self.read("claims")
+        theorems = int((rows.kind == THEOREM).sum())
+        held = int((rows.verdict == "holds").sum())
+        return SimpleNamespace(
+            number=len(rows), held=held, theorems=theorems, findings=len(rows) - theorems
+        )
+
+    def claim(self, claim, quantity=""):
+        """Number that checks the one claim whose text and quantity contain these words."""
+        return float(self._claim(claim, quantity).value)
+
+    def quoted(self, claim, quantity, pattern):
+        """Numbers that a pattern's groups find in the quantity of a claim, as they stand there."""
+        text = self._claim(claim, quantity).quantity
+        found = re.search(pattern, text)
+        if not found:
+            raise ValueError(f"{pattern!r} is not in {text!r}")
+        return found.groups() if found.re.groups > 1 else found[1]
+
+    def _claim(self, claim, quantity):
+        rows = self.read("claims")
+        found = rows[rows.claim.str.contains(claim, regex=False)]
+        found = found[found.quantity.str.contains(quantity, regex=False)]
+        if len(found) != 1:
+            raise ValueError(f"{len(found)} claims contain {claim!r} and {quantity!r}, not one")
+        return found.iloc[0]
+
+    def accuracy(self, protocol):
+        """MKL against the NTK, each tuned, over the datasets of a protocol."""
+        rows = self.read(f"uci_accuracy_{protocol}").dropna(subset=["ntk", "mkl"])
+        difference = 100 * (rows.mkl - rows.ntk).set_axis(rows.dataset)
+        count = wins_ties_losses(rows.mkl, rows.ntk)
+        varies = rows.dropna(subset=["ntk_std"])
+        return SimpleNamespace(
+            datasets=len(rows),
+            splits=int(rows.splits.max()),
+            **count,
+            at_least=count["wins"] + count["ties"],
+            mean=difference.mean(),
+            difference=difference.to_dict(),
+            best=difference.nlargest(3).to_dict(),
+            worst=difference.nsmallest(3).to_dict(),
+            **paired_tests(rows.mkl, rows.ntk),
+            ntk_varies_less=int((varies.ntk_std < varies.mkl_std).sum()),
+        )
+
+    def same_lambda(self, protocol):
+        """Penalties at which MKL is at least as accurate as the sampled NTK on most and fewest."""
+        rows = self.read(f"wins_by_lambda_{protocol}").query("against == 'ntk_sampled'")
+        rows = rows.assign(at_least=rows.wins + rows.ties)
+        most, fewest = rows.loc[rows.at_least.idxmax()], rows.loc[rows.at_least.idxmin()]
+        return SimpleNamespace(most=most, fewest=fewest, datasets=int(most[_COUNTS].sum()))
+
+    @property
+    def count(self):
+        """The paper's count under each reading, rows of `at_least_as_accurate`."""
+        rows = self.read("at_least_as_accurate")
+        by_reading = {reading: rows[rows.reading == reading].iloc[0] for reading in _ALONE}
+        return SimpleNamespace(
+            tuned=by_reading[draws.TUNED],
+            bound=by_reading[draws.BEST],
+            same=best_common(rows),
+            paper=draws.PAPER,
+        )
+
+    def ranks(self, protocol):
+        """Average ranks of all methods, best first, and what tells them apart."""
+        accuracies = self.read(f"baselines_{protocol}")[list(NAMES)].dropna()
+        return SimpleNamespace(
+            average=ranks.average_ranks(accuracies).rename(NAMES).to_dict(),
+            difference=ranks.critical_difference(accuracies.shape[1], len(accuracies)),
+            friedman=ranks.friedman(accuracies),
+            p={method: ranks.against(accuracies, method) for method in NAMES},
+            mean=(100 * accuracies.mean()).to_dict(),
+        )
+
+    @property
+    def speed(self):
+        """Best peer's time over ours and our time in passes, medians, by gap and penalty."""
+        rows = self.read("bench/ratios")
+        over = {
+            name: rows[rows.instance == name].pivot(index="gap", columns="ratio", values="speedup")
+            for name in ("median", "least")
+        }
+        passes = rows[rows.instance == "median"].pivot(
+            index="gap", columns="ratio", values="passes"
+        )
+        cells = rows[~rows.instance.isin(["median", "least"])]
+        return SimpleNamespace(
+            **over,
+            passes=passes,
+            instances=cells.instance.nunique(),
+            gaps=sorted(over["median"].index, reverse=True),
+            ratios=sorted(over["median"].columns, reverse=True),
+        )
+
+
+_COUNTS = ["wins", "ties", "losses"]
+_ALONE = (draws.TUNED, draws.BEST)  # readings of one row
+
+
+def short(value):
+    """A ratio to two digits, as people write it."""
+    return f"{value:#.2g}" if value < 10 else f"{value:.0f}"
+
+
+def power(value):
+    """A power of ten, 1e-6."""
+    return f"1e{round(np.log10(value))}"
+
+
+def words(number):
+    """A small number as a word, a larger one in digits."""
+    return _WORDS[number] if number < len(_WORDS) else f"{number:,}"
+
+
+def count(row):
+    """Wins, ties and losses of a row, parted by strokes."""
+    return f"{row.wins}/{row.ties}/{row.losses}"
+
+
+_WORDS = [
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
+
+
+def main():
+    root = Path()
+    readme = root / "README.md"
+    readme.write_text(
+        written(readme.read_text(), root / "docs/findings", root / "results/published")
+    )
+
+
+if __name__ == "__main__":
+    main()
