@@ -107,7 +107,9 @@ TABLE = {
     ),
     "MaskSet.subset": Call(MASKS.subset, dict(index=np.array([3, 1]))),
     "MaskSet.slices": Call(
-        MASKS.slices, dict(dtype=float, count=9), dict(dtype="data type|dtype|Field")
+        MASKS.slices,
+        dict(dtype=float, count=9),
+        dict(dtype="data type|dtype|Field", count="integer"),
     ),
     "MaskSet.dense": Call(MASKS.dense, {}),
     "MaskSet.predict": Call(MASKS.predict, dict(weights=SOLUTION.weights, X_new=X)),
