@@ -55,12 +55,13 @@ verify: $(READY) ## compare the tables of `make paper` with the published ones
 kills: $(READY) ## kill the quick run 20 times, resume it, and compare every result
 	KILLS=20 $(BIN)/python -m pytest -s tests/test_interruption.py
 
-publish: ## copy figures and tables of finished runs, paper and bench, to results/published
+publish: $(READY) ## copy finished runs, paper and bench, to results/published, and their numbers to the README
 	mkdir -p results/published/bench
-	-cp results/paper/figures/*.svg results/paper/tables/*.csv results/paper/tables/*.md \
-	  results/published/
-	-cp results/bench/figures/*.svg results/bench/tables/*.csv results/bench/tables/*.md \
-	  results/published/bench/
+	-cp results/paper/manifest.json results/paper/figures/*.svg results/paper/tables/*.csv \
+	  results/paper/tables/*.md results/published/
+	-cp results/bench/manifest.json results/bench/figures/*.svg results/bench/tables/*.csv \
+	  results/bench/tables/*.md results/published/bench/
+	$(BIN)/python -m fixing_ntk.report.findings
 
 docs: $(READY) ## write docs/configuration.md and rulegraph.svg; run docs/tutorial.md
 	$(BIN)/python -m fixing_ntk.pipeline.config_reference

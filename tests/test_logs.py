@@ -1,5 +1,6 @@
 """Logs say why a job failed, for the table and for whoever reads them."""
 
+import re
 import subprocess
 import sys
 
@@ -41,3 +42,12 @@ def test_reason_of_a_failure(tmp_path, end, reason):
 
 def test_a_log_that_was_never_written_is_named(tmp_path):
     assert str(tmp_path / "log") in failure(tmp_path / "log")
+
+
+def test_the_last_line_of_a_job_that_succeeds_says_what_it_took(tmp_path):
+    done = run(tmp_path / "log", "ballast = bytearray(300_000_000)")
+    assert done.returncode == 0
+    *_, last = (tmp_path / "log").read_text().splitlines()
+    found = re.fullmatch(r"took ([\d.]+) CPU seconds and (\d+) MB at the peak", last)
+    assert found
+    assert 300e6 / 2**20 <= float(found[2]) < 500

@@ -1,6 +1,8 @@
 """Tables of a run against others: ``python -m fixing_ntk.evaluation.verify RUN OTHER``."""
 
 import argparse
+import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pandas as pd
 # Times and memory are of the machine; a command names the configuration it was run with.
 NOT_COMPARED = {"seconds", "peak_mb", "command"}
 CLOSE = 1e-5  # relative above one, else absolute: ten times the gap to which fits are certified
+SOURCES = ("src", "workflow")
 
 
 def differences(fresh, published):
@@ -89,6 +92,42 @@ def report(run, published):
     return lines, agree
 
 
+def changed_since(published):
+    """Say which sources differ from those that published tables were made by.
+
+    Parameters
+    ----------
+    published : Path
+        Folder of tables; its ``manifest.json`` names their commit, else the last that touched them.
+
+    Returns
+    -------
+    str
+        One line; it says so where git does not know the commit.
+    """
+    manifest = Path(published) / "manifest.json"
+    if manifest.exists():
+        commit = json.loads(manifest.read_text())["commit"] or ""
+    else:
+        commit = _git("log", "-1", "--format=%H", "--", *map(str, Path(published).glob("*.csv")))
+    commit = commit.removesuffix("+changes")
+    changed = _git("diff", "--name-only", commit, "--", *SOURCES) if commit else None
+    if changed is None:
+        return f"{published}: made by a commit that git does not know here"
+    files = changed.split()
+    named = f"{len(files)} changed since" if files else "none changed since"
+    return f"{published}: made by commit {commit[:12]}; sources: {named}"
+
+
+def _git(*words):
+    """What git prints, stripped; None where it fails."""
+    try:
+        done = subprocess.run(["git", *words], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()
+
+
 def _shape(frame):
     return f"{len(frame)} rows of {', '.join(frame.columns)}"
 
@@ -102,6 +141,8 @@ def main():
         lines, agree = report(arguments.run, arguments.published)
     except FileNotFoundError as error:
         sys.exit(str(error))
+    folders = [arguments.published, *sorted(p.parent for p in arguments.published.glob("*/*.csv"))]
+    lines += [changed_since(folder) for folder in dict.fromkeys(folders)]
     print("\n".join(lines))
     sys.exit(not agree)
 

@@ -11,6 +11,7 @@ rule summary:
     output:
         tables=TABLES,
         figures=FIGURES,
+        manifest=f"{OUT}/manifest.json",
     log:
         f"{OUT}/logs/summary.log",
     threads: 1

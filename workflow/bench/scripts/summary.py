@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from fixing_ntk.benchmark import figures, summary, tables
+from fixing_ntk.pipeline import provenance
 from fixing_ntk.pipeline.logs import log_to
 from fixing_ntk.report.figures import style
 from fixing_ntk.report.tables.write import write_table
@@ -22,3 +23,7 @@ for name, figure in (
     ("scaling", figures.scaling(sizes)),
 ):
     style.save(figure, *(folder / f"figures/{name}.{kind}" for kind in ("svg", "png")))
+provenance.write(
+    snakemake.output.manifest,
+    {what: getattr(provenance, what)() for what in ("commit", "machine", "versions")},
+)
