@@ -1,0 +1,239 @@
+"""Accuracies of the tables from raw data, by NumPy and scikit-learn alone.
+
+Nothing of the package: the definitions of README and docs, written down once more.
+"""
+
+import hashlib
+
+import numpy as np
+import pandas as pd
+from sklearn.datasets import load_iris
+from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+
+NAME, SEED, TEST_SIZE = "sklearn-iris", 0, 0.25
+
+
+def number(*names):
+    """The seed of a named stream."""
+    digest = hashlib.sha256("\0".join(map(str, (SEED, *names))).encode()).digest()
+    return int.from_bytes(digest[:4], "little")
+
+
+def raw():
+    """Versicolor (+1) against virginica (-1)."""
+    X, target = load_iris(return_X_y=True)
+    return X[target > 0], np.where(target[target > 0] == 1, 1.0, -1.0)
+
+
+def tables(protocol, n_splits, config):
+    """Rows of one dataset's tables.
+
+    Parameters
+    ----------
+    protocol : str
+    n_splits : int
+    config : dict
+        As in a configuration file, but with the grids of `same_lambda`.
+
+    Returns
+    -------
+    accuracy : dict
+        Of `uci_accuracy` by column.
+    baselines : dict
+        Of `baselines`.
+    same : pandas.DataFrame
+        Accuracies at each penalty, mean over splits, index the ratio.
+    """
+    X, y = raw()
+    rows, same, theirs = [], [], []
+    for s in range(n_splits):
+        names = (protocol, NAME, s)
+        train, test = train_test_split(
+            np.arange(len(y)), test_size=TEST_SIZE, stratify=y, random_state=number(*names, "split")
+        )
+        folds = StratifiedKFold(
+            config["splits"]["folds"], shuffle=True, random_state=number(*names, "folds")
+        )
+        # Folds are of the rows as they were drawn; a forest depends on their order, as in the file.
+        pairs = [
+            (np.sort(train[fit]), np.sort(train[out])) for fit, out in folds.split(train, y[train])
+        ]
+        train, test = np.sort(train), np.sort(test)
+        gates = np.random.default_rng(number(protocol, NAME, s, "gates")).standard_normal(
+            (X.shape[1] + 1, config["n_gates"])
+        )
+        row, at_same = ours(X, y, train, test, pairs, gates, config)
+        rows.append(row)
+        same.append(at_same)
+        theirs.append(baselines(X, y, train, test, pairs, names[1:], config["baselines"]))
+    rows, theirs = pd.DataFrame(rows), pd.DataFrame(theirs).mean()
+    same = sum(same) / n_splits
+    accuracy = dict(
+        dataset=NAME,
+        n=rows.n.max(),
+        d=X.shape[1] + 1,
+        p=rows.p.max(),
+        ntk=rows.ntk.mean(),
+        ntk_std=rows.ntk.std(),
+        mkl=rows.mkl.mean(),
+        mkl_std=rows.mkl.std(),
+        ntk_ratio=rows.ntk_ratio.median(),
+        mkl_ratio=rows.mkl_ratio.median(),
+        splits=n_splits,
+        ntk_same=same.ntk_sampled[config["same_lambda"]["reference"]],
+        mkl_same=same.mkl[config["same_lambda"]["reference"]],
+    )
+    return accuracy, dict(dataset=NAME, ntk=accuracy["ntk"], mkl=accuracy["mkl"], **theirs), same
+
+
+def prepared(X, fit, out):
+    """Rows to fit on and others, by the statistics of the first, with a column of ones."""
+    mean, std = X[fit].mean(axis=0), X[fit].std(axis=0)
+    return (np.column_stack([(X[rows] - mean) / std, np.ones(len(rows))]) for rows in (fit, out))
+
+
+def ours(X, y, train, test, pairs, gates, config):
+    """NTK and MKL on one split."""
+    ntk_ratios, mkl_ratios = config["ntk_ratios"], config["mkl_ratios"]
+    held = {"ntk": np.zeros(len(ntk_ratios)), "mkl": np.zeros(len(mkl_ratios))}
+    for fit, out in pairs:
+        A, B = prepared(X, fit, out)
+        H = kernel(A, A)
+        scale = np.linalg.eigvalsh(H)[-1]
+        for i, ratio in enumerate(ntk_ratios):
+            f = kernel(B, A) @ np.linalg.solve(H + ratio * scale * np.eye(len(fit)), y[fit])
+            held["ntk"][i] += right(f, y[out])
+        M, G = distinct(A, gates)
+        top = lambda_max(A, y[fit], M)
+        for i, ratio in enumerate(mkl_ratios):
+            W = group_lasso(A, y[fit], M, ratio * top)
+            held["mkl"][i] += right(network(B, G, W), y[out])
+    # Grids decrease: of equal counts the larger penalty is taken.
+    ratios = {
+        name: grid[np.argmax(held[name])]
+        for name, grid in (("ntk", ntk_ratios), ("mkl", mkl_ratios))
+    }
+    A, B = prepared(X, train, test)
+    H, share = kernel(A, A), 1.0 / len(test)
+    lam = ratios["ntk"] * np.linalg.eigvalsh(H)[-1]
+    M, G = distinct(A, gates)
+    top = lambda_max(A, y[train], M)
+
+    def mkl(ratio):
+        return share * right(network(B, G, group_lasso(A, y[train], M, ratio * top)), y[test])
+
+    def ridge(K, K_out, lam):
+        return share * right(K_out @ np.linalg.solve(K + lam * np.eye(len(K)), y[train]), y[test])
+
+    # Every drawn gate counts, those of the all-zero mask too, as a share of all.
+    Z, Z_out = A @ gates >= 0, B @ gates >= 0
+    K, K_out = ((P @ A.T) * (Q @ Z.T) / gates.shape[1] for P, Q in ((A, Z * 1.0), (B, Z_out * 1.0)))
+    grid = config["same_lambda"]["ratios"]
+    same = pd.DataFrame(
+        {
+            "ntk": [ridge(H, kernel(B, A), ratio * top) for ratio in grid],
+            "ntk_sampled": [ridge(K, K_out, ratio * top) for ratio in grid],
+            "mkl": [mkl(ratio) for ratio in grid],
+        },
+        index=grid,
+    )
+    row = dict(
+        n=len(train),
+        p=M.shape[1],
+        ntk=ridge(H, kernel(B, A), lam),
+        mkl=mkl(ratios["mkl"]),
+        ntk_ratio=ratios["ntk"],
+        mkl_ratio=ratios["mkl"],
+    )
+    return row, same
+
+
+def right(f, y):
+    """Rows whose sign is right; zero counts as +1."""
+    return np.sum(np.where(f >= 0, 1.0, -1.0) == y)
+
+
+def kernel(A, B):
+    """``x^T x' (pi - theta) / (2 pi)``."""
+    inner = A @ B.T
+    cosine = inner / np.outer(np.linalg.norm(A, axis=1), np.linalg.norm(B, axis=1))
+    return inner * (np.pi - np.arccos(np.clip(cosine, -1.0, 1.0))) / (2.0 * np.pi)
+
+
+def distinct(A, gates):
+    """Masks (n, p) that differ and are not zero, and a gate of each, in the order of the gates."""
+    M, first = A @ gates >= 0, {}
+    for i, mask in enumerate(M.T):
+        if mask.any():
+            first.setdefault(mask.tobytes(), i)
+    at = list(first.values())
+    return M[:, at].astype(float), gates[:, at]
+
+
+def lambda_max(A, y, M):
+    return np.linalg.norm(A.T @ (M * y[:, None]), axis=0).max()
+
+
+def network(B, G, W):
+    return np.sum((B @ G >= 0) * (B @ W), axis=1)
+
+
+def group_lasso(A, y, M, lam, gap=1e-8):
+    """Weights (d, p) by accelerated proximal gradient with restarts."""
+    n, d, p = *A.shape, M.shape[1]
+    features = (M[:, None, :] * A[:, :, None]).reshape(n, d * p)
+    step = 1.0 / np.linalg.norm(features, 2) ** 2
+    W = V = np.zeros((d, p))
+    t = 1.0
+    for k in range(200_000):
+        gradient = (features.T @ (features @ V.ravel() - y)).reshape(d, p)
+        U = V - step * gradient
+        new = U * np.maximum(1.0 - step * lam / np.maximum(np.linalg.norm(U, axis=0), 1e-300), 0.0)
+        if np.sum((V - new) * (new - W)) > 0:
+            t = 1.0
+        after = 0.5 * (1.0 + np.sqrt(1.0 + 4.0 * t**2))
+        V = new + (t - 1.0) / after * (new - W)
+        W, t = new, after
+        if k % 50 == 0:
+            r = y - features @ W.ravel()
+            top = np.linalg.norm((features.T @ r).reshape(d, p), axis=0).max()
+            a = r * min(1.0, lam / top)
+            primal = 0.5 * r @ r + lam * np.linalg.norm(W, axis=0).sum()
+            if primal - 0.5 * (y @ y - (y - a) @ (y - a)) <= gap * 0.5 * (y @ y):
+                return W
+    raise AssertionError("the reference did not converge")
+
+
+def baselines(X, y, train, test, pairs, names, config):
+    """Accuracies of scikit-learn's classifiers on one split."""
+    grids = {
+        "logistic": [
+            lambda C=C: LogisticRegression(C=C, solver="newton-cholesky")
+            for C in config["logistic_C"]
+        ],
+        "svm": [
+            lambda C=C, gamma=gamma: SVC(C=C, gamma=gamma / X.shape[1])
+            for C in config["svm_C"]
+            for gamma in config["svm_gamma"]
+        ],
+        "forest": [lambda: RandomForestClassifier(config["trees"])],
+        "boosting": [lambda: GradientBoostingClassifier()],
+    }
+    accuracies = {}
+    for method, grid in grids.items():
+
+        def score(make, fit, out, method=method):
+            model = make().set_params(random_state=number(*names, method))
+            model = make_pipeline(StandardScaler(), model).fit(X[fit], y[fit])
+            return np.mean(model.predict(X[out]) == y[out])
+
+        if len(grid) > 1:
+            held = [np.mean([score(make, *pair) for pair in pairs]) for make in grid]
+            grid = [grid[int(np.argmax(held))]]
+        accuracies[method] = score(grid[0], train, test)
+    return accuracies

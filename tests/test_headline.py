@@ -1,0 +1,116 @@
+"""Every cell of the accuracy tables, recomputed from the raw data by other means."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from headline import tables
+from project import TINY, Project
+
+from fixing_ntk.data import bundled, splits
+from fixing_ntk.evaluation import comparisons
+from fixing_ntk.experiments import fit_mkl as mkl
+from fixing_ntk.experiments import fit_ntk as ntk
+from fixing_ntk.experiments.baselines import fit_baselines
+from fixing_ntk.masks import MaskSet
+from fixing_ntk.report.tables.baselines import baselines
+from fixing_ntk.report.tables.uci_accuracy import uci_accuracy
+from fixing_ntk.seeds import stream
+
+CONFIG = TINY | {
+    "mkl_ratios": [0.5, 0.1, 0.05],
+    "ntk_ratios": [1.0, 0.1],
+    "same_lambda": {"ratios": [0.3, 0.1], "reference": 0.1},
+    "baselines": {"logistic_C": [0.1, 10.0], "svm_C": [1.0], "svm_gamma": [0.3, 1.0], "trees": 5},
+}
+N_SPLITS, NAME, TOL = 3, "sklearn-iris", 1e-6
+
+
+@pytest.fixture(scope="module")
+def expected():
+    return tables("full", N_SPLITS, CONFIG)
+
+
+def made():
+    """The same tables as the pipeline makes them."""
+    data, rows, theirs = bundled.load(NAME), [], []
+    same = CONFIG["same_lambda"]["ratios"]
+    for s in range(N_SPLITS):
+        folds = splits.assign_folds(
+            data.y, 0.25, CONFIG["splits"]["folds"], 0, "full", data.name, s
+        )
+        split = splits.Split.cross_validated(data.name, s, data.X, data.y, folds)
+        X, *_ = split.train_test()
+        masks = MaskSet.sample(X, CONFIG["n_gates"], stream(0, "full", NAME, s, "gates"))
+        rows += ntk.fit_ntk(split, masks, CONFIG["ntk_ratios"], same, TOL)
+        rows += mkl.fit_mkl(split, masks, CONFIG["mkl_ratios"], same, TOL)[0]
+        theirs += fit_baselines(split, seed=0, **CONFIG["baselines"])
+    tuned = comparisons.tuned(pd.DataFrame(rows))
+    at_same = comparisons.same_lambda(pd.DataFrame(rows))
+    accuracy, *_ = uci_accuracy(tuned, at_same, "full", CONFIG["same_lambda"]["reference"])
+    beside, *_ = baselines(tuned, pd.DataFrame(theirs), "full")
+    means = at_same.groupby("ratio")[["ntk", "ntk_sampled", "mkl"]].mean()
+    return accuracy.iloc[0].to_dict(), beside.iloc[0].to_dict(), means
+
+
+def wrong_cells(found, expected):
+    """Columns, and penalties, in which tables are not what is expected."""
+    wrong = [
+        f"{table}: {column}"
+        for table, ours, theirs in zip(("accuracy", "baselines"), found, expected, strict=False)
+        for column, value in theirs.items()
+        if not agree(ours[column], value)
+    ]
+    ours, theirs = found[2].sort_index(), expected[2].sort_index()
+    return wrong + [
+        f"same: {column} at {ratio}"
+        for column in theirs
+        for ratio in theirs.index
+        if not agree(ours[column][ratio], theirs[column][ratio])
+    ]
+
+
+def agree(a, b):
+    return a == b if isinstance(b, str) else np.isclose(a, b, rtol=0, atol=1e-9, equal_nan=True)
+
+
+def test_every_cell_is_what_the_raw_data_give(expected):
+    found = made()
+    # The gap alone is of our solver.
+    assert set(found[0]) - set(expected[0]) == {"gap"}
+    assert set(found[1]) == set(expected[1])
+    assert wrong_cells(found, expected) == []
+
+
+@pytest.mark.parametrize(("module", "column"), [(ntk, "ntk"), (mkl, "mkl")])
+def test_one_more_row_right_is_seen(expected, monkeypatch, module, column):
+    count = module.count_correct
+    monkeypatch.setattr(module, "count_correct", lambda *a: count(*a) + 1)
+    wrong = wrong_cells(made(), expected)
+    assert {f"accuracy: {column}", f"accuracy: {column}_same", f"baselines: {column}"} <= set(wrong)
+
+
+@pytest.mark.parametrize("method", ["logistic", "svm", "forest", "boosting"])
+def test_one_more_row_right_of_a_baseline_is_seen(expected, monkeypatch, method):
+    fit = fit_baselines
+
+    def one_more(*args, **kwargs):
+        rows = fit(*args, **kwargs)
+        return [row | {"correct": row["correct"] + (row["method"] == method)} for row in rows]
+
+    monkeypatch.setitem(globals(), "fit_baselines", one_more)
+    assert wrong_cells(made(), expected) == [f"baselines: {method}"]
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("workflow")
+@pytest.mark.parametrize(("protocol", "n_splits"), [("paper", 1), ("full", N_SPLITS)])
+def test_the_tables_of_a_run_are_what_the_raw_data_give(tmp_path, protocol, n_splits):
+    project = Project(tmp_path / "run")
+    project.configure(**CONFIG, protocols=[protocol])
+    stems = [f"results/tiny/tables/{name}_{protocol}" for name in ("uci_accuracy", "baselines")]
+    project.run("--cores", "2", *(f"{stem}.csv" for stem in stems))
+    accuracy, beside = (pd.read_csv(project.folder / f"{stem}.csv").iloc[0] for stem in stems)
+    same = pd.read_csv(project.folder / f"results/tiny/evaluation/{protocol}/same_lambda.csv")
+    means = same.groupby("ratio")[["ntk", "ntk_sampled", "mkl"]].mean()
+    expected = tables(protocol, n_splits, CONFIG)
+    assert wrong_cells((accuracy, beside, means), expected) == []
