@@ -33,10 +33,9 @@ def draw(data):
         ax.text(0, -EDGE, share, ha="center", va="top", fontsize=8)
         ax.set(xlim=(-EDGE, EDGE), ylim=(-EDGE - 0.2, EDGE), aspect="equal")
         ax.set_axis_off()
-    cones = np.flatnonzero(gated > LONG * gated.max())
-    arrows(axes[1], ends, data["gates"][:, cones], data["gated_weights"])
-    cones = [home(data["X"], data["gates"], relu, w) for w in data["relu_weights"].T]
-    arrows(axes[2], ends, data["gates"][:, cones], data["relu_weights"])
+    arrows(axes[1], ends, data["gates"][:, gated > LONG * gated.max()], data["gated_weights"])
+    homes = [home(data["X"], data["gates"], relu, w) for w in data["relu_weights"].T]
+    arrows(axes[2], ends, data["gates"][:, homes], data["relu_weights"])
     bar = fig.colorbar(
         ScalarMappable(scale, SHADES), ax=axes, location="bottom", shrink=0.6, aspect=45, pad=0.01
     )

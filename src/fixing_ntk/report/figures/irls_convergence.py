@@ -4,8 +4,8 @@ import numpy as np
 
 from fixing_ntk.report.figures import style
 
-GROUP_LASSO, NEWTON, KERNELS = ({**look, "marker": ""} for look in style.SERIES[:3])
-NEWTON = NEWTON | dict(marker="s", ms=3, lw=0.9)
+GROUP_LASSO, _, KERNELS = (look | dict(marker="") for look in style.SERIES[:3])
+NEWTON: dict = style.SERIES[1] | dict(ms=3, lw=0.9)
 
 
 def draw(data):
