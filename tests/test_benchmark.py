@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from conftest import random_problem
 
-from fixing_ntk.benchmark import instances, path, scaling, summary
+from fixing_ntk.benchmark import figures, instances, path, scaling, summary, tables
 from fixing_ntk.benchmark.peers import adapter
 from fixing_ntk.benchmark.protocol import Run, Settings, measure, rows, runs_in_all
 from fixing_ntk.benchmark.watch import watched
@@ -171,13 +171,35 @@ def test_marks_tell_why_there_is_no_time():
     assert of(status="not reached (best gap 2.0e-05)") == "- (2e-05)"
 
 
-def test_scaling_fits_exponents():
-    frame = pd.DataFrame(
-        dict(axis="n", ratio=0.1, value=[10, 100, 1000], seconds=[1, 100, 10_000], peak_mb=5.0)
+def sizes():
+    """Time as n^2 of one method, the last row of another; and as p with masks not stored."""
+    stored = dict(axis="n", ratio=0.1, streamed=False, method=3 * ["newton"] + ["first_order"])
+    streamed = dict(axis="p", ratio=0.1, streamed=True, method="newton")
+    frame = pd.concat(
+        [
+            pd.DataFrame(stored | dict(value=[10, 100, 1000, 10_000], seconds=[1, 1e2, 1e4, 9e9])),
+            pd.DataFrame(streamed | dict(value=[10, 100, 1000], seconds=[1, 10, 100])),
+        ]
     )
-    (time_exponent, memory_exponent) = scaling.slopes(frame)["n", 0.1]
-    assert time_exponent == pytest.approx(2.0)
-    assert memory_exponent == pytest.approx(0.0, abs=1e-12)
+    return frame.assign(n=9, d=2, p=5, n_active=1, peak_mb=frame.value, gap_reached=1e-7)
+
+
+def test_scaling_fits_an_exponent_to_each_way_of_solving():
+    fits = scaling.slopes(sizes())
+    assert set(fits) == {("n", 0.1, "newton"), ("p", 0.1, "newton, masks not stored")}
+    assert fits["n", 0.1, "newton"] == pytest.approx((2.0, 1.0))
+    assert fits["p", 0.1, "newton, masks not stored"][0] == pytest.approx(1.0)
+
+
+def test_figure_and_table_of_scaling_state_the_fits():
+    _, printed, notes = tables.scaling(sizes())
+    assert "n^2.00 and n^1.00 by newton at 0.1 λ_max; p^1.00" in notes[0]
+    assert list(printed.method)[2:5] == ["newton", "first_order", "newton, masks not stored"]
+    axes = np.reshape(figures.scaling(sizes()).axes, (2, 3))
+    of_n, of_p = (axes[0, k].get_legend().get_texts() for k in (0, 2))
+    assert [text.get_text() for text in of_n] == ["newton: $n^{2.00}$"]
+    assert [text.get_text() for text in of_p] == ["newton, masks not stored: $p^{1.00}$"]
+    assert [text.get_text() for text in axes[1, 0].texts] == ["first order"]  # where it takes over
 
 
 def test_scaling_measures_stored_and_streamed_masks():

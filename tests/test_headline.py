@@ -106,7 +106,7 @@ def test_one_more_row_right_of_a_baseline_is_seen(expected, monkeypatch, method)
 @pytest.mark.parametrize(("protocol", "n_splits"), [("paper", 1), ("full", N_SPLITS)])
 def test_the_tables_of_a_run_are_what_the_raw_data_give(tmp_path, protocol, n_splits):
     project = Project(tmp_path / "run")
-    project.configure(**CONFIG, protocols=[protocol])
+    project.configure(**CONFIG | {"protocols": [protocol]})
     stems = [f"results/tiny/tables/{name}_{protocol}" for name in ("uci_accuracy", "baselines")]
     project.run("--cores", "2", *(f"{stem}.csv" for stem in stems))
     accuracy, beside = (pd.read_csv(project.folder / f"{stem}.csv").iloc[0] for stem in stems)

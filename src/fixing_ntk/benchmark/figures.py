@@ -1,23 +1,25 @@
 """Figures of the benchmark."""
 
+from itertools import pairwise
+
 import numpy as np
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from fixing_ntk.benchmark.scaling import slopes
+from fixing_ntk.benchmark.scaling import slopes, way
 from fixing_ntk.benchmark.summary import profile
 from fixing_ntk.report.figures import style
 
-# Okabe and Ito's palette; the line styles and markers differ too.
+# Neither the blue nor the orange, which mean NTK and MKL; line styles and markers differ too.
 LOOKS: dict[str, dict] = {
-    "newton": dict(color=style.MKL, ls="-", marker="o", lw=2.0),
-    "fista": dict(color=style.NTK, ls="--", marker="s"),
+    "newton": dict(color="#000000", ls="-", marker="o", lw=2.0),
+    "fista": dict(color="#009E73", ls="--", marker="s"),
     "irls": dict(color="#56B4E9", ls=":", marker="D"),
-    "conic": dict(color="#8C6BB1", ls=(0, (6, 2)), marker="p"),
-    "adelie": dict(color=style.CLOSED, ls="-", marker="^"),
-    "skglm": dict(color="#CC79A7", ls="-.", marker="v"),
-    "celer": dict(color="#E69F00", ls=(0, (5, 1, 1, 1, 1, 1)), marker="P"),
-    "scnn": dict(color="#000000", ls=(0, (1, 1)), marker="X"),
-    "cvxpy": dict(color="#888888", ls=(0, (4, 2)), marker="*"),
+    "conic": dict(color="#332288", ls=(0, (6, 2)), marker="p"),
+    "adelie": dict(color="#CC79A7", ls=(0, (3, 1, 1, 1)), marker="^", mfc="white"),
+    "skglm": dict(color="#882255", ls="-.", marker="v"),
+    "celer": dict(color="#999933", ls=(0, (5, 1, 1, 1, 1, 1)), marker="P"),
+    "scnn": dict(color="#444444", ls=(0, (1, 1)), marker="X"),
+    "cvxpy": dict(color="#888888", ls=(0, (2, 3)), marker="*"),
 }
 NAMES = {"newton": "newton (ours)", "fista": "FISTA (ours)", "irls": "IRLS (ours)"} | {
     "conic": "cone program (ours)",
@@ -33,8 +35,9 @@ def performance_profile(rows):
     curves = {gap: profile(rows, gap) for gap in gaps}
     widest = 1.3 * max(x[-1] for at in curves.values() for x, _ in at.values() if len(x))
     for ax, gap in zip(axes[0], gaps, strict=True):
-        for solver, (x, share) in curves[gap].items():
-            look = _line(solver)
+        for k, (solver, (x, share)) in enumerate(curves[gap].items()):
+            # Markers of different curves are apart where the curves meet.
+            look = LOOKS[solver] | dict(ms=3, markevery=(0.1 + 0.03 * k, 0.3))
             at = np.concatenate([[1.0], x, [widest]])
             level = np.concatenate([[0.0], share, share[-1:] if len(share) else [0.0]])
             ax.step(at, level, where="post", label=_name(solver), **look)
@@ -99,18 +102,21 @@ def memory(rows):
 def scaling(rows):
     """Time, and peak memory, against samples, features and masks, with fitted exponents."""
     titles = {"n": "samples n", "d": "features d", "p": "masks p"}
+    rows = rows.assign(way=way(rows))
     fits = slopes(rows)
-    fig, axes = style.figure(2, 3, height=3.6, sharex="col", sharey="row")
-    looks = [dict(color=style.MKL, marker="o"), dict(color=style.NTK, marker="s", ls="--")]
+    looks = dict(zip(rows.ratio.unique(), style.SERIES, strict=False))
+    fig, axes = style.figure(2, 3, height=3.9, sharex="col", sharey="row")
     for column, (axis, title) in zip(axes.T, titles.items(), strict=True):
-        for look, (ratio, group) in zip(
-            looks, rows[rows.axis == axis].groupby("ratio", sort=False), strict=True
-        ):
-            exponent = fits[axis, ratio][0]
-            label = rf"$\lambda = {ratio:g}\,\lambda_{{\max}}$: ${axis}^{{{exponent:.2f}}}$"
-            column[0].plot(group.value, group.seconds, label=label, **look)
-            column[1].plot(group.value, group.peak_mb, **look)
-        column[0].legend(loc="upper left", handlelength=1.6, fontsize=7, borderpad=0.1)
+        along = rows[rows.axis == axis]
+        for (ratio, how), part in along.groupby(["ratio", "way"], sort=False):
+            look = looks[ratio] | (dict(mfc="white") if part.streamed.all() else {})
+            fit = fits.get((axis, ratio, how))
+            label = f"{_plain(how)}: ${axis}^{{{fit[0]:.2f}}}$" if fit else None
+            column[0].plot(part.value, part.seconds, label=label, **look)
+            column[1].plot(part.value, part.peak_mb, **look)
+        _switches(column, along)
+        if column[0].get_legend_handles_labels()[0]:
+            column[0].legend(loc="upper left", fontsize=7, borderpad=0.1)
         for ax, scale in zip(column, ("log", "linear"), strict=True):
             ax.set(xscale="log", yscale=scale)
             ax.xaxis.set_minor_formatter(NullFormatter())
@@ -120,11 +126,39 @@ def scaling(rows):
     axes[0, 0].set_ylabel("seconds")
     axes[1, 0].set_ylabel("peak memory, MB")
     axes[1, 0].set_ylim(0)
+    for ratio, look in looks.items():
+        axes[1, 0].plot([], [], label=rf"$\lambda = {ratio:g}\,\lambda_{{\max}}$", **look)
+    _legend(fig, axes[1, 0])
     return fig
 
 
-def _line(solver):
-    return {key: value for key, value in LOOKS[solver].items() if key != "marker"}
+def _switches(column, along):
+    """Lines between sizes of one axis that were solved in different ways, each with the new one."""
+    found = {
+        (before.value, after.value, after.way)
+        for _, group in along.groupby("ratio")
+        for before, after in pairwise(group.sort_values("value").itertuples())
+        if before.way != after.way
+    }
+    for low, high, how in sorted(found):
+        at = np.sqrt(low * high)
+        for ax in column:
+            ax.axvline(at, color=style.NEUTRAL, lw=0.6)
+        column[1].annotate(
+            _plain(how),
+            (at, 0.98),
+            xycoords=("data", "axes fraction"),
+            xytext=(1, 0),
+            textcoords="offset points",
+            rotation=90,
+            va="top",
+            fontsize=6.5,
+            color=style.NEUTRAL,
+        )
+
+
+def _plain(how):
+    return how.replace("_", " ")
 
 
 def _name(solver):
@@ -137,4 +171,4 @@ def _power(gap):
 
 def _legend(fig, ax):
     handles, labels = ax.get_legend_handles_labels()
-    fig.legend(handles, labels, loc="outside upper center", ncols=4, handlelength=2.6)
+    fig.legend(handles, labels, loc="outside upper center", ncols=4, handlelength=3.2)

@@ -14,6 +14,7 @@ from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import solve
 
 TEACHER, NOISE = 5, 0.5  # gates of the network behind the targets; noise per unit of signal
+FEWEST = 3  # points behind an exponent: a line through two fits anything
 
 
 def measure(axis, values, base, ratios, gap, stream_above, repeats, seed):
@@ -62,19 +63,29 @@ def teacher_problem(n, d, seed):
 
 
 def slopes(rows):
-    """Fitted exponents of time, and of memory, on each axis at each ratio.
+    """Fitted exponents of time, and of memory, where one way of solving has three points or more.
+
+    Two ways, which is two methods or masks stored and not, differ in their constants: one line
+    through both would measure the step between them.
 
     Returns
     -------
-    dict of (str, float) to (float, float)
+    dict of (str, float, str) to (float, float)
+        By axis, ratio and `way`.
     """
     out = {}
-    for key, group in rows.groupby(["axis", "ratio"], sort=False):
-        x = np.log(group.value)
-        out[key] = tuple(
-            float(np.polyfit(x, np.log(y), 1)[0]) for y in (group.seconds, group.peak_mb)
-        )
+    for key, group in rows.groupby(["axis", "ratio", way(rows)], sort=False):
+        if len(group) >= FEWEST:
+            x = np.log(group.value)
+            out[key] = tuple(
+                float(np.polyfit(x, np.log(y), 1)[0]) for y in (group.seconds, group.peak_mb)
+            )
     return out
+
+
+def way(rows):
+    """How each row was solved: the method, and whether its masks were stored."""
+    return rows.method + np.where(rows.streamed, ", masks not stored", "")
 
 
 def _solve(sizes, streamed, ratio, gap, repeats, seed, send):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from fixing_ntk.benchmark import summary
-from fixing_ntk.benchmark.scaling import slopes
+from fixing_ntk.benchmark.scaling import FEWEST, slopes, way
 
 
 def ratios(rows, ours):
@@ -101,18 +101,20 @@ def scaling(rows):
             "axis": rows.axis,
             "n, d, p": [f"{r.n}, {r.d}, {r.p}" for r in rows.itertuples()],
             "λ/λ_max": [f"{r:g}" for r in rows.ratio],
-            "method": rows.method + np.where(rows.streamed, ", masks not stored", ""),
+            "method": way(rows),
             "active masks": rows.n_active,
             "seconds": _seconds(rows.seconds),
             "peak MB": rows.peak_mb.round(0).astype(int),
         }
     )
     fits = [
-        f"time grows as {axis}^{time:.2f} and memory as {axis}^{memory:.2f} at {ratio:g} λ_max"
-        for (axis, ratio), (time, memory) in slopes(rows).items()
+        f"{axis}^{time:.2f} and {axis}^{memory:.2f} by {how} at {ratio:g} λ_max"
+        for (axis, ratio, how), (time, memory) in slopes(rows).items()
     ]
     notes = [
-        "Fitted over the rows of an axis: " + "; ".join(fits) + ".",
+        "Growth of time and of memory along an axis, fitted to the rows of one method each: "
+        + ("; ".join(fits) or "none")
+        + f". No fit to fewer than {FEWEST} rows.",
         "Peak of a whole process, interpreter and data included.",
         f"Largest relative duality gap behind this table: {rows.gap_reached.max():.1e}.",
     ]

@@ -84,7 +84,8 @@ def fit_mkl_grids(split, masks, ratios, same_ratios, tol, **solver):
     Parameters as for `fit_mkl`; the grid of *each tuned* has stage ``grid``.
     """
     grid = sorted({*ratios, *same_ratios}, reverse=True)
-    rows, _ = _path(split, *split.train_test(), masks, grid, tol, solver)
+    X, y, X_test, y_test = split.train_test()
+    rows, _ = _path(split, X, y, X_test, y_test, masks, grid, tol, solver)
     return [
         dict(row, stage=stage)
         for stage, of_stage in (("grid", ratios), ("same", same_ratios))

@@ -4,6 +4,8 @@ from matplotlib import colormaps
 
 from fixing_ntk.report.figures import style
 
+LINES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)))  # of iterations, the first the NTK's
+
 
 def draw(data):
     """Data of `experiments.fit_1d.fit_1d`."""
@@ -20,13 +22,20 @@ def draw(data):
     left.legend(**style.BELOW, ncols=2)
     left.set_title(f"$\\lambda = {float(data['ratio']):g}\\,\\lambda_{{\\max}}$", loc="right")
 
-    iterations = [int(k) for k in data["iterations"]]
-    shades = colormaps["viridis"]
-    for j, k in enumerate(iterations):
-        colour = shades(0.85 * j / max(len(iterations) - 1, 1))
+    looks = iteration_looks(len(data["iterations"]))
+    for k, values, look in zip(data["iterations"], data["irls"], looks, strict=True):
         label = "0 (NTK weights)" if k == 0 else str(k)
-        right.plot(data["grid"], data["irls"][j], color=colour, lw=1.1, label=label)
-    right.legend(**style.BELOW, ncols=3, title="IRLS iteration", title_fontsize=8)
+        right.plot(data["grid"], values, lw=1.1, label=label, **look)
+    right.legend(**style.BELOW, ncols=3, title="IRLS iteration", title_fontsize=8, handlelength=2.8)
     style.label_panels((left, right))
     style.certificate(fig, max(data["ntk_gap"], data["mkl_gap"]))
     return fig
+
+
+def iteration_looks(count):
+    """Colours from dark to light over ``count`` iterations, and line styles for print in grey."""
+    shades = colormaps["viridis"]
+    return [
+        dict(color=shades(0.85 * j / max(count - 1, 1)), ls=LINES[j % len(LINES)])
+        for j in range(count)
+    ]

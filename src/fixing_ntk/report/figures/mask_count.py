@@ -4,18 +4,13 @@ import numpy as np
 
 from fixing_ntk.report.figures import style
 
-LOOKS = [
-    dict(color=style.FIRST, marker="o"),
-    dict(color=style.SECOND, marker="s", ls="--"),
-]
-
 
 def draw(data):
     """Data of `experiments.mask_count.mask_count`."""
     fig, axes = style.figure(1, 3, height=2.5)
     left, fixed, tuned = axes
     floor = float(data["gap"]) / data["optimum"].min()  # gaps are over 1/2 ||y||^2
-    for i, look in enumerate(LOOKS[: len(data["rank"])]):
+    for i, look in enumerate(style.SERIES[: len(data["rank"])]):
         label = f"rank {data['rank'][i]}, {data['arrangements'][i]:,} masks"
         spread(left, data["gates"], np.maximum(data["above"][i], floor), label, look)
         spread(fixed, data["gates"], data["test"][i], None, look)

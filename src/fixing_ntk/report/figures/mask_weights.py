@@ -40,13 +40,13 @@ def draw(fit_1d, dataset, masks, learned):
 
 
 def ranked(ax, ntk_weights, eta):
-    """Weights (p,) of every mask, largest first."""
+    """Weights (p,) of every mask, largest first; the NTK's are shares of the drawn gates."""
     order = np.sort(eta)[::-1]
     rank = np.arange(1, len(eta) + 1)
     ntk = np.sort(ntk_weights / ntk_weights.sum())[::-1]
-    ax.plot(rank, ntk, "--", color=style.NTK, label="NTK")
+    ax.plot(rank, ntk, "--", color=style.NTK, label="NTK, share of drawn gates")
     active = int(np.count_nonzero(order))
     ax.plot(rank[:active], order[:active], color=style.MKL, label=f"MKL, {active} masks active")
     ax.set(xscale="log", yscale="log", xlabel="rank of the mask", ylabel="weight on the simplex")
-    ax.set_ylim(max(min(order[active - 1], ntk[-1]), 1e-7) / 2, 1)
+    ax.set_ylim(max(min(order[active - 1], ntk[-1]), 1e-7) / 2, 3)  # room for the legend
     ax.legend(loc="upper right")

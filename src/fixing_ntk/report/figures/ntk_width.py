@@ -5,17 +5,15 @@ import numpy as np
 from fixing_ntk.experiments.ntk_width import LAYERS
 from fixing_ntk.report.figures import style
 
-LOOKS = [dict(color=style.MKL, marker="o"), dict(color=style.NTK, marker="s", ls="--")]
-TRAINED = dict(color=style.CLOSED, marker="^")
+LOOKS = dict(zip(LAYERS, style.SERIES, strict=False))
+TRAINED = LOOKS["both layers trained"]
 
 
 def draw(initial, trained):
     """Data of `experiments.ntk_width.ntk_width` and `experiments.linearization.linearization`."""
     fig, (left, right) = style.figure(1, 2, height=2.5)
-    for name, look, errors, slope in zip(
-        LAYERS, LOOKS, initial["errors"], initial["slopes"], strict=True
-    ):
-        band(left, initial["widths"], errors, f"{name}: slope ${slope:.3f}$", look)
+    for name, errors, slope in zip(LAYERS, initial["errors"], initial["slopes"], strict=True):
+        band(left, initial["widths"], errors, f"{name}: slope ${slope:.3f}$", LOOKS[name])
     band(right, trained["widths"], trained["errors"], f"slope ${trained['slope']:.3f}$", TRAINED)
     for ax, widths, errors in (
         (left, initial["widths"], initial["errors"][0]),

@@ -4,12 +4,6 @@ import numpy as np
 
 from fixing_ntk.report.figures import style
 
-LOOKS = [
-    dict(color=style.NTK, marker="o", ls="-"),
-    dict(color=style.MKL, marker="s", ls="--"),
-    dict(color=style.CLOSED, marker="^", ls="-."),
-    dict(color=style.NEUTRAL, marker="D", ls=":"),
-]
 Z95 = 1.96
 RATE = (0, (1, 2))
 
@@ -19,7 +13,7 @@ def draw(data):
     fig, (left, right) = style.figure(1, 2, height=2.7)
     n = data["samples"]
     for i, s in enumerate(data["active"]):
-        look = LOOKS[i % len(LOOKS)]
+        look = style.SERIES[i % len(style.SERIES)]
         band(left, n, data["error"][i], f"$s = {s}$: slope ${data['slopes'][i]:.2f}$", look)
         # The rate, moved to meet the error at the last n.
         rate = data["rate"][i] * data["error"][i, -1].mean() / data["rate"][i, -1]

@@ -1,9 +1,12 @@
 """Figure `regularization_path`: group norms, active masks and accuracy against the penalty."""
 
 import numpy as np
-from matplotlib import colormaps
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LogNorm
 
 from fixing_ntk.report.figures import style
+
+MASKS = style.SERIES[1]["color"]  # of their number, whose axis is the right one
 
 
 def draw(data):
@@ -13,9 +16,11 @@ def draw(data):
     ever = np.argsort(-norms.max(axis=0))[: np.count_nonzero(norms.any(axis=0))]
     left.plot(ratio, while_active(norms[:, ever[20:]]), color=style.LIGHT, lw=0.4)
     largest = ever[:20]
-    entry = np.argmax(norms[:, largest] > 0, axis=0) / len(ratio)
-    for i, when in zip(largest, entry, strict=True):
-        left.plot(ratio, norms[:, i], lw=0.9, color=colormaps["viridis"](when))
+    entry = ratio[np.argmax(norms[:, largest] > 0, axis=0)]
+    shades = ScalarMappable(LogNorm(ratio.min(), ratio.max()), "viridis_r")
+    for line, penalty in zip(while_active(norms[:, largest]).T, entry, strict=True):
+        left.plot(ratio, line, lw=0.9, color=shades.to_rgba(penalty))
+    entry_bar(left, shades)
     left.set(xscale="log", xlabel=r"$\lambda / \lambda_{\max}$", ylabel=r"$\|w_i\|$")
     left.invert_xaxis()
     left.set_title(str(data["dataset"]), loc="right")
@@ -26,14 +31,25 @@ def draw(data):
     right.invert_xaxis()
     count = right.twinx()
     count.spines["right"].set_visible(True)
-    count.plot(ratio, (norms > 0).sum(axis=1), ":", color=style.NTK, label="active masks")
-    count.set_ylabel("active masks", color=style.NTK)
+    count.plot(ratio, (norms > 0).sum(axis=1), ":", color=MASKS, label="active masks")
+    count.set_ylabel("active masks", color=MASKS)
     count.grid(visible=False)
     lines = [*right.get_lines(), *count.get_lines()]
     right.legend(lines, [line.get_label() for line in lines], loc="lower right")
     style.label_panels((left, right))
     style.certificate(fig, data["gap"].max())
     return fig
+
+
+def entry_bar(ax, shades):
+    """Colour bar of the penalties at which masks enter, where the panel is empty."""
+    inset = ax.inset_axes([0.06, 0.86, 0.42, 0.035])
+    bar = ax.figure.colorbar(shades, cax=inset, orientation="horizontal")
+    bar.ax.invert_xaxis()  # as the panel's own
+    bar.outline.set_linewidth(0.4)
+    bar.ax.tick_params(labelsize=6.5, width=0.4, length=2, pad=1)
+    bar.ax.minorticks_off()
+    bar.ax.set_title(r"enters at $\lambda / \lambda_{\max}$", fontsize=7, pad=2)
 
 
 def while_active(norms):

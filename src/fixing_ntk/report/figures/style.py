@@ -9,9 +9,16 @@ import matplotlib.pyplot as plt
 
 WIDTH = 5.5  # inches, the text width of a NeurIPS page
 # Okabe and Ito's palette; line styles and markers differ too, for print in grey.
+# Blue and orange mean NTK and MKL in every figure.
 NTK, MKL, CLOSED, NEUTRAL, LIGHT = "#0072B2", "#D55E00", "#009E73", "#444444", "#BBBBBB"
 RELU, CONVERTED = "#CC79A7", "#56B4E9"  # beside the gated network, which is MKL
-FIRST, SECOND, THIRD = "#000000", "#E69F00", "#882255"  # of series that are none of these
+# Series that are neither, such as layers, sizes or penalties: each figure's legend names them.
+SERIES = (
+    dict(color="#000000", marker="o", ls="-"),
+    dict(color="#009E73", marker="s", ls="--"),
+    dict(color="#CC79A7", marker="^", ls="-."),
+    dict(color="#56B4E9", marker="D", ls=":"),
+)
 
 BELOW = dict(loc="upper center", bbox_to_anchor=(0.5, -0.22))  # a legend under its panel
 

@@ -11,23 +11,32 @@ def draw(by_lambda):
     sampled = by_lambda[by_lambda.against == "ntk_sampled"].sort_values("ratio")
     at = np.arange(len(sampled))
     bottom = np.zeros(len(sampled))
-    for column, colour, hatch in (
-        ("wins", style.MKL, None),
-        ("ties", style.LIGHT, None),
-        ("losses", style.NTK, "////"),
+    for column, colour, hatch, label in (
+        ("wins", style.MKL, None, "MKL wins"),
+        ("ties", style.LIGHT, None, "ties"),
+        ("losses", style.NTK, "////", "NTK wins"),
     ):
         values = sampled[column].to_numpy()
         look = dict(color=colour, hatch=hatch, edgecolor="white", lw=0)
-        left.bar(at, values, 0.8, bottom, label=column, **look)
+        left.bar(at, values, 0.8, bottom, label=label, **look)
         bottom += values
     left.set_xticks(at, [f"{r:g}" for r in sampled.ratio], rotation=60)
     left.set(xlabel=r"$\lambda / \lambda_{\max}$", ylabel="datasets")
     left.grid(axis="x", visible=False)
-    left.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0), handlelength=1.2)
+    left.legend(
+        ncols=3,
+        loc="lower center",
+        bbox_to_anchor=(0.55, 1.0),
+        handlelength=1.0,
+        handletextpad=0.5,
+        columnspacing=1.0,
+        title="MKL against NTK, sampled gates",
+        title_fontsize=8,
+    )
 
-    for against, colour, marker, shift, name in (
-        ("ntk_sampled", style.NTK, "o", 0.97, "NTK, sampled gates"),
-        ("ntk", style.CLOSED, "s", 1.03, "NTK, closed form"),
+    for against, colour, marker, line, shift, name in (
+        ("ntk_sampled", style.NTK, "o", "-", 0.97, "NTK, sampled gates"),
+        ("ntk", style.CLOSED, "s", "--", 1.03, "NTK, closed form"),
     ):
         rows = by_lambda[by_lambda.against == against].sort_values("ratio")
         right.errorbar(
@@ -36,9 +45,10 @@ def draw(by_lambda):
             yerr=100 * rows.standard_error,
             color=colour,
             marker=marker,
+            ls=line,
             capsize=2,
             lw=1,
-            label=f"against {name}",
+            label=f"MKL against {name}",
         )
     right.axhline(0, color=style.NEUTRAL, lw=0.8)
     right.set(xscale="log", xlabel=r"$\lambda / \lambda_{\max}$")
