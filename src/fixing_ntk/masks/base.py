@@ -26,6 +26,7 @@ class Masks(ABC):
     """
 
     n: int
+    ntk_weights: np.ndarray
 
     @abstractmethod
     def __len__(self):

@@ -44,7 +44,7 @@ class MaskStream(Masks):
         return self.X.shape[1]
 
     @property
-    def ntk_weights(self):
+    def ntk_weights(self):  # type: ignore[override]  # made anew too
         """Monte Carlo estimate of ``P[h in K_i]``, equal for all: ndarray (p,)."""
         return np.full(self.n_gates, 1.0 / self.n_gates)
 

@@ -50,10 +50,10 @@ def written(readme, templates, published):
         name = path.name.removesuffix(".md.j2")
         text = environment.get_template(path.name).render(tables=tables).strip()
         begin, end = rf"(<!-- {name}: .*? -->\n)", rf"(<!-- end of {name} -->)"
-        place = re.compile(f"{begin}.*?{end}", re.DOTALL)
-        if not place.search(readme):
+        found = re.search(f"{begin}.*?{end}", readme, re.DOTALL)
+        if not found:
             raise ValueError(f"README.md has no place for {path}: put the comments of {name} there")
-        readme = place.sub(lambda match, text=text: f"{match[1]}{text}\n{match[2]}", readme)
+        readme = f"{readme[: found.end(1)]}{text}\n{readme[found.start(2) :]}"
     return readme
 
 
