@@ -21,22 +21,20 @@ Chebyshev's method. A step costs one factor, so what counts is their number and 
 - Factors are in float32. They make the model, and precondition conjugate gradients in float64,
   which give b to ten digits in one or two iterations. Where that fails, float64 takes over.
 - Scores of masks that cannot be the largest are in float32 (`MaskedDesign.screened_scores`). Safe
-  screening (`scoring.Scorer`) discards masks once the gap is small: no measurable gain here, one
-  pass of eight with a million masks.
+  screening (`scoring.Scorer`) discards masks once the gap is small, which matters with a million.
 - On a path, two solutions predict the next by the secant.
 
-Tried, and lost, on the instances of the benchmark (``make bench``):
+Tried on the instances of the benchmark, and slower:
 
-- Growing the set only once its own program was solved: up to twice the steps.
-- Letting the set grow by as many masks as are active: up to 2.6 times the time at 0.01 lambda_max,
-  spent on the inner program of an over-full set. More masks at the start: no fewer steps.
-- More proximal gradient before the first step: at most one step saved, for the time of one or more.
+- Growing the set only once its own program was solved: more steps.
+- Letting the set grow by as many masks as are active: the inner program of an over-full set costs
+  more than it saves. More masks at the start: no fewer steps.
+- More proximal gradient before the first step: what it saves in steps it takes itself.
 - A start by iteratively reweighted least squares: each round costs a factor.
-- The quadratic model alone: one to three steps more, up to 1.9 times the time.
-- Factors in float64: up to 1.8 times the time.
+- The quadratic model alone: more steps. Factors in float64: each step is slower.
 - Projected Newton for the inner program: it stalls where the Hessian is singular.
-- Compiled code (numba) for the scores, by tables of the sums of eight rows: 0.6 to 0.8 of the time
-  of NumPy's product, which is a tenth to a fifth of a solve; not worth a compiler at import.
+- Compiled code for the scores, by tables of the sums of eight rows: faster than NumPy here, but
+  that is a small part of a solve, and a compiler at import is not.
 """
 
 import numpy as np
@@ -86,10 +84,11 @@ def newton(design, y, lam, tol, scores, known=(), max_iter=200):
     history: list = []
     for dtype in (np.float32, np.float64):
         run = _Run(problem, dtype)
-        index, eta = start or run.first_order_start(scores)
-        point = run.descend(index, eta, tol, max_iter, history)
-        if point is None:
+        try:
+            point = run.at(*(start or run.first_order_start(scores)))
+        except LinAlgError:  # single precision cannot factorise the start
             continue
+        point = run.descend(point, tol, max_iter, history)
         weights, certificate = run.certified(point)
         if certificate.gap <= tol or len(history) >= max_iter:
             break
@@ -119,23 +118,34 @@ class _Run:
         weights = start_weights(self.design.unpacked(index), self.y, self.lam)
         return index, group_norms(weights).astype(float)
 
-    def descend(self, index, eta, tol, max_iter, history):
-        """The best point once its gap is ``tol``, or no longer falls.
+    def at(self, index, eta):
+        """The point at mask weights ``eta`` of the masks in ``index``.
 
-        None if single precision cannot even factorise the start.
+        Double precision falls back to weights of zero, whose factor is that of ``lam I``.
+
+        Raises
+        ------
+        scipy.linalg.LinAlgError
+            If single precision cannot factorise ``K(eta) + lam I``.
         """
         few = self.design.unpacked(index)
         try:
-            point = _Point(self, few, index, eta)
+            return _Point(self, few, index, eta)
         except LinAlgError:
             if self.dtype == np.float32:
-                return None
-            eta = np.zeros_like(eta)
-            point = _Point(self, few, index, eta)
-        best, best_gap, idle = point, np.inf, 0
+                raise
+            return _Point(self, few, index, np.zeros_like(eta))
+
+    def descend(self, point, tol, max_iter, history):
+        """The best point once its gap is ``tol``, or no longer falls.
+
+        Each pass scores all masks, grows the working set by what violates its dual constraint, and
+        takes a Newton step on it. ``history`` gains objective and gap of every pass.
+        """
+        progress = _Progress(STANDSTILL[self.dtype])
         while True:
+            # No mask in use violates its constraint: the certificate is the pass over all.
             if self._gap(point, point.scores)[1] <= tol:
-                # No mask in use violates its constraint: the certificate is the pass over all.
                 _, certificate = self.certified(point)
                 if certificate.gap <= tol:
                     history.append((certificate.objective, certificate.gap))
@@ -143,22 +153,23 @@ class _Run:
             scores = self.scores(point.beta, point.index, point.scores)
             P, gap = self._gap(point, scores)
             history.append((P * self.problem.y_unit**2, gap))
-            if gap < 0.9 * best_gap:
-                idle = 0
-            if gap < best_gap:
-                best, best_gap = point, gap
-            if gap <= tol or idle == PATIENCE or len(history) >= max_iter:
-                return best
+            progress.judge(point, gap)
+            if gap <= tol or progress.idle == PATIENCE or len(history) >= max_iter:
+                return progress.best
             self.scores.screen(scores, gap, self.y, self.lam)
-            index, kept = regrow(index, eta > 0, scores, 1.0)
-            eta = np.concatenate([eta[kept], np.zeros(len(index) - np.count_nonzero(kept))])
+            index, eta = self._grown(point, scores)
             few = self.design.unpacked(index)
             moved = self._step(few, index, point, eta, scores[index])
-            if moved is None:
-                return best
-            progress = point.value - moved.value > STANDSTILL[self.dtype] * abs(point.value)
-            idle = 0 if progress else idle + 1
-            eta, point = moved.all_eta, moved
+            if moved is point:
+                return progress.best
+            progress.compare(point, moved)
+            point = moved
+
+    def _grown(self, point, scores):
+        """Working set and its eta: masks in use, and the most violated dual constraints at 0."""
+        index, kept = regrow(point.all_index, point.all_eta > 0, scores, 1.0)
+        new = len(index) - np.count_nonzero(kept)
+        return index, np.concatenate([point.all_eta[kept], np.zeros(new)])
 
     def _gap(self, point, scores):
         """P, and the relative gap if no score is above those given."""
@@ -167,7 +178,7 @@ class _Run:
         return P, gap
 
     def _step(self, few, index, point, eta, scores):
-        """The point after one damped Newton step over eta >= 0; None if no step descends."""
+        """The point after one damped Newton step over eta >= 0; ``point`` if no step descends."""
         gradient = 0.5 * self.lam * (1.0 - scores**2)
         H = self._hessian(few, point)
         plain = solve_nonneg_qp(H, gradient, eta) - eta
@@ -180,7 +191,7 @@ class _Run:
             enough = ARMIJO * t * (gradient @ direction) + ROUNDING * abs(point.value)
             if new.value <= point.value + enough:
                 return new
-        return None
+        return point
 
     def _hessian(self, few, point):
         beta = point.beta.astype(self.dtype)
@@ -205,17 +216,39 @@ class _Run:
         return -0.5 * self.lam * second.astype(float)
 
 
+class _Progress:
+    """The best point so far, and for how many steps neither f nor the gap has fallen."""
+
+    def __init__(self, standstill):
+        self.standstill = standstill
+        self.best, self.best_gap, self.idle = None, np.inf, 0
+
+    def judge(self, point, gap):
+        """Keep a point whose gap is the least; one a tenth smaller is progress."""
+        if gap < 0.9 * self.best_gap:
+            self.idle = 0
+        if self.best is None or gap < self.best_gap:
+            self.best, self.best_gap = point, gap
+
+    def compare(self, point, moved):
+        """Count a step that lowers f by no more than rounding."""
+        falls = point.value - moved.value > self.standstill * abs(point.value)
+        self.idle = 0 if falls else self.idle + 1
+
+
 class _Point:
     """f and its ridge regression at one eta >= 0 on the masks ``few``, known as ``index``.
 
-    ``all_eta`` (k,) is that eta; ``index``, ``eta`` and ``scores`` are of its positive entries.
+    ``all_eta`` (k,) is that eta, of the masks ``all_index``; ``index``, ``eta`` and ``scores`` are
+    of its positive entries.
     """
 
     answer = None  # weights and certificate, once `_Run.certified` has made them
 
     def __init__(self, run, few, index, eta):
         active = np.flatnonzero(eta)
-        self.all_eta, self.index, self.eta = eta, index[active], eta[active]
+        self.all_index, self.all_eta = index, eta
+        self.index, self.eta = index[active], eta[active]
         M = few.M[active]
         self.factor = factorise(UnpackedDesign(few.X, M), self.eta, run.lam, run.design)
         exact = UnpackedDesign(run.exact.X, M.astype(float, copy=False))
