@@ -1,5 +1,5 @@
 # What each table is written from, by the names under which the function of its module takes it: frames,
-# those of several files one below the other, and further arguments, which wildcards may give.
+# those of several files one below the other, or arrays; and further arguments, which wildcards may give.
 WRITTEN_FROM = {
     "uci_accuracy_{protocol}": (
         dict(
@@ -27,6 +27,10 @@ WRITTEN_FROM = {
         dict(rows=expand(f"{OUT}/solvers/{{dataset}}.csv", dataset=datasets("solvers"))),
         dict(failed=left_out("solvers")),
     ),
+    **{
+        name: (dict(data=experiment(name)), {})
+        for name in ("gated_to_relu", "prediction_error", "mask_count")
+    },
     "claims": (dict(rows=[experiment(name, "csv") for name in EXPERIMENTS]), {}),
 }
 if DRAWS:

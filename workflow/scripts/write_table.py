@@ -3,6 +3,7 @@
 from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from fixing_ntk.pipeline.logs import log_to
@@ -13,8 +14,11 @@ params, input_ = snakemake.params, snakemake.input
 
 
 def frame(files):
-    """One frame of one file or several; those without rows say nothing of a column's type."""
-    frames = map(pd.read_csv, [files] if isinstance(files, str) else files)
+    """One frame of one file or several, those without rows left out; or the arrays of a file."""
+    files = [files] if isinstance(files, str) else files
+    if files[0].endswith(".npz"):
+        return dict(np.load(files[0], allow_pickle=False))
+    frames = map(pd.read_csv, files)  # without rows, a column has no type
     return pd.concat([one for one in frames if len(one)], ignore_index=True)
 
 

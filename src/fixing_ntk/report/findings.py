@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from fixing_ntk.evaluation import draws, ranks
 from fixing_ntk.evaluation.claims import THEOREM
 from fixing_ntk.evaluation.comparisons import paired_tests, wins_ties_losses
+from fixing_ntk.experiments.mask_count import CLOSE
 from fixing_ntk.report.tables.at_least_as_accurate import best_common
 from fixing_ntk.report.tables.baselines import NAMES
 
@@ -145,6 +146,37 @@ class Tables:
             p={method: ranks.against(accuracies, method) for method in NAMES},
             mean=(100 * accuracies.mean()).to_dict(),
         )
+
+    def masks(self, rank):
+        """Of one rank in `mask_count`: rows by gates, and where errors are least and at the end."""
+        rows = self.read("mask_count")
+        rows = rows[rows["rank"] == rank].set_index("gates")
+        close = rows.index[rows.above <= CLOSE]
+        return SimpleNamespace(
+            rows=rows,
+            arrangements=int(rows.arrangements.iloc[0]),
+            close=int(close[0]),
+            **{
+                name: SimpleNamespace(
+                    at=int(rows[name].idxmin()), least=rows[name].min(), last=rows[name].iloc[-1]
+                )
+                for name in ("test", "tuned")
+            },
+            last=int(rows.index[-1]),
+        )
+
+    @property
+    def rates(self):
+        """Rows of `prediction_error` at the most samples, by active masks of the teacher."""
+        rows = self.read("prediction_error")
+        last = rows[rows.samples == rows.samples.max()].set_index("active")
+        return SimpleNamespace(rows=last, samples=int(rows.samples.max()))
+
+    @property
+    def converted(self):
+        """Rows of `gated_to_relu`, the datasets' alone."""
+        rows = self.read("gated_to_relu")
+        return rows[rows.problem != "teacher"]
 
     @property
     def speed(self):
