@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 BASELINES = {
     "logistic": "logistic regression",
     "svm": "RBF SVM",
-    "forest": "random forest",
-    "boosting": "gradient boosting",
+    "forest": "random forest, not tuned",
+    "boosting": "gradient boosting, not tuned",
 }
 
 
@@ -26,7 +26,7 @@ def fit_baselines(split, logistic_C, svm_C, svm_gamma, trees, seed):
     """Test accuracy of every baseline on one split.
 
     Logistic regression and the SVM are tuned on the rows that tune NTK and MKL, ties to the
-    smaller C, then to the smaller gamma; forest and boosting are as scikit-learn sets them.
+    smaller C, then to the smaller gamma; forest and boosting are not tuned.
 
     Parameters
     ----------

@@ -15,7 +15,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from fixing_ntk.evaluation import draws, ranks
 from fixing_ntk.evaluation.claims import THEOREM
 from fixing_ntk.evaluation.comparisons import paired_tests, wins_ties_losses
-from fixing_ntk.experiments.mask_count import CLOSE
 from fixing_ntk.report.tables.at_least_as_accurate import best_common
 from fixing_ntk.report.tables.baselines import NAMES
 
@@ -45,11 +44,11 @@ def written(readme, templates, published):
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    tables = Tables(published)
-    environment.filters |= dict(short=short, power=power, words=words, count=count)
+    environment.globals |= dict(tables=Tables(published), percent=percent)
+    environment.filters |= dict(short=short, power=power, words=words, tally=tally)
     for path in sorted(Path(templates).glob("*.md.j2")):
         name = path.name.removesuffix(".md.j2")
-        text = environment.get_template(path.name).render(tables=tables).strip()
+        text = environment.get_template(path.name).render().strip()
         begin, end = rf"(<!-- {name}: .*? -->\n)", rf"(<!-- end of {name} -->)"
         found = re.search(f"{begin}.*?{end}", readme, re.DOTALL)
         if not found:
@@ -148,14 +147,13 @@ class Tables:
         )
 
     def masks(self, rank):
-        """Of one rank in `mask_count`: rows by gates, and where errors are least and at the end."""
+        """Of one rank in `mask_count`: gates that come near, and test errors least and at the end."""
         rows = self.read("mask_count")
         rows = rows[rows["rank"] == rank].set_index("gates")
-        close = rows.index[rows.above <= CLOSE]
         return SimpleNamespace(
-            rows=rows,
+            rank=rank,
+            within=lambda share: int(rows.index[rows.above <= share][0]),
             arrangements=int(rows.arrangements.iloc[0]),
-            close=int(close[0]),
             **{
                 name: SimpleNamespace(
                     at=int(rows[name].idxmin()), least=rows[name].min(), last=rows[name].iloc[-1]
@@ -205,7 +203,12 @@ _ALONE = (draws.TUNED, draws.BEST)  # readings of one row
 
 def short(value):
     """A ratio to two digits, as people write it."""
-    return f"{value:#.2g}" if value < 10 else f"{value:.0f}"
+    return f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
+
+
+def percent(share):
+    """A share, or its text, in whole per cent."""
+    return f"{100 * float(share):.0f}"
 
 
 def power(value):
@@ -218,7 +221,7 @@ def words(number):
     return _WORDS[number] if number < len(_WORDS) else f"{number:,}"
 
 
-def count(row):
+def tally(row):
     """Wins, ties and losses of a row, parted by strokes."""
     return f"{row.wins}/{row.ties}/{row.losses}"
 

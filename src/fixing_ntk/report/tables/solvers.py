@@ -1,4 +1,4 @@
-"""Table `solvers`: every solver on the same problems."""
+"""Table `solvers`: the default solver beside others on the same problems."""
 
 import pandas as pd
 

@@ -1,0 +1,73 @@
+"""The README's numbers are those of the published tables."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from fixing_ntk.report.findings import Tables, power, short, words, written
+
+ROOT = Path(__file__).parents[1]
+README, TEMPLATES, PUBLISHED = (
+    ROOT / "README.md",
+    ROOT / "docs/findings",
+    ROOT / "results/published",
+)
+SETS = r"`[^`]*`|\]\([^)]*\)"  # names and links are no numbers
+
+
+def test_the_readme_is_what_the_tables_say():
+    text = README.read_text()
+    assert written(text, TEMPLATES, PUBLISHED) == text, "run `make publish`"
+
+
+EDITS = {
+    "uci_accuracy_full": ("mkl", lambda column: column - 0.01),
+    "uci_accuracy_paper": ("ntk", lambda column: column + 0.01),
+    "wins_by_lambda_full": ("wins", lambda column: column + 1),
+    "baselines_full": ("svm", lambda column: column - 0.05),
+    "at_least_as_accurate": ("mean", lambda column: column + 1),
+    "mask_count": ("tuned", lambda column: column * 1.1),
+    "prediction_error": ("fitted", lambda column: column + 0.05),
+    "bench/ratios": ("speedup", lambda column: column * 1.5),
+}
+
+
+@pytest.mark.parametrize("table", EDITS)
+def test_an_edited_table_makes_the_readme_stale(table, tmp_path):
+    published = shutil.copytree(PUBLISHED, tmp_path / "published")
+    path, (column, edit) = published / f"{table}.csv", EDITS[table]
+    rows = pd.read_csv(path)
+    rows[column] = edit(rows[column])
+    rows.to_csv(path, index=False)
+    text = README.read_text()
+    assert written(text, TEMPLATES, published) != text
+
+
+@pytest.mark.parametrize("template", sorted(TEMPLATES.glob("*.j2")), ids=lambda path: path.stem)
+def test_no_number_stands_in_a_template(template):
+    text = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", template.read_text(), flags=re.DOTALL)
+    text = re.sub(SETS, "", text)
+    assert re.findall(r"\d[\d.,]*", text) == []
+
+
+def test_a_template_without_a_place_is_named(tmp_path):
+    (tmp_path / "lost.md.j2").write_text("text")
+    with pytest.raises(ValueError, match=r"no place for .*lost\.md\.j2"):
+        written("# title\n", tmp_path, PUBLISHED)
+
+
+def test_a_claim_that_is_not_one_is_named():
+    tables = Tables(PUBLISHED)
+    with pytest.raises(ValueError, match="0 claims contain 'no such words'"):
+        tables.claim("no such words")
+    with pytest.raises(ValueError, match="is not in"):
+        tables.quoted("on no training set", "datasets", "no such pattern")
+
+
+def test_numbers_as_people_write_them():
+    assert [short(x) for x in (2.04, 9.96, 13.2, 345.0)] == ["2.0", "10", "13", "345"]
+    assert power(1e-6) == "1e-6"
+    assert [words(n) for n in (0, 6, 12, 33)] == ["no", "six", "twelve", "33"]
