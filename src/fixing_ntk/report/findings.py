@@ -45,7 +45,7 @@ def written(readme, templates, published):
         lstrip_blocks=True,
     )
     environment.globals |= dict(tables=Tables(published), percent=percent)
-    environment.filters |= dict(short=short, power=power, words=words, tally=tally)
+    environment.filters |= {f.__name__: f for f in FILTERS}
     for path in sorted(Path(templates).glob("*.md.j2")):
         name = path.name.removesuffix(".md.j2")
         text = environment.get_template(path.name).render().strip()
@@ -147,7 +147,7 @@ class Tables:
         )
 
     def masks(self, rank):
-        """Of one rank in `mask_count`: gates that come near, and test errors least and at the end."""
+        """Of one rank in `mask_count`: gates that come near, and test errors, least and last."""
         rows = self.read("mask_count")
         rows = rows[rows["rank"] == rank].set_index("gates")
         return SimpleNamespace(
@@ -226,6 +226,27 @@ def tally(row):
     return f"{row.wins}/{row.ties}/{row.losses}"
 
 
+def spread(row):
+    """Mean of a count with its range."""
+    return f"{row['mean']:.1f} ({row.low:.0f} to {row.high:.0f})"
+
+
+def likely(row):
+    """A probability and its standard error, in per cent."""
+    return f"{100 * row.probability:.2g} ± {100 * row.probability_se:.1g} %"
+
+
+def listed(differences):
+    """Datasets with their differences."""
+    return ", ".join(f"{name} {value:+.1f}" for name, value in differences.items())
+
+
+def ranked(ranks):
+    """Methods with their ranks."""
+    return ", ".join(f"{name} {rank:.2f}" for name, rank in ranks.items())
+
+
+FILTERS = (short, power, words, tally, spread, likely, listed, ranked)
 _WORDS = [
     "no",
     "one",

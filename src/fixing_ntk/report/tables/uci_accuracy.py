@@ -90,7 +90,7 @@ def accuracy_notes(raw, tuned, same, protocol):
         f"Protocol {protocol}: {tuned.groupby('dataset').split.count().max()} split(s) of "
         f"{len(raw)} datasets{OVERLAP if protocol == 'folds' else ''}. Accuracy on test rows; n "
         "counts training rows, p distinct masks.",
-        f"Each tuned, a grid each on the same rows, {choice_of_penalty(tuned, protocol)}: "
+        f"Each tuned, penalties from a grid each, {choice_of_penalty(tuned, protocol)}: "
         f"MKL wins/ties/losses {count['wins']}/{count['ties']}/{count['losses']}, at least "
         f"as accurate on {count['wins'] + count['ties']} of {len(raw)}; mean difference "
         f"{100 * (raw.mkl - raw.ntk).mean():+.2f} points; Wilcoxon signed-rank "
