@@ -1,7 +1,7 @@
 """The masks of gated ReLU units: sampled, enumerated, streamed, stored; measures of their cones."""
 
 from fixing_ntk.masks.arrangements import arrangement_gates, cover_count
-from fixing_ntk.masks.base import Masks, predict
+from fixing_ntk.masks.base import Masks, predict, shares
 from fixing_ntk.masks.great_circles import sampled_measures
 from fixing_ntk.masks.mask_set import BLOCK_BYTES, MaskSet
 from fixing_ntk.masks.measures import EXACT_RANK
@@ -19,4 +19,5 @@ __all__ = [
     "read_masks",
     "sampled_measures",
     "save_masks",
+    "shares",
 ]

@@ -43,7 +43,7 @@ class Masks(ABC):
 
         The sum falls short of one by the all-zero mask, and by the masks that a subset leaves out.
         """
-        return self.ntk_weights / (self.ntk_weights.sum() or 1.0)
+        return shares(self.ntk_weights)
 
     @abstractmethod
     def gates_at(self, index):
@@ -93,6 +93,11 @@ class Masks(ABC):
             raise ValueError(f"X_new is {X_new.shape}, but the gates are of d={self.d}")
         active = np.flatnonzero(np.any(weights, axis=0))
         return predict(self.gates_at(active), weights[:, active], X_new)
+
+
+def shares(weights):
+    """Weights (p,) over their sum, if there is one."""
+    return weights / (weights.sum() or 1.0)
 
 
 def predict(gates, weights, X_new):

@@ -14,7 +14,7 @@ The least ``||u||^2 + ||v||^2`` is at its point nearest to 0, a nonnegative leas
 (Lawson and Hanson, Solving Least Squares Problems, chapter 23), exact on its active constraints.
 The least ``||u|| + ||v||``, which the ReLU program charges, is at the point nearest to ``tau w /
 2`` where ``tau = (||u|| - ||v||) / (||u|| + ||v||)``: by reweighting, the same problem two or three
-times, since both are long in a narrow cone. Stopping at the first was 5 to 30 % faster.
+times, since both are long in a narrow cone.
 """
 
 import numpy as np

@@ -13,11 +13,8 @@ The last cone says ``u >= 1/2 ||y - a||^2``, so the optimum is ``1/2 ||y||^2 - P
 a, with the last cone's complementarity, reads ``sum_i D_i X z_i = y - a``, where ``(t_i, z_i)`` are
 the multipliers of cone i: **the weights are the multipliers**, ``w_i = z_i``, and a the residual.
 
-Measured against the primal statement, in ``(w_i, t_i, u)`` with ``(t_i, w_i)`` in SOC, by Clarabel
-0.11 on one thread, 14 or 15 iterations each: with the QDLDL factorisation the primal took 1.5 times
-the seconds at n=200, d=10, p=300, 2.0 times at n=214, p=500 to 1000, and 1.35 times at n=350, d=30,
-p=500, and 10 to 20 % more memory; with Faer it took 0.95 to 1.1
-times the seconds and 10 to 15 % more memory. The primal lost.
+The primal statement, in ``(w_i, t_i, u)`` with ``(t_i, w_i)`` in SOC, takes Clarabel as many
+iterations, but more memory, and more time where its factorisation is QDLDL.
 
 A ReLU program fits the same form. Its constraints ``(2 D_i - I) X w_i >= 0`` have multipliers
 ``s_i >= 0``, which are variables here: n more columns of A for each mask, with ``X^T (2 D_i - I)``

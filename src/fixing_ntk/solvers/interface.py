@@ -28,7 +28,7 @@ METHODS = {
     "fista": fista,
     "conic": conic,
 }
-NEWTON_UP_TO = 10_000  # samples: beyond, a factor takes 400 MB and "auto" is "first_order"
+NEWTON_UP_TO = 10_000  # samples: beyond, a factor is too large and "auto" is "first_order"
 
 
 def solve(X, y, masks, lam, tol=1e-6, method="auto", max_iter=None, start=None, **options):

@@ -24,6 +24,7 @@ import numpy as np
 from scipy.linalg import LinAlgError, LinAlgWarning, eigh
 from scipy.linalg import solve as solve_linear
 
+from fixing_ntk.masks import shares
 from fixing_ntk.programs import Fit, certify, mkl_dual, relative_gap, score, smoothed_gap
 from fixing_ntk.solvers.convergence import warn_not_converged
 
@@ -70,7 +71,7 @@ def mkl_iterates(design, y, mu):
         yield Iterate(eta, beta, scores, float(J), gap, gap)
         eta = eta * scores
         eta = reweighted(eta, scores > eta.sum(), entry)
-        eta = eta / (eta.sum() or 1.0)
+        eta = shares(eta)
 
 
 def smallest_share(weights):

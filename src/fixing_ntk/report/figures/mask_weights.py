@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from fixing_ntk.masks import shares
 from fixing_ntk.report.figures import style
 
 
@@ -18,7 +19,7 @@ def draw(fit_1d, dataset, masks, learned):
     """
     fig, (left, right) = style.figure(1, 2, height=2.4)
     angle = np.degrees(fit_1d["angle"])
-    normalised = fit_1d["ntk_weights"] / fit_1d["ntk_weights"].sum()
+    normalised = shares(fit_1d["ntk_weights"])
     for values, colour, marker, label in (
         (normalised, style.NTK, "o", r"NTK, $\tilde\eta_i = P[h \in \mathcal{K}_i]$"),
         (fit_1d["eta"], style.MKL, "s", r"MKL, $\eta^\star_i$"),
@@ -43,7 +44,7 @@ def ranked(ax, ntk_weights, eta):
     """Weights (p,) of every mask, largest first; the NTK's are shares of the drawn gates."""
     order = np.sort(eta)[::-1]
     rank = np.arange(1, len(eta) + 1)
-    ntk = np.sort(ntk_weights / ntk_weights.sum())[::-1]
+    ntk = np.sort(shares(ntk_weights))[::-1]
     ax.plot(rank, ntk, "--", color=style.NTK, label="NTK, share of drawn gates")
     active = int(np.count_nonzero(order))
     ax.plot(rank[:active], order[:active], color=style.MKL, label=f"MKL, {active} masks active")
