@@ -161,7 +161,8 @@ def claims(runs, active, samples, fits, fit_from, overlaps):
         for s, (value, error), shared in zip(active, fits, overlaps, strict=True)
     ]
     quiet = runs.noise_share <= 1.0
-    precision = np.array(active) * runs.found[:, -1].mean(axis=1) / runs.chosen[:, -1].mean(axis=1)
+    right = np.array(active)[:, None] * runs.found[:, -1] / np.maximum(runs.chosen[:, -1], 1)
+    precision = right.mean(axis=1)
     return [
         *rows,
         claim_row(

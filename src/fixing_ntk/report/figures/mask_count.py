@@ -17,7 +17,7 @@ def draw(data):
         spread(tuned, data["gates"], data["tuned"][i], None, look)
         fixed.axhline(data["reference"][i], color=look["color"], lw=0.9, ls=":")
         tuned.axhline(data["reference_tuned"][i], color=look["color"], lw=0.9, ls=":")
-    left.axhline(floor, color=style.NEUTRAL, lw=0.8, ls=":", label="certified gap")
+    left.axhline(floor, color=style.NEUTRAL, lw=0.8, ls="-.", label="certified gap")
     left.set_ylabel("above the optimum, relative")
     fixed.set_ylabel("test error, relative")
     fixed.set_title(r"one $\lambda$", loc="right")

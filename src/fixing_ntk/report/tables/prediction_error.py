@@ -21,7 +21,7 @@ def prediction_error(data):
                 samples=n,
                 **described("error", data["error"][i, j]),
                 recall=data["found"][i, j].mean(),
-                precision=s * data["found"][i, j].mean() / data["chosen"][i, j].mean(),
+                precision=np.mean(s * data["found"][i, j] / np.maximum(data["chosen"][i, j], 1)),
                 exponent=local_exponent(data, i, j),
                 fitted=data["slopes"][i],
                 fitted_se=data["slope_errors"][i],
@@ -47,9 +47,9 @@ def prediction_error(data):
         for row in raw.drop_duplicates("active").itertuples()
     )
     notes = [
-        f"Mean over {data['error'].shape[2]} teachers, ± one standard error. Recall: teacher's "
-        "masks that are active; precision: active masks that are the teacher's, of all teachers "
-        "together.",
+        f"Mean over {data['error'].shape[2]} teachers, ± one standard error. Recall: share "
+        "of the teacher's masks that is active; precision: share of the active ones that is the "
+        "teacher's.",
         "Exponent of n fitted to the larger n, which the group-lasso rate puts at -1, and overlap "
         f"of the other masks with the teacher's: {fits}. From an overlap of 1 on, no λ has the "
         "teacher's masks active alone, not even without noise (Bach, JMLR 9, 2008).",
