@@ -194,6 +194,7 @@ def answer(call, argument, value):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             warnings.simplefilter("ignore", FutureWarning)
+            warnings.simplefilter("ignore", DataConversionWarning)
             return numbers(call.function(**call.plain | {argument: value}))
     except (TypeError, ValueError) as error:
         message = str(error)
