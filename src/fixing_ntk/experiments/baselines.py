@@ -17,8 +17,8 @@ log = logging.getLogger(__name__)
 BASELINES = {
     "logistic": "logistic regression",
     "svm": "RBF SVM",
-    "forest": "random forest, not tuned",
-    "boosting": "gradient boosting, not tuned",
+    "forest": "untuned random forest",
+    "boosting": "untuned gradient boosting",
 }
 
 

@@ -5,6 +5,7 @@
 """
 
 import re
+import textwrap
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -53,8 +54,23 @@ def written(readme, templates, published):
         found = re.search(f"{begin}.*?{end}", readme, re.DOTALL)
         if not found:
             raise ValueError(f"README.md has no place for {path}: put the comments of {name} there")
-        readme = f"{readme[: found.end(1)]}{text}\n{readme[found.start(2) :]}"
+        readme = f"{readme[: found.end(1)]}{wrapped(text)}\n{readme[found.start(2) :]}"
     return readme
+
+
+def wrapped(text):
+    """Markdown whose paragraphs and items have lines of `WIDTH`; tables and pictures stay."""
+    fill = textwrap.TextWrapper(WIDTH, break_long_words=False, break_on_hyphens=False)
+    filled = []
+    for block in re.split(r"(\n\n|\n(?=- ))", text):
+        if block.strip() and not block.startswith(("|", "!")):
+            fill.subsequent_indent = "  " if block.startswith("- ") else ""
+            block = fill.fill(" ".join(block.split()))
+        filled.append(block)
+    return "".join(filled)
+
+
+WIDTH = 104
 
 
 class Tables:
@@ -100,7 +116,7 @@ class Tables:
     def accuracy(self, protocol):
         """MKL against the NTK, each tuned, over the datasets of a protocol."""
         rows = self.read(f"uci_accuracy_{protocol}").dropna(subset=["ntk", "mkl"])
-        difference = 100 * (rows.mkl - rows.ntk).set_axis(rows.dataset)
+        rows = rows.assign(points=100 * (rows.mkl - rows.ntk))
         count = wins_ties_losses(rows.mkl, rows.ntk)
         varies = rows.dropna(subset=["ntk_std"])
         return SimpleNamespace(
@@ -108,10 +124,9 @@ class Tables:
             splits=int(rows.splits.max()),
             **count,
             at_least=count["wins"] + count["ties"],
-            mean=difference.mean(),
-            difference=difference.to_dict(),
-            best=difference.nlargest(3).to_dict(),
-            worst=difference.nsmallest(3).to_dict(),
+            mean=rows.points.mean(),
+            best=rows.nlargest(3, "points"),
+            worst=rows.nsmallest(3, "points"),
             **paired_tests(rows.mkl, rows.ntk),
             ntk_varies_less=int((varies.ntk_std < varies.mkl_std).sum()),
         )
@@ -236,9 +251,14 @@ def likely(row):
     return f"{100 * row.probability:.2g} ± {100 * row.probability_se:.1g} %"
 
 
-def listed(differences):
-    """Datasets with their differences."""
-    return ", ".join(f"{name} {value:+.1f}" for name, value in differences.items())
+def apart(points):
+    """How far above or below, in points."""
+    return f"{abs(points):.1f} points {'above' if points > 0 else 'below'}"
+
+
+def listed(rows):
+    """Datasets with MKL's accuracy above the NTK's, and training rows n."""
+    return ", ".join(f"{row.dataset} {row.points:+.1f} (n = {row.n})" for row in rows.itertuples())
 
 
 def ranked(ranks):
@@ -246,7 +266,7 @@ def ranked(ranks):
     return ", ".join(f"{name} {rank:.2f}" for name, rank in ranks.items())
 
 
-FILTERS = (short, power, words, tally, spread, likely, listed, ranked)
+FILTERS = (short, power, words, tally, spread, likely, apart, listed, ranked)
 _WORDS = [
     "no",
     "one",
