@@ -35,7 +35,7 @@ rule fit_mkl:
     conda:
         "../envs/fixing_ntk.yaml"
     resources:
-        mem_mb=memory(lambda n: 90 + 60e-6 * n**2),
+        mem_mb=memory(lambda n: 140 + 60e-6 * n**2),
         runtime=minutes(lambda n: 1 + 6e-6 * n**2),
     params:
         ratios=config["mkl_ratios"],
@@ -61,7 +61,7 @@ rule fit_draws:
     conda:
         "../envs/fixing_ntk.yaml"
     resources:
-        mem_mb=memory(lambda n: 90 + 60e-6 * n**2),
+        mem_mb=memory(lambda n: 170 + 60e-6 * n**2),
         runtime=minutes(lambda n: 1 + 3e-6 * n**2),
     params:
         seed=config["seed"],
