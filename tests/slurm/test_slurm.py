@@ -51,13 +51,14 @@ def test_every_fit_and_experiment_went_through_slurm(run):
     assert {job["JobState"] for job in jobs} == {"COMPLETED"}
     names = [job["Comment"].removeprefix("rule_") for job in jobs]
     experiments = [name for name in names if name.startswith("run_experiment")]
-    assert len(experiments) == len(set(experiments)) == 11
+    assert len(experiments) == len(set(experiments)) == 14
     others = sorted(set(names) - set(experiments))
-    assert len(names) == 11 + len(others)
+    assert len(names) == 14 + len(others)
     assert others == [
         "baselines_fit_baselines",
-        "solvers_compare_solvers",
+        "draws_fit_draws",
         "fits_fit_mkl_fit_ntk_sample_masks",
+        "solvers_compare_solvers",
     ]
     # The rest ran where Snakemake did.
     done = re.findall(r"Finished jobid: \d+ \(Rule: (\w+)\)", log)
