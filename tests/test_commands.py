@@ -129,6 +129,22 @@ def test_the_published_tables_are_equal_to_themselves(clone):
     shutil.rmtree(tables.parent)
 
 
+@runs("make publish")
+def test_publishing_what_is_published_changes_nothing(clone):
+    published, readme = clone.folder / "results/published", clone.folder / "README.md"
+    for run in ("paper", "bench"):
+        source = published if run == "paper" else published / run
+        for kind, pattern in (("tables", "*.csv"), ("tables", "*.md"), ("figures", "*.svg")):
+            (clone.folder / f"results/{run}/{kind}").mkdir(parents=True, exist_ok=True)
+            for path in source.glob(pattern):
+                shutil.copy2(path, clone.folder / f"results/{run}/{kind}")
+    before = {path: path.read_bytes() for path in [readme, *published.rglob("*.*")]}
+    clone.run("make publish")
+    assert {path: path.read_bytes() for path in before} == before
+    for run in ("paper", "bench"):
+        shutil.rmtree(clone.folder / f"results/{run}")
+
+
 @runs("make paper", "make bench")
 @pytest.mark.parametrize("target", ["paper", "bench"])
 def test_long_runs_are_planned(clone, target):

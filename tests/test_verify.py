@@ -1,6 +1,7 @@
 """What `make verify` says of the sources behind published tables."""
 
 import json
+import shutil
 import subprocess
 
 import pytest
@@ -61,4 +62,7 @@ def test_without_git_or_a_known_commit_it_says_so(repository):
     (published / "manifest.json").write_text(json.dumps({"commit": "0" * 40}))
     assert changed_since(published).endswith("made by a commit that git does not know here")
     (published / "manifest.json").write_text(json.dumps({"commit": None}))
+    assert changed_since(published).endswith("made by a commit that git does not know here")
+    (published / "manifest.json").unlink()
+    shutil.rmtree(published.parent / ".git")
     assert changed_since(published).endswith("made by a commit that git does not know here")

@@ -107,10 +107,10 @@ def changed_since(published):
     """
     manifest = Path(published) / "manifest.json"
     if manifest.exists():
-        commit = json.loads(manifest.read_text())["commit"] or ""
+        commit = json.loads(manifest.read_text())["commit"]
     else:
         commit = _git("log", "-1", "--format=%H", "--", *map(str, Path(published).glob("*.csv")))
-    commit = commit.removesuffix("+changes")
+    commit = (commit or "").removesuffix("+changes")
     changed = _git("diff", "--name-only", commit, "--", *SOURCES) if commit else None
     if changed is None:
         return f"{published}: made by a commit that git does not know here"
