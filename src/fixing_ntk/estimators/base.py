@@ -52,13 +52,22 @@ class Model(BaseEstimator):
         X, y, weight = with_bias(X[used]), y[used], weight[used]
         Y = self._encode(y, weight)
         self._draw(X)
-        if self.lam == "cv":
+        candidates = self._candidates()
+        if len(candidates) > 1:
             folds = _folds(self.cv, X, y, used, isinstance(self, ClassifierMixin))
-            ratio = self._cross_validate(X, Y, weight, folds)
+            best = self._cross_validate(X, Y, weight, folds, candidates)
         else:
-            ratio = float(self.lam)
-        self.lam_ratio_ = ratio
-        return self._finish([path[0] for path in self._paths(X, Y, weight, [ratio])])
+            best = candidates[0]
+        self._take(best)
+        return self._finish([path[0] for path in self._paths(X, Y, weight, [best])])
+
+    def _candidates(self):
+        """What is chosen among, of equal scores the first: ratios, decreasing."""
+        return list(GRID) if self.lam == "cv" else [self.lam]
+
+    def _take(self, candidate):
+        """Set what was chosen."""
+        self.lam_ratio_ = float(candidate)
 
     def _finish(self, fits):
         self.dual_gap_ = max(fit.gap for fit in fits)
@@ -76,23 +85,23 @@ class Model(BaseEstimator):
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_fits")
 
-    def _cross_validate(self, X, Y, weight, folds):
-        """Ratio of the grid with the best held-out score; ties go to the larger."""
-        scores = np.zeros(len(GRID))
+    def _cross_validate(self, X, Y, weight, folds, candidates):
+        """Candidate with the best held-out score; ties go to the first."""
+        scores = np.zeros(len(candidates))
         for inside, outside in folds:
-            paths = self._paths(X[inside], Y[inside], weight[inside], GRID)
-            for j in range(len(GRID)):
+            paths = self._paths(X[inside], Y[inside], weight[inside], candidates)
+            for j in range(len(candidates)):
                 output = np.column_stack([path[j].predict(X[outside]) for path in paths])
                 scores[j] += self._score(output, Y[outside], weight[outside])
-        return float(GRID[np.argmax(scores)])
+        return candidates[np.argmax(scores)]
 
     @abstractmethod
     def _draw(self, X):
         """Draw what is random, once for all folds."""
 
     @abstractmethod
-    def _paths(self, X, Y, weight, ratios):
-        """For each column of Y the fits at each ratio, decreasing.
+    def _paths(self, X, Y, weight, candidates):
+        """For each column of Y the fits of each candidate, in their order.
 
         A fit has ``gap``, ``n_iter`` and ``predict(Z)``.
         """

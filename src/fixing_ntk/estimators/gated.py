@@ -5,10 +5,11 @@ from typing import ClassVar
 
 import numpy as np
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval
+from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from fixing_ntk.estimators.base import Classifier, Model, Regressor
+from fixing_ntk.estimators.reweighted import REWEIGHTINGS, Candidate, stopped_fits
 from fixing_ntk.masks import MaskSet, predict
 from fixing_ntk.programs import MaskedDesign, lambda_max
 from fixing_ntk.solvers import kernel_machine, solve_path, warn_not_converged
@@ -28,7 +29,13 @@ PARAMETERS = """
         Folds of ``lam="cv"``: of the samples of positive weight, but indices count all.
     random_state : int, RandomState or None
         Of the gates.
-
+    """
+STOPPED = """n_reweightings : int, "cv" or None
+        None learns the optimal kernel weights. A number stops iteratively reweighted least squares
+        that early on its way to them, 0 being the NTK of the drawn gates; "cv" chooses among
+        `reweighted.REWEIGHTINGS` with ``lam``, on the same folds.
+    """
+ATTRIBUTES = """
     Attributes
     ----------
     lam_ratio_ : float
@@ -51,7 +58,7 @@ class _Fit:
         self.gap, self.n_iter, self.solution = solution.gap, solution.n_iter, solution
         self.X, self.masks = design.X, design.masks
         self.gates = self.masks.gates_at(solution.active)
-        self.weights = solution.active_weights
+        self.weights, self.eta = solution.active_weights, solution.eta
 
     def predict(self, Z):
         return predict(self.gates, self.weights, Z)
@@ -63,11 +70,13 @@ class _KernelFit(_Fit):
     def __init__(self, solution, design, X, y, root):
         super().__init__(solution, design)
         self.X, self.mu, self.coefficients = X, np.inf, np.zeros(len(y))
+        self.mkl_gap = self.gap
         if not solution.active_weights.any():
             return
         machine = kernel_machine(design, y, solution)
         self.mu, self.coefficients = machine.mu, root * machine.coefficients
         self.weights, self.gap = machine.weights, machine.certificate.gap
+        self.mkl_gap = self.gap
         if self.gap > solution.tol:
             what = f"the kernel machine (lam={solution.lam:.6g}) ended"
             warn_not_converged(what, self.gap, solution.tol, stacklevel=3, mend="raise lam or tol")
@@ -109,7 +118,7 @@ class GatedModel(Model):
 
     def _keep(self, fits):
         self.gates_, self.ntk_weights_ = fits[0].masks.gates, fits[0].masks.ntk_weights
-        self.eta_ = np.array([fit.solution.eta for fit in fits])
+        self.eta_ = np.array([fit.eta for fit in fits])
 
 
 def penalty_unit(X, y, masks):
@@ -146,7 +155,42 @@ class GatedReLUModel(GatedModel):
 
 
 class MKLModel(GatedModel):
-    """Kernel ridge regression with the optimal kernel, which it keeps."""
+    """Kernel ridge regression with the optimal kernel, or one on the way to it, which it keeps."""
+
+    _parameter_constraints: ClassVar[dict] = {
+        **GatedModel._parameter_constraints,
+        "n_reweightings": [Interval(Integral, 0, None, closed="left"), StrOptions({"cv"}), None],
+    }
+
+    def __init__(
+        self, lam=0.01, n_gates=1000, tol=1e-6, cv=5, random_state=None, n_reweightings=None
+    ):
+        super().__init__(lam, n_gates, tol, cv, random_state)
+        self.n_reweightings = n_reweightings
+
+    def _candidates(self):
+        counts = REWEIGHTINGS if self.n_reweightings == "cv" else [self.n_reweightings]
+        return [Candidate(ratio, k) for ratio in super()._candidates() for k in counts]
+
+    def _take(self, candidate):
+        super()._take(candidate.ratio)
+        self.n_reweightings_ = candidate.n_reweightings
+
+    def _path(self, X, y, root, masks, candidates):
+        """Optima along a path, and stops of one run of IRLS at each ratio."""
+        fits = {}
+        ratios = list(dict.fromkeys(c.ratio for c in candidates if c.n_reweightings is None))
+        if ratios:
+            optima = super()._path(X, y, root, masks, ratios)
+            fits = {Candidate(r, None): fit for r, fit in zip(ratios, optima, strict=True)}
+        X_root, y_root = root[:, None] * X, root * y
+        unit, design = penalty_unit(X_root, y_root, masks), MaskedDesign(X_root, masks)
+        for ratio in {c.ratio for c in candidates}:
+            counts = {c.n_reweightings for c in candidates if c.ratio == ratio} - {None}
+            if counts:
+                stops = stopped_fits(design, X, y_root, root, ratio * unit, counts)
+                fits |= {Candidate(ratio, k): fit for k, fit in stops.items()}
+        return [fits[candidate] for candidate in candidates]
 
     def _fits_of(self, solutions, design, X, y, root):
         return [_KernelFit(solution, design, X, y, root) for solution in solutions]
@@ -154,14 +198,20 @@ class MKLModel(GatedModel):
     def _keep(self, fits):
         super()._keep(fits)
         self.X_fit_ = fits[0].X
+        self.mkl_gap_ = max(fit.mkl_gap for fit in fits)
         self.mu_ = np.array([fit.mu for fit in fits])
         self.dual_coef_ = np.column_stack([fit.coefficients for fit in fits])
 
 
-NETWORK = """coef_ : ndarray (k, d + 1, p)
+NETWORK = f"""{PARAMETERS}{ATTRIBUTES}coef_ : ndarray (k, d + 1, p)
         Weights of each output, ``f(x) = sum_i 1(x^T g_i >= 0) x^T w_i``.
     """
-KERNEL = """X_fit_ : ndarray (n, d + 1)
+KERNEL = f"""{PARAMETERS}{STOPPED}{ATTRIBUTES}n_reweightings_ : int or None
+        Those used; None is the optimum.
+    mkl_gap_ : float
+        Largest relative duality gap of the outputs in the program over all kernel weights: by at
+        most that, over half the squared norm of the targets, stopping early is above its optimum.
+    X_fit_ : ndarray (n, d + 1)
         Samples of positive weight, bias included.
     mu_ : ndarray (k,)
         MKL penalty of each output.
@@ -173,16 +223,16 @@ KERNEL = """X_fit_ : ndarray (n, d + 1)
 
 
 class GatedReLUClassifier(Classifier, GatedReLUModel):
-    __doc__ = f"Classification by a gated ReLU network, trained globally.{PARAMETERS}{NETWORK}"
+    __doc__ = f"Classification by a gated ReLU network, trained globally.{NETWORK}"
 
 
 class GatedReLURegressor(Regressor, GatedReLUModel):
-    __doc__ = f"Regression by a gated ReLU network, trained globally.{PARAMETERS}{NETWORK}"
+    __doc__ = f"Regression by a gated ReLU network, trained globally.{NETWORK}"
 
 
 class MKLClassifier(Classifier, MKLModel):
-    __doc__ = f"Classification by the optimal kernel over masking kernels.{PARAMETERS}{KERNEL}"
+    __doc__ = f"Classification by the optimal kernel over masking kernels.{KERNEL}"
 
 
 class MKLRegressor(Regressor, MKLModel):
-    __doc__ = f"Regression by the optimal kernel over masking kernels.{PARAMETERS}{KERNEL}"
+    __doc__ = f"Regression by the optimal kernel over masking kernels.{KERNEL}"

@@ -4,10 +4,10 @@ import numpy as np
 from sklearn.base import is_classifier
 
 from fixing_ntk.estimators.base import Classifier, Regressor
-from fixing_ntk.estimators.gated import PARAMETERS, GatedModel, penalty_unit
+from fixing_ntk.estimators.gated import ATTRIBUTES, PARAMETERS, GatedModel, penalty_unit
 from fixing_ntk.networks import network_output, solve_relu, to_network, to_relu
 
-NETWORK = """first_layer_ : list of ndarray (d + 1, m)
+NETWORK = f"""{PARAMETERS}{ATTRIBUTES}first_layer_ : list of ndarray (d + 1, m)
         For each output the neurons' weights, bias included.
     second_layer_ : list of ndarray (m,)
         Their weights in the sum, ``f(x) = (x^T W)_+ v``.
@@ -67,11 +67,11 @@ def merged(X, Y, weight):
 
 
 class ConvexReLUClassifier(Classifier, ConvexReLUModel):
-    __doc__ = f"Classification by a two-layer ReLU network, trained globally.{PARAMETERS}{NETWORK}"
+    __doc__ = f"Classification by a two-layer ReLU network, trained globally.{NETWORK}"
 
 
 class ConvexReLURegressor(Regressor, ConvexReLUModel):
-    __doc__ = f"Regression by a two-layer ReLU network, trained globally.{PARAMETERS}{NETWORK}"
+    __doc__ = f"Regression by a two-layer ReLU network, trained globally.{NETWORK}"
 
 
 def converted(model):
