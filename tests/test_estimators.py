@@ -25,9 +25,12 @@ from fixing_ntk import (
     NTKRegressor,
     lambda_max,
     solve,
+    solve_path,
 )
 from fixing_ntk.estimators.base import GRID, with_bias
 from fixing_ntk.kernels import ntk
+from fixing_ntk.programs import MaskedDesign, certify
+from fixing_ntk.solvers import kernel_machine
 
 NAMES = [name for name in fixing_ntk.__all__ if name.endswith(("Classifier", "Regressor"))]
 # SciPy reads SCIPY_ARRAY_API once, and without it a check would be skipped.
@@ -327,3 +330,24 @@ def test_a_column_that_never_varies_explains_nothing(name, offset, scale):
         # Where offset is large, the target's own digits end there.
         np.testing.assert_allclose(output, 0.0, atol=1e-12 * (1.0 + offset))
         assert model.dual_gap_ <= 1e-10
+
+
+def test_a_kernel_machine_is_certified_by_the_bound_of_its_solution():
+    """A step of reweighting lowers the objective, but its residual may prove less."""
+    rng = np.random.default_rng(0)
+    X, y = load_diabetes(return_X_y=True)
+    X = StandardScaler().fit_transform(X)
+    own = []
+    for trial in range(13):
+        columns, rows = (rng.choice(n, k, replace=False) for n, k in ((10, 3), (len(X), 100)))
+        Z, target = with_bias(X[rows][:, columns]), y[rows] - y[rows].mean()
+        masks = MaskSet.sample(Z, 60, seed=trial)
+        design, lams = MaskedDesign(Z, masks), GRID * lambda_max(Z, target, masks)
+        for solution in solve_path(Z, target, masks, lams, 1e-6):
+            machine = kernel_machine(design, target, solution)
+            alone = certify(design, target, solution.lam, machine.weights, solution.active)
+            assert machine.certificate.gap <= min(alone.gap, 1e-6)
+            tight = solve(Z, target, masks, solution.lam, 1e-10)
+            assert machine.certificate.dual_objective <= tight.objective * (1 + 1e-12)
+            own.append(alone.gap)
+    assert max(own) > 1e-6, "one that needs it is among them"
