@@ -63,7 +63,7 @@ class Model(BaseEstimator):
 
     def _candidates(self):
         """What is chosen among, of equal scores the first: ratios, decreasing."""
-        return list(GRID) if self.lam == "cv" else [self.lam]
+        return list(GRID) if self.lam == "cv" else [float(self.lam)]
 
     def _take(self, candidate):
         """Set what was chosen."""
