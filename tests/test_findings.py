@@ -29,6 +29,7 @@ EDITS = {
     "wins_by_lambda_full": ("wins", lambda column: column + 1),
     "baselines_full": ("svm", lambda column: column - 0.05),
     "at_least_as_accurate": ("mean", lambda column: column + 1),
+    "who_wins": ("low", lambda column: column + 1.0),
     "mask_count": ("tuned", lambda column: column * 1.1),
     "prediction_error": ("fitted", lambda column: column + 0.05),
     "bench/ratios": ("speedup", lambda column: column * 1.5),

@@ -57,6 +57,7 @@ def test_every_figure_and_table_is_made(finished):
     assert names == {
         "arrangement",
         "at_least_as_accurate",
+        "who_wins",
         "fit_1d",
         "gated_to_relu",
         "irls_1d",

@@ -26,6 +26,7 @@ DRAWN_FROM = {
 }
 if DRAWS:
     DRAWN_FROM["at_least_as_accurate"] = [f"{OUT}/tables/at_least_as_accurate.csv"]
+    DRAWN_FROM["who_wins"] = [f"{OUT}/evaluation/full/tuned.csv", f"{OUT}/tables/who_wins.csv"]
 if config["data"]:
     DRAWN_FROM = {"own_data": [f"{OUT}/tables/own_data.csv", OWN_LEARNED]}
 FIGURES = [

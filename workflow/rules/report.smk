@@ -13,7 +13,7 @@ IN_ORDER = {
                 "baselines",
             )
         ),
-        *(["at_least_as_accurate"] if DRAWS else []),
+        *(["at_least_as_accurate", "who_wins"] if DRAWS else []),
     ],
     "4. Prediction error": ["prediction_error"],
     "5. Learned kernels": [

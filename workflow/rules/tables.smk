@@ -45,6 +45,10 @@ if DRAWS:
         ),
         dict(seed=config["seed"], failed=left_out("at_least_as_accurate")),
     )
+    WRITTEN_FROM["who_wins"] = (
+        dict(tuned=f"{OUT}/evaluation/full/tuned.csv"),
+        dict(seed=config["seed"], failed=left_out()),
+    )
 if config["data"]:
     WRITTEN_FROM = {"own_data": (dict(rows=OWN_FITS), dict(task=OWN_TASK))}
 TABLES = [

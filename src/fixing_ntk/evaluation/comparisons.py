@@ -19,8 +19,10 @@ def tuned(records):
     -------
     pandas.DataFrame
         dataset, split, n, d, p, then accuracy, ratio and at_end of ``ntk`` and ``mkl``, the
-        largest ``gap`` of all fits behind the row, cross-validation included, and the number of
-        ``folds`` that chose the penalties.
+        largest ``gap`` of all fits behind the row, cross-validation included, the number of
+        ``folds`` that chose the penalties, and what may foretell the difference: ``active_share``
+        of MKL's masks, and of the NTK ``effective_share``, its effective dimension over n, and
+        ``alignment`` with the labels.
     """
     keys = ["dataset", "split"]
     chosen = records[records.stage == "tuned"].assign(
@@ -32,7 +34,12 @@ def tuned(records):
         one = chosen[chosen.method == method].set_index(keys)[["accuracy", "ratio", "at_end"]]
         out = out.join(one.add_prefix(f"{method}_"))
     folds = records.groupby(keys).fold.nunique().rename("folds")
-    return out.join(records.groupby(keys).gap.max()).join(folds).reset_index()
+    out = out.join(records.groupby(keys).gap.max()).join(folds)
+    mkl, ntk = (chosen[chosen.method == method].set_index(keys) for method in ("mkl", "ntk"))
+    out["active_share"] = mkl.n_active / mkl.p
+    out["effective_share"] = ntk.effective_dimension / ntk.n
+    out["alignment"] = ntk.alignment
+    return out.reset_index()
 
 
 def same_lambda(records):

@@ -25,6 +25,8 @@ COLUMNS = [
     "at_end",  # the chosen penalty is the first or last of its grid
     "mkl_objective",  # J at the mu that corresponds to lam
     "ntk_mkl_objective",  # J of the NTK weights at the same mu
+    "effective_dimension",  # of the NTK at its chosen penalty
+    "alignment",  # of the NTK with the training labels
     "solver",
 ]
 

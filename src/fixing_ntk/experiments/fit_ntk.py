@@ -38,11 +38,16 @@ def fit_ntk(split, masks, ratios, same_ratios, tol):
 
     X, y, X_test, y_test = split.train_test()
     H, H_test = ntk(X), ntk(X_test, X)
-    tuned = _fit(split, H, H_test, y, y_test, [ratios[best]], tol, stage="tuned")
-    tuned[0]["at_end"] = is_end(ratios, best)
+    ridge = KernelRidge(H, y)
+    tuned = _fit(split, H, H_test, y, y_test, [ratios[best]], tol, ridge=ridge, stage="tuned")
+    tuned[0] |= dict(
+        at_end=is_end(ratios, best),
+        effective_dimension=ridge.effective_dimension(tuned[0]["lam"]),
+        alignment=ridge.alignment,
+    )
     log.info("%s split %d: ratio %g", split.dataset, split.index, ratios[best])
 
-    return [*rows, *tuned, *_fit_same(split, masks, H, H_test, same_ratios, tol)]
+    return [*rows, *tuned, *_fit_same(split, masks, H, H_test, same_ratios, tol, ridge)]
 
 
 def fit_ntk_grids(split, masks, ratios, same_ratios, tol):
@@ -52,13 +57,14 @@ def fit_ntk_grids(split, masks, ratios, same_ratios, tol):
     """
     X, y, X_test, y_test = split.train_test()
     H, H_test = ntk(X), ntk(X_test, X)
+    ridge = KernelRidge(H, y)
     return [
-        *_fit(split, H, H_test, y, y_test, ratios, tol, stage="grid"),
-        *_fit_same(split, masks, H, H_test, same_ratios, tol),
+        *_fit(split, H, H_test, y, y_test, ratios, tol, ridge=ridge, stage="grid"),
+        *_fit_same(split, masks, H, H_test, same_ratios, tol, ridge),
     ]
 
 
-def _fit_same(split, masks, H, H_test, ratios, tol):
+def _fit_same(split, masks, H, H_test, ratios, tol, ridge):
     X, y, X_test, y_test = split.train_test()
     design = MaskedDesign(X, masks)
     K = design.kernel(masks.ntk_weights)
@@ -68,13 +74,15 @@ def _fit_same(split, masks, H, H_test, ratios, tol):
     require_scale(split, lam_max)
     grid = dict(ratios=ratios, tol=tol, scale=lam_max, stage="same")
     return [
-        *_fit(split, H, H_test, y, y_test, **grid),
+        *_fit(split, H, H_test, y, y_test, **grid, ridge=ridge),
         *_fit(split, K, K_test, y, y_test, **grid, method="ntk_sampled", p=len(masks)),
     ]
 
 
-def _fit(split, K, K_out, y, y_out, ratios, tol, scale=None, method="ntk", p=None, **labels):
-    ridge = KernelRidge(K, y)
+def _fit(
+    split, K, K_out, y, y_out, ratios, tol, scale=None, method="ntk", p=None, ridge=None, **labels
+):
+    ridge = ridge or KernelRidge(K, y)
     lams = [ratio * (scale or ridge.scale) for ratio in ratios]
     coefficients = ridge.coefficients(lams)
     correct = count_correct(K_out @ coefficients, y_out)

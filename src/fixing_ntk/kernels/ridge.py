@@ -27,6 +27,19 @@ class KernelRidge:
         """Largest eigenvalue of K, the unit in which a grid of penalties is stated."""
         return float(self.values[-1])
 
+    def effective_dimension(self, lam):
+        """``tr K (K + lam I)^-1``, between 0 and n: the degrees of freedom of the fit."""
+        return float(np.sum(self.values / (self.values + lam)))
+
+    @property
+    def alignment(self):
+        """``y^T K y / (||K||_F ||y||^2)``, of kernel and target, at most 1; 0 where K or y is.
+
+        Cristianini, Shawe-Taylor, Elisseeff, Kandola, "On kernel-target alignment", NIPS 2001.
+        """
+        scale = np.linalg.norm(self.values) * (self.y @ self.y)
+        return float(self.values @ self.rotated**2 / scale) if scale > 0 else 0.0
+
     def coefficients(self, lams):
         """Dual coefficients beta, (n, len(lams)), one column a penalty."""
         lams = np.atleast_1d(lams)

@@ -1,0 +1,94 @@
+"""Whether a number that is known before the test rows foretells who wins on a dataset."""
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+PREDICTORS = {
+    "active_share": "active share of MKL's masks",
+    "effective_share": "effective dimension of the NTK / n",
+    "alignment": "alignment of the NTK with the labels",
+    "n_over_d": "n / d",
+}
+FEWEST = 5  # datasets: below, nothing is said
+
+
+def by_dataset(tuned):
+    """Means over splits of the predictors, and of MKL's accuracy above the NTK's, by dataset.
+
+    Parameters
+    ----------
+    tuned : pandas.DataFrame
+        From `comparisons.tuned`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        dataset, those of `PREDICTORS`, difference.
+    """
+    rows = tuned.assign(
+        difference=tuned.mkl_accuracy - tuned.ntk_accuracy, n_over_d=tuned.n / tuned.d
+    )
+    return rows.groupby("dataset")[[*PREDICTORS, "difference"]].mean().reset_index()
+
+
+def foretelling(rows, seed):
+    """Rank correlation of each predictor with the difference, and what it tells of a set left out.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        From `by_dataset`.
+    seed : numpy.random.Generator
+        Of the bootstrap over datasets.
+
+    Returns
+    -------
+    pandas.DataFrame
+        predictor, ``correlation`` (Spearman) with its 95 % interval ``low`` to ``high``, p-value
+        ``p``; ``right``, share of the datasets that are decided on which the sign is that of a line
+        through the ranks of all the others, and ``base``, the same for the commoner sign of those.
+        Below `FEWEST` datasets, NaN.
+    """
+    columns = ["correlation", "low", "high", "p", "right", "base"]
+    if len(rows) < FEWEST:
+        return pd.DataFrame({"predictor": [*PREDICTORS], **dict.fromkeys(columns, np.nan)})
+    out = []
+    for name in PREDICTORS:
+        x, y = rows[name].to_numpy(), rows.difference.to_numpy()
+        found = stats.spearmanr(x, y)
+        interval = stats.bootstrap(
+            (x, y),
+            lambda a, b: stats.spearmanr(a, b).statistic,
+            paired=True,
+            vectorized=False,
+            n_resamples=2000,
+            method="percentile",
+            rng=seed,
+        ).confidence_interval
+        right, base = left_out(x, y)
+        out.append(
+            dict(
+                predictor=name,
+                correlation=found.statistic,
+                low=interval.low,
+                high=interval.high,
+                p=found.pvalue,
+                right=right,
+                base=base,
+            )
+        )
+    return pd.DataFrame(out)
+
+
+def left_out(x, y):
+    """Shares of the signs of y that a line through the others' ranks tells, and their mode."""
+    decided = np.flatnonzero(np.abs(y) > 1e-12)
+    told = []
+    for i in decided:
+        others = np.delete(np.arange(len(y)), i)
+        ranks = stats.rankdata(x)
+        line = np.polyfit(ranks[others], y[others], 1)
+        told.append((np.polyval(line, ranks[i]), np.sign(y[others]).sum()))
+    signs = np.sign(y[decided])
+    return tuple(float(np.mean(np.sign(column) == signs)) for column in np.transpose(told))

@@ -1,0 +1,106 @@
+"""What foretells the winner: correlations, intervals, and the set that is left out."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fixing_ntk.data import bundled, splits
+from fixing_ntk.evaluation import comparisons
+from fixing_ntk.evaluation.foretelling import FEWEST, PREDICTORS, by_dataset, foretelling, left_out
+from fixing_ntk.experiments.fit_mkl import fit_mkl
+from fixing_ntk.experiments.fit_ntk import fit_ntk
+from fixing_ntk.kernels import KernelRidge, ntk
+from fixing_ntk.masks import MaskSet
+from fixing_ntk.report.figures.who_wins import draw
+from fixing_ntk.report.tables.who_wins import who_wins
+
+
+def tuned(n, seed=0, **columns):
+    """Rows of two splits of n datasets, at random but for the columns given."""
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(
+        dict(dataset=[f"set{i:02}" for i in range(n)], n=rng.integers(20, 900, n), d=7, gap=1e-7)
+    )
+    for name in ("active_share", "effective_share", "alignment", "ntk_accuracy"):
+        frame[name] = rng.uniform(0.5, 1.0, n)
+    frame["mkl_accuracy"] = frame.ntk_accuracy + 0.05 * rng.standard_normal(n)
+    frame = frame.assign(**columns)
+    return pd.concat([frame.assign(split=0), frame.assign(split=1)], ignore_index=True)
+
+
+def test_a_number_that_orders_the_differences_is_found():
+    frame = tuned(30)
+    frame["alignment"] = np.exp(5 * (frame.mkl_accuracy - frame.ntk_accuracy))
+    rows = foretelling(by_dataset(frame), np.random.default_rng(0)).set_index("predictor")
+    assert rows.correlation["alignment"] == pytest.approx(1.0)
+    assert rows.low["alignment"] > 0.9
+    assert rows.right["alignment"] > 0.9 > rows.base["alignment"]
+    assert rows.low["active_share"] < 0 < rows.high["active_share"]
+    assert rows.p["alignment"] < 1e-10 < rows.p["active_share"]
+
+
+def test_intervals_cover_what_is_not_there():
+    """Of independent numbers 95 % cover zero; of 24 intervals rarely fewer than 20."""
+    covered = [
+        row.low <= 0 <= row.high
+        for seed in range(6)
+        for row in foretelling(by_dataset(tuned(33, seed)), np.random.default_rng(0)).itertuples()
+    ]
+    assert sum(covered) >= 20
+
+
+def test_the_set_left_out_has_no_say_in_its_own_sign():
+    x = np.arange(10.0)
+    y = np.where(x < 5, -1.0, 1.0)
+    right, base = left_out(x, y)
+    assert right == 1.0
+    assert base == 0.0  # of the nine others the other sign is the commoner
+    y[0] = 0.0  # a tie is no sign to be told
+    assert left_out(x, y)[0] >= 8 / 9
+
+
+def test_few_datasets_say_nothing():
+    raw, _, notes = who_wins(tuned(FEWEST - 1), 0)
+    assert raw.correlation.isna().all()
+    assert f"below {FEWEST} datasets there is none" in notes[1]
+    draw(tuned(FEWEST - 1), raw)
+
+
+def test_table_and_figure_name_what_foretells():
+    frame = tuned(30)
+    frame["alignment"] = frame.mkl_accuracy - frame.ntk_accuracy
+    raw, printed, notes = who_wins(frame, 0, {"broken": "no file"})
+    pd.testing.assert_frame_equal(raw, who_wins(frame, 0)[0])
+    assert len(printed) == len(PREDICTORS)
+    assert PREDICTORS["alignment"] in notes[1]
+    assert notes[-1].startswith("broken failed")
+    assert PREDICTORS["alignment"] in draw(frame, raw)._suptitle.get_text()
+
+
+def test_the_numbers_are_those_of_the_chosen_fits():
+    data = bundled.load("sklearn-wine")
+    folds = splits.assign_folds(data.y, 0.25, 3, 0, "wine", 0)
+    split = splits.Split.cross_validated(data.name, 0, data.X, data.y, folds)
+    X, y, *_ = split.train_test()
+    masks = MaskSet.sample(X, 60, seed=0)
+    rows = fit_ntk(split, masks, [1.0, 0.1, 0.01], [0.1], 1e-6)
+    rows += fit_mkl(split, masks, [0.5, 0.1], [0.1], 1e-6)[0]
+    (row,) = comparisons.tuned(pd.DataFrame(rows)).itertuples()
+    H = ntk(X)
+    values = np.linalg.eigvalsh(H)
+    lam = row.ntk_ratio * values[-1]
+    smoother = H @ np.linalg.inv(H + lam * np.eye(len(y)))
+    assert row.effective_share == pytest.approx(np.trace(smoother) / len(y))
+    assert row.alignment == pytest.approx(y @ H @ y / (np.linalg.norm(H) * (y @ y)))
+    chosen = next(r for r in rows if r["stage"] == "tuned" and r["method"] == "mkl")
+    assert row.active_share == chosen["n_active"] / len(masks)
+
+
+def test_effective_dimension_and_alignment_have_their_bounds():
+    rng = np.random.default_rng(0)
+    Z = rng.standard_normal((20, 3))
+    ridge = KernelRidge(Z @ Z.T, rng.standard_normal(20))
+    assert ridge.effective_dimension(1e-9) == pytest.approx(3.0, abs=1e-5)
+    assert ridge.effective_dimension(1e9) == pytest.approx(0.0, abs=1e-5)
+    assert KernelRidge(np.outer(Z[:, 0], Z[:, 0]), Z[:, 0]).alignment == pytest.approx(1.0)
+    assert KernelRidge(np.zeros((3, 3)), np.ones(3)).alignment == 0.0
