@@ -59,6 +59,13 @@ def test_the_set_left_out_has_no_say_in_its_own_sign():
     assert left_out(x, y)[0] >= 8 / 9
 
 
+def test_what_rounding_alone_tells_apart_is_tied():
+    frame = tuned(10)
+    frame["mkl_accuracy"] = frame.ntk_accuracy + np.where(frame.dataset < "set05", 3e-17, 0.25)
+    frame["mkl_accuracy"] -= np.where(frame.dataset < "set05", 1e-16, 0.0)
+    assert list(by_dataset(frame).difference[:5]) == [0.0] * 5
+
+
 def test_few_datasets_say_nothing():
     raw, _, notes = who_wins(tuned(FEWEST - 1), 0)
     assert raw.correlation.isna().all()

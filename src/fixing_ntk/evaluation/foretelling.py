@@ -29,7 +29,18 @@ def by_dataset(tuned):
     rows = tuned.assign(
         difference=tuned.mkl_accuracy - tuned.ntk_accuracy, n_over_d=tuned.n / tuned.d
     )
-    return rows.groupby("dataset")[[*PREDICTORS, "difference"]].mean().reset_index()
+    means = rows.groupby("dataset")[[*PREDICTORS, "difference"]].mean().reset_index()
+    return means.round({"difference": 12})  # what rounding alone tells apart is tied
+
+
+def telling(rows):
+    """Words for the predictors, rows of `foretelling`, whose interval excludes zero, if any."""
+    return ", ".join(PREDICTORS[name] for name in rows.predictor[excludes_zero(rows)])
+
+
+def excludes_zero(rows):
+    """Which rows of `foretelling` have an interval without zero."""
+    return (rows.low > 0) | (rows.high < 0)
 
 
 def foretelling(rows, seed):
@@ -83,7 +94,7 @@ def foretelling(rows, seed):
 
 def left_out(x, y):
     """Shares of the signs of y that a line through the others' ranks tells, and their mode."""
-    decided = np.flatnonzero(np.abs(y) > 1e-12)
+    decided = np.flatnonzero(y)
     told = []
     for i in decided:
         others = np.delete(np.arange(len(y)), i)

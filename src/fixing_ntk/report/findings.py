@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from fixing_ntk.evaluation import draws, ranks
 from fixing_ntk.evaluation.claims import THEOREM
 from fixing_ntk.evaluation.comparisons import paired_tests, wins_ties_losses
-from fixing_ntk.evaluation.foretelling import PREDICTORS
+from fixing_ntk.evaluation.foretelling import PREDICTORS, excludes_zero
 from fixing_ntk.report.tables.at_least_as_accurate import best_common
 from fixing_ntk.report.tables.baselines import NAMES
 
@@ -156,8 +156,7 @@ class Tables:
         """Number of predictors in `who_wins`, and the rows whose interval excludes zero."""
         rows = self.read("who_wins")
         rows = rows.assign(words=rows.predictor.map(PREDICTORS))
-        telling = rows[(rows.low > 0) | (rows.high < 0)]
-        return SimpleNamespace(number=len(rows), telling=telling, rows=rows)
+        return SimpleNamespace(number=len(rows), telling=rows[excludes_zero(rows)])
 
     def ranks(self, protocol):
         """Average ranks of all methods, best first, and what tells them apart."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fixing_ntk.evaluation.foretelling import PREDICTORS, by_dataset
+from fixing_ntk.evaluation.foretelling import PREDICTORS, by_dataset, telling
 from fixing_ntk.report.figures import style
 
 
@@ -29,9 +29,8 @@ def draw(tuned, table):
         ax.set_xlabel(words)
     for ax in axes[:, 0]:
         ax.set_ylabel("MKL − NTK (points)")
-    telling = of[(of.low > 0) | (of.high < 0)]
-    words = ", ".join(PREDICTORS[name] for name in telling.index) or "none of them"
-    fig.suptitle(f"the interval excludes zero for: {words}", fontsize=8)
+    said = telling(table) or "none of them"
+    fig.suptitle(f"the interval excludes zero for: {said}", fontsize=8)
     style.label_panels(axes.flat)
     style.certificate(fig, table.gap.max())
     return fig

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from fixing_ntk.evaluation.foretelling import FEWEST, PREDICTORS, by_dataset, foretelling
+from fixing_ntk.evaluation.foretelling import FEWEST, PREDICTORS, by_dataset, foretelling, telling
 from fixing_ntk.report.tables.write import failure_notes
 from fixing_ntk.seeds import stream
 
@@ -21,8 +21,6 @@ def who_wins(tuned, seed, failed=None):
     rows = by_dataset(tuned)
     raw = foretelling(rows, stream(seed, "who_wins"))
     raw["gap"] = tuned.gap.max()
-    telling = raw[(raw.low > 0) | (raw.high < 0)]
-    names = [PREDICTORS[name] for name in telling.predictor]
     printed = pd.DataFrame(
         {
             "known before the test rows": raw.predictor.map(PREDICTORS),
@@ -39,7 +37,7 @@ def who_wins(tuned, seed, failed=None):
         f"{len(rows)} datasets, each the mean of {tuned.split.nunique()} splits; both methods "
         "tuned. Spearman's correlation, its interval by the bootstrap over datasets. Signs told: "
         "of the dataset left out, by a line through the ranks of the others, where not tied.",
-        f"The interval excludes zero for {', '.join(names) if names else 'none of them'}"
+        f"The interval excludes zero for {telling(raw) or 'none of them'}"
         + (f"; below {FEWEST} datasets there is none." if len(rows) < FEWEST else "."),
         f"Largest relative duality gap behind this table: {raw.gap.max():.1e}.",
     ]
