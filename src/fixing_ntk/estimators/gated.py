@@ -178,19 +178,24 @@ class MKLModel(GatedModel):
 
     def _path(self, X, y, root, masks, candidates):
         """Optima along a path, and stops of one run of IRLS at each ratio."""
+        optimal = [c for c in candidates if c.n_reweightings is None]
         fits = {}
-        ratios = list(dict.fromkeys(c.ratio for c in candidates if c.n_reweightings is None))
-        if ratios:
-            optima = super()._path(X, y, root, masks, ratios)
-            fits = {Candidate(r, None): fit for r, fit in zip(ratios, optima, strict=True)}
+        if optimal:
+            optima = super()._path(X, y, root, masks, [c.ratio for c in optimal])
+            fits = dict(zip(optimal, optima, strict=True))
+        if len(optimal) < len(candidates):
+            fits |= self._stops(X, y, root, masks, [c for c in candidates if c not in fits])
+        return [fits[candidate] for candidate in candidates]
+
+    def _stops(self, X, y, root, masks, candidates):
         X_root, y_root = root[:, None] * X, root * y
         unit, design = penalty_unit(X_root, y_root, masks), MaskedDesign(X_root, masks)
+        fits: dict = {}
         for ratio in {c.ratio for c in candidates}:
-            counts = {c.n_reweightings for c in candidates if c.ratio == ratio} - {None}
-            if counts:
-                stops = stopped_fits(design, X, y_root, root, ratio * unit, counts)
-                fits |= {Candidate(ratio, k): fit for k, fit in stops.items()}
-        return [fits[candidate] for candidate in candidates]
+            counts = {c.n_reweightings for c in candidates if c.ratio == ratio}
+            stops = stopped_fits(design, X, y_root, root, ratio * unit, counts)
+            fits |= {Candidate(ratio, k): fit for k, fit in stops.items()}
+        return fits
 
     def _fits_of(self, solutions, design, X, y, root):
         return [_KernelFit(solution, design, X, y, root) for solution in solutions]
