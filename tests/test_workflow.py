@@ -78,6 +78,20 @@ def test_every_figure_and_table_is_made(finished):
     assert "Largest relative duality gap behind this table" in notes
 
 
+def test_the_first_draws_are_the_splits_and_masks_of_protocol_full(finished):
+    """Of the same rows and gates: both NTKs and MKL have as many test rows right at one penalty."""
+    keys = ["dataset", "split", "method", "ratio"]
+    results = finished.folder / "results/tiny"
+    draws = pd.concat(map(pd.read_csv, sorted((results / "draws").rglob("*.csv"))))
+    full = pd.read_csv(results / "evaluation/full/records.csv")
+    ours, theirs = (
+        rows[rows.stage == "same"].set_index(keys)[["correct", "total"]] for rows in (draws, full)
+    )
+    assert set(ours.index.unique("split")) == {0, 1, 2, 3}
+    assert set(theirs.index.unique("split")) == {0, 1, 2}
+    pd.testing.assert_frame_equal(ours.loc[theirs.index], theirs, check_dtype=False)
+
+
 def test_second_run_does_nothing_and_says_so(finished):
     assert "Nothing to be done" in finished.run("--cores", "2").stdout
 

@@ -27,6 +27,10 @@ OVERLAYS = "".join(
 )
 N_SPLITS = {"paper": 1, "full": config["splits"]["full"], "folds": N_FOLDS}
 PROTOCOLS = config["protocols"]
+# Who fits the MKL rules, as arguments of `solve`.
+SOLVER = {"method": config["solver"]}
+if config["solver"] == "conic":
+    SOLVER["backend"] = config["conic_backend"]
 # Further splits of protocol full.
 DRAWS = config["at_least_as_accurate"] if "full" in PROTOCOLS else None
 

@@ -41,8 +41,7 @@ rule fit_mkl:
         ratios=config["mkl_ratios"],
         same_ratios=config["same_lambda"]["ratios"],
         tol=config["tol"],
-        solver=config["solver"],
-        backend=config["conic_backend"],
+        solver=SOLVER,
     message:
         "MKL on {wildcards.dataset}, protocol {wildcards.protocol}, splits {wildcards.block}"
     script:
@@ -72,8 +71,7 @@ rule fit_draws:
         mkl_ratios=config["mkl_ratios"],
         same_ratios=config["same_lambda"]["ratios"],
         tol=config["tol"],
-        solver=config["solver"],
-        backend=config["conic_backend"],
+        solver=SOLVER,
     message:
         "Both methods on {wildcards.dataset}, splits {wildcards.block}"
     script:

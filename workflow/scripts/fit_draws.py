@@ -7,22 +7,17 @@ from fixing_ntk.experiments.fit_mkl import fit_mkl_grids
 from fixing_ntk.experiments.fit_ntk import fit_ntk_grids
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.pipeline.logs import log_to
-from fixing_ntk.seeds import stream
 
 log_to(snakemake.log[0])
 params = snakemake.params
 grids = dict(same_ratios=params.same_ratios, tol=params.tol)
-solver = {"method": params.solver}
-if params.solver == "conic":
-    solver["backend"] = params.backend
 rows = []
 # The first of these splits, and their gates, are those of protocol full.
 names = (params.seed, "full")
 for split in splits.draw(snakemake.input.data, params.splits, params.test_size, *names):
     X, *_ = split.train_test()
-    gates = stream(*names, split.dataset, split.index, "gates")
-    masks = MaskSet.sample(X, params.n_gates, gates)
+    masks = MaskSet.from_gates(X, splits.draw_gates(split, params.n_gates, *names))
     rows += fit_ntk_grids(split, masks, params.ntk_ratios, **grids)
-    rows += fit_mkl_grids(split, masks, params.mkl_ratios, **grids, **solver)
+    rows += fit_mkl_grids(split, masks, params.mkl_ratios, **grids, **params.solver)
 columns = ["dataset", "split", "method", "stage", "ratio", "correct", "total", "gap"]
 pd.DataFrame(rows)[columns].to_csv(snakemake.output[0], index=False, lineterminator="\n")

@@ -11,15 +11,18 @@ from fixing_ntk.pipeline.logs import log_to
 log_to(snakemake.log[0])
 params = snakemake.params
 masks, gates = load_masks(snakemake.input.masks), load_gates(snakemake.input.masks)
-solver = {"method": params.solver}
-if params.solver == "conic":
-    solver["backend"] = params.backend
 rows, learned, tuning = [], {}, None
 for split in splits.load(snakemake.input.data, masks):
     if gates is not None and tuning is None:  # one choice for all splits
-        tuning = tune_mkl(split, gates, params.ratios, params.tol, **solver)
+        tuning = tune_mkl(split, gates, params.ratios, params.tol, **params.solver)
     fits, tuned = fit_mkl(
-        split, masks[split.index], params.ratios, params.same_ratios, params.tol, tuning, **solver
+        split,
+        masks[split.index],
+        params.ratios,
+        params.same_ratios,
+        params.tol,
+        tuning,
+        **params.solver,
     )
     rows += fits
     learned[f"{split.index}/eta"] = tuned.eta

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from fixing_ntk.data.readers import DataError
-from fixing_ntk.seeds import integer
+from fixing_ntk.seeds import integer, stream
 
 LEAST_FOLDS = 2
+SHARED = ("folds",)  # protocols whose splits share one choice of penalty, and the gates behind it
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,13 @@ def draw(path, indices, test_size, seed, protocol):
     for s in indices:
         folds = assign_folds(y, test_size, LEAST_FOLDS, seed, protocol, name, s)
         yield Split(name, s, X, y, folds >= 0, [])
+
+
+def draw_gates(split, n_gates, seed, protocol):
+    """Gates (d + 1, n_gates) from N(0, I), the bias included, of a split's own or of all."""
+    own = () if protocol in SHARED else (split.index,)
+    rng = stream(seed, protocol, split.dataset, *own, "gates")
+    return rng.standard_normal((split.X.shape[1] + 1, n_gates))
 
 
 def load(path, indices):
