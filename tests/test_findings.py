@@ -4,10 +4,13 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from fixing_ntk.report.findings import Tables, power, short, words, written
+from fixing_ntk.report.findings import written
+from fixing_ntk.report.published import Tables
+from fixing_ntk.report.words import power, short, words
 
 ROOT = Path(__file__).parents[1]
 README, TEMPLATES, PUBLISHED = (
@@ -47,6 +50,27 @@ def test_an_edited_table_makes_the_readme_stale(table, tmp_path):
     assert written(text, TEMPLATES, published) != text
 
 
+def test_the_words_between_the_numbers_hold():
+    """What the templates say without a number, against the cells that it is said of."""
+    tables = Tables(PUBLISHED)
+    masks = tables.read("mask_count").query("rank == 3")
+    least, last = masks.loc[masks.test.idxmin()], masks.iloc[-1]
+    error = np.hypot(least.test_se, last.test_se)
+    assert last.test - least.test > 2 * error, "at one lambda more of them overfit"
+    rates = tables.rates.rows
+    several = rates[rates.index > 1]
+    assert (several.fitted + 1 > 2 * several.fitted_se).all(), "slower than the group-lasso rate"
+    assert (rates.recall == 1).all(), "every mask of the teacher is found"
+    assert (rates.precision < 1).all(), "but not those alone"
+    assert (tables.converted.difference < 1e-9).all(), "the same training predictions"
+    assert (tables.converted.above_relu > 0).all(), "loses the optimum"
+    for protocol in ("full", "folds"):
+        accuracy = tables.accuracy(protocol)
+        assert accuracy.mean < 0, "better objectives are not better accuracies"
+        assert accuracy.wilcoxon < 0.05, "better objectives are not better accuracies"
+    assert (tables.read("claims").verdict == "holds").all(), "the claims hold"
+
+
 @pytest.mark.parametrize("template", sorted(TEMPLATES.glob("*.j2")), ids=lambda path: path.stem)
 def test_no_number_stands_in_a_template(template):
     text = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", template.read_text(), flags=re.DOTALL)
@@ -63,7 +87,7 @@ def test_a_template_without_a_place_is_named(tmp_path):
 def test_a_claim_that_is_not_one_is_named():
     tables = Tables(PUBLISHED)
     with pytest.raises(ValueError, match="0 claims contain 'no such words'"):
-        tables.claim("no such words")
+        tables.quoted("no such words", "", "")
     with pytest.raises(ValueError, match="is not in"):
         tables.quoted("on no training set", "datasets", "no such pattern")
 

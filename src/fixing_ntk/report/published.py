@@ -1,0 +1,158 @@
+"""Numbers of the published tables, for the sentences that state them."""
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+
+from fixing_ntk.evaluation import draws, ranks
+from fixing_ntk.evaluation.claims import THEOREM
+from fixing_ntk.evaluation.comparisons import paired_tests, wins_ties_losses
+from fixing_ntk.evaluation.foretelling import PREDICTORS, excludes_zero
+from fixing_ntk.report.tables.at_least_as_accurate import best_common
+from fixing_ntk.report.tables.baselines import NAMES
+
+
+class Tables:
+    """Numbers of the published tables, by what a sentence says of them."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+
+    def read(self, name):
+        """Table of a name, as its CSV file holds it."""
+        return pd.read_csv(self.folder / f"{name}.csv")
+
+    @property
+    def claims(self):
+        """Number of claims that hold, of theorems, and of findings."""
+        rows = self.read("claims")
+        theorems = int((rows.kind == THEOREM).sum())
+        held = int((rows.verdict == "holds").sum())
+        return SimpleNamespace(held=held, theorems=theorems, findings=len(rows) - theorems)
+
+    def quoted(self, claim, quantity, pattern):
+        """What a pattern's group finds in the quantity of the one claim with these words."""
+        text = self._claim(claim, quantity).quantity
+        found = re.search(pattern, text)
+        if not found:
+            raise ValueError(f"{pattern!r} is not in {text!r}")
+        return found[1]
+
+    def _claim(self, claim, quantity):
+        rows = self.read("claims")
+        found = rows[rows.claim.str.contains(claim, regex=False)]
+        found = found[found.quantity.str.contains(quantity, regex=False)]
+        if len(found) != 1:
+            raise ValueError(f"{len(found)} claims contain {claim!r} and {quantity!r}, not one")
+        return found.iloc[0]
+
+    def accuracy(self, protocol):
+        """MKL against the NTK, each tuned, over the datasets of a protocol."""
+        rows = self.read(f"uci_accuracy_{protocol}").dropna(subset=["ntk", "mkl"])
+        rows = rows.assign(points=100 * (rows.mkl - rows.ntk))
+        count = wins_ties_losses(rows.mkl, rows.ntk)
+        varies = rows.dropna(subset=["ntk_std"])
+        return SimpleNamespace(
+            datasets=len(rows),
+            splits=int(rows.splits.max()),
+            **count,
+            at_least=count["wins"] + count["ties"],
+            mean=rows.points.mean(),
+            best=rows.nlargest(3, "points"),
+            worst=rows.nsmallest(3, "points"),
+            **paired_tests(rows.mkl, rows.ntk),
+            ntk_varies_less=int((varies.ntk_std < varies.mkl_std).sum()),
+        )
+
+    def same_lambda(self, protocol):
+        """Penalties at which MKL is at least as accurate as the sampled NTK on most and fewest."""
+        rows = self.read(f"wins_by_lambda_{protocol}").query("against == 'ntk_sampled'")
+        rows = rows.assign(at_least=rows.wins + rows.ties)
+        most, fewest = rows.loc[rows.at_least.idxmax()], rows.loc[rows.at_least.idxmin()]
+        return SimpleNamespace(
+            most=most, fewest=fewest, datasets=int(most[["wins", "ties", "losses"]].sum())
+        )
+
+    @property
+    def count(self):
+        """The paper's count under each reading, rows of `at_least_as_accurate`."""
+        rows = self.read("at_least_as_accurate")
+
+        def alone(reading):
+            return rows[rows.reading == reading].iloc[0]
+
+        return SimpleNamespace(
+            tuned=alone(draws.TUNED),
+            bound=alone(draws.BEST),
+            same=best_common(rows),
+            paper=draws.PAPER,
+        )
+
+    @property
+    def foretold(self):
+        """Number of predictors in `who_wins`, and the rows whose interval excludes zero."""
+        rows = self.read("who_wins")
+        rows = rows.assign(words=rows.predictor.map(PREDICTORS))
+        return SimpleNamespace(number=len(rows), telling=rows[excludes_zero(rows)])
+
+    def ranks(self, protocol):
+        """Average ranks of all methods, best first, and what tells them apart."""
+        accuracies = self.read(f"baselines_{protocol}")[list(NAMES)].dropna()
+        return SimpleNamespace(
+            average=ranks.average_ranks(accuracies).rename(NAMES).to_dict(),
+            difference=ranks.critical_difference(accuracies.shape[1], len(accuracies)),
+            p={method: ranks.against(accuracies, method) for method in ("mkl", "ntk")},
+            mean=(100 * accuracies.mean()).to_dict(),
+        )
+
+    def masks(self, rank):
+        """Of one rank in `mask_count`: gates that come near, and test errors, least and last."""
+        rows = self.read("mask_count")
+        rows = rows[rows["rank"] == rank].set_index("gates")
+        return SimpleNamespace(
+            rank=rank,
+            within=lambda share: int(rows.index[rows.above <= share][0]),
+            arrangements=int(rows.arrangements.iloc[0]),
+            **{
+                name: SimpleNamespace(
+                    at=int(rows[name].idxmin()), least=rows[name].min(), last=rows[name].iloc[-1]
+                )
+                for name in ("test", "tuned")
+            },
+            last=int(rows.index[-1]),
+        )
+
+    @property
+    def rates(self):
+        """Rows of `prediction_error` at the most samples, by active masks of the teacher."""
+        rows = self.read("prediction_error")
+        last = rows[rows.samples == rows.samples.max()].set_index("active")
+        return SimpleNamespace(rows=last, samples=int(rows.samples.max()))
+
+    @property
+    def converted(self):
+        """Rows of `gated_to_relu`, the datasets' alone."""
+        rows = self.read("gated_to_relu")
+        return rows[rows.problem != "teacher"]
+
+    @property
+    def speed(self):
+        """Best peer's time over ours and our time in passes, medians, by gap and penalty."""
+        rows = self.read("bench/ratios")
+        over = {
+            name: rows[rows.instance == name].pivot(index="gap", columns="ratio", values="speedup")
+            for name in ("median", "least")
+        }
+        passes = rows[rows.instance == "median"].pivot(
+            index="gap", columns="ratio", values="passes"
+        )
+        cells = rows[~rows.instance.isin(["median", "least"])]
+        return SimpleNamespace(
+            **over,
+            passes=passes,
+            instances=cells.instance.nunique(),
+            gaps=sorted(over["median"].index, reverse=True),
+            ratios=sorted(over["median"].columns, reverse=True),
+        )
