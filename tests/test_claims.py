@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy.stats import linregress
 
-from fixing_ntk.evaluation.claims import claim_row, failures
+from fixing_ntk.evaluation.claims import FINDING, THEOREM, claim_row, failures
 from fixing_ntk.evaluation.rates import slope
 from fixing_ntk.masks import MaskSet, cover_count
 
@@ -66,6 +66,7 @@ def test_every_row_holds_with_the_gap_of_its_fits(name):
     assert rows
     assert failures(rows) == []
     assert all(row["gap"] is None or row["gap"] <= SMALL[name]["tol"] for row in rows)
+    assert {row["kind"] for row in rows} <= {THEOREM, FINDING}
 
 
 def scaled(factor):

@@ -1,5 +1,6 @@
 """Every command that the README gives, run as it stands there, in a copy of the project."""
 
+import json
 import os
 import re
 import shutil
@@ -138,7 +139,10 @@ def test_publishing_what_is_published_changes_nothing(clone):
             (clone.folder / f"results/{run}/{kind}").mkdir(parents=True, exist_ok=True)
             for path in source.glob(pattern):
                 shutil.copy2(path, clone.folder / f"results/{run}/{kind}")
+    made = clone.folder / "results/paper/manifest.json"
+    made.write_text(json.dumps({"commit": "of another run"}))
     before = {path: path.read_bytes() for path in [readme, *published.rglob("*.*")]}
+    before[published / "manifest.json"] = made.read_bytes()
     clone.run("make publish")
     assert {path: path.read_bytes() for path in before} == before
     for run in ("paper", "bench"):

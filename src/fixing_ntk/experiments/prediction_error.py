@@ -142,6 +142,12 @@ def overlap(X, masks, W):
     return np.linalg.norm(others, axis=0).max(initial=0.0)
 
 
+def precision(active, found, chosen):
+    """Share of the active masks that are the teacher's, (k, ...), from fields (k, ...) of data."""
+    true = np.reshape(active, (-1,) + (1,) * (found.ndim - 1)) * found
+    return true / np.maximum(chosen, 1)
+
+
 def claims(runs, active, samples, fits, fit_from, overlaps):
     """Rows: the exponent in n, the slow-rate bound on every run, and the support."""
     gap, count = runs.gap.max(), runs.error[0].size
@@ -161,8 +167,7 @@ def claims(runs, active, samples, fits, fit_from, overlaps):
         for s, (value, error), shared in zip(active, fits, overlaps, strict=True)
     ]
     quiet = runs.noise_share <= 1.0
-    right = np.array(active)[:, None] * runs.found[:, -1] / np.maximum(runs.chosen[:, -1], 1)
-    precision = right.mean(axis=1)
+    right = precision(active, runs.found[:, -1], runs.chosen[:, -1]).mean(axis=1)
     return [
         *rows,
         claim_row(
@@ -186,7 +191,7 @@ def claims(runs, active, samples, fits, fit_from, overlaps):
             CONSISTENCY,
             f"share missed at n = {samples[-1]:,}, of {count // len(samples) * sum(active):,} (but "
             "of the active masks the teacher's are "
-            f"{', '.join(f'{share:.2f}' for share in precision)} at {', '.join(map(str, active))} "
+            f"{', '.join(f'{share:.2f}' for share in right)} at {', '.join(map(str, active))} "
             "active)",
             1.0 - np.average(runs.found[:, -1].mean(axis=1), weights=active),
             0.0,

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from fixing_ntk.experiments.prediction_error import precision
 from fixing_ntk.report.figures import style
 
 Z95 = 1.96
@@ -11,7 +12,7 @@ RATE = (0, (1, 2))
 def draw(data):
     """Data of `experiments.prediction_error.prediction_error`."""
     fig, (left, right) = style.figure(1, 2, height=2.7)
-    n = data["samples"]
+    n, right_share = data["samples"], precision(data["active"], data["found"], data["chosen"])
     for i, s in enumerate(data["active"]):
         look = style.SERIES[i % len(style.SERIES)]
         band(left, n, data["error"][i], f"$s = {s}$: slope ${data['slopes'][i]:.2f}$", look)
@@ -19,8 +20,7 @@ def draw(data):
         rate = data["rate"][i] * data["error"][i, -1].mean() / data["rate"][i, -1]
         left.plot(n, rate, color=look["color"], lw=0.7, ls=RATE)
         band(right, n, data["found"][i], None, look)
-        precision = data["found"][i] * s / np.maximum(data["chosen"][i], 1)
-        band(right, n, precision, None, look | dict(mfc="white", lw=0.8))
+        band(right, n, right_share[i], None, look | dict(mfc="white", lw=0.8))
     left.plot([], [], color=style.NEUTRAL, lw=0.7, ls=RATE, label=r"$\propto s\,(d + \log p)/n$")
     left.set(xscale="log", yscale="log", xlabel="samples $n$")
     left.set_ylabel(r"prediction error $\frac{1}{n}\|\hat f - f^\star\|^2$")

@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from fixing_ntk.report.tables.means import described, with_errors
+
 
 def mask_count(data):
     """Rows of every rank and number of gates; returns as `fixing_ntk.report.tables` says.
@@ -59,16 +61,3 @@ def mask_count(data):
         f"Largest relative duality gap behind this table: {raw.gap.max():.1e}.",
     ]
     return raw, printed, notes
-
-
-def described(name, values):
-    """Mean of draws and its standard error."""
-    return {name: values.mean(), f"{name}_se": values.std(ddof=1) / np.sqrt(len(values))}
-
-
-def with_errors(raw, name, scale, form):
-    """Mean ± standard error as text."""
-    return [
-        f"{mean:{form}} ± {error:.1g}" if error < 10 else f"{mean:.0f} ± {error:.0f}"
-        for mean, error in scale * raw[[name, f"{name}_se"]].to_numpy()
-    ]

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from fixing_ntk.report.tables.mask_count import described, with_errors
+from fixing_ntk.experiments.prediction_error import precision
+from fixing_ntk.report.tables.means import described, with_errors
 
 
 def prediction_error(data):
@@ -14,6 +15,7 @@ def prediction_error(data):
     data : mapping
         Of `experiments.prediction_error.prediction_error`.
     """
+    right = precision(data["active"], data["found"], data["chosen"])
     raw = pd.DataFrame(
         [
             dict(
@@ -21,7 +23,7 @@ def prediction_error(data):
                 samples=n,
                 **described("error", data["error"][i, j]),
                 recall=data["found"][i, j].mean(),
-                precision=np.mean(s * data["found"][i, j] / np.maximum(data["chosen"][i, j], 1)),
+                precision=right[i, j].mean(),
                 exponent=local_exponent(data, i, j),
                 fitted=data["slopes"][i],
                 fitted_se=data["slope_errors"][i],

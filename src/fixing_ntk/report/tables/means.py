@@ -1,0 +1,16 @@
+"""Means over repeats with their standard errors, as cells."""
+
+import numpy as np
+
+
+def described(name, values):
+    """Mean of draws and its standard error."""
+    return {name: values.mean(), f"{name}_se": values.std(ddof=1) / np.sqrt(len(values))}
+
+
+def with_errors(raw, name, scale, form):
+    """Mean ± standard error as text."""
+    return [
+        f"{mean:{form}} ± {error:.1g}" if error < 10 else f"{mean:.0f} ± {error:.0f}"
+        for mean, error in scale * raw[[name, f"{name}_se"]].to_numpy()
+    ]
