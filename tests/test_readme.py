@@ -1,6 +1,14 @@
 import re
 from pathlib import Path
 
+import pytest
+import yaml
+
+from fixing_ntk.data.groups import MOST_ROWS, PAPER, SCNN
+from fixing_ntk.pipeline.config import resolve
+from fixing_ntk.report.words import power, words
+from fixing_ntk.solvers.interface import NEWTON_UP_TO
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 
@@ -29,3 +37,28 @@ def test_every_make_target_it_names_exists():
     named = set(re.findall(r"(?:^|`|=\S+ )make (\w+)", README, re.MULTILINE))
     assert {"quick", "test", "paper", "report"} <= named
     assert named <= targets
+
+
+CONFIG = resolve(
+    yaml.safe_load((ROOT / "config.yaml").read_text()), ROOT / "workflow/schemas/config.schema.yaml"
+)
+BENCH = yaml.safe_load((ROOT / "workflow/bench/config.yaml").read_text())
+# What it says of settings, outside of the sections that tables fill.
+SAID = {
+    r"beyond ([\d,]+) samples": f"{NEWTON_UP_TO:,}",
+    r"a bound of ([\d,]+) rows": f"{MOST_ROWS:,}",
+    r"two classes, leaves (\d+) sets": str(len(PAPER)),
+    r"another list of (\d+)": str(len(SCNN)),
+    r"(\d+) are in both": str(len({*PAPER} & {*SCNN})),
+    r"on (\w+) of the UCI sets": words(len(BENCH["instances"])),
+    r"UCI sets at (\w+) penalties": words(len(BENCH["ratios"])),
+    r"penalties to (\w+) certified gaps": words(len(BENCH["gaps"])),
+    r'"full" is (\w+) stratified splits': words(CONFIG["splits"]["full"]),
+    r"NTK and MKL fits at relative gap (\S+) or below": power(CONFIG["tol"]),
+    r'"paper" is one (\d+)/25 split': f"{100 * (1 - CONFIG['splits']['test_size']):.0f}",
+}
+
+
+@pytest.mark.parametrize("pattern", SAID)
+def test_what_it_says_of_settings_is_so(pattern):
+    assert re.findall(pattern, " ".join(README.split())) == [SAID[pattern]]
