@@ -67,6 +67,7 @@ def test_the_certified_point_is_drawn_at_the_gap():
 def test_every_bar_has_the_name_of_its_set(count):
     ntk = np.linspace(0.6, 0.9, count)
     table = pd.DataFrame(dict(ntk=ntk, mkl=ntk + np.linspace(0.02, -0.01, count), gap=1e-7))
+    table["stopped"] = table.mkl
     table = table.assign(dataset=[f"set-{k}" for k in range(count)], ntk_std=np.nan, mkl_std=0.01)
     figure = uci_accuracy.draw(table)
     figure.canvas.draw()

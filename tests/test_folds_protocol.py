@@ -16,10 +16,12 @@ from fixing_ntk.evaluation import comparisons, records
 from fixing_ntk.experiments.baselines import fit_baselines
 from fixing_ntk.experiments.fit_mkl import fit_mkl, tune_mkl
 from fixing_ntk.experiments.fit_ntk import fit_ntk
+from fixing_ntk.experiments.fit_stopped import fit_stopped, tune_stopped
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.masks.storage import load_gates, load_masks, save_masks
 
 NTK, MKL, SAME, TOL = [10.0, 1.0, 0.1, 0.01, 1e-3], [0.5, 0.1, 0.03], [0.3, 0.1], 1e-7
+STOPPED = dict(ratios=[0.3, 0.01], reweightings=[0, 1, 3], tol=TOL)
 needs_mirror = pytest.mark.skipif(
     not os.environ.get("MIRROR"), reason="needs the MIRROR environment variable"
 )
@@ -44,7 +46,9 @@ def fits(wine):
         masks = MaskSet.from_gates(split.train_test()[0], wine[1])
         tuning = tune_mkl(wine[0][0], wine[1], MKL, TOL)
         rows += fit_ntk(split, masks, NTK, SAME, TOL)
-        rows += fit_mkl(split, masks, MKL, SAME, TOL, tuning)[0]
+        mkl = fit_mkl(split, masks, MKL, SAME, TOL, tuning)[0]
+        stops = tune_stopped(wine[0][0], wine[1], **STOPPED)
+        rows += mkl + fit_stopped(split, masks, mkl, tuning=stops, **STOPPED)
     return pd.DataFrame(rows)
 
 
@@ -62,6 +66,20 @@ def test_every_split_is_fitted_at_the_one_penalty_that_the_halves_chose(wine, fi
         assert list(tuned.split) == [0, 1, 2, 3]
         assert list(tuned.total) == [np.sum(~split.train) for split in wine[0]]
         assert list(tuned.n) == [np.sum(split.train) for split in wine[0]]
+
+
+def test_where_to_stop_is_chosen_once_too_with_mkl_among_the_choices(fits):
+    stopped = fits[fits.method == "stopped"]
+    cv = pd.concat([stopped, fits[fits.method == "mkl"]]).query("stage == 'cv' and split == 0")
+    cv = cv.assign(reweightings=cv.reweightings.fillna(np.inf))
+    best = cv[cv.correct == cv.correct.max()]
+    best = best.sort_values(["ratio", "reweightings"], ascending=[False, True]).iloc[0]
+    tuned = stopped[stopped.stage == "tuned"]
+    assert list(tuned.split) == [0, 1, 2, 3]
+    assert set(zip(tuned.ratio, tuned.reweightings.fillna(np.inf), strict=True)) == {
+        (best.ratio, best.reweightings)
+    }
+    assert tuned.gap.max() <= TOL
 
 
 def test_a_shared_choice_is_the_choice_of_each_split(wine):

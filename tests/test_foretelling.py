@@ -9,6 +9,7 @@ from fixing_ntk.evaluation import comparisons
 from fixing_ntk.evaluation.foretelling import FEWEST, PREDICTORS, by_dataset, foretelling, left_out
 from fixing_ntk.experiments.fit_mkl import fit_mkl
 from fixing_ntk.experiments.fit_ntk import fit_ntk
+from fixing_ntk.experiments.fit_stopped import fit_stopped
 from fixing_ntk.kernels import KernelRidge, ntk
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.report.figures.who_wins import draw
@@ -91,7 +92,8 @@ def test_the_numbers_are_those_of_the_chosen_fits():
     X, y, *_ = split.train_test()
     masks = MaskSet.sample(X, 60, seed=0)
     rows = fit_ntk(split, masks, [1.0, 0.1, 0.01], [0.1], 1e-6)
-    rows += fit_mkl(split, masks, [0.5, 0.1], [0.1], 1e-6)[0]
+    mkl, _ = fit_mkl(split, masks, [0.5, 0.1], [0.1], 1e-6)
+    rows += mkl + fit_stopped(split, masks, mkl, [0.5], [1], 1e-6)
     (row,) = comparisons.tuned(pd.DataFrame(rows)).itertuples()
     H = ntk(X)
     values = np.linalg.eigvalsh(H)

@@ -10,6 +10,7 @@ from fixing_ntk.data import bundled, splits
 from fixing_ntk.evaluation import comparisons
 from fixing_ntk.experiments import fit_mkl as mkl
 from fixing_ntk.experiments import fit_ntk as ntk
+from fixing_ntk.experiments import fit_stopped as stopped
 from fixing_ntk.experiments.baselines import fit_baselines
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.report.tables.baselines import baselines
@@ -18,6 +19,7 @@ from fixing_ntk.seeds import stream
 
 CONFIG = TINY | {
     "mkl_ratios": [0.5, 0.1, 0.05],
+    "stopped": {"ratios": [0.5, 0.02], "reweightings": [0, 1, 4]},
     "ntk_ratios": [1.0, 0.1],
     "same_lambda": {"ratios": [0.3, 0.1], "reference": 0.1},
     "baselines": {"logistic_C": [0.1, 10.0], "svm_C": [1.0], "svm_gamma": [0.3, 1.0], "trees": 5},
@@ -42,7 +44,9 @@ def made():
         X, *_ = split.train_test()
         masks = MaskSet.sample(X, CONFIG["n_gates"], stream(0, "full", NAME, s, "gates"))
         rows += ntk.fit_ntk(split, masks, CONFIG["ntk_ratios"], same, TOL)
-        rows += mkl.fit_mkl(split, masks, CONFIG["mkl_ratios"], same, TOL)[0]
+        to_the_end, _ = mkl.fit_mkl(split, masks, CONFIG["mkl_ratios"], same, TOL)
+        early = stopped.fit_stopped(split, masks, to_the_end, tol=TOL, **CONFIG["stopped"])
+        rows += to_the_end + early
         theirs += fit_baselines(split, seed=0, **CONFIG["baselines"])
     tuned = comparisons.tuned(pd.DataFrame(rows))
     at_same = comparisons.same_lambda(pd.DataFrame(rows))
@@ -81,12 +85,15 @@ def test_every_cell_is_what_the_raw_data_give(expected):
     assert wrong_cells(found, expected) == []
 
 
-@pytest.mark.parametrize(("module", "column"), [(ntk, "ntk"), (mkl, "mkl")])
+@pytest.mark.parametrize(("module", "column"), [(ntk, "ntk"), (mkl, "mkl"), (stopped, "stopped")])
 def test_one_more_row_right_is_seen(expected, monkeypatch, module, column):
     count = module.count_correct
     monkeypatch.setattr(module, "count_correct", lambda *a: count(*a) + 1)
     wrong = wrong_cells(made(), expected)
-    assert {f"accuracy: {column}", f"accuracy: {column}_same", f"baselines: {column}"} <= set(wrong)
+    expected_wrong = {f"accuracy: {column}", f"baselines: {column}"}
+    if column != "stopped":
+        expected_wrong.add(f"accuracy: {column}_same")
+    assert expected_wrong <= set(wrong)
 
 
 @pytest.mark.parametrize("method", ["logistic", "svm", "forest", "boosting"])

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from fixing_ntk.data import bundled, splits
-from fixing_ntk.evaluation import ranks
+from fixing_ntk.evaluation import comparisons, ranks
 from fixing_ntk.experiments.baselines import BASELINES, fit_baselines
 from fixing_ntk.report.figures.critical_difference import draw
 from fixing_ntk.report.tables.baselines import NAMES, baselines
@@ -93,7 +93,7 @@ def test_a_tie_goes_to_the_smaller_C(wine):
 def test_table_and_figure_show_every_method_and_what_failed():
     accuracies = random_accuracies(8, 1, ntk=0.1)
     tuned = accuracies.rename_axis("dataset").reset_index()
-    tuned = tuned.rename(columns={"ntk": "ntk_accuracy", "mkl": "mkl_accuracy"}).assign(folds=5)
+    tuned = tuned.rename(columns={name: f"{name}_accuracy" for name in comparisons.TUNED}).assign(folds=5)
     rows = tuned.melt("dataset", list(BASELINES), "method", "accuracy")
     rows = rows.assign(split=0, at_end=False, correct=rows.accuracy, total=1.0)
     raw, printed, notes = baselines(tuned, rows, "paper", {"broken": "no file"})

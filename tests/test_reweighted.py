@@ -49,7 +49,8 @@ def test_it_is_ridge_regression_after_k_reweightings_of_the_ntk(data, k):
     fitted = model(k).fit(X, y)
     assert fitted.n_reweightings_ == fitted.n_iter_ == k
     predicted = fitted.predict(X) - fitted.intercept_
-    np.testing.assert_allclose(predicted, by_hand(X, y, fitted, k), atol=1e-8 * np.ptp(y))
+    # The reweightings are in float32; at the weights they give, everything is exact (below).
+    np.testing.assert_allclose(predicted, by_hand(X, y, fitted, k), atol=1e-5 * np.ptp(y))
 
 
 @pytest.mark.parametrize("k", [0, 3])
@@ -119,8 +120,8 @@ def test_a_weight_is_as_many_repetitions(data):
     weight = np.random.default_rng(0).integers(0, 3, len(y))
     weighted = model(2).fit(X, y, weight)
     repeated = model(2).fit(np.repeat(X, weight, axis=0), np.repeat(y, weight))
-    np.testing.assert_allclose(weighted.predict(X), repeated.predict(X), rtol=1e-9)
-    assert weighted.mkl_gap_ == pytest.approx(repeated.mkl_gap_)
+    np.testing.assert_allclose(weighted.predict(X), repeated.predict(X), atol=1e-5 * np.ptp(y))
+    assert weighted.mkl_gap_ == pytest.approx(repeated.mkl_gap_, rel=1e-3)
 
 
 def test_classes_choose_one_stop_for_all_outputs():

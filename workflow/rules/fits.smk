@@ -42,6 +42,7 @@ rule fit_mkl:
         same_ratios=config["same_lambda"]["ratios"],
         tol=config["tol"],
         solver=SOLVER,
+        stopped=config["stopped"],
     message:
         "MKL on {wildcards.dataset}, protocol {wildcards.protocol}, splits {wildcards.block}"
     script:

@@ -1,17 +1,11 @@
-"""Kernel weights on the way from the NTK to the MKL optimum: IRLS stopped after k reweightings.
+"""Estimators' fits that stop on the way from the NTK to the MKL optimum."""
 
-At any kernel weights ridge regression is solved exactly, so every stop has a certificate of its
-own; how far from the optimum of all weights it is, the scores of the same pass say.
-"""
-
-from itertools import islice
 from typing import NamedTuple
 
 from fixing_ntk.masks import predict, shares
-from fixing_ntk.programs import one_pool, relative_gap, ridge_dual, ridge_primal
-from fixing_ntk.solvers import gl_iterates
+from fixing_ntk.solvers import stopped
 
-REWEIGHTINGS = (0, 1, 2, 4, 8, 16, None)  # of n_reweightings="cv"; None is the optimum
+REWEIGHTINGS = (*stopped.REWEIGHTINGS, None)  # of n_reweightings="cv"; None is the optimum
 
 
 class Candidate(NamedTuple):
@@ -22,26 +16,19 @@ class Candidate(NamedTuple):
 
 
 class StoppedFit:
-    """Kernel ridge regression with the weights of one pass of IRLS at lam.
+    """Kernel ridge regression with the weights of one `Stop` at lam.
 
-    With ``eta`` on the simplex, the pass is ridge regression with ``K(eta)`` at ``mu = lam / sum_i
+    With ``eta`` on the simplex, it is ridge regression with ``K(eta)`` at ``mu = lam / sum_i
     eta_i``, of the sum before.
     """
 
-    def __init__(self, iterate, n_reweightings, design, X, y, root, lam):
+    def __init__(self, stop, n_reweightings, design, X, root, lam):
         self.X, self.masks, self.n_iter = X, design.masks, n_reweightings
-        total = iterate.eta.sum()
-        self.eta, self.mu = shares(iterate.eta), lam / total
-        self.coefficients = root * total * iterate.beta
+        total = stop.eta.sum()
+        self.eta, self.mu = shares(stop.eta), lam / total
+        self.coefficients = root * total * stop.beta
         self.gates = design.masks.gates_at(slice(None))
-        self.weights = iterate.eta * design.adjoint(iterate.beta)
-        K_beta = design.forward(self.weights)
-        self.gap = relative_gap(
-            ridge_primal(y - K_beta, iterate.beta, K_beta, lam),
-            ridge_dual(iterate.beta, K_beta, y, lam),
-            y,
-        )
-        self.mkl_gap = iterate.gap
+        self.weights, self.gap, self.mkl_gap = stop.weights, stop.gap, stop.mkl_gap
 
     def predict(self, Z):
         return predict(self.gates, self.weights, Z)
@@ -63,10 +50,5 @@ def stopped_fits(design, X, y, root, lam, counts):
     -------
     dict of int to StoppedFit
     """
-    with one_pool(design.n**3 / 3.0):
-        passes = islice(gl_iterates(design, y, lam), max(counts) + 1)
-        return {
-            k: StoppedFit(iterate, k, design, X, y, root, lam)
-            for k, iterate in enumerate(passes)
-            if k in counts
-        }
+    stops = stopped.stopped(design, y, lam, counts)
+    return {k: StoppedFit(stop, k, design, X, root, lam) for k, stop in stops.items()}

@@ -5,6 +5,7 @@ import pandas as pd
 from scipy import stats
 
 METHODS = ["ntk", "ntk_sampled", "mkl"]
+TUNED = ["ntk", "mkl", "stopped"]
 
 
 def tuned(records):
@@ -18,8 +19,8 @@ def tuned(records):
     Returns
     -------
     pandas.DataFrame
-        dataset, split, n, d, p, then accuracy, ratio and at_end of ``ntk`` and ``mkl``, the
-        largest ``gap`` of all fits behind the row, cross-validation included, the number of
+        dataset, split, n, d, p, then accuracy, ratio and at_end of each of `TUNED`, the number
+        of ``reweightings`` at which ``stopped`` stopped, NaN where it did not; the largest ``gap`` of all fits behind the row, cross-validation included, the number of
         ``folds`` that chose the penalties, and what may foretell the difference: ``active_share``
         of MKL's masks, and of the NTK ``effective_share``, its effective dimension over n, and
         ``alignment`` with the labels.
@@ -30,9 +31,10 @@ def tuned(records):
         at_end=lambda r: r.at_end.astype(str).eq("True"),
     )
     out = chosen[chosen.method == "mkl"].set_index(keys)[["n", "d", "p"]].astype(int)
-    for method in ("ntk", "mkl"):
+    for method in TUNED:
         one = chosen[chosen.method == method].set_index(keys)[["accuracy", "ratio", "at_end"]]
         out = out.join(one.add_prefix(f"{method}_"))
+    out["reweightings"] = chosen[chosen.method == "stopped"].set_index(keys).reweightings
     folds = records.groupby(keys).fold.nunique().rename("folds")
     out = out.join(records.groupby(keys).gap.max()).join(folds)
     mkl, ntk = (chosen[chosen.method == method].set_index(keys) for method in ("mkl", "ntk"))
@@ -95,6 +97,22 @@ def wins_ties_losses(a, b):
         ties=int(np.sum(np.abs(difference) <= 1e-12)),
         losses=int(np.sum(difference < -1e-12)),
     )
+
+
+def regret(a, *others):
+    """By how much a falls short of the best of others, case by case; negative where it is better.
+
+    Parameters
+    ----------
+    a : array (n_cases,)
+        Accuracies.
+    *others : array (n_cases,)
+
+    Returns
+    -------
+    ndarray (n_cases,)
+    """
+    return np.max(others, axis=0) - np.asarray(a)
 
 
 def paired_tests(a, b):

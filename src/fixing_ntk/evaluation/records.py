@@ -5,13 +5,15 @@ import csv
 COLUMNS = [
     "dataset",
     "split",
-    "method",  # ntk: closed form; ntk_sampled: IRLS iteration 0; mkl: its limit
+    # ntk: closed form; ntk_sampled: IRLS iteration 0; mkl: its limit; stopped: on the way there
+    "method",
     # cv: a fold; tuned: refit at the chosen penalty; same: of the common grid; grid: of the
     # method's own, on the test rows
     "stage",
     "fold",
     # lam over lambda_max; for ntk in cv, tuned and grid, over the kernel's largest eigenvalue
     "ratio",
+    "reweightings",  # of stopped; none for its limit
     "lam",
     "n",
     "d",

@@ -3,11 +3,11 @@
 import pandas as pd
 
 from fixing_ntk.evaluation import ranks
-from fixing_ntk.evaluation.comparisons import wins_ties_losses
+from fixing_ntk.evaluation.comparisons import TUNED, wins_ties_losses
 from fixing_ntk.experiments.baselines import BASELINES
 from fixing_ntk.report.tables.write import choice_of_penalty, failure_notes
 
-NAMES = {"ntk": "NTK", "mkl": "MKL", **BASELINES}
+NAMES = {"ntk": "NTK", "mkl": "MKL", "stopped": "stopped MKL", **BASELINES}
 
 
 def baselines(tuned, rows, protocol, failed=None):
@@ -23,7 +23,7 @@ def baselines(tuned, rows, protocol, failed=None):
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
     """
-    ours = tuned.groupby("dataset", sort=False)[["ntk_accuracy", "mkl_accuracy"]].mean()
+    ours = tuned.groupby("dataset", sort=False)[[f"{name}_accuracy" for name in TUNED]].mean()
     ours = ours.rename(columns=lambda column: column.removesuffix("_accuracy"))
     rows = rows.assign(accuracy=rows.correct / rows.total)
     theirs = rows.pivot_table(index="dataset", columns="method", values="accuracy")
