@@ -205,7 +205,11 @@ def shares(A, gates, M):
 
 
 def reweighted(A, y, M, eta, lam, k):
-    """Weights (d, p) after k reweightings ``eta_i <- eta_i ||A^T D_i b||`` of ridge regression."""
+    """Weights (d, p) after k reweightings ``eta_i <- eta_i ||A^T D_i b||`` of ridge regression.
+
+    They start in the unit of targets over features, as root mean squares.
+    """
+    eta = eta * np.sqrt(np.mean(y**2) / np.mean(A**2))
     for step in range(k + 1):
         b = np.linalg.solve((A @ A.T) * ((M * eta) @ M.T) + lam * np.eye(len(y)), y)
         features = A.T @ (M * b[:, None])

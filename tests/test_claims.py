@@ -49,6 +49,10 @@ SMALL = {
         samples=[100, 400, 3200], d=4, n_gates=40, active=[1, 2], noise=0.2, n_seeds=5,
         fit_from=100, tol=1e-6, seed=0,
     ),
+    "when_it_pays": dict(
+        samples=[50, 150], dense_up_to=150, stopped_up_to=150, largest=1e9, dimensions=[5],
+        units=[1, 30], noise=[0.3], n_gates=150, n_held_out=300, n_seeds=6, tol=1e-4, seed=0,
+    ),
 }  # fmt: skip
 
 
@@ -150,6 +154,30 @@ def said_to_have(**fields):
     return lambda function: lambda *args, **kwargs: replace(function(*args, **kwargs), **fields)
 
 
+def times(factor, place):
+    """Errors of a fit times a factor, at the place where it returns them."""
+
+    def mutate(function):
+        def mutated(*args):
+            out = list(function(*args))
+            out[place] = tuple(factor * np.array(out[place]))
+            return tuple(out)
+
+        return mutated
+
+    return mutate
+
+
+def twice_as_wrong(function):
+    """A stopped fit with twice its error."""
+    return lambda *args: (2.0 * function(*args)[0], False, 0.0)
+
+
+def nearer(function):
+    """The NTK with a tenth of its error, none of it variance, and other outcomes alike."""
+    return lambda *args: [((0.1 * error, 0.0), *rest) for (error, _), *rest in function(*args)]
+
+
 MUTATIONS = {
     "lambda from mu": ("mkl_equivalence", "lam_from_mu", scaled(1.001), "share their minimiser"),
     "a masking kernel": ("mkl_equivalence", "masking_kernel", scaled(1.01), "Hadamard"),
@@ -193,6 +221,11 @@ MUTATIONS = {
     "the cones": ("gated_to_relu", "to_relu", said_to_have(violation=1e-6), "lie in the cones"),
     "all arrangements": ("mask_count", "MaskSet", enumerating(a_missing_half), "no subset"),
     "the penalty": ("prediction_error", "penalty", scaled(0.2), "above the noise"),
+    "errors of the NTK": ("when_it_pays", "fit_ntk", nearer, "of few units"),
+    "its bias": ("when_it_pays", "fit_ntk", nearer, "takes bias away"),
+    "errors of MKL": ("when_it_pays", "fit_mkl", times(0.5, 2), "does not pay"),
+    "variance of MKL": ("when_it_pays", "fit_mkl", times(0.1, 2), "adds variance"),
+    "where it stops": ("when_it_pays", "fit_stopped", twice_as_wrong, "stopped early"),
     "the exponent": ("prediction_error", "slope", lambda f: lambda x, y: (-0.4, 0.01), "rate"),
 }
 
@@ -203,6 +236,16 @@ def test_the_right_row_turns(what, monkeypatch):
     original = getattr(module(name), attribute)
     monkeypatch.setattr(module(name), attribute, mutate(original))
     lines = failures(run(name)[1])
+    assert any(words in line for line in lines), lines
+
+
+@pytest.mark.parametrize(("axis", "words"), [("samples", "more samples"), ("units", "more masks")])
+def test_the_rows_on_the_map_turn_with_its_axes(axis, words):
+    data, rows = run("when_it_pays")
+    assert not failures(rows)
+    along = -3 if axis == "samples" else -2
+    turned = {k: np.flip(v, along) if v.ndim == 6 else v for k, v in data.items()}
+    lines = failures(module("when_it_pays").claims(turned))
     assert any(words in line for line in lines), lines
 
 

@@ -34,7 +34,7 @@ def by_hand(X, y, fitted, k):
     Z, y = np.column_stack([X, np.ones(len(X))]), y - y.mean()
     M = Z @ fitted.gates_ >= 0
     lam = RATIO * np.linalg.norm(Z.T @ (M * y[:, None]), axis=0).max()
-    eta = fitted.ntk_weights_
+    eta = fitted.ntk_weights_ * np.sqrt(np.mean(y**2) / np.mean(Z**2))
     for step in range(k + 1):
         K = kernel(Z, Z, fitted.gates_, eta)
         beta = np.linalg.solve(K + lam * np.eye(len(y)), y)

@@ -12,6 +12,7 @@ DRAWN_FROM = {
             "regularization_path",
             "arrangement",
             "nonconvex_gap",
+            "when_it_pays",
         )
     },
     "irls_1d": [experiment("irls_1d"), experiment("irls_smoothing")],

@@ -17,6 +17,7 @@ IN_ORDER = {
     ],
     "4. Prediction error": ["prediction_error"],
     "5. Learned kernels": [
+        "when_it_pays",
         "mask_weights",
         "arrangement",
         "mask_count",

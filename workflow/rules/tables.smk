@@ -29,7 +29,7 @@ WRITTEN_FROM = {
     ),
     **{
         name: (dict(data=experiment(name)), {})
-        for name in ("gated_to_relu", "prediction_error", "mask_count")
+        for name in ("gated_to_relu", "prediction_error", "mask_count", "when_it_pays")
     },
     "claims": (dict(rows=[experiment(name, "csv") for name in EXPERIMENTS]), {}),
 }

@@ -32,8 +32,8 @@ PARAMETERS = """
     """
 STOPPED = """n_reweightings : int, "cv" or None
         None learns the optimal kernel weights. A number stops iteratively reweighted least squares
-        that early on its way to them, 0 being the NTK of the drawn gates; "cv" chooses among
-        `reweighted.REWEIGHTINGS` with ``lam``, on the same folds.
+        that early on its way to them, 0 being the NTK of the drawn gates (`solvers.stopped`); "cv"
+        chooses among `reweighted.REWEIGHTINGS` with ``lam``, on the same folds.
     """
 ATTRIBUTES = """
     Attributes

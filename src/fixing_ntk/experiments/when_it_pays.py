@@ -19,7 +19,8 @@ from fixing_ntk.solvers.stopped import REWEIGHTINGS, stopped
 log = logging.getLogger(__name__)
 
 START, STEPS = 4.0, 12  # of a walk down the penalties: over their unit, and halvings at most
-PROBES = 30
+PROBES = 30  # of the trace
+NEAR = 1.1  # times the better of both
 
 
 class Outcome(NamedTuple):
@@ -303,4 +304,68 @@ def ridge_gap(K, beta, y, lam):
 
 
 def claims(data):
-    return []
+    """Rows: where learning the kernel pays and where not, why, and what stopping early costs."""
+    table = contest.cells(data)
+    fewest, most, gap = table.units.min(), table.units.max(), table.gap.max()
+    easy = table[(table.teacher == "gated") & (table.units == fewest)]
+    hard = table[(table.teacher == "relu") & (table.units == most)]
+    stops = table.dropna(subset=["stopped_ratio"])
+    bias = (easy.mkl_error - easy.mkl_variance) / (easy.ntk_error - easy.ntk_variance)
+    line = contest.lines(table).query("teacher == 'gated'")
+    line = line.assign(units=line.units.clip(fewest, most)).groupby(["noise", "d"]).units
+    dense = table[(table.teacher == "gated") & (table.n == most_samples_with_all(table))]
+    orders = dense.groupby(["noise", "d"])[["units", "active"]].corr("spearman").active
+    rows = [
+        (
+            "Learning the kernel pays where a gated network of few units made the targets",
+            f"{fewest} unit(s): largest error of MKL over that of the NTK, of {len(easy)} cells",
+            easy.ratio.max(),
+            1.0,
+        ),
+        (
+            "It does not pay where a ReLU network of many neurons did",
+            f"{most} neurons: largest error of the NTK over that of MKL, of {len(hard)} cells",
+            1.0 / hard.ratio.min(),
+            1.0,
+        ),
+        (
+            "With more samples it pays for more units",
+            "units of gated networks at which both are equally good, at the fewest samples over the "
+            f"most that were run: largest over dimensions; ends of the line at {fewest} and {most}",
+            (line.first() / line.last()).max(),
+            1.0,
+        ),
+        (
+            "Where it pays, it takes bias away",
+            f"gated, {fewest} unit(s): largest squared bias of MKL over that of the NTK",
+            bias.max(),
+            1.0,
+        ),
+        (
+            "Where it does not, it adds variance",
+            f"ReLU, {most} neurons: largest variance of the NTK over that of MKL",
+            (hard.ntk_variance / hard.mkl_variance).max(),
+            1.0,
+        ),
+        (
+            "The more units a gated network has, the more masks are active",
+            "rank correlation at the most samples where all units were run, smallest over "
+            "dimensions, negative",
+            -orders[:, "units"].min(),
+            0.0,
+        ),
+        (
+            "MKL stopped early is near the better of NTK and MKL everywhere",
+            f"largest error over that of the better of both, of {len(stops)} cells; mean "
+            f"{np.exp(np.log(stops.stopped_ratio).mean()):.3f}",
+            stops.stopped_ratio.max(),
+            NEAR,
+        ),
+    ]
+    return [claim_row(claim, TOGETHER, *rest, gap=gap, kind=FINDING) for claim, *rest in rows]
+
+
+def most_samples_with_all(table):
+    """Largest n at which every number of units was run, for every teacher, noise and dimension."""
+    count = table.groupby("n").size()
+    return count.index[count == count.max()].max()

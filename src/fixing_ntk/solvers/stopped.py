@@ -1,5 +1,9 @@
 """Kernel weights on the way from the NTK to the MKL optimum: IRLS stopped after k reweightings.
 
+The first pass is ridge regression with the NTK of the drawn gates, ``eta = t eta_ntk``. The group
+lasso form has the unit of targets over features, so t is `start_scale`: with it the passes are the
+same in any units, and with standardised features and labels of +-1 t is 1, the paper's start.
+
 At any kernel weights ridge regression is solved exactly, so every stop has a certificate of its
 own; how far from the optimum of all weights it is, the scores of the same pass say.
 
@@ -53,7 +57,7 @@ def stopped(design, y, lam, counts):
     """
     problem = UnitProblem(design, y, lam)
     X_unit = problem.y_unit / problem.unit
-    eta = design.masks.ntk_weights / problem.unit
+    eta = start_scale(problem.design.X, problem.y) * design.masks.ntk_weights
     entry, stops = smallest_share(design.masks.ntk_weights), {}
     with one_pool(design.n**3 / 3.0):
         run = _Run(problem)
@@ -69,6 +73,12 @@ def stopped(design, y, lam, counts):
             scores = run.scores(solve)
             eta = reweighted(eta * scores, scores > 1.0, entry)
     return stops
+
+
+def start_scale(X, y):
+    """Root mean square of y (n,) over that of the entries of X (n, d); 1 where either is zero."""
+    scale = np.linalg.norm(y) * np.sqrt(X.shape[1]) / (np.linalg.norm(X) or np.inf)
+    return float(scale) or 1.0
 
 
 class _Run:
