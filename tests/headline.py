@@ -104,7 +104,9 @@ def prepared(X, fit, out):
 def ours(X, y, train, test, pairs, gates, config):
     """NTK, MKL, and MKL stopped early on one split."""
     stops = [
-        (ratio, k) for ratio in config["stopped"]["ratios"] for k in config["stopped"]["reweightings"]
+        (ratio, k)
+        for ratio in config["stopped"]["ratios"]
+        for k in config["stopped"]["reweightings"]
     ]
     ntk_ratios, mkl_ratios = config["ntk_ratios"], config["mkl_ratios"]
     held = {"ntk": np.zeros(len(ntk_ratios)), "mkl": np.zeros(len(mkl_ratios))}
@@ -129,7 +131,7 @@ def ours(X, y, train, test, pairs, gates, config):
         name: grid[np.argmax(held[name])]
         for name, grid in (("ntk", ntk_ratios), ("mkl", mkl_ratios))
     }
-    # The optimum is one more place to stop: of equal counts the larger penalty, then the NTK's side.
+    # The optimum is one more place to stop; of equal counts the larger penalty, then the fewer k.
     choices = [(-held["stopped"][i], -ratio, k) for i, (ratio, k) in enumerate(stops)]
     choices += [(-held["mkl"][i], -ratio, np.inf) for i, ratio in enumerate(mkl_ratios)]
     _, ratios["stopped"], stop = min(choices)

@@ -19,6 +19,7 @@ TINY = {
     "n_gates": 40,
     "mkl_ratios": [0.5, 0.1, 0.05],
     "ntk_ratios": [1.0, 0.1],
+    "stopped": {"ratios": [0.5, 0.05], "reweightings": [0, 2]},
     "baselines": {"logistic_C": [1.0], "svm_C": [1.0], "svm_gamma": [0.3, 1.0], "trees": 5},
     "compare_solvers": {"first_order_datasets": []},
     "fit_1d": {"n_gates": 2000},
@@ -41,6 +42,15 @@ TINY = {
     "arrangement": {"n": 6, "samples": [10, 8, 6], "n_gates": 1000, "batches": 50},
     "mkl_equivalence": {"n": 20, "d": 3, "n_gates": 60},
     "mask_count": {"samples": [10, 8], "gates": [5, 50, 500], "n_seeds": 2},
+    "when_it_pays": {
+        "samples": [50, 150],
+        "dense_up_to": 150,
+        "dimensions": [5],
+        "units": [1, 30],
+        "n_gates": 150,
+        "n_held_out": 200,
+        "n_seeds": 6,
+    },
     "prediction_error": {
         "samples": [100, 400, 3200],
         "active": [1, 2],

@@ -101,7 +101,11 @@ def test_the_picture_has_the_line_the_marks_and_the_gaps():
     assert shown.tolist() == [[False, True], [False, False], [False, False]]
     lines = [line for line in axes.lines if line.get_marker() == "None" and len(line.get_xdata())]
     np.testing.assert_allclose(lines[0].get_ydata(), [1.5, 1.5], atol=0.1)
-    marks = [(line.get_marker(), *line.get_xydata()[0]) for line in axes.lines if len(line.get_xdata()) == 1]
+    marks = [
+        (line.get_marker(), *line.get_xydata()[0])
+        for line in axes.lines
+        if len(line.get_xdata()) == 1
+    ]
     assert sorted(marks) == sorted(
         [("^", 0, 0), ("^", 0, 1), ("v", 0, 2), ("^", 1, 1), ("v", 1, 2)]
     )

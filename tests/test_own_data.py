@@ -8,6 +8,7 @@ from sklearn.datasets import load_diabetes, load_wine
 
 from fixing_ntk.data import own
 from fixing_ntk.experiments.own_data import compare
+from fixing_ntk.report.tables.own_data import own_data
 
 
 def wine():
@@ -96,6 +97,34 @@ def test_a_class_of_one_row_is_named(tmp_path):
         compare(own.read(tmp_path / "d.csv", "target"), 0, 0.25, 3, 20, 1e-6, 0)
 
 
+def test_what_is_known_beforehand_is_said_with_what_the_map_says(file):
+    data = own.read(file, "target")
+    rows = pd.DataFrame(compare(data, 0, 0.25, 3, 60, 1e-6, 0))
+    mkl, ntk = rows.iloc[1], rows.iloc[0]
+    assert mkl.active_share == mkl.active / mkl.p
+    assert 0 < ntk.effective_share < 1
+    assert 0 < ntk.alignment < 1
+    cell = dict(teacher="gated", noise=0.3, units=5, ratio=0.4, sure=True, d=15, n=133)
+    shares = dict(active_share=mkl.active_share, effective_share=ntk.effective_share)
+    cells = pd.DataFrame(
+        [
+            cell | shares,
+            cell | dict(active_share=1.0, effective_share=1.0, ratio=3.0),
+            cell | shares | dict(n=2000, ratio=5.0),
+            cell | shares | dict(d=3, ratio=7.0),
+        ]
+    )
+    foretold = pd.DataFrame(dict(predictor=["n_over_d"], low=[0.1], high=[0.6]))
+    _, printed, notes = own_data(rows, data.task, cells, foretold)
+    assert list(printed.method) == ["NTK", "MKL", "stopped MKL"]
+    text = " ".join(notes)
+    assert f"n / d {133 / 15:.2g}. On the published sets the winner is foretold by n / d." in text
+    assert (
+        "gated network of 5 unit(s), n = 133, d = 15: there the error of MKL is 0.4 times" in text
+    )
+    assert len(own_data(rows, data.task)[2]) == len(notes) - 1
+
+
 @pytest.mark.slow
 @pytest.mark.xdist_group("workflow")
 @pytest.mark.parametrize("task", ["classification", "regression"])
@@ -107,7 +136,7 @@ def test_a_file_goes_through_the_pipeline(tmp_path, task):
     project.run("--cores", "2")
     folder = project.folder / "results/my"
     rows = pd.read_csv(folder / "tables/own_data.csv")
-    assert list(rows.method) == ["NTK", "MKL"] * 3
+    assert list(rows.method) == ["NTK", "MKL", "stopped MKL"] * 3
     assert rows.gap.max() <= 1e-6
     assert rows.score.min() > (0.85 if task == "classification" else 0.2)
     assert (folder / "figures/own_data.png").stat().st_size > 1000

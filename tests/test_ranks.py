@@ -5,10 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
 from fixing_ntk.data import bundled, splits
 from fixing_ntk.evaluation import comparisons, ranks
 from fixing_ntk.experiments.baselines import BASELINES, fit_baselines
+from fixing_ntk.experiments.svm import choose_svm
 from fixing_ntk.report.figures.critical_difference import draw
 from fixing_ntk.report.tables.baselines import NAMES, baselines
 
@@ -81,6 +86,20 @@ def test_baselines_learn_and_are_the_same_again(wine):
     assert round(float(chosen["gamma"]) * wine.X.shape[1], 4) in SETTINGS["svm_gamma"]
 
 
+@pytest.mark.parametrize("name", ["sklearn-wine", "sklearn-breast-cancer"])
+def test_an_svm_is_chosen_as_by_a_search_of_scikit_learn(name):
+    data, C, gamma = bundled.load(name), [0.1, 1.0, 100.0], [0.003, 0.05, 1.0]
+    folds = splits.assign_folds(data.y, 0.25, 3, 0, name, 0)
+    split = splits.Split.cross_validated(name, 0, data.X, data.y, folds)
+    search = GridSearchCV(
+        make_pipeline(StandardScaler(), SVC()),
+        {"svc__C": C, "svc__gamma": gamma},
+        cv=[tuple(map(np.flatnonzero, pair)) for pair in split.pairs],
+    )
+    best = search.fit(split.X, split.y).best_params_
+    assert choose_svm(split, C, gamma) == {"C": best["svc__C"], "gamma": best["svc__gamma"]}
+
+
 def test_a_tie_goes_to_the_smaller_C(wine):
     X = 1e3 * np.outer(wine.y, [1.0, 1.0])
     far_apart = replace(wine, dataset="apart", X=X)
@@ -93,7 +112,9 @@ def test_a_tie_goes_to_the_smaller_C(wine):
 def test_table_and_figure_show_every_method_and_what_failed():
     accuracies = random_accuracies(8, 1, ntk=0.1)
     tuned = accuracies.rename_axis("dataset").reset_index()
-    tuned = tuned.rename(columns={name: f"{name}_accuracy" for name in comparisons.TUNED}).assign(folds=5)
+    tuned = tuned.rename(columns={name: f"{name}_accuracy" for name in comparisons.TUNED}).assign(
+        folds=5
+    )
     rows = tuned.melt("dataset", list(BASELINES), "method", "accuracy")
     rows = rows.assign(split=0, at_end=False, correct=rows.accuracy, total=1.0)
     raw, printed, notes = baselines(tuned, rows, "paper", {"broken": "no file"})

@@ -70,6 +70,7 @@ def test_every_figure_and_table_is_made(finished):
         "regularization_path",
         "solvers",
         "claims",
+        "when_it_pays",
         *(f"{name}_{protocol}" for name in BY_PROTOCOL for protocol in ("paper", "full")),
     }
     for path in made:
@@ -113,7 +114,7 @@ def test_manifest_names_every_input_and_output_and_the_gap_of_every_fit(finished
     table = "results/tiny/tables/claims.csv"
     assert outputs[table] == provenance.sha256(finished.folder / table)
     fits = manifest["fits"]["full"]["sklearn-iris"]
-    assert set(fits) == {"ntk", "ntk_sampled", "mkl"}
+    assert set(fits) == {"ntk", "ntk_sampled", "mkl", "stopped"}
     assert all(method["fits"] > 0 and method["largest_gap"] <= 1e-6 for method in fits.values())
     assert fits["mkl"]["solvers"] == ["newton"]
     assert manifest["config"]["n_gates"] == 40

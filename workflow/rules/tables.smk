@@ -50,7 +50,11 @@ if DRAWS:
         dict(seed=config["seed"], failed=left_out()),
     )
 if config["data"]:
-    WRITTEN_FROM = {"own_data": (dict(rows=OWN_FITS), dict(task=OWN_TASK))}
+    # What the published run says of tables like it, in a copy of the project that has it.
+    published = {"cells": "when_it_pays", "foretold": "who_wins"}
+    published = {key: f"results/published/{name}.csv" for key, name in published.items()}
+    published = {key: path for key, path in published.items() if os.path.exists(path)}
+    WRITTEN_FROM = {"own_data": (dict(rows=OWN_FITS, **published), dict(task=OWN_TASK))}
 TABLES = [
     path
     for name in of_protocols(WRITTEN_FROM)

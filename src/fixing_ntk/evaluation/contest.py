@@ -71,8 +71,8 @@ def cells(data):
     -------
     pandas.DataFrame
         teacher, noise, d, n, units; ``ratio`` of MKL's error to the NTK's, and
-        ``stopped_ratio``, of the stopped fit's to the better of both, geometric means, NaN where it was
-        not run; ``sure``; means over repeats of every
+        ``stopped_ratio``, of the stopped fit's to the better of both, geometric means, NaN where it
+        was not run; ``sure``; means over repeats of every
         outcome, by its name, and standard errors ``_se`` of the errors.
     """
     axes = ("teachers", "noise", "dimensions", "samples", "units")
@@ -122,6 +122,36 @@ def lines(table):
             for key, group in table.groupby(keys, sort=False)
         ]
     )
+
+
+def nearest(table, n, d, active_share, effective_share):
+    """The cell of a map that is most like a dataset.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `cells`.
+    n, d : float
+        Samples and features; the nearest of the map, d first, are taken on logarithmic axes.
+    active_share, effective_share : float
+        Of MKL's masks that are active, and effective dimension of the NTK over n.
+
+    Returns
+    -------
+    pandas.Series
+    """
+
+    def near(values, value):
+        distance = np.abs(np.log(values / value))
+        return distance == distance.min()
+
+    table = table[near(table.d, d)]
+    table = table[near(table.n, n)]
+    away = [
+        np.log(table[name] / share)
+        for name, share in (("active_share", active_share), ("effective_share", effective_share))
+    ]
+    return table.loc[np.hypot(*away).idxmin()]
 
 
 def _crossing(group):

@@ -73,7 +73,8 @@ def fit_stopped(split, masks, mkl, ratios, reweightings, tol, tuning=None):
         tuned = next(row for row in mkl if row["stage"] == "tuned")
         kept = {key: value for key, value in tuned.items() if "objective" not in key}
         return [*rows, dict(kept, method="stopped", objective=tuned["objective"])]
-    fit = _fit(split, *split.train_test(), masks, best[:1], best[1:], tol)
+    X, y, X_test, y_test = split.train_test()
+    fit = _fit(split, X, y, X_test, y_test, masks, best[:1], best[1:], tol)
     return [*rows, dict(fit[0], stage="tuned", at_end=is_end(ratios, ratios.index(best[0])))]
 
 

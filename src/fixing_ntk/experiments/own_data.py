@@ -1,4 +1,4 @@
-"""NTK against MKL on a table of the user's own, split by split, and the kernel that MKL learns."""
+"""NTK, MKL and MKL stopped early on a table of the user's own, and the kernel that MKL learns."""
 
 import numpy as np
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
@@ -6,16 +6,17 @@ from sklearn.pipeline import make_pipeline
 
 from fixing_ntk.data.own import preprocessor
 from fixing_ntk.estimators import MKLClassifier, MKLRegressor, NTKClassifier, NTKRegressor
+from fixing_ntk.kernels import KernelRidge, ntk
 from fixing_ntk.seeds import integer
 
 METHODS = {
-    "classification": {"NTK": NTKClassifier, "MKL": MKLClassifier},
-    "regression": {"NTK": NTKRegressor, "MKL": MKLRegressor},
+    "classification": {"NTK": NTKClassifier, "MKL": MKLClassifier, "stopped MKL": MKLClassifier},
+    "regression": {"NTK": NTKRegressor, "MKL": MKLRegressor, "stopped MKL": MKLRegressor},
 }
 
 
 def compare(data, split, test_size, folds, n_gates, tol, seed):
-    """Fit both methods to one split, each with its penalty by cross-validation on the same folds.
+    """Fit every method to one split, each with its penalty by cross-validation on the same folds.
 
     Parameters
     ----------
@@ -32,7 +33,9 @@ def compare(data, split, test_size, folds, n_gates, tol, seed):
     -------
     list of dict
         dataset, split, score (accuracy, or R^2 of a real target), method, solver, lam_ratio, gap,
-        n, d, p, active.
+        n, d; of MKL p, active, the number of masks, ``active_share``, their share, and
+        ``n_reweightings``, NaN at the optimum; of the NTK ``effective_share``, its effective
+        dimension over n, and ``alignment`` with the targets.
     """
     stratify = data.y if data.task == "classification" else None
     try:
@@ -49,7 +52,8 @@ def compare(data, split, test_size, folds, n_gates, tol, seed):
     for method in METHODS[data.task]:
         model = pipeline(data, method, folds, n_gates, tol, seed, split).fit(X, y)
         score = model.score(X_test, y_test)
-        rows.append(dict(dataset=data.name, split=split, score=score, **describe(method, model)))
+        said = describe(method, model, y)
+        rows.append(dict(dataset=data.name, split=split, score=score, **said))
     return rows
 
 
@@ -84,14 +88,16 @@ def pipeline(data, method, folds, n_gates, tol, seed, split):
         lam="cv",
         cv=kind(folds, shuffle=True, random_state=integer(seed, data.name, split, "folds")),
     )
-    if method == "MKL":
+    if method != "NTK":
         gates = integer(seed, data.name, split, "gates")
         options |= dict(n_gates=n_gates, tol=tol, random_state=gates)
+    if method == "stopped MKL":
+        options |= dict(n_reweightings="cv")
     return make_pipeline(preprocessor(), METHODS[data.task][method](**options))
 
 
-def describe(method, model):
-    """What a table says of a fitted pipeline."""
+def describe(method, model, y):
+    """What a table says of a pipeline fitted to targets y."""
     estimator = model[-1]
     row = dict(
         method=method,
@@ -101,7 +107,19 @@ def describe(method, model):
         n=len(estimator.X_fit_),
         d=estimator.n_features_in_,
     )
-    if method == "MKL":
-        active = int(np.count_nonzero(estimator.eta_.any(axis=0)))
-        row |= dict(p=estimator.gates_.shape[1], active=active)
-    return row
+    if method == "NTK":
+        ridge = KernelRidge(ntk(estimator.X_fit_), centred(y))
+        lam = estimator.lam_ratio_ * ridge.scale
+        share = ridge.effective_dimension(lam) / row["n"]
+        return row | dict(effective_share=share, alignment=ridge.alignment)
+    p, active = estimator.gates_.shape[1], int(np.count_nonzero(estimator.eta_.any(axis=0)))
+    row |= dict(p=p, active=active, active_share=active / p)
+    return row | dict(n_reweightings=estimator.n_reweightings_)
+
+
+def centred(y):
+    """A target as the model sees it; of several classes, the commonest against the rest."""
+    if y.dtype.kind == "f":
+        return y - y.mean()
+    names, count = np.unique(y, return_counts=True)
+    return np.where(y == names[np.argmax(count)], 1.0, -1.0)

@@ -1,25 +1,20 @@
-"""When learning the kernel pays: errors of NTK, MKL and MKL stopped early, over a grid of teachers."""
+"""When learning the kernel pays: NTK, MKL and MKL stopped early over a grid of teachers."""
 
 import logging
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
+from scipy import stats
 
 from fixing_ntk.evaluation import contest
 from fixing_ntk.evaluation.claims import FINDING, TOGETHER, claim_row
-from fixing_ntk.experiments.prediction_error import penalty
-from fixing_ntk.kernels import ntk
-from fixing_ntk.masks import MaskSet
-from fixing_ntk.programs import MaskedDesign, relative_gap, ridge_dual, ridge_primal
+from fixing_ntk.experiments.contestants import fit_mkl, fit_ntk, fit_stopped
+from fixing_ntk.experiments.teachers import TEACHERS, Problem, Target
 from fixing_ntk.seeds import stream
-from fixing_ntk.solvers import solve
-from fixing_ntk.solvers.stopped import REWEIGHTINGS, stopped
 
 log = logging.getLogger(__name__)
 
-START, STEPS = 4.0, 12  # of a walk down the penalties: over their unit, and halvings at most
-PROBES = 30  # of the trace
 NEAR = 1.1  # times the better of both
 
 
@@ -31,8 +26,8 @@ class Outcome(NamedTuple):
     stopped_error: Any  # of MKL stopped early; not beyond `stopped_up_to` samples
     ntk_variance: Any  # of the errors, the part that another draw of the noise changes
     mkl_variance: Any
-    effective_dimension: Any  # of the NTK at its penalty
-    active: Any  # masks of MKL
+    effective_share: Any  # effective dimension of the NTK at its penalty, over n
+    active_share: Any  # of MKL's masks
     to_the_end: Any  # whether it was not stopped
     gap: Any  # largest of all fits
 
@@ -53,10 +48,8 @@ def when_it_pays(
 ):
     """Errors over teachers, dimensions, samples and units.
 
-    Teachers have s units: a gated network, whose gates are among those that MKL draws and whose
-    weights have unit length, and a ReLU network, Gaussian in both layers. Inputs are Gaussian, without
-    a bias; clean targets have unit variance. Every method chooses its penalty, and where to stop, by
-    its error on the same held-out points, on a walk down halved penalties until it rises.
+    Data and teachers are those of `teachers`, fits those of `contestants`: every method chooses
+    its penalty, and where to stop, by its error on the same held-out points.
 
     Parameters
     ----------
@@ -87,220 +80,64 @@ def when_it_pays(
     rows : list of dict
         As `claims.claim_row` makes them.
     """
-    shape = tuple(map(len, (TEACHERS, noise, dimensions, samples, units))) + (n_seeds,)
-    runs = Outcome(*np.full((len(Outcome._fields), *shape), np.nan))
-    data = dict(
-        teachers=np.array(list(TEACHERS)),
-        noise=np.array(noise),
-        dimensions=np.array(dimensions),
-        samples=np.array(samples),
-        units=np.array(units),
-        outcomes=np.array(Outcome._fields),
-        **runs._asdict(),
+    axes = dict(
+        teachers=list(TEACHERS), noise=noise, dimensions=dimensions, samples=samples, units=units
     )
-    n_cells = runs.gap[..., 0].size
-    for k, d in enumerate(dimensions):
-        for j, n in enumerate(samples):
-            if n**2 * d > largest:
-                continue
-            run = {}
-            for at in np.ndindex(shape[:2]):
-                before = [field[(*at, k, j - 1)] for field in (runs.mkl_error, runs.ntk_error)]
-                dense = j == 0 or n <= dense_up_to
-                inside = contest.window(contest.verdicts(*before, n_cells)) if not dense else ()
-                run[at] = range(len(units)) if dense else inside
-            for r in range(n_seeds):
-                problem = Problem(n, d, n_gates, n_held_out, stream(seed, "when_it_pays", d, n, r))
-                targets = {
-                    (t, v, i): Target(
-                        problem,
-                        teacher,
-                        units[i],
-                        noise[v],
-                        stream(seed, "when_it_pays", d, n, r, teacher, units[i], noise[v]),
-                    )
-                    for t, teacher in enumerate(TEACHERS)
-                    for v in range(len(noise))
-                    for i in run[t, v]
-                }
-                for (t, v, i), outcome in zip(
-                    targets,
-                    outcomes(problem, list(targets.values()), n <= stopped_up_to, tol),
-                    strict=True,
-                ):
-                    for field, value in zip(runs, outcome, strict=True):
-                        field[t, v, k, j, i, r] = value
-            log.info("d = %d, n = %d: %d cells", d, n, sum(map(len, run.values())))
+    shape = (*map(len, axes.values()), n_seeds)
+    runs = Outcome(*np.full((len(Outcome._fields), *shape), np.nan))
+    for (k, d), (j, n) in product(enumerate(dimensions), enumerate(samples)):
+        if n**2 * d > largest:
+            continue
+        # Of each teacher and noise the positions of the units to run.
+        run = {
+            at: contest.window(
+                contest.verdicts(
+                    runs.mkl_error[(*at, k, j - 1)],
+                    runs.ntk_error[(*at, k, j - 1)],
+                    n_cells=runs.gap[..., 0].size,
+                )
+            )
+            if j and n > dense_up_to
+            else range(len(units))
+            for at in np.ndindex(shape[:2])
+        }
+        places = [(*at, i) for at, inside in run.items() for i in inside]
+        for r in range(n_seeds):
+            names = "when_it_pays", d, n, r
+            problem = Problem(n, d, n_gates, n_held_out, stream(seed, *names))
+            targets = []
+            for t, v, i in places:
+                what = axes["teachers"][t], units[i], noise[v]
+                targets.append(Target(problem, *what, stream(seed, *names, *what)))
+            made = outcomes(problem, targets, n <= stopped_up_to, tol)
+            for (t, v, i), outcome in zip(places, made, strict=True):
+                for field, value in zip(runs, outcome, strict=True):
+                    field[t, v, k, j, i, r] = value
+        log.info("d = %d, n = %d: %d cells", d, n, len(places))
+    data = {name: np.array(values) for name, values in axes.items()}
+    data |= dict(outcomes=np.array(Outcome._fields), **runs._asdict())
     return data, claims(data)
-
-
-class Problem:
-    """Inputs of one draw: to fit on, held out and fresh; gates; and the kernels on them."""
-
-    def __init__(self, n, d, n_gates, n_held_out, rng):
-        count = n + 2 * n_held_out
-        self.inputs = rng.standard_normal((count, d))
-        self.X, self.held_out, self.fresh = np.split(self.inputs, [n, n + n_held_out])
-        self.gates = rng.standard_normal((d, n_gates))
-        self.masks = MaskSet.from_gates(self.X, self.gates)
-        self.design = MaskedDesign(self.X, self.masks)
-
-
-class Target:
-    """Clean targets of a teacher at all inputs of a problem, and two draws of the noise."""
-
-    def __init__(self, problem, teacher, units, noise, rng):
-        clean = TEACHERS[teacher](problem.inputs, problem.gates, units, rng)
-        n, held_out = len(problem.X), len(problem.held_out)
-        clean = (clean - clean.mean()) / clean.std()
-        self.noise = noise
-        self.y, self.again = clean[:n] + noise * rng.standard_normal((2, n))
-        self.held_out = clean[n : n + held_out] + noise * rng.standard_normal(held_out)
-        self.fresh = clean[n + held_out :]
-
-
-def gated(inputs, gates, s, rng):
-    """``sum_i 1(x^T g_i >= 0) x^T w_i`` over the first s gates, unit w_i."""
-    W = rng.standard_normal((len(gates), s))
-    return np.sum((inputs @ gates[:, :s] >= 0) * (inputs @ (W / np.linalg.norm(W, axis=0))), axis=1)
-
-
-def relu(inputs, gates, s, rng):
-    """``sum_i v_i (x^T w_i)_+``, all Gaussian."""
-    W, v = rng.standard_normal((len(gates), s)), rng.standard_normal(s)
-    return np.maximum(inputs @ W, 0.0) @ v
-
-
-TEACHERS = {"gated": gated, "relu": relu}
 
 
 def outcomes(problem, targets, with_stops, tol):
     """`Outcome` of each target of a problem."""
     linear = fit_ntk(problem, targets)
-    for target, (errors, dimension, gap) in zip(targets, linear, strict=True):
+    for target, (ntk_errors, dimension, gap) in zip(targets, linear, strict=True):
         solution, held_out, mkl_errors = fit_mkl(problem, target, tol)
         stops: tuple = (np.nan, np.nan, 0.0)
         if with_stops:
             stops = fit_stopped(problem, target, (held_out, mkl_errors[0]))
         yield Outcome(
-            ntk_error=errors[0],
+            ntk_error=ntk_errors[0],
             mkl_error=mkl_errors[0],
             stopped_error=stops[0],
-            ntk_variance=errors[1],
+            ntk_variance=ntk_errors[1],
             mkl_variance=mkl_errors[1],
-            effective_dimension=dimension,
-            active=len(solution.active),
+            effective_share=dimension / len(problem.X),
+            active_share=len(solution.active) / len(problem.masks),
             to_the_end=stops[1],
             gap=max(gap, solution.gap, stops[2]),
         )
-
-
-def fit_ntk(problem, targets):
-    """Ridge regression with the closed form, one walk for all targets of the same noise.
-
-    Returns
-    -------
-    list of ((float, float), float, float)
-        Error and its part that is variance, effective dimension, gap, of each target. The
-        dimension ``tr H (H + lam I)^-1`` is Hutchinson's estimate from `PROBES` signs.
-    """
-    H, H_held_out, H_fresh = (ntk(Z, problem.X) for Z in (problem.X, problem.held_out, problem.fresh))
-    probes = np.random.default_rng(0).choice([-1.0, 1.0], (len(H), PROBES))
-    found: list[Any] = [None] * len(targets)
-    for noise in {target.noise for target in targets}:
-        # As Gaussian processes: targets of unit variance have a prior of scale n / tr H.
-        lam = START * noise**2 * np.trace(H) / len(H)
-        walking = {i: np.inf for i, target in enumerate(targets) if target.noise == noise}
-        for _ in range(STEPS):
-            factor = cho_factor(H + lam * np.eye(len(H)), lower=True, overwrite_a=True)
-            dimension = np.mean(probes * (H @ cho_solve(factor, probes))) * len(H)
-            for i, best in list(walking.items()):
-                target = targets[i]
-                betas = cho_solve(factor, np.column_stack([target.y, target.again]))
-                at_held_out = error(H_held_out @ betas[:, 0], target.held_out)
-                if at_held_out > best:
-                    del walking[i]
-                    continue
-                walking[i] = at_held_out
-                found[i] = (
-                    errors(*(H_fresh @ betas).T, target.fresh),
-                    dimension,
-                    ridge_gap(H, betas[:, 0], target.y, lam),
-                )
-            if not walking:
-                break
-            lam /= 2.0
-    return found
-
-
-def fit_mkl(problem, target, tol):
-    """Walk down the penalties of MKL: the best on held-out points, its error there, its `errors`."""
-    (n, d), p, masks = problem.X.shape, len(problem.masks), problem.masks
-    top = problem.design.scores(target.y).max()
-    lam = START * penalty(n, d, p, target.noise)
-    while lam >= top:
-        lam /= 2.0
-    best, chosen, start = np.inf, None, None
-    for _ in range(STEPS):
-        start = solve(problem.X, target.y, masks, lam, tol, start=start)
-        at_held_out = error(masks.predict(start.weights, problem.held_out), target.held_out)
-        if at_held_out > best:
-            break
-        best, chosen = at_held_out, start
-        lam /= 2.0
-    again = solve(problem.X, target.again, masks, chosen.lam, tol, start=chosen)
-    at_fresh = [masks.predict(fit.weights, problem.fresh) for fit in (chosen, again)]
-    return chosen, best, errors(*at_fresh, target.fresh)
-
-
-def fit_stopped(problem, target, mkl):
-    """Walk down the penalties of the stops; MKL's own fit is a candidate.
-
-    Parameters
-    ----------
-    mkl : (float, float)
-        Error of MKL's fit on held-out points and on fresh ones.
-
-    Returns
-    -------
-    (float, bool, float)
-        Error of the best on held-out points, whether that is MKL's own fit, largest gap.
-    """
-    (n, d), masks = problem.X.shape, problem.masks
-    lam = START * penalty(n, d, len(masks), target.noise)
-    best, chosen, gap = np.inf, None, 0.0
-    for _ in range(STEPS):
-        stops = stopped(problem.design, target.y, lam, REWEIGHTINGS).values()
-        scored = [
-            (error(masks.predict(stop.weights, problem.held_out), target.held_out), k, stop)
-            for k, stop in enumerate(stops)
-        ]
-        gap = max(gap, *(stop.gap for stop in stops))
-        at_held_out, _, stop = min(scored)
-        if at_held_out > best:
-            break
-        best, chosen = at_held_out, stop
-        lam /= 2.0
-    if mkl[0] <= best:
-        return mkl[1], True, gap
-    return error(masks.predict(chosen.weights, problem.fresh), target.fresh), False, gap
-
-
-def error(predicted, target):
-    """Mean squared."""
-    return float(np.mean((predicted - target) ** 2))
-
-
-def errors(predicted, again, target):
-    """Mean squared error, and the part that is variance, from fits to two draws of the noise."""
-    return error(predicted, target), 0.5 * error(predicted, again)
-
-
-def ridge_gap(K, beta, y, lam):
-    """Relative gap of kernel ridge regression."""
-    K_beta = K @ beta
-    primal = ridge_primal(y - K_beta, beta, K_beta, lam)
-    return relative_gap(primal, ridge_dual(beta, K_beta, y, lam), y)
 
 
 def claims(data):
@@ -314,7 +151,10 @@ def claims(data):
     line = contest.lines(table).query("teacher == 'gated'")
     line = line.assign(units=line.units.clip(fewest, most)).groupby(["noise", "d"]).units
     dense = table[(table.teacher == "gated") & (table.n == most_samples_with_all(table))]
-    orders = dense.groupby(["noise", "d"])[["units", "active"]].corr("spearman").active
+    orders = [
+        stats.spearmanr(group.units, group.active_share).statistic
+        for _, group in dense.groupby(["noise", "d"])
+    ]
     rows = [
         (
             "Learning the kernel pays where a gated network of few units made the targets",
@@ -330,8 +170,8 @@ def claims(data):
         ),
         (
             "With more samples it pays for more units",
-            "units of gated networks at which both are equally good, at the fewest samples over the "
-            f"most that were run: largest over dimensions; ends of the line at {fewest} and {most}",
+            "units of gated networks at which both are equally good, at the fewest samples over at "
+            f"the most: largest over dimensions; the line ends at {fewest} and {most}",
             (line.first() / line.last()).max(),
             1.0,
         ),
@@ -351,7 +191,7 @@ def claims(data):
             "The more units a gated network has, the more masks are active",
             "rank correlation at the most samples where all units were run, smallest over "
             "dimensions, negative",
-            -orders[:, "units"].min(),
+            -min(orders),
             0.0,
         ),
         (
@@ -362,7 +202,10 @@ def claims(data):
             NEAR,
         ),
     ]
-    return [claim_row(claim, TOGETHER, *rest, gap=gap, kind=FINDING) for claim, *rest in rows]
+    return [
+        claim_row(claim, TOGETHER, quantity, value, tolerance, gap, FINDING)
+        for claim, quantity, value, tolerance in rows
+    ]
 
 
 def most_samples_with_all(table):

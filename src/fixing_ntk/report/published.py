@@ -4,11 +4,12 @@ import re
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 
-from fixing_ntk.evaluation import draws, ranks
+from fixing_ntk.evaluation import contest, draws, ranks
 from fixing_ntk.evaluation.claims import THEOREM
-from fixing_ntk.evaluation.comparisons import paired_tests, wins_ties_losses
+from fixing_ntk.evaluation.comparisons import paired_tests, regret, wins_ties_losses
 from fixing_ntk.evaluation.foretelling import PREDICTORS, excludes_zero
 from fixing_ntk.report.tables.at_least_as_accurate import best_common
 from fixing_ntk.report.tables.baselines import NAMES
@@ -64,6 +65,43 @@ class Tables:
             worst=rows.nsmallest(3, "points"),
             **paired_tests(rows.mkl, rows.ntk),
             ntk_varies_less=int((varies.ntk_std < varies.mkl_std).sum()),
+        )
+
+    def stopped(self, protocol):
+        """MKL stopped early over the datasets of a protocol, against NTK, MKL, and the better."""
+        rows = self.read(f"uci_accuracy_{protocol}").dropna(subset=["ntk", "mkl"])
+        below = 100 * regret(rows.stopped, rows.ntk, rows.mkl)
+        against = {name: wins_ties_losses(rows.stopped, rows[name]) for name in ("ntk", "mkl")}
+        return SimpleNamespace(
+            mean=below.mean(),
+            most=below.max(),
+            worst=rows.dataset.iloc[int(np.argmax(below))],
+            **{name: SimpleNamespace(**count) for name, count in against.items()},
+        )
+
+    @property
+    def map(self):
+        """Cells of `when_it_pays`, and the line between MKL and the NTK."""
+        cells = self.read("when_it_pays")
+        lines, stops = contest.lines(cells), cells.dropna(subset=["stopped_ratio"])
+        sure = cells[cells.sure]
+
+        def line(teacher, n):
+            """Least and most units at the line, over dimensions."""
+            units = lines[(lines.teacher == teacher) & (lines.n == n)].units
+            return SimpleNamespace(low=units.min(), high=units.max())
+
+        return SimpleNamespace(
+            cells=cells,
+            line=line,
+            samples=sorted(cells.n.unique()),
+            dimensions=sorted(cells.d.unique()),
+            units=sorted(cells.units.unique()),
+            mkl=int((sure.ratio < 1).sum()),
+            ntk=int((sure.ratio > 1).sum()),
+            stops=len(stops),
+            mean=float(np.exp(np.log(stops.stopped_ratio).mean())),
+            worst=stops.loc[stops.stopped_ratio.idxmax()],
         )
 
     def same_lambda(self, protocol):

@@ -48,12 +48,21 @@ def listed(rows):
     return ", ".join(f"{row.dataset} {row.points:+.1f} (n = {row.n})" for row in rows.itertuples())
 
 
+def units(line):
+    """Where a line is over dimensions, from least to most units; its ends are beyond those run."""
+    low, high = (
+        "beyond" if np.isinf(s) else "below one" if s == 0 else f"{s:.0f}"
+        for s in (line.low, line.high)
+    )
+    return low if low == high else f"{low} to {high}"
+
+
 def ranked(ranks):
     """Methods with their ranks."""
     return ", ".join(f"{name} {rank:.2f}" for name, rank in ranks.items())
 
 
-FILTERS = (short, percent, power, words, tally, spread, likely, apart, listed, ranked)
+FILTERS = (short, percent, power, words, tally, spread, likely, apart, listed, units, ranked)
 _WORDS = [
     "no",
     "one",

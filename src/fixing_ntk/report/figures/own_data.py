@@ -26,7 +26,18 @@ def draw(rows, learned):
     ends = [low - margin, high + margin]
     left.plot(ends, ends, ":", color=style.NEUTRAL, lw=0.9)
     left.plot(scores["NTK"], scores["MKL"], "o", color=style.MKL, ms=4, alpha=0.7)
-    left.plot(scores["NTK"].mean(), scores["MKL"].mean(), "D", color="k", ms=5, label="mean")
+    left.plot(scores["NTK"].mean(), scores["MKL"].mean(), "D", color="k", ms=5, label="MKL, mean")
+    stopped = scores["stopped MKL"]
+    left.plot(scores["NTK"], stopped, "s", color="white", mec=style.NEUTRAL, ms=3, mew=0.6)
+    left.plot(
+        scores["NTK"].mean(),
+        stopped.mean(),
+        "s",
+        color="white",
+        mec="k",
+        ms=5,
+        label="stopped, mean",
+    )
     left.set(xlim=ends, ylim=ends, xlabel=f"{score}, NTK", ylabel=f"{score}, MKL")
     left.set_aspect("equal")
     left.legend(loc="lower right")

@@ -50,7 +50,9 @@ def draw(data):
         axes[0, 0].plot([], [], marker, color=style.NEUTRAL, ms=3, label=f"{name}, for certain")
     axes[0, 0].plot([], [], color="black", lw=1.4, label="equally good")
     axes[0, 0].fill_between([], [], hatch="////", fc="white", ec=style.LIGHT, label="not run")
-    fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4, fontsize=7)
+    fig.legend(
+        *axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4, fontsize=7
+    )
     style.certificate(fig, np.nanmax(data["gap"]))
     return fig
 

@@ -74,7 +74,10 @@ def uci_accuracy(tuned, same, protocol, reference, failed=None):
     if failed:
         rows = pd.DataFrame({"dataset": failed.keys(), "failed": failed.values()})
         raw = pd.concat([raw.astype({"n": object, "d": object, "p": object}), rows])
-        rows = pd.DataFrame({"dataset": failed.keys(), "NTK %": "failed", "MKL %": "failed"} | {"Stopped %": "failed"})
+        rows = pd.DataFrame(
+            {"dataset": failed.keys(), "NTK %": "failed", "MKL %": "failed"}
+            | {"Stopped %": "failed"}
+        )
         printed = pd.concat([printed.astype(object), rows]).fillna("")
     return raw, printed, notes
 
@@ -102,8 +105,8 @@ def accuracy_notes(raw, tuned, same, protocol):
         f"as accurate on {count['wins'] + count['ties']} of {len(raw)}; mean difference "
         f"{100 * (raw.mkl - raw.ntk).mean():+.2f} points; Wilcoxon signed-rank "
         f"p = {tests['wilcoxon']:.2g}, sign test p = {tests['sign']:.2g}.",
-        "Stopped: MKL's reweightings stopped on their way from the NTK, their number chosen with λ on "
-        f"the same rows; they went to the end in {to_the_end} of {len(tuned)} splits. Against NTK "
+        "Stopped: MKL's reweightings stopped on their way from the NTK, their number chosen with "
+        f"λ on the same rows; to the end in {to_the_end} of {len(tuned)} splits. Against NTK "
         f"{tally(against['ntk'])}, against MKL {tally(against['mkl'])}; below the better of both by "
         f"{lost.mean():.2f} points on average, {lost.max():.2f} at most.",
         "Same λ (NTK as IRLS iteration 0 on the sampled gates, MKL as its limit): wins/ties/losses "

@@ -7,7 +7,7 @@ from fixing_ntk.evaluation import contest
 
 
 def when_it_pays(data):
-    """Every cell that was run, and the line between them; returns as `fixing_ntk.report.tables` says.
+    """Cells that were run, and the line between them; returns as `fixing_ntk.report.tables` says.
 
     Parameters
     ----------
@@ -31,8 +31,8 @@ def when_it_pays(data):
         "points without noise.",
         f"Of {len(raw)} cells that were run, MKL is certainly better in "
         f"{int((raw.sure & (raw.ratio < 1)).sum())}, the NTK in "
-        f"{int((raw.sure & (raw.ratio > 1)).sum())} (Wilcoxon signed-rank test, Bonferroni over the "
-        f"{data['gap'][..., 0].size} cells of the map, {100 * contest.LEVEL:g} %).",
+        f"{int((raw.sure & (raw.ratio > 1)).sum())} (Wilcoxon signed-rank test, Bonferroni over "
+        f"the {data['gap'][..., 0].size} cells of the map, {100 * contest.LEVEL:g} %).",
         f"MKL stopped early, where it was run ({len(stops)} cells): its error over that of the "
         f"better of both is {np.exp(np.log(stops.stopped_ratio).mean()):.3f} on average and "
         f"{worst.stopped_ratio:.3f} at most ({worst.teacher}, d = {worst.d}, n = {worst.n:,}, s = "

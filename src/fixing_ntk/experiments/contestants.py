@@ -1,0 +1,133 @@
+"""NTK, MKL, and MKL stopped early, each with what is best on held-out points, on one target.
+
+Each walks down halved penalties from `NTK_START` or `MKL_START` times their unit, to where its
+error on held-out points no longer falls by a thousandth, or `STEPS` halvings.
+"""
+
+from typing import Any
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+
+from fixing_ntk.experiments.prediction_error import penalty
+from fixing_ntk.kernels import ntk
+from fixing_ntk.programs import relative_gap, ridge_dual, ridge_primal
+from fixing_ntk.solvers import solve
+from fixing_ntk.solvers.stopped import REWEIGHTINGS, stopped
+
+NTK_START, MKL_START, FALLS, STEPS = 16.0, 2.0, 1.0 - 1e-3, 14
+PROBES = 30  # of the trace
+
+
+def fit_ntk(problem, targets):
+    """Ridge regression with the closed form, one walk for all targets of the same noise.
+
+    Its unit of penalties is that of a Gaussian process: targets of unit variance have a prior of
+    scale ``n / tr H``.
+
+    Returns
+    -------
+    list of ((float, float), float, float)
+        Error and its part that is variance, effective dimension, gap, of each target. The
+        dimension ``tr H (H + lam I)^-1`` is Hutchinson's estimate from `PROBES` signs.
+    """
+    H, H_held_out, H_fresh = (
+        ntk(Z, problem.X) for Z in (problem.X, problem.held_out, problem.fresh)
+    )
+    probes = np.random.default_rng(0).choice([-1.0, 1.0], (len(H), PROBES))
+    found: list[Any] = [None] * len(targets)
+    for noise in {target.noise for target in targets}:
+        lam = NTK_START * noise**2 * np.trace(H) / len(H)
+        walking = {i: np.inf for i, target in enumerate(targets) if target.noise == noise}
+        for _ in range(STEPS):
+            factor = cho_factor(H + lam * np.eye(len(H)), lower=True, overwrite_a=True)
+            dimension = np.mean(probes * (H @ cho_solve(factor, probes))) * len(H)
+            for i, best in list(walking.items()):
+                target = targets[i]
+                betas = cho_solve(factor, np.column_stack([target.y, target.again]))
+                at_held_out = error(H_held_out @ betas[:, 0], target.held_out)
+                if at_held_out > FALLS * best:
+                    del walking[i]
+                    continue
+                walking[i] = at_held_out
+                found[i] = (
+                    errors(H_fresh @ betas[:, 0], H_fresh @ betas[:, 1], target.fresh),
+                    dimension,
+                    ridge_gap(H, betas[:, 0], target.y, lam),
+                )
+            if not walking:
+                break
+            lam /= 2.0
+    return found
+
+
+def fit_mkl(problem, target, tol):
+    """MKL's solution, its error on held-out points, and its `errors`."""
+    (n, d), p, masks = problem.X.shape, len(problem.masks), problem.masks
+    top = problem.design.scores(target.y).max()
+    lam = MKL_START * penalty(n, d, p, target.noise)
+    while lam >= top:
+        lam /= 2.0
+    best, start = np.inf, None
+    chosen: Any = None
+    for _ in range(STEPS):
+        start = solve(problem.X, target.y, masks, lam, tol, start=start)
+        at_held_out = error(masks.predict(start.weights, problem.held_out), target.held_out)
+        if at_held_out > FALLS * best:
+            break
+        best, chosen = at_held_out, start
+        lam /= 2.0
+    again = solve(problem.X, target.again, masks, chosen.lam, tol, start=chosen)
+    predicted, other = (masks.predict(fit.weights, problem.fresh) for fit in (chosen, again))
+    return chosen, best, errors(predicted, other, target.fresh)
+
+
+def fit_stopped(problem, target, mkl):
+    """MKL stopped early; its own fit is a candidate.
+
+    Parameters
+    ----------
+    mkl : (float, float)
+        Error of MKL's fit on held-out points and on fresh ones.
+
+    Returns
+    -------
+    (float, bool, float)
+        Error of the best on fresh points, whether that is MKL's own fit, largest gap.
+    """
+    (n, d), masks = problem.X.shape, problem.masks
+    lam = MKL_START * penalty(n, d, len(masks), target.noise)
+    best, gap = np.inf, 0.0
+    chosen: Any = None
+    for _ in range(STEPS):
+        stops = stopped(problem.design, target.y, lam, REWEIGHTINGS).values()
+        scored = [
+            (error(masks.predict(stop.weights, problem.held_out), target.held_out), k, stop)
+            for k, stop in enumerate(stops)
+        ]
+        gap = max(gap, *(stop.gap for stop in stops))
+        at_held_out, _, stop = min(scored)
+        if at_held_out > FALLS * best:
+            break
+        best, chosen = at_held_out, stop
+        lam /= 2.0
+    if mkl[0] <= best:
+        return mkl[1], True, gap
+    return error(masks.predict(chosen.weights, problem.fresh), target.fresh), False, gap
+
+
+def error(predicted, target):
+    """Mean squared."""
+    return float(np.mean((predicted - target) ** 2))
+
+
+def errors(predicted, again, target) -> tuple[float, float]:
+    """Mean squared error, and the part that is variance, from fits to two draws of the noise."""
+    return error(predicted, target), 0.5 * error(predicted, again)
+
+
+def ridge_gap(K, beta, y, lam):
+    """Relative gap of kernel ridge regression."""
+    K_beta = K @ beta
+    primal = ridge_primal(y - K_beta, beta, K_beta, lam)
+    return relative_gap(primal, ridge_dual(beta, K_beta, y, lam), y)

@@ -1,0 +1,46 @@
+"""Teachers of s units with Gaussian inputs: targets to fit, points held out, and fresh ones."""
+
+import numpy as np
+
+from fixing_ntk.masks import MaskSet
+from fixing_ntk.programs import MaskedDesign
+
+
+class Problem:
+    """Inputs of one draw: to fit on, held out and fresh; gates; and the kernels on them."""
+
+    def __init__(self, n, d, n_gates, n_held_out, rng):
+        count = n + 2 * n_held_out
+        self.inputs = rng.standard_normal((count, d))
+        self.X, self.held_out, self.fresh = np.split(self.inputs, [n, n + n_held_out])
+        self.gates = rng.standard_normal((d, n_gates))
+        self.masks = MaskSet.from_gates(self.X, self.gates)
+        self.design = MaskedDesign(self.X, self.masks)
+
+
+class Target:
+    """Targets of a teacher, unit variance and noise; ``again`` is another draw of the noise."""
+
+    def __init__(self, problem, teacher, units, noise, rng):
+        clean = TEACHERS[teacher](problem.inputs, problem.gates, units, rng)
+        n, held_out = len(problem.X), len(problem.held_out)
+        clean = (clean - clean.mean()) / clean.std()
+        self.noise = noise
+        self.y, self.again = clean[:n] + noise * rng.standard_normal((2, n))
+        self.held_out = clean[n : n + held_out] + noise * rng.standard_normal(held_out)
+        self.fresh = clean[n + held_out :]
+
+
+def gated(inputs, gates, s, rng):
+    """``sum_i 1(x^T g_i >= 0) x^T w_i`` over the first s gates, unit w_i."""
+    W = rng.standard_normal((len(gates), s))
+    return np.sum((inputs @ gates[:, :s] >= 0) * (inputs @ (W / np.linalg.norm(W, axis=0))), axis=1)
+
+
+def relu(inputs, gates, s, rng):
+    """``sum_i v_i (x^T w_i)_+``, all Gaussian."""
+    W, v = rng.standard_normal((len(gates), s)), rng.standard_normal(s)
+    return np.maximum(inputs @ W, 0.0) @ v
+
+
+TEACHERS = {"gated": gated, "relu": relu}
