@@ -57,6 +57,22 @@ def test_what_is_run_brackets_the_line(found, run):
     assert list(contest.window(np.array(found))) == run
 
 
+@pytest.mark.parametrize(
+    ("ratios", "next_"),
+    [
+        ([np.nan, 0.5, 2.0, np.nan], []),
+        ([np.nan, 2.0, 2.0, np.nan], [0]),
+        ([np.nan, 0.5, 0.5, np.nan], [3]),
+        ([np.nan, 2.0, 0.5, np.nan], [0, 3]),
+        ([2.0, np.nan, np.nan, np.nan], []),
+        ([np.nan, np.nan, np.nan, 0.5], []),
+    ],
+)
+def test_the_line_is_bracketed_where_there_is_one(ratios, next_):
+    mkl, ntk = errors(ratios)
+    assert contest.unbracketed(mkl, np.where(np.isnan(mkl), np.nan, ntk)) == next_
+
+
 def made(ratios, units, samples):
     """Data of a map with given ratios (samples, units), NaN where a cell was not run."""
     shape = (1, 1, 1, len(samples), len(units), 20)

@@ -34,6 +34,7 @@ EDITS = {
     "at_least_as_accurate": ("mean", lambda column: column + 1),
     "who_wins": ("low", lambda column: column + 1.0),
     "mask_count": ("tuned", lambda column: column * 1.1),
+    "when_it_pays": ("ratio", lambda column: 2.0 * column),
     "prediction_error": ("fitted", lambda column: column + 0.05),
     "bench/ratios": ("speedup", lambda column: column * 1.5),
 }
@@ -68,6 +69,14 @@ def test_the_words_between_the_numbers_hold():
         accuracy = tables.accuracy(protocol)
         assert accuracy.mean < 0, "better objectives are not better accuracies"
         assert accuracy.wilcoxon < 0.05, "better objectives are not better accuracies"
+    cells = tables.map.cells
+    assert cells.units.min() == 1, "targets of one gate"
+    easy = cells[(cells.teacher == "gated") & (cells.units == 1)]
+    assert (easy.ratio < 1).all(), "when few gates made the targets"
+    assert easy.sure.mean() > 0.5, "when few gates made the targets"
+    hard = cells[(cells.teacher == "relu") & (cells.units == cells.units.max())]
+    assert (hard.ratio > 1).all(), "which no few gates make"
+    assert (hard.mkl_variance > hard.ntk_variance).all(), "where it does not, it adds variance"
     assert (tables.read("claims").verdict == "holds").all(), "the claims hold"
 
 

@@ -19,11 +19,12 @@ def tuned(records):
     Returns
     -------
     pandas.DataFrame
-        dataset, split, n, d, p, then accuracy, ratio and at_end of each of `TUNED`, the number
-        of ``reweightings`` at which ``stopped`` stopped, NaN where it did not; the largest ``gap``
-        of all fits behind the row, cross-validation included, the number of ``folds`` that chose the penalties, and what may foretell the difference: ``active_share``
-        of MKL's masks, and of the NTK ``effective_share``, its effective dimension over n, and
-        ``alignment`` with the labels.
+        dataset, split, n, d, p, then accuracy, ratio and at_end of each of `TUNED`, the number of
+        ``reweightings`` at which ``stopped`` stopped, NaN where it did not; the largest ``gap`` of
+        all fits behind the row, cross-validation included, the number of ``folds`` that chose the
+        penalties, and what may foretell the difference: ``active_share`` of MKL's masks, and of
+        the NTK ``effective_share``, its effective dimension over n, and ``alignment`` with the
+        labels.
     """
     keys = ["dataset", "split"]
     chosen = records[records.stage == "tuned"].assign(

@@ -59,6 +59,21 @@ def window(found):
     return range(ends[0], ends[1] + 1)
 
 
+def unbracketed(mkl, ntk):
+    """Units to run next, so that the line lies between cells that were run, for (units, repeats).
+
+    Returns
+    -------
+    list of int
+        The neighbour below the first that was run, where the NTK is better there, and above the
+        last, where MKL is.
+    """
+    run = np.flatnonzero(np.isfinite(mkl).all(axis=1))
+    ratio = np.log(mkl[run[[0, -1]]] / ntk[run[[0, -1]]]).mean(axis=1)
+    below = [run[0] - 1] if ratio[0] > 0 and run[0] > 0 else []
+    return below + ([run[-1] + 1] if ratio[1] <= 0 and run[-1] + 1 < len(mkl) else [])
+
+
 def cells(data):
     """One row for each cell that was run.
 

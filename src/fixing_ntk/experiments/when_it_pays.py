@@ -88,32 +88,35 @@ def when_it_pays(
     for (k, d), (j, n) in product(enumerate(dimensions), enumerate(samples)):
         if n**2 * d > largest:
             continue
-        # Of each teacher and noise the positions of the units to run.
-        run = {
-            at: contest.window(
+        waiting = {
+            (t, v): range(len(units))
+            if j == 0 or n <= dense_up_to
+            else contest.window(
                 contest.verdicts(
-                    runs.mkl_error[(*at, k, j - 1)],
-                    runs.ntk_error[(*at, k, j - 1)],
+                    runs.mkl_error[t, v, k, j - 1],
+                    runs.ntk_error[t, v, k, j - 1],
                     n_cells=runs.gap[..., 0].size,
                 )
             )
-            if j and n > dense_up_to
-            else range(len(units))
-            for at in np.ndindex(shape[:2])
+            for t, v in np.ndindex(shape[:2])
         }
-        places = [(*at, i) for at, inside in run.items() for i in inside]
-        for r in range(n_seeds):
-            names = "when_it_pays", d, n, r
-            problem = Problem(n, d, n_gates, n_held_out, stream(seed, *names))
-            targets = []
-            for t, v, i in places:
-                what = axes["teachers"][t], units[i], noise[v]
-                targets.append(Target(problem, *what, stream(seed, *names, *what)))
-            made = outcomes(problem, targets, n <= stopped_up_to, tol)
-            for (t, v, i), outcome in zip(places, made, strict=True):
-                for field, value in zip(runs, outcome, strict=True):
-                    field[t, v, k, j, i, r] = value
-        log.info("d = %d, n = %d: %d cells", d, n, len(places))
+        while places := [(*at, i) for at, inside in waiting.items() for i in inside]:
+            for r in range(n_seeds):
+                names = "when_it_pays", d, n, r
+                problem = Problem(n, d, n_gates, n_held_out, stream(seed, *names))
+                targets = []
+                for t, v, i in places:
+                    what = axes["teachers"][t], units[i], noise[v]
+                    targets.append(Target(problem, *what, stream(seed, *names, *what)))
+                made = outcomes(problem, targets, n <= stopped_up_to, tol)
+                for (t, v, i), outcome in zip(places, made, strict=True):
+                    for field, value in zip(runs, outcome, strict=True):
+                        field[t, v, k, j, i, r] = value
+            log.info("d = %d, n = %d: %d cells", d, n, len(places))
+            waiting = {
+                (t, v): contest.unbracketed(runs.mkl_error[t, v, k, j], runs.ntk_error[t, v, k, j])
+                for t, v in waiting
+            }
     data = {name: np.array(values) for name, values in axes.items()}
     data |= dict(outcomes=np.array(Outcome._fields), **runs._asdict())
     return data, claims(data)

@@ -41,6 +41,10 @@ class Tables:
             raise ValueError(f"{pattern!r} is not in {text!r}")
         return found[1]
 
+    def claim_value(self, claim):
+        """Value of the one claim with these words."""
+        return float(self._claim(claim, "").value)
+
     def _claim(self, claim, quantity):
         rows = self.read("claims")
         found = rows[rows.claim.str.contains(claim, regex=False)]

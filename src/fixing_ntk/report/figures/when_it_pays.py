@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
+from matplotlib.patches import Rectangle
 
 from fixing_ntk.evaluation import contest
 from fixing_ntk.report.figures import style
@@ -30,6 +31,7 @@ def draw(data):
         for ax, d in zip(axes[i], columns, strict=True):
             mine = table[(table.teacher == teacher) & (table.noise == noise) & (table.d == d)]
             image = panel(ax, mine, n, units)
+            told(ax, mine, n, units)
             ends = [line.get((teacher, noise, d, k), np.nan) for k in n]
             ax.plot(range(len(n)), [position(e, units) for e in ends], color="black", lw=1.4)
             ax.set_xticks(range(len(n)), [f"{k:,}" for k in n], rotation=60, fontsize=6.5)
@@ -58,7 +60,7 @@ def draw(data):
 
 
 def panel(ax, mine, n, units):
-    """Cells of one panel; those that were not run are hatched."""
+    """Cells of one panel; those that were not run are hatched in grey."""
     grid = np.full((len(units), len(n)), np.nan)
     for row in mine.itertuples():
         i, j = list(units).index(row.units), list(n).index(row.n)
@@ -68,6 +70,22 @@ def panel(ax, mine, n, units):
     ax.patch.set(hatch="//////", ec=style.LIGHT, lw=0)
     image = ax.imshow(grid, cmap=MAP, norm=NORM, origin="lower", aspect="auto", zorder=0.9)
     return image
+
+
+def told(ax, mine, n, units):
+    """Hatch the cells that those which were run speak for: fewer units favour MKL."""
+    for j, k in enumerate(n):
+        run = mine[(mine.n == k) & mine.sure]
+        for i, s in enumerate(units):
+            if s in set(mine.units[mine.n == k]):
+                continue
+            mkl = (run.units[run.ratio < 1] > s).any()
+            if mkl or (run.units[run.ratio > 1] < s).any():
+                colour = style.MKL if mkl else style.NTK
+                cell = Rectangle(
+                    (j - 0.5, i - 0.5), 1, 1, fc="white", ec=colour, hatch="//////", lw=0
+                )
+                ax.add_patch(cell).set_zorder(0.95)
 
 
 def position(s, units):

@@ -107,8 +107,8 @@ def accuracy_notes(raw, tuned, same, protocol):
         f"p = {tests['wilcoxon']:.2g}, sign test p = {tests['sign']:.2g}.",
         "Stopped: MKL's reweightings stopped on their way from the NTK, their number chosen with "
         f"λ on the same rows; to the end in {to_the_end} of {len(tuned)} splits. Against NTK "
-        f"{tally(against['ntk'])}, against MKL {tally(against['mkl'])}; below the better of both by "
-        f"{lost.mean():.2f} points on average, {lost.max():.2f} at most.",
+        f"{tally(against['ntk'])}, against MKL {tally(against['mkl'])}; below the better of both "
+        f"by {lost.mean():.2f} points on average, {lost.max():.2f} at most.",
         "Same λ (NTK as IRLS iteration 0 on the sampled gates, MKL as its limit): wins/ties/losses "
         f"from {tally(worst)} at λ/λ_max = {worst.ratio:g} to {tally(best)} at {best.ratio:g}.",
         "λ NTK in units of the kernel's largest eigenvalue, λ MKL of λ_max (medians over splits); "
