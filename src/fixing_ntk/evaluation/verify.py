@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from fixing_ntk.evaluation.ranks import OPTIONAL
+
 # Times and memory are of the machine; a command names the configuration it was run with.
 NOT_COMPARED = {"seconds", "peak_mb", "command"}
-# Columns that not every run makes, each with the target that does.
-OPTIONAL = {"rfm": "make rfm"}
 CLOSE = 1e-5  # relative above one, else absolute: ten times the gap to which fits are certified
 SOURCES = ("src", "workflow")
 

@@ -4,7 +4,6 @@ import pandas as pd
 
 from fixing_ntk.evaluation import ranks
 from fixing_ntk.evaluation.comparisons import wins_ties_losses
-from fixing_ntk.evaluation.verify import OPTIONAL
 from fixing_ntk.experiments.baselines import BASELINES
 from fixing_ntk.report.tables.write import choice_of_penalty, failure_notes
 
@@ -13,7 +12,7 @@ NAMES = {"ntk": "NTK", "mkl": "MKL", **BASELINES, "rfm": "RFM"}
 
 def methods(columns):
     """Those of `NAMES` that a table has; only what not every run makes may be missing."""
-    return [name for name in NAMES if name in columns or name not in OPTIONAL]
+    return [name for name in NAMES if name in columns or name not in ranks.OPTIONAL]
 
 
 def baselines(tuned, rows, protocol, failed=None):
