@@ -23,7 +23,7 @@ quick: $(READY) ## every figure and table in minutes, from data that scikit-lear
 paper: $(READY) ## the 33 UCI sets; MIRROR=folder-or-url in place of the public sources
 	$(SNAKEMAKE)
 
-rfm: $(READY) ## `make paper` with recursive feature machines beside, an hour more on one core
+rfm: $(READY) ## `make paper` with recursive feature machines beside, half an hour more on one core
 	$(SNAKEMAKE) $(OVERLAY_rfm)
 
 run: $(READY) ## NTK against MKL on your own table: DATA=my.csv TARGET=column

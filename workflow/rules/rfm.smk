@@ -36,7 +36,7 @@ rule fit_rfm:
         "../envs/fixing_ntk.yaml"
     resources:
         mem_mb=memory(500),
-        runtime=minutes(lambda n: N_SPLITS["full"] * (2 + 60e-6 * n**2)),
+        runtime=minutes(lambda n: N_SPLITS["full"] * (2 + 30e-6 * n**2)),
     params:
         python=lambda wildcards, input: f"{os.path.dirname(input.environment)}/bin/python",
         settings=json.dumps(

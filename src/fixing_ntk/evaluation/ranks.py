@@ -8,7 +8,7 @@ from scipy import stats
 
 from fixing_ntk.evaluation.comparisons import paired_tests
 
-# Methods that not every run has, by the column of their accuracies, each with the target that runs it.
+# Methods that not every run has, by the name of their column, each with the target that runs it.
 OPTIONAL = {"rfm": "make rfm"}
 
 

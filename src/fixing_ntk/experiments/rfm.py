@@ -85,10 +85,10 @@ def fit_rfm(split, after_updates, candidates, updates, seed):
         X, y, X_out, y_out = _without_bias(*pair)
         for k, candidate in enumerate(drawn):
             right[k] += _right(after_updates(X, y, X_out, **candidate, updates=updates), y_out)
-    k, chosen = np.unravel_index(right.argmax(), right.shape)  # of equal ones the first
+    k, chosen = divmod(int(right.argmax()), updates + 1)  # of equal ones the first
     X, y, X_test, y_test = _without_bias(*split.train_test())
-    last = after_updates(X, y, X_test, **drawn[k], updates=int(chosen))[-1]
-    words = dict(drawn[k], metric=METRICS[drawn[k]["diagonal"]], updates=int(chosen))
+    last = after_updates(X, y, X_test, **drawn[k], updates=chosen)[-1]
+    words = dict(drawn[k], metric=METRICS[drawn[k]["diagonal"]], updates=chosen)
     del words["diagonal"]
     parameters = " ".join(
         f"{key}={value if isinstance(value, str) else format(value, '.6g')}"
@@ -101,7 +101,7 @@ def fit_rfm(split, after_updates, candidates, updates, seed):
             split=split.index,
             method="rfm",
             parameters=parameters,
-            at_end=bool(chosen == updates),
+            at_end=chosen == updates,
             correct=int(_right(last, y_test)),
             total=len(y_test),
         )
