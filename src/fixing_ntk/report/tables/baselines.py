@@ -46,6 +46,7 @@ def baselines(tuned, rows, protocol, failed=None):
 
 def _notes(accuracies, tuned, rows, protocol):
     mean_ranks = ranks.average_ranks(accuracies)
+    others = [m for m in accuracies if m in BASELINES or m in ranks.OPTIONAL]
     difference = ranks.critical_difference(accuracies.shape[1], len(accuracies))
 
     def listed(values, form):
@@ -54,7 +55,7 @@ def _notes(accuracies, tuned, rows, protocol):
     def beside(method):
         p = ranks.against(accuracies, method)
         parts = []
-        for other in accuracies.columns.difference(["ntk", "mkl"], sort=False):
+        for other in others:
             count = wins_ties_losses(accuracies[method], accuracies[other])
             mean = 100 * (accuracies[method] - accuracies[other]).mean()
             tally = "/".join(map(str, count.values()))
