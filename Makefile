@@ -5,13 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/local --cores $(CORES)
-# Which run `report` and `resume` mean: RUN=paper, RUN=quick, or that of DATA and TARGET.
+# Which run `report` and `resume` mean: RUN=paper, RUN=rfm, RUN=quick, or that of DATA and TARGET.
 RUN ?= paper
-NAME = $(if $(DATA),$(basename $(notdir $(DATA))),$(RUN))
+NAME = $(if $(DATA),$(basename $(notdir $(DATA))),$(RUN:rfm=paper))
 OVERLAY_quick = --configfile workflow/config/quick.yaml
+OVERLAY_rfm = --config rfm=True
 OVERLAY = $(if $(DATA),--config name=$(NAME) data=$(DATA) target=$(TARGET),$(OVERLAY_$(RUN)))
 
-.PHONY: help quick paper run bench test lint report resume verify kills publish docs lock clean
+.PHONY: help quick paper rfm run bench test lint report resume verify kills publish docs lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -21,6 +22,9 @@ quick: $(READY) ## every figure and table in minutes, from data that scikit-lear
 
 paper: $(READY) ## the 33 UCI sets; MIRROR=folder-or-url in place of the public sources
 	$(SNAKEMAKE)
+
+rfm: $(READY) ## `make paper` with recursive feature machines beside, half an hour more on one core
+	$(SNAKEMAKE) $(OVERLAY_rfm)
 
 run: $(READY) ## NTK against MKL on your own table: DATA=my.csv TARGET=column
 	@test -n "$(DATA)" || { echo "make run: name your table, DATA=my.csv TARGET=column" >&2; exit 2; }

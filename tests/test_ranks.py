@@ -15,8 +15,10 @@ from fixing_ntk.evaluation import comparisons, ranks
 from fixing_ntk.experiments.baselines import BASELINES, fit_baselines
 from fixing_ntk.experiments.svm import choose_svm
 from fixing_ntk.report.figures.critical_difference import draw
+from fixing_ntk.report.published import Tables
 from fixing_ntk.report.tables.baselines import NAMES, baselines
 
+WITHOUT_RFM = [method for method in NAMES if method != "rfm"]
 SETTINGS = dict(logistic_C=[0.1, 10.0], svm_C=[1.0, 100.0], svm_gamma=[0.1, 1.0], trees=20)
 
 
@@ -27,9 +29,9 @@ def wine():
     return splits.Split.cross_validated(dataset.name, 0, dataset.X, dataset.y, folds)
 
 
-def random_accuracies(n_datasets, seed, **shifts):
+def random_accuracies(n_datasets, seed, methods=WITHOUT_RFM, **shifts):
     rng = np.random.default_rng(seed)
-    columns = {m: rng.uniform(0.5, 0.8, n_datasets) + shifts.get(m, 0) for m in NAMES}
+    columns = {m: rng.uniform(0.5, 0.8, n_datasets) + shifts.get(m, 0) for m in methods}
     return pd.DataFrame(columns, index=[f"set-{i}" for i in range(n_datasets)])
 
 
@@ -109,15 +111,23 @@ def test_a_tie_goes_to_the_smaller_C(wine):
     assert [row["at_end"] for row in rows] == [True, True, False, False]
 
 
-def test_table_and_figure_show_every_method_and_what_failed():
-    accuracies = random_accuracies(8, 1, ntk=0.1)
+def written(accuracies, failed=None):
+    """What the table's function makes of accuracies, one split each."""
     tuned = accuracies.rename_axis("dataset").reset_index()
-    tuned = tuned.rename(columns={name: f"{name}_accuracy" for name in comparisons.TUNED}).assign(
-        folds=5
-    )
-    rows = tuned.melt("dataset", list(BASELINES), "method", "accuracy")
+    named = {name: f"{name}_accuracy" for name in comparisons.TUNED}
+    tuned = tuned.rename(columns=named).assign(folds=5)
+    theirs = accuracies.columns.drop(comparisons.TUNED)
+    rows = tuned.melt("dataset", [*theirs], "method", "accuracy")
     rows = rows.assign(split=0, at_end=False, correct=rows.accuracy, total=1.0)
-    raw, printed, notes = baselines(tuned, rows, "paper", {"broken": "no file"})
+    rows["parameters"] = [f"norm=1 updates={len(name) % 2}" for name in rows.dataset]
+    return baselines(tuned, rows, "paper", failed)
+
+
+@pytest.mark.parametrize("methods", [WITHOUT_RFM, [*NAMES]])
+def test_table_and_figure_show_every_method_and_what_failed(methods):
+    accuracies = random_accuracies(8, 1, methods, ntk=0.1)
+    raw, printed, notes = written(accuracies, {"broken": "no file"})
+    assert list(raw) == ["dataset", *methods]
     pd.testing.assert_frame_equal(raw.set_index("dataset"), accuracies, check_names=False)
     for row, best in zip(accuracies.iloc, printed.best, strict=True):
         assert best == NAMES[row.idxmax()]
@@ -125,3 +135,32 @@ def test_table_and_figure_show_every_method_and_what_failed():
     words = [text.get_text() for text in draw(raw).axes[0].texts]
     for method, rank in ranks.average_ranks(accuracies).items():
         assert f" {NAMES[method]} ({rank:.2f}) " in words
+    assert sum("(" in word for word in words) == len(methods)
+
+
+def test_without_recursive_feature_machines_nothing_speaks_of_them():
+    raw, printed, notes = written(random_accuracies(8, 1))
+    alone = random_accuracies(8, 1, [*NAMES])
+    beside, shown, more = written(alone)
+    assert "rfm" not in raw
+    assert not any("RFM" in text for text in [*printed, *printed.best, *notes])
+    pd.testing.assert_frame_equal(beside[list(raw)], raw)
+    pd.testing.assert_frame_equal(shown[list(printed)[:-1]], printed[list(printed)[:-1]])
+    assert "the identity in 0, " in more[-1]  # every name has an odd length
+    assert all("; RFM " in note for note in more if "wins/ties/losses" in note)
+
+
+def test_a_method_that_every_run_makes_may_not_be_missing():
+    with pytest.raises(KeyError, match="svm"):
+        written(random_accuracies(8, 1).drop(columns="svm"))
+
+
+@pytest.mark.parametrize("methods", [WITHOUT_RFM, [*NAMES]])
+def test_sentences_rank_the_methods_that_were_published(methods, tmp_path):
+    accuracies = random_accuracies(12, 2, methods)
+    accuracies.rename_axis("dataset").to_csv(tmp_path / "baselines_full.csv")
+    said = Tables(tmp_path).ranks("full")
+    assert set(said.average) == {NAMES[method] for method in methods}
+    assert sum(said.average.values()) == pytest.approx(len(methods) * (len(methods) + 1) / 2)
+    assert said.difference == pytest.approx(ranks.critical_difference(len(methods), 12))
+    assert set(said.p["mkl"]) == set(methods) - {"mkl"}

@@ -1,12 +1,13 @@
-"""What `make verify` says of the sources behind published tables."""
+"""What `make verify` says of tables, and of the sources behind published ones."""
 
 import json
 import shutil
 import subprocess
 
+import pandas as pd
 import pytest
 
-from fixing_ntk.evaluation.verify import changed_since
+from fixing_ntk.evaluation.verify import changed_since, differences, report
 
 
 @pytest.fixture
@@ -66,3 +67,50 @@ def test_without_git_or_a_known_commit_it_says_so(repository):
     (published / "manifest.json").unlink()
     shutil.rmtree(published.parent / ".git")
     assert changed_since(published).endswith("made by a commit that git does not know here")
+
+
+PLAIN = pd.DataFrame({"dataset": ["a", "b"], "mkl": [0.5, 0.75]})
+BESIDE = PLAIN.assign(rfm=[0.25, 1.0])
+
+
+@pytest.fixture
+def compared(tmp_path):
+    """Function from a fresh and a published table to the lines and the verdict."""
+
+    def lines(fresh, published):
+        for name, table in (("fresh", fresh), ("published", published)):
+            (tmp_path / name).mkdir()
+            table.to_csv(tmp_path / name / "baselines_full.csv", index=False)
+        return report(tmp_path / "fresh", tmp_path / "published")
+
+    return lines
+
+
+def test_an_optional_column_that_was_not_run_is_said_and_not_held_against_the_run(compared):
+    lines, agree = compared(PLAIN, BESIDE)
+    assert agree
+    assert lines == ["baselines_full.csv: identical", "  rfm: not run here (`make rfm`)"]
+
+
+def test_an_optional_column_that_is_not_published_is_said(compared):
+    lines, agree = compared(BESIDE, PLAIN)
+    assert agree
+    assert lines == ["baselines_full.csv: identical", "  rfm: not published"]
+
+
+def test_the_other_columns_are_compared_beside_an_optional_one(compared):
+    lines, agree = compared(PLAIN.assign(mkl=[0.5, 0.7]), BESIDE)
+    assert not agree
+    assert lines[0] == "baselines_full.csv: differs"
+    assert lines[1].startswith("  mkl: 1 cells")
+    assert lines[2:] == ["  rfm: not run here (`make rfm`)"]
+
+
+def test_an_optional_column_that_both_have_is_compared():
+    (cell,) = differences(BESIDE, BESIDE.assign(rfm=[0.25, 0.5]))
+    assert (cell["column"], cell["row"]) == ("rfm", "b")
+
+
+def test_a_column_that_every_run_makes_may_not_be_missing():
+    (cell,) = differences(PLAIN[["dataset"]], BESIDE)
+    assert cell["column"] == "(shape)"

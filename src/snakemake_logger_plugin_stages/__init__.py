@@ -23,10 +23,12 @@ STAGES = {
     "fit_ntk": "fits",
     "fit_mkl": "fits",
     "fit_baselines": "fits",
+    "fit_rfm": "fits",
     "compare_solvers": "fits",
     "compare_own_data": "fits",
     "learn_own_data": "fits",
     "run_experiment": "experiments",
+    "rfm_environment": "environments",
     # of workflow/bench
     "environment": "environments",
     "make_instance": "data",

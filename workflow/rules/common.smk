@@ -78,6 +78,15 @@ def fits(*methods, of=None):
     )
 
 
+def baseline_rows(wildcards):
+    """Files of the baselines' rows of a protocol, and of recursive feature machines' where run."""
+    names = datasets("baselines")
+    files = fits("baselines", of=names)(wildcards)
+    if config["rfm"] and wildcards.protocol == "full":
+        files += [f"{OUT}/fits/full/{dataset}/rfm.csv" for dataset in names]
+    return files
+
+
 def sources(script, *modules):
     """Package files that a script imports, as inputs: an edit reruns what depends on it.
 

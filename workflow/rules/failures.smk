@@ -13,6 +13,7 @@ from fixing_ntk.pipeline.logs import failure
 OWN_TABLE = {
     "compare_solvers": "solvers",
     "fit_baselines": "baselines",
+    "fit_rfm": "baselines",
     "fit_draws": "at_least_as_accurate",
 }
 ALL_ANEW = {"-F", "--forceall", "-f", "--force"}  # not twice

@@ -19,7 +19,7 @@ WRITTEN_FROM = {
     "baselines_{protocol}": (
         dict(
             tuned=f"{OUT}/evaluation/{{protocol}}/tuned.csv",
-            rows=fits("baselines", of=datasets("baselines")),
+            rows=baseline_rows,
         ),
         lambda wildcards: dict(protocol=wildcards.protocol, failed=left_out("baselines")),
     ),

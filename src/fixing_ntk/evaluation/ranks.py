@@ -8,6 +8,9 @@ from scipy import stats
 
 from fixing_ntk.evaluation.comparisons import paired_tests
 
+# Methods that not every run has, by the name of their column, each with the target that runs it.
+OPTIONAL = {"rfm": "make rfm"}
+
 
 def average_ranks(accuracies):
     """Mean rank of each method, 1 the best, ties sharing theirs.

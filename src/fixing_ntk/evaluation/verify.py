@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from fixing_ntk.evaluation.ranks import OPTIONAL
+
 # Times and memory are of the machine; a command names the configuration it was run with.
 NOT_COMPARED = {"seconds", "peak_mb", "command"}
 CLOSE = 1e-5  # relative above one, else absolute: ten times the gap to which fits are certified
@@ -16,7 +18,7 @@ SOURCES = ("src", "workflow")
 
 
 def differences(fresh, published):
-    """Cells that differ, column by column.
+    """Cells that differ, column by column; those of `OPTIONAL` that one lacks are left out.
 
     Parameters
     ----------
@@ -29,6 +31,8 @@ def differences(fresh, published):
         text), row, fresh, published (at the largest); one with the column "(shape)" where rows or
         columns are not the same.
     """
+    alone = [*_only_in(fresh, published), *_only_in(published, fresh)]
+    fresh, published = (table.drop(columns=alone, errors="ignore") for table in (fresh, published))
     if list(fresh.columns) != list(published.columns) or len(fresh) != len(published):
         shapes = dict(fresh=_shape(fresh), published=_shape(published))
         return [dict(column="(shape)", cells=0, largest=np.inf, row="", **shapes)]
@@ -79,7 +83,8 @@ def report(run, published):
         mine = Path(run) / path.name
         if not mine.exists():
             raise FileNotFoundError(f"{mine} is not there: finish `make paper` first")
-        found = differences(pd.read_csv(mine), pd.read_csv(path))
+        fresh, theirs = pd.read_csv(mine), pd.read_csv(path)
+        found = differences(fresh, theirs)
         beyond = [cell for cell in found if cell["largest"] > CLOSE]
         agree &= not beyond
         verdict = "differs" if beyond else f"agrees to {CLOSE:g}" if found else "identical"
@@ -89,6 +94,8 @@ def report(run, published):
             f"{d['fresh']} here, {d['published']} published)"
             for d in found
         ]
+        lines += [f"  {c}: not run here (`{OPTIONAL[c]}`)" for c in _only_in(theirs, fresh)]
+        lines += [f"  {c}: not published" for c in _only_in(fresh, theirs)]
     return lines, agree
 
 
@@ -126,6 +133,11 @@ def _git(*words):
     except (OSError, subprocess.CalledProcessError):
         return None
     return done.stdout.strip()
+
+
+def _only_in(table, other):
+    """Optional columns that one table has and another lacks."""
+    return [column for column in OPTIONAL if column in table and column not in other]
 
 
 def _shape(frame):

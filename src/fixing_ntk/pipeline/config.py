@@ -13,6 +13,7 @@ from fixing_ntk.data.splits import LEAST_FOLDS
 RESERVED = {
     "bench": "the benchmark",
     "downloads": "downloaded datasets",
+    "environments": "the environments of other packages",
     "logs": "the logs of downloads",
     "published": "published results",
 }

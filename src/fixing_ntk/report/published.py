@@ -12,7 +12,7 @@ from fixing_ntk.evaluation.claims import THEOREM
 from fixing_ntk.evaluation.comparisons import paired_tests, regret, wins_ties_losses
 from fixing_ntk.evaluation.foretelling import PREDICTORS, excludes_zero
 from fixing_ntk.report.tables.at_least_as_accurate import best_common
-from fixing_ntk.report.tables.baselines import NAMES
+from fixing_ntk.report.tables.baselines import NAMES, methods
 
 
 class Tables:
@@ -141,7 +141,8 @@ class Tables:
 
     def ranks(self, protocol):
         """Average ranks of all methods, best first, and what tells them apart."""
-        accuracies = self.read(f"baselines_{protocol}")[list(NAMES)].dropna()
+        table = self.read(f"baselines_{protocol}")
+        accuracies = table[methods(table)].dropna()
         return SimpleNamespace(
             average=ranks.average_ranks(accuracies).rename(NAMES).to_dict(),
             difference=ranks.critical_difference(accuracies.shape[1], len(accuracies)),

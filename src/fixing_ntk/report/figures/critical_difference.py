@@ -4,12 +4,12 @@ import numpy as np
 
 from fixing_ntk.evaluation import ranks
 from fixing_ntk.report.figures import style
-from fixing_ntk.report.tables.baselines import NAMES
+from fixing_ntk.report.tables.baselines import NAMES, methods
 
 
 def draw(table):
     """Rows of `tables.baselines`, as its CSV file holds them."""
-    accuracies = table[list(NAMES)].dropna()
+    accuracies = table[methods(table)].dropna()
     mean = ranks.average_ranks(accuracies)
     difference = ranks.critical_difference(len(mean), len(accuracies))
     groups = ranks.not_told_apart(mean, difference)

@@ -7,7 +7,12 @@ from fixing_ntk.evaluation.comparisons import TUNED, wins_ties_losses
 from fixing_ntk.experiments.baselines import BASELINES
 from fixing_ntk.report.tables.write import choice_of_penalty, failure_notes
 
-NAMES = {"ntk": "NTK", "mkl": "MKL", "stopped": "stopped MKL", **BASELINES}
+NAMES = {"ntk": "NTK", "mkl": "MKL", "stopped": "stopped MKL", **BASELINES, "rfm": "RFM"}
+
+
+def methods(columns):
+    """Those of `NAMES` that a table has; only what not every run makes may be missing."""
+    return [name for name in NAMES if name in columns or name not in ranks.OPTIONAL]
 
 
 def baselines(tuned, rows, protocol, failed=None):
@@ -18,7 +23,8 @@ def baselines(tuned, rows, protocol, failed=None):
     tuned : pandas.DataFrame
         From `evaluation.tuned`.
     rows : pandas.DataFrame
-        From `experiments.baselines.fit_baselines`, of the same datasets and splits.
+        From `experiments.baselines.fit_baselines`, of the same datasets and splits; where
+        recursive feature machines were run, from `experiments.rfm.fit_rfm` too.
     protocol : str
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
@@ -27,7 +33,8 @@ def baselines(tuned, rows, protocol, failed=None):
     ours = ours.rename(columns=lambda column: column.removesuffix("_accuracy"))
     rows = rows.assign(accuracy=rows.correct / rows.total)
     theirs = rows.pivot_table(index="dataset", columns="method", values="accuracy")
-    raw = ours.join(theirs[list(BASELINES)], how="inner", validate="one_to_one")
+    raw = ours.join(theirs, how="inner", validate="one_to_one")
+    raw = raw[methods(raw)]
     best = raw.round(12).eq(raw.round(12).max(axis=1), axis=0)
     printed = pd.DataFrame(
         {"dataset": raw.index}
@@ -39,6 +46,7 @@ def baselines(tuned, rows, protocol, failed=None):
 
 def _notes(accuracies, tuned, rows, protocol):
     mean_ranks = ranks.average_ranks(accuracies)
+    others = [m for m in accuracies if m in BASELINES or m in ranks.OPTIONAL]
     difference = ranks.critical_difference(accuracies.shape[1], len(accuracies))
 
     def listed(values, form):
@@ -47,7 +55,7 @@ def _notes(accuracies, tuned, rows, protocol):
     def beside(method):
         p = ranks.against(accuracies, method)
         parts = []
-        for other in BASELINES:
+        for other in others:
             count = wins_ties_losses(accuracies[method], accuracies[other])
             mean = 100 * (accuracies[method] - accuracies[other]).mean()
             tally = "/".join(map(str, count.values()))
@@ -57,7 +65,7 @@ def _notes(accuracies, tuned, rows, protocol):
             f"against {'; '.join(parts)}."
         )
 
-    return [
+    notes = [
         f"Protocol {protocol}: test accuracy, mean of {rows.split.nunique()} split(s), the same "
         "rows for every method. Penalties of NTK and MKL, C of logistic regression, C and γ of the "
         f"SVM are {choice_of_penalty(tuned, protocol)}. Forest and boosting are not tuned: "
@@ -73,4 +81,20 @@ def _notes(accuracies, tuned, rows, protocol):
         + f" of {(rows.method == 'svm').sum()} splits.",
         beside("mkl"),
         beside("ntk"),
+    ]
+    return notes + _notes_of_rfm(rows[rows.method == "rfm"])
+
+
+def _notes_of_rfm(rows):
+    """How recursive feature machines were tuned, and whether they learn; nothing without rows."""
+    if rows.empty:
+        return []
+    updates = rows.parameters.str.extract(r"updates=(\d+)$")[0].astype(int)
+    return [
+        "RFM: recursive feature machine of the package xRFM, which learns the metric of a kernel. "
+        "Kernel, bandwidth, ridge, full or diagonal metric, and the number of its updates are "
+        "chosen on the same rows, among the package's defaults and as many random draws from its "
+        "authors' search space as the configuration says; of the norms in it, 1 and 2 alone. Of "
+        f"{len(rows)} splits the metric stays the identity in {(updates == 0).sum()}, and the "
+        f"number of updates is the most that was tried in {rows.at_end.sum()}."
     ]

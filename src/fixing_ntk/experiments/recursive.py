@@ -1,0 +1,63 @@
+"""Recursive feature machines of xRFM, the authors' package; needs its environment.
+
+xRFM grows a tree whose leaves are such machines (Beaglehole, Holzmüller, Radhakrishnan and Belkin,
+2025). Up to 60,000 rows the tree is one leaf, so the machine of a leaf is called here directly.
+"""
+
+import numpy as np
+import torch
+from xrfm import RFM
+
+KERNELS = {1: "lpq", 2: "l2"}
+
+
+class _Observed(RFM):
+    """Machine that keeps its predictions of the rows that it is scored on, round by round."""
+
+    def score(self, samples, targets, metrics):
+        self.seen.append(self.predict(samples)[:, 0].numpy())
+        return dict.fromkeys(metrics, 0.0)  # nothing is chosen by it
+
+
+def after_updates(X, y, X_out, *, norm, exponent, bandwidth, ridge, diagonal, updates):
+    """Values predicted after 0, 1, ... updates of the metric; the sign is the class.
+
+    Labels are centred by their mean over the rows to fit, as in the authors' tuned classifiers: far
+    from all of those rows the value is that mean.
+
+    Parameters
+    ----------
+    X, y : ndarray (n, d), (n,)
+        Rows to fit, standardised, and their labels -1 and 1.
+    X_out : ndarray (m, d)
+    norm, exponent, bandwidth, ridge, diagonal
+        As `rfm.draw_candidates` describes them.
+    updates : int
+
+    Returns
+    -------
+    ndarray (updates + 1, m)
+    """
+    machine = _Observed(
+        kernel=KERNELS[norm],
+        norm_p=float(norm),
+        exponent=exponent,
+        bandwidth=bandwidth,
+        diag=diagonal,
+        iters=updates,
+        device="cpu",
+        verbose=False,
+    )
+    machine.seen = []
+    mean = y.mean()
+    X, X_out = torch.as_tensor(X), torch.as_tensor(X_out)
+    machine.fit(
+        (X, torch.as_tensor(y - mean)[:, None]),
+        (X_out, X_out[:, :1]),  # the targets of these rows are not looked at
+        iters=updates,
+        reg=ridge,
+        early_stop_rfm=False,
+        return_best_params=False,
+        verbose=False,
+    )
+    return mean + np.array(machine.seen)

@@ -1,0 +1,49 @@
+# Recursive feature machines, in an environment of their own, since torch is no dependency of this
+# project; it is built once, whatever the configuration. `baseline_rows` asks for them.
+rule rfm_environment:
+    input:
+        "workflow/envs/rfm.txt",
+    output:
+        "results/environments/rfm/ready",
+    log:
+        "results/logs/rfm_environment.log",
+    localrule: True
+    conda:
+        "../envs/fixing_ntk.yaml"
+    params:
+        # Relative, so that a project that is moved stays up to date.
+        python=os.path.relpath(sys.executable),
+        folder=lambda wildcards, output: os.path.dirname(output[0]),
+    message:
+        "Installing the environment of xRFM"
+    shell:
+        "({params.python} -m venv --clear {params.folder}"
+        " && {params.folder}/bin/python -m pip install --disable-pip-version-check -r {input}"
+        " && touch {output}) > {log} 2>&1"
+
+
+rule fit_rfm:
+    input:
+        data=f"{OUT}/data/full/{{dataset}}.npz",
+        environment="results/environments/rfm/ready",
+        script="workflow/scripts/fit_rfm.py",
+        sources=sources("fit_rfm"),
+    output:
+        f"{OUT}/fits/full/{{dataset}}/rfm.csv",
+    log:
+        f"{OUT}/logs/fit_rfm/{{dataset}}.log",
+    conda:
+        "../envs/fixing_ntk.yaml"
+    resources:
+        mem_mb=memory(500),
+        runtime=minutes(lambda n: N_SPLITS["full"] * (2 + 30e-6 * n**2)),
+    params:
+        python=lambda wildcards, input: f"{os.path.dirname(input.environment)}/bin/python",
+        settings=json.dumps(
+            dict(config["rfm_tuning"], splits=N_SPLITS["full"], seed=config["seed"])
+        ),
+    message:
+        "Recursive feature machines on {wildcards.dataset}"
+    shell:
+        "OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 PYTHONPATH=src"
+        " {params.python} {input.script} {input.data} {output} {log} {params.settings:q}"
