@@ -40,7 +40,7 @@ def draw(rows, learned):
     )
     left.set(xlim=ends, ylim=ends, xlabel=f"{score}, NTK", ylabel=f"{score}, MKL")
     left.set_aspect("equal")
-    left.legend(loc="lower right")
+    left.legend(loc="best")
     left.set_title(rows.dataset[0], loc="right")
     ranked(right, learned["ntk_weights"], np.mean(learned["eta"], axis=0))
     style.label_panels((left, right))
