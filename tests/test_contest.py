@@ -5,6 +5,10 @@ import pandas as pd
 import pytest
 
 from fixing_ntk.evaluation import contest
+from fixing_ntk.experiments import contestants
+from fixing_ntk.experiments import when_it_pays as experiment
+from fixing_ntk.experiments.teachers import Problem, Target
+from fixing_ntk.kernels import KernelRidge, ntk
 from fixing_ntk.report.figures import when_it_pays as picture
 from fixing_ntk.report.tables.when_it_pays import when_it_pays
 
@@ -132,3 +136,75 @@ def test_positions_on_the_axis_are_those_of_the_ticks():
     assert [picture.position(s, units) for s in (1, 4, 16, 0.0, np.inf)] == [0, 1, 2, -0.5, 2.5]
     assert picture.position(8.0, units) == pytest.approx(1.5)
     assert pd.isna(picture.position(np.nan, units))
+
+
+GRID = dict(
+    samples=[40, 90], dense_up_to=90, stopped_up_to=40, largest=1e9, dimensions=[4], units=[1, 20],
+    noise=[0.3], n_gates=80, n_held_out=100, n_seeds=3, tol=1e-4, seed=0,
+)  # fmt: skip
+
+
+def test_a_cell_is_the_same_whatever_else_is_on_the_map():
+    few, _ = experiment.when_it_pays(**GRID)
+    more = dict(dimensions=[3, 4], units=[1, 5, 20], noise=[0.1, 0.3], samples=[40, 60, 90])
+    many, _ = experiment.when_it_pays(**GRID | more)
+    for name in few["outcomes"]:
+        same = many[name][:, 1:, 1:, ::2, ::2]
+        np.testing.assert_array_equal(few[name], same)
+    assert np.isfinite(few["stopped_error"][..., 0, :, :]).all()
+    assert np.isnan(few["stopped_error"][..., 1, :, :]).all()
+    assert few["gap"].max() <= GRID["tol"]
+
+
+def test_beyond_dense_samples_only_the_line_is_run():
+    data, _ = experiment.when_it_pays(**GRID | dict(dense_up_to=0, n_seeds=8, units=[1, 4, 60]))
+    run = np.isfinite(data["ntk_error"]).all(axis=-1)[0, 0, 0]  # gated: (samples, units)
+    assert run[0].all()
+    ratio = np.log(data["mkl_error"] / data["ntk_error"]).mean(axis=-1)[0, 0, 0, 1]
+    inside = np.flatnonzero(run[1])
+    assert inside[0] == 0 or ratio[inside[0]] <= 0
+    assert inside[-1] == 2 or ratio[inside[-1]] > 0
+
+
+def test_nothing_is_run_beyond_the_largest_problem():
+    data, rows = experiment.when_it_pays(**GRID | dict(largest=4 * 50.0**2, dimensions=[4, 5]))
+    run = np.isfinite(data["ntk_error"]).any(axis=(0, 1, 4, 5))
+    assert run.tolist() == [[True, False], [True, False]]
+    assert len(rows) == 7
+
+
+def test_the_ntks_walk_ends_where_eigenvalues_say():
+    problem = Problem(120, 5, 60, 200, np.random.default_rng(0))
+    target = Target(problem, "relu", 3, 0.3, np.random.default_rng(1))
+    ((error, variance), dimension, gap) = contestants.fit_ntk(problem, [target])[0]
+    ridge = KernelRidge(ntk(problem.X), target.y)
+    unit = 0.3**2 * np.trace(ridge.K) / len(ridge.K)
+    lams = contestants.NTK_START * unit * 0.5 ** np.arange(contestants.STEPS)
+    betas = ridge.coefficients(lams)
+    held_out, fresh = (
+        np.mean((ntk(Z, problem.X) @ betas - values[:, None]) ** 2, axis=0)
+        for Z, values in ((problem.held_out, target.held_out), (problem.fresh, target.fresh))
+    )
+    stop = np.flatnonzero(held_out[1:] > contestants.FALLS * held_out[:-1])[0]
+    assert error == pytest.approx(fresh[stop])
+    assert dimension == pytest.approx(ridge.effective_dimension(lams[stop]), rel=0.15)
+    assert gap <= 1e-10
+    # The variance of ridge regression is linear in the noise: sigma^2 of the squared smoother.
+    smoother = ntk(problem.fresh, problem.X) @ np.linalg.inv(
+        ridge.K + lams[stop] * np.eye(len(ridge.K))
+    )
+    assert variance == pytest.approx(0.3**2 * np.mean(np.sum(smoother**2, axis=1)), rel=0.5)
+
+
+def test_stopping_early_is_never_worse_on_held_out_points():
+    problem = Problem(80, 5, 60, 200, np.random.default_rng(2))
+    target = Target(problem, "gated", 10, 0.3, np.random.default_rng(3))
+    solution, held_out, (error, _) = contestants.fit_mkl(problem, target, 1e-6)
+    assert solution.gap <= 1e-6
+    predicted = problem.masks.predict(solution.weights, problem.held_out)
+    assert held_out == pytest.approx(np.mean((predicted - target.held_out) ** 2))
+    assert contestants.fit_stopped(problem, target, (0.0, error))[:2] == (error, True)
+    stopped = contestants.fit_stopped(problem, target, (np.inf, np.inf))
+    assert not stopped[1]
+    assert 0.0 < stopped[0] < 1.0
+    assert stopped[2] <= 1e-10

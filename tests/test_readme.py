@@ -55,6 +55,7 @@ SAID = {
     r"penalties to (\w+) certified gaps": words(len(BENCH["gaps"])),
     r'"full" is (\w+) stratified splits': words(CONFIG["splits"]["full"]),
     r"NTK and MKL fits at relative gap (\S+) or below": power(CONFIG["tol"]),
+    r"those of the map, (\S+)\)": power(CONFIG["when_it_pays"]["tol"]),
     r'"paper" is one (\d+)/25 split': f"{100 * (1 - CONFIG['splits']['test_size']):.0f}",
 }
 
