@@ -36,7 +36,7 @@ rule fit_mkl:
         "../envs/fixing_ntk.yaml"
     resources:
         mem_mb=memory(lambda n: 140 + 60e-6 * n**2),
-        runtime=minutes(lambda n: 1 + 6e-6 * n**2),
+        runtime=minutes(lambda n: 1 + 10e-6 * n**2),
     params:
         ratios=config["mkl_ratios"],
         same_ratios=config["same_lambda"]["ratios"],

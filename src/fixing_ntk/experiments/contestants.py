@@ -11,7 +11,7 @@ from scipy.linalg import cho_factor, cho_solve
 
 from fixing_ntk.experiments.prediction_error import penalty
 from fixing_ntk.kernels import ntk
-from fixing_ntk.programs import relative_gap, ridge_dual, ridge_primal
+from fixing_ntk.programs import ridge_gap
 from fixing_ntk.solvers import solve
 from fixing_ntk.solvers.stopped import REWEIGHTINGS, stopped
 
@@ -53,7 +53,7 @@ def fit_ntk(problem, targets):
                 found[i] = (
                     errors(H_fresh @ betas[:, 0], H_fresh @ betas[:, 1], target.fresh),
                     dimension,
-                    ridge_gap(H, betas[:, 0], target.y, lam),
+                    ridge_gap(betas[:, 0], H @ betas[:, 0], target.y, lam),
                 )
             if not walking:
                 break
@@ -124,10 +124,3 @@ def error(predicted, target):
 def errors(predicted, again, target) -> tuple[float, float]:
     """Mean squared error, and the part that is variance, from fits to two draws of the noise."""
     return error(predicted, target), 0.5 * error(predicted, again)
-
-
-def ridge_gap(K, beta, y, lam):
-    """Relative gap of kernel ridge regression."""
-    K_beta = K @ beta
-    primal = ridge_primal(y - K_beta, beta, K_beta, lam)
-    return relative_gap(primal, ridge_dual(beta, K_beta, y, lam), y)

@@ -275,6 +275,12 @@ def ridge_dual(beta, K_beta, y, lam):
     return dual(a, y) - 0.5 * lam * beta @ K_beta
 
 
+def ridge_gap(beta, K_beta, y, lam):
+    """Relative gap of kernel ridge regression at coefficients b (n,), from ``K b``."""
+    primal = ridge_primal(y - K_beta, beta, K_beta, lam)
+    return relative_gap(primal, ridge_dual(beta, K_beta, y, lam), y)
+
+
 def eta_from_weights(weights):
     """Optimal kernel weights of group lasso weights: ``||w_i|| / sum_j ||w_j||``, (p,).
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import LinAlgError
 
-from fixing_ntk.programs import one_pool, relative_gap, ridge_dual, ridge_primal, score
+from fixing_ntk.programs import one_pool, ridge_gap, score
 from fixing_ntk.solvers.irls import reweighted, shifted_solve, smallest_share
 from fixing_ntk.solvers.ridge_factor import factorise
 from fixing_ntk.solvers.unit_problem import UnitProblem
@@ -111,9 +111,6 @@ class _Run:
             if step == REFINEMENTS or np.linalg.norm(left) <= RESIDUAL * np.linalg.norm(y):
                 break
             beta = beta + solve(left)
-        scores, residual = np.linalg.norm(adjoint, axis=0), y - K_beta
-        gap = relative_gap(
-            ridge_primal(residual, beta, K_beta, lam), ridge_dual(beta, K_beta, y, lam), y
-        )
-        mkl_gap = score(residual, eta * scores, lam * beta, lam * scores.max(), y, lam)[2]
+        scores, gap = np.linalg.norm(adjoint, axis=0), ridge_gap(beta, K_beta, y, lam)
+        mkl_gap = score(y - K_beta, eta * scores, lam * beta, lam * scores.max(), y, lam)[2]
         return Stop(eta, beta, eta * adjoint, gap, mkl_gap)
