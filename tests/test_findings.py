@@ -3,6 +3,7 @@
 import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import pytest
 
 from fixing_ntk.report.findings import written
 from fixing_ntk.report.published import Tables
-from fixing_ntk.report.words import power, short, words
+from fixing_ntk.report.words import power, short, units, words
 
 ROOT = Path(__file__).parents[1]
 README, TEMPLATES, PUBLISHED = (
@@ -104,4 +105,7 @@ def test_a_claim_that_is_not_one_is_named():
 def test_numbers_as_people_write_them():
     assert [short(x) for x in (2.04, 9.96, 13.2, 345.0)] == ["2.0", "10", "13", "345"]
     assert power(1e-6) == "1e-6"
+    lines = [(0.0, np.inf), (3.7, 6.2), (np.inf, np.inf)]
+    said = [units(SimpleNamespace(low=a, high=b, run=(1, 50))) for a, b in lines]
+    assert said == ["< 1 to > 50", "4 to 6", "> 50"]
     assert [words(n) for n in (0, 6, 12, 33)] == ["no", "six", "twelve", "33"]

@@ -93,14 +93,14 @@ class Tables:
         def line(teacher, n):
             """Least and most units at the line, over dimensions."""
             units = lines[(lines.teacher == teacher) & (lines.n == n)].units
-            return SimpleNamespace(low=units.min(), high=units.max())
+            run = cells.units.min(), cells.units.max()
+            return SimpleNamespace(low=units.min(), high=units.max(), run=run)
 
         return SimpleNamespace(
             cells=cells,
             line=line,
             samples=sorted(cells.n.unique()),
             dimensions=sorted(cells.d.unique()),
-            units=sorted(cells.units.unique()),
             mkl=int((sure.ratio < 1).sum()),
             ntk=int((sure.ratio > 1).sum()),
             stops=len(stops),

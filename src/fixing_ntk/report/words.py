@@ -49,9 +49,10 @@ def listed(rows):
 
 
 def units(line):
-    """Where a line is over dimensions, from least to most units; its ends are beyond those run."""
+    """Units at a line, least and most over dimensions, which may be beyond those that were run."""
+    fewest, most = line.run
     low, high = (
-        "beyond" if np.isinf(s) else "below one" if s == 0 else f"{s:.0f}"
+        f"> {most}" if np.isinf(s) else f"< {fewest}" if s == 0 else f"{s:.0f}"
         for s in (line.low, line.high)
     )
     return low if low == high else f"{low} to {high}"
