@@ -179,7 +179,7 @@ def test_the_ntks_walk_ends_where_eigenvalues_say():
     ((error, variance), dimension, gap) = contestants.fit_ntk(problem, [target])[0]
     ridge = KernelRidge(ntk(problem.X), target.y)
     unit = 0.3**2 * np.trace(ridge.K) / len(ridge.K)
-    lams = contestants.NTK_START * unit * 0.5 ** np.arange(contestants.STEPS)
+    lams = contestants.NTK_START * unit * contestants.NTK_STEP ** np.arange(contestants.STEPS)
     betas = ridge.coefficients(lams)
     held_out, fresh = (
         np.mean((ntk(Z, problem.X) @ betas - values[:, None]) ** 2, axis=0)

@@ -1,7 +1,8 @@
 """NTK, MKL, and MKL stopped early, each with what is best on held-out points, on one target.
 
-Each walks down halved penalties from `NTK_START` or `MKL_START` times their unit, to where its
-error on held-out points no longer falls by a thousandth, or `STEPS` halvings.
+Each walks down its penalties from `NTK_START` or `MKL_START` times their unit, by a third or a half
+as on the grids for real data, to where its error on held-out points no longer falls by a
+thousandth, or `STEPS` times.
 """
 
 from typing import Any
@@ -15,7 +16,9 @@ from fixing_ntk.programs import ridge_gap
 from fixing_ntk.solvers import solve
 from fixing_ntk.solvers.stopped import REWEIGHTINGS, stopped
 
-NTK_START, MKL_START, FALLS, STEPS = 16.0, 2.0, 1.0 - 1e-3, 14
+NTK_START, NTK_STEP = 16.0, 1.0 / 3.0
+MKL_START, MKL_STEP = 2.0, 1.0 / 2.0
+FALLS, STEPS = 1.0 - 1e-3, 14
 PROBES = 30  # of the trace
 
 
@@ -57,7 +60,7 @@ def fit_ntk(problem, targets):
                 )
             if not walking:
                 break
-            lam /= 2.0
+            lam *= NTK_STEP
     return found
 
 
@@ -67,7 +70,7 @@ def fit_mkl(problem, target, tol):
     top = problem.design.scores(target.y).max()
     lam = MKL_START * penalty(n, d, p, target.noise)
     while lam >= top:
-        lam /= 2.0
+        lam *= MKL_STEP
     best, start = np.inf, None
     chosen: Any = None
     for _ in range(STEPS):
@@ -76,7 +79,7 @@ def fit_mkl(problem, target, tol):
         if at_held_out > FALLS * best:
             break
         best, chosen = at_held_out, start
-        lam /= 2.0
+        lam *= MKL_STEP
     again = solve(problem.X, target.again, masks, chosen.lam, tol, start=chosen)
     predicted, other = (masks.predict(fit.weights, problem.fresh) for fit in (chosen, again))
     return chosen, best, errors(predicted, other, target.fresh)
@@ -110,7 +113,7 @@ def fit_stopped(problem, target, mkl):
         if at_held_out > FALLS * best:
             break
         best, chosen = at_held_out, stop
-        lam /= 2.0
+        lam *= MKL_STEP
     if mkl[0] <= best:
         return mkl[1], True, gap
     return error(masks.predict(chosen.weights, problem.fresh), target.fresh), False, gap
