@@ -12,7 +12,7 @@ from sklearn.svm import SVC
 
 from fixing_ntk.data import bundled, splits
 from fixing_ntk.evaluation import comparisons, ranks
-from fixing_ntk.experiments.baselines import BASELINES, fit_baselines
+from fixing_ntk.experiments.baselines import BASELINES, choose, fit_baselines
 from fixing_ntk.experiments.svm import choose_svm
 from fixing_ntk.report.figures.critical_difference import draw
 from fixing_ntk.report.published import Tables
@@ -89,7 +89,7 @@ def test_baselines_learn_and_are_the_same_again(wine):
 
 
 @pytest.mark.parametrize("name", ["sklearn-wine", "sklearn-breast-cancer"])
-def test_an_svm_is_chosen_as_by_a_search_of_scikit_learn(name):
+def test_parameters_are_chosen_as_by_a_search_of_scikit_learn(name):
     data, C, gamma = bundled.load(name), [0.1, 1.0, 100.0], [0.003, 0.05, 1.0]
     folds = splits.assign_folds(data.y, 0.25, 3, 0, name, 0)
     split = splits.Split.cross_validated(name, 0, data.X, data.y, folds)
@@ -99,7 +99,9 @@ def test_an_svm_is_chosen_as_by_a_search_of_scikit_learn(name):
         cv=[tuple(map(np.flatnonzero, pair)) for pair in split.pairs],
     )
     best = search.fit(split.X, split.y).best_params_
-    assert choose_svm(split, C, gamma) == {"C": best["svc__C"], "gamma": best["svc__gamma"]}
+    expected = {"C": best["svc__C"], "gamma": best["svc__gamma"]}
+    assert choose_svm(split, C, gamma) == expected
+    assert choose(split, SVC(), {"C": C, "gamma": gamma}) == expected
 
 
 def test_a_tie_goes_to_the_smaller_C(wine):
