@@ -114,3 +114,10 @@ def test_an_optional_column_that_both_have_is_compared():
 def test_a_column_that_every_run_makes_may_not_be_missing():
     (cell,) = differences(PLAIN[["dataset"]], BESIDE)
     assert cell["column"] == "(shape)"
+
+
+def test_truth_values_are_compared():
+    table = pd.DataFrame({"cell": ["a", "b"], "sure": [True, False]})
+    assert differences(table, table) == []
+    (found,) = differences(table.assign(sure=[True, True]), table)
+    assert (found["column"], found["cells"], found["row"]) == ("sure", 1, "b")

@@ -40,7 +40,7 @@ def differences(fresh, published):
     for column in fresh.columns.difference(NOT_COMPARED, sort=False):
         a, b = fresh[column], published[column]
         if pd.api.types.is_numeric_dtype(a) and pd.api.types.is_numeric_dtype(b):
-            distance = (a - b).abs() / np.maximum(b.abs(), 1.0)
+            distance = (a.astype(float) - b).abs() / np.maximum(b.abs(), 1.0)  # truth values too
             distance = distance.where(~(a.isna() & b.isna()), 0.0).fillna(np.inf)
         else:
             same = (a == b) | (a.isna() & b.isna())
