@@ -23,11 +23,6 @@ EXPERIMENTS = {
 SCRIPT_MB = {"when_it_pays": 900}
 
 
-def experiment_memory(wildcards, input, attempt):
-    """Resource ``mem_mb`` of an experiment."""
-    return memory(SCRIPT_MB.get(wildcards.experiment, 300))(wildcards, input, attempt)
-
-
 EXAMPLE = first_split(config["example_dataset"])
 # What an experiment is made of where it does not draw its own data.
 CONVERTED = first_split(*(name for name in config["converted_datasets"] if name in datasets()))
@@ -57,7 +52,9 @@ rule run_experiment:
     conda:
         "../envs/fixing_ntk.yaml"
     resources:
-        mem_mb=experiment_memory,
+        mem_mb=lambda wildcards, input, attempt: memory(SCRIPT_MB.get(wildcards.experiment, 300))(
+            wildcards, input, attempt
+        ),
         runtime=minutes(45),
     params:
         arguments=lambda wildcards: (
