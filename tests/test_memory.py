@@ -6,9 +6,9 @@ import sys
 import pytest
 
 PEAK = """
-import resource, sys
 import numpy as np
 from fixing_ntk import MaskSet, lambda_max, solve
+from fixing_ntk.pipeline.memory import peak_mb
 n, d, n_gates = {n}, {d}, {n_gates}
 rng = np.random.default_rng(0)
 X = np.column_stack([rng.standard_normal((n, d - 1)), np.ones(n)])
@@ -16,8 +16,7 @@ y = np.sign(X[:, 0] * X[:, 1] + 0.3 * rng.standard_normal(n))
 masks = MaskSet.sample(X, n_gates, seed=0)
 solution = solve(X, y, masks, {ratio} * lambda_max(X, y, masks))
 assert solution.status == "optimal" and len(masks) == n_gates
-unit = 2**20 if sys.platform == "darwin" else 2**10
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit)
+print(peak_mb())
 """
 
 

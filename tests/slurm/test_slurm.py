@@ -51,9 +51,9 @@ def test_every_fit_and_experiment_went_through_slurm(run):
     assert {job["JobState"] for job in jobs} == {"COMPLETED"}
     names = [job["Comment"].removeprefix("rule_") for job in jobs]
     experiments = [name for name in names if name.startswith("run_experiment")]
-    assert len(experiments) == len(set(experiments)) == 14
+    assert len(experiments) == len(set(experiments)) == 15
     others = sorted(set(names) - set(experiments))
-    assert len(names) == 14 + len(others)
+    assert len(names) == 15 + len(others)
     assert others == [
         "baselines_fit_baselines",
         "draws_fit_draws",

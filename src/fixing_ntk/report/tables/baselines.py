@@ -89,7 +89,7 @@ def _notes_of_rfm(rows):
     """How recursive feature machines were tuned, and whether they learn; nothing without rows."""
     if rows.empty:
         return []
-    updates = rows.parameters.str.extract(r"updates=(\d+)$")[0].astype(int)
+    updates = rows.parameters.str.rpartition("updates=")[2].astype(int)
     return [
         "RFM: recursive feature machine of the package xRFM, which learns the metric of a kernel. "
         "Kernel, bandwidth, ridge, full or diagonal metric, and the number of its updates are "
