@@ -1,10 +1,13 @@
 """The map of two methods: which cells are certain, which are run, and where the line is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from fixing_ntk.evaluation import contest
+from fixing_ntk.evaluation.records import UncertifiedFit
 from fixing_ntk.experiments import contestants
 from fixing_ntk.experiments import when_it_pays as experiment
 from fixing_ntk.experiments.teachers import Problem, Target
@@ -154,6 +157,18 @@ def test_a_cell_is_the_same_whatever_else_is_on_the_map():
     assert np.isfinite(few["stopped_error"][..., 0, :, :]).all()
     assert np.isnan(few["stopped_error"][..., 1, :, :]).all()
     assert few["gap"].max() <= GRID["tol"]
+
+
+def test_a_fit_that_misses_the_gap_is_refused_by_its_cell(monkeypatch):
+    fit = experiment.fit_mkl
+
+    def loose(*args):
+        solution, *rest = fit(*args)
+        return replace(solution, gap=1.0), *rest
+
+    monkeypatch.setattr(experiment, "fit_mkl", loose)
+    with pytest.raises(UncertifiedFit, match="gated teacher of 1 units, d = 4, n = 40, draw 0"):
+        experiment.when_it_pays(**GRID)
 
 
 def test_beyond_dense_samples_only_the_line_is_run():

@@ -78,6 +78,9 @@ def test_the_words_between_the_numbers_hold():
     hard = cells[(cells.teacher == "relu") & (cells.units == cells.units.max())]
     assert (hard.ratio > 1).all(), "which no few gates make"
     assert (hard.mkl_variance > hard.ntk_variance).all(), "where it does not, it adds variance"
+    stops = cells.dropna(subset=["stopped_ratio"])
+    worst = {"mkl": stops.ratio.max(), "ntk": (1 / stops.ratio).max()}
+    assert stops.stopped_ratio.max() < min(worst.values()), "the safest choice on the map"
     assert (tables.read("claims").verdict == "holds").all(), "the claims hold"
 
 

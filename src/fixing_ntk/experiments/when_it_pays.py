@@ -9,6 +9,7 @@ from scipy import stats
 
 from fixing_ntk.evaluation import contest
 from fixing_ntk.evaluation.claims import FINDING, TOGETHER, claim_row
+from fixing_ntk.evaluation.records import UncertifiedFit
 from fixing_ntk.experiments.contestants import fit_mkl, fit_ntk, fit_stopped
 from fixing_ntk.experiments.teachers import TEACHERS, Problem, Target
 from fixing_ntk.seeds import stream
@@ -79,6 +80,11 @@ def when_it_pays(
         `Outcome` over them and the draws, as `evaluation.contest` says; ``outcomes``, their names.
     rows : list of dict
         As `claims.claim_row` makes them.
+
+    Raises
+    ------
+    UncertifiedFit
+        Naming the cell, where a fit misses the gap.
     """
     axes = dict(
         teachers=list(TEACHERS), noise=noise, dimensions=dimensions, samples=samples, units=units
@@ -110,6 +116,12 @@ def when_it_pays(
                     targets.append(Target(problem, *what, stream(seed, *names, *what)))
                 made = outcomes(problem, targets, n <= stopped_up_to, tol)
                 for (t, v, i), outcome in zip(places, made, strict=True):
+                    if not outcome.gap <= tol:
+                        raise UncertifiedFit(
+                            f"{axes['teachers'][t]} teacher of {units[i]} units, d = {d}, n = {n}, "
+                            f"draw {r}: relative gap {outcome.gap:.2e} is above {tol:.0e}; raise "
+                            "`when_it_pays.tol` in the configuration"
+                        )
                     for field, value in zip(runs, outcome, strict=True):
                         field[t, v, k, j, i, r] = value
             log.info("d = %d, n = %d: %d cells", d, n, len(places))

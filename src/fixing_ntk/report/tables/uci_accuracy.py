@@ -75,8 +75,7 @@ def uci_accuracy(tuned, same, protocol, reference, failed=None):
         rows = pd.DataFrame({"dataset": failed.keys(), "failed": failed.values()})
         raw = pd.concat([raw.astype({"n": object, "d": object, "p": object}), rows])
         rows = pd.DataFrame(
-            {"dataset": failed.keys(), "NTK %": "failed", "MKL %": "failed"}
-            | {"Stopped %": "failed"}
+            {"dataset": failed.keys()} | dict.fromkeys(["NTK %", "MKL %", "Stopped %"], "failed")
         )
         printed = pd.concat([printed.astype(object), rows]).fillna("")
     return raw, printed, notes
