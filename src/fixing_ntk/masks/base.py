@@ -58,6 +58,10 @@ class Masks(ABC):
         """The masks in ``index``, in that order, as a `MaskSet` of their own."""
 
     @abstractmethod
+    def restrict(self, samples):
+        """Masks of the same p gates, none merged, at the ``samples`` (m,) alone: of its own kind."""
+
+    @abstractmethod
     def slices(self, dtype, count):
         """Ranges that cover ``count`` masks: the rows of one fit in memory, or in cache."""
 

@@ -178,6 +178,13 @@ class MaskSet(Masks):
         packed = self.packed[positions(index, len(self))]
         return np.unpackbits(packed, axis=1, count=self.n).astype(dtype)
 
+    def restrict(self, samples):
+        """Masks of the same p gates, none merged, at the ``samples`` (m,) alone."""
+        parts = self.slices(np.uint8, len(self))
+        packed = [np.packbits(self.rows(k, np.uint8)[:, samples], axis=1) for k in parts]
+        weights, error = self.ntk_weights, self.ntk_weights_error
+        return MaskSet(self.gates, np.concatenate(packed), len(samples), weights, error)
+
     def slices(self, dtype, count):
         """Ranges that cover ``count`` masks: the rows of one stay in cache once unpacked."""
         step = max(1, BLOCK_BYTES // max(1, self.n * np.dtype(dtype).itemsize))

@@ -78,6 +78,10 @@ class MaskStream(Masks):
         weights, error = self.ntk_weights[index], self.ntk_weights_error[index]
         return MaskSet(self.gates_at(index), packed, self.n, weights, error)
 
+    def restrict(self, samples):
+        """Masks of the same gates at the ``samples`` (m,) alone, as a `MaskStream`."""
+        return MaskStream(self.X[samples], self.n_gates, self.seed)
+
     def slices(self, dtype, count):
         """Ranges that cover ``count`` masks, a block of gates each."""
         step = GATES_PER_BLOCK

@@ -20,9 +20,11 @@ from fixing_ntk.solvers.first_order import first_order
 from fixing_ntk.solvers.fista import fista
 from fixing_ntk.solvers.irls import irls
 from fixing_ntk.solvers.newton import newton
+from fixing_ntk.solvers.newton_cg import newton_cg
 
 METHODS = {
     "newton": newton,
+    "newton_cg": newton_cg,
     "first_order": first_order,
     "irls": irls,
     "fista": fista,

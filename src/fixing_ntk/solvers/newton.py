@@ -42,7 +42,9 @@ from scipy.linalg import LinAlgError
 
 from fixing_ntk.programs import Fit, UnpackedDesign, group_norms, product, score
 from fixing_ntk.solvers.first_order import FIRST, start_weights
+from fixing_ntk.solvers.extrapolation import extrapolate
 from fixing_ntk.solvers.nonneg_qp import solve_nonneg_qp
+from fixing_ntk.solvers.progress import PATIENCE, STANDSTILL, Progress
 from fixing_ntk.solvers.ridge_factor import factorise
 from fixing_ntk.solvers.scoring import Scorer
 from fixing_ntk.solvers.unit_problem import UnitProblem
@@ -50,11 +52,8 @@ from fixing_ntk.solvers.working_set import largest, regrow
 
 ARMIJO, HALVINGS = 1e-4, 30  # sufficient decrease, and how often a step is halved for it
 ROUNDING = 1e-12  # relative error of f: below it only the gap can judge a step
-STANDSTILL = {np.float32: 1e-8, np.float64: 1e-12}  # relative decrease of f that is no progress
-PATIENCE = 4  # such steps, none of which made the gap a tenth smaller, before giving up
 RIDGE = {np.float32: 1e-7, np.float64: 1e-12}  # relative, on the Hessian, whose rank is at most n
 RESIDUAL, REFINEMENTS = 1e-10, 20  # of conjugate gradients, relative to ||y||
-REACH = 100.0  # times the distance of two solutions, up to which their secant predicts
 
 
 def newton(design, y, lam, tol, scores, known=(), max_iter=200):
@@ -80,7 +79,7 @@ def newton(design, y, lam, tol, scores, known=(), max_iter=200):
     Fit
     """
     problem = UnitProblem(design, y, lam)
-    start = _extrapolate(known, lam, problem.unit)
+    start = extrapolate(known, lam, problem.unit)
     history: list = []
     for dtype in (np.float32, np.float64):
         run = _Run(problem, dtype)
@@ -142,7 +141,7 @@ class _Run:
         Each pass scores all masks, grows the working set by what violates its dual constraint, and
         takes a Newton step on it. ``history`` gains objective and gap of every pass.
         """
-        progress = _Progress(STANDSTILL[self.dtype])
+        progress = Progress(STANDSTILL[self.dtype])
         while True:
             # No mask in use violates its constraint: the certificate is the pass over all.
             if self._gap(point, point.scores)[1] <= tol:
@@ -216,26 +215,6 @@ class _Run:
         return -0.5 * self.lam * second.astype(float)
 
 
-class _Progress:
-    """The best point so far, and for how many steps neither f nor the gap has fallen."""
-
-    def __init__(self, standstill):
-        self.standstill = standstill
-        self.best, self.best_gap, self.idle = None, np.inf, 0
-
-    def judge(self, point, gap):
-        """Keep a point whose gap is the least; one a tenth smaller is progress."""
-        if gap < 0.9 * self.best_gap:
-            self.idle = 0
-        if self.best is None or gap < self.best_gap:
-            self.best, self.best_gap = point, gap
-
-    def compare(self, point, moved):
-        """Count a step that lowers f by no more than rounding."""
-        falls = point.value - moved.value > self.standstill * abs(point.value)
-        self.idle = 0 if falls else self.idle + 1
-
-
 class _Point:
     """f and its ridge regression at one eta >= 0 on the masks ``few``, known as ``index``.
 
@@ -277,21 +256,3 @@ class _Point:
         if run.dtype == np.float32:
             raise LinAlgError("conjugate gradients did not converge: the factor is too inexact")
         return b, r  # as near as float64 comes; the certificate judges it
-
-
-def _extrapolate(known, lam, unit):
-    """Masks and weights predicted from one or two solutions; at an optimum ``eta_i = ||w_i||``.
-
-    Two that are near each other differ by little but their tolerance, which the secant would
-    magnify: beyond `REACH` times their distance, the prediction is the last one itself.
-    """
-    known = [s for s in known if s.n_active]
-    if not known:
-        return None
-    last = known[-1]
-    eta = group_norms(last.active_weights)
-    if len(known) > 1 and abs(lam - last.lam) < REACH * abs(last.lam - known[-2].lam):
-        before = known[-2]
-        slope = eta - (before.eta * group_norms(before.active_weights).sum())[last.active]
-        eta = eta + slope * (lam - last.lam) / (last.lam - before.lam)
-    return last.active[eta > 0], eta[eta > 0] / unit

@@ -15,12 +15,19 @@ import numpy as np
 from scipy.linalg import LinAlgError, blas, lapack
 
 FEATURE_SHARE = 0.5  # order of the feature side, as a share of n, up to which it is the cheaper
-SINGLE = SimpleNamespace(
-    gemm=blas.sgemm, syrk=blas.ssyrk, potrf=lapack.spotrf, potrs=lapack.spotrs, trtrs=lapack.strtrs
-)
-DOUBLE = SimpleNamespace(
-    gemm=blas.dgemm, syrk=blas.dsyrk, potrf=lapack.dpotrf, potrs=lapack.dpotrs, trtrs=lapack.dtrtrs
-)
+_SINGLE = SimpleNamespace(
+    gemm=blas.sgemm, gemv=blas.sgemv, syrk=blas.ssyrk, trsv=blas.strsv,
+    potrf=lapack.spotrf, potrs=lapack.spotrs, trtrs=lapack.strtrs,
+)  # fmt: skip
+_DOUBLE = SimpleNamespace(
+    gemm=blas.dgemm, gemv=blas.dgemv, syrk=blas.dsyrk, trsv=blas.dtrsv,
+    potrf=lapack.dpotrf, potrs=lapack.dpotrs, trtrs=lapack.dtrtrs,
+)  # fmt: skip
+
+
+def blas_of(dtype):
+    """SciPy's BLAS and LAPACK routines in one precision, float32 or float64."""
+    return _SINGLE if dtype == np.float32 else _DOUBLE
 
 
 def factorise(few, eta, lam, design):
@@ -50,31 +57,44 @@ def factorise(few, eta, lam, design):
     """
     if not len(eta):
         return _Zero(lam)
-    use = SINGLE if few.M.dtype == np.float32 else DOUBLE
     S = few.M * np.sqrt(eta).astype(few.M.dtype)[:, None]
     if len(eta) * design.d <= FEATURE_SHARE * design.n:
-        return _FeatureSide(use, S, design.Xt, lam)
-    return _KernelSide(use, S, design.gram, lam)
+        return _FeatureSide(S, design.Xt, lam)
+    return KernelSide(S, design.gram, lam)
 
 
-class _KernelSide:
-    def __init__(self, use, S, gram, lam):
-        self.use, self.lam = use, lam
-        K = use.syrk(1.0, S.T, lower=1)
+class KernelSide:
+    """``K + lam I = L L^T`` from S (k, n), of any k, and ``gram = X X^T``; see `factorise`."""
+
+    def __init__(self, S, gram, lam):
+        self.use, self.lam = blas_of(S.dtype), lam
+        K = self.use.syrk(1.0, S.T, lower=1)
         K *= gram.T  # symmetric; transposed, it has the order of K in memory
-        self.L = _cholesky(use, K, lam)
+        self.L = _cholesky(self.use, K, lam)
 
     def solve(self, v):
         return self.use.potrs(self.L, v, lower=1)[0]
 
     def quadratic(self, B):
+        return self.half_and_quadratic(B)[1]
+
+    def half_and_quadratic(self, B):
+        """``T = L^-1 B`` and the lower triangle of ``lam T^T T``."""
         T = self.use.trtrs(self.L, B, lower=1, overwrite_b=1)[0]
-        return self.use.syrk(self.lam, T, trans=1, lower=1)
+        return T, self.use.syrk(self.lam, T, trans=1, lower=1)
+
+    def half(self, v):
+        """``L^-1 v``."""
+        return self.use.trsv(self.L, v, lower=1)
+
+    def half_transposed(self, v):
+        """``L^-T v``."""
+        return self.use.trsv(self.L, v, lower=1, trans=1)
 
 
 class _FeatureSide:
-    def __init__(self, use, S, Xt, lam):
-        self.use, self.lam = use, lam
+    def __init__(self, S, Xt, lam):
+        self.use, self.lam = use, lam = blas_of(S.dtype), lam
         self.Zt = (S[:, None, :] * Xt).reshape(-1, Xt.shape[1])
         self.L = _cholesky(use, use.syrk(1.0, self.Zt.T, trans=1, lower=1), lam)
 

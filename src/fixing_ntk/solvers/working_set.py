@@ -5,7 +5,7 @@ import numpy as np
 ADDED, ADDED_SHARE = 32, 0.4  # violated masks added at once: that many, or that share of the active
 
 
-def regrow(index, used, scores, bound):
+def regrow(index, used, scores, bound, share=ADDED_SHARE):
     """Drop masks that are neither used nor violated, and add the most violated others.
 
     Parameters
@@ -18,6 +18,8 @@ def regrow(index, used, scores, bound):
         Of all masks; zero for those that are known to be inactive.
     bound : float
         A mask whose score is above it violates its dual constraint.
+    share : float
+        Of the masks in use, how many may be added.
 
     Returns
     -------
@@ -28,7 +30,7 @@ def regrow(index, used, scores, bound):
     kept = used | (scores[index] > bound)
     outside = scores.copy()
     outside[index] = 0.0
-    most = max(ADDED, int(ADDED_SHARE * np.count_nonzero(used)))
+    most = max(ADDED, int(share * np.count_nonzero(used)))
     candidates = largest(outside, most)
     return np.concatenate([index[kept], candidates[outside[candidates] > bound]]), kept
 

@@ -1,0 +1,44 @@
+"""Preconditioned conjugate gradients on arrays of any shape, in the dtype of the right side."""
+
+import numpy as np
+
+
+def conjugate_gradients(apply, precondition, b, rtol, max_iter):
+    """Solve ``A x = b`` until the preconditioned residual is ``rtol`` times that of x = 0.
+
+    SciPy's ``cg`` measures the plain residual, in which the directions that a preconditioner
+    shrinks count most: those that matter least to the quadratic form.
+
+    Parameters
+    ----------
+    apply, precondition : callable
+        Symmetric positive definite maps of arrays of b's shape.
+    b : ndarray
+        Nonzero.
+    rtol : float
+        In the norm of the preconditioner, which bounds the error in the norm of A.
+    max_iter : int
+
+    Returns
+    -------
+    x : ndarray
+    n_iter : int
+    curvature : float
+        ``p^T A p / p^T M p`` on the first direction p, M the matrix whose inverse preconditions.
+    """
+    x, r = np.zeros_like(b), b
+    z = p = precondition(r)
+    rz = first = np.vdot(r, z)
+    curvature = 1.0
+    for n_iter in range(1, max_iter + 1):
+        Ap = apply(p)
+        step = rz / np.vdot(p, Ap)
+        if n_iter == 1:
+            curvature = float(1.0 / step)
+        x, r = x + step * p, r - step * Ap
+        z, last = precondition(r), rz
+        rz = np.vdot(r, z)
+        if not rz > rtol**2 * first:
+            break
+        p = z + (rz / last) * p
+    return x, n_iter, curvature

@@ -1,0 +1,122 @@
+"""A uniform sample of the rows: a small program like the whole one, and a model of its kernel.
+
+With m of n samples, scaled by ``s = sqrt(n / m)``, ``A_m^T A_m = s^2 sum over them`` is an unbiased
+estimate of ``A^T A``. What depends on n x n matrices in Newton's method is made from the m x m
+kernel ``K_m = A_m diag(eta) A_m^T`` instead, and serves to precondition.
+"""
+
+import numpy as np
+from scipy.linalg import LinAlgError, cho_factor, cho_solve
+
+from fixing_ntk.programs import MaskedDesign, UnpackedDesign, product
+from fixing_ntk.solvers.ridge_factor import KernelSide, blas_of
+
+RIDGE = 1e-7  # relative, on the Hessian in the mask weights, whose rank is at most m
+
+
+class Subsample:
+    """m rows of a design, drawn without replacement; the same for equal n and m.
+
+    Parameters
+    ----------
+    design : MaskedDesign
+    m : int
+        All rows where it is n or more.
+    """
+
+    def __init__(self, design, m):
+        n = design.n
+        self.rows = np.arange(n)
+        if m < n:
+            self.rows = np.sort(np.random.default_rng((n, m)).permutation(n)[:m])
+        self.m = len(self.rows)
+        self.scale = float(np.sqrt(n / self.m))
+        self.X = np.ascontiguousarray(self.scale * design.X[self.rows], design.X.dtype)
+        self.gram = product(self.X, np.ascontiguousarray(self.X.T))
+
+    def program(self, design, y):
+        """Design of all masks on these rows, and their targets, both times the scale."""
+        masks = design.masks.restrict(self.rows)
+        return MaskedDesign(self.scale * design.X[self.rows], masks), self.scale * y[self.rows]
+
+    def model(self, M, eta, lam):
+        """`SubsampledModel` at ``eta`` (k,), for the masks M (k, n) as rows."""
+        return SubsampledModel(self, M, eta, lam)
+
+
+class SubsampledModel:
+    """``A_m``, ``K_m + lam I = L L^T`` and the Hessian that follow from mask weights ``eta``.
+
+    It preconditions, and does so with a larger lam where rounding hides the given one.
+    """
+
+    def __init__(self, sample, M, eta, lam):
+        self.sample, self.dtype = sample, sample.X.dtype
+        self.lam = self.dtype.type(lam)
+        self._take(M, eta)
+        used = np.flatnonzero(eta)
+        S = self.few.M[used] * self.root[used, None]
+        self.factor = _factor(S, sample.gram, self.lam)
+
+    def _take(self, M, eta):
+        self.few = UnpackedDesign(self.sample.X, np.ascontiguousarray(M[:, self.sample.rows]))
+        self.root = np.sqrt(eta).astype(self.dtype)
+
+    def ridge(self, rho):
+        """``(E^1/2 A_m^T A_m E^1/2 + lam I)^-1 rho`` for rho (d, k), E = diag(eta)."""
+        return (rho - self._up(self._down(rho))) / self.lam
+
+    def _down(self, t):
+        return self.factor.half(self.few.forward(self.root * t))
+
+    def _up(self, z):
+        return self.root * self.few.adjoint(self.factor.half_transposed(z))
+
+    def bend(self, M, eta, c):
+        """Hessian (k, k) in the mask weights, ``lam T^T T`` with ``T = L^-1 [D_i X c_i]_i``.
+
+        Parameters
+        ----------
+        M : ndarray (k, n)
+            The working set as it has grown; ``eta`` is 0 where the factor knows no mask.
+        eta : ndarray (k,)
+        c : ndarray (d, k)
+        """
+        self._take(M, eta)
+        B = self.few.M * product(
+            np.ascontiguousarray(c.T, self.dtype), np.ascontiguousarray(self.few.X.T)
+        )
+        self.T, H = self.factor.half_and_quadratic(B.T)
+        H = np.tril(H).astype(float)
+        H += np.tril(H, -1).T
+        H[np.diag_indices(len(H))] += RIDGE * np.trace(H) / len(H)
+        self.H = H
+        return H
+
+    def transmitted(self, rho):
+        """What a ridge step for rho (d, k) adds to the gradient in the mask weights, (k,)."""
+        return blas_of(self.dtype).gemv(1.0, self.T, self._down(rho), trans=1).astype(float)
+
+    def restrict(self, support):
+        """Keep of the working set the masks at these positions only."""
+        self.few = UnpackedDesign(self.few.X, np.ascontiguousarray(self.few.M[support]))
+        self.root = self.root[support]
+        self.T = np.asfortranarray(self.T[:, support])
+        self.H_factor = cho_factor(self.H[np.ix_(support, support)].astype(self.dtype), lower=True)
+
+    def joint(self, z):
+        """Inverse of the quadratic form of a joint step, on z (d + 1, k): t above v."""
+        gemv = blas_of(self.dtype).gemv
+        rho, gamma = z[:-1], z[-1]
+        down = self._down(rho)
+        v = cho_solve(self.H_factor, gamma - gemv(1.0, self.T, down, trans=1), check_finite=False)
+        t = rho / self.lam - self._up(down / self.lam + gemv(1.0, self.T, v))
+        return np.vstack([t, v])
+
+
+def _factor(S, gram, lam):
+    while True:
+        try:
+            return KernelSide(S, gram, lam)
+        except LinAlgError:
+            lam = 10 * lam
