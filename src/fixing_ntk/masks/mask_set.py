@@ -13,6 +13,7 @@ from fixing_ntk.masks.hyperplanes import NEARLY_DEGENERATE, rank
 from fixing_ntk.masks.measures import EXACT_RANK, cone_measures
 
 BLOCK_BYTES = 1 << 21  # of masks unpacked at once: a block stays in cache
+FEWEST_ROWS = 64  # in a block all the same: with fewer, a product waits for X
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,7 +188,7 @@ class MaskSet(Masks):
 
     def slices(self, dtype, count):
         """Ranges that cover ``count`` masks: the rows of one stay in cache once unpacked."""
-        step = max(1, BLOCK_BYTES // max(1, self.n * np.dtype(dtype).itemsize))
+        step = max(FEWEST_ROWS, BLOCK_BYTES // max(1, self.n * np.dtype(dtype).itemsize))
         return [slice(k, min(k + step, count)) for k in range(0, count, step)]
 
 

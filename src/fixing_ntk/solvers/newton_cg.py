@@ -54,6 +54,7 @@ from fixing_ntk.solvers.unit_problem import UnitProblem
 from fixing_ntk.solvers.working_set import regrow
 
 SAMPLE, LARGEST_SAMPLE = 3_000, 12_000  # rows at the start, and where doubling ends
+FEWEST, SAMPLE_SHARE = 1_000, 3  # rows that suffice for few masks: that many for each feature
 START_GAP = 0.05  # of the sample's own program
 SHARE = 1.0  # violated masks added at once, as a share of the active ones
 RIDGE_SHARE, FIRST_RIDGE = 0.1, 1e-2  # of rho: as a share of the gap, and before it is known
@@ -122,6 +123,9 @@ class _Run:
         constraint, and takes a joint step on it. ``history`` gains objective and gap of every pass.
         """
         point = self._at(self.design.unpacked(index), index, eta, weights)
+        m = max(FEWEST, SAMPLE_SHARE * self.design.d * len(index))
+        if m < self.sample.m:
+            self.sample = Subsample(self.design, m)
         progress, gap = Progress(STANDSTILL[self.dtype]), None
         while True:
             model = self.sample.model(point.few.M, point.eta, self.lam)
