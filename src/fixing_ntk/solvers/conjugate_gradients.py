@@ -14,7 +14,6 @@ def conjugate_gradients(apply, precondition, b, rtol, max_iter):
     apply, precondition : callable
         Symmetric positive definite maps of arrays of b's shape.
     b : ndarray
-        Nonzero.
     rtol : float
         In the norm of the preconditioner, which bounds the error in the norm of A.
     max_iter : int
@@ -23,22 +22,20 @@ def conjugate_gradients(apply, precondition, b, rtol, max_iter):
     -------
     x : ndarray
     n_iter : int
-    curvature : float
-        ``p^T A p / p^T M p`` on the first direction p, M the matrix whose inverse preconditions.
     """
     x, r = np.zeros_like(b), b
     z = p = precondition(r)
     rz = first = np.vdot(r, z)
-    curvature = 1.0
-    for n_iter in range(1, max_iter + 1):
+    for n_iter in range(max_iter):
+        if not rz > rtol**2 * first:
+            return x, n_iter
         Ap = apply(p)
-        step = rz / np.vdot(p, Ap)
-        if n_iter == 1:
-            curvature = float(1.0 / step)
+        curvature = np.vdot(p, Ap)
+        if not curvature > 0:  # as near as rounding comes
+            return x, n_iter
+        step = rz / curvature
         x, r = x + step * p, r - step * Ap
         z, last = precondition(r), rz
         rz = np.vdot(r, z)
-        if not rz > rtol**2 * first:
-            break
         p = z + (rz / last) * p
-    return x, n_iter, curvature
+    return x, max_iter

@@ -30,7 +30,7 @@ METHODS = {
     "fista": fista,
     "conic": conic,
 }
-NEWTON_UP_TO = 10_000  # samples: beyond, a factor is too large and "auto" is "first_order"
+NEWTON_UP_TO = 3_500  # samples: beyond, a factor is too large and "auto" is "newton_cg"
 
 
 def solve(X, y, masks, lam, tol=1e-6, method="auto", max_iter=None, start=None, **options):
@@ -46,13 +46,13 @@ def solve(X, y, masks, lam, tol=1e-6, method="auto", max_iter=None, start=None, 
         Penalty, on the scale of `lambda_max`.
     tol : float
         Relative gap ``(P - D) / (1/2 ||y||^2)`` to certify.
-    method : {"auto", "newton", "first_order", "irls", "fista", "conic"}
-        "auto" is "newton", and "first_order" beyond `NEWTON_UP_TO` samples. "conic" takes
+    method : {"auto", "newton", "newton_cg", "first_order", "irls", "fista", "conic"}
+        "auto" is "newton", and "newton_cg" beyond `NEWTON_UP_TO` samples. "conic" takes
         ``backend="mosek" | "clarabel" | "auto"``, "irls" the paper's ``eps``; see each.
     max_iter : int, optional
         Iterations before giving up; each solver has its own default.
     start : Solution, optional
-        Of a nearby problem on the same masks, for the solvers that can use one ("newton", "fista").
+        Of a nearby problem on the same masks, for the solvers that can use one: "newton", "newton_cg", "fista".
 
     Returns
     -------
@@ -110,7 +110,7 @@ def solve_path(X, y, masks, lams, tol=1e-6, method="auto", max_iter=None, **opti
 
 
 def _auto(design):
-    return "newton" if design.n <= NEWTON_UP_TO else "first_order"
+    return "newton" if design.n <= NEWTON_UP_TO else "newton_cg"
 
 
 def _solve(design, y, scores, lam, tol, method, max_iter, known, options):

@@ -38,11 +38,9 @@ Tried on teachers of 8,000 and 20,000 samples, d = 25 and p = 2,000 at 0.01 lamb
 - `first_order`: 2,060 iterations, 65 s where this takes 8 s.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
-from fixing_ntk.programs import Fit, UnpackedDesign, group_norms, product, score
+from fixing_ntk.programs import Fit, UnpackedDesign, group_norms, score
 from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
 from fixing_ntk.solvers.extrapolation import extrapolate
 from fixing_ntk.solvers.newton import HALVINGS, ROUNDING, newton
@@ -60,7 +58,7 @@ SHARE = 1.0  # violated masks added at once, as a share of the active ones
 RIDGE_SHARE, FIRST_RIDGE = 0.1, 1e-2  # of rho: as a share of the gap, and before it is known
 STEP_RTOL, RIDGE_RTOL = 0.03, 0.3  # of conjugate gradients in a joint step; the least of a ridge's
 ITERATIONS, MANY = 60, 30  # of conjugate gradients: the most, and when the sample is doubled
-CURVATURE, MOST = 2.5, 5.0  # of F over that of the sample: expected at first, and at most
+CURVATURE = 2.5  # of F over that of the sample, in mask weights
 BLOCK = 64  # masks in float64 at once
 
 
@@ -79,21 +77,6 @@ def newton_cg(design, y, lam, tol, scores, known=(), max_iter=200):
     return Fit(weights, point.index, certificate, len(history), history, "newton_cg")
 
 
-class _Point(NamedTuple):
-    """One point (w, eta) on the masks in ``index``, whose rows are in ``few``.
-
-    ``residual`` is ``y - A w``, ``adjoint`` (d, k) its ``g_i``, ``value`` is F; in float64.
-    """
-
-    few: UnpackedDesign
-    index: np.ndarray
-    eta: np.ndarray
-    weights: np.ndarray
-    residual: np.ndarray
-    adjoint: np.ndarray
-    value: float
-
-
 class _Run:
     """The method with steps in one precision, from `_Point` to `_Point`, which are in float64."""
 
@@ -104,7 +87,6 @@ class _Run:
         self.design = self.exact.single if dtype == np.float32 else self.exact
         self.scores = Scorer(self.exact, exact=dtype == np.float64)
         self.sample = Subsample(self.design, SAMPLE)
-        self.curvature = CURVATURE
         self.buffer = np.empty((BLOCK, self.exact.n))
 
     def solved_sample(self):
@@ -119,43 +101,70 @@ class _Run:
     def descend(self, index, eta, weights, tol, max_iter, history):
         """The best point once its gap is ``tol``, or no longer falls.
 
-        Each pass makes rho small, scores all masks, grows the working set by what violates its dual
-        constraint, and takes a joint step on it. ``history`` gains objective and gap of every pass.
+        Each pass scores all masks, grows the working set by what violates its dual constraint, and
+        takes a joint step on it. ``history`` gains objective and gap of every pass.
         """
-        point = self._at(self.design.unpacked(index), index, eta, weights)
-        m = max(FEWEST, SAMPLE_SHARE * self.design.d * len(index))
-        if m < self.sample.m:
-            self.sample = Subsample(self.design, m)
-        progress, gap = Progress(STANDSTILL[self.dtype]), None
+        self._resize(min(self.sample.m, max(FEWEST, SAMPLE_SHARE * self.design.d * len(index))))
+        point = self._at(self.design.unpacked(index), index, eta, weights, FIRST_RIDGE)
+        progress = Progress(STANDSTILL[self.dtype])
         while True:
-            model = self.sample.model(point.few.M, point.eta, self.lam)
-            settled, iterations = self._ridge(
-                point, model, FIRST_RIDGE if gap is None else RIDGE_SHARE * gap
-            )
-            norms = group_norms(settled.weights)
-            scores = self.scores(settled.residual, settled.index, group_norms(settled.adjoint))
-            residual, top = settled.residual, scores.max(initial=0.0)
+            norms, residual = group_norms(point.weights), point.residual
+            scores = self.scores(residual, point.index, group_norms(point.adjoint))
+            top = scores.max(initial=0.0)
             P, _, gap, _ = score(residual, norms, residual, top, self.y, self.lam)
             history.append((P * self.y_unit**2, gap))
-            progress.judge(settled, gap)
-            if gap <= tol or progress.idle == PATIENCE or len(history) >= max_iter:
+            progress.judge(point, gap)
+            if gap <= tol or len(history) >= max_iter:
                 return progress.best
+            if progress.idle == PATIENCE:
+                if not self._double():
+                    return progress.best
+                progress.idle = 0
             self.scores.screen(scores / self.lam, gap, self.y, self.lam)
-            point, more = self._step(settled, model, scores)
-            if point is settled:
-                return progress.best
-            progress.compare(settled, point)
-            if max(iterations, more) > MANY and self.sample.m < LARGEST_SAMPLE:
-                self.sample = Subsample(self.design, 2 * self.sample.m)
+            moved, hard = self._step(point, scores, RIDGE_SHARE * gap)
+            if moved is None:
+                if not self._double():
+                    return progress.best
+                continue
+            progress.compare(point, moved)
+            point = moved
+            if hard:
+                self._double()
 
-    def _at(self, few, index, eta, weights):
-        residual, adjoint = self._residual(few.M, weights)
-        c = _ratio(weights, eta)
-        penalty = np.vdot(weights, c) + eta.sum()
-        value = 0.5 * residual @ residual + 0.5 * self.lam * penalty
-        return _Point(few, index, eta, weights, residual, adjoint, value)
+    def _double(self):
+        """Whether the sample could be made larger."""
+        return self._resize(min(2 * self.sample.m, LARGEST_SAMPLE, self.design.n))
 
-    def _residual(self, M, weights):
+    def _resize(self, m):
+        if m == self.sample.m:
+            return False
+        self.sample = Subsample(self.design, m)
+        return True
+
+    def _at(self, few, index, eta, weights, goal):
+        """The point at mask weights eta > 0, after ridge steps from ``weights`` if rho is above
+        ``goal``.
+        """
+        point = _Point(self, few, index, eta, weights)
+        root = np.sqrt(eta)
+        rho = root * (point.adjoint - self.lam * point.c)
+        size = np.linalg.norm(rho) / np.sqrt(self.lam * (self.y @ self.y))
+        if size <= goal:
+            return point
+        q, lam = root.astype(self.dtype), self.dtype(self.lam)
+        model = self.sample.model(few.M, eta, self.lam)
+        t, n_iter = conjugate_gradients(
+            lambda t: q * few.adjoint(few.forward(q * t)) + lam * t,
+            model.ridge,
+            rho.astype(self.dtype),
+            min(RIDGE_RTOL, goal / size),
+            ITERATIONS,
+        )
+        settled = _Point(self, few, index, eta, weights + root * t)
+        settled.model, settled.n_iter = model, n_iter
+        return settled
+
+    def residual(self, M, weights):
         """``r = y - A w`` and ``X^T D_i r``, (d, k), in float64."""
         blocks = [slice(k, min(k + BLOCK, len(M))) for k in range(0, len(M), BLOCK)]
 
@@ -171,57 +180,62 @@ class _Run:
             adjoint[:, block] = exact(block).adjoint(residual)
         return residual, adjoint
 
-    def _ridge(self, point, model, goal):
-        """The point after steps in t alone, unless rho is below ``goal``; and their number."""
-        root = np.sqrt(point.eta)
-        rho = root * (point.adjoint - self.lam * _ratio(point.weights, point.eta))
-        size = np.linalg.norm(rho) / np.sqrt(self.lam * (self.y @ self.y))
-        if size <= goal:
-            return point, 0
-        few, q = point.few, root.astype(self.dtype)
-        lam = self.dtype(self.lam)
-        t, n_iter, _ = conjugate_gradients(
-            lambda t: q * few.adjoint(few.forward(q * t)) + lam * t,
-            model.ridge,
-            rho.astype(self.dtype),
-            min(RIDGE_RTOL, goal / size),
-            ITERATIONS,
-        )
-        return self._at(few, point.index, point.eta, point.weights + root * t), n_iter
+    def _step(self, point, scores, goal):
+        """The point after a joint step over eta >= 0, None if none descends.
 
-    def _step(self, point, model, scores):
-        """The point after one joint step over eta >= 0, ``point`` if none descends; iterations."""
-        point = self._grown(point, scores)
-        few, eta, g, lam = point.few, point.eta, point.adjoint, self.lam
-        c = np.where(eta > 0, _ratio(point.weights, eta), g / lam)
-        rho = np.sqrt(eta) * (g - lam * c)
+        And whether it was hard: a step too long, or many conjugate gradients.
+        """
+        index, kept = regrow(point.index, point.eta > 0, scores, self.lam, SHARE)
+        new = self.design.unpacked(index[np.count_nonzero(kept) :])
+        few = UnpackedDesign(new.X, np.vstack([point.few.M[kept], new.M]))
+        g = new.adjoint(point.residual.astype(self.dtype)).astype(float)
+        eta = np.concatenate([point.eta[kept], np.zeros(len(new.M))])
+        weights = np.hstack([point.weights[:, kept], np.zeros_like(g)])
+        c = np.hstack([point.c[:, kept], g / self.lam])
+        g = np.hstack([point.adjoint[:, kept], g])
+        new_weights, new_eta, n_iter = self._joint_step(
+            few, eta, weights, c, g, point.residual, self._model(point)
+        )
+        for t in 0.5 ** np.arange(HALVINGS):
+            w, e = (1 - t) * weights + t * new_weights, (1 - t) * eta + t * new_eta
+            used = np.flatnonzero(e)
+            some = UnpackedDesign(few.X, few.M[used])
+            moved = self._at(some, index[used], e[used], w[:, used], goal)
+            if moved.value <= point.value * (1 + ROUNDING):
+                return moved, t < 1.0 or max(n_iter, moved.n_iter) > MANY
+        return None, True
+
+    def _model(self, point):
+        """The sample's model at a point: the one of its ridge steps, if the sample is the same."""
+        if point.model is None or point.model.sample is not self.sample:
+            point.model = self.sample.model(point.few.M, point.eta, self.lam)
+        return point.model
+
+    def _joint_step(self, few, eta, weights, c, g, residual, model):
+        """Weights and mask weights where the quadratic model has its minimum over eta >= 0.
+
+        Where masks of the model's support leave, its minimum is that of the sample's Hessian around
+        the exact step, and t follows by the sample's kernel.
+        """
+        lam = self.lam
+        rho = (np.sqrt(eta) * (g - lam * c)).astype(self.dtype)
         gamma = np.einsum("dk,dk->k", c, g) - 0.5 * lam * (1.0 + group_norms(c) ** 2)
         H = model.bend(few.M, eta, c)
-        gradient = model.transmitted(rho.astype(self.dtype)) - gamma
-        stays = solve_nonneg_qp(self.curvature * H, gradient, eta) > 0
-        support = np.flatnonzero(stays)
+        gradient = model.transmitted(rho) - gamma
+        whole = self.sample.m == self.design.n
+        scale = 1.0 if whole else CURVATURE
+        v = solve_nonneg_qp(scale * H, gradient, eta) - eta
+        t = model.ridge(rho) - model.response(v)
+        support, out = np.flatnonzero(eta + v), np.flatnonzero((eta + v == 0) & (eta > 0))
         model.restrict(support)
-        new_weights, new_eta, n_iter = self._joint_step(point, c, support, model)
-        for t in 0.5 ** np.arange(HALVINGS):
-            w = (1 - t) * point.weights + t * new_weights
-            eta = (1 - t) * point.eta + t * new_eta
-            used = np.flatnonzero(eta > 0)
-            few = UnpackedDesign(point.few.X, point.few.M[used])
-            moved = self._at(few, point.index[used], eta[used], w[:, used])
-            if moved.value <= point.value * (1 + ROUNDING):
-                return moved, n_iter
-        return point, n_iter
 
-    def _joint_step(self, point, c, support, model):
-        """Weights and mask weights after the exact step on the masks in ``support``, 0 elsewhere."""
-        lam, out = self.dtype(self.lam), np.setdiff1d(np.arange(len(point.eta)), support)
-        few, leaving = (
-            UnpackedDesign(point.few.X, point.few.M[masks]) for masks in (support, out)
-        )
-        residual = point.residual.astype(self.dtype)
+        residual = residual.astype(self.dtype)
         if len(out):
-            residual += leaving.forward(point.weights[:, out].astype(self.dtype))
-        q, c = np.sqrt(point.eta[support]).astype(self.dtype), c[:, support].astype(self.dtype)
+            leaving = UnpackedDesign(few.X, few.M[out])
+            residual += leaving.forward(weights[:, out].astype(self.dtype))
+        few = UnpackedDesign(few.X, few.M[support])
+        q, c = np.sqrt(eta[support]).astype(self.dtype), c[:, support].astype(self.dtype)
+        lam = self.dtype(lam)
 
         def apply(z):
             t, v = z[:-1], z[-1]
@@ -230,31 +244,35 @@ class _Run:
 
         g = few.adjoint(residual)
         gamma = np.einsum("dk,dk->k", c, g - lam / 2 * c) - lam / 2
-        b = np.vstack([q * (g - lam * c), gamma])
-        z, n_iter, curvature = conjugate_gradients(apply, model.joint, b, STEP_RTOL, ITERATIONS)
-        self.curvature = min(max(1.0, curvature), MOST)
-        weights, eta = np.zeros_like(point.weights), np.zeros_like(point.eta)
-        eta[support] = np.maximum(point.eta[support] + z[-1], 0.0)
-        weights[:, support] = point.weights[:, support] + c * z[-1] + q * z[:-1]
-        weights[:, eta == 0] = 0.0
-        return weights, eta, n_iter
+        z = np.vstack([t, v]).astype(self.dtype)[:, support]
+        b = np.vstack([q * (g - lam * c), gamma]) - apply(z)
+        more, n_iter = conjugate_gradients(apply, model.joint, b, STEP_RTOL, ITERATIONS)
+        t, v = z[:-1] + more[:-1], (z[-1] + more[-1]).astype(float)
+        if whole and np.any(eta[support] + v < 0):
+            H = H[np.ix_(support, support)]
+            nearest = solve_nonneg_qp(H, -H @ v, eta[support]) - eta[support]
+            t, v = t + model.response(v - nearest), nearest
+        new_weights, new_eta = np.zeros_like(weights), np.zeros_like(eta)
+        new_eta[support] = np.maximum(eta[support] + v, 0.0)
+        new_weights[:, support] = weights[:, support] + c * v + q * t
+        new_weights[:, new_eta == 0] = 0.0
+        return new_weights, new_eta, n_iter
 
-    def _grown(self, point, scores):
-        """The same point on a larger set: masks in use, and the most violated at weight 0."""
-        index, kept = regrow(point.index, point.eta > 0, scores, self.lam, SHARE)
-        new = self.design.unpacked(index[np.count_nonzero(kept) :])
-        few = UnpackedDesign(new.X, np.vstack([point.few.M[kept], new.M]))
-        g = new.adjoint(point.residual.astype(self.dtype))
-        zero = np.zeros_like(g, float)
-        return _Point(
-            few,
-            index,
-            np.concatenate([point.eta[kept], zero[0]]),
-            np.hstack([point.weights[:, kept], zero]),
-            point.residual,
-            np.hstack([point.adjoint[:, kept], g]),
-            point.value,
-        )
+
+class _Point:
+    """One point (w, eta > 0) on the masks in ``index``, whose rows are in ``few``.
+
+    ``residual`` is ``y - A w``, ``adjoint`` (d, k) its ``g_i``, ``value`` is F; all in float64.
+    """
+
+    model, n_iter = None, 0  # of the ridge steps that led here
+
+    def __init__(self, run, few, index, eta, weights):
+        self.few, self.index, self.eta, self.weights = few, index, eta, weights
+        self.residual, self.adjoint = run.residual(few.M, weights)
+        self.c = weights / eta
+        penalty = np.vdot(weights, self.c) + eta.sum()
+        self.value = 0.5 * self.residual @ self.residual + 0.5 * run.lam * penalty
 
 
 def _extrapolated(known, lam, unit):
@@ -265,8 +283,3 @@ def _extrapolated(known, lam, unit):
     index, eta = start
     weights = known[-1].weights[:, index]
     return index, eta, weights * (eta / group_norms(weights))
-
-
-def _ratio(weights, eta):
-    """``w_i / eta_i``, zero for masks of no weight."""
-    return np.divide(weights, eta, out=np.zeros_like(weights), where=eta > 0)

@@ -102,7 +102,7 @@ class SubsampledModel:
         self.few = UnpackedDesign(self.few.X, np.ascontiguousarray(self.few.M[support]))
         self.root = self.root[support]
         self.T = np.asfortranarray(self.T[:, support])
-        self.H_factor = cho_factor(self.H[np.ix_(support, support)].astype(self.dtype), lower=True)
+        self.H_factor = _factor_of_hessian(self.H[np.ix_(support, support)].astype(self.dtype))
 
     def joint(self, z):
         """Inverse of the quadratic form of a joint step, on z (d + 1, k): t above v."""
@@ -113,10 +113,26 @@ class SubsampledModel:
         t = rho / self.lam - self._up(down / self.lam + gemv(1.0, self.T, v))
         return np.vstack([t, v])
 
+    def response(self, v):
+        """By how much t falls when v (k,) is added to a joint step."""
+        return self._up(blas_of(self.dtype).gemv(1.0, self.T, v.astype(self.dtype)))
+
 
 def _factor(S, gram, lam):
+    """Of ``K_m + lam I``, with the least power of ten times lam that rounding allows."""
     while True:
         try:
             return KernelSide(S, gram, lam)
         except LinAlgError:
             lam = 10 * lam
+
+
+def _factor_of_hessian(H):
+    """Of H with the least addition to its diagonal that rounding allows."""
+    diagonal, addition = np.diag_indices(len(H)), np.trace(H) * RIDGE
+    while True:
+        try:
+            return cho_factor(H, lower=True, check_finite=False)
+        except LinAlgError:
+            H[diagonal] += addition
+            addition *= 10
