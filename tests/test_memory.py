@@ -44,3 +44,9 @@ def test_memory_grows_as_the_packed_masks_and_their_gates():
 def test_twenty_thousand_samples_take_no_matrix_of_their_order():
     """It would take 1600 MB in single precision."""
     assert peak_megabytes(n=20_000, d=21, n_gates=1000, ratio=0.3) < 400
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_samples_fit_in_a_gigabyte_and_a_half():
+    """A matrix of their order would take 40 GB."""
+    assert peak_megabytes(n=100_000, d=25, n_gates=2000, ratio=0.1) < 1500

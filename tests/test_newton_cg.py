@@ -24,7 +24,7 @@ def solved(X, y, masks, ratio, **options):
 
 
 @pytest.mark.parametrize("ratio", [0.9, 0.3, 0.1, 0.01, 1e-3, 1e-4])
-@pytest.mark.parametrize("n, d, p", [(600, 5, 300), (400, 30, 200), (500, 3, 2000)])
+@pytest.mark.parametrize(("n", "d", "p"), [(600, 5, 300), (400, 30, 200), (500, 3, 2000)])
 def test_newton_agrees_to_1e7(n, d, p, ratio):
     X, y, masks, _ = random_problem(n, d, p, seed=1)
     solution, lam = solved(X, y, masks, ratio, tol=1e-8)

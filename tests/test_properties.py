@@ -142,7 +142,11 @@ def test_scale_of_the_data_scales_the_solution(problem, c, k):
     assert scaled.objective == pytest.approx(k**2 * base.objective, rel=1e-9)
 
 
-@given(problems(), st.randoms(use_true_random=False), st.sampled_from(["newton", "first_order"]))
+@given(
+    problems(),
+    st.randoms(use_true_random=False),
+    st.sampled_from(["newton", "newton_cg", "first_order"]),
+)
 def test_order_of_samples_and_masks_does_not_matter(problem, random, method):
     X, y, masks, lam = problem
     rows, columns = random.sample(range(len(X)), len(X)), list(range(len(masks)))

@@ -59,7 +59,7 @@ class Masks(ABC):
 
     @abstractmethod
     def restrict(self, samples):
-        """Masks of the same p gates, none merged, at the ``samples`` (m,) alone: of its own kind."""
+        """Masks of the same p gates at the ``samples`` (m,) alone; none are merged or dropped."""
 
     @abstractmethod
     def slices(self, dtype, count):

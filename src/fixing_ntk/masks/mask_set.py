@@ -180,7 +180,7 @@ class MaskSet(Masks):
         return np.unpackbits(packed, axis=1, count=self.n).astype(dtype)
 
     def restrict(self, samples):
-        """Masks of the same p gates, none merged, at the ``samples`` (m,) alone."""
+        """Masks of the same p gates at the ``samples`` (m,) alone; none are merged or dropped."""
         parts = self.slices(np.uint8, len(self))
         packed = [np.packbits(self.rows(k, np.uint8)[:, samples], axis=1) for k in parts]
         weights, error = self.ntk_weights, self.ntk_weights_error

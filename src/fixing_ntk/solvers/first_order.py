@@ -1,8 +1,7 @@
 """Accelerated proximal gradient on a working set of masks: few operations, no n x n matrix.
 
-The start of Newton's method, and beyond `solvers.NEWTON_UP_TO` samples, where a factor of order n
-costs more than thousands of its steps, the whole solver. Steps are in float32, in which an
-iteration on k masks costs ``8 n d k`` operations, and in float64 once that no longer helps.
+The start of Newton's method, and a solver of its own. Steps are in float32, in which an iteration
+on k masks costs ``8 n d k`` operations, and in float64 once that no longer helps.
 """
 
 from itertools import islice

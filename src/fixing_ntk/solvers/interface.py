@@ -52,7 +52,8 @@ def solve(X, y, masks, lam, tol=1e-6, method="auto", max_iter=None, start=None, 
     max_iter : int, optional
         Iterations before giving up; each solver has its own default.
     start : Solution, optional
-        Of a nearby problem on the same masks, for the solvers that can use one: "newton", "newton_cg", "fista".
+        Of a nearby problem on the same masks, for the solvers that can use one: "newton",
+        "newton_cg", "first_order", "fista".
 
     Returns
     -------

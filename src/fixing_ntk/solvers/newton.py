@@ -41,8 +41,8 @@ import numpy as np
 from scipy.linalg import LinAlgError
 
 from fixing_ntk.programs import Fit, UnpackedDesign, group_norms, product, score
-from fixing_ntk.solvers.first_order import FIRST, start_weights
 from fixing_ntk.solvers.extrapolation import extrapolate
+from fixing_ntk.solvers.first_order import FIRST, start_weights
 from fixing_ntk.solvers.nonneg_qp import solve_nonneg_qp
 from fixing_ntk.solvers.progress import PATIENCE, STANDSTILL, Progress
 from fixing_ntk.solvers.ridge_factor import factorise

@@ -187,7 +187,7 @@ class _Run:
         """
         index, kept = regrow(point.index, point.eta > 0, scores, self.lam, SHARE)
         new = self.design.unpacked(index[np.count_nonzero(kept) :])
-        few = UnpackedDesign(new.X, np.vstack([point.few.M[kept], new.M]))
+        few = UnpackedDesign(new.X, np.vstack([_rows(point.few.M, np.flatnonzero(kept)), new.M]))
         g = new.adjoint(point.residual.astype(self.dtype)).astype(float)
         eta = np.concatenate([point.eta[kept], np.zeros(len(new.M))])
         weights = np.hstack([point.weights[:, kept], np.zeros_like(g)])
@@ -199,7 +199,7 @@ class _Run:
         for t in 0.5 ** np.arange(HALVINGS):
             w, e = (1 - t) * weights + t * new_weights, (1 - t) * eta + t * new_eta
             used = np.flatnonzero(e)
-            some = UnpackedDesign(few.X, few.M[used])
+            some = UnpackedDesign(few.X, _rows(few.M, used))
             moved = self._at(some, index[used], e[used], w[:, used], goal)
             if moved.value <= point.value * (1 + ROUNDING):
                 return moved, t < 1.0 or max(n_iter, moved.n_iter) > MANY
@@ -233,14 +233,14 @@ class _Run:
         if len(out):
             leaving = UnpackedDesign(few.X, few.M[out])
             residual += leaving.forward(weights[:, out].astype(self.dtype))
-        few = UnpackedDesign(few.X, few.M[support])
+        few = UnpackedDesign(few.X, _rows(few.M, support))
         q, c = np.sqrt(eta[support]).astype(self.dtype), c[:, support].astype(self.dtype)
-        lam = self.dtype(lam)
+        lam, damping = self.dtype(lam), self.dtype(model.damping)
 
         def apply(z):
             t, v = z[:-1], z[-1]
             g = few.adjoint(few.forward(q * t + v * c))
-            return np.vstack([q * g + lam * t, np.einsum("dk,dk->k", c, g)])
+            return np.vstack([q * g + lam * t, np.einsum("dk,dk->k", c, g) + damping * v])
 
         g = few.adjoint(residual)
         gamma = np.einsum("dk,dk->k", c, g - lam / 2 * c) - lam / 2
@@ -283,3 +283,8 @@ def _extrapolated(known, lam, unit):
     index, eta = start
     weights = known[-1].weights[:, index]
     return index, eta, weights * (eta / group_norms(weights))
+
+
+def _rows(M, index):
+    """Rows of M in increasing order; M itself where these are all, since it may be a gigabyte."""
+    return M if len(index) == len(M) else M[index]

@@ -75,6 +75,9 @@ class SubsampledModel:
     def bend(self, M, eta, c):
         """Hessian (k, k) in the mask weights, ``lam T^T T`` with ``T = L^-1 [D_i X c_i]_i``.
 
+        And ``damping`` times the identity, which any quadratic form in them needs: masks that
+        repeat share their weight in any way, and rounding would choose one that is far away.
+
         Parameters
         ----------
         M : ndarray (k, n)
@@ -89,7 +92,8 @@ class SubsampledModel:
         self.T, H = self.factor.half_and_quadratic(B.T)
         H = np.tril(H).astype(float)
         H += np.tril(H, -1).T
-        H[np.diag_indices(len(H))] += RIDGE * np.trace(H) / len(H)
+        self.damping = RIDGE * np.trace(H) / len(H)
+        H[np.diag_indices(len(H))] += self.damping
         self.H = H
         return H
 
