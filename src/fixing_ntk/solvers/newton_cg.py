@@ -4,38 +4,33 @@ Jointly convex in the weights and the mask weights, the gated ReLU program is ::
 
     min_{w, eta >= 0}  F(w, eta) = 1/2 ||A w - y||^2 + lam/2 sum_i (||w_i||^2 / eta_i + eta_i)
 
-With ``c_i = w_i / eta_i``, in the variables t and v of a step ::
+Each pass takes a Newton step in both (`joint_step`). Where w is the ridge regression at eta, that
+is `newton`'s step, which needs a factor of order n; here it needs ``A^T A`` on vectors only, two
+products with the masks in use. What keeps the vectors few is a uniform sample of m rows
+(subsampled Newton: Roosta-Khorasani and Mahoney, Math. Program. 174, 2019), whose kernel of order m
+is factorised at each pass:
 
-    w_i <- w_i + c_i v_i + sqrt(eta_i) t_i,    eta_i <- eta_i + v_i
+- The program of the sample alone, solved by `newton` to a loose gap, is the start.
+- The sample's model of F chooses the masks of a step and predicts it; its curvature is scaled by
+  what it usually misses.
+- Conjugate gradients, preconditioned by that model, turn the prediction into the step of all rows.
+  While they need many iterations, or the step has to be halved, the sample is doubled.
+- Ridge steps, in w alone, keep its optimality below the gap: F is far from quadratic in eta where
+  w lags.
 
-its quadratic model is ``1/2 ||A (sqrt(eta) t + c v)||^2 + lam/2 ||t||^2 - rho^T t - gamma^T v`` with,
-for ``g_i = X^T D_i (y - A w)``, ::
-
-    rho_i = sqrt(eta_i) (g_i - lam c_i),    gamma_i = c_i^T g_i - lam/2 (1 + ||c_i||^2)
-
-Where rho is zero, w is the ridge regression at eta, and this is `newton`'s step on eta alone. It
-needs ``A^T A`` on vectors only, two products with the masks in use. What makes the number of
-vectors small is a uniform sample of m rows (subsampled Newton: Roosta-Khorasani and Mahoney, Math.
-Program. 174, 2019), whose kernel ``K_m`` of order m is factorised at each step:
-
-- The program on the sample alone, solved by `newton` to a loose gap, is the start.
-- Its Schur complement in v, scaled by the curvature that the last step measured, is the quadratic
-  program over ``eta >= 0`` that says which masks the step may use.
-- On those, conjugate gradients take the exact step; the sample's matrix, eliminated block by block,
-  preconditions them. While they need many iterations, the sample is doubled.
-- Ridge steps, in t alone, keep rho below the gap: F is far from quadratic in eta where w lags.
-
-Products are in float32 and the residual of every point is in float64, as in iterative refinement:
-steps lose digits, points do not. Where that stalls, float64 takes over.
+Steps are in float32, every point and its residual in float64, as in iterative refinement: steps
+lose digits, points do not. Where that stalls, steps in float64 take over.
 
 Tried on teachers of 8,000 and 20,000 samples, d = 25 and p = 2,000 at 0.01 lambda_max, and slower:
 
-- Steps by the sample's Hessian alone, scaled or damped: it has a third of the curvature, in some
+- Steps by the sample's model alone, scaled or damped: it has a third of the curvature, in some
   directions less, and the steps oscillate.
-- No ridge steps: twice as many Newton steps, the first of which lose the start. Ridge regression to
-  high accuracy at each step: 141 products with ``A^T A`` where 81 will do.
-- Weights reset to their optimum ``eta_i = ||w_i||`` at every step: more steps.
-- `first_order`: 2,060 iterations, 65 s where this takes 8 s.
+- No ridge steps: twice as many passes. Ridge regression to high accuracy at each pass: 141 products
+  with ``A^T A`` where 81 will do.
+- Weights set to their optimum given w, ``eta_i = ||w_i||``, at every pass: more passes.
+- The curvature measured at the last step in place of a constant: no fewer passes.
+- A closer solution of the sample's program, or of each step: no less time.
+- `first_order`: 2,060 iterations, eight times as long.
 """
 
 import numpy as np
@@ -43,8 +38,8 @@ import numpy as np
 from fixing_ntk.programs import Fit, UnpackedDesign, group_norms, score
 from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
 from fixing_ntk.solvers.extrapolation import extrapolate
+from fixing_ntk.solvers.joint_step import joint_step, rows
 from fixing_ntk.solvers.newton import HALVINGS, ROUNDING, newton
-from fixing_ntk.solvers.nonneg_qp import solve_nonneg_qp
 from fixing_ntk.solvers.progress import PATIENCE, STANDSTILL, Progress
 from fixing_ntk.solvers.scoring import Scorer
 from fixing_ntk.solvers.subsample import Subsample
@@ -56,9 +51,8 @@ FEWEST, SAMPLE_SHARE = 1_000, 3  # rows that suffice for few masks: that many fo
 START_GAP = 0.05  # of the sample's own program
 SHARE = 1.0  # violated masks added at once, as a share of the active ones
 RIDGE_SHARE, FIRST_RIDGE = 0.1, 1e-2  # of rho: as a share of the gap, and before it is known
-STEP_RTOL, RIDGE_RTOL = 0.03, 0.3  # of conjugate gradients in a joint step; the least of a ridge's
-ITERATIONS, MANY = 60, 30  # of conjugate gradients: the most, and when the sample is doubled
-CURVATURE = 2.5  # of F over that of the sample, in mask weights
+RIDGE_RTOL, RIDGE_ITERATIONS = 0.3, 60  # of its conjugate gradients, at most
+MANY = 30  # conjugate gradients, beyond which the sample is doubled
 BLOCK = 64  # masks in float64 at once
 
 
@@ -69,7 +63,8 @@ def newton_cg(design, y, lam, tol, scores, known=(), max_iter=200):
     history: list = []
     for dtype in (np.float32, np.float64):
         run = _Run(problem, dtype)
-        point = run.descend(*(start or run.solved_sample()), tol, max_iter, history)
+        index, eta, weights = start or run.solved_sample()
+        point = run.descend(index, eta, weights, tol, max_iter, history)
         weights, certificate = problem.certified(point.weights, point.index)
         if certificate.gap <= tol or len(history) >= max_iter:
             break
@@ -158,7 +153,7 @@ class _Run:
             model.ridge,
             rho.astype(self.dtype),
             min(RIDGE_RTOL, goal / size),
-            ITERATIONS,
+            RIDGE_ITERATIONS,
         )
         settled = _Point(self, few, index, eta, weights + root * t)
         settled.model, settled.n_iter = model, n_iter
@@ -187,19 +182,18 @@ class _Run:
         """
         index, kept = regrow(point.index, point.eta > 0, scores, self.lam, SHARE)
         new = self.design.unpacked(index[np.count_nonzero(kept) :])
-        few = UnpackedDesign(new.X, np.vstack([_rows(point.few.M, np.flatnonzero(kept)), new.M]))
+        few = UnpackedDesign(new.X, np.vstack([rows(point.few.M, np.flatnonzero(kept)), new.M]))
         g = new.adjoint(point.residual.astype(self.dtype)).astype(float)
         eta = np.concatenate([point.eta[kept], np.zeros(len(new.M))])
         weights = np.hstack([point.weights[:, kept], np.zeros_like(g)])
         c = np.hstack([point.c[:, kept], g / self.lam])
         g = np.hstack([point.adjoint[:, kept], g])
-        new_weights, new_eta, n_iter = self._joint_step(
-            few, eta, weights, c, g, point.residual, self._model(point)
-        )
+        model = self._model(point)
+        new_weights, new_eta, n_iter = joint_step(model, few, eta, weights, c, g, point.residual)
         for t in 0.5 ** np.arange(HALVINGS):
             w, e = (1 - t) * weights + t * new_weights, (1 - t) * eta + t * new_eta
             used = np.flatnonzero(e)
-            some = UnpackedDesign(few.X, _rows(few.M, used))
+            some = UnpackedDesign(few.X, rows(few.M, used))
             moved = self._at(some, index[used], e[used], w[:, used], goal)
             if moved.value <= point.value * (1 + ROUNDING):
                 return moved, t < 1.0 or max(n_iter, moved.n_iter) > MANY
@@ -210,53 +204,6 @@ class _Run:
         if point.model is None or point.model.sample is not self.sample:
             point.model = self.sample.model(point.few.M, point.eta, self.lam)
         return point.model
-
-    def _joint_step(self, few, eta, weights, c, g, residual, model):
-        """Weights and mask weights where the quadratic model has its minimum over eta >= 0.
-
-        Where masks of the model's support leave, its minimum is that of the sample's Hessian around
-        the exact step, and t follows by the sample's kernel.
-        """
-        lam = self.lam
-        rho = (np.sqrt(eta) * (g - lam * c)).astype(self.dtype)
-        gamma = np.einsum("dk,dk->k", c, g) - 0.5 * lam * (1.0 + group_norms(c) ** 2)
-        H = model.bend(few.M, eta, c)
-        gradient = model.transmitted(rho) - gamma
-        whole = self.sample.m == self.design.n
-        scale = 1.0 if whole else CURVATURE
-        v = solve_nonneg_qp(scale * H, gradient, eta) - eta
-        t = model.ridge(rho) - model.response(v)
-        support, out = np.flatnonzero(eta + v), np.flatnonzero((eta + v == 0) & (eta > 0))
-        model.restrict(support)
-
-        residual = residual.astype(self.dtype)
-        if len(out):
-            leaving = UnpackedDesign(few.X, few.M[out])
-            residual += leaving.forward(weights[:, out].astype(self.dtype))
-        few = UnpackedDesign(few.X, _rows(few.M, support))
-        q, c = np.sqrt(eta[support]).astype(self.dtype), c[:, support].astype(self.dtype)
-        lam, damping = self.dtype(lam), self.dtype(model.damping)
-
-        def apply(z):
-            t, v = z[:-1], z[-1]
-            g = few.adjoint(few.forward(q * t + v * c))
-            return np.vstack([q * g + lam * t, np.einsum("dk,dk->k", c, g) + damping * v])
-
-        g = few.adjoint(residual)
-        gamma = np.einsum("dk,dk->k", c, g - lam / 2 * c) - lam / 2
-        z = np.vstack([t, v]).astype(self.dtype)[:, support]
-        b = np.vstack([q * (g - lam * c), gamma]) - apply(z)
-        more, n_iter = conjugate_gradients(apply, model.joint, b, STEP_RTOL, ITERATIONS)
-        t, v = z[:-1] + more[:-1], (z[-1] + more[-1]).astype(float)
-        if whole and np.any(eta[support] + v < 0):
-            H = H[np.ix_(support, support)]
-            nearest = solve_nonneg_qp(H, -H @ v, eta[support]) - eta[support]
-            t, v = t + model.response(v - nearest), nearest
-        new_weights, new_eta = np.zeros_like(weights), np.zeros_like(eta)
-        new_eta[support] = np.maximum(eta[support] + v, 0.0)
-        new_weights[:, support] = weights[:, support] + c * v + q * t
-        new_weights[:, new_eta == 0] = 0.0
-        return new_weights, new_eta, n_iter
 
 
 class _Point:
@@ -283,8 +230,3 @@ def _extrapolated(known, lam, unit):
     index, eta = start
     weights = known[-1].weights[:, index]
     return index, eta, weights * (eta / group_norms(weights))
-
-
-def _rows(M, index):
-    """Rows of M in increasing order; M itself where these are all, since it may be a gigabyte."""
-    return M if len(index) == len(M) else M[index]

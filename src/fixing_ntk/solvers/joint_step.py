@@ -1,0 +1,114 @@
+"""A Newton step of the gated ReLU program in weights and mask weights together.
+
+In the variables t (d, k) and v (k,) of a step, with ``c_i = w_i / eta_i``, ::
+
+    w_i <- w_i + c_i v_i + sqrt(eta_i) t_i,    eta_i <- eta_i + v_i
+
+the quadratic model of F (`newton_cg`) is, for ``g_i = X^T D_i (y - A w)``, ::
+
+    1/2 ||A (sqrt(eta) t + c v)||^2 + lam/2 ||t||^2 - rho^T t - gamma^T v
+
+    rho_i = sqrt(eta_i) (g_i - lam c_i),    gamma_i = c_i^T g_i - lam/2 (1 + ||c_i||^2)
+
+A mask with ``eta_i = 0`` may enter along ``c_i = g_i / lam``, the ratio of its weights to be.
+"""
+
+import numpy as np
+
+from fixing_ntk.programs import UnpackedDesign, group_norms
+from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
+from fixing_ntk.solvers.nonneg_qp import solve_nonneg_qp
+
+RTOL = 0.03  # of conjugate gradients
+ITERATIONS = 60  # of conjugate gradients, at most
+CURVATURE = 2.5  # of F over that of the sample, in mask weights
+
+
+def joint_step(model, few, eta, weights, c, g, residual):
+    """Weights and mask weights where the quadratic model is least over ``eta >= 0``.
+
+    The sample's model chooses the masks in use and predicts the step; conjugate gradients make it
+    that of all rows. A mask weight they turn negative stops at zero: where the sample is all rows,
+    the others follow in the metric of the Hessian.
+
+    Parameters
+    ----------
+    model : SubsampledModel
+        At ``eta``; of no further use.
+    few : UnpackedDesign
+        The k masks of the step.
+    eta : ndarray (k,)
+    weights, c, g : ndarray (d, k)
+    residual : ndarray (n,)
+        ``y - A w``.
+
+    Returns
+    -------
+    weights : ndarray (d, k)
+    eta : ndarray (k,)
+    n_iter : int
+        Of conjugate gradients.
+    """
+    t, v, H = _of_sample(model, few, eta, c, g)
+    support, leaving = np.flatnonzero(eta + v), np.flatnonzero((eta + v == 0) & (eta > 0))
+    model.restrict(support)
+    residual = residual.astype(model.dtype)
+    if len(leaving):
+        w = weights[:, leaving].astype(model.dtype)
+        residual += UnpackedDesign(few.X, few.M[leaving]).forward(w)
+
+    root = np.sqrt(eta[support])
+    form = _Form(UnpackedDesign(few.X, rows(few.M, support)), root, c[:, support], model)
+    z = np.vstack([t, v])[:, support].astype(model.dtype)
+    b = form.right_side(residual) - form(z)
+    correction, n_iter = conjugate_gradients(form, model.joint, b, RTOL, ITERATIONS)
+    z += correction
+    t, v = z[:-1], z[-1].astype(float)
+    if model.sample.whole and np.any(eta[support] + v < 0):
+        H = H[np.ix_(support, support)]
+        nearest = solve_nonneg_qp(H, -H @ v, eta[support]) - eta[support]
+        t, v = t + model.response(v - nearest), nearest
+
+    new_weights, new_eta = np.zeros_like(weights), np.zeros_like(eta)
+    new_eta[support] = np.maximum(eta[support] + v, 0.0)
+    new_weights[:, support] = weights[:, support] + c[:, support] * v + root * t
+    new_weights[:, new_eta == 0] = 0.0
+    return new_weights, new_eta, n_iter
+
+
+def rows(M, index):
+    """Rows of M in increasing order; M itself where these are all, since it may be a gigabyte."""
+    return M if len(index) == len(M) else M[index]
+
+
+def _of_sample(model, few, eta, c, g):
+    """Its t and v, and its Hessian in v once t is eliminated."""
+    lam = float(model.lam)
+    rho = (np.sqrt(eta) * (g - lam * c)).astype(model.dtype)
+    gamma = np.einsum("dk,dk->k", c, g) - lam / 2 * (1.0 + group_norms(c) ** 2)
+    H = model.bend(few.M, eta, c)
+    scale = 1.0 if model.sample.whole else CURVATURE
+    v = solve_nonneg_qp(scale * H, model.transmitted(rho) - gamma, eta) - eta
+    return model.ridge(rho) - model.response(v), v, H
+
+
+class _Form:
+    """The quadratic form of all rows, on z (d + 1, k): t above v; in the model's dtype."""
+
+    def __init__(self, few, root, c, model):
+        self.few, self.root, self.c = few, root.astype(model.dtype), c.astype(model.dtype)
+        self.lam, self.damping = model.lam, model.dtype.type(model.damping)
+
+    def __call__(self, z):
+        t, v = z[:-1], z[-1]
+        g = self.few.adjoint(self.few.forward(self.root * t + self.c * v))
+        return self._stacked(self.root * g + self.lam * t, g, self.damping * v)
+
+    def right_side(self, residual):
+        """rho above gamma, for ``residual = y - A w`` without the masks that leave."""
+        g = self.few.adjoint(residual) - self.lam * self.c
+        gamma = self.lam / 2 * (group_norms(self.c) ** 2 - 1)
+        return self._stacked(self.root * g, g, gamma)
+
+    def _stacked(self, t, g, v):
+        return np.vstack([t, np.einsum("dk,dk->k", self.c, g) + v])
