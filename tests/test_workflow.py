@@ -120,6 +120,9 @@ def test_manifest_names_every_input_and_output_and_the_gap_of_every_fit(finished
     assert manifest["config"]["n_gates"] == 40
     assert manifest["versions"]["numpy"]
     assert manifest["machine"]["blas"]
+    runtime = {row["rule"]: row for row in manifest["runtime"]}
+    assert runtime["fit_mkl"]["jobs"] >= 1
+    assert 0 < runtime["all"]["start_s"] < runtime["all"]["cpu_s"]
 
 
 def test_verify_finds_what_differs_and_by_how_much(finished, tmp_path):

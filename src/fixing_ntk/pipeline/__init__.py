@@ -3,4 +3,4 @@
 Its modules are what others use; none is loaded before it is asked for.
 """
 
-__all__ = ["config", "config_reference", "dependencies", "logs", "memory", "provenance"]
+__all__ = ["config", "config_reference", "dependencies", "logs", "memory", "provenance", "runtime"]

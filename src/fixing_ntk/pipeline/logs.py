@@ -1,7 +1,8 @@
-"""Job logs, and why a job failed."""
+"""Job logs: why a job failed, or what it took."""
 
 import atexit
 import logging
+import re
 import sys
 import time
 from pathlib import Path
@@ -9,22 +10,25 @@ from pathlib import Path
 from fixing_ntk.pipeline.memory import peak_mb
 
 FAILED = "failed: "
+TOOK = "took %.2f CPU seconds, %.2f of them to start, and %.0f MB at the peak"
+_TOOK = re.compile(re.sub(r"%\.\df", r"([\\d.]+)", TOOK))
 
 
 def log_to(path):
     """Send log messages and warnings of this process to a file, and to it what ends the process.
 
-    The last line says why it failed, or what it took. Errors still reach the terminal.
+    The last line says why it failed, or what it took: to start is what went before this call,
+    the interpreter and imports. Errors still reach the terminal.
     """
+    started = time.process_time()
     logging.basicConfig(filename=path, filemode="w", level=logging.INFO, format="%(message)s")
     logging.captureWarnings(True)
     sys.excepthook = _log_failure
-    atexit.register(_log_needs)
+    atexit.register(_log_needs, started)
 
 
-def _log_needs():
-    seconds, peak = time.process_time(), peak_mb()
-    logging.getLogger(__name__).info("took %.1f CPU seconds and %.0f MB at the peak", seconds, peak)
+def _log_needs(started):
+    logging.getLogger(__name__).info(TOOK, time.process_time(), started, peak_mb())
 
 
 def _log_failure(kind, error, traceback):
@@ -40,3 +44,10 @@ def failure(path):
     if lines and lines[-1].startswith(FAILED):
         return lines[-1].removeprefix(FAILED)
     return f"stopped without a message, as a job that is killed or out of memory; its log is {path}"
+
+
+def needs(path):
+    """CPU seconds, those to start, and MB at the peak, of the job that wrote a log; else None."""
+    *_, last = ["", *Path(path).read_text(errors="replace").splitlines()]
+    found = _TOOK.fullmatch(last)
+    return tuple(map(float, found.groups())) if found else None

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_info
 
+from fixing_ntk.pipeline.runtime import runtime
+
 PACKAGE = "fixing_ntk"
 NOT_RESULTS = {"logs", "manifest.json"}  # a log tells of one run, a result of its configuration
 
@@ -32,9 +34,9 @@ def manifest(folder, inputs, config, records):
     Returns
     -------
     dict
-        ``commit``, ``machine``, ``versions``, ``config``; ``fits``, for each protocol, dataset and
-        method its number, solvers and largest relative gap; ``inputs`` and ``outputs``, sha256 of
-        every file.
+        ``commit``, ``machine``, ``versions``, ``config``; ``runtime`` of each rule; ``fits``, for
+        each protocol, dataset and method its number, solvers and largest relative gap; ``inputs``
+        and ``outputs``, sha256 of every file.
     """
     folder = Path(folder)
     outputs = [
@@ -45,6 +47,7 @@ def manifest(folder, inputs, config, records):
         machine=machine(),
         versions=versions(),
         config=config,
+        runtime=runtime(folder / "logs"),
         fits={protocol: fits(frame) for protocol, frame in records.items()},
         inputs={str(path): sha256(path) for path in _files(inputs)},
         outputs={str(path.relative_to(folder)): sha256(path) for path in outputs},
