@@ -106,6 +106,7 @@ TABLE = {
         MASKS.rows, dict(index=np.array([3, 1]), dtype=float), dict(dtype="data type|dtype|Field")
     ),
     "MaskSet.subset": Call(MASKS.subset, dict(index=np.array([3, 1]))),
+    "MaskSet.restrict": Call(MASKS.restrict, dict(samples=np.array([3, 1]))),
     "MaskSet.slices": Call(
         MASKS.slices,
         dict(dtype=float, count=9),

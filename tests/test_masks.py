@@ -57,6 +57,7 @@ def test_predict_is_the_gated_network():
 
 def test_blocks_and_rows_agree_across_block_borders(monkeypatch):
     monkeypatch.setattr("fixing_ntk.masks.mask_set.BLOCK_BYTES", 800)
+    monkeypatch.setattr("fixing_ntk.masks.mask_set.FEWEST_ROWS", 1)
     X = np.random.default_rng(0).standard_normal((30, 4))
     masks = MaskSet.sample(X, 50, seed=0)
     slices = masks.slices(float, len(masks))

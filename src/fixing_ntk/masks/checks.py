@@ -70,7 +70,7 @@ def generator(seed):
         raise type(error)(f"seed must be one of numpy.random.default_rng: {error}") from None
 
 
-def positions(index, among):
+def positions(index, among, name="index"):
     """What an index selects of so many: a slice as it is, else whole numbers, (k,).
 
     Whether there are such positions is left to whoever looks there: solvers ask often.
@@ -89,4 +89,4 @@ def positions(index, among):
         return np.flatnonzero(at)
     if at.shape == (0,):
         return at.astype(int)
-    raise TypeError(f"index must be a slice, whole numbers or {among} booleans, got {index!r}")
+    raise TypeError(f"{name} must be a slice, whole numbers or {among} booleans, got {index!r}")

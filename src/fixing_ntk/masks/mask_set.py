@@ -181,6 +181,7 @@ class MaskSet(Masks):
 
     def restrict(self, samples):
         """Masks of the same p gates at the ``samples`` (m,) alone; none are merged or dropped."""
+        samples = np.arange(self.n)[positions(samples, self.n, "samples")]
         parts = self.slices(np.uint8, len(self))
         packed = [np.packbits(self.rows(k, np.uint8)[:, samples], axis=1) for k in parts]
         weights, error = self.ntk_weights, self.ntk_weights_error

@@ -80,7 +80,7 @@ class MaskStream(Masks):
 
     def restrict(self, samples):
         """Masks of the same gates at the ``samples`` (m,) alone, as a `MaskStream`."""
-        return MaskStream(self.X[samples], self.n_gates, self.seed)
+        return MaskStream(self.X[positions(samples, self.n, "samples")], self.n_gates, self.seed)
 
     def slices(self, dtype, count):
         """Ranges that cover ``count`` masks, a block of gates each."""

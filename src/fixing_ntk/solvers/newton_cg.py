@@ -46,7 +46,7 @@ from fixing_ntk.solvers.subsample import Subsample
 from fixing_ntk.solvers.unit_problem import UnitProblem
 from fixing_ntk.solvers.working_set import regrow
 
-SAMPLE, LARGEST_SAMPLE = 3_000, 12_000  # rows at the start, and where doubling ends
+SAMPLE, LARGEST_SAMPLE = 3_000, 12_000  # rows at the start, of n / 2 at most; where doubling ends
 FEWEST, SAMPLE_SHARE = 1_000, 3  # rows that suffice for few masks: that many for each feature
 START_GAP = 0.05  # of the sample's own program
 SHARE = 1.0  # violated masks added at once, as a share of the active ones
@@ -81,7 +81,7 @@ class _Run:
         self.y_unit = problem.y_unit
         self.design = self.exact.single if dtype == np.float32 else self.exact
         self.scores = Scorer(self.exact, exact=dtype == np.float64)
-        self.sample = Subsample(self.design, SAMPLE)
+        self.sample = Subsample(self.design, min(SAMPLE, max(FEWEST, self.exact.n // 2)))
         self.buffer = np.empty((BLOCK, self.exact.n))
 
     def solved_sample(self):
