@@ -1,0 +1,35 @@
+"""Where a run's time went, from the last lines of its jobs' logs."""
+
+from pathlib import Path
+
+from fixing_ntk.pipeline.logs import needs
+
+
+def runtime(logs):
+    """CPU time of each rule, and of all.
+
+    Parameters
+    ----------
+    logs : str or Path
+        Folder with a folder for each rule, or a file for a rule of one job.
+
+    Returns
+    -------
+    list of dict
+        ``rule``, ``jobs``, ``cpu_s``, and ``start_s`` of these for interpreters and imports; the
+        longest first, then "all". Jobs that failed, or are not finished, are left out.
+    """
+    logs = Path(logs)
+    rows: dict = {}
+    for path in sorted(logs.rglob("*.log")):
+        took = needs(path)
+        if took is None:
+            continue
+        rule = path.relative_to(logs).parts[0].removesuffix(".log")
+        for name in (rule, "all"):
+            row = rows.setdefault(name, dict(rule=name, jobs=0, cpu_s=0.0, start_s=0.0))
+            row["jobs"] += 1
+            row["cpu_s"] += took[0]
+            row["start_s"] += took[1]
+    table = sorted(rows.values(), key=lambda row: (row["rule"] == "all", -row["cpu_s"]))
+    return [row | {key: round(row[key], 1) for key in ("cpu_s", "start_s")} for row in table]
