@@ -105,13 +105,18 @@ class GatedModel(Model):
 
     def _paths(self, X, Y, weight, ratios):
         root, masks = np.sqrt(weight), MaskSet.from_gates(X, self._gates)
-        return [self._path(X, y, root, masks, ratios) for y in Y.T]
+        return self._optima(X, Y, root, masks, ratios)
 
-    def _path(self, X, y, root, masks, ratios):
-        X_root, y_root = root[:, None] * X, root * y
-        lams = penalty_unit(X_root, y_root, masks) * np.asarray(ratios)
-        solutions = solve_path(X_root, y_root, masks, lams, self.tol)
-        return self._fits_of(solutions, MaskedDesign(X_root, masks), X, y_root, root)
+    def _optima(self, X, Y, root, masks, ratios):
+        """For each output its fits at the optimum along a path; they share one design."""
+        X_root, Y_root = root[:, None] * X, root[:, None] * Y
+        lams = np.outer([penalty_unit(X_root, y, masks) for y in Y_root.T], ratios)
+        paths = solve_path(X_root, Y_root, masks, lams, self.tol)
+        design = MaskedDesign(X_root, masks)
+        return [
+            self._fits_of(path, design, X, y, root)
+            for path, y in zip(paths, Y_root.T.copy(), strict=True)
+        ]
 
     def _fits_of(self, solutions, design, X, y, root):
         return [_Fit(solution, design) for solution in solutions]
@@ -176,20 +181,22 @@ class MKLModel(GatedModel):
         super()._take(candidate.ratio)
         self.n_reweightings_ = candidate.n_reweightings
 
-    def _path(self, X, y, root, masks, candidates):
-        """Optima along a path, and stops of one run of IRLS at each ratio."""
+    def _optima(self, X, Y, root, masks, candidates):
+        """And, beside the optima, the stops of one run of IRLS at each ratio."""
         optimal = [c for c in candidates if c.n_reweightings is None]
-        fits = {}
+        stopped = [c for c in candidates if c.n_reweightings is not None]
+        fits: list[dict] = [{} for _ in Y.T]
         if optimal:
-            optima = super()._path(X, y, root, masks, [c.ratio for c in optimal])
-            fits = dict(zip(optimal, optima, strict=True))
-        if len(optimal) < len(candidates):
-            fits |= self._stops(X, y, root, masks, [c for c in candidates if c not in fits])
-        return [fits[candidate] for candidate in candidates]
+            optima = super()._optima(X, Y, root, masks, [c.ratio for c in optimal])
+            fits = [dict(zip(optimal, path, strict=True)) for path in optima]
+        if stopped:
+            design = MaskedDesign(root[:, None] * X, masks)
+            for known, y in zip(fits, Y.T, strict=True):
+                known |= self._stops(design, root * y, X, root, stopped)
+        return [[known[candidate] for candidate in candidates] for known in fits]
 
-    def _stops(self, X, y, root, masks, candidates):
-        X_root, y_root = root[:, None] * X, root * y
-        unit, design = penalty_unit(X_root, y_root, masks), MaskedDesign(X_root, masks)
+    def _stops(self, design, y_root, X, root, candidates):
+        unit = penalty_unit(design.X, y_root, design.masks)
         fits: dict = {}
         for ratio in {c.ratio for c in candidates}:
             counts = {c.n_reweightings for c in candidates if c.ratio == ratio}

@@ -36,8 +36,10 @@ class ConvexReLUModel(GatedModel):
         X, Y, weight = merged(X, Y, weight)
         return super()._paths(X, Y, weight, ratios)
 
-    def _path(self, X, y, root, masks, ratios):
-        X_root, y_root = root[:, None] * X, root * y
+    def _optima(self, X, Y, root, masks, ratios):
+        return [self._optima_of(root[:, None] * X, root * y, masks, ratios) for y in Y.T]
+
+    def _optima_of(self, X_root, y_root, masks, ratios):
         unit = penalty_unit(X_root, y_root, masks)
         return [
             _Fit(solve_relu(X_root, y_root, masks, unit * ratio, self.tol), masks)

@@ -37,6 +37,14 @@ def array(value, name, *axes, empty=False):
     return a
 
 
+def n_axes(value):
+    """Number of axes; 1 of rows that differ in length, so that `array` refuses them by name."""
+    try:
+        return np.ndim(value)
+    except ValueError:
+        return 1
+
+
 def positive(value, name):
     """A number above zero, finite, as float."""
     if np.ndim(value) or np.asarray(value).dtype.kind not in "iuf":

@@ -1,7 +1,14 @@
 """The convex programs: the masked design, objectives, duals, gaps, and what solvers return."""
 
 from fixing_ntk.programs.blas import one_pool, product
-from fixing_ntk.programs.checks import check_data, check_masks, check_problem
+from fixing_ntk.programs.checks import (
+    check_data,
+    check_masks,
+    check_problem,
+    check_targets,
+    grids,
+    penalties,
+)
 from fixing_ntk.programs.design import MaskedDesign, UnpackedDesign, power_of_two
 from fixing_ntk.programs.objective import (
     Certificate,
@@ -38,8 +45,10 @@ __all__ = [
     "check_data",
     "check_masks",
     "check_problem",
+    "check_targets",
     "eta_from_weights",
     "feasible_scale",
+    "grids",
     "group_norms",
     "is_orthogonal",
     "lam_from_mu",
@@ -49,6 +58,7 @@ __all__ = [
     "mkl_primal",
     "mu_from_lam",
     "one_pool",
+    "penalties",
     "power_of_two",
     "product",
     "relative_gap",

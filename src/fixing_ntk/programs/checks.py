@@ -1,7 +1,9 @@
 """What every program asks of its data: samples, targets and masks that belong together."""
 
+import numpy as np
+
 from fixing_ntk.masks import Masks
-from fixing_ntk.masks.checks import array, positive
+from fixing_ntk.masks.checks import array, n_axes, positive
 
 
 def check_data(X, y, masks):
@@ -12,11 +14,25 @@ def check_data(X, y, masks):
     TypeError, ValueError
         That names what does not fit, and how to mend it.
     """
-    X, y = array(X, "X", "n", "d"), array(y, "y", "n").copy()
+    X, targets = check_targets(X, array(y, "y", "n"), masks)
+    return X, targets[0]
+
+
+def check_targets(X, y, masks):
+    """`check_data` of one target y (n,), or of the k columns of y (n, k).
+
+    Returns
+    -------
+    X : ndarray (n, d)
+    targets : ndarray (k, n)
+        A copy.
+    """
+    X = array(X, "X", "n", "d")
+    y = array(y, "y", "n", "k") if n_axes(y) == 2 else array(y, "y", "n")
     if len(y) != len(X):
-        raise ValueError(f"X must be (n, d) and y (n,), got {X.shape} and {y.shape}")
+        raise ValueError(f"X must be (n, d) and y (n,) or (n, k), got {X.shape} and {y.shape}")
     check_masks(masks, X)
-    return X, y
+    return X, np.array(y.T, order="C", ndmin=2)
 
 
 def check_masks(masks, X):
@@ -37,3 +53,27 @@ def check_problem(X, y, masks, lam, tol):
     X, y, lam, tol
     """
     return *check_data(X, y, masks), positive(lam, "lam"), positive(tol, "tol")
+
+
+def penalties(lam, k, several):
+    """The penalty of each of k targets: one number for all or, of several, one for each.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For another number of them, or one that is not positive.
+    """
+    if not (several and n_axes(lam) == 1):
+        return [positive(lam, "lam")] * k
+    if len(lam) != k:
+        raise ValueError(f"lam must be one number or {k}, one for each target, got {len(lam)}")
+    return [positive(value, "lam") for value in array(lam, "lam", "k")]
+
+
+def grids(lams, k, several):
+    """The penalties of each of k targets: (m,) for all or, of several, (k, m)."""
+    if not (several and n_axes(lams) == 2):
+        return [[positive(lam, "lams") for lam in array(lams, "lams", "m")]] * k
+    if len(lams) != k:
+        raise ValueError(f"lams must be (m,) or ({k}, m), a row for each target, got {len(lams)}")
+    return [[positive(lam, "lams") for lam in row] for row in array(lams, "lams", "k", "m")]

@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fixing_ntk.programs.checks import check_data
+from fixing_ntk.programs.checks import check_targets
 from fixing_ntk.programs.design import MaskedDesign, power_of_two
 
 EPS = np.finfo(float).eps
@@ -197,12 +197,12 @@ def lambda_max(X, y, masks):
     Parameters
     ----------
     X : array (n, d)
-    y : array (n,)
+    y : array (n,), or (n, k) of k targets
     masks : MaskSet
 
     Returns
     -------
-    float
+    float, or ndarray (k,)
         Zero where `is_orthogonal`.
 
     Raises
@@ -210,8 +210,13 @@ def lambda_max(X, y, masks):
     TypeError, ValueError
         For shapes that do not fit, or entries that are not finite numbers.
     """
-    X, y = check_data(X, y, masks)
+    X, targets = check_targets(X, y, masks)
     design = MaskedDesign(X, masks)
+    tops = [_top(design, target) for target in targets]
+    return np.array(tops) if np.ndim(y) == 2 else tops[0]
+
+
+def _top(design, y):
     top = design.scores(y).max()
     return 0.0 if is_orthogonal(design, y, top) else float(top)
 

@@ -1,17 +1,21 @@
 """`solve` and `solve_path`: one interface and one certificate for every solver."""
 
+from typing import NamedTuple
+
 import numpy as np
 
-from fixing_ntk.masks.checks import array, count, positive
+from fixing_ntk.masks.checks import count, positive
 from fixing_ntk.programs import (
     Fit,
     MaskedDesign,
     Solution,
-    check_problem,
+    check_targets,
     eta_from_weights,
+    grids,
     group_norms,
     is_orthogonal,
     one_pool,
+    penalties,
     score,
 )
 from fixing_ntk.solvers.conic import conic
@@ -31,6 +35,8 @@ METHODS = {
     "conic": conic,
 }
 NEWTON_UP_TO = 3_500  # samples: beyond, a factor is too large and "auto" is "newton_cg"
+# Which is faster for several targets from so many samples on, down to that share of lambda_max.
+SEVERAL_FROM, SEVERAL_DOWN_TO = 1_000, 0.02
 
 
 def solve(X, y, masks, lam, tol=1e-6, method="auto", max_iter=None, start=None, **options):
@@ -39,25 +45,27 @@ def solve(X, y, masks, lam, tol=1e-6, method="auto", max_iter=None, start=None, 
     Parameters
     ----------
     X : array (n, d)
-    y : array (n,)
+    y : array (n,), or (n, k)
+        Of k targets, each a program of its own on the same masks.
     masks : MaskSet
         Masks of the same n samples.
-    lam : float
-        Penalty, on the scale of `lambda_max`.
+    lam : float, or array (k,)
+        Penalty, on the scale of `lambda_max`; of several targets one for each, or one for all.
     tol : float
         Relative gap ``(P - D) / (1/2 ||y||^2)`` to certify.
     method : {"auto", "newton", "newton_cg", "first_order", "irls", "fista", "conic"}
-        "auto" is "newton", and "newton_cg" beyond `NEWTON_UP_TO` samples. "conic" takes
-        ``backend="mosek" | "clarabel" | "auto"``, "irls" the paper's ``eps``; see each.
+        "auto" is "newton", and "newton_cg" beyond `NEWTON_UP_TO` samples; of several targets also
+        from `SEVERAL_FROM` samples on where lam is large. "conic" takes ``backend="mosek" |
+        "clarabel" | "auto"``, "irls" the paper's ``eps``; see each.
     max_iter : int, optional
         Iterations before giving up; each solver has its own default.
-    start : Solution, optional
+    start : Solution, or list of k, optional
         Of a nearby problem on the same masks, for the solvers that can use one: "newton",
         "newton_cg", "first_order", "fista".
 
     Returns
     -------
-    Solution
+    Solution, or list of k
         Scored by `objective.certify`; ``status`` is "optimal" only when ``gap <= tol``.
 
     Warns
@@ -71,16 +79,15 @@ def solve(X, y, masks, lam, tol=1e-6, method="auto", max_iter=None, start=None, 
         For shapes that do not fit, entries that are not finite numbers, or a penalty, tolerance,
         method, number of iterations or start that is none.
     """
-    X, y, lam, tol = check_problem(X, y, masks, lam, tol)
+    X, targets = check_targets(X, y, masks)
+    several, k = np.ndim(y) == 2, len(targets)
+    lams, tol = [[lam] for lam in penalties(lam, k, several)], positive(tol, "tol")
     _check_run(method, max_iter)
-    if start is not None:
-        _check_start(start, masks)
-    design = MaskedDesign(X, masks)
-    known = [] if start is None else [start]
-    with one_pool(design.n**3 / 3.0):
-        return _solve(
-            design, y, design.screened_scores(y), lam, tol, method, max_iter, known, options
-        )
+    starts = _starts(start, k, several, masks)
+    call = _Call(tol, method, max_iter, options, k)
+    paths = _paths(X, targets, masks, lams, starts, call)
+    solutions = [path[0] for path in paths]
+    return solutions if several else solutions[0]
 
 
 def solve_path(X, y, masks, lams, tol=1e-6, method="auto", max_iter=None, **options):
@@ -88,52 +95,74 @@ def solve_path(X, y, masks, lams, tol=1e-6, method="auto", max_iter=None, **opti
 
     Parameters
     ----------
-    lams : sequence of float
-        Any order; solved from the largest down.
+    lams : array (m,), or (k, m)
+        Any order; solved from the largest down. Of several targets a row for each, or one for all.
 
     Returns
     -------
-    list of Solution
+    list of Solution, or list of k such
         In the order of ``lams``.
     """
-    lams = [positive(lam, "lams") for lam in array(lams, "lams", "k")]
-    X, y, _, tol = check_problem(X, y, masks, lams[0], tol)
+    X, targets = check_targets(X, y, masks)
+    several, k = np.ndim(y) == 2, len(targets)
+    lams, tol = grids(lams, k, several), positive(tol, "tol")
     _check_run(method, max_iter)
+    call = _Call(tol, method, max_iter, options, k)
+    paths = _paths(X, targets, masks, lams, [[]] * k, call)
+    return paths if several else paths[0]
+
+
+class _Call(NamedTuple):
+    """How a caller wants every program solved."""
+
+    tol: float
+    method: str
+    max_iter: int | None
+    options: dict
+    n_targets: int
+
+    def name(self, design, lam, top):
+        """Of the solver, for a program whose lambda_max is ``top``."""
+        if self.method != "auto":
+            return self.method
+        many = self.n_targets > 1 and design.n >= SEVERAL_FROM and lam >= SEVERAL_DOWN_TO * top
+        return "newton_cg" if many or design.n > NEWTON_UP_TO else "newton"
+
+
+def _paths(X, targets, masks, lams, starts, call):
+    """For each target (n,) its solutions at its penalties, in their order."""
     design = MaskedDesign(X, masks)
-    solutions: dict[int, Solution] = {}
-    known: list[Solution] = []
+    paths = []
     with one_pool(design.n**3 / 3.0):
-        scores = design.screened_scores(y)
-        for k in sorted(range(len(lams)), key=lambda k: -lams[k]):
-            solutions[k] = _solve(design, y, scores, lams[k], tol, method, max_iter, known, options)
-            known = [*known[-1:], solutions[k]]
-    return [solutions[k] for k in range(len(lams))]
+        for y, grid, known in zip(targets, lams, starts, strict=True):
+            scores, solutions = design.screened_scores(y), {}
+            for j in sorted(range(len(grid)), key=lambda j: -grid[j]):
+                solutions[j] = _solve(design, y, scores, grid[j], known, call)
+                known = [*known[-1:], solutions[j]]
+            paths.append([solutions[j] for j in range(len(grid))])
+    return paths
 
 
-def _auto(design):
-    return "newton" if design.n <= NEWTON_UP_TO else "newton_cg"
-
-
-def _solve(design, y, scores, lam, tol, method, max_iter, known, options):
+def _solve(design, y, scores, lam, known, call):
     top = scores.max()
     if top <= lam or is_orthogonal(design, y, top):
         weights, index = np.zeros((design.d, 0)), np.zeros(0, int)
         # Scores of an orthogonal y are zero up to rounding, also where rounding is above lam.
         certificate = score(y, group_norms(weights), y, min(top, lam), y, lam)
-        fit = Fit(weights, index, certificate, 0, [], method)
+        fit = Fit(weights, index, certificate, 0, [], call.method)
     else:
-        solver = METHODS[_auto(design) if method == "auto" else method]
-        limit = {} if max_iter is None else {"max_iter": max_iter}
-        fit = solver(design, y, lam, tol, scores, known, **limit, **options)
+        solver = METHODS[call.name(design, lam, top)]
+        limit = {} if call.max_iter is None else {"max_iter": call.max_iter}
+        fit = solver(design, y, lam, call.tol, scores, known, **limit, **call.options)
     certificate = fit.certificate
     eta = np.zeros(design.p)
     eta[fit.index] = eta_from_weights(fit.weights)
     if not eta.any():
         eta[np.argmax(scores)] = 1.0
-    converged = certificate.gap <= tol
+    converged = certificate.gap <= call.tol
     if not converged:
         what = f"{fit.name} stopped after {fit.n_iter} iterations (lam={lam:.6g})"
-        warn_not_converged(what, certificate.gap, tol, stacklevel=3, mend=fit.mend)
+        warn_not_converged(what, certificate.gap, call.tol, stacklevel=4, mend=fit.mend)
     return Solution(
         active=fit.index,
         active_weights=fit.weights,
@@ -143,7 +172,7 @@ def _solve(design, y, scores, lam, tol, method, max_iter, known, options):
         gap=certificate.gap,
         dual_point=certificate.dual_point,
         lam=float(lam),
-        tol=float(tol),
+        tol=float(call.tol),
         method=fit.name,
         status="optimal" if converged else "not_converged",
         n_iter=fit.n_iter,
@@ -157,6 +186,18 @@ def _check_run(method, max_iter):
         raise ValueError(f"unknown method {method!r}: choose from {['auto', *METHODS]}")
     if max_iter is not None:
         count(max_iter, "max_iter")
+
+
+def _starts(start, k, several, masks):
+    """Known solutions of each of k targets."""
+    if start is None:
+        return [[]] * k
+    starts = start if several else [start]
+    if several and not (isinstance(starts, (list, tuple)) and len(starts) == k):
+        raise TypeError(f"start must be a list of {k} Solutions, one for each column of y")
+    for one in starts:
+        _check_start(one, masks)
+    return [[one] for one in starts]
 
 
 def _check_start(start, masks):
