@@ -19,7 +19,7 @@ from fixing_ntk.programs import UnpackedDesign, group_norms
 from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
 from fixing_ntk.solvers.nonneg_qp import solve_nonneg_qp
 
-RTOL = 0.1  # of conjugate gradients
+RTOL = 0.02  # of conjugate gradients
 ITERATIONS = 60  # of conjugate gradients, at most
 CURVATURE = 2.5  # of F over that of the sample, in mask weights
 
@@ -28,8 +28,7 @@ def joint_step(model, few, eta, weights, c, g, residual):
     """Weights and mask weights where the quadratic model is least over ``eta >= 0``.
 
     The sample's model chooses the masks in use and predicts the step; conjugate gradients make it
-    that of all rows. A mask weight they turn negative stops at zero: where the sample is all rows,
-    the others follow in the metric of the Hessian.
+    that of all rows. A mask weight they turn negative stops at zero.
 
     Parameters
     ----------
@@ -49,7 +48,7 @@ def joint_step(model, few, eta, weights, c, g, residual):
     n_iter : int
         Of conjugate gradients.
     """
-    t, v, H = _of_sample(model, few, eta, c, g)
+    t, v = _of_sample(model, few, eta, c, g)
     support, leaving = np.flatnonzero(eta + v), np.flatnonzero((eta + v == 0) & (eta > 0))
     model.restrict(support)
     residual = residual.astype(model.dtype)
@@ -64,10 +63,6 @@ def joint_step(model, few, eta, weights, c, g, residual):
     correction, n_iter = conjugate_gradients(form, model.joint, b, RTOL, ITERATIONS)
     z += correction
     t, v = z[:-1], z[-1].astype(float)
-    if model.sample.whole and np.any(eta[support] + v < 0):
-        H = H[np.ix_(support, support)]
-        nearest = solve_nonneg_qp(H, -H @ v, eta[support]) - eta[support]
-        t, v = t + model.response(v - nearest), nearest
 
     new_weights, new_eta = np.zeros_like(weights), np.zeros_like(eta)
     new_eta[support] = np.maximum(eta[support] + v, 0.0)
@@ -82,14 +77,13 @@ def rows(M, index):
 
 
 def _of_sample(model, few, eta, c, g):
-    """Its t and v, and its Hessian in v once t is eliminated."""
+    """Its t, and v in the support of a quadratic program: that of the Hessian once t is gone."""
     lam = float(model.lam)
     rho = (np.sqrt(eta) * (g - lam * c)).astype(model.dtype)
     gamma = np.einsum("dk,dk->k", c, g) - lam / 2 * (1.0 + group_norms(c) ** 2)
-    H = model.bend(few.M, eta, c)
-    scale = 1.0 if model.sample.whole else CURVATURE
-    v = solve_nonneg_qp(scale * H, model.transmitted(rho) - gamma, eta) - eta
-    return model.ridge(rho) - model.response(v), v, H
+    H = CURVATURE * model.bend(few.M, eta, c)
+    v = solve_nonneg_qp(H, model.transmitted(rho) - gamma, eta) - eta
+    return model.ridge(rho) - model.response(v), v
 
 
 class _Form:

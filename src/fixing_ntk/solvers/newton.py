@@ -81,6 +81,19 @@ def newton(design, y, lam, tol, scores, known=(), max_iter=200):
     problem = UnitProblem(design, y, lam)
     start = extrapolate(known, lam, problem.unit)
     history: list = []
+    weights, index, certificate = newton_from(problem, start, scores, tol, max_iter, history)
+    return Fit(weights, index, certificate, len(history), history, "newton")
+
+
+def newton_from(problem, start, scores, tol, max_iter, history):
+    """`newton` on a `UnitProblem`, from masks and their mask weights, or from None.
+
+    Returns
+    -------
+    weights : ndarray (d, k)
+    index : ndarray of int (k,)
+    certificate : Certificate
+    """
     for dtype in (np.float32, np.float64):
         run = _Run(problem, dtype)
         try:
@@ -92,7 +105,7 @@ def newton(design, y, lam, tol, scores, known=(), max_iter=200):
         if certificate.gap <= tol or len(history) >= max_iter:
             break
         start = point.index, point.eta
-    return Fit(weights, point.index, certificate, len(history), history, "newton")
+    return weights, point.index, certificate
 
 
 class _Run:

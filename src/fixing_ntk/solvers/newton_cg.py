@@ -14,7 +14,8 @@ is factorised at each pass:
 - The sample's model of F chooses the masks of a step and predicts it; its curvature is scaled by
   what it usually misses.
 - Conjugate gradients, preconditioned by that model, turn the prediction into the step of all rows.
-  While they need many iterations, or the step has to be halved, the sample is doubled.
+  While they need many iterations, or the step has to be halved, the sample is doubled; where it
+  would be all rows, `newton` goes on.
 - Ridge steps, in w alone, keep its optimality below the gap: F is far from quadratic in eta where
   w lags.
 
@@ -33,13 +34,15 @@ Tried on teachers of 8,000 and 20,000 samples, d = 25 and p = 2,000 at 0.01 lamb
 - `first_order`: 2,060 iterations, eight times as long.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from fixing_ntk.programs import Fit, UnpackedDesign, group_norms, score
 from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
 from fixing_ntk.solvers.extrapolation import extrapolate
 from fixing_ntk.solvers.joint_step import joint_step, rows
-from fixing_ntk.solvers.newton import HALVINGS, ROUNDING, newton
+from fixing_ntk.solvers.newton import HALVINGS, ROUNDING, newton, newton_from
 from fixing_ntk.solvers.progress import PATIENCE, STANDSTILL, Progress
 from fixing_ntk.solvers.scoring import Scorer
 from fixing_ntk.solvers.subsample import Subsample
@@ -52,12 +55,15 @@ START_GAP = 0.05  # of the sample's own program
 SHARE = 1.0  # violated masks added at once, as a share of the active ones
 RIDGE_SHARE, FIRST_RIDGE = 0.1, 1e-2  # of rho: as a share of the gap, and before it is known
 RIDGE_RTOL, RIDGE_ITERATIONS = 0.3, 60  # of its conjugate gradients, at most
-MANY = 30  # conjugate gradients, beyond which the sample is doubled
+MANY = 25  # conjugate gradients, beyond which the sample is doubled
 BLOCK = 64  # masks in float64 at once
 
 
 def newton_cg(design, y, lam, tol, scores, known=(), max_iter=200):
     """Solve the gated ReLU program; arguments and returns as in `newton.newton`."""
+    if design.n <= FEWEST:
+        fit = newton(design, y, lam, tol, scores, known, max_iter)
+        return replace(fit, name="newton_cg")
     problem = UnitProblem(design, y, lam)
     start = _extrapolated(known, lam, problem.unit)
     history: list = []
@@ -65,11 +71,18 @@ def newton_cg(design, y, lam, tol, scores, known=(), max_iter=200):
         run = _Run(problem, dtype)
         index, eta, weights = start or run.solved_sample()
         point = run.descend(index, eta, weights, tol, max_iter, history)
-        weights, certificate = problem.certified(point.weights, point.index)
+        index, eta = point.index, point.eta
+        if run.whole:
+            start = (index, eta) if len(index) else None
+            weights, index, certificate = newton_from(
+                problem, start, scores, tol, max_iter, history
+            )
+            break
+        weights, certificate = problem.certified(point.weights, index)
         if certificate.gap <= tol or len(history) >= max_iter:
             break
-        start = point.index, point.eta, point.weights
-    return Fit(weights, point.index, certificate, len(history), history, "newton_cg")
+        start = index, eta, point.weights
+    return Fit(weights, index, certificate, len(history), history, "newton_cg")
 
 
 class _Run:
@@ -82,6 +95,7 @@ class _Run:
         self.design = self.exact.single if dtype == np.float32 else self.exact
         self.scores = Scorer(self.exact, exact=dtype == np.float64)
         self.sample = Subsample(self.design, min(SAMPLE, max(FEWEST, self.exact.n // 2)))
+        self.whole = False  # whether the sample that is needed is all rows
         self.buffer = np.empty((BLOCK, self.exact.n))
 
     def solved_sample(self):
@@ -109,7 +123,7 @@ class _Run:
             P, _, gap, _ = score(residual, norms, residual, top, self.y, self.lam)
             history.append((P * self.y_unit**2, gap))
             progress.judge(point, gap)
-            if gap <= tol or len(history) >= max_iter:
+            if self.whole or gap <= tol or len(history) >= max_iter:
                 return progress.best
             if progress.idle == PATIENCE:
                 if not self._double():
@@ -127,8 +141,10 @@ class _Run:
                 self._double()
 
     def _double(self):
-        """Whether the sample could be made larger."""
-        return self._resize(min(2 * self.sample.m, LARGEST_SAMPLE, self.design.n))
+        """Whether the sample could be made larger, if only to all rows."""
+        m = min(2 * self.sample.m, LARGEST_SAMPLE)
+        self.whole = m >= self.design.n
+        return self.whole or self._resize(m)
 
     def _resize(self, m):
         if m == self.sample.m:

@@ -29,7 +29,7 @@ class Subsample:
         self.rows = np.arange(n)
         if m < n:
             self.rows = np.sort(np.random.default_rng((n, m)).permutation(n)[:m])
-        self.m, self.whole = len(self.rows), m >= n
+        self.m = len(self.rows)
         self.scale = float(np.sqrt(n / self.m))
         self.X = np.ascontiguousarray(self.scale * design.X[self.rows], design.X.dtype)
         self.gram = product(self.X, np.ascontiguousarray(self.X.T))
