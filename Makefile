@@ -35,7 +35,7 @@ bench: $(READY) ## times beside other packages' solvers, hours on one core; MIRR
 	$(SNAKEMAKE) --snakefile workflow/bench/Snakefile --max-checksum-file-size 100MB
 
 test: $(READY) lint ## all tests; those of the UCI files need MIRROR
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(READY) ## style of code and workflow, and types
 	$(BIN)/ruff check .

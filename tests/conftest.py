@@ -1,11 +1,13 @@
 """Problems that several test modules share."""
 
+import fcntl
 import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # tests run side by side, one a core
 
 import numpy as np
 import pytest
+from project import Project
 
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import lambda_max
@@ -25,11 +27,32 @@ def problem():
     return random_problem(40, 4, 60, seed=1)
 
 
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """A project whose tiny run has finished, made once for all workers; tests edit copies only."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with open(shared / "finished.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "finished").exists():
+            Project(shared / "making").run("--cores", "2")
+            (shared / "making").rename(shared / "finished")
+    return Project.at(shared / "finished")
+
+
+@pytest.fixture
+def project(finished, tmp_path):
+    """A copy of the finished project, to edit."""
+    return finished.copy(tmp_path / "copy")
+
+
+LONGEST = ["test_workflow", "test_commands", "test_slurm", "test_interruption"]
+
+
 def pytest_collection_modifyitems(items):
-    """Groups of long runs come first, the longest before all, so that none is left at the end."""
+    """Files of long runs come first, the longest before all, so that none is left at the end."""
 
     def turn(item):
-        group = item.get_closest_marker("xdist_group")
-        return 2 if group is None else group.args != ("workflow",)
+        return LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST)
 
     items.sort(key=turn)

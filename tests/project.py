@@ -74,6 +74,16 @@ class Project:
             shutil.copy2(ROOT / name, folder / name)
         self.configure()
 
+    @classmethod
+    def at(cls, folder):
+        """One that is there already."""
+        project = cls.__new__(cls)
+        project.folder = folder
+        return project
+
+    def copy(self, folder):
+        return type(self).at(shutil.copytree(self.folder, folder))
+
     def configure(self, **changes):
         (self.folder / "tiny.yaml").write_text(yaml.safe_dump(TINY | changes))
 

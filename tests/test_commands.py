@@ -13,7 +13,7 @@ import pytest
 from project import ROOT
 from sklearn.datasets import load_iris
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("commands")]
+pytestmark = pytest.mark.slow
 OUTSIDE_MAKE = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
 RUN = {}  # by command: the test that runs it
 

@@ -126,7 +126,6 @@ def test_what_is_known_beforehand_is_said_with_what_the_map_says(file):
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("workflow")
 @pytest.mark.parametrize("task", ["classification", "regression"])
 def test_a_file_goes_through_the_pipeline(tmp_path, task):
     project = Project(tmp_path / "project")

@@ -10,7 +10,7 @@ import cluster
 import pytest
 from project import Project
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("slurm")]
+pytestmark = pytest.mark.slow
 
 # What a user's cluster does not need: it has accounting, and jobs long enough to be asked rarely.
 PROFILE = [
@@ -73,12 +73,10 @@ def test_one_job_runs_the_masks_and_fits_of_many_blocks(run):
     assert fits["NumCPUs"] == "1"
 
 
-def test_results_equal_a_local_run(run, tmp_path):
+def test_results_equal_a_local_run(run, finished):
     project, _ = run
-    local = Project(tmp_path / "local")
-    local.run("--cores", "2")
-    assert project.outputs().keys() == local.outputs().keys()
-    ours, theirs = project.reproducible(), local.reproducible()
+    assert project.outputs().keys() == finished.outputs().keys()
+    ours, theirs = project.reproducible(), finished.reproducible()
     assert len(ours) > 50
     assert [path for path in ours if ours[path] != theirs[path]] == []
 
