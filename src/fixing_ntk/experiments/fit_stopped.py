@@ -5,7 +5,7 @@ import logging
 from fixing_ntk.evaluation.records import require_certified
 from fixing_ntk.experiments.tuning import count_correct, is_end, require_scale
 from fixing_ntk.masks import MaskSet
-from fixing_ntk.programs import MaskedDesign
+from fixing_ntk.programs import MaskedDesign, UnpackedDesign
 from fixing_ntk.solvers.stopped import stopped
 
 log = logging.getLogger(__name__)
@@ -87,6 +87,8 @@ def _fit(split, X, y, X_out, y_out, masks, ratios, reweightings, tol):
     design = MaskedDesign(X, masks)
     lam_max = float(design.scores(y).max())
     require_scale(split, lam_max)
+    # Every stop uses all masks: those of the rows held out are made once.
+    held_out = UnpackedDesign(X_out, (X_out @ masks.gates >= 0).T.astype(float, "C"))
     rows = []
     for ratio in ratios:
         lam = ratio * lam_max
@@ -103,7 +105,7 @@ def _fit(split, X, y, X_out, y_out, masks, ratios, reweightings, tol):
                     n=len(y),
                     d=X.shape[1],
                     p=len(masks),
-                    correct=int(count_correct(masks.predict(stop.weights, X_out), y_out)),
+                    correct=int(count_correct(held_out.forward(stop.weights), y_out)),
                     total=len(y_out),
                     gap=stop.gap,
                     solver="irls",
