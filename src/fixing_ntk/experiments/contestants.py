@@ -75,7 +75,7 @@ def fit_mkl(problem, target, tol):
     chosen: Any = None
     for _ in range(STEPS):
         start = solve(problem.X, target.y, masks, lam, tol, start=start)
-        at_held_out = error(masks.predict(start.weights, problem.held_out), target.held_out)
+        at_held_out = error(problem.held_out_design.forward(start.weights), target.held_out)
         if at_held_out > FALLS * best:
             break
         best, chosen = at_held_out, start
@@ -105,7 +105,7 @@ def fit_stopped(problem, target, mkl):
     for _ in range(STEPS):
         stops = stopped(problem.design, target.y, lam, REWEIGHTINGS).values()
         scored = [
-            (error(masks.predict(stop.weights, problem.held_out), target.held_out), k, stop)
+            (error(problem.held_out_design.forward(stop.weights), target.held_out), k, stop)
             for k, stop in enumerate(stops)
         ]
         gap = max(gap, *(stop.gap for stop in stops))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from fixing_ntk.masks import MaskSet
-from fixing_ntk.programs import MaskedDesign
+from fixing_ntk.programs import MaskedDesign, UnpackedDesign
 
 
 class Problem:
@@ -16,6 +16,9 @@ class Problem:
         self.gates = rng.standard_normal((d, n_gates))
         self.masks = MaskSet.from_gates(self.X, self.gates)
         self.design = MaskedDesign(self.X, self.masks)
+        # Every choice is made there: the masks of these points are made once.
+        active = self.held_out @ self.masks.gates >= 0
+        self.held_out_design = UnpackedDesign(self.held_out, active.T.astype(float, "C"))
 
 
 class Target:
