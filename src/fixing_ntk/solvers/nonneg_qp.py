@@ -1,7 +1,7 @@
 """Small convex quadratic programs over the nonnegative orthant."""
 
 import numpy as np
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
+from scipy.linalg.lapack import dpotrf, dpotrs  # what cho_factor calls, without its checks
 
 PIVOTS = 8  # exchanges of the support before the interior point method takes over
 STEP_TO_BOUNDARY = 0.995
@@ -54,14 +54,15 @@ def _by_pivoting(H, gradient, start):
 
 def _on_support(H, gradient, start, support):
     """Exact minimiser over the support, of any sign, zeros elsewhere; None if singular."""
+    x = np.zeros_like(start)
+    if not len(support):
+        return x
     d = -start
     d[support] = 0.0
-    try:
-        factor = cho_factor(H[np.ix_(support, support)], lower=True, check_finite=False)
-    except LinAlgError:
+    factor, failed = dpotrf(H[np.ix_(support, support)], lower=1, clean=0)
+    if failed:
         return None
-    step = cho_solve(factor, -(gradient[support] + H[support] @ d), check_finite=False)
-    x = np.zeros_like(start)
+    step = dpotrs(factor, -(gradient[support] + H[support] @ d), lower=1)[0]
     x[support] = start[support] + step
     return x
 
@@ -86,11 +87,10 @@ def _by_interior_point(H, gradient, start, max_iter=50, rtol=1e-6):
         decrease = -(g @ d + 0.5 * d @ Hd)
         if k * mu <= rtol * decrease and np.abs(dual_residual).max() <= rtol * np.abs(g).max():
             break
-        try:
-            barrier = H.copy()
-            barrier[np.diag_indices(k)] += z / x
-            factor = cho_factor(barrier, lower=True, overwrite_a=True, check_finite=False)
-        except LinAlgError:
+        barrier = H.copy()
+        barrier[np.diag_indices(k)] += z / x
+        factor, failed = dpotrf(barrier, lower=1, clean=0)
+        if failed:
             break
         dx, dz, t = _direction(factor, x, z, dual_residual, 0.0, 0.0)
         centred = (x + t * dx) @ (z + t * dz) / k
@@ -114,7 +114,7 @@ def _by_interior_point(H, gradient, start, max_iter=50, rtol=1e-6):
 def _direction(factor, x, z, dual_residual, target, second_order):
     """Newton direction to ``x z = target``, and the longest step along it."""
     correction = (target - second_order) / x
-    dx = cho_solve(factor, correction - dual_residual - z, check_finite=False)
+    dx = dpotrs(factor, correction - dual_residual - z, lower=1)[0]
     dz = correction - z - z / x * dx
     return dx, dz, min(_to_boundary(x, dx), _to_boundary(z, dz))
 
