@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from conftest import random_problem
 
-from fixing_ntk.benchmark import figures, instances, path, scaling, summary, tables
+from fixing_ntk.benchmark import figures, instances, path, scaling, several, summary, tables
 from fixing_ntk.benchmark.peers import adapter
 from fixing_ntk.benchmark.protocol import Run, Settings, measure, rows, runs_in_all
 from fixing_ntk.benchmark.watch import watched
@@ -37,7 +37,7 @@ def nothing(lam, tol, X, masks):
     return np.zeros((X.shape[1], len(masks)))
 
 
-@pytest.mark.parametrize("solver", ["newton", "fista", "conic"])
+@pytest.mark.parametrize("solver", ["default", "fista", "conic"])
 def test_a_solver_of_ours_reaches_every_gap_and_says_so(instance, solver):
     table = pd.DataFrame(measure(instance, solver, adapter(solver), SETTINGS))
     assert list(table.ratio) == [0.3, 0.3, 0.1, 0.1]
@@ -53,6 +53,15 @@ def test_a_path_is_timed_beside_its_last_point(instance):
         assert row["gap_reached"] <= 1e-6
         assert row["multiple"] == pytest.approx(row["path"] / row["last"])
         assert min(row["path"], row["last"]) > 0
+
+
+def test_several_targets_are_timed_together_and_each():
+    (row,) = several.measure(n_gates=20, ratios=[0.3], gap=1e-6, seed=0)
+    assert (row["n"], row["targets"]) == (1797, 10)
+    assert row["share"] == pytest.approx(row["together"] / row["each"])
+    assert row["gap_reached"] <= 1e-6
+    _, printed, _ = tables.several(pd.DataFrame([row]))
+    assert list(printed.targets) == [10]
 
 
 def test_an_instance_reads_as_it_was_saved(instance, tmp_path):
@@ -123,7 +132,7 @@ def test_the_fastest_run_that_reached_a_gap_counts():
 
 def frame():
     """Two instances, one penalty and gap: seconds of three solvers, nan where it was missed."""
-    seconds = {"newton": [1.0, 2.0], "fista": [4.0, np.nan], "other": [3.0, 1.0]}
+    seconds = {"default": [1.0, 2.0], "fista": [4.0, np.nan], "other": [3.0, 1.0]}
     return pd.DataFrame(
         dict(instance=name, n=9, d=2, p=5, ratio=0.1, gap=1e-3, solver=solver, seconds=times[i])
         | dict(pass_seconds=0.5, status="time limit", gap_reached=np.nan)
@@ -133,7 +142,7 @@ def frame():
 
 
 def test_ratios_take_the_best_peer():
-    table = summary.ratios(frame(), "newton")
+    table = summary.ratios(frame(), "default")
     assert list(table.best_peer) == ["other", "other"]
     assert list(table.speedup) == [3.0, 0.5]
     assert list(table.passes) == [2.0, 4.0]
@@ -143,19 +152,19 @@ def test_ratios_take_the_best_peer():
 
 def test_a_gap_that_one_side_missed_still_counts():
     rows = frame()
-    is_ours, at_a = rows.solver == "newton", rows.instance == "a"
+    is_ours, at_a = rows.solver == "default", rows.instance == "a"
     rows.loc[(at_a & ~is_ours) | (~at_a & is_ours), "seconds"] = np.nan
-    assert list(summary.ratios(rows, "newton").speedup) == [np.inf, 0.0]
+    assert list(summary.ratios(rows, "default").speedup) == [np.inf, 0.0]
 
 
 def test_the_profile_rises_to_the_share_solved():
     curves = summary.profile(frame(), 1e-3)
-    assert list(curves) == ["newton", "fista", "other"]
+    assert list(curves) == ["default", "fista", "other"]
     for x, share in curves.values():
         assert (np.diff(x) >= 0).all()
         assert (np.diff(share) > 0).all()
         assert (x >= 1).all()
-    np.testing.assert_allclose(curves["newton"], ([1.0, 2.0], [0.5, 1.0]))
+    np.testing.assert_allclose(curves["default"], ([1.0, 2.0], [0.5, 1.0]))
     np.testing.assert_allclose(curves["fista"], ([4.0], [0.5]))
 
 

@@ -11,7 +11,7 @@ from fixing_ntk.report.figures import style
 
 # Neither the blue nor the orange, which mean NTK and MKL; line styles and markers differ too.
 LOOKS: dict[str, dict] = {
-    "newton": dict(color="#000000", ls="-", marker="o", lw=2.0),
+    "default": dict(color="#000000", ls="-", marker="o", lw=2.0),
     "fista": dict(color="#009E73", ls="--", marker="s"),
     "irls": dict(color="#56B4E9", ls=":", marker="D"),
     "conic": dict(color="#332288", ls=(0, (6, 2)), marker="p"),
@@ -21,7 +21,7 @@ LOOKS: dict[str, dict] = {
     "scnn": dict(color="#444444", ls=(0, (1, 1)), marker="X"),
     "cvxpy": dict(color="#888888", ls=(0, (2, 3)), marker="*"),
 }
-NAMES = {"newton": "newton (ours)", "fista": "FISTA (ours)", "irls": "IRLS (ours)"} | {
+NAMES = {"default": "default (ours)", "fista": "FISTA (ours)", "irls": "IRLS (ours)"} | {
     "conic": "cone program (ours)",
     "cvxpy": "CVXPY, Clarabel",
     "scnn": "SCNN",

@@ -20,7 +20,11 @@ rule download_dataset:
 
 rule make_instance:
     input:
-        raw="results/downloads/{dataset}",
+        raw=lambda wildcards: (
+            []
+            if wildcards.dataset in config["teachers"]
+            else f"results/downloads/{wildcards.dataset}"
+        ),
         sources=sources("make_instance"),
     output:
         f"{OUT}/instances/{{dataset}}.npz",
@@ -33,6 +37,7 @@ rule make_instance:
     params:
         n_gates=lambda wildcards: config["n_gates"][wildcards.dataset],
         seed=config["seed"],
+        teacher=lambda wildcards: config["teachers"].get(wildcards.dataset),
     message:
         "Sampling masks of {wildcards.dataset}"
     script:

@@ -6,6 +6,7 @@ rule summary:
             solver=config["solvers"],
         ),
         path=expand(f"{OUT}/path/{{dataset}}.csv", dataset=config["instances"]),
+        several=f"{OUT}/several.csv",
         scaling=expand(f"{OUT}/scaling/{{axis}}.csv", axis=["n", "d", "p"]),
         sources=sources("summary"),
     output:

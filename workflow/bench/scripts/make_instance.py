@@ -1,10 +1,15 @@
-"""Prepare a dataset and sample its masks."""
+"""Prepare a dataset, or the targets of a teacher, and sample its masks."""
 
 from fixing_ntk.benchmark import instances
-from fixing_ntk.data.readers import read_uci
+from fixing_ntk.benchmark.scaling import teacher_problem
+from fixing_ntk.data.readers import Dataset, read_uci
 from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])
-dataset = read_uci(snakemake.input.raw, snakemake.wildcards.dataset, pool=True)
-params = snakemake.params
+params, name = snakemake.params, snakemake.wildcards.dataset
+if params.teacher:
+    X, y = teacher_problem(**params.teacher, seed=params.seed)
+    dataset = Dataset(name, X[:, :-1], y)  # `instances.make` has a column of ones too
+else:
+    dataset = read_uci(snakemake.input.raw, name, pool=True)
 instances.save(snakemake.output[0], instances.make(dataset, params.n_gates, params.seed))

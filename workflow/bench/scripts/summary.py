@@ -14,6 +14,7 @@ rows = summary.gather(snakemake.input.runs)
 write_table(folder / "tables/ratios", *tables.ratios(rows, params.ours))
 write_table(folder / "tables/times", *tables.times(rows, params.time_limit))
 write_table(folder / "tables/path", *tables.path(summary.gather(snakemake.input.path)))
+write_table(folder / "tables/several", *tables.several(summary.gather([snakemake.input.several])))
 sizes = summary.gather(snakemake.input.scaling)
 write_table(folder / "tables/scaling", *tables.scaling(sizes))
 for name, figure in (

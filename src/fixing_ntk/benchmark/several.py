@@ -1,0 +1,64 @@
+"""Time of several targets in one call, against one call each."""
+
+import time
+from statistics import median
+
+import numpy as np
+from sklearn.datasets import load_digits
+
+from fixing_ntk.benchmark import instances
+from fixing_ntk.data.readers import Dataset
+from fixing_ntk.programs import lambda_max
+from fixing_ntk.solvers import solve
+
+RUNS = 3
+
+
+def digits(n_gates, seed):
+    """scikit-learn's digits: an `Instance`, and targets (n, 10), a column for each class."""
+    X, labels = load_digits(return_X_y=True)
+    Y = np.where(labels[:, None] == np.arange(10), 1.0, -1.0)
+    return instances.make(Dataset("digits", X, Y[:, 0]), n_gates, seed), Y
+
+
+def measure(n_gates, ratios, gap, seed):
+    """Rows of digits, one class against the rest each.
+
+    Parameters
+    ----------
+    n_gates : int
+    ratios : sequence of float
+        ``lam / lambda_max`` of each target.
+    gap : float
+    seed : int
+
+    Yields
+    ------
+    dict
+        instance, n, d, p, targets, ratio; medians of `RUNS` runs in turns: ``each`` and
+        ``together``, seconds; ``share``, together over each; ``gap_reached``, the largest.
+    """
+    instance, Y = digits(n_gates, seed)
+    X, masks = instance.X, instance.masks
+    for ratio in ratios:
+        lams = ratio * lambda_max(X, Y, masks)
+        each, together = [], []
+        for _ in range(RUNS):
+            start = time.perf_counter()
+            alone = [solve(X, y, masks, lam, gap) for y, lam in zip(Y.T, lams, strict=True)]
+            each.append(time.perf_counter() - start)
+            start = time.perf_counter()
+            solutions = solve(X, Y, masks, lams, gap)
+            together.append(time.perf_counter() - start)
+        yield dict(
+            instance=instance.name,
+            n=X.shape[0],
+            d=X.shape[1],
+            p=len(masks),
+            targets=Y.shape[1],
+            ratio=ratio,
+            each=median(each),
+            together=median(together),
+            share=median(together) / median(each),
+            gap_reached=max(s.gap for s in [*alone, *solutions]),
+        )
