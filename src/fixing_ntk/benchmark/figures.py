@@ -116,13 +116,15 @@ def scaling(rows):
             column[1].plot(part.value, part.peak_mb, **look)
         _switches(column, along)
         if column[0].get_legend_handles_labels()[0]:
-            column[0].legend(loc="upper left", fontsize=7, borderpad=0.1)
+            # On white, since the line of a switch may pass behind it.
+            opaque = dict(frameon=True, framealpha=1.0, edgecolor="none")
+            column[0].legend(loc="upper left", fontsize=7, borderpad=0.1, **opaque)
         for ax, scale in zip(column, ("log", "linear"), strict=True):
             ax.set(xscale="log", yscale=scale)
             ax.xaxis.set_minor_formatter(NullFormatter())
         column[1].set_xlabel(title)
     low, high = axes[0, 0].get_ylim()
-    axes[0, 0].set_ylim(low, high * 15)  # room for the legends
+    axes[0, 0].set_ylim(low, high * 50)  # room for the legends
     axes[0, 0].set_ylabel("seconds")
     axes[1, 0].set_ylabel("peak memory, MB")
     axes[1, 0].set_ylim(0)

@@ -181,6 +181,17 @@ class Tables:
         return rows[rows.problem != "teacher"]
 
     @property
+    def growth(self):
+        """By penalty the exponent of time in n of the solver for many samples; its largest row."""
+        rows = self.read("bench/scaling").query("axis == 'n' and method == 'newton_cg'")
+        exponent = {
+            ratio: np.polyfit(np.log(part.n), np.log(part.seconds), 1)[0]
+            for ratio, part in rows.groupby("ratio")
+        }
+        last = rows[rows.n == rows.n.max()].set_index("ratio")
+        return SimpleNamespace(exponent=exponent, last=last, fewest=rows.n.min(), most=rows.n.max())
+
+    @property
     def speed(self):
         """Best peer's time over ours and our time in passes, medians, by gap and penalty."""
         rows = self.read("bench/ratios")
