@@ -182,7 +182,7 @@ class MKLModel(GatedModel):
         self.n_reweightings_ = candidate.n_reweightings
 
     def _optima(self, X, Y, root, masks, candidates):
-        """And, beside the optima, the stops of one run of IRLS at each ratio."""
+        """Optima along the paths, and stops of one run of IRLS at each ratio."""
         optimal = [c for c in candidates if c.n_reweightings is None]
         stopped = [c for c in candidates if c.n_reweightings is not None]
         fits: list[dict] = [{} for _ in Y.T]

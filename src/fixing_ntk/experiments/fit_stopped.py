@@ -88,7 +88,7 @@ def _fit(split, X, y, X_out, y_out, masks, ratios, reweightings, tol):
     lam_max = float(design.scores(y).max())
     require_scale(split, lam_max)
     # Every stop uses all masks: those of the rows held out are made once.
-    held_out = UnpackedDesign(X_out, (X_out @ masks.gates >= 0).T.astype(float, "C"))
+    held_out = UnpackedDesign.from_gates(X_out, masks.gates)
     rows = []
     for ratio in ratios:
         lam = ratio * lam_max

@@ -17,8 +17,7 @@ class Problem:
         self.masks = MaskSet.from_gates(self.X, self.gates)
         self.design = MaskedDesign(self.X, self.masks)
         # Every choice is made there: the masks of these points are made once.
-        active = self.held_out @ self.masks.gates >= 0
-        self.held_out_design = UnpackedDesign(self.held_out, active.T.astype(float, "C"))
+        self.held_out_design = UnpackedDesign.from_gates(self.held_out, self.masks.gates)
 
 
 class Target:

@@ -20,6 +20,11 @@ class UnpackedDesign:
     def __init__(self, X, M):
         self.X, self.M = X, M
 
+    @classmethod
+    def from_gates(cls, X, gates):
+        """A for the masks of gates (d, k) at points X (n, d), which need not be distinct."""
+        return cls(X, (X @ gates >= 0).T.astype(X.dtype, "C"))
+
     def forward(self, weights):
         """``A w = sum_i D_i X w_i``, (n,), for weights (d, k); zero columns cost little."""
         M, used = self.M, np.flatnonzero(np.any(weights, axis=0))

@@ -180,9 +180,9 @@ class _Run:
         blocks = [slice(k, min(k + BLOCK, len(M))) for k in range(0, len(M), BLOCK)]
 
         def exact(block):
-            rows = self.buffer[: block.stop - block.start]
-            np.copyto(rows, M[block])
-            return UnpackedDesign(self.exact.X, rows)
+            few = self.buffer[: block.stop - block.start]
+            np.copyto(few, M[block])
+            return UnpackedDesign(self.exact.X, few)
 
         residual, adjoint = self.y.copy(), np.empty_like(weights)
         for block in blocks:
