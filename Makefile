@@ -76,7 +76,7 @@ lock: $(READY) ## pin the newest versions that fit pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --custom-compile-command "make lock" \
-	  --extra pipeline --extra cluster --extra dev pyproject.toml --output-file requirements.lock
+	  --extra pipeline --extra cluster --extra docs --extra dev pyproject.toml --output-file requirements.lock
 
 clean: ## remove the environment and the workflow's cache; results stay
 	rm -rf $(VENV) .snakemake
