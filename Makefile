@@ -5,30 +5,44 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/local --cores $(CORES)
-# Which run `report` and `resume` mean: RUN=paper, RUN=rfm, RUN=quick, or that of DATA and TARGET.
+# Which run `report` and `resume` mean: paper, rfm, quick, one of your own, or that of DATA and TARGET.
 RUN ?= paper
-NAME = $(if $(DATA),$(basename $(notdir $(DATA))),$(RUN:rfm=paper))
-OVERLAY_quick = --configfile workflow/config/quick.yaml
-OVERLAY_rfm = --config rfm=True
-OVERLAY = $(if $(DATA),--config name=$(NAME) data=$(DATA) target=$(TARGET),$(OVERLAY_$(RUN)))
+# These reach programs through the environment, as they are: a name may hold blanks, quotes or a dollar.
+override DATA := $(value DATA)
+override TARGET := $(value TARGET)
+override METHOD := $(value METHOD)
+override RUN := $(value RUN)
+export DATA TARGET METHOD RUN
+# What follows has $$overlay, a file that overlays config.yaml, and $$name, the folder in results/.
+FIND = overlay=$$($(BIN)/python -m fixing_ntk.pipeline.runs) && name=$$(basename $${overlay%/config.yaml} .yaml) &&
+ifeq ($(or $(DATA),$(filter-out paper rfm,$(RUN))),)
+FIND = name=paper &&
+OVERLAY = $(if $(filter rfm,$(RUN)),--config rfm=True)
+else
+OVERLAY = --configfile "$$overlay"
+endif
 
-.PHONY: help quick paper rfm run bench test lint report resume verify kills publish docs lock clean
+.PHONY: help quick paper rfm run predict bench test lint report resume verify kills publish docs lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
 quick: $(READY) ## every figure and table in minutes, from data that scikit-learn ships
-	$(SNAKEMAKE) $(OVERLAY_quick)
+	$(SNAKEMAKE) --configfile workflow/config/quick.yaml
 
 paper: $(READY) ## the 33 UCI sets; MIRROR=folder-or-url in place of the public sources
 	$(SNAKEMAKE)
 
 rfm: $(READY) ## `make paper` with recursive feature machines beside, half an hour more on one core
-	$(SNAKEMAKE) $(OVERLAY_rfm)
+	$(SNAKEMAKE) --config rfm=True
 
-run: $(READY) ## NTK against MKL on your own table: DATA=my.csv TARGET=column
-	@test -n "$(DATA)" || { echo "make run: name your table, DATA=my.csv TARGET=column" >&2; exit 2; }
-	$(SNAKEMAKE) $(OVERLAY)
+run: $(READY) ## all methods on your own table: DATA=my.csv TARGET=column
+	@test -n "$$DATA" || { echo "make run: name your table, DATA=my.csv TARGET=column" >&2; exit 2; }
+	@$(FIND) $(SNAKEMAKE) $(OVERLAY)
+
+predict: $(READY) ## new rows by what `make run` learned: RUN=my DATA=new.csv, METHOD=MKL for another method
+	@test -n "$$DATA" || { echo "make predict: name the run and the new rows, RUN=my DATA=new.csv" >&2; exit 2; }
+	@$(BIN)/python -m fixing_ntk.experiments.own_predictions
 
 bench: CORES = 1
 bench: $(READY) ## times beside other packages' solvers, hours on one core; MIRROR as for paper
@@ -46,12 +60,11 @@ lint: $(READY) ## style of code and workflow, and types
 	$(BIN)/snakemake --lint
 
 report: $(READY) ## one HTML file of a finished run; RUN=quick, or DATA and TARGET, for that one
-	$(SNAKEMAKE) $(OVERLAY) --report results/$(NAME)/report.html \
+	@$(FIND) $(SNAKEMAKE) $(OVERLAY) --report "results/$$name/report.html" \
 	  --report-stylesheet workflow/report/report.css
 
 resume: $(READY) ## unlock and go on after a run was killed; RUN=quick for that one
-	$(SNAKEMAKE) $(OVERLAY) --unlock
-	$(SNAKEMAKE) $(OVERLAY)
+	@$(FIND) $(SNAKEMAKE) $(OVERLAY) --unlock && $(SNAKEMAKE) $(OVERLAY)
 
 verify: $(READY) ## compare the tables of `make paper` with the published ones
 	$(BIN)/python -m fixing_ntk.evaluation.verify results/paper/tables results/published

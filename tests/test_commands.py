@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from sklearn.datasets import load_iris
 
 pytestmark = pytest.mark.slow
 OUTSIDE_MAKE = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+LOCAL = "--workflow-profile workflow/profiles/local"
 RUN = {}  # by command: the test that runs it
 
 
@@ -43,7 +45,12 @@ class Checkout:
 
     def run(self, command, **environment):
         """Run a command line; what it printed."""
-        done = subprocess.run(
+        done = self.try_to_run(command, **environment)
+        assert done.returncode == 0, f"{command}\n{done.stdout[-4000:]}"
+        return done.stdout
+
+    def try_to_run(self, command, **environment):
+        return subprocess.run(
             command,
             shell=True,
             cwd=self.folder,
@@ -53,8 +60,6 @@ class Checkout:
             text=True,
             timeout=900,
         )
-        assert done.returncode == 0, f"{command}\n{done.stdout[-4000:]}"
-        return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -101,19 +106,81 @@ def test_resuming_a_finished_run_does_nothing(clone, quick):
     assert "Nothing to be done" in said
 
 
-@runs("make run DATA=my.csv TARGET=column")
-def test_own_data_gives_the_same_report(clone):
+@runs("make run DATA=my.csv TARGET=column", "make predict RUN=my DATA=new.csv")
+def test_own_data_gives_a_page_and_models(clone):
     frame = load_iris(as_frame=True).frame.iloc[50:].rename(columns={"target": "column"})
     frame.to_csv(clone.folder / "my.csv", index=False)
-    clone.run("make run DATA=my.csv TARGET=column")
+    said = clone.run("make run DATA=my.csv TARGET=column")
     results = clone.folder / "results/my"
     rows = pd.read_csv(results / "tables/own_data.csv")
     assert rows.gap.max() <= 1e-6
-    assert set(rows.method) == {"NTK", "MKL", "stopped MKL"}
+    assert {"NTK", "MKL", "stopped MKL", "RBF SVM"} < set(rows.method)
     assert "own_data" in (results / "overview.html").read_text()
+    assert re.search(r"^Take .*: its test accuracy", said, re.MULTILINE)
     assert (results / "manifest.json").exists()
-    clone.run("make report DATA=my.csv TARGET=column")
+    clone.run("make report RUN=my")
     assert "own_data" in (results / "report.html").read_text()
+    assert "Nothing to be done" in clone.run("make resume DATA=my.csv TARGET=column")
+    frame.head(7).drop(columns="column").to_csv(clone.folder / "new.csv", index=False)
+    assert "7 rows, by" in clone.run("make predict RUN=my DATA=new.csv")
+    predictions = pd.read_csv(results / "predictions/new.csv")
+    assert list(predictions.prediction) == [1] * 7
+
+
+# A run's own command, up to its jobs.
+DRY = f"make SNAKEMAKE='.venv/bin/snakemake {LOCAL} --cores 1 --dry-run'"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "my data (1).csv",
+        "-dash.csv",
+        'it\'s "quoted".csv',
+        "größe $HOME $$.csv",
+        "{braces} & {more}; #1.csv",
+        "a\\b*?[c].csv",
+    ],
+)
+def test_any_name_of_a_file_is_taken_as_typed(clone, typed):
+    frame = load_iris(as_frame=True).frame.iloc[50:].rename(columns={"target": "the target ('t')"})
+    path = clone.folder / typed
+    frame.to_csv(path, sep=";", decimal=",", index=False)
+    said = clone.run(f"{DRY} run DATA={shlex.quote(typed)} TARGET={shlex.quote(frame.columns[-1])}")
+    assert "100 rows, read as semicolon-separated, decimal comma" in said
+    assert re.search(r"^compare_own_data +5", said, re.MULTILINE)
+    path.unlink()
+
+
+def test_a_mirror_may_have_any_name(clone):
+    mirror = clone.folder / "a mirror (of 'mine')"
+    mirror.mkdir()
+    said = clone.run(f"{DRY} paper", MIRROR=str(mirror))
+    assert re.search(r"^total +\d{2,}", said, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("command", "content", "last"),
+    [
+        ("run DATA=d.csv TARGET=t", "a,t\n" + "1.5,x\n2.5,y\n" * 9 + "3.5,z\n", "'z' has 1"),
+        ("run DATA=d.csv TARGET=t", "a,a,t\n1,2,3\n", "columns 1 and 2 are both named 'a'"),
+        ("run DATA=d.csv TARGET=u", "a,t\n1,2\n", "d.csv: no column 'u'"),
+        ("run DATA=. TARGET=t", "", "is a directory"),
+        ("run DATA=d.csv", "", "TARGET is empty"),
+        ("run", "", "name your table"),
+        ("predict RUN=none DATA=d.csv", "", "results/none: no finished run"),
+        ("report RUN=none", "", "RUN=none is no run; there are paper"),
+        ("resume RUN=none", "", "RUN=none is no run; there are paper"),
+    ],
+)
+def test_what_cannot_be_run_is_refused_in_one_line_before_any_job(clone, command, content, last):
+    (clone.folder / "d.csv").write_text(content)
+    done = clone.try_to_run(f"make {command}")
+    assert done.returncode != 0
+    said = [line for line in done.stdout.splitlines() if not line.startswith("make: *** ")]
+    assert last in said[-1]
+    assert "Traceback" not in done.stdout
+    assert "Building DAG" not in done.stdout
 
 
 @runs("make", "make help")

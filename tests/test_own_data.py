@@ -1,14 +1,27 @@
-"""A table of the user's own: read or refused in plain words, and compared end to end."""
+"""A table of the user's own: compared, judged, saved, used again; and end to end as typed."""
+
+import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from project import Project
+import yaml
+from project import TINY, Project
 from sklearn.datasets import load_diabetes, load_wine
 
 from fixing_ntk.data import own
-from fixing_ntk.experiments.own_data import compare
+from fixing_ntk.estimators import saved
+from fixing_ntk.evaluation.comparisons import corrected_t
+from fixing_ntk.evaluation.verdict import sentence, verdict
+from fixing_ntk.experiments import own_predictions
+from fixing_ntk.experiments.own_data import compare, learn
+from fixing_ntk.experiments.own_methods import Settings, methods
+from fixing_ntk.pipeline import runs
 from fixing_ntk.report.tables.own_data import own_data
+
+GRIDS = TINY["baselines"]
+SETTINGS = Settings(n_gates=60, tol=1e-6, **GRIDS)
 
 
 def wine():
@@ -21,6 +34,10 @@ def wine():
     return frame
 
 
+def diabetes():
+    return load_diabetes(as_frame=True).frame.head(150)
+
+
 @pytest.fixture
 def file(tmp_path):
     path = tmp_path / "wine.csv"
@@ -31,7 +48,7 @@ def file(tmp_path):
 def test_categories_and_missing_values_become_numbers(file):
     data = own.read(file, "target")
     assert (data.name, data.task, len(data.y)) == ("wine", "classification", 178)
-    Z = own.preprocessor().fit_transform(data.X)
+    Z = own.preprocessor(data.columns, 178).fit_transform(data.X)
     assert Z.shape == (178, 14)
     assert np.isfinite(Z).all()
 
@@ -48,58 +65,31 @@ def test_categories_and_missing_values_become_numbers(file):
 )
 def test_the_task_follows_the_target(tmp_path, values, task):
     values = list(values) * 10
-    pd.DataFrame({"x": np.arange(len(values)), "t": values}).to_csv(tmp_path / "d.csv", index=False)
+    x = np.linspace(0, 1.5, len(values))
+    pd.DataFrame({"x": x, "t": values}).to_csv(tmp_path / "d.csv", index=False)
     assert own.read(tmp_path / "d.csv", "t").task == task
 
 
-@pytest.mark.parametrize(
-    ("change", "target", "message"),
-    [
-        (lambda f: f, "label", "no column 'label'; target must be one of alcohol, malic_acid"),
-        (
-            lambda f: f.assign(target=None),
-            "target",
-            "178 rows have no 'target', the first is row 1",
-        ),
-        (lambda f: f.assign(hue=np.inf), "target", "column 'hue' is infinite in row 1"),
-        (lambda f: f[["target"]], "target", "0 features are too few"),
-        (lambda f: f.head(5), "target", "5 rows and 14 features are too few"),
-        (lambda f: f.assign(target="red"), "target", "every row has 'target' = 'red'"),
-    ],
-)
-def test_what_cannot_be_compared_is_refused(tmp_path, change, target, message):
-    change(wine()).to_csv(tmp_path / "d.csv", index=False)
-    with pytest.raises(ValueError, match=r"d\.csv: .*" + message):
-        own.read(tmp_path / "d.csv", target)
+def test_a_target_of_words_is_no_real_one(file):
+    with pytest.raises(own.TableError, match=r"'target' cannot be a real target: row 1 .* 'red'"):
+        own.read(file, "target", task="regression")
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "message"),
-    [
-        ("d.xlsx", "x", "must end in .csv or .parquet"),
-        ("none.csv", None, "no such file"),
-        ("empty.csv", "", "cannot be read"),
-        ("d.parquet", "x", "cannot be read"),
-    ],
-)
-def test_a_file_that_is_none_is_refused(tmp_path, name, content, message):
-    if content is not None:
-        (tmp_path / name).write_text(content)
-    with pytest.raises(ValueError, match=message):
-        own.read(tmp_path / name, "t")
-
-
-def test_a_class_of_one_row_is_named(tmp_path):
-    frame = wine()
-    frame.loc[0, "target"] = "sparkling"
-    frame.to_csv(tmp_path / "d.csv", index=False)
-    with pytest.raises(ValueError, match="d: cannot be split"):
-        compare(own.read(tmp_path / "d.csv", "target"), 0, 0.25, 3, 20, 1e-6, 0)
+def test_every_method_sees_the_same_rows_and_the_certified_ones_are(file):
+    data = own.read(file, "target")
+    rows = pd.DataFrame(compare(data, 0, 0.25, 3, SETTINGS, seed=0))
+    assert tuple(rows.method) == methods("classification")
+    assert rows[["n", "n_test", "d"]].drop_duplicates().shape == (1, 3)
+    assert rows.score.min() > 0.85
+    assert rows.gap[:3].max() <= 1e-6
+    assert rows.gap[3:].isna().all()
+    again = pd.DataFrame(compare(data, 0, 0.25, 3, SETTINGS, seed=0))
+    pd.testing.assert_frame_equal(rows, again)
 
 
 def test_what_is_known_beforehand_is_said_with_what_the_map_says(file):
     data = own.read(file, "target")
-    rows = pd.DataFrame(compare(data, 0, 0.25, 3, 60, 1e-6, 0))
+    rows = pd.DataFrame(compare(data, 0, 0.25, 3, SETTINGS, 0))
     mkl, ntk = rows.iloc[1], rows.iloc[0]
     assert mkl.active_share == mkl.active / mkl.p
     assert 0 < ntk.effective_share < 1
@@ -115,34 +105,185 @@ def test_what_is_known_beforehand_is_said_with_what_the_map_says(file):
         ]
     )
     foretold = pd.DataFrame(dict(predictor=["n_over_d"], low=[0.1], high=[0.6]))
-    _, printed, notes = own_data(rows, data.task, cells, foretold)
-    assert list(printed.method) == ["NTK", "MKL", "stopped MKL"]
+    _, printed, notes = own_data(rows, cells, foretold)
+    assert set(printed.method) == set(methods("classification"))
     text = " ".join(notes)
     assert f"n / d {133 / 15:.2g}. On the published sets the winner is foretold by n / d." in text
     assert (
         "gated network of 5 unit(s), n = 133, d = 15: there the error of MKL is 0.4 times" in text
     )
-    assert len(own_data(rows, data.task)[2]) == len(notes) - 1
+    assert len(own_data(rows)[2]) == len(notes) - 1
+
+
+def scores(**by_method):
+    """Rows as `compare` gives them, from scores of each split."""
+    return pd.DataFrame(
+        [
+            dict(method=method, split=split, score=score, n=75, n_test=25)
+            for method, values in by_method.items()
+            for split, score in enumerate(values)
+        ]
+    )
+
+
+def test_the_corrected_test_knows_that_splits_share_rows():
+    difference = np.array([0.02, 0.01, 0.03, 0.0, 0.02])
+    t = difference.mean() / np.sqrt((1 / 5 + 25 / 75) * difference.var(ddof=1))
+    from scipy import stats
+
+    assert corrected_t(difference, 75, 25) == pytest.approx(2 * stats.t.sf(t, 4))
+    assert corrected_t(difference, 75, 25) > stats.ttest_1samp(difference, 0).pvalue
+    assert corrected_t(np.zeros(5), 75, 25) == 1.0
+    assert np.isnan(corrected_t([0.1], 75, 25))
+
+
+def test_the_verdict_names_the_best_and_whom_the_data_tell_it_from():
+    noise = np.array([0.01, -0.01, 0.0, 0.012, -0.012])
+    rows = scores(NTK=0.8 + noise, MKL=0.81 - noise, forest=0.5 + noise)
+    found = verdict(rows)
+    assert found.best == "MKL"
+    assert found.not_told_apart == ["NTK"]
+    said = sentence(found, "classification", 5)
+    assert said.startswith("Take MKL: its test accuracy, 81.0 %")
+    assert "1.0 points above the next, NTK" in said
+    assert said.endswith("The data tell it from forest, but not from NTK.")
+    level = verdict(scores(NTK=0.8 + noise, MKL=0.8 + noise))
+    assert "level with MKL. But the data cannot tell" in sentence(level, "classification", 5)
+    alone = verdict(scores(NTK=[0.8], MKL=[0.7]))
+    assert "One split cannot tell" in sentence(alone, "classification", 1)
+    apart = verdict(scores(NTK=0.8 + noise, MKL=0.2 + noise))
+    assert "tell it from every other method" in sentence(apart, "regression", 5)
+
+
+def finish(folder, data, models):
+    """What a finished run leaves."""
+    (folder / "own/models").mkdir(parents=True)
+    data.columns.to_csv(folder / "own/columns.csv", index=False)
+    (folder / "own/verdict.json").write_text(json.dumps({"method": "MKL"}))
+    for method, model in models.items():
+        saved.save(model, folder / "own/models" / own_predictions.file_of(method))
+
+
+@pytest.mark.parametrize("table", [wine, diabetes])
+def test_what_is_learned_predicts_the_same_when_read_again(tmp_path, table):
+    table().to_csv(tmp_path / "d.csv", index=False)
+    data = own.read(tmp_path / "d.csv", "target")
+    models, learned = learn(data, 3, SETTINGS, seed=0)
+    assert learned["gates"].shape[0] == len(learned["features"]) + 1
+    np.testing.assert_allclose(learned["eta"].sum(axis=1), 1.0)
+    finish(tmp_path / "run", data, models)
+    table().drop(columns="target").to_csv(tmp_path / "new.csv", index=False)
+    for method in methods(data.task):
+        rows, notes = own_predictions.predict(tmp_path / "run", tmp_path / "new.csv", method)
+        expected = models[method].predict(data.X)
+        np.testing.assert_array_equal(rows.prediction, expected)
+        assert notes == [f"by {method}"]
+        values = rows.filter(like="value ")
+        assert values.shape[1] == (3 if data.task == "classification" else 0)
+        if len(values.columns):
+            named = values.columns.str.removeprefix("value ")[np.argmax(values, axis=1)]
+            assert (rows.prediction == named).mean() > 0.95, "values are of the classes they name"
+    _, notes = own_predictions.predict(tmp_path / "run", tmp_path / "new.csv")
+    assert notes == ["by MKL"]
+    with pytest.raises(ValueError, match=r"no method 'XGB'; there are .*mkl"):
+        own_predictions.predict(tmp_path / "run", tmp_path / "new.csv", "XGB")
+    with pytest.raises(ValueError, match="no finished run"):
+        own_predictions.predict(tmp_path / "none", tmp_path / "new.csv")
+
+
+def test_new_categories_are_said_and_missing_columns_refused(tmp_path, file):
+    data = own.read(file, "target")
+    models, _ = learn(data, 3, SETTINGS, seed=0)
+    finish(tmp_path / "run", data, {"MKL": models["MKL"]})
+    wine().assign(colour=["green", *["deep"] * 177]).to_csv(tmp_path / "new.csv", index=False)
+    _, notes = own_predictions.predict(tmp_path / "run", tmp_path / "new.csv")
+    assert notes[1:] == [
+        "column 'colour': 1 row(s) hold categories that the table had not (green); they count as "
+        "rare ones"
+    ]
+    wine().drop(columns="hue").to_csv(tmp_path / "new.csv", index=False)
+    with pytest.raises(own.TableError, match=r"new\.csv: no column 'hue'; the table that was"):
+        own_predictions.predict(tmp_path / "run", tmp_path / "new.csv")
+
+
+def test_a_file_of_other_types_is_no_model(tmp_path):
+    import skops.io
+
+    skops.io.dump({"a": Path("x")}, tmp_path / "m.skops")
+    with pytest.raises(ValueError, match=r"holds pathlib.* no model of ours"):
+        saved.load(tmp_path / "m.skops")
+
+
+@pytest.mark.parametrize(
+    ("name", "run"),
+    [
+        ("my data (1).csv", "my-data-1"),
+        ("-süß $x {a}'b\".csv", "su-x-a-b"),
+        ("paper.csv", "paper-table"),
+        ("quick.csv", "quick-table"),
+        ("published.csv", "published-table"),
+        ("数据.csv", "table"),
+        ("../up/some.v2.csv", "some.v2"),
+    ],
+)
+def test_a_run_is_named_after_its_file(tmp_path, name, run):
+    made = runs.overlay({"DATA": name, "TARGET": "a: {b}\"'"}, tmp_path)
+    assert made == f"results/{run}/config.yaml"
+    said = yaml.safe_load((tmp_path / made).read_text())
+    assert (said["name"], said["target"]) == (run, "a: {b}\"'")
+    if not {*"{}"} & {*name}:
+        assert said["data"] == name
+    assert runs.overlay({"RUN": run}, tmp_path) == made
+    with pytest.raises(ValueError, match=f"results/{run} holds the results of .*; move that"):
+        runs.overlay({"DATA": f"elsewhere/{name}", "TARGET": "t"}, tmp_path)
+
+
+def test_a_run_that_is_not_there_is_named_with_those_that_are(tmp_path):
+    runs.overlay({"DATA": "mine.csv", "TARGET": "t"}, tmp_path)
+    with pytest.raises(ValueError, match="RUN=yours is no run; there are paper, rfm, quick, mine"):
+        runs.overlay({"RUN": "yours"}, tmp_path)
+    with pytest.raises(ValueError, match="is no run"):
+        runs.overlay({"RUN": "../mine"}, tmp_path)
+    with pytest.raises(ValueError, match="TARGET is empty"):
+        runs.overlay({"DATA": "mine.csv"}, tmp_path)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("task", ["classification", "regression"])
-def test_a_file_goes_through_the_pipeline(tmp_path, task):
+@pytest.mark.parametrize("table", [wine, diabetes])
+def test_a_file_goes_through_the_pipeline(tmp_path, table):
     project = Project(tmp_path / "project")
-    frame = wine() if task == "classification" else load_diabetes(as_frame=True).frame
-    frame.to_csv(project.folder / "my.csv", index=False)
-    project.configure(name="my", data="my.csv", target="target", n_gates=60)
-    project.run("--cores", "2")
+    table().to_csv(project.folder / "my.csv", index=False)
+    changes = dict(
+        name="my", data="my.csv", target="target", drop=["s1"] if table is diabetes else []
+    )
+    project.configure(**changes, splits={"own": 3, "folds": 3}, n_gates=60)
+    said = project.run("--cores", "2").stdout
+    assert "read as comma-separated" in said
     folder = project.folder / "results/my"
     rows = pd.read_csv(folder / "tables/own_data.csv")
-    assert list(rows.method) == ["NTK", "MKL", "stopped MKL"] * 3
+    task = rows.task[0]
+    assert list(rows.method) == [*methods(task)] * 3
     assert rows.gap.max() <= 1e-6
-    assert rows.score.min() > (0.85 if task == "classification" else 0.2)
-    assert (folder / "figures/own_data.png").stat().st_size > 1000
-    with np.load(folder / "own/learned.npz", allow_pickle=False) as learned:
-        assert learned["gates"].shape[0] == len(learned["features"]) + 1
-        np.testing.assert_allclose(learned["eta"].sum(axis=1), 1.0)
-    project.configure(name="my", data="my.csv", target="nothing")
+    ours = rows[rows.method.isin(methods(task)[:3])]
+    assert ours.score.min() > (0.85 if table is wine else 0.1)
+    verdict = json.loads((folder / "own/verdict.json").read_text())["sentence"]
+    assert verdict in said
+    assert verdict.split(":")[0] in (folder / "overview.html").read_text()
+    columns = pd.read_csv(folder / "tables/columns.csv").set_index("column")
+    if table is diabetes:
+        assert columns.becomes["s1"] == "left out: named in `drop`"
+    for name in ("own_data", "own_ranks"):
+        assert (folder / f"figures/{name}.png").stat().st_size > 1000
+    project.configure(**changes | {"target": "nothing"})
     done = project.run("--dry-run", check=False)
     assert done.returncode != 0
     assert "config: data: my.csv: no column 'nothing'" in done.stdout
+    project.edit(
+        "workflow/scripts/own_verdict.py", "found =", "raise ValueError('no: bad')\nfound ="
+    )
+    project.configure(**changes, splits={"own": 3, "folds": 3}, n_gates=60)
+    done = project.run("--cores", "2", "--logger", "stages", check=False)
+    *_, heading, last = done.stdout.strip().splitlines()
+    assert (heading, last) == ("Not done:", "Comparing the methods: no: bad")
+    assert "Traceback" not in done.stdout
+    assert "Traceback" in (folder / "logs/own_verdict.log").read_text()

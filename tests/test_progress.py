@@ -2,6 +2,7 @@
 
 import io
 import logging
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -39,7 +40,9 @@ def run(made):
         made.console.print(made._display())
     shown = capture.get()
     made.emit(event(LogEvent.JOB_FINISHED, "Finished job 2", job_id=2))
-    made.emit(event(LogEvent.JOB_ERROR, "Error in rule fit_mkl", logging.ERROR, jobid=1))
+    made.emit(
+        event(LogEvent.JOB_ERROR, "Error in rule", logging.ERROR, jobid=1, log=["fit_mkl.log"])
+    )
     made.emit(event(None, "Complete log: x"))
     made.close()
     return shown, made.console.file.getvalue()
@@ -56,7 +59,27 @@ def test_a_terminal_shows_stages_what_runs_and_the_time_of_each_dataset():
 
 def test_a_pipe_gets_messages_and_errors_only():
     _, said = run(handler(terminal=False))
-    assert said.splitlines() == ["Error in rule fit_mkl", "Complete log: x"]
+    first, log, last = said.splitlines()
+    assert first.startswith("failed: fit_mkl: stopped without a message")
+    assert (log, last) == ("  its log: fit_mkl.log", "Complete log: x")
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_what_is_not_done_is_said_last_and_once(terminal, tmp_path):
+    (tmp_path / "log").write_text("Traceback\nfailed: row 3 is bad\n")
+    made = handler(terminal)
+    job = dict(jobid=1, rule_name="learn", wildcards={}, rule_msg="All methods")
+    made.emit(event(LogEvent.JOB_INFO, **job))
+    made.emit(event(None, "RuleException:\nCalledProcessError ..."))
+    made.emit(event(LogEvent.JOB_ERROR, "Error in rule", jobid=1, log=[str(tmp_path / "log")]))
+    made.emit(event(None, "At least one job did not complete successfully."))
+    made.close()
+    made.close()
+    said = re.sub(r"\x1b\[\d+m", "", made.console.file.getvalue())  # without colours
+    assert said.strip().splitlines()[-2:] == ["Not done:", "All methods: row 3 is bad"]
+    assert said.count("Not done") == 1
+    assert "CalledProcessError" not in said
+    assert "Traceback" not in said
 
 
 def test_counts_follow_the_events():

@@ -12,7 +12,13 @@ from sklearn.svm import SVC
 
 from fixing_ntk.data import bundled, splits
 from fixing_ntk.evaluation import comparisons, ranks
-from fixing_ntk.experiments.baselines import BASELINES, choose, fit_baselines
+from fixing_ntk.experiments.baselines import (
+    BASELINES,
+    accuracy,
+    choose,
+    fit_baselines,
+    standardised,
+)
 from fixing_ntk.experiments.svm import choose_svm
 from fixing_ntk.report.figures.critical_difference import draw
 from fixing_ntk.report.published import Tables
@@ -100,8 +106,9 @@ def test_parameters_are_chosen_as_by_a_search_of_scikit_learn(name):
     )
     best = search.fit(split.X, split.y).best_params_
     expected = {"C": best["svc__C"], "gamma": best["svc__gamma"]}
-    assert choose_svm(split, C, gamma) == expected
-    assert choose(split, SVC(), {"C": C, "gamma": gamma}) == expected
+    pairs = list(standardised(split))
+    assert choose_svm(pairs, C, gamma) == expected
+    assert choose(pairs, SVC(), {"C": C, "gamma": gamma}, accuracy) == expected
 
 
 def test_a_tie_goes_to_the_smaller_C(wine):

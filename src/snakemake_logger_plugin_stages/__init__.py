@@ -16,6 +16,8 @@ from rich.text import Text
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from fixing_ntk.pipeline.logs import failure
+
 STAGES = {
     "download_dataset": "data",
     "prepare_dataset": "data",
@@ -25,6 +27,7 @@ STAGES = {
     "fit_baselines": "fits",
     "fit_rfm": "fits",
     "compare_solvers": "fits",
+    "describe_own_data": "data",
     "compare_own_data": "fits",
     "learn_own_data": "fits",
     "run_experiment": "experiments",
@@ -39,7 +42,8 @@ STAGES = {
 RESULTS = "figures, tables"  # every other rule
 ALL = "all"
 OF_A_JOB = {LogEvent.JOB_STARTED, LogEvent.PROGRESS, LogEvent.RUN_INFO, LogEvent.SHELLCMD}
-REPEATED = "Select jobs to execute..."  # before every job
+# Before every job; and how Snakemake noticed a failure of which the job's log has the reason.
+NOT_SHOWN = ("Select jobs to execute...", "RuleException:")
 
 
 def stage(rule):
@@ -88,6 +92,8 @@ class LogHandler(LogHandlerBase):
     def __post_init__(self):
         self.console = Console(stderr=not self.common_settings.stdout, highlight=False)
         self.state = State()
+        self.failures = []
+        self.closed = False
         self.bars = Progress(
             TextColumn("{task.description:>15}"),
             BarColumn(),
@@ -121,10 +127,19 @@ class LogHandler(LogHandlerBase):
         elif event == LogEvent.JOB_FINISHED:
             self.state.ended(record.job_id, now)
             self._advance()
-        elif event not in OF_A_JOB and record.getMessage() != REPEATED:
-            if event == LogEvent.JOB_ERROR:
-                self.state.ended(record.jobid, now, done=False)
+        elif event == LogEvent.JOB_ERROR:
+            self._failed(record, now)
+        elif event not in OF_A_JOB and not record.getMessage().startswith(NOT_SHOWN):
             self._print(record)
+
+    def _failed(self, record, now):
+        _, dataset, message, _ = self.state.running.get(record.jobid, ("", None, "", now))
+        self.state.ended(record.jobid, now, done=False)
+        log = [*(record.log or []), ""][0]
+        why = f"{message or record.rule_name}: {failure(log)}"
+        if not dataset:  # else the workflow says at its end what is left out, and why
+            self.failures.append(why)
+        self.console.print(Text(f"failed: {why}\n  its log: {log}", style="red"), soft_wrap=True)
 
     def _print(self, record):
         style = "red" if record.levelname == "ERROR" else None
@@ -151,9 +166,14 @@ class LogHandler(LogHandlerBase):
         return Group(self.bars, *lines)
 
     def close(self):
+        if self.closed:  # Snakemake closes it, and the interpreter at its end does so again
+            return
+        self.closed = True
         self.live.stop()
         slowest = sorted(self.state.seconds.items(), key=lambda item: -item[1])
         if slowest and self.console.is_terminal:
             self.console.print("Seconds of each dataset, all its jobs:")
             self.console.print(Columns([f"{s:7.1f} {name}" for name, s in slowest], equal=True))
+        if self.failures:  # the last lines, below Snakemake's own
+            self.console.print(Text("\n".join(["Not done:", *self.failures]), style="red"))
         super().close()

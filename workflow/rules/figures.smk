@@ -29,7 +29,8 @@ if DRAWS:
     DRAWN_FROM["at_least_as_accurate"] = [f"{OUT}/tables/at_least_as_accurate.csv"]
     DRAWN_FROM["who_wins"] = [f"{OUT}/evaluation/full/tuned.csv", f"{OUT}/tables/who_wins.csv"]
 if config["data"]:
-    DRAWN_FROM = {"own_data": [f"{OUT}/tables/own_data.csv", OWN_LEARNED]}
+    OWN_ROWS = f"{OUT}/tables/own_data.csv"
+    DRAWN_FROM = {"own_data": [OWN_ROWS, OWN_LEARNED], "own_ranks": [OWN_ROWS]}
 FIGURES = [
     path
     for name in of_protocols(DRAWN_FROM)

@@ -12,6 +12,7 @@ SECTIONS = {
 rule overview:
     input:
         shown=SHOWN,
+        verdict=[OWN_VERDICT] if config["data"] else [],
         sources=sources("overview"),
     output:
         report(
@@ -41,5 +42,7 @@ rule overview:
 
 
 onsuccess:
+    if config["data"] and Path(OWN_VERDICT).exists():
+        logger.info(json.loads(Path(OWN_VERDICT).read_text())["sentence"])
     if Path(OVERVIEW).exists():
         logger.info(f"Every figure and table on one page: {OVERVIEW}")

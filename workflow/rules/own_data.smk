@@ -1,19 +1,54 @@
 # A table of the user's own, in place of the paper's datasets: the key `data` asks for it.
+from snakemake.logging import logger
+
 from fixing_ntk.data import own
 
-OWN_FITS = [f"{OUT}/own/{split}.csv" for split in range(config["splits"]["full"])]
-OWN_LEARNED = f"{OUT}/own/learned.npz"
-OWN_DATA = dict(path=config["data"], target=config["target"], task=config["task"])
-try:
-    OWN_TASK = own.read(**OWN_DATA).task
-except ValueError as error:
-    sys.exit(f"config: data: {error}")
+OWN_FITS = [f"{OUT}/own/splits/{split}.csv" for split in range(config["splits"]["own"])]
+OWN_LEARNED, OWN_MODELS = f"{OUT}/own/learned.npz", f"{OUT}/own/models"
+OWN_COLUMNS, OWN_VERDICT = f"{OUT}/own/columns.csv", f"{OUT}/own/verdict.json"
+OWN_DATA = dict(
+    path=config["data"],
+    **{key: config[key] for key in ("target", "task", "drop", "use")},
+)
 OWN_FIT = dict(
     folds=config["splits"]["folds"],
-    n_gates=config["n_gates"],
-    tol=config["tol"],
     seed=config["seed"],
+    settings=dict(
+        n_gates=config["n_gates"],
+        tol=config["tol"],
+        **config["baselines"],
+    ),
 )
+if workflow.is_main_process:  # what the file itself refuses, before any job
+    try:
+        for said in own.check(
+            own.read(**OWN_DATA),
+            config["data"],
+            config["splits"]["test_size"],
+            config["n_gates"],
+        ):
+            logger.info(said)
+    except own.TableError as error:
+        sys.exit(f"config: data: {error}")
+
+
+rule describe_own_data:
+    input:
+        data=config["data"],
+        sources=sources("describe_own_data"),
+    output:
+        OWN_COLUMNS,
+    log:
+        f"{OUT}/logs/describe_own_data.log",
+    localrule: True
+    conda:
+        "../envs/fixing_ntk.yaml"
+    params:
+        data=OWN_DATA,
+    message:
+        "Describing the columns"
+    script:
+        "../scripts/describe_own_data.py"
 
 
 rule compare_own_data:
@@ -21,7 +56,7 @@ rule compare_own_data:
         data=config["data"],
         sources=sources("compare_own_data"),
     output:
-        f"{OUT}/own/{{split}}.csv",
+        f"{OUT}/own/splits/{{split}}.csv",
     log:
         f"{OUT}/logs/compare_own_data/{{split}}.log",
     wildcard_constraints:
@@ -35,7 +70,7 @@ rule compare_own_data:
         data=OWN_DATA,
         fit=dict(OWN_FIT, test_size=config["splits"]["test_size"]),
     message:
-        "NTK and MKL on {input.data}, split {wildcards.split}"
+        "All methods, split {wildcards.split}"
     script:
         "../scripts/compare_own_data.py"
 
@@ -45,7 +80,8 @@ rule learn_own_data:
         data=config["data"],
         sources=sources("learn_own_data"),
     output:
-        OWN_LEARNED,
+        learned=OWN_LEARNED,
+        models=directory(OWN_MODELS),
     log:
         f"{OUT}/logs/learn_own_data.log",
     conda:
@@ -57,6 +93,23 @@ rule learn_own_data:
         data=OWN_DATA,
         fit=OWN_FIT,
     message:
-        "MKL on all rows of {input.data}"
+        "All methods on all rows"
     script:
         "../scripts/learn_own_data.py"
+
+
+rule own_verdict:
+    input:
+        rows=OWN_FITS,
+        sources=sources("own_verdict"),
+    output:
+        OWN_VERDICT,
+    log:
+        f"{OUT}/logs/own_verdict.log",
+    localrule: True
+    conda:
+        "../envs/fixing_ntk.yaml"
+    message:
+        "Comparing the methods"
+    script:
+        "../scripts/own_verdict.py"

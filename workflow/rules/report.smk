@@ -26,7 +26,7 @@ IN_ORDER = {
     "6. Solvers": ["solvers"],
     "7. Claims of the paper": ["claims", "nonconvex_gap", "ntk_width"],
 }
-IF_OWN = {"Your data": ["own_data"]}
+IF_OWN = {"Which method to take": ["own_data", "own_ranks"], "Your columns": ["columns"]}
 
 
 def base(name):

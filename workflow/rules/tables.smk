@@ -54,7 +54,10 @@ if config["data"]:
     published = {"cells": "when_it_pays", "foretold": "who_wins"}
     published = {key: f"results/published/{name}.csv" for key, name in published.items()}
     published = {key: path for key, path in published.items() if os.path.exists(path)}
-    WRITTEN_FROM = {"own_data": (dict(rows=OWN_FITS, **published), dict(task=OWN_TASK))}
+    WRITTEN_FROM = {
+        "own_data": (dict(rows=OWN_FITS, **published), {}),
+        "columns": (dict(rows=OWN_COLUMNS), {}),
+    }
 TABLES = [
     path
     for name in of_protocols(WRITTEN_FROM)

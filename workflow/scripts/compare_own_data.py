@@ -1,12 +1,14 @@
-"""Fit NTK and MKL to one split of the user's table."""
+"""Fit every method to one split of the user's table."""
 
 import pandas as pd
 
 from fixing_ntk.data import own
 from fixing_ntk.experiments.own_data import compare
+from fixing_ntk.experiments.own_methods import Settings
 from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])
-data = own.read(**snakemake.params.data)
-rows = compare(data, int(snakemake.wildcards.split), **snakemake.params.fit)
+data, fit = own.read(**snakemake.params.data), dict(snakemake.params.fit)
+settings = Settings(**fit.pop("settings"))
+rows = compare(data, int(snakemake.wildcards.split), settings=settings, **fit)
 pd.DataFrame(rows).to_csv(snakemake.output[0], index=False, lineterminator="\n")

@@ -1,11 +1,21 @@
-"""Fit MKL to all rows of the user's table, and keep its masks and weights."""
+"""Fit every method to all rows of the user's table, and keep the models and what MKL learned."""
+
+from pathlib import Path
 
 import numpy as np
 
 from fixing_ntk.data import own
+from fixing_ntk.estimators import saved
 from fixing_ntk.experiments.own_data import learn
+from fixing_ntk.experiments.own_methods import Settings
+from fixing_ntk.experiments.own_predictions import file_of
 from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])
-data = own.read(**snakemake.params.data)
-np.savez(snakemake.output[0], **learn(data, **snakemake.params.fit))
+data, fit = own.read(**snakemake.params.data), dict(snakemake.params.fit)
+models, learned = learn(data, settings=Settings(**fit.pop("settings")), **fit)
+np.savez(snakemake.output.learned, **learned)
+folder = Path(snakemake.output.models)
+folder.mkdir(exist_ok=True)
+for method, model in models.items():
+    saved.save(model, folder / file_of(method))

@@ -1,9 +1,13 @@
 """Write the page that shows every figure and table in order."""
 
+import json
 from pathlib import Path
 
 from fixing_ntk.pipeline.logs import log_to
 from fixing_ntk.report.pages import overview
 
 log_to(snakemake.log[0])
-Path(snakemake.output[0]).write_text(overview(**snakemake.params.page))
+page = dict(snakemake.params.page)
+for verdict in snakemake.input.verdict:
+    page["lead"] = json.loads(Path(verdict).read_text())["sentence"]
+Path(snakemake.output[0]).write_text(overview(**page))

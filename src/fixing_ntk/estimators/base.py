@@ -53,17 +53,20 @@ class Model(BaseEstimator):
         Y = self._encode(y, weight)
         self._draw(X)
         candidates = self._candidates()
+        best = candidates[0]
         if len(candidates) > 1:
             folds = _folds(self.cv, X, y, used, isinstance(self, ClassifierMixin))
-            best = self._cross_validate(X, Y, weight, folds, candidates)
-        else:
-            best = candidates[0]
+            best = self._choose(candidates, self._cross_validate(X, Y, weight, folds, candidates))
         self._take(best)
         return self._finish([path[0] for path in self._paths(X, Y, weight, [best])])
 
     def _candidates(self):
         """What is chosen among, of equal scores the first: ratios, decreasing."""
         return list(GRID) if self.lam == "cv" else [float(self.lam)]
+
+    def _choose(self, candidates, scores):
+        """Candidate with the best held-out score; ties go to the first."""
+        return candidates[np.argmax(scores)]
 
     def _take(self, candidate):
         """Set what was chosen."""
@@ -86,14 +89,14 @@ class Model(BaseEstimator):
         return hasattr(self, "_fits")
 
     def _cross_validate(self, X, Y, weight, folds, candidates):
-        """Candidate with the best held-out score; ties go to the first."""
+        """Held-out score of each candidate, summed over folds."""
         scores = np.zeros(len(candidates))
         for inside, outside in folds:
             paths = self._paths(X[inside], Y[inside], weight[inside], candidates)
             for j in range(len(candidates)):
                 output = np.column_stack([path[j].predict(X[outside]) for path in paths])
                 scores[j] += self._score(output, Y[outside], weight[outside])
-        return candidates[np.argmax(scores)]
+        return scores
 
     @abstractmethod
     def _draw(self, X):

@@ -9,7 +9,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from fixing_ntk.estimators.base import Classifier, Model, Regressor
-from fixing_ntk.estimators.reweighted import REWEIGHTINGS, Candidate, stopped_fits
+from fixing_ntk.estimators.reweighted import REWEIGHTINGS, STOPS_EVERY, Candidate, stopped_fits
 from fixing_ntk.masks import MaskSet, predict
 from fixing_ntk.programs import MaskedDesign, lambda_max
 from fixing_ntk.solvers import kernel_machine, solve_path, warn_not_converged
@@ -33,7 +33,8 @@ PARAMETERS = """
 STOPPED = """n_reweightings : int, "cv" or None
         None learns the optimal kernel weights. A number stops iteratively reweighted least squares
         that early on its way to them, 0 being the NTK of the drawn gates (`solvers.stopped`); "cv"
-        chooses among `reweighted.REWEIGHTINGS` with ``lam``, on the same folds.
+        chooses among `reweighted.REWEIGHTINGS` with ``lam``, on the same folds; stops are made at
+        every third penalty of the grid.
     """
 ATTRIBUTES = """
     Attributes
@@ -175,7 +176,18 @@ class MKLModel(GatedModel):
 
     def _candidates(self):
         counts = REWEIGHTINGS if self.n_reweightings == "cv" else [self.n_reweightings]
-        return [Candidate(ratio, k) for ratio in super()._candidates() for k in counts]
+        return [
+            Candidate(ratio, k)
+            for i, ratio in enumerate(super()._candidates())
+            for k in counts
+            if k is None or i % STOPS_EVERY == 0
+        ]
+
+    def _choose(self, candidates, scores):
+        optimal = [i for i, c in enumerate(candidates) if c.n_reweightings is None]
+        if optimal:
+            self.mkl_lam_ratio_ = float(candidates[max(optimal, key=scores.__getitem__)].ratio)
+        return super()._choose(candidates, scores)
 
     def _take(self, candidate):
         super()._take(candidate.ratio)
@@ -220,6 +232,8 @@ NETWORK = f"""{PARAMETERS}{ATTRIBUTES}coef_ : ndarray (k, d + 1, p)
     """
 KERNEL = f"""{PARAMETERS}{STOPPED}{ATTRIBUTES}n_reweightings_ : int or None
         Those used; None is the optimum.
+    mkl_lam_ratio_ : float
+        Of ``lam="cv"``: the ratio that is best for the optimum alone, without stops.
     mkl_gap_ : float
         Largest relative duality gap of the outputs in the program over all kernel weights: by at
         most that, over half the squared norm of the targets, stopping early is above its optimum.

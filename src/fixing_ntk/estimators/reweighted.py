@@ -6,6 +6,7 @@ from fixing_ntk.masks import predict, shares
 from fixing_ntk.solvers import stopped
 
 REWEIGHTINGS = (*stopped.REWEIGHTINGS, None)  # of n_reweightings="cv"; None is the optimum
+STOPS_EVERY = 3  # a coarser grid for stops, which cost more than the path of the optimum
 
 
 class Candidate(NamedTuple):

@@ -48,6 +48,7 @@ def fit_baselines(split, logistic_C, svm_C, svm_gamma, trees, seed):
         of them ends its grid), correct, total.
     """
     train, d = split.train, split.X.shape[1]
+    pairs = list(standardised(split))
     models = {
         "logistic": (LogisticRegression(solver="newton-cholesky"), {"C": logistic_C}),
         "svm": (SVC(), {"C": svm_C, "gamma": np.array(svm_gamma) / d}),
@@ -58,9 +59,9 @@ def fit_baselines(split, logistic_C, svm_C, svm_gamma, trees, seed):
     for method, (model, grid) in models.items():
         model.set_params(random_state=integer(seed, split.dataset, split.index, method))
         if method == "svm":
-            chosen = choose_svm(split, **grid)
+            chosen = choose_svm(pairs, **grid)
         else:
-            chosen = choose(split, model, grid) if grid else {}
+            chosen = choose(pairs, model, grid, accuracy) if grid else {}
         model = make_pipeline(StandardScaler(), model.set_params(**chosen))
         model.fit(split.X[train], split.y[train])
         log.info("%s split %d: %s %s", split.dataset, split.index, method, chosen)
@@ -78,17 +79,39 @@ def fit_baselines(split, logistic_C, svm_C, svm_gamma, trees, seed):
     return rows
 
 
-def choose(split, model, grid):
-    """Parameters of a model of best mean accuracy on held-out rows, ties to the first.
+def standardised(split):
+    """Yield ``X, y, X_out, y_out`` of each pair, features standardised by the rows to fit on."""
+    for fit, held_out in split.pairs:
+        scaler = StandardScaler().fit(split.X[fit])
+        X, X_out = scaler.transform(split.X[fit]), scaler.transform(split.X[held_out])
+        yield X, split.y[fit], X_out, split.y[held_out]
 
-    As `GridSearchCV` chooses them, but features are standardised once for each pair of rows.
+
+def choose(pairs, model, grid, score):
+    """Parameters of a model of best mean score on held-out rows, ties to the first.
+
+    As `GridSearchCV` chooses them, but features are prepared once for each pair of rows.
+
+    Parameters
+    ----------
+    pairs : list of (X, y, X_out, y_out)
+        Rows to fit on and rows held out.
+    model : estimator
+    grid : dict of str to sequence
+    score : function of a fitted model, X_out and y_out
+
+    Returns
+    -------
+    dict
     """
     candidates = list(ParameterGrid(grid))
-    accuracy = np.empty((len(split.pairs), len(candidates)))
-    for k, (fit, held_out) in enumerate(split.pairs):
-        scaler = StandardScaler().fit(split.X[fit])
-        X, Z = scaler.transform(split.X[fit]), scaler.transform(split.X[held_out])
+    scores = np.empty((len(pairs), len(candidates)))
+    for k, (X, y, X_out, y_out) in enumerate(pairs):
         for i, candidate in enumerate(candidates):
-            fitted = clone(model).set_params(**candidate).fit(X, split.y[fit])
-            accuracy[k, i] = np.mean(fitted.predict(Z) == split.y[held_out])
-    return candidates[int(np.argmax(accuracy.mean(axis=0)))]
+            scores[k, i] = score(clone(model).set_params(**candidate).fit(X, y), X_out, y_out)
+    return candidates[int(np.argmax(scores.mean(axis=0)))]
+
+
+def accuracy(model, X, y):
+    """Share of rows whose class is right."""
+    return np.mean(model.predict(X) == y)

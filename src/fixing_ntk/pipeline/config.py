@@ -70,6 +70,8 @@ def _contradictions(config):
             yield f"{key}: {error}"
     if config["data"] and not config["target"]:
         yield f"target: name the column of {config['data']} to predict"
+    if {*"{}"} & {*config["data"]}:
+        yield f"data: {config['data']} has braces, which mean wildcards here; rename the file"
     if config["name"] in RESERVED:
         holder = RESERVED[config["name"]]
         yield f"name: results/{config['name']}/ is taken by {holder}; choose another"

@@ -17,8 +17,8 @@ _TOOK = re.compile(re.sub(r"%\.\df", r"([\\d.]+)", TOOK))
 def log_to(path):
     """Send log messages and warnings of this process to a file, and to it what ends the process.
 
-    The last line says why it failed, or what it took: to start is what went before this call,
-    the interpreter and imports. Errors still reach the terminal.
+    The last line says why it failed, after the traceback, or what it took: to start is what went
+    before this call, the interpreter and imports.
     """
     started = time.process_time()
     logging.basicConfig(filename=path, filemode="w", level=logging.INFO, format="%(message)s")
@@ -34,8 +34,9 @@ def _log_needs(started):
 def _log_failure(kind, error, traceback):
     atexit.unregister(_log_needs)
     reason = " ".join(str(error).split()) or kind.__name__
-    logging.getLogger(__name__).error("%s%s", FAILED, reason)
-    sys.__excepthook__(kind, error, traceback)
+    log = logging.getLogger(__name__)
+    log.error("", exc_info=(kind, error, traceback))
+    log.error("%s%s", FAILED, reason)
 
 
 def failure(path):

@@ -10,8 +10,19 @@ from fixing_ntk.report.tables.baselines import NAMES, methods
 def draw(table):
     """Rows of `tables.baselines`, as its CSV file holds them."""
     accuracies = table[methods(table)].dropna()
-    mean = ranks.average_ranks(accuracies)
-    difference = ranks.critical_difference(len(mean), len(accuracies))
+    return diagram(accuracies.rename(columns=NAMES))
+
+
+def diagram(scores):
+    """Average ranks of methods.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame (n_cases, n_methods)
+        Columns by the names to show.
+    """
+    mean = ranks.average_ranks(scores)
+    difference = ranks.critical_difference(len(mean), len(scores))
     groups = ranks.not_told_apart(mean, difference)
     left, right = max(1, np.floor(mean.min())), min(len(mean), np.ceil(mean.max()))
 
@@ -19,14 +30,14 @@ def draw(table):
     half = (len(mean) + 1) // 2
     line = 0.5 + 0.28 * len(groups)  # where the names begin, below the bars of the groups
     for k, (method, rank) in enumerate(mean.items()):
-        colour = {"ntk": style.NTK, "mkl": style.MKL}.get(method, style.NEUTRAL)
+        colour = {"NTK": style.NTK, "MKL": style.MKL}.get(method, style.NEUTRAL)
         best = k < half
         y = -line - 0.55 * (k if best else len(mean) - 1 - k)
         end = left - 0.06 if best else right + 0.06
         ax.plot([rank, rank, end], [0, y, y], color=colour, lw=1)
         ax.plot(rank, 0, "o", color=colour, ms=4, clip_on=False)
         ax.text(
-            *(end, y, f" {NAMES[method]} ({rank:.2f}) "),
+            *(end, y, f" {method} ({rank:.2f}) "),
             color=colour,
             ha="right" if best else "left",
             va="center",

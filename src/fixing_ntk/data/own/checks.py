@@ -1,0 +1,73 @@
+"""What the size of a table allows, told before any job starts."""
+
+import math
+import os
+
+import numpy as np
+
+from fixing_ntk.data.own.columns import n_features
+from fixing_ntk.data.own.files import TableError
+from fixing_ntk.data.splits import LEAST_FOLDS
+
+FEWEST_ROWS = 8
+
+
+def require_rows(data, path, test_size, n_gates, memory=None):
+    """Refuse a table whose classes cannot be split, or that does not fit in memory.
+
+    Parameters
+    ----------
+    data : OwnData
+    path : str or Path
+        Its file, for messages.
+    test_size : float
+        Share of rows held out.
+    n_gates : int
+    memory : float, optional
+        Bytes; by default those of this machine.
+
+    Raises
+    ------
+    TableError
+        Naming the class or the size, and how to mend it.
+    """
+    n, d = len(data.y), n_features(data.columns, data.X)
+    if n < FEWEST_ROWS:
+        raise TableError(f"{path}: {n} rows are too few to split; it takes {FEWEST_ROWS}")
+    if data.task == "classification":
+        names, counts = np.unique(data.y.astype(str), return_counts=True)
+        small = [
+            f"'{name}' has {count}"
+            for name, count in zip(names, counts, strict=True)
+            if count - math.ceil(test_size * count) < LEAST_FOLDS
+        ]
+        if small:
+            least = next(c for c in range(1, n) if c - math.ceil(test_size * c) >= LEAST_FOLDS)
+            raise TableError(
+                f"{path}: {len(small)} of {len(names)} classes have fewer than {least} rows, so "
+                f"they cannot be split and tuned on ({', '.join(small[:5])}): drop these rows, "
+                "join the classes, or, if they are numbers, set `task: regression`"
+            )
+    memory = memory or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    needed = bytes_needed(n, d, n_gates)
+    if needed > memory:
+        raise TableError(
+            f"{path}: {n:,} rows and {d:,} features need about {needed / 2**30:,.0f} GiB, and "
+            f"there are {memory / 2**30:,.0f}: leave out columns (`drop:`), or take fewer rows"
+        )
+
+
+def check(data, path, *sizes):
+    """Lines that say how a table was read; refuses as `require_rows` does, with its arguments."""
+    require_rows(data, path, *sizes)
+    used = data.columns.used
+    return [
+        f"{path}: {len(data.y):,} rows, read as {data.how}; {data.task} on {used.sum()} of "
+        f"{len(used)} columns",
+        *(f"  {row.column}: {row.becomes}" for row in data.columns[~used].itertuples()),
+    ]
+
+
+def bytes_needed(n, d, n_gates):
+    """Memory of a fit, roughly: kernels of the NTK, and gates, weights and features of MKL."""
+    return 8.0 * (4 * n**2 + 4 * d * (n + n_gates))

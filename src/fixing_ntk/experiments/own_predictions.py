@@ -1,0 +1,110 @@
+"""Predictions for new rows by the models that a run on a table of the user's own left.
+
+``python -m fixing_ntk.experiments.own_predictions`` reads RUN, DATA and METHOD from the
+environment, as ``make predict`` passes them.
+"""
+
+import json
+import os
+import re
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from fixing_ntk.data.own import read_file, taken
+from fixing_ntk.estimators import saved
+
+
+def file_of(method):
+    """Name of the file of a method's model."""
+    return f"{re.sub(r'[^a-z0-9]+', '-', method.lower())}.skops"
+
+
+def predict(folder, path, method=None):
+    """Predict the rows of a table.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Of the run, say ``results/my``.
+    path : str or Path
+        See `data.own.read_file`; the target may be missing.
+    method : str, optional
+        By default the one that the run's page says to take.
+
+    Returns
+    -------
+    predictions : pandas.DataFrame
+        row, counted from 1 below the header; prediction; of a classifier ``value`` or, of several
+        classes, ``value CLASS``: the decision function, or probabilities where there is none.
+    notes : list of str
+        Where a cell holds what the model has never seen.
+
+    Raises
+    ------
+    TableError
+        Where a column is missing, or holds what it cannot.
+    ValueError
+        Where there is no such run or method.
+    """
+    own = Path(folder) / "own"
+    if not (own / "verdict.json").exists():
+        raise ValueError(f"{folder}: no finished run on a table of your own; `make run` makes one")
+    method = method or json.loads((own / "verdict.json").read_text())["method"]
+    model_file = own / "models" / file_of(method)
+    if not model_file.exists():
+        known = ", ".join(sorted(file.stem for file in model_file.parent.glob("*.skops")))
+        raise ValueError(f"{folder}: no method {method!r}; there are {known}")
+    columns = pd.read_csv(own / "columns.csv", dtype={"column": str})
+    X = taken(read_file(path).frame, columns, path)
+    model = saved.load(model_file)
+    warnings.filterwarnings("ignore", "Found unknown categories", UserWarning)  # the notes say it
+    out = pd.DataFrame({"row": np.arange(1, len(X) + 1), "prediction": model.predict(X)})
+    return out.join(_values(model, X)), [f"by {method}", *_news(model[0], X)]
+
+
+def _values(model, X):
+    """Decision values of a classifier by class; nothing of a regressor."""
+    if not hasattr(model, "classes_"):
+        return pd.DataFrame(index=range(len(X)))
+    decide = model.decision_function if hasattr(model, "decision_function") else model.predict_proba
+    values = np.asarray(decide(X))
+    if values.ndim == 1:
+        return pd.DataFrame({f"value {model.classes_[1]}": values})
+    return pd.DataFrame(values, columns=[f"value {name}" for name in model.classes_])
+
+
+def _news(prepare, X):
+    """Categories that no training row had."""
+    for _, step, names in prepare.transformers_:
+        if hasattr(step, "named_steps") and "onehotencoder" in step.named_steps:
+            known = dict(zip(names, step["onehotencoder"].categories_, strict=True))
+            for name, categories in known.items():
+                new = X[name].dropna()[lambda column, has=categories: ~column.isin(has)]
+                if len(new):
+                    shown = ", ".join(map(str, new.unique()[:3]))
+                    yield (
+                        f"column {name!r}: {len(new)} row(s) hold categories that the table had "
+                        f"not ({shown}); they count as rare ones"
+                    )
+
+
+def main():
+    """Write predictions to ``results/RUN/predictions/NAME.csv``."""
+    run, data = os.environ["RUN"], os.path.expanduser(os.environ["DATA"])
+    folder = Path("results") / run
+    try:
+        predictions, notes = predict(folder, data, os.environ.get("METHOD"))
+    except ValueError as error:
+        sys.exit(f"make predict: {error}")
+    target = folder / "predictions" / f"{Path(data).stem}.csv"
+    target.parent.mkdir(exist_ok=True)
+    predictions.to_csv(target, index=False, lineterminator="\n")
+    print(f"{target}: {len(predictions)} rows, {'; '.join(notes)}")
+
+
+if __name__ == "__main__":
+    main()

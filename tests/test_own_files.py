@@ -1,0 +1,157 @@
+"""Tables of any separator, mark, encoding and kind of file; malformed ones refused in one line."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fixing_ntk.data import own
+
+N = 60
+
+
+def frame():
+    """Numbers with fractions, whole numbers, words with an umlaut, and a target."""
+    rng = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            "größe": rng.normal(size=N).round(4) * 1000,
+            "zahl": rng.integers(0, 9, N),
+            "ort": rng.choice(["Köln", "Bonn, am Rhein", "Ulm; Donau"], N),
+            "t": rng.choice(["ja", "nein"], N),
+        }
+    )
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("decimal", [".", ","])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "utf-16"])
+def test_text_is_read_however_it_is_written(tmp_path, separator, decimal, encoding):
+    path, written = tmp_path / "d.csv", frame()
+    written.to_csv(path, sep=separator, decimal=decimal, encoding=encoding, index=False)
+    read, how = own.read_file(path)
+    pd.testing.assert_frame_equal(read, written)
+    names = {",": "comma-separated", ";": "semicolon-separated", "\t": "tab-", "|": "bar-"}
+    assert how.startswith(names[separator])
+    assert ("decimal comma" if decimal == "," else "decimal point") in how
+    assert {"latin-1": "Windows-1252", "utf-16": "UTF-16"}.get(encoding, "UTF-8") in how
+
+
+@pytest.mark.parametrize(
+    ("cells", "separator", "value"),
+    [
+        ("1.234,50", ";", 1234.5),
+        ("1,234.50", ";", 1234.5),
+        ('"1,234.50"', ",", 1234.5),
+        ("1.234.567", ";", 1234567),
+        ("0,123", ";", 0.123),
+        ("1,234", ";", 1.234),
+        ("1 ", ";", 1),
+    ],
+)
+def test_marks_of_thousands_and_decimals_are_told_apart(tmp_path, cells, separator, value):
+    path = tmp_path / "d.csv"
+    path.write_text("a" + separator + "t\n" + "".join(f"{cells}{separator}{i}\n" for i in range(9)))
+    assert own.read_file(path).frame.a[0] == value
+
+
+def test_the_first_sheet_of_a_workbook_is_read_and_named(tmp_path):
+    written = frame()
+    with pd.ExcelWriter(tmp_path / "d.xlsx") as book:
+        written.to_excel(book, sheet_name="Messung", index=False)
+        written.head(3).to_excel(book, sheet_name="Rest", index=False)
+    read, how = own.read_file(tmp_path / "d.xlsx")
+    pd.testing.assert_frame_equal(read, written, check_dtype=False)
+    assert how == "Excel sheet 'Messung', the first of 2"
+
+
+def test_parquet_keeps_what_columns_are(tmp_path):
+    written = frame().assign(wann=pd.date_range("2024-01-01", periods=N))
+    written.to_parquet(tmp_path / "d.parquet")
+    pd.testing.assert_frame_equal(own.read_file(tmp_path / "d.parquet").frame, written)
+
+
+GOOD = "a,b,t\n" + "".join(f"{1.5 * i},{'uvw'[i % 3]},{'ny'[i % 2]}\n" for i in range(40))
+
+
+def with_line(text):
+    """The table with another line 22."""
+    lines = GOOD.splitlines()
+    return "\n".join([*lines[:21], text, *lines[22:]]) + "\n"
+
+
+MALFORMED = {
+    "empty": ("", "is empty"),
+    "blank": ("\n \n", "is empty"),
+    "lone mark": (b"\xef\xbb\xbf", "is empty"),
+    "header only": ("a,b,t\n", "has a header but no rows"),
+    "two columns of one name": (
+        GOOD.replace("a,b", "a,a", 1),
+        "columns 1 and 2 are both named 'a'",
+    ),
+    "mixed types": (with_line("lots,u,n"), "column 'a' holds numbers, but row 21 .* has 'lots'"),
+    "too large": (with_line("1e308,u,n"), r"column 'a' has 1e\+308 in row 21"),
+    "infinite": (with_line("inf,u,n"), "column 'a' has inf in row 21"),
+    "NUL": (with_line("3\0,u,n"), "line 22 has a NUL byte"),
+    "long row": (with_line("3,4,u,n"), "line 22 has 4 cells, the header 3"),
+    "short row": (with_line("3,u"), "line 22 has 2 cells, the header 3"),
+    "open quote": (with_line('"3,u,n'), "line 22: .* a quote that opens there is not closed"),
+    "wrong quote": (with_line('"3"0,u,n'), "line 22: .* something follows one that is"),
+    "only missing": (
+        "a,b,t\n" + "".join(f",,{'ny'[i % 2]}\n" for i in range(40)),
+        "no column is left to learn from: a: left out: only missing values",
+    ),
+    "target missing": (with_line("3,u,"), "1 of 40 rows have no 't', the first is row 21"),
+    "one class": (GOOD.replace("y\n", "n\n"), "every row has 't' = 'n'"),
+    "one row of a class": (with_line("3,u,maybe"), r"1 of 3 classes .* \('maybe' has 1\)"),
+    "no text": (with_line("3,u,n").encode() + b"\x81\x8d,u,n\n", "line 42 is neither UTF-8 nor"),
+    "a million columns": (",".join(map(str, range(10**6))) + "\n", "has 1,000,000 columns"),
+    "a page": (
+        "<html><body>not found</body></html>\n" * 9,
+        "no column 't'; .* must be one of <html>",
+    ),
+    "few rows": ("\n".join(GOOD.splitlines()[:7]), "6 rows are too few to split"),
+}
+
+
+@pytest.mark.parametrize("case", MALFORMED)
+def test_a_malformed_table_is_refused_in_one_line(tmp_path, case):
+    content, message = MALFORMED[case]
+    path = tmp_path / "d.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(own.TableError, match=rf"^{path}: .*{message}") as refused:
+        own.require_rows(own.read(path, "t"), path, 0.25, 100)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("folder.csv", None, "is a directory"),
+        ("none.csv", "", "no such file"),
+        ("d.ods", "x", "the name must end in .csv, .tsv"),
+        ("d.xlsx", "x", "is no Excel file"),
+        ("d.parquet", "x", "is no Parquet file"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused(tmp_path, name, content, message):
+    if content is None:
+        (tmp_path / name).mkdir()
+    elif content:
+        (tmp_path / name).write_text(content)
+    with pytest.raises(own.TableError, match=message):
+        own.read(tmp_path / name, "t")
+
+
+def test_a_column_of_lists_is_refused(tmp_path):
+    pd.DataFrame({"a": [[1, 2]] * N, "t": [0, 1] * (N // 2)}).to_parquet(tmp_path / "d.parquet")
+    with pytest.raises(own.TableError, match=r"column 'a' holds lists, the first in row 1"):
+        own.read(tmp_path / "d.parquet", "t")
+
+
+def test_more_than_memory_is_refused_before_it_is_taken(tmp_path):
+    path = tmp_path / "d.csv"
+    path.write_text(GOOD)
+    data = own.read(path, "t")
+    own.require_rows(data, path, 0.25, 100, memory=1e6)
+    with pytest.raises(own.TableError, match=r"40 rows and 4 features need about .* GiB"):
+        own.require_rows(data, path, 0.25, 100, memory=1e4)

@@ -1,0 +1,9 @@
+"""Write what each column of the user's table is and becomes."""
+
+from fixing_ntk.data import own
+from fixing_ntk.pipeline.logs import log_to
+
+log_to(snakemake.log[0])
+data = own.read(**snakemake.params.data)
+rows = data.columns.assign(read_as=data.how)
+rows.to_csv(snakemake.output[0], index=False, lineterminator="\n")
