@@ -80,10 +80,11 @@ publish: $(READY) ## copy finished runs, paper and bench, to results/published, 
 	  results/bench/tables/*.md results/published/bench/
 	$(BIN)/python -m fixing_ntk.report.findings
 
-docs: $(READY) ## write docs/configuration.md and rulegraph.svg; run docs/tutorial.md
+docs: $(READY) ## renew the pages that are made, and build all into site/index.html
 	$(BIN)/python -m fixing_ntk.pipeline.config_reference
 	$(SNAKEMAKE) docs/rulegraph.svg
 	$(BIN)/python tests/tutorial.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 lock: $(READY) ## pin the newest versions that fit pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

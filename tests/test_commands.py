@@ -1,4 +1,4 @@
-"""Every command that the README gives, run as it stands there, in a copy of the project."""
+"""Every command of README and docs, run as it stands there, in a copy of the project."""
 
 import json
 import os
@@ -21,7 +21,7 @@ RUN = {}  # by command: the test that runs it
 
 
 def runs(*commands):
-    """Say which commands of the README a test runs."""
+    """Say which commands of the pages a test runs."""
 
     def mark(test):
         RUN.update(dict.fromkeys(commands, test.__name__))
@@ -249,11 +249,15 @@ def test_the_pages_that_are_made_are_up_to_date(clone):
     assert [path for path in made if (clone.folder / path).read_bytes() != before[path]] == []
 
 
-def test_every_command_of_the_readme_is_run():
-    readme = (ROOT / "README.md").read_text()
-    blocks = re.findall(r"```bash\n(.*?)```", readme, re.DOTALL)
+UNTYPED = ("configuration.md",)  # made by `make docs`
+
+
+def test_every_command_of_the_readme_and_the_pages_is_run():
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    text = "\n".join(path.read_text() for path in pages if path.name not in UNTYPED)
+    blocks = re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
     lines = [line.split("#")[0].strip() for block in blocks for line in block.splitlines()]
-    inline = re.findall(r"`((?:make|\.venv/bin/\S+)(?: [^`]+)?)`", readme)
+    inline = re.findall(r"`((?:make|\.venv/bin/\S+)(?: [^`]+)?)`", text)
     commands = {re.sub(r"^\w+=\S+ ", "", line) for line in [*lines, *inline] if line}
     by_ci = {"make test"}
     assert by_ci <= set((Path(ROOT) / ".ci/run").read_text().splitlines())

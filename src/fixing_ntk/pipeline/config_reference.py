@@ -1,5 +1,6 @@
 """Page of every configuration key: ``python -m fixing_ntk.pipeline.config_reference``."""
 
+import re
 from pathlib import Path
 
 import yaml
@@ -32,7 +33,8 @@ def page(schema):
         f"| {_default(spec, key in schema['required'])} |"
         for key, spec in _keys(schema["properties"])
     ]
-    return HEAD + "\n".join(lines) + "\n"
+    text = HEAD + "\n".join(lines) + "\n"
+    return re.sub(r"<(\w+)>", r"\\<\1\\>", text)  # a name in angles is no element of HTML
 
 
 def _keys(properties, prefix=""):

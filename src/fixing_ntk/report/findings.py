@@ -1,7 +1,7 @@
-"""Sections of the README whose numbers come from the published tables.
+"""Sections of README.md and docs/ whose numbers come from the published tables.
 
 ``python -m fixing_ntk.report.findings`` fills the templates in `docs/findings/` from
-`results/published/` and writes them to the README, each between its marks.
+`results/published/` and writes each to the page that has its marks.
 """
 
 import re
@@ -16,24 +16,25 @@ from fixing_ntk.report.words import FILTERS
 WIDTH = 104
 
 
-def written(readme, templates, published):
-    """The README with every section filled anew.
+def written(pages, templates, published):
+    """The pages with every section filled anew.
 
     Parameters
     ----------
-    readme : str
-        Each section between ``<!-- NAME: ... -->`` and ``<!-- end of NAME -->``.
+    pages : dict of str to str
+        Text by name; each section stands on one of them between ``<!-- NAME: ... -->`` and ``<!--
+        end of NAME -->``.
     templates, published : str or Path
         Folders of the templates ``NAME.md.j2``, and of the tables.
 
     Returns
     -------
-    str
+    dict of str to str
 
     Raises
     ------
     ValueError
-        Naming a template that has no place in the README.
+        Naming a template that has no place on any page.
     """
     environment = Environment(
         loader=FileSystemLoader(templates),
@@ -43,15 +44,24 @@ def written(readme, templates, published):
     )
     environment.globals |= dict(tables=Tables(published))
     environment.filters |= {f.__name__: f for f in FILTERS}
+    pages = dict(pages)
     for path in sorted(Path(templates).glob("*.md.j2")):
         name = path.name.removesuffix(".md.j2")
         text = environment.get_template(path.name).render().strip()
-        begin, end = rf"(<!-- {name}: .*? -->\n)", rf"(<!-- end of {name} -->)"
-        found = re.search(f"{begin}.*?{end}", readme, re.DOTALL)
-        if not found:
-            raise ValueError(f"README.md has no place for {path}: put the comments of {name} there")
-        readme = f"{readme[: found.end(1)]}{wrapped(text)}\n{readme[found.start(2) :]}"
-    return readme
+        marks = re.compile(rf"(<!-- {name}: .*? -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
+        places = [page for page, now in pages.items() if marks.search(now)]
+        if not places:
+            raise ValueError(f"no page has a place for {path}: put the comments of {name} on one")
+        section = wrapped(text)
+        for page in places:
+            pages[page] = marks.sub(lambda m, new=section: f"{m[1]}{new}\n{m[2]}", pages[page])
+    return pages
+
+
+def read(root):
+    """README.md and the pages of docs/, by their path in the project."""
+    paths = [root / "README.md", *sorted((root / "docs").glob("*.md"))]
+    return {path.relative_to(root).as_posix(): path.read_text() for path in paths}
 
 
 def wrapped(text):
@@ -67,11 +77,12 @@ def wrapped(text):
 
 
 def main():
+    """Write every section of the project in the working directory."""
     root = Path()
-    readme = root / "README.md"
-    readme.write_text(
-        written(readme.read_text(), root / "docs/findings", root / "results/published")
-    )
+    for name, text in written(
+        read(root), root / "docs/findings", root / "results/published"
+    ).items():
+        (root / name).write_text(text)
 
 
 if __name__ == "__main__":

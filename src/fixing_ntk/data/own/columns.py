@@ -1,5 +1,7 @@
 """What becomes of each column: numbers, dates and categories are features, the rest is left out."""
 
+import re
+
 import numpy as np
 import pandas as pd
 from sklearn.compose import make_column_transformer
@@ -156,7 +158,7 @@ def _typed(column, source):
     elif not known.astype(str).str.fullmatch(DATE).all():
         kind = CATEGORY
     else:  # the day comes first unless a day where the month would be says otherwise
-        second = known.astype(str).str.extract(DATE)[1].astype(int)
+        second = _date_parts(known)[1].astype(int)
         kind = MONTH_FIRST if second.max() > 12 else DATES
     return kind, _as(kind, column, source)
 
@@ -188,7 +190,7 @@ def _as(kind, column, source):
 def _days(column, month_first):
     """Days since 1970, NaN for what is no date."""
     if not pd.api.types.is_datetime64_any_dtype(column):
-        parts = column.astype("string").str.extract(f"^{DATE}$")
+        parts = _date_parts(column)
         year_first = parts[0].str.len() == 4
         month = parts[1].mask(~year_first & month_first, parts[0])
         day = parts[2].mask(~year_first, parts[0] if not month_first else parts[1])
@@ -201,6 +203,16 @@ def _days(column, month_first):
     elif column.dt.tz is not None:
         column = column.dt.tz_convert(None)
     return (column - EPOCH) / pd.Timedelta(days=1)
+
+
+def _date_parts(column):
+    """First, second and third number, and time, of each date, missing for what is none."""
+    found = [re.fullmatch(DATE, str(value)) for value in column]
+    return pd.DataFrame(
+        [match.groups() if match else (None,) * 4 for match in found],
+        index=column.index,
+        dtype="string",
+    )
 
 
 def _row(where):

@@ -1,0 +1,117 @@
+"""The documentation's site: strict, without dead links, whole, and nothing in it is fetched."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from importlib import import_module
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from project import ROOT
+
+pytestmark = pytest.mark.slow
+PACKAGES = ["estimators", "solvers", "masks", "programs", "kernels", "networks", "data.own"]
+
+
+class Page(HTMLParser):
+    """Anchors, links, and what a browser fetches for a page."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.anchors, self.links, self.fetched = set(), [], []
+        self.feed(path.read_text())
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.anchors |= {attrs.get("id"), attrs.get("name")} - {None}
+        if tag == "a" and attrs.get("href"):
+            self.links.append(attrs["href"])
+        if tag in ("img", "script") and attrs.get("src"):
+            self.fetched.append(attrs["src"])
+        if tag == "link" and attrs.get("rel") in ("stylesheet", "icon", "preload", "preconnect"):
+            self.fetched.append(attrs["href"])
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Pages of the site as built, by path."""
+    folder = tmp_path_factory.mktemp("site")
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", folder],
+        cwd=ROOT,
+        env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return {path: Page(path) for path in sorted(folder.rglob("*.html")) if path.name != "404.html"}
+
+
+def dead(site):
+    """Links and pictures that lead nowhere, each with its page."""
+    for path, page in site.items():
+        for link in [*page.links, *page.fetched]:
+            parts = urlsplit(link)
+            if parts.scheme in ("http", "https", "mailto", "data"):
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            if not target.exists():
+                yield path.name, link
+            elif parts.fragment and target in site:
+                fragment = unquote(parts.fragment)
+                if fragment not in site[target].anchors and not fragment.startswith("__"):
+                    yield path.name, link
+
+
+def test_no_link_is_dead(site):
+    assert len(site) > 20
+    assert sum(len(page.links) for page in site.values()) > 1000
+    assert list(dead(site)) == []
+
+
+def test_a_dead_link_would_be_seen(site):
+    path, page = next((p, q) for p, q in site.items() if p.name == "mathematics.html")
+    page.links += ["nowhere.html", "index.html#nothing"]
+    found = [link for name, link in dead(site) if name == path.name]
+    del page.links[-2:]
+    assert found == ["nowhere.html", "index.html#nothing"]
+
+
+def test_nothing_is_fetched_from_elsewhere(site):
+    fetched = {link for page in site.values() for link in page.fetched}
+    assert [link for link in fetched if urlsplit(link).scheme in ("http", "https")] == []
+
+
+def test_every_public_name_has_its_docstring_on_an_api_page(site):
+    text = {path.stem: path.read_text() for path in site if path.parent.name == "api"}
+    for package in PACKAGES:
+        module = import_module(f"fixing_ntk.{package}")
+        page = text[package.rpartition(".")[2]]
+        for name in module.__all__:
+            assert re.search(rf'id="fixing_ntk\.[\w.]*\.{name}"', page), f"{package}.{name}"
+    import fixing_ntk
+
+    shown = "".join(text.values())
+    for name in fixing_ntk.__all__:
+        assert re.search(rf'id="fixing_ntk\.[\w.]*\.{name}"', shown), name
+
+
+def test_mathematics_is_rendered_and_no_dollar_is_left(site):
+    page = next(path for path in site if path.name == "mathematics.html").read_text()
+    assert page.count("<math") > 80
+    text = re.sub(r"<(script|style|code).*?</\1>|<[^>]*>", "", page, flags=re.DOTALL)
+    assert "$" not in text
+    assert r"\lambda" not in text
+
+
+def test_search_knows_the_pages(site):
+    folder = next(path for path in site if path.name == "mathematics.html").parent
+    entries = json.loads((folder / "search/search_index.json").read_text())["docs"]
+    places = {entry["location"].partition("#")[0] for entry in entries}
+    assert {"index.html", "mathematics.html", "api/solvers.html", "gallery/kernel.html"} <= places
+    assert (folder / "search/search_index.js").exists(), "for pages that are opened as files"
