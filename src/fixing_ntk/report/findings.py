@@ -48,13 +48,15 @@ def written(pages, templates, published):
     for path in sorted(Path(templates).glob("*.md.j2")):
         name = path.name.removesuffix(".md.j2")
         text = environment.get_template(path.name).render().strip()
-        marks = re.compile(rf"(<!-- {name}: .*? -->\n).*?(<!-- end of {name} -->)", re.DOTALL)
+        marks = re.compile(
+            rf"(?<=<!-- {name}: )(.*? -->\n).*?(?=<!-- end of {name} -->)", re.DOTALL
+        )
         places = [page for page, now in pages.items() if marks.search(now)]
         if not places:
             raise ValueError(f"no page has a place for {path}: put the comments of {name} on one")
-        section = wrapped(text)
+        section = wrapped(text).replace("\\", r"\\")
         for page in places:
-            pages[page] = marks.sub(lambda m, new=section: f"{m[1]}{new}\n{m[2]}", pages[page])
+            pages[page] = marks.sub(rf"\g<1>{section}\n", pages[page])
     return pages
 
 
