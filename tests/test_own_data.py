@@ -256,7 +256,7 @@ def test_a_file_goes_through_the_pipeline(tmp_path, table):
     changes = dict(
         name="my", data="my.csv", target="target", drop=["s1"] if table is diabetes else []
     )
-    project.configure(**changes, splits={"own": 3, "folds": 3}, n_gates=60)
+    project.configure(**changes, own={"splits": 3}, n_gates=60)
     said = project.run("--cores", "2").stdout
     assert "read as comma-separated" in said
     folder = project.folder / "results/my"
@@ -281,7 +281,7 @@ def test_a_file_goes_through_the_pipeline(tmp_path, table):
     project.edit(
         "workflow/scripts/own_verdict.py", "found =", "raise ValueError('no: bad')\nfound ="
     )
-    project.configure(**changes, splits={"own": 3, "folds": 3}, n_gates=60)
+    project.configure(**changes, own={"splits": 3}, n_gates=60)
     done = project.run("--cores", "2", "--logger", "stages", check=False)
     *_, heading, last = done.stdout.strip().splitlines()
     assert (heading, last) == ("Not done:", "Comparing the methods: no: bad")

@@ -3,7 +3,7 @@ from snakemake.logging import logger
 
 from fixing_ntk.data import own
 
-OWN_FITS = [f"{OUT}/own/splits/{split}.csv" for split in range(config["splits"]["own"])]
+OWN_FITS = [f"{OUT}/own/splits/{split}.csv" for split in range(config["own"]["splits"])]
 OWN_LEARNED, OWN_MODELS = f"{OUT}/own/learned.npz", f"{OUT}/own/models"
 OWN_COLUMNS, OWN_VERDICT = f"{OUT}/own/columns.csv", f"{OUT}/own/verdict.json"
 OWN_DATA = dict(
@@ -11,7 +11,7 @@ OWN_DATA = dict(
     **{key: config[key] for key in ("target", "task", "drop", "use")},
 )
 OWN_FIT = dict(
-    folds=config["splits"]["folds"],
+    folds=config["own"]["folds"],
     seed=config["seed"],
     settings=dict(
         n_gates=config["n_gates"],
@@ -84,6 +84,7 @@ rule learn_own_data:
         models=directory(OWN_MODELS),
     log:
         f"{OUT}/logs/learn_own_data.log",
+    priority: 1  # the longest job first
     conda:
         "../envs/fixing_ntk.yaml"
     resources:

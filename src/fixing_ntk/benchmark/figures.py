@@ -52,7 +52,7 @@ def performance_profile(rows):
 def panel_times(rows, gap):
     """Time to one gap against the penalty, a panel for each instance."""
     instances = list(rows.instance.unique())
-    columns = min(3, len(instances))
+    columns = min(4 if len(instances) > 6 else 3, len(instances))
     lines = -(-len(instances) // columns)
     fig, axes = style.figure(lines, columns, height=0.6 + 1.75 * lines, sharex=True, squeeze=False)
     at = rows[rows.gap == gap]
@@ -70,6 +70,8 @@ def panel_times(rows, gap):
         ax.yaxis.set_major_locator(LogLocator(numticks=6))
     for ax in axes.flat[len(instances) :]:
         ax.set_visible(False)
+    for k in range(max(len(instances) - columns, 0), len(instances)):  # the last of each column
+        axes.flat[k].tick_params(labelbottom=True)
     fig.supylabel(f"seconds to gap {_power(gap)}", fontsize=9)
     fig.supxlabel(r"$\lambda / \lambda_{\max}$", fontsize=9)
     _legend(fig, axes[0, 0])
