@@ -45,9 +45,11 @@ def diagram(scores):
     for k, (i, j) in enumerate(groups):
         y = -0.3 - 0.28 * k
         ax.plot([mean.iloc[i] - 0.02, mean.iloc[j] + 0.02], [y, y], color="black", lw=2.5)
-    ax.plot([left, left + difference], [0.95, 0.95], color="black", lw=1, marker="|", ms=6)
+    # Above the axis' name where they would meet.
+    bar = 0.95 if left + difference < right - 0.38 * (right - left) else 1.35
+    ax.plot([left, left + difference], [bar, bar], color="black", lw=1, marker="|", ms=6)
     ax.text(
-        *(left + difference / 2, 1.05, f"critical difference {difference:.2f}"),
+        *(left + difference / 2, bar + 0.1, f"critical difference {difference:.2f}"),
         ha="center",
         va="bottom",
         fontsize=8,
@@ -58,6 +60,6 @@ def diagram(scores):
         ax.plot([tick, tick], [0, 0.12], color="black", lw=0.6)
         ax.text(tick, 0.2, f"{tick:g}", ha="center", va="bottom", fontsize=8)
     ax.text(right, 0.62, "average rank, 1 the best", ha="right", va="bottom", fontsize=8)
-    ax.set(xlim=(left - 0.9, right + 0.9), ylim=(-line - 0.55 * half, 1.6))
+    ax.set(xlim=(left - 0.9, right + 0.9), ylim=(-line - 0.55 * half, bar + 0.65))
     ax.axis("off")
     return fig

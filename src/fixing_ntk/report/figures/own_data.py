@@ -5,6 +5,7 @@ import numpy as np
 from fixing_ntk.report.figures import style
 from fixing_ntk.report.figures.mask_weights import ranked
 
+OURS = ("NTK", "MKL", "stopped MKL")
 SCORES = {"classification": "test accuracy", "regression": "test $R^2$"}
 
 
@@ -20,7 +21,7 @@ def draw(rows, learned):
     """
     score = SCORES[str(learned["task"])]
     fig, (left, right) = style.figure(1, 2, height=2.5)
-    scores = rows.pivot(index="split", columns="method", values="score")
+    scores = rows.pivot(index="split", columns="method", values="score")[list(OURS)]
     low, high = scores.min(axis=None), scores.max(axis=None)
     margin = 0.05 * (high - low) + 1e-3
     ends = [low - margin, high + margin]

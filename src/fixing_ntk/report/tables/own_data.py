@@ -39,9 +39,7 @@ def own_data(rows, cells=None, foretold=None):
                 for m, b, p in zip(table.index, table.behind, table.p, strict=True)
             ],
             "average rank": [f"{ranks[m]:.2f}" for m in table.index],
-            "chosen, median (range) or of the first split": [
-                _chosen(by.get_group(m)) for m in table.index
-            ],
+            "chosen": [_chosen(by.get_group(m)) for m in table.index],
             "active masks": [_text(by.active.median()[m], ".0f") for m in table.index],
             "gap": [_text(by.gap.max()[m], ".0e") for m in table.index],
         }
@@ -60,6 +58,7 @@ def own_data(rows, cells=None, foretold=None):
         f"MKL stopped early: how far to go from the NTK is chosen with λ; to the end in "
         f"{to_the_end.sum()} of {len(to_the_end)} splits.",
         *diagnosis(rows, cells, foretold),
+        "Chosen: λ as median and range over the splits, other parameters on the first of them. "
         "λ of the NTK in units of the kernel's largest eigenvalue, of MKL in units of λ_max. "
         "Forest and boosting are not tuned.",
         f"Largest relative duality gap behind this table: {rows.gap.max():.1e}; scikit-learn's "
