@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from importlib import import_module
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # tests run side by side, one a core
 
@@ -44,6 +45,14 @@ def finished(tmp_path_factory):
 def project(finished, tmp_path):
     """A copy of the finished project, to edit."""
     return finished.copy(tmp_path / "copy")
+
+
+@pytest.fixture
+def small_samples(monkeypatch):
+    """`newton_cg` on a sample of the rows of small problems, which it would leave to `newton`."""
+    module = import_module("fixing_ntk.solvers.newton_cg")
+    monkeypatch.setattr(module, "FEWEST", 15)
+    monkeypatch.setattr(module, "SAMPLE", 15)
 
 
 LONGEST = ["test_workflow", "test_commands", "test_slurm", "test_interruption"]

@@ -9,6 +9,8 @@ from fixing_ntk import MaskSet, lambda_max, solve, solve_path, solve_relu
 from fixing_ntk.masks import Masks
 from fixing_ntk.solvers import METHODS
 
+pytestmark = pytest.mark.usefixtures("small_samples")
+
 N_GATES, SEED = 70, 5
 X, y, *_ = random_problem(25, 4, 1, seed=0)
 

@@ -7,6 +7,8 @@ from fixing_ntk.programs import MaskedDesign
 from fixing_ntk.programs import objective as o
 from fixing_ntk.solvers import METHODS, solve
 
+pytestmark = pytest.mark.usefixtures("small_samples")
+
 
 def gradient(f, x, h=1e-6):
     eye = np.eye(x.size)

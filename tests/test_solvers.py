@@ -15,6 +15,8 @@ from fixing_ntk import MaskSet, lambda_max, solve, solve_path
 from fixing_ntk.programs import MaskedDesign, certify
 from fixing_ntk.solvers import METHODS
 
+pytestmark = pytest.mark.usefixtures("small_samples")
+
 cvxpy = pytest.importorskip("cvxpy")
 
 SHAPES = {

@@ -42,8 +42,9 @@ STAGES = {
 RESULTS = "figures, tables"  # every other rule
 ALL = "all"
 OF_A_JOB = {LogEvent.JOB_STARTED, LogEvent.PROGRESS, LogEvent.RUN_INFO, LogEvent.SHELLCMD}
-# Before every job; and how Snakemake noticed a failure of which the job's log has the reason.
-NOT_SHOWN = ("Select jobs to execute...", "RuleException:")
+# Before every job; how Snakemake noticed a failure; and the reason of it for those without this
+# display, which says so itself.
+NOT_SHOWN = ("Select jobs to execute...", "RuleException:", "failed job: ")
 
 
 def stage(rule):

@@ -63,6 +63,9 @@ def make_without(failed):
 
 
 onerror:
+    for job, record in FAILURES.jobs.items():
+        if "dataset" not in FAILURES.wildcards.get(job, {}):
+            logger.error(f"failed job: {record.rule_name}: {failure([*record.log, ''][0])}")
     failed = failed_datasets()
     for table, missing in failed.items():
         where = f", left out of {table}" if table else ""

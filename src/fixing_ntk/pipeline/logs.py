@@ -41,7 +41,7 @@ def _log_failure(kind, error, traceback):
 
 def failure(path):
     """Why the job that wrote a log failed, in one line."""
-    lines = Path(path).read_text(errors="replace").splitlines() if Path(path).exists() else []
+    lines = Path(path).read_text(errors="replace").splitlines() if Path(path).is_file() else []
     if lines and lines[-1].startswith(FAILED):
         return lines[-1].removeprefix(FAILED)
     return f"stopped without a message, as a job that is killed or out of memory; its log is {path}"
