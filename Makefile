@@ -72,7 +72,7 @@ verify: $(READY) ## compare the tables of `make paper` with the published ones
 kills: $(READY) ## kill the quick run 20 times, resume it, and compare every result
 	KILLS=20 $(BIN)/python -m pytest -s tests/test_interruption.py
 
-publish: $(READY) ## copy finished runs, paper and bench, to results/published, and their numbers to the README
+publish: $(READY) ## copy finished runs, paper and bench, to results/published, their numbers to README and docs
 	mkdir -p results/published/bench
 	-cp results/paper/manifest.json results/paper/figures/*.svg results/paper/tables/*.csv \
 	  results/paper/tables/*.md results/published/

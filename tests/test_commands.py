@@ -125,6 +125,10 @@ def test_own_data_gives_a_page_and_models(clone):
     assert "7 rows, by" in clone.run("make predict RUN=my DATA=new.csv")
     predictions = pd.read_csv(results / "predictions/new.csv")
     assert (predictions.prediction == 1).sum() >= 5  # of rows that it has seen
+    frame.iloc[:7, 1:].to_csv(clone.folder / "new.csv", index=False)
+    refused = clone.try_to_run("make predict RUN=my DATA=new.csv")
+    assert f"new.csv: no column '{frame.columns[0]}'; the table that was learned" in refused.stdout
+    assert "Traceback" not in refused.stdout
 
 
 # A run's own command, up to its jobs.
@@ -147,6 +151,16 @@ def test_any_name_of_a_file_is_taken_as_typed(clone, typed):
     assert "100 rows, read as semicolon-separated, decimal comma" in said
     assert re.search(r"^compare_own_data +5", said, re.MULTILINE)
     path.unlink()
+
+
+def test_identifiers_and_dates_are_said_before_any_job(clone):
+    frame = load_iris(as_frame=True).frame.iloc[50:].rename(columns={"target": "class"})
+    frame = frame.assign(id=range(100), seen=pd.date_range("2024-01-01", periods=100), site="north")
+    frame.to_excel(clone.folder / "plants.xlsx", index=False)
+    said = clone.run(f"{DRY} run DATA=plants.xlsx TARGET=class")
+    assert "read as Excel sheet 'Sheet1'; classification on 5 of 7 columns" in said
+    assert "  id: left out: as many values as rows" in said
+    assert "  site: left out: one value" in said
 
 
 def test_a_mirror_may_have_any_name(clone):
