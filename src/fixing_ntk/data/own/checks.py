@@ -31,7 +31,7 @@ def require_rows(data, path, test_size, n_gates, memory=None):
     TableError
         Naming the class or the size, and how to mend it.
     """
-    n, d = len(data.y), n_features(data.columns, data.X)
+    n, d = len(data.y), n_features(data.columns)
     if n < FEWEST_ROWS:
         raise TableError(f"{path}: {n} rows are too few to split; it takes {FEWEST_ROWS}")
     if data.task == "classification":

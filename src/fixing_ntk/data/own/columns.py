@@ -82,7 +82,7 @@ def taken(frame, columns, source):
     TableError
         Where a column is missing, or holds what its kind cannot be.
     """
-    used = columns[columns.used.astype(bool)]
+    used = columns[columns.used]
     if absent := [name for name in used.column if name not in frame]:
         raise TableError(
             f"{source}: no column {absent[0]!r}"
@@ -113,7 +113,7 @@ def preprocessor(columns, n_rows):
     sklearn.compose.ColumnTransformer
         Of what `taken` gives.
     """
-    used = columns[columns.used.astype(bool)]
+    used = columns[columns.used]
     numbers = make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler())
     categories = make_pipeline(
         SimpleImputer(strategy="most_frequent", keep_empty_features=True),
@@ -137,9 +137,9 @@ def fewest(n_rows):
     return max(FEWEST, int(np.ceil(RARE * n_rows)))
 
 
-def n_features(columns, frame):
+def n_features(columns):
     """Features that `preprocessor` makes, at most."""
-    used = columns[columns.used.astype(bool)]
+    used = columns[columns.used]
     count = np.minimum(used.distinct, MOST_CATEGORIES)
     return int(np.where(used.kind == CATEGORY, count, 1).sum())
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from fixing_ntk.experiments.own_methods import OURS
 from fixing_ntk.report.figures import style
 from fixing_ntk.report.figures.mask_weights import ranked
 
-OURS = ("NTK", "MKL", "stopped MKL")
 SCORES = {"classification": "test accuracy", "regression": "test $R^2$"}
 
 
