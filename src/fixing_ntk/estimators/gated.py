@@ -14,6 +14,7 @@ from fixing_ntk.masks import MaskSet, predict
 from fixing_ntk.programs import MaskedDesign, lambda_max
 from fixing_ntk.solvers import kernel_machine, solve_path, warn_not_converged
 
+TOL_TO_CHOOSE = 1e-4  # of fits in cross-validation, whose scores differ by far more
 PARAMETERS = """
 
     Parameters
@@ -24,7 +25,7 @@ PARAMETERS = """
     n_gates : int
         Gates drawn from N(0, I), bias included.
     tol : float
-        Relative duality gap to certify.
+        Relative duality gap to certify; fits to choose by end at 1e-4.
     cv : int, cross-validation generator or iterable of (train, test)
         Folds of ``lam="cv"``: of the samples of positive weight, but indices count all.
     random_state : int, RandomState or None
@@ -104,22 +105,23 @@ class GatedModel(Model):
         rng = check_random_state(self.random_state)
         self._gates = rng.standard_normal((X.shape[1], self.n_gates))
 
-    def _paths(self, X, Y, weight, ratios):
+    def _paths(self, X, Y, weight, ratios, choosing=False):
         root, masks = np.sqrt(weight), MaskSet.from_gates(X, self._gates)
-        return self._optima(X, Y, root, masks, ratios)
+        return self._optima(X, Y, root, masks, ratios, choosing)
 
-    def _optima(self, X, Y, root, masks, ratios):
+    def _optima(self, X, Y, root, masks, ratios, choosing):
         """For each output its fits at the optimum along a path; they share one design."""
         X_root, Y_root = root[:, None] * X, root[:, None] * Y
         lams = np.outer([penalty_unit(X_root, y, masks) for y in Y_root.T], ratios)
-        paths = solve_path(X_root, Y_root, masks, lams, self.tol)
+        tol = max(self.tol, TOL_TO_CHOOSE) if choosing else self.tol
+        paths = solve_path(X_root, Y_root, masks, lams, tol)
         design = MaskedDesign(X_root, masks)
         return [
-            self._fits_of(path, design, X, y, root)
+            self._fits_of(path, design, X, y, root, choosing)
             for path, y in zip(paths, Y_root.T.copy(), strict=True)
         ]
 
-    def _fits_of(self, solutions, design, X, y, root):
+    def _fits_of(self, solutions, design, X, y, root, choosing):
         return [_Fit(solution, design) for solution in solutions]
 
     def _keep(self, fits):
@@ -193,30 +195,32 @@ class MKLModel(GatedModel):
         super()._take(candidate.ratio)
         self.n_reweightings_ = candidate.n_reweightings
 
-    def _optima(self, X, Y, root, masks, candidates):
+    def _optima(self, X, Y, root, masks, candidates, choosing):
         """Optima along the paths, and stops of one run of IRLS at each ratio."""
         optimal = [c for c in candidates if c.n_reweightings is None]
         stopped = [c for c in candidates if c.n_reweightings is not None]
         fits: list[dict] = [{} for _ in Y.T]
         if optimal:
-            optima = super()._optima(X, Y, root, masks, [c.ratio for c in optimal])
+            optima = super()._optima(X, Y, root, masks, [c.ratio for c in optimal], choosing)
             fits = [dict(zip(optimal, path, strict=True)) for path in optima]
         if stopped:
             design = MaskedDesign(root[:, None] * X, masks)
             for known, y in zip(fits, Y.T, strict=True):
-                known |= self._stops(design, root * y, X, root, stopped)
+                known |= self._stops(design, root * y, X, root, stopped, choosing)
         return [[known[candidate] for candidate in candidates] for known in fits]
 
-    def _stops(self, design, y_root, X, root, candidates):
+    def _stops(self, design, y_root, X, root, candidates, choosing):
         unit = penalty_unit(design.X, y_root, design.masks)
         fits: dict = {}
         for ratio in {c.ratio for c in candidates}:
             counts = {c.n_reweightings for c in candidates if c.ratio == ratio}
-            stops = stopped_fits(design, X, y_root, root, ratio * unit, counts)
+            stops = stopped_fits(design, X, y_root, root, ratio * unit, counts, not choosing)
             fits |= {Candidate(ratio, k): fit for k, fit in stops.items()}
         return fits
 
-    def _fits_of(self, solutions, design, X, y, root):
+    def _fits_of(self, solutions, design, X, y, root, choosing):
+        if choosing:  # the network predicts as its kernel machine does
+            return super()._fits_of(solutions, design, X, y, root, choosing)
         return [_KernelFit(solution, design, X, y, root) for solution in solutions]
 
     def _keep(self, fits):

@@ -37,9 +37,6 @@ class _Fit:
         self.gap, self.n_iter = ridge.gap(lam, beta), 1
         self.X, self.coefficients = X, root * beta
 
-    def predict(self, Z):
-        return ntk(Z, self.X) @ self.coefficients
-
 
 class NTKModel(Model):
     """Kernel ridge regression with `kernels.ntk`."""
@@ -51,11 +48,14 @@ class NTKModel(Model):
     def _draw(self, X):
         pass
 
-    def _paths(self, X, Y, weight, ratios):
+    def _paths(self, X, Y, weight, ratios, choosing=False):
         root = np.sqrt(weight)
-        K = root[:, None] * ntk(X) * root
-        ridges = [KernelRidge(K, root * y) for y in Y.T]
+        ridge = KernelRidge(root[:, None] * ntk(X) * root, root * Y[:, 0])
+        ridges = [ridge.of(root * y) for y in Y.T]
         return [[_Fit(X, root, r, ratio * (r.scale or 1.0)) for ratio in ratios] for r in ridges]
+
+    def _predict(self, fits, Z):
+        return ntk(Z, fits[0].X) @ np.column_stack([fit.coefficients for fit in fits])
 
     def _keep(self, fits):
         self.X_fit_ = fits[0].X

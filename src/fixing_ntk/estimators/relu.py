@@ -32,11 +32,11 @@ class ConvexReLUModel(GatedModel):
     def __init__(self, lam=0.01, n_gates=100, tol=1e-6, cv=5, random_state=None):
         super().__init__(lam, n_gates, tol, cv, random_state)
 
-    def _paths(self, X, Y, weight, ratios):
+    def _paths(self, X, Y, weight, ratios, choosing=False):
         X, Y, weight = merged(X, Y, weight)
-        return super()._paths(X, Y, weight, ratios)
+        return super()._paths(X, Y, weight, ratios, choosing)
 
-    def _optima(self, X, Y, root, masks, ratios):
+    def _optima(self, X, Y, root, masks, ratios, choosing):
         return [self._optima_of(root[:, None] * X, root * y, masks, ratios) for y in Y.T]
 
     def _optima_of(self, X_root, y_root, masks, ratios):

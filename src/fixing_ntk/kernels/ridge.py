@@ -1,5 +1,7 @@
 """Kernel ridge regression at many penalties from one eigendecomposition."""
 
+from copy import copy
+
 import numpy as np
 from scipy.linalg import eigh
 
@@ -19,8 +21,17 @@ class KernelRidge:
     def __init__(self, K, y):
         self.values, self.vectors = eigh(K)
         self.values = np.maximum(self.values, 0.0)  # rounding below zero
-        self.y, self.rotated = y, self.vectors.T @ y
         self.K = K
+        self._aim(y)
+
+    def _aim(self, y):
+        self.y, self.rotated = y, self.vectors.T @ y
+
+    def of(self, y):
+        """Of another target (n,), with this eigendecomposition."""
+        other = copy(self)
+        other._aim(y)
+        return other
 
     @property
     def scale(self):

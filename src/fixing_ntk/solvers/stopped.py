@@ -40,7 +40,7 @@ class Stop(NamedTuple):
     mkl_gap: float
 
 
-def stopped(design, y, lam, counts):
+def stopped(design, y, lam, counts, refined=True):
     """`Stop` after each number of reweightings, from one run of the group lasso form.
 
     Parameters
@@ -50,6 +50,9 @@ def stopped(design, y, lam, counts):
     lam : float
     counts : collection of int
         Numbers of reweightings; 0 is the NTK of the drawn gates.
+    refined : bool
+        Whether ridge regression is refined in float64 to `RESIDUAL`; else it and its gap are those
+        of float32, enough to choose by.
 
     Returns
     -------
@@ -64,7 +67,7 @@ def stopped(design, y, lam, counts):
         for k in range(max(counts) + 1):
             solve = run.factor(eta)
             if k in counts:
-                stop = run.exact(eta, solve)
+                stop = run.at(eta, solve, REFINEMENTS if refined else 0)
                 stops[k] = stop._replace(
                     eta=stop.eta * problem.unit,
                     beta=stop.beta / X_unit,
@@ -101,14 +104,14 @@ class _Run:
         beta = solve(self.y).astype(np.float32)
         return np.linalg.norm(self.few.adjoint(beta), axis=0).astype(float)
 
-    def exact(self, eta, solve):
+    def at(self, eta, solve, refinements):
         y, lam = self.y, self.lam
         beta = solve(y)
-        for step in range(REFINEMENTS + 1):
+        for step in range(refinements + 1):
             adjoint = self.all.adjoint(beta)
             K_beta = self.all.forward(eta * adjoint)
             left = y - K_beta - lam * beta
-            if step == REFINEMENTS or np.linalg.norm(left) <= RESIDUAL * np.linalg.norm(y):
+            if step == refinements or np.linalg.norm(left) <= RESIDUAL * np.linalg.norm(y):
                 break
             beta = beta + solve(left)
         scores, gap = np.linalg.norm(adjoint, axis=0), ridge_gap(beta, K_beta, y, lam)

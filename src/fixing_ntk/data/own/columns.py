@@ -4,10 +4,6 @@ import re
 
 import numpy as np
 import pandas as pd
-from sklearn.compose import make_column_transformer
-from sklearn.impute import SimpleImputer
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from fixing_ntk.data.own.files import TableError
 
@@ -113,6 +109,12 @@ def preprocessor(columns, n_rows):
     sklearn.compose.ColumnTransformer
         Of what `taken` gives.
     """
+    # Two seconds to import, which what only reads tables does without.
+    from sklearn.compose import make_column_transformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
     used = columns[columns.used]
     numbers = make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler())
     categories = make_pipeline(
