@@ -10,6 +10,8 @@ from sklearn.exceptions import ConvergenceWarning
 from fixing_ntk import MaskSet, lambda_max, solve
 from fixing_ntk.solvers.interface import METHODS
 
+pytestmark = pytest.mark.usefixtures("small_samples")
+
 TOL = 1e-6
 LIMIT = {"irls": 60, "fista": 500, "first_order": 1000}  # iterations; these may stop short
 SHAPES = {"n > d": (24, 4, 40), "p < n": (40, 3, 6), "p >> n": (10, 4, 300), "d > n": (8, 15, 30)}

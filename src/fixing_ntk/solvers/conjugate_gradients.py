@@ -2,6 +2,8 @@
 
 import numpy as np
 
+DIVERGED = 1e4  # the residual over the first, where A's condition is beyond the dtype's digits
+
 
 def conjugate_gradients(apply, precondition, b, rtol, max_iter):
     """Solve ``A x = b`` until the preconditioned residual is ``rtol`` times that of x = 0.
@@ -27,7 +29,7 @@ def conjugate_gradients(apply, precondition, b, rtol, max_iter):
     z = p = precondition(r)
     rz = first = np.vdot(r, z)
     for n_iter in range(max_iter):
-        if not rz > rtol**2 * first:
+        if not rtol**2 < rz / (first or 1.0) <= DIVERGED**2:
             return x, n_iter
         Ap = apply(p)
         curvature = np.vdot(p, Ap)

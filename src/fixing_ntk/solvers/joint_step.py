@@ -50,6 +50,8 @@ def joint_step(model, few, eta, weights, c, g, residual):
     """
     t, v = _of_sample(model, few, eta, c, g)
     support, leaving = np.flatnonzero(eta + v), np.flatnonzero((eta + v == 0) & (eta > 0))
+    if not len(support):  # no mask is worth its penalty, the model says
+        return np.zeros_like(weights), np.zeros_like(eta), 0
     model.restrict(support)
     residual = residual.astype(model.dtype)
     if len(leaving):

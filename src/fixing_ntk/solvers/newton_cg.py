@@ -160,7 +160,7 @@ class _Run:
         root = np.sqrt(eta)
         rho = root * (point.adjoint - self.lam * point.c)
         size = np.linalg.norm(rho) / np.sqrt(self.lam * (self.y @ self.y))
-        if size <= goal:
+        if size <= goal or size > 1.0 / np.finfo(self.dtype).eps:  # there, or beyond its digits
             return point
         q, lam = root.astype(self.dtype), self.dtype(self.lam)
         model = self.sample.model(few.M, eta, self.lam)
