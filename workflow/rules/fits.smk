@@ -118,10 +118,8 @@ rule compare_solvers:
         runtime=minutes(10),
     params:
         ratios=config["compare_solvers"]["ratios"],
-        methods=lambda wildcards: (
-            ["newton", "first_order", "conic", "fista", "irls"]
-            if wildcards.dataset in config["compare_solvers"]["first_order_datasets"]
-            else ["newton", "conic"]
+        every=lambda wildcards: (
+            wildcards.dataset in config["compare_solvers"]["first_order_datasets"]
         ),
         max_entries=config["compare_solvers"]["max_entries"],
         tol=config["tol"],

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from fixing_ntk.data import splits
-from fixing_ntk.experiments.compare_solvers import compare_solvers
+from fixing_ntk.experiments.compare_solvers import compare_solvers, methods
 from fixing_ntk.masks.storage import load_masks
 from fixing_ntk.pipeline.logs import log_to
 
@@ -16,7 +16,7 @@ if __name__ == "__main__":
         split,
         load_masks(snakemake.input.masks)[0],
         params.ratios,
-        params.methods,
+        methods(params.every),
         params.tol,
         params.max_entries,
         params.backend,

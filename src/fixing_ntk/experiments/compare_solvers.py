@@ -8,9 +8,16 @@ import warnings
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.pipeline.memory import peak_mb
 from fixing_ntk.programs import lambda_max
-from fixing_ntk.solvers import solve
+from fixing_ntk.solvers import METHODS, solve
 
 log = logging.getLogger(__name__)
+BESIDE_EACH_OTHER = ("newton", "conic")
+SAME = ("newton_cg",)  # as "newton", on sets of this size
+
+
+def methods(every):
+    """Solvers to compare: all that are registered and differ, or the default and the conic one."""
+    return [name for name in METHODS if name not in SAME] if every else list(BESIDE_EACH_OTHER)
 
 
 def compare_solvers(split, masks, ratios, methods, tol, max_entries, backend):

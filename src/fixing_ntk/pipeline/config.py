@@ -32,7 +32,8 @@ def resolve(config, schema_path):
         As read from YAML; left unchanged.
     schema_path : str or Path
         JSON Schema in YAML; every default stands there and nowhere else. Lists whose order carries
-        no meaning have the keyword ``sorted`` there, "increasing" or "decreasing".
+        no meaning have the keyword ``sorted`` there, "increasing" or "decreasing"; the name of a
+        solver has the keyword ``solver``.
 
     Returns
     -------
@@ -131,11 +132,23 @@ def _is_number(_, value):
     return _is_integer(_, value) or (isinstance(value, float) and math.isfinite(value))
 
 
+def solver_names():
+    """Values of a key with the keyword ``solver``: "auto", or one that is registered."""
+    from fixing_ntk.solvers import METHODS  # half a second that most runs need not wait for
+
+    return ["auto", *METHODS]
+
+
+def _solver(_, __, value, schema):
+    if value != schema["default"] and value not in (names := solver_names()):
+        yield jsonschema.ValidationError(f"{value!r} is not one of {names}")
+
+
 _Draft = jsonschema.Draft202012Validator
 _properties = _Draft.VALIDATORS["properties"]
 # JSON Schema takes 3.0 for an integer, and NaN for a number, which is then above every minimum.
 _types = _Draft.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_number})
-_Validator = extend(_Draft, {"properties": _fill}, type_checker=_types)
+_Validator = extend(_Draft, {"properties": _fill, "solver": _solver}, type_checker=_types)
 
 
 def _plain(error):

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import yaml
 
+from fixing_ntk.pipeline.config import solver_names
+
 SCHEMA = Path("workflow/schemas/config.schema.yaml")
 PAGE = Path("docs/configuration.md")
 HEAD = """# Configuration
@@ -47,8 +49,8 @@ def _keys(properties, prefix=""):
 def _allowed(spec, schema):
     if "$ref" in spec:
         spec = schema["$defs"][spec["$ref"].rpartition("/")[2]] | spec
-    if "enum" in spec:
-        return ", ".join(f"`{value}`" for value in spec["enum"])
+    if values := solver_names() if "solver" in spec else spec.get("enum"):
+        return ", ".join(f"`{value}`" for value in values)
     if spec.get("type") == "array":
         each = _allowed(spec["items"], schema)
         least = spec.get("minItems", 0)

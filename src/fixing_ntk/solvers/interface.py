@@ -26,13 +26,15 @@ from fixing_ntk.solvers.irls import irls
 from fixing_ntk.solvers.newton import newton
 from fixing_ntk.solvers.newton_cg import newton_cg
 
+# A solver is registered here: configuration, comparisons and tests take it from this table. What it
+# must keep is in docs/solvers.md, and tests/test_solver_contract.py holds it to that.
 METHODS = {
     "newton": newton,
     "newton_cg": newton_cg,
     "first_order": first_order,
-    "irls": irls,
-    "fista": fista,
     "conic": conic,
+    "fista": fista,
+    "irls": irls,
 }
 NEWTON_UP_TO = 3_500  # samples: beyond, a factor is too large and "auto" is "newton_cg"
 # Which is faster for several targets from so many samples on, down to that share of lambda_max.
@@ -53,7 +55,7 @@ def solve(X, y, masks, lam, tol=1e-6, method="auto", max_iter=None, start=None, 
         Penalty, on the scale of `lambda_max`; of several targets one for each, or one for all.
     tol : float
         Relative gap ``(P - D) / (1/2 ||y||^2)`` to certify.
-    method : {"auto", "newton", "newton_cg", "first_order", "irls", "fista", "conic"}
+    method : "auto", or a key of `METHODS`
         "auto" is "newton", and "newton_cg" beyond `NEWTON_UP_TO` samples; of several targets also
         from `SEVERAL_FROM` samples on where lam is large. "conic" takes ``backend="mosek" |
         "clarabel" | "auto"``, "irls" the paper's ``eps``; see each.
