@@ -74,7 +74,7 @@ def test_it_changes_nothing_and_repeats_itself(method, given):
 
 
 def test_it_takes_known_solutions(method, given):
-    design, y, lam, tol, scores = given
+    design, y, lam, tol, _ = given
     known = [solve(design.X, y, design.masks, ratio * lam) for ratio in (4.0, 2.0)]
     cold, warm = METHODS[method](*given), METHODS[method](*given, known)
     assert warm.certificate.gap <= tol
