@@ -9,6 +9,7 @@ from project import ROOT
 SNAKEFILE = f"""
 import json, os, sys
 
+FAILED = {{}}
 datasets = lambda: ["bad"]
 
 

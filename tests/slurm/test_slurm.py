@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import cluster
+import pandas as pd
 import pytest
 from project import Project
 
@@ -95,6 +96,24 @@ def test_a_job_killed_for_memory_comes_back_with_more(slurm, tmp_path):
     memory = [int(job["MinMemoryNode"].removesuffix("M")) for job in jobs]
     assert memory == [attempt * memory[0] for attempt in range(1, len(jobs) + 1)]
     assert (project.folder / target).exists()
+
+
+def test_a_dataset_that_fails_takes_none_of_its_group_with_it(slurm, tmp_path):
+    project = Project(tmp_path / "group")
+    project.configure(datasets=["sklearn-iris", "sklearn-wine"], protocols=["paper"])
+    start = "log_to(snakemake.log[0])\n"
+    stop = 'if "wine" in snakemake.log[0]:\n    raise RuntimeError("no convergence")\n'
+    project.edit("workflow/scripts/fit_ntk.py", start, start + stop)
+    table = "results/tiny/tables/uci_accuracy_paper.md"
+    done = project.run(*PROFILE, "--retries", "0", table, check=False)
+    assert done.returncode != 0
+    fits = [job for job in submitted(done.stdout) if job["Comment"].startswith("rule_fits")]
+    assert fits[0]["JobState"] == "FAILED", "one job held both"
+    failed = [line for line in done.stdout.splitlines() if line.startswith("failed ")]
+    assert failed == ["failed dataset: sklearn-wine: no convergence"]
+    rows = pd.read_csv(project.folder / table.replace(".md", ".csv")).set_index("dataset")
+    assert rows.failed.notna().to_dict() == {name: "wine" in name for name in rows.index}
+    assert rows.ntk.notna().sum() == 1
 
 
 def test_an_interrupted_run_leaves_no_job_and_can_go_on(slurm, tmp_path):

@@ -1,13 +1,15 @@
 # A dataset that fails does not take the others down. Its jobs fail, so a later run tries them again,
 # and with keep-going all else is done; but what joins the datasets would wait for it. So such a run
 # ends by the same command once more, which leaves those datasets out, a row naming each reason.
+# That command also does what shared a cluster job with one that failed, and was not its turn yet.
 import logging
 import subprocess
+import time
 
 from snakemake.logging import logger
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from fixing_ntk.pipeline.logs import failure
+from fixing_ntk.pipeline.logs import failed_since, failure
 
 # Of the rules that no other table needs.
 OWN_TABLE = {
@@ -17,6 +19,8 @@ OWN_TABLE = {
     "fit_draws": "at_least_as_accurate",
 }
 ALL_ANEW = {"-F", "--forceall", "-f", "--force"}  # not twice
+OMIT = "--omit-from"
+STARTED = time.time()
 
 
 class Failures(logging.Handler):
@@ -24,16 +28,30 @@ class Failures(logging.Handler):
 
     def __init__(self):
         super().__init__()
-        self.wildcards, self.jobs = {}, {}
+        self.wildcards, self.jobs, self.groups = {}, {}, {}
 
     def emit(self, record):
         event = getattr(record, "event", None)
         if event == LogEvent.JOB_INFO:
             self.wildcards[record.jobid] = dict(record.wildcards or {})
+        elif event == LogEvent.GROUP_ERROR:
+            self.groups[record.groupid] = {info["jobid"] for info in record.job_error_info}
         elif event == LogEvent.JOB_ERROR:
             self.jobs[record.jobid] = record
         elif event == LogEvent.JOB_FINISHED:
             self.jobs.pop(record.job_id, None)
+
+    def of_their_own(self):
+        """The failed jobs without those that only shared a group with one, which says it all."""
+        bystanders = set()
+        for members in self.groups.values():
+            failed = {
+                job
+                for job in members & self.jobs.keys()
+                if any(failed_since(log, STARTED) for log in self.jobs[job].log[:1])
+            }
+            bystanders |= members - failed if failed else set()
+        return {job: record for job, record in self.jobs.items() if job not in bystanders}
 
 
 FAILURES = Failures()
@@ -43,7 +61,7 @@ logger.addHandler(FAILURES)
 def failed_datasets():
     """Datasets of which a job failed, each with the reason, by the one table it concerns."""
     failed = {}
-    for job, record in FAILURES.jobs.items():
+    for job, record in FAILURES.of_their_own().items():
         if dataset := FAILURES.wildcards.get(job, {}).get("dataset"):
             table = OWN_TABLE.get(record.rule_name, "")
             failed.setdefault(table, {})[dataset] = failure(record.log[0])
@@ -54,16 +72,22 @@ def make_without(failed):
     """This run's command again without the failed; whether it made something."""
     if not set(datasets()) - set(failed.get("", {})):
         return False
+    outputs = [path for record in FAILURES.of_their_own().values() for path in record.output]
     arguments = [word for word in sys.argv[1:] if word not in ALL_ANEW]
-    outputs = [path for record in FAILURES.jobs.values() for path in record.output]
+    if FAILED:  # this is such a command itself, whose end is as below
+        end = len(arguments) - 1 - arguments[::-1].index(OMIT)
+        arguments, outputs = arguments[:end], arguments[end + 1 : -3] + outputs
     # No job is tried once more. The lock is this run's own.
-    arguments += ["--omit-from", *outputs, "--nolock", "--no-hooks", "--quiet", "all"]
-    environment = os.environ | {"FAILED_DATASETS": json.dumps(failed)}
+    arguments += [OMIT, *outputs, "--nolock", "--quiet", "all"]
+    known = {
+        table: FAILED.get(table, {}) | failed.get(table, {}) for table in FAILED.keys() | failed
+    }
+    environment = os.environ | {"FAILED_DATASETS": json.dumps(known)}
     return subprocess.call([sys.executable, "-m", "snakemake", *arguments], env=environment) == 0
 
 
 onerror:
-    for job, record in FAILURES.jobs.items():
+    for job, record in FAILURES.of_their_own().items():
         if "dataset" not in FAILURES.wildcards.get(job, {}):
             logger.error(f"failed job: {record.rule_name}: {failure([*record.log, ''][0])}")
     failed = failed_datasets()
