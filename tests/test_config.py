@@ -130,6 +130,9 @@ REFUSED = [
         "compare_solvers.first_order_datasets: unknown data sets: 'pimas' (closest: pima",
     ),
     # keys that contradict each other
+    ({"baselines": [1]}, "baselines: [1]"),
+    ({"baselines": [], "rfm": True}, "rfm: its rows stand beside the baselines"),
+    ({"baselines": [], "data": "a.csv", "target": "y"}, "baselines: on a table of your own"),
     ({"same_lambda": {"reference": 0.15}}, "same_lambda.reference: 0.15 is not one of"),
     ({"splits": {"test_size": 0.99}}, "splits.test_size: 0.99 leaves 0 training rows of the small"),
     (

@@ -217,6 +217,15 @@ def test_the_table_can_be_fitted_by_the_conic_solver(tmp_path):
     assert "conic backend: clarabel" in log.read_text()
 
 
+def test_a_run_without_baselines_has_everything_else(tmp_path):
+    project = Project(tmp_path / "without")
+    with_them = project.scheduled()
+    project.configure(baselines=[])
+    left_out = {"fit_baselines", "baselines", "critical_difference"}
+    assert left_out <= with_them
+    assert project.scheduled() == with_them - left_out
+
+
 def test_a_claim_that_fails_stops_the_run_and_leaves_no_row(project):
     """The conversion between MKL's mu and the group lasso's lambda, one percent off."""
     target = "results/tiny/experiments/mkl_equivalence.csv"

@@ -31,6 +31,7 @@ PROTOCOLS = config["protocols"]
 SOLVER = {"method": config["solver"]}
 if config["solver"] == "conic":
     SOLVER["backend"] = config["conic_backend"]
+BASELINES = bool(config["baselines"])  # whether they are run
 # Further splits of protocol full.
 DRAWS = config["at_least_as_accurate"] if "full" in PROTOCOLS else None
 

@@ -23,8 +23,9 @@ DRAWN_FROM = {
     ],
     "uci_accuracy_{protocol}": [f"{OUT}/tables/uci_accuracy_{{protocol}}.csv"],
     "wins_by_lambda_{protocol}": [f"{OUT}/evaluation/{{protocol}}/wins_by_lambda.csv"],
-    "critical_difference_{protocol}": [f"{OUT}/tables/baselines_{{protocol}}.csv"],
 }
+if BASELINES:
+    DRAWN_FROM["critical_difference_{protocol}"] = [f"{OUT}/tables/baselines_{{protocol}}.csv"]
 if DRAWS:
     DRAWN_FROM["at_least_as_accurate"] = [f"{OUT}/tables/at_least_as_accurate.csv"]
     DRAWN_FROM["who_wins"] = [f"{OUT}/evaluation/full/tuned.csv", f"{OUT}/tables/who_wins.csv"]

@@ -9,8 +9,7 @@ IN_ORDER = {
             for name in (
                 "uci_accuracy",
                 "wins_by_lambda",
-                "critical_difference",
-                "baselines",
+                *(["critical_difference", "baselines"] if BASELINES else []),
             )
         ),
         *(["at_least_as_accurate", "who_wins"] if DRAWS else []),

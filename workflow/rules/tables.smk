@@ -16,12 +16,18 @@ WRITTEN_FROM = {
         dict(by_lambda=f"{OUT}/evaluation/{{protocol}}/wins_by_lambda.csv"),
         dict(failed=left_out()),
     ),
-    "baselines_{protocol}": (
-        dict(
-            tuned=f"{OUT}/evaluation/{{protocol}}/tuned.csv",
-            rows=baseline_rows,
-        ),
-        lambda wildcards: dict(protocol=wildcards.protocol, failed=left_out("baselines")),
+    **(
+        {
+            "baselines_{protocol}": (
+                dict(
+                    tuned=f"{OUT}/evaluation/{{protocol}}/tuned.csv",
+                    rows=baseline_rows,
+                ),
+                lambda wildcards: dict(protocol=wildcards.protocol, failed=left_out("baselines")),
+            )
+        }
+        if BASELINES
+        else {}
     ),
     "solvers": (
         dict(rows=expand(f"{OUT}/solvers/{{dataset}}.csv", dataset=datasets("solvers"))),

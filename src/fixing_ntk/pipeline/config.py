@@ -76,6 +76,11 @@ def _contradictions(config):
     if config["name"] in RESERVED:
         holder = RESERVED[config["name"]]
         yield f"name: results/{config['name']}/ is taken by {holder}; choose another"
+    if not config["baselines"]:
+        if config["data"]:
+            yield "baselines: on a table of your own methods are compared with them; do not say []"
+        if config["rfm"]:
+            yield "rfm: its rows stand beside the baselines, which baselines: [] leaves out"
     same, splits = config["same_lambda"], config["splits"]
     if same["reference"] not in same["ratios"]:
         yield (
@@ -112,7 +117,7 @@ def _sort(config, schema):
     for key, sub in schema["properties"].items():
         if "sorted" in sub:
             config[key].sort(reverse=sub["sorted"] == "decreasing")
-        elif "properties" in sub:
+        elif "properties" in sub and config[key]:
             _sort(config[key], sub)
 
 

@@ -65,12 +65,14 @@ def _allowed(spec, schema):
         )
         if key in spec
     ]
-    kind = "section" if spec.get("type") == "object" else spec.get("type", "")
+    kind = spec.get("type", "")
+    if "properties" in spec:
+        kind = "section" if kind == "object" else "section, or `[]`"
     return " ".join([kind, ", ".join(bounds)]).strip()
 
 
 def _default(spec, required):
-    if spec.get("type") == "object":
+    if "properties" in spec:
         return ""
     if "default" not in spec:
         return "required" if required else ""
