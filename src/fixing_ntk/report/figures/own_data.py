@@ -20,7 +20,7 @@ def draw(rows, learned):
         Of `experiments.own_data.learn`; weights are averaged over its outputs.
     """
     score = SCORES[str(learned["task"])]
-    fig, (left, right) = style.figure(1, 2, height=2.5)
+    fig, (left, right) = style.figure(1, 2, height=2.8)
     scores = rows.pivot(index="split", columns="method", values="score")[list(OURS)]
     low, high = scores.min(axis=None), scores.max(axis=None)
     margin = 0.05 * (high - low) + 1e-3
@@ -40,8 +40,9 @@ def draw(rows, learned):
         label="stopped, mean",
     )
     left.set(xlim=ends, ylim=ends, xlabel=f"{score}, NTK", ylabel=f"{score}, MKL")
+    left.locator_params(nbins=4)
     left.set_aspect("equal")
-    left.legend(loc="best")
+    left.legend(**style.BELOW, ncols=2, columnspacing=1.0)
     left.set_title(rows.dataset[0], loc="right")
     ranked(right, learned["ntk_weights"], np.mean(learned["eta"], axis=0))
     style.label_panels((left, right))
