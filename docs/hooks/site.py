@@ -109,6 +109,7 @@ def _linked(text, page):
     up = "../" * page.file.src_uri.count("/")
     text = text.replace("](../results/published/)", f"]({up}results/published/index.md)")
     text = text.replace("](../results/published/", f"]({up}results/published/")
+    text = text.replace("](docs/", "](")  # of CONTRIBUTING.md, which stands beside the pages here
     return text.replace("](../CONTRIBUTING.md", f"]({up}contributing.md")
 
 
