@@ -44,17 +44,59 @@ rule compare_solvers:
 """
 
 
-def test_failed_datasets_are_known_with_their_reasons_and_a_later_success_counts(tmp_path):
-    (tmp_path / "Snakefile").write_text(SNAKEFILE)
-    done = subprocess.run(
+LATER = f"""
+import json, os, sys
+
+FAILED = json.loads(os.environ.get("FAILED_DATASETS", "{{}}"))
+NAMED = ["good", "bad"] + (["late"] if FAILED else [])
+datasets = lambda: [name for name in NAMED if name not in FAILED.get("", {{}})]
+
+
+include: "{ROOT}/workflow/rules/failures.smk"
+
+
+rule all:
+    input:
+        expand("{{dataset}}.txt", dataset=datasets()),
+
+
+rule fit:
+    output:
+        "{{dataset}}.txt",
+    log:
+        "{{dataset}}.log",
+    shell:
+        "echo 'failed: row 3' > {{log}}; echo x >> tried_{{wildcards.dataset}}; "
+        "test {{wildcards.dataset}} = good && touch {{output}}"
+"""
+
+
+def run(folder, snakefile):
+    (folder / "Snakefile").write_text(snakefile)
+    return subprocess.run(
         [sys.executable, "-m", "snakemake", "--cores", "1", "--keep-going"],
-        cwd=tmp_path,
+        cwd=folder,
         env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         timeout=300,
     )
+
+
+def test_a_dataset_may_fail_where_the_others_are_done(tmp_path):
+    """It was kept from its turn by the first, as in a group."""
+    done = run(tmp_path, LATER)
+    assert done.returncode != 0
+    failed = [line for line in done.stdout.splitlines() if line.startswith("failed dataset")]
+    assert failed == ["failed dataset: bad: row 3", "failed dataset: late: row 3"]
+    assert done.stdout.count("over the other datasets are made") == 1
+    tries = {path.name: path.read_text() for path in tmp_path.glob("tried_*")}
+    assert tries == dict.fromkeys(("tried_bad", "tried_good", "tried_late"), "x\n")
+
+
+def test_failed_datasets_are_known_with_their_reasons_and_a_later_success_counts(tmp_path):
+    done = run(tmp_path, SNAKEFILE)
     assert done.returncode != 0
     failed = {line for line in done.stdout.splitlines() if line.startswith("failed dataset")}
     assert any(line == "failed dataset: bad: row 3" for line in failed)

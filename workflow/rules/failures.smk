@@ -19,7 +19,7 @@ OWN_TABLE = {
     "fit_draws": "at_least_as_accurate",
 }
 ALL_ANEW = {"-F", "--forceall", "-f", "--force"}  # not twice
-OMIT = "--omit-from"
+OMIT, ONCE_MORE = "--omit-from", ["--nolock", "--quiet", "all"]  # the lock is the first run's own
 STARTED = time.time()
 
 
@@ -58,27 +58,29 @@ FAILURES = Failures()
 logger.addHandler(FAILURES)
 
 
-def failed_datasets():
+def failed_datasets(jobs):
     """Datasets of which a job failed, each with the reason, by the one table it concerns."""
     failed = {}
-    for job, record in FAILURES.of_their_own().items():
+    for job, record in jobs.items():
         if dataset := FAILURES.wildcards.get(job, {}).get("dataset"):
             table = OWN_TABLE.get(record.rule_name, "")
             failed.setdefault(table, {})[dataset] = failure(record.log[0])
     return failed
 
 
-def make_without(failed):
-    """This run's command again without the failed; whether it made something."""
+def make_without(failed, jobs):
+    """This run's command again without the failed, none of whose jobs is tried once more.
+
+    Whether it made something.
+    """
     if not set(datasets()) - set(failed.get("", {})):
         return False
-    outputs = [path for record in FAILURES.of_their_own().values() for path in record.output]
+    outputs = [path for record in jobs.values() for path in record.output]
     arguments = [word for word in sys.argv[1:] if word not in ALL_ANEW]
     if FAILED:  # this is such a command itself, whose end is as below
         end = len(arguments) - 1 - arguments[::-1].index(OMIT)
-        arguments, outputs = arguments[:end], arguments[end + 1 : -3] + outputs
-    # No job is tried once more. The lock is this run's own.
-    arguments += [OMIT, *outputs, "--nolock", "--quiet", "all"]
+        arguments, outputs = arguments[:end], arguments[end + 1 : -len(ONCE_MORE)] + outputs
+    arguments += [OMIT, *outputs, *ONCE_MORE]
     known = {
         table: FAILED.get(table, {}) | failed.get(table, {}) for table in FAILED.keys() | failed
     }
@@ -86,17 +88,26 @@ def make_without(failed):
     return subprocess.call([sys.executable, "-m", "snakemake", *arguments], env=environment) == 0
 
 
+def say(line):
+    """Tell the user, also from such a command, in which Snakemake itself is quiet."""
+    if FAILED:
+        print(line, file=sys.stderr, flush=True)
+    else:
+        logger.error(line)
+
+
 onerror:
-    for job, record in FAILURES.of_their_own().items():
+    jobs = FAILURES.of_their_own()
+    for job, record in jobs.items():
         if "dataset" not in FAILURES.wildcards.get(job, {}):
-            logger.error(f"failed job: {record.rule_name}: {failure([*record.log, ''][0])}")
-    failed = failed_datasets()
+            say(f"failed job: {record.rule_name}: {failure([*record.log, ''][0])}")
+    failed = failed_datasets(jobs)
     for table, missing in failed.items():
         where = f", left out of {table}" if table else ""
         for dataset, reason in missing.items():
-            logger.error(f"failed dataset{where}: {dataset}: {reason}")
-    if failed and workflow.execution_settings.keep_going and make_without(failed):
-        logger.error(
+            say(f"failed dataset{where}: {dataset}: {reason}")
+    if failed and workflow.execution_settings.keep_going and make_without(failed, jobs):
+        say(
             "Tables and figures over the other datasets are made. Once the cause is mended, "
             "a new run does what is missing."
         )

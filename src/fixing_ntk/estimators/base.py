@@ -110,8 +110,8 @@ class Model(BaseEstimator):
     def _paths(self, X, Y, weight, candidates, choosing=False):
         """For each column of Y the fits of each candidate, in their order.
 
-        A fit has ``gap``, ``n_iter`` and ``predict(Z)``. One to choose by predicts as well as any
-        to the eye of a held-out score; what only its certificate needs is not done.
+        A fit has ``gap``, ``n_iter`` and what `_predict` takes. One to choose by predicts as well
+        as any to the eye of a held-out score; what only its certificate needs is not done.
         """
 
     @abstractmethod

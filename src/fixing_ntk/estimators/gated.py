@@ -113,13 +113,15 @@ class GatedModel(Model):
         """For each output its fits at the optimum along a path; they share one design."""
         X_root, Y_root = root[:, None] * X, root[:, None] * Y
         lams = np.outer([penalty_unit(X_root, y, masks) for y in Y_root.T], ratios)
-        tol = max(self.tol, TOL_TO_CHOOSE) if choosing else self.tol
-        paths = solve_path(X_root, Y_root, masks, lams, tol)
+        paths = solve_path(X_root, Y_root, masks, lams, self._tol(choosing))
         design = MaskedDesign(X_root, masks)
         return [
             self._fits_of(path, design, X, y, root, choosing)
             for path, y in zip(paths, Y_root.T.copy(), strict=True)
         ]
+
+    def _tol(self, choosing):
+        return max(self.tol, TOL_TO_CHOOSE) if choosing else self.tol
 
     def _fits_of(self, solutions, design, X, y, root, choosing):
         return [_Fit(solution, design) for solution in solutions]
@@ -214,7 +216,8 @@ class MKLModel(GatedModel):
         fits: dict = {}
         for ratio in {c.ratio for c in candidates}:
             counts = {c.n_reweightings for c in candidates if c.ratio == ratio}
-            stops = stopped_fits(design, X, y_root, root, ratio * unit, counts, not choosing)
+            lam = ratio * unit
+            stops = stopped_fits(design, X, y_root, root, lam, counts, refined=not choosing)
             fits |= {Candidate(ratio, k): fit for k, fit in stops.items()}
         return fits
 

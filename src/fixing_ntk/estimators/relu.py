@@ -37,13 +37,13 @@ class ConvexReLUModel(GatedModel):
         return super()._paths(X, Y, weight, ratios, choosing)
 
     def _optima(self, X, Y, root, masks, ratios, choosing):
-        return [self._optima_of(root[:, None] * X, root * y, masks, ratios) for y in Y.T]
+        X_root, tol = root[:, None] * X, self._tol(choosing)
+        return [self._optima_of(X_root, root * y, masks, ratios, tol) for y in Y.T]
 
-    def _optima_of(self, X_root, y_root, masks, ratios):
+    def _optima_of(self, X_root, y_root, masks, ratios, tol):
         unit = penalty_unit(X_root, y_root, masks)
         return [
-            _Fit(solve_relu(X_root, y_root, masks, unit * ratio, self.tol), masks)
-            for ratio in ratios
+            _Fit(solve_relu(X_root, y_root, masks, unit * ratio, tol), masks) for ratio in ratios
         ]
 
     def _keep(self, fits):
