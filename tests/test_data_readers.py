@@ -211,8 +211,13 @@ def test_bundled(name, shape, positives):
     assert data.y.shape == shape[:1]
     assert set(data.y) == {-1.0, 1.0}
     assert (data.y == 1).sum() == positives
+    assert catalog.sizes()[name][:3] == (shape[0], *shape)
     assert data.X.dtype == data.y.dtype == np.float64
     assert np.isfinite(data.X).all()
+
+
+def test_the_size_of_every_named_set_is_known():
+    assert set(catalog.sizes()) == {*groups.UCI, *bundled.NAMES}
 
 
 def test_bundled_names_are_the_catalogue():
@@ -266,7 +271,7 @@ def test_real_set(name, tmp_path):
     uci.fetch(name, tmp_path, mirror=os.environ["MIRROR"], progress=False)
     first, pooled = (catalog.load(name, tmp_path, pool=pool) for pool in (False, True))
     assert set(first.y) == {-1.0, 1.0}
-    assert len(first.y) >= catalog.fewest_rows([name])
+    assert catalog.sizes()[name][:3] == (len(first.y), len(pooled.y), first.X.shape[1])
     assert len(first.y) == readers.read_description(tmp_path, name).count("n_patrons1")
     assert np.isfinite(pooled.X).all()
     np.testing.assert_array_equal(pooled.X[: len(first.y)], first.X)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from fixing_ntk.pipeline.config import ConfigError, resolve
 from fixing_ntk.data import catalog
-from fixing_ntk.data.partitions import N_FOLDS
 from fixing_ntk.pipeline.dependencies import package_sources
+from fixing_ntk.pipeline.plan import n_splits
 
 try:
     config = resolve(config, workflow.source_path("../schemas/config.schema.yaml"))
@@ -25,7 +25,10 @@ OVERLAYS = "".join(
     for path in workflow.configfiles
     if os.path.relpath(path) != "config.yaml"
 )
-N_SPLITS = {"paper": 1, "full": config["splits"]["full"], "folds": N_FOLDS}
+# As a user types it in the project's folder.
+IN_VENV = Path(sys.prefix).resolve() == Path(".venv").resolve()
+COMMAND = ".venv/bin/snakemake" if IN_VENV else "snakemake"
+N_SPLITS = n_splits(config)
 PROTOCOLS = config["protocols"]
 # Who fits the MKL rules, as arguments of `solve`.
 SOLVER = {"method": config["solver"]}
@@ -100,7 +103,9 @@ def sources(script, *modules):
 
 
 def raw_files(wildcards):
-    """Downloaded files of a dataset; bundled ones need none."""
+    """Files of a dataset, downloaded or of the user's own; bundled ones need none."""
+    if wildcards.dataset in OWN_TABLES:
+        return OWN_TABLES[wildcards.dataset]["path"]
     bundled = catalog.is_bundled(wildcards.dataset)
     return [] if bundled else f"results/downloads/{wildcards.dataset}"
 

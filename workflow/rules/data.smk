@@ -24,6 +24,7 @@ rule prepare_dataset:
     conda:
         "../envs/fixing_ntk.yaml"
     params:
+        table=lambda wildcards: OWN_TABLES.get(wildcards.dataset),
         seed=config["seed"],
         n_splits={protocol: N_SPLITS[protocol] for protocol in PROTOCOLS},
         test_size=config["splits"]["test_size"],
@@ -42,11 +43,13 @@ rule sample_masks:
         f"{OUT}/masks/{{protocol}}/{{dataset}}/{{block}}.npz",
     log:
         f"{OUT}/logs/sample_masks/{{protocol}}/{{dataset}}/{{block}}.log",
+    group:
+        shared("sample_masks")
     conda:
         "../envs/fixing_ntk.yaml"
     resources:
-        mem_mb=memory(50),
-        runtime=minutes(0.2),
+        mem_mb=memory("sample_masks"),
+        runtime=minutes("sample_masks"),
     params:
         seed=config["seed"],
         n_gates=config["n_gates"],

@@ -1,6 +1,6 @@
 MANIFEST = f"{OUT}/manifest.json"
 FETCHED = [
-    f"results/downloads/{dataset}"
+    OWN_TABLES[dataset]["path"] if dataset in OWN_TABLES else f"results/downloads/{dataset}"
     for dataset in dict.fromkeys([*datasets(), config["example_dataset"]])
     if not catalog.is_bundled(dataset)
 ]

@@ -1,15 +1,7 @@
 # A table of the user's own, in place of the paper's datasets: the key `data` asks for it.
-from snakemake.logging import logger
-
-from fixing_ntk.data import own
-
 OWN_FITS = [f"{OUT}/own/splits/{split}.csv" for split in range(config["own"]["splits"])]
 OWN_LEARNED, OWN_MODELS = f"{OUT}/own/learned.npz", f"{OUT}/own/models"
 OWN_COLUMNS, OWN_VERDICT = f"{OUT}/own/columns.csv", f"{OUT}/own/verdict.json"
-OWN_DATA = dict(
-    path=config["data"],
-    **{key: config[key] for key in ("target", "task", "drop", "use")},
-)
 OWN_FIT = dict(
     folds=config["own"]["folds"],
     seed=config["seed"],
@@ -19,17 +11,6 @@ OWN_FIT = dict(
         **config["baselines"],
     ),
 )
-if workflow.is_main_process:  # what the file itself refuses, before any job
-    try:
-        for said in own.check(
-            own.read(**OWN_DATA),
-            config["data"],
-            config["splits"]["test_size"],
-            config["n_gates"],
-        ):
-            logger.info(said)
-    except own.TableError as error:
-        sys.exit(f"config: data: {error}")
 
 
 rule describe_own_data:
@@ -64,8 +45,8 @@ rule compare_own_data:
     conda:
         "../envs/fixing_ntk.yaml"
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=memory("compare_own_data"),
+        runtime=minutes("compare_own_data"),
     params:
         data=OWN_DATA,
         fit=dict(OWN_FIT, test_size=config["splits"]["test_size"]),
@@ -88,8 +69,8 @@ rule learn_own_data:
     conda:
         "../envs/fixing_ntk.yaml"
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=memory("learn_own_data"),
+        runtime=minutes("learn_own_data"),
     params:
         data=OWN_DATA,
         fit=OWN_FIT,

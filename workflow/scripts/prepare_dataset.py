@@ -7,8 +7,13 @@ from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])
 name, raw, params = snakemake.wildcards.dataset, snakemake.input.raw, snakemake.params
+own = None
+if params.table:
+    from fixing_ntk.data import tables  # half a second that the named sets need not wait for
+
+    own = tables.load(params.table)
 for (protocol, n_splits), path in zip(params.n_splits.items(), snakemake.output, strict=True):
-    dataset = catalog.load(name, raw, pool=protocol == "full")
+    dataset = own or catalog.load(name, raw, pool=protocol == "full")
     if protocol == "folds":
         splits.save_partition(path, dataset, partitions.read_partition(raw, dataset.y))
         continue

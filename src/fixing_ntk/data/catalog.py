@@ -1,13 +1,28 @@
 """One door to every named set, whether bundled or downloaded."""
 
+import csv
+import re
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from fixing_ntk.data import bundled, groups, partitions, readers, uci
 
+Entry = dict[str, Any]  # a table of the user's own, see `tables`
 GROUPS = {"paper": groups.PAPER, "scnn": groups.SCNN, "bundled": bundled.NAMES}
-FEW_ROWS = {"trains": 10, "balloons": 16}
-OTHERS_ROWS = 79  # of every other set, at least: the first file of spect
+
+
+class Size(NamedTuple):
+    """Of a set: ``rows`` of the file that counts first, rows of all files ``pooled``, features.
+
+    ``outputs`` are the targets that its classes make: one for two of them, else one for each.
+    """
+
+    rows: int
+    pooled: int
+    features: int
+    outputs: int = 1
 
 
 def is_bundled(name: str) -> bool:
@@ -15,14 +30,27 @@ def is_bundled(name: str) -> bool:
     return name in bundled.NAMES
 
 
-def expand(names: Iterable[str]) -> list[str]:
-    """Replace the name of a group by its sets, each name once."""
+def slug(stem: str) -> str:
+    """Name for a file's stem: letters, digits, dots and dashes alone."""
+    ascii_ = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9_.]+", "-", ascii_).strip("-._")[:80] or "table"
+
+
+def name_of(entry: str | Entry) -> str:
+    """Return the name of a set, given by it or by a table of the user's own."""
+    return entry if isinstance(entry, str) else entry.get("name") or slug(Path(entry["path"]).stem)
+
+
+def expand(entries: Iterable[str | Entry]) -> list[str]:
+    """Replace the name of a group by its sets, and a table by its name; each name once."""
+    names = map(name_of, entries)
     return list(dict.fromkeys(n for name in names for n in GROUPS.get(name, (name,))))
 
 
-def fewest_rows(names: Iterable[str]) -> int:
-    """Return a number of rows that every one of the sets has, before their files are there."""
-    return min(FEW_ROWS.get(name, OTHERS_ROWS) for name in names)
+def sizes() -> dict[str, Size]:
+    """Return the size of every named set; it is known before their files are there."""
+    with Path(__file__).with_name("sizes.csv").open(encoding="utf-8") as f:
+        return {name: Size(*map(int, size)) for name, *size in list(csv.reader(f))[1:]}
 
 
 def has_partition(name: str) -> bool:

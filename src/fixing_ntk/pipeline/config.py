@@ -15,6 +15,7 @@ RESERVED = {
     "downloads": "downloaded datasets",
     "environments": "the environments of other packages",
     "logs": "the logs of downloads",
+    "pinned": "the sums of your own tables",
     "published": "published results",
 }
 
@@ -59,6 +60,8 @@ def resolve(config, schema_path):
 def _contradictions(config):
     """Faults that only several keys together, or the known datasets, can show."""
     datasets, example = catalog.expand(config["datasets"]), config["example_dataset"]
+    tables = [catalog.name_of(entry) for entry in config["datasets"] if isinstance(entry, dict)]
+    yield from _names_of_tables(tables)
     for key, names in (
         ("datasets", datasets),
         ("example_dataset", [example]),
@@ -66,7 +69,7 @@ def _contradictions(config):
         ("compare_solvers.first_order_datasets", config["compare_solvers"]["first_order_datasets"]),
     ):
         try:
-            catalog.check(names)
+            catalog.check([name for name in names if name not in tables])
         except ValueError as error:
             yield f"{key}: {error}"
     if config["data"] and not config["target"]:
@@ -87,8 +90,9 @@ def _contradictions(config):
             f"same_lambda.reference: {same['reference']} is not one of same_lambda.ratios "
             f"{same['ratios']}"
         )
-    rows = catalog.fewest_rows([*datasets, example])
-    least = rows - math.ceil(splits["test_size"] * rows)
+    known = catalog.sizes()
+    rows = [known[name].rows for name in [*datasets, example] if name in known]
+    least = min((n - math.ceil(splits["test_size"] * n) for n in rows), default=math.inf)
     if least < 2 * LEAST_FOLDS:
         yield (
             f"splits.test_size: {splits['test_size']} leaves {least} training rows of the smallest "
@@ -111,6 +115,14 @@ def _contradictions(config):
             "prediction_error.fit_from: a rate needs two of prediction_error.samples from "
             f"{rate['fit_from']} on"
         )
+
+
+def _names_of_tables(names):
+    for name in dict.fromkeys(names):
+        if names.count(name) > 1:
+            yield f"datasets: two tables are called {name}; give one of them another `name`"
+        if name in catalog.sizes() or name in catalog.GROUPS:
+            yield f"datasets: {name} is a named set; give your table another `name`"
 
 
 def _sort(config, schema):

@@ -67,7 +67,8 @@ def _allowed(spec, schema):
     ]
     kind = spec.get("type", "")
     if "properties" in spec:
-        kind = "section" if kind == "object" else "section, or `[]`"
+        others = {"array": "`[]`", "string": "string"}
+        kind = ", or ".join(["section", *(others[k] for k in spec["type"] if k in others)])
     return " ".join([kind, ", ".join(bounds)]).strip()
 
 

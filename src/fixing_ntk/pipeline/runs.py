@@ -7,11 +7,11 @@ character survives, and prints the file that overlays config.yaml, a path withou
 import os
 import re
 import sys
-import unicodedata
 from pathlib import Path
 
 import yaml
 
+from fixing_ntk.data.catalog import slug
 from fixing_ntk.pipeline.config import RESERVED
 
 OF_THE_PROJECT = {"quick": "workflow/config/quick.yaml"}
@@ -42,7 +42,7 @@ def overlay(environment, root="."):
         return _of_run(run, Path(root))
     if not target:
         raise ValueError("TARGET is empty: name the column to predict, DATA=my.csv TARGET=column")
-    name = slug(Path(data).stem)
+    name = name_for(data)
     relative = f"results/{name}/config.yaml"
     path = Path(root) / relative
     _make_way(path, data)
@@ -65,10 +65,9 @@ def _named(root, name, data):
     return str(link.relative_to(root))
 
 
-def slug(stem):
-    """Name of a run for a file: letters, digits, dots and dashes alone."""
-    ascii_ = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
-    name = re.sub(r"[^A-Za-z0-9_.]+", "-", ascii_).strip("-._")[:80] or "table"
+def name_for(data):
+    """Name of a run for a file: its own, where no other run has that."""
+    name = slug(Path(data).stem)
     return f"{name}-table" if name in RESERVED or name in ("paper", *OF_THE_PROJECT) else name
 
 

@@ -5,6 +5,7 @@ import os
 
 import numpy as np
 
+from fixing_ntk.data.catalog import Size
 from fixing_ntk.data.own.columns import n_features
 from fixing_ntk.data.own.files import TableError
 from fixing_ntk.data.splits import LEAST_FOLDS
@@ -66,6 +67,14 @@ def check(data, path, *sizes):
         f"{len(used)} columns",
         *(f"  {row.column}: {row.becomes}" for row in data.columns[~used].itertuples()),
     ]
+
+
+def size(data):
+    """`catalog.Size` of a table."""
+    n, d, classes = len(data.y), n_features(data.columns), 1
+    if data.task == "classification":
+        classes = len(np.unique(data.y.astype(str)))
+    return Size(n, n, d, classes if classes > 2 else 1)
 
 
 def bytes_needed(n, d, n_gates):

@@ -1,0 +1,94 @@
+"""Tables of the user's own among the named sets: an entry of ``datasets`` that gives a file.
+
+An entry is a dict with ``path`` and ``target``, and, as `own.read` takes them, ``drop`` and
+``use``; ``name`` is what the results call it, by default the file's name.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from fixing_ntk.data import own
+from fixing_ntk.data.catalog import Entry, Size, name_of
+from fixing_ntk.data.readers import Dataset
+
+
+def named(entries: Iterable[str | Entry]) -> dict[str, Entry]:
+    """Return the tables among entries, by name."""
+    return {name_of(entry): entry for entry in entries if not isinstance(entry, str)}
+
+
+def register(entry: Entry, folder: str | Path, test_size: float, n_gates: int) -> Size:
+    """
+    Pin the sum of a table's file on first use, and its size; refuse another file later.
+
+    Parameters
+    ----------
+    entry
+        See above.
+    folder
+        Where the pin is, or is written, as ``NAME.json``.
+    test_size, n_gates
+        As `own.require_rows` takes them.
+
+    Raises
+    ------
+    own.TableError
+        If the file is not what was pinned, or cannot be split, or has not two classes; the message
+        names it, and says how to mend it.
+    """
+    path, pin = Path(entry["path"]), Path(folder) / f"{name_of(entry)}.json"
+    if not path.is_file():
+        raise own.TableError(f"{path}: there is no such file")
+    now = hashlib.sha256(path.read_bytes()).hexdigest()
+    if pin.is_file() and json.loads(pin.read_text())["sha256"] != now:
+        raise own.TableError(
+            f"{path} is not the file that {pin} was made from: put that one back, give the new one "
+            f"another `name`, or delete {pin} to have its results made anew"
+        )
+    data = _read(entry)
+    own.require_rows(data, path, test_size, n_gates)
+    size = own.size(data)
+    text = json.dumps(dict(path=str(path), sha256=now, **size._asdict()), indent=1) + "\n"
+    if not pin.is_file() or pin.read_text() != text:
+        pin.parent.mkdir(parents=True, exist_ok=True)
+        pin.write_text(text)
+    return size
+
+
+def pinned(entry: Entry, folder: str | Path) -> Size:
+    """Return the size that `register` found."""
+    pin = json.loads((Path(folder) / f"{name_of(entry)}.json").read_text())
+    return Size(*(pin[field] for field in Size._fields))
+
+
+def load(entry: Entry) -> Dataset:
+    """
+    Load a table: features as `own.preprocessor` makes them of all rows, without labels.
+
+    The greater of both classes, in alphabetical order, is +1.
+
+    Raises
+    ------
+    own.TableError
+        As `own.read`, and for other than two classes.
+    """
+    data = _read(entry)
+    X = own.preprocessor(data.columns, len(data.y)).fit_transform(data.X)
+    y = np.where(data.y == np.unique(data.y)[1], 1.0, -1.0)
+    return Dataset(name_of(entry), np.asarray(X, dtype=np.float64), y)
+
+
+def _read(entry: Entry) -> own.OwnData:
+    given = {key: entry[key] for key in ("path", "target", "drop", "use") if key in entry}
+    data = own.read(**given, task="classification")
+    classes = np.unique(data.y)
+    if len(classes) != 2:
+        raise own.TableError(
+            f"{entry['path']}: {entry['target']!r} has {len(classes)} classes; a table among the "
+            "datasets needs two, and `make run` takes any"
+        )
+    return data

@@ -1,0 +1,80 @@
+"""A table of the user's own among the named sets: pinned, or refused in one line."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from project import Project
+
+from fixing_ntk.data import tables
+from fixing_ntk.data.own import TableError
+
+SIZES = 0.25, 40  # share of test rows, gates
+
+
+@pytest.fixture
+def entry(tmp_path):
+    """Sixty rows, four features after preparation, of which two are a category's."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.standard_normal((60, 2)), columns=["a", "b"])
+    frame["colour"] = np.resize(["red", "green", "blue"], 60)
+    frame["ill"] = np.where(frame.a + 0.5 * rng.standard_normal(60) > 0, "yes", "no")
+    frame.to_csv(tmp_path / "my table.csv", index=False)
+    return {"path": str(tmp_path / "my table.csv"), "target": "ill"}
+
+
+def test_features_are_prepared_without_labels_and_the_later_class_is_positive(entry):
+    data, frame = tables.load(entry), pd.read_csv(entry["path"])
+    assert data.name == "my-table"
+    assert data.X.shape == (60, 5)
+    np.testing.assert_allclose(data.X[:, :2].mean(axis=0), 0, atol=1e-12)
+    assert set(np.unique(data.X[:, 2:])) == {0, 1}
+    np.testing.assert_array_equal(data.y, np.where(frame.ill == "yes", 1, -1))
+    frame.assign(ill=frame.ill[::-1].to_numpy()).to_csv(entry["path"], index=False)
+    np.testing.assert_array_equal(tables.load(entry).X, data.X)
+
+
+def test_a_file_is_pinned_on_first_use(entry, tmp_path):
+    size = tables.register(entry, tmp_path / "pins", *SIZES)
+    assert size[:3] == (60, 60, 5)
+    assert tables.pinned(entry, tmp_path / "pins") == size
+    assert tables.register(entry, tmp_path / "pins", *SIZES) == size
+    with open(entry["path"], "a") as f:
+        f.write("0,0,red,no\n")
+    with pytest.raises(TableError, match=r"my table.csv is not the file .*delete .*my-table.json"):
+        tables.register(entry, tmp_path / "pins", *SIZES)
+    assert tables.register(entry | {"name": "new"}, tmp_path / "pins", *SIZES).rows == 61
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"path": "nowhere.csv"}, "nowhere.csv: there is no such file"),
+        ({"target": "sick"}, "no column 'sick'; target must be one of a, b, colour, ill"),
+        ({"target": "colour"}, "'colour' has 3 classes; a table among the datasets needs two"),
+        ({"drop": ["c"]}, "c"),
+    ],
+)
+def test_what_cannot_join_is_refused_and_not_pinned(entry, tmp_path, change, message):
+    with pytest.raises(TableError, match=message):
+        tables.register(entry | change, tmp_path / "pins", *SIZES)
+    assert not (tmp_path / "pins").exists()
+
+
+@pytest.mark.slow
+def test_a_table_stands_in_every_table_of_a_run(entry, tmp_path):
+    project = Project(tmp_path / "project")
+    project.configure(datasets=["sklearn-iris", entry])
+    project.run("--cores", "2")
+    rows = {
+        path.stem: pd.read_csv(path).dataset.unique()
+        for path in (project.folder / "results/tiny/tables").glob("*.csv")
+        if "dataset" in pd.read_csv(path, nrows=0)
+    }
+    assert len(rows) >= 5
+    assert [table for table, names in rows.items() if "my-table" not in names] == []
+    with open(entry["path"], "a") as f:
+        f.write("0,0,red,no\n")
+    done = project.run("--cores", "1", check=False)
+    assert done.returncode != 0
+    assert "config: datasets: " in done.stdout
+    assert "Traceback" not in done.stdout

@@ -1,0 +1,36 @@
+# Files of the user's own, refused before any job where they can be: among the datasets, or in place of
+# all. Sizes are those of everything that jobs are made of.
+from snakemake.logging import logger
+
+PINNED, OWN_TABLES, OWN_DATA = "results/pinned", {}, {}
+SIZES = catalog.sizes()
+LIMITS = config["splits"]["test_size"], config["n_gates"]
+if any(isinstance(entry, dict) for entry in config["datasets"]):
+    from fixing_ntk.data import own, tables
+
+    OWN_TABLES = tables.named(config["datasets"])
+    try:
+        for name, entry in OWN_TABLES.items():
+            if workflow.is_main_process:
+                SIZES[name] = tables.register(entry, PINNED, *LIMITS)
+            else:
+                SIZES[name] = tables.pinned(entry, PINNED)
+    except own.TableError as error:
+        sys.exit(f"config: datasets: {error}")
+
+if config["data"]:
+    from fixing_ntk.data import own
+
+    OWN_DATA = dict(
+        path=config["data"],
+        **{key: config[key] for key in ("target", "task", "drop", "use")},
+    )
+    SIZES[config["data"]] = catalog.Size(0, 0, 0)  # only the main process asks for jobs
+    if workflow.is_main_process:
+        try:
+            taken = own.read(**OWN_DATA)
+            for said in own.check(taken, config["data"], *LIMITS):
+                logger.info(said)
+            SIZES[config["data"]] = own.size(taken)
+        except own.TableError as error:
+            sys.exit(f"config: data: {error}")
