@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from fixing_ntk.pipeline.logs import failure, needs
+from fixing_ntk.pipeline.logs import beyond_help, failure, needs
 from fixing_ntk.pipeline.runtime import runtime
 
 JOB = """
@@ -27,7 +27,7 @@ def run(log, end):
     ("end", "reason"),
     [
         ("raise ValueError('row 3 is bad:\\n  mend it')", "row 3 is bad: mend it"),
-        ("raise MemoryError", "MemoryError"),
+        ("raise MemoryError", "out of memory: MemoryError"),
         ("os.kill(os.getpid(), 9)", "stopped without a message"),
     ],
 )
@@ -39,6 +39,24 @@ def test_reason_of_a_failure(tmp_path, end, reason):
     assert "half way" in said
     assert "Traceback" not in done.stderr, "the terminal has the reason from the workflow"
     assert ("Traceback" in said) == ("raise" in end), "the log says where"
+
+
+@pytest.mark.parametrize(
+    ("end", "beyond"),
+    [("raise ValueError", True), ("raise MemoryError", False), ("os.kill(os.getpid(), 9)", False)],
+)
+def test_only_memory_and_time_are_helped_by_a_larger_allocation(tmp_path, end, beyond):
+    run(tmp_path / "log", end)
+    assert beyond_help(tmp_path / "log") == beyond
+
+
+def test_what_a_job_took_counts_the_processes_it_started(tmp_path):
+    child = "bytearray(300_000_000); sum(range(20_000_000))"
+    run(tmp_path / "log", f"import subprocess; subprocess.run([sys.executable, '-c', '{child}'])")
+    run(tmp_path / "without", "")
+    with_child, without = needs(tmp_path / "log"), needs(tmp_path / "without")
+    assert with_child[0] > without[0] + 0.1
+    assert with_child[2] > without[2] + 280
 
 
 def test_a_log_that_was_never_written_is_named(tmp_path):

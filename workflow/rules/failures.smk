@@ -9,7 +9,7 @@ import time
 from snakemake.logging import logger
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from fixing_ntk.pipeline.logs import failed_since, failure
+from fixing_ntk.pipeline.logs import beyond_help, failed_since, failure
 
 # Of the rules that no other table needs.
 OWN_TABLE = {
@@ -28,30 +28,44 @@ class Failures(logging.Handler):
 
     def __init__(self):
         super().__init__()
-        self.wildcards, self.jobs, self.groups = {}, {}, {}
+        self.wildcards, self.jobs, self.groups = {}, {}, []
 
     def emit(self, record):
         event = getattr(record, "event", None)
         if event == LogEvent.JOB_INFO:
             self.wildcards[record.jobid] = dict(record.wildcards or {})
         elif event == LogEvent.GROUP_ERROR:
-            self.groups[record.groupid] = {info["jobid"] for info in record.job_error_info}
+            self.groups.append({info["jobid"] for info in record.job_error_info})
         elif event == LogEvent.JOB_ERROR:
             self.jobs[record.jobid] = record
+            if has_failed(record) and beyond_help(record.log[0]):
+                give_up(record.jobid)
         elif event == LogEvent.JOB_FINISHED:
             self.jobs.pop(record.job_id, None)
 
     def of_their_own(self):
         """The failed jobs without those that only shared a group with one, which says it all."""
         bystanders = set()
-        for members in self.groups.values():
-            failed = {
-                job
-                for job in members & self.jobs.keys()
-                if any(failed_since(log, STARTED) for log in self.jobs[job].log[:1])
-            }
+        for members in self.groups:
+            failed = {job for job in members & self.jobs.keys() if has_failed(self.jobs[job])}
             bystanders |= members - failed if failed else set()
         return {job: record for job, record in self.jobs.items() if job not in bystanders}
+
+
+def has_failed(record):
+    """Whether the job began in this run and did not end well."""
+    return any(failed_since(log, STARTED) for log in record.log[:1])
+
+
+def give_up(jobid):
+    """Let no attempt follow: with more memory or time the job would fail again.
+
+    Snakemake's `retries` knows no reasons; it asks how many attempts there were.
+    """
+    dag = workflow.dag
+    job = next(job for job in dag.jobs if dag.jobid(job) == jobid)
+    whole = dag.get_job_group(job) or job
+    whole.attempt = max(whole.attempt, 1 + whole.restart_times)
 
 
 FAILURES = Failures()

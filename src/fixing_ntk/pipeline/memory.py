@@ -1,4 +1,4 @@
-"""Peak memory of this process."""
+"""Peak memory of this process, and of those it started."""
 
 import re
 import resource
@@ -16,5 +16,13 @@ def peak_mb():
     """
     if STATUS.exists() and (found := re.search(r"VmHWM:\s+(\d+) kB", STATUS.read_text())):
         return int(found[1]) / 2**10
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (2**20 if sys.platform == "darwin" else 2**10)
+    return _peak_mb(resource.RUSAGE_SELF)
+
+
+def peak_mb_of_children():
+    """The same of the largest process that this one started and saw the end of; zero of none."""
+    return _peak_mb(resource.RUSAGE_CHILDREN)
+
+
+def _peak_mb(who):
+    return resource.getrusage(who).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
