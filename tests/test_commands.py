@@ -106,6 +106,37 @@ def test_resuming_a_finished_run_does_nothing(clone, quick):
     assert "Nothing to be done" in said
 
 
+@runs("make setup")
+def test_the_environment_alone_is_a_target(clone):
+    assert "Nothing to be done" in clone.run("make setup")
+
+
+@runs("make plan", "make plan DATA=my.csv TARGET=column", "make needs")
+def test_a_run_is_planned_and_what_it_took_is_learned(clone, quick):
+    said = clone.run("make plan RUN=quick")
+    assert re.search(r"^Slurm jobs +\d+ ", said, re.MULTILINE)
+    learned = clone.run("make needs")
+    assert re.search(r"^fit_mkl +seconds +\d+ ", learned, re.MULTILINE)
+    assert re.search(r"^Slurm jobs +\d+ ", clone.run("make plan RUN=quick"), re.MULTILINE)
+    load_iris(as_frame=True).frame.to_csv(clone.folder / "rows.csv", index=False)
+    said = clone.run("make plan DATA=rows.csv TARGET=target")
+    assert re.search(r"^Slurm jobs +6 ", said, re.MULTILINE)
+    assert (clone.folder / "results/rows/config.yaml").exists()
+
+
+@runs(".venv/bin/snakemake --workflow-profile workflow/profiles/local --configfile mine.yaml")
+def test_a_table_among_the_datasets_is_planned(clone):
+    """tests/test_tables_among_datasets.py runs one."""
+    (text,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/own_data.md").read_text(), re.DOTALL)
+    (clone.folder / "mine.yaml").write_text(text)
+    (clone.folder / "tables").mkdir()
+    frame = load_iris(as_frame=True).frame.iloc[50:].rename(columns={"target": "outcome"})
+    frame.to_csv(clone.folder / "tables/my data.csv", index=False)
+    command = ".venv/bin/snakemake --workflow-profile workflow/profiles/local"
+    said = clone.run(f"{command} --configfile mine.yaml --dry-run")
+    assert re.search(r"^prepare_dataset +34$", said, re.MULTILINE)
+
+
 @runs("make run DATA=my.csv TARGET=column", "make predict RUN=my DATA=new.csv")
 def test_own_data_gives_a_page_and_models(clone):
     frame = load_iris(as_frame=True).frame.iloc[50:].rename(columns={"target": "column"})
@@ -244,7 +275,10 @@ def test_the_licensed_check_passes_or_says_that_there_is_no_licence(clone):
     assert re.search(r"\d+ passed|no MOSEK licence", said)
 
 
-@runs(".venv/bin/snakemake --workflow-profile workflow/profiles/slurm")
+@runs(
+    ".venv/bin/snakemake --workflow-profile workflow/profiles/slurm",
+    ".venv/bin/snakemake --workflow-profile workflow/profiles/slurm --dry-run",
+)
 def test_the_cluster_command_plans_the_paper(clone):
     """tests/slurm submits through this profile."""
     said = clone.run(".venv/bin/snakemake --workflow-profile workflow/profiles/slurm --dry-run")

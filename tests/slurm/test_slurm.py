@@ -21,7 +21,7 @@ PROFILE = [
     *("--latency-wait", "5"),
     "--slurm-keep-successful-logs",
 ]
-BLOCKS = 3  # of splits, in the tiny configuration: one of "paper", two of "full"
+UNITS = 3 + 3 + 2  # of fits, of baselines and of draws, in the tiny configuration
 
 
 @pytest.fixture(scope="module")
@@ -53,25 +53,32 @@ def test_every_fit_and_experiment_went_through_slurm(run):
     names = [job["Comment"].removeprefix("rule_") for job in jobs]
     experiments = [name for name in names if name.startswith("run_experiment")]
     assert len(experiments) == len(set(experiments)) == 15
-    others = sorted(set(names) - set(experiments))
-    assert len(names) == 15 + len(others)
-    assert others == [
-        "baselines_fit_baselines",
-        "draws_fit_draws",
-        "fits_fit_mkl_fit_ntk_sample_masks",
-        "solvers_compare_solvers",
-    ]
+    others = [name for name in names if name not in experiments]
+    fits = ("sample_masks", "fit_ntk", "fit_mkl", "fit_baselines", "fit_draws", "compare_solvers")
+    assert [rule for rule in fits if not any(rule in name for name in others)] == []
+    assert all(name.startswith("of-") for name in others)
     # The rest ran where Snakemake did.
     done = re.findall(r"Finished jobid: \d+ \(Rule: (\w+)\)", log)
     assert {"prepare_dataset", "evaluate", "fit_1d", "claims"} <= set(done)
 
 
-def test_one_job_runs_the_masks_and_fits_of_many_blocks(run):
+def test_units_share_slurm_jobs_as_planned(run):
+    """By the numbers of `make plan`, whose groups those are."""
     project, log = run
-    (fits,) = (job for job in submitted(log) if job["Comment"].startswith("rule_fits"))
-    (text,) = (project.folder / ".snakemake/slurm_logs").glob(f"group_fits*/{fits['JobId']}.log")
-    assert len(set(re.findall(r"MKL on .*", text.read_text()))) == BLOCKS
-    assert fits["NumCPUs"] == "1"
+    jobs = [job for job in submitted(log) if job["Comment"].startswith("rule_of-")]
+    assert {job["NumCPUs"] for job in jobs} == {"1"}
+    found = {}
+    for job in jobs:
+        together = int(re.match(r"rule_of-(\d+)", job["Comment"])[1])
+        (text,) = (project.folder / ".snakemake/slurm_logs").glob(f"group_*/{job['JobId']}.log")
+        ran = set(re.findall(r"(MKL|Baselines|Both methods) on (.*)", text.read_text()))
+        assert 1 <= len(ran) <= together
+        found[job["JobId"]] = ran
+    assert sum(map(len, found.values())) == len(set.union(*found.values())) == UNITS
+    assert len(jobs) < UNITS, "some share"
+    said = project.run("--cores", "1", "--quiet", "all", "--", "plan").stdout
+    planned = re.search(r"^ *Slurm jobs +(\d+)", said, re.MULTILINE)
+    assert int(planned[1]) == len(submitted(log))
 
 
 def test_results_equal_a_local_run(run, finished):
@@ -105,10 +112,10 @@ def test_a_dataset_that_fails_takes_none_of_its_group_with_it(slurm, tmp_path):
     stop = 'if "wine" in snakemake.log[0]:\n    raise RuntimeError("no convergence")\n'
     project.edit("workflow/scripts/fit_ntk.py", start, start + stop)
     table = "results/tiny/tables/uci_accuracy_paper.md"
-    done = project.run(*PROFILE, "--retries", "0", table, check=False)
+    done = project.run(*PROFILE, "--jobs", "1", table, check=False)  # so that it holds both
     assert done.returncode != 0
-    fits = [job for job in submitted(done.stdout) if job["Comment"].startswith("rule_fits")]
-    assert fits[0]["JobState"] == "FAILED", "one job held both"
+    states = [job["JobState"] for job in submitted(done.stdout)]
+    assert states == ["FAILED"], "no retry: the reason is said"
     failed = [line for line in done.stdout.splitlines() if line.startswith("failed ")]
     assert failed == ["failed dataset: sklearn-wine: no convergence"]
     rows = pd.read_csv(project.folder / table.replace(".md", ".csv")).set_index("dataset")

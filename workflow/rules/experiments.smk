@@ -19,10 +19,6 @@ EXPERIMENTS = {
 }
 
 
-# What an experiment's script takes of memory, where it is not the common 300 MB.
-SCRIPT_MB = {"when_it_pays": 900}
-
-
 EXAMPLE = first_split(config["example_dataset"])
 # What an experiment is made of where it does not draw its own data.
 CONVERTED = first_split(*(name for name in config["converted_datasets"] if name in datasets()))
@@ -52,16 +48,14 @@ rule run_experiment:
     conda:
         "../envs/fixing_ntk.yaml"
     resources:
-        mem_mb=lambda wildcards, input, attempt: memory(SCRIPT_MB.get(wildcards.experiment, 300))(
-            wildcards, input, attempt
-        ),
-        runtime=minutes(45),
+        mem_mb=memory("run_experiment"),
+        runtime=minutes("run_experiment"),
     params:
         arguments=lambda wildcards: (
             config.get(wildcards.experiment, {})
             | {key: config[key] for key in EXPERIMENTS[wildcards.experiment]}
         ),
-        command=lambda wildcards, output: (f"snakemake --cores 1{OVERLAYS} --force {output.rows}"),
+        command=lambda wildcards, output: f"{COMMAND} --cores 1{OVERLAYS} --force {output.rows}",
     message:
         "Experiment {wildcards.experiment}"
     script:

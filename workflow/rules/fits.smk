@@ -7,11 +7,13 @@ rule fit_ntk:
         f"{OUT}/fits/{{protocol}}/{{dataset}}/ntk_{{block}}.csv",
     log:
         f"{OUT}/logs/fit_ntk/{{protocol}}/{{dataset}}/{{block}}.log",
+    group:
+        shared("fit_ntk")
     conda:
         "../envs/fixing_ntk.yaml"
     resources:
-        mem_mb=memory(lambda n: 75 + 60e-6 * n**2),
-        runtime=minutes(lambda n: 1 + 3e-6 * n**2),
+        mem_mb=memory("fit_ntk"),
+        runtime=minutes("fit_ntk"),
     params:
         ratios=config["ntk_ratios"],
         same_ratios=config["same_lambda"]["ratios"],
@@ -32,11 +34,13 @@ rule fit_mkl:
         weights=f"{OUT}/fits/{{protocol}}/{{dataset}}/mkl_{{block}}.npz",
     log:
         f"{OUT}/logs/fit_mkl/{{protocol}}/{{dataset}}/{{block}}.log",
+    group:
+        shared("fit_mkl")
     conda:
         "../envs/fixing_ntk.yaml"
     resources:
-        mem_mb=memory(lambda n: 140 + 60e-6 * n**2),
-        runtime=minutes(lambda n: 1 + 10e-6 * n**2),
+        mem_mb=memory("fit_mkl"),
+        runtime=minutes("fit_mkl"),
     params:
         ratios=config["mkl_ratios"],
         same_ratios=config["same_lambda"]["ratios"],
@@ -58,11 +62,13 @@ rule fit_draws:
         f"{OUT}/draws/{{dataset}}/{{block}}.csv",
     log:
         f"{OUT}/logs/fit_draws/{{dataset}}/{{block}}.log",
+    group:
+        shared("fit_draws")
     conda:
         "../envs/fixing_ntk.yaml"
     resources:
-        mem_mb=memory(lambda n: 170 + 60e-6 * n**2),
-        runtime=minutes(lambda n: 1 + 3e-6 * n**2),
+        mem_mb=memory("fit_draws"),
+        runtime=minutes("fit_draws"),
     params:
         seed=config["seed"],
         splits=indices,
@@ -88,11 +94,13 @@ rule fit_baselines:
         f"{OUT}/fits/{{protocol}}/{{dataset}}/baselines_{{block}}.csv",
     log:
         f"{OUT}/logs/fit_baselines/{{protocol}}/{{dataset}}/{{block}}.log",
+    group:
+        shared("fit_baselines")
     conda:
         "../envs/fixing_ntk.yaml"
     resources:
-        mem_mb=memory(180),
-        runtime=minutes(lambda n: 2 + 5e-6 * n**2),
+        mem_mb=memory("fit_baselines"),
+        runtime=minutes("fit_baselines"),
     params:
         settings=dict(config["baselines"], seed=config["seed"]),
         splits=indices,
@@ -111,11 +119,13 @@ rule compare_solvers:
         f"{OUT}/solvers/{{dataset}}.csv",
     log:
         f"{OUT}/logs/compare_solvers/{{dataset}}.log",
+    group:
+        shared("compare_solvers")
     conda:
         "../envs/fixing_ntk.yaml"
     resources:
-        mem_mb=memory(lambda n: 310 + 60e-6 * n**2),
-        runtime=minutes(10),
+        mem_mb=memory("compare_solvers"),
+        runtime=minutes("compare_solvers"),
     params:
         ratios=config["compare_solvers"]["ratios"],
         every=lambda wildcards: (

@@ -1,41 +1,49 @@
-# What jobs ask a cluster for, from what they were measured to take: docs/cluster.md has the table.
-import math
+# What jobs ask a cluster for, and which share a Slurm job: from what finished runs took (`make needs`).
+from fixing_ntk.pipeline.needs import EXPERIMENT, Needs
+from fixing_ntk.pipeline.plan import OWN, Plan
 
-import numpy as np
-
-WRAPPING_MB = 320  # Snakemake's two processes and srun around every script
-
-
-def of_rows(need, data):
-    """A need that is a number, or a function of the rows to fit on.
-
-    While the file is missing, Snakemake leaves the resource open.
-    """
-    if not callable(need):
-        return need
-    with np.load(data) as f:
-        return need(len(f["y"]) * (1 - config["splits"]["test_size"]))
+NEEDS_FILE = str(SCRIPTS.parent / "needs.csv")
+NEEDS = Needs(NEEDS_FILE, config, SIZES)
+PLAN = Plan(config, NEEDS, at_a_time=workflow.resource_settings.nodes or 1)
 
 
-def memory(script_mb):
-    """Resource ``mem_mb`` in steps of 100, once more of it at every attempt."""
+def job(name, wildcards):
+    """Rule, dataset, protocol and number of splits, as far as the needs of a job depend on them."""
+    if name == "run_experiment":
+        return [EXPERIMENT + wildcards.experiment]
+    if name in OWN:
+        return [name, config["data"], name, 1]
+    if name == "compare_solvers":
+        return [name, wildcards.dataset, PROTOCOLS[0], 1]
+    if name == "fit_rfm":
+        return [name, wildcards.dataset, "full", N_SPLITS["full"]]
+    protocol = wildcards.get("protocol", "full")
+    return [name, wildcards.dataset, protocol, len(indices(wildcards))]
 
-    def mem_mb(wildcards, input, attempt):
-        needed = WRAPPING_MB + of_rows(script_mb, input.get("data"))
-        return attempt * 100 * math.ceil(needed / 100)
 
-    return mem_mb
+def memory(name):
+    """Resource ``mem_mb``, once more of it at every attempt."""
+    return lambda wildcards, attempt: attempt * NEEDS.mem_mb(*job(name, wildcards))
 
 
-def minutes(seconds):
-    """Resource ``runtime``: a minute to start, and ten times the measured seconds of every split.
+def minutes(name):
+    """Resource ``runtime``, once more of it at every attempt."""
+    return lambda wildcards, attempt: attempt * NEEDS.minutes(*job(name, wildcards))
 
-    Nodes and file systems differ. A further attempt asks for a multiple.
-    """
 
-    def runtime(wildcards, input, attempt):
-        n_splits = len(indices(wildcards)) if "block" in wildcards.keys() else 1
-        needed = n_splits * of_rows(seconds, input.get("data"))
-        return attempt * math.ceil(1 + 10 * needed / 60)
+def shared(name):
+    """Group of a rule's jobs."""
+    first = PROTOCOLS[0], blocks(PROTOCOLS[0])[0]
 
-    return runtime
+    def group(wildcards):
+        protocol, block = wildcards.get("protocol", "full"), wildcards.get("block")
+        if name == "compare_solvers":
+            protocol, block = first
+        if block is None:
+            return PLAN.group(*job(name, wildcards))
+        start, end = map(int, block.split("-"))
+        return PLAN.group(
+            *(name, wildcards.dataset, protocol, end - start + 1), (protocol, block) == first
+        )
+
+    return group

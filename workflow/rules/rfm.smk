@@ -32,11 +32,13 @@ rule fit_rfm:
         f"{OUT}/fits/full/{{dataset}}/rfm.csv",
     log:
         f"{OUT}/logs/fit_rfm/{{dataset}}.log",
+    group:
+        shared("fit_rfm")
     conda:
         "../envs/fixing_ntk.yaml"
     resources:
-        mem_mb=memory(500),
-        runtime=minutes(lambda n: N_SPLITS["full"] * (2 + 30e-6 * n**2)),
+        mem_mb=memory("fit_rfm"),
+        runtime=minutes("fit_rfm"),
     params:
         python=lambda wildcards, input: f"{os.path.dirname(input.environment)}/bin/python",
         settings=json.dumps(
