@@ -88,6 +88,13 @@ def test_a_run_into_a_pipe_is_quiet(quick):
     assert "━" not in quick
 
 
+def test_a_claim_says_how_it_is_recomputed(clone, quick):
+    commands = pd.read_csv(clone.folder / "results/quick/tables/claims.csv").command
+    assert commands.str.startswith(".venv/bin/snakemake").all()
+    said = clone.run(f"{commands.iloc[0]} --dry-run")
+    assert re.search(r"^run_experiment +1$", said, re.MULTILINE)
+
+
 @runs("make report RUN=quick", "make report")
 def test_the_report_holds_every_output(clone, quick):
     clone.run("make report RUN=quick")

@@ -76,7 +76,7 @@ rule fit:
 def run(folder, snakefile):
     (folder / "Snakefile").write_text(snakefile)
     return subprocess.run(
-        [sys.executable, "-m", "snakemake", "--cores", "1", "--keep-going"],
+        [sys.executable, "-m", "snakemake", "--cores", "1", "--keep-going", "--", "all"],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
         stdout=subprocess.PIPE,

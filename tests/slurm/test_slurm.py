@@ -123,6 +123,17 @@ def test_a_dataset_that_fails_takes_none_of_its_group_with_it(slurm, tmp_path):
     assert rows.ntk.notna().sum() == 1
 
 
+def test_a_table_of_ones_own_goes_through_slurm(slurm, tmp_path):
+    project = Project(tmp_path / "own")
+    rows = pd.DataFrame({"a": range(40), "b": [0.5, 1.5] * 20, "y": ["no"] * 20 + ["yes"] * 20})
+    rows.to_csv(project.folder / "my table.csv", index=False)
+    project.configure(data="my table.csv", target="y", own={"splits": 2, "folds": 2})
+    done = project.run(*PROFILE, *(f"results/tiny/own/splits/{k}.csv" for k in range(2)))
+    jobs = submitted(done.stdout)
+    assert [job["JobState"] for job in jobs] == ["COMPLETED"] * 2
+    assert len(list((project.folder / "results/tiny/own/splits").glob("*.csv"))) == 2
+
+
 def test_an_interrupted_run_leaves_no_job_and_can_go_on(slurm, tmp_path):
     project = Project(tmp_path / "interrupted")
     target = "results/tiny/experiments/mkl_equivalence.csv"

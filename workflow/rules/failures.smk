@@ -19,7 +19,8 @@ OWN_TABLE = {
     "fit_draws": "at_least_as_accurate",
 }
 ALL_ANEW = {"-F", "--forceall", "-f", "--force"}  # not twice
-OMIT, ONCE_MORE = "--omit-from", ["--nolock", "--quiet", "all"]  # the lock is the first run's own
+# In front of the user's arguments, which may end in "--" and targets; the lock is the first run's own.
+OMIT, ONCE_MORE = "--omit-from", ["--quiet", "all", "--nolock"]
 STARTED = time.time()
 
 
@@ -91,10 +92,10 @@ def make_without(failed, jobs):
         return False
     outputs = [path for record in jobs.values() for path in record.output]
     arguments = [word for word in sys.argv[1:] if word not in ALL_ANEW]
-    if FAILED:  # this is such a command itself, whose end is as below
-        end = len(arguments) - 1 - arguments[::-1].index(OMIT)
-        arguments, outputs = arguments[:end], arguments[end + 1 : -len(ONCE_MORE)] + outputs
-    arguments += [OMIT, *outputs, *ONCE_MORE]
+    if FAILED:  # this is such a command itself, which begins as below
+        end = arguments.index(ONCE_MORE[0])
+        outputs, arguments = arguments[1:end] + outputs, arguments[end + len(ONCE_MORE) :]
+    arguments = [OMIT, *outputs, *ONCE_MORE, *arguments]
     known = {
         table: FAILED.get(table, {}) | failed.get(table, {}) for table in FAILED.keys() | failed
     }

@@ -57,7 +57,8 @@ def fit_baselines(split, logistic_C, svm_C, svm_gamma, trees, seed):
     }
     rows = []
     for method, (model, grid) in models.items():
-        model.set_params(random_state=integer(seed, split.dataset, split.index, method))
+        if "random_state" in model.get_params():
+            model.set_params(random_state=integer(seed, split.dataset, split.index, method))
         if method == "svm":
             chosen = choose_svm(pairs, **grid)
         else:
