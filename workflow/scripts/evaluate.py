@@ -1,15 +1,26 @@
 """Gather the records of a protocol and compare the methods."""
 
+from itertools import groupby
+from pathlib import Path
+
+import pandas as pd
+
 from fixing_ntk.evaluation import records
 from fixing_ntk.evaluation.comparisons import same_lambda, tuned, wins_by_lambda
 from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])
-fits = records.read(snakemake.input.records)
-same = same_lambda(fits)
+chosen, common = [], []
+# One dataset after another: with many splits, the records of all would not fit in memory.
+with open(snakemake.output.records, "w", newline="") as f:
+    for _, paths in groupby(snakemake.input.records, lambda path: Path(path).parent):
+        fits = records.read(paths)
+        fits.to_csv(f, index=False, lineterminator="\n", header=not chosen)
+        chosen.append(tuned(fits))
+        common.append(same_lambda(fits))
+same = pd.concat(common, ignore_index=True)
 for path, frame in (
-    (snakemake.output.records, fits),
-    (snakemake.output.tuned, tuned(fits)),
+    (snakemake.output.tuned, pd.concat(chosen, ignore_index=True)),
     (snakemake.output.same, same),
     (snakemake.output.wins, wins_by_lambda(same)),
 ):

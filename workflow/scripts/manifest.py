@@ -6,6 +6,6 @@ from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])
 params = snakemake.params
-fits = {name: records.read(paths) for name, paths in params.fits.items()}
+fits = {name: records.read(paths, provenance.OF_FITS) for name, paths in params.fits.items()}
 description = provenance.manifest(params.folder, snakemake.input.data, params.config, fits)
 provenance.write(snakemake.output[0], description)

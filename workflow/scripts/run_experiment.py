@@ -8,16 +8,20 @@ import numpy as np
 import pandas as pd
 
 from fixing_ntk.data import splits
+from fixing_ntk.evaluation import records
 from fixing_ntk.evaluation.claims import COLUMNS, failures
 from fixing_ntk.masks import load_masks
 from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])
 name, input_ = snakemake.wildcards.experiment, snakemake.input
-experiment = getattr(import_module(f"fixing_ntk.experiments.{name}"), name)
+module = import_module(f"fixing_ntk.experiments.{name}")
+experiment = getattr(module, name)
 arguments = snakemake.params.arguments
 if input_.get("records"):
-    protocols = {Path(path).parent.name: pd.read_csv(path) for path in input_.records}
+    protocols = {
+        Path(path).parent.name: records.read([path], module.RECORDS) for path in input_.records
+    }
     arguments["records"] = pd.concat(protocols, names=["protocol"]).reset_index("protocol")
 if input_.get("masks"):
     arguments["problems"] = [

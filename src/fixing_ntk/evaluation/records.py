@@ -57,8 +57,8 @@ def write(path, rows):
         )
 
 
-def read(paths):
-    """Concatenate record files to a pandas.DataFrame with all of `COLUMNS`."""
+def read(paths, columns=None):
+    """Concatenate record files to a pandas.DataFrame with all of `COLUMNS`, or with some."""
     import pandas as pd
 
-    return pd.concat([pd.read_csv(path) for path in paths], ignore_index=True)
+    return pd.concat([pd.read_csv(path, usecols=columns) for path in paths], ignore_index=True)

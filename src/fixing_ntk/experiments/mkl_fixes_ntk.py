@@ -2,6 +2,8 @@
 
 from fixing_ntk.evaluation.claims import TOGETHER, claim_row
 
+RECORDS = ["dataset", "split", "gap", "mkl_objective", "ntk_mkl_objective"]  # columns to read
+
 
 def mkl_fixes_ntk(records):
     """The inequality ``J(eta_ntk) >= min J`` and its margin, at the mu of every common penalty.
@@ -9,7 +11,7 @@ def mkl_fixes_ntk(records):
     Parameters
     ----------
     records : pandas.DataFrame
-        Every fit of the tables, see `records.COLUMNS`, and its ``protocol``.
+        Every fit of the tables, with `RECORDS` of `records.COLUMNS`, and its ``protocol``.
 
     Returns
     -------

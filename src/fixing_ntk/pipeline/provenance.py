@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_info
 from fixing_ntk.pipeline.runtime import runtime
 
 PACKAGE = "fixing_ntk"
+OF_FITS = ["dataset", "method", "solver", "gap"]  # columns of records that the manifest counts
 NOT_RESULTS = {"logs", "manifest.json"}  # a log tells of one run, a result of its configuration
 
 
@@ -29,7 +30,7 @@ def manifest(folder, inputs, config, records):
     config : dict
         The resolved configuration.
     records : dict of str to pandas.DataFrame
-        Every fit of each protocol, see `records.COLUMNS`.
+        Every fit of each protocol, with at least `OF_FITS` of `records.COLUMNS`.
 
     Returns
     -------
