@@ -61,7 +61,7 @@ def test_the_model_is_recovered_from_logs_that_follow_it(tmp_path):
     fitted, errors = fit_needs.fit(fit_needs.records(tmp_path))
     assert {rule for rule, _ in fitted} == {*FITS, "compare_solvers", "fit_baselines", "fit_draws"}
     assert max(row["median"] for row in errors) < 0.02
-    assert max(row["margin"] for row in errors) < 1.1  # logs have hundredths of seconds, whole MB
+    assert max(row["margin"] for row in errors) <= 1.1  # logs have hundredths of seconds, whole MB
 
 
 def test_asked_is_never_below_what_was_used_and_at_most_twice_and_a_step(tmp_path):

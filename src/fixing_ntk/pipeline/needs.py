@@ -225,7 +225,7 @@ def write(path, needs):
         rows.writerow(["rule", "need", "term", "coefficient", "margin"])
         for key, need in needs.items():
             for name, c in need.coefficients.items():
-                rows.writerow([*key, name, f"{c:.3g}", f"{need.margin:.3g}"])
+                rows.writerow([*key, name, f"{c:.4g}", f"{need.margin:g}"])
 
 
 class Needs:
