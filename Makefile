@@ -76,7 +76,7 @@ kills: $(READY) ## kill the quick run 20 times, resume it, and compare every res
 	KILLS=20 $(BIN)/python -m pytest -s tests/test_interruption.py
 
 plan: $(READY) ## what a run asks of a cluster: jobs, Slurm jobs, CPU hours, memory, files; RUN=quick for that one
-	@$(FIND) $(SNAKEMAKE) $(OVERLAY) --quiet all -- plan
+	@$(FIND) $(SNAKEMAKE) $(OVERLAY) -- plan
 
 needs: $(READY) ## fit what jobs ask a cluster for to the finished runs in results/
 	$(BIN)/python -m fixing_ntk.pipeline.fit_needs

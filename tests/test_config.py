@@ -138,6 +138,10 @@ REFUSED = [
         {"datasets": [{"path": f"{folder}/my table.csv", "target": "y"} for folder in "ab"]},
         "datasets: two tables are called my-table; give one of them another `name`",
     ),
+    (
+        {"datasets": [{"path": "a{b}.csv", "target": "y"}]},
+        "datasets: a{b}.csv has braces, which mean wildcards here; rename the file",
+    ),
     ({"datasets": [{"path": "a.csv"}]}, "datasets.0: 'target' is a required property"),
     (
         {"protocols": ["folds"], "datasets": ["blood", {"path": "a.csv", "target": "y"}]},

@@ -60,7 +60,8 @@ def resolve(config, schema_path):
 def _contradictions(config):
     """Faults that only several keys together, or the known datasets, can show."""
     datasets, example = catalog.expand(config["datasets"]), config["example_dataset"]
-    tables = [catalog.name_of(entry) for entry in config["datasets"] if isinstance(entry, dict)]
+    entries = [entry for entry in config["datasets"] if isinstance(entry, dict)]
+    tables = list(map(catalog.name_of, entries))
     yield from _names_of_tables(tables)
     for key, names in (
         ("datasets", datasets),
@@ -74,8 +75,10 @@ def _contradictions(config):
             yield f"{key}: {error}"
     if config["data"] and not config["target"]:
         yield f"target: name the column of {config['data']} to predict"
-    if {*"{}"} & {*config["data"]}:
-        yield f"data: {config['data']} has braces, which mean wildcards here; rename the file"
+    files = [("data", config["data"]), *(("datasets", entry["path"]) for entry in entries)]
+    for key, path in files:
+        if {*"{}"} & {*path}:
+            yield f"{key}: {path} has braces, which mean wildcards here; rename the file"
     if config["name"] in RESERVED:
         holder = RESERVED[config["name"]]
         yield f"name: results/{config['name']}/ is taken by {holder}; choose another"
