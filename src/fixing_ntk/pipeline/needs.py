@@ -93,6 +93,13 @@ def _tunings(w):
 # By rule and need, what a job's seconds and MB are sums of, each times a coefficient. A kernel
 # matrix has n^2 entries and a factor of it n^3 / 3 operations; a product with all masks n d p.
 Terms = dict[str, Callable[[Work], float]]
+# Memory of a fit of MKL: features, masks, kernel.
+_OF_A_FIT: Terms = {
+    "1": lambda w: 1,
+    "n d": lambda w: w.n * w.d,
+    "n p": lambda w: w.n * w.p,
+    "n^2": lambda w: w.n**2,
+}
 MODEL: dict[tuple[str, str], Terms] = {
     ("sample_masks", "seconds"): {
         "1": lambda w: 1,
@@ -117,12 +124,7 @@ MODEL: dict[tuple[str, str], Terms] = {
         "stops n^2": lambda w: _matrices(w) * w.stops * w.n**2,
         "stops n^3": lambda w: _matrices(w) * w.stops * w.n**3,
     },
-    ("fit_mkl", "mb"): {
-        "1": lambda w: 1,
-        "n d": lambda w: w.n * w.d,
-        "n p": lambda w: w.n * w.p,
-        "n^2": lambda w: w.n**2,
-    },
+    ("fit_mkl", "mb"): _OF_A_FIT,
     ("fit_draws", "seconds"): {
         "1": lambda w: 1,
         "fits": lambda w: w.splits * (w.mkl + w.same),
@@ -130,12 +132,7 @@ MODEL: dict[tuple[str, str], Terms] = {
         "fits n^3": lambda w: w.splits * (w.mkl + w.same) * w.n**3,
         "matrices n^2": lambda w: w.splits * w.n**2,
     },
-    ("fit_draws", "mb"): {
-        "1": lambda w: 1,
-        "n d": lambda w: w.n * w.d,
-        "n p": lambda w: w.n * w.p,
-        "n^2": lambda w: w.n**2,
-    },
+    ("fit_draws", "mb"): _OF_A_FIT,
     ("fit_baselines", "seconds"): {
         "1": lambda w: 1,
         "splits": lambda w: w.splits,
