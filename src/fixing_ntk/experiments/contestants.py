@@ -103,7 +103,7 @@ def fit_stopped(problem, target, mkl):
     best, gap = np.inf, 0.0
     chosen: Any = None
     for _ in range(STEPS):
-        stops = stopped(problem.design, target.y, lam, REWEIGHTINGS).values()
+        stops = stopped(problem.design, target.y, lam, REWEIGHTINGS, refined=False).values()
         scored = [
             (error(problem.held_out_design.forward(stop.weights), target.held_out), k, stop)
             for k, stop in enumerate(stops)

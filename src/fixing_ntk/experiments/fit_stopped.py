@@ -34,7 +34,7 @@ def tune_stopped(split, gates, ratios, reweightings, tol):
     rows = []
     for k, (X, y, X_out, y_out) in enumerate(split.tuning()):
         masks = MaskSet.from_gates(X, gates)
-        fold = _fit(split, X, y, X_out, y_out, masks, ratios, reweightings, tol)
+        fold = _fit(split, X, y, X_out, y_out, masks, ratios, reweightings, tol, refined=False)
         rows += [dict(row, stage="cv", fold=k) for row in fold]
     return rows
 
@@ -83,7 +83,7 @@ def _order(ratio, reweightings):
     return -ratio, float("inf") if reweightings is None else reweightings
 
 
-def _fit(split, X, y, X_out, y_out, masks, ratios, reweightings, tol):
+def _fit(split, X, y, X_out, y_out, masks, ratios, reweightings, tol, refined=True):
     design = MaskedDesign(X, masks)
     lam_max = float(design.scores(y).max())
     require_scale(split, lam_max)
@@ -92,7 +92,7 @@ def _fit(split, X, y, X_out, y_out, masks, ratios, reweightings, tol):
     rows = []
     for ratio in ratios:
         lam = ratio * lam_max
-        for count, stop in stopped(design, y, lam, reweightings).items():
+        for count, stop in stopped(design, y, lam, reweightings, refined).items():
             require_certified(split, lam, stop.gap, tol)
             rows.append(
                 dict(

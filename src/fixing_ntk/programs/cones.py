@@ -1,7 +1,7 @@
 """The cone ``C_i = {w : (2 D_i - I) X w >= 0}`` of weights that open just the samples of a mask."""
 
 import numpy as np
-from scipy.optimize import nnls
+import scipy
 
 from fixing_ntk.programs.objective import group_norms
 
@@ -74,7 +74,7 @@ def _nearest(X, mask, z):
     signed = np.where(mask[:, None], X, -X)
     if np.all(signed @ z >= 0):
         return z, signed[:0]
-    s, _ = nnls(-signed.T, z)
+    s, _ = scipy.optimize.nnls(-signed.T, z)  # imported here: seldom needed, a third of a start
     return z + s @ signed, signed[s > 0]
 
 

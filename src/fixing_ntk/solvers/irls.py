@@ -11,7 +11,7 @@ price is an objective up to ``lam p sqrt(eps)`` above the optimum, and sparsity:
 ``sqrt(eps)``, so no weight is zero; at the end ``||w_i|| = s_i sqrt(eps / (1 - s_i^2))``, whatever
 the mask. Summed, ``P - D = lam sum_i ||w_i|| (1 - s_i)`` is at most ``0.30 lam p sqrt(eps)`` then.
 
-At ``eps = 0`` a weight of zero stays zero. It may be wrong: a cone that no great circle met has NTK
+At ``eps = 0`` a weight of zero stays zero, and below `SMALLEST` it is zero. It may be wrong: a cone that no great circle met has NTK
 weight 0, and a product of scores can underflow. So a mask of weight zero that violates its dual
 constraint enters, with the smallest share that any mask has at the start: a cone that was never met
 is smaller than those that were.
@@ -28,6 +28,7 @@ from fixing_ntk.masks import shares
 from fixing_ntk.programs import Fit, certify, mkl_dual, relative_gap, score, smoothed_gap
 from fixing_ntk.solvers.convergence import warn_not_converged
 
+SMALLEST = np.finfo(float).tiny  # what is smaller slows products tenfold on some processors
 SETTLED = 1e-3  # share of the gap asked for: once what eps > 0 solves is there, passes are over
 
 
@@ -96,6 +97,7 @@ def reweighted(norms, violated, entry, eps=0.0):
     ndarray
     """
     eta = np.hypot(norms, np.sqrt(eps))
+    eta[eta < SMALLEST] = 0.0
     entering = violated & (eta == 0)
     if entering.any():
         eta[entering] = entry * (eta.sum() or 1.0)

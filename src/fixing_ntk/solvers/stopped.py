@@ -9,9 +9,12 @@ own; how far from the optimum of all weights it is, the scores of the same pass 
 
 Passes are in float32, where the kernel of all masks costs a sixth; the kernel weights after them
 are exact to some five digits, which no one can tell from others. Ridge regression with them is
-refined in float64 until its residual is `RESIDUAL`.
+refined in float64 until its residual is `RESIDUAL`. To choose by, `ENOUGH_TO_CHOOSE` is enough:
+float32 mostly has it, and the pass then costs no more than the reweighting that it makes.
 """
 
+from collections.abc import Callable
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +26,8 @@ from fixing_ntk.solvers.ridge_factor import factorise
 from fixing_ntk.solvers.unit_problem import UnitProblem
 
 REWEIGHTINGS = (0, 1, 2, 4, 8)  # where to stop, as a grid
-RESIDUAL, REFINEMENTS = 1e-9, 5  # over ||y||
+# Of ridge regression, over ||y||; the gap is its square.
+RESIDUAL, ENOUGH_TO_CHOOSE, REFINEMENTS = 1e-9, 1e-5, 5
 
 
 class Stop(NamedTuple):
@@ -51,8 +55,7 @@ def stopped(design, y, lam, counts, refined=True):
     counts : collection of int
         Numbers of reweightings; 0 is the NTK of the drawn gates.
     refined : bool
-        Whether ridge regression is refined in float64 to `RESIDUAL`; else it and its gap are those
-        of float32, enough to choose by.
+        Whether ridge regression has the residual `RESIDUAL`; else `ENOUGH_TO_CHOOSE`.
 
     Returns
     -------
@@ -61,20 +64,21 @@ def stopped(design, y, lam, counts, refined=True):
     problem = UnitProblem(design, y, lam)
     X_unit = problem.y_unit / problem.unit
     eta = start_scale(problem.design.X, problem.y) * design.masks.ntk_weights
-    entry, stops = smallest_share(design.masks.ntk_weights), {}
+    entry, stops, last = smallest_share(design.masks.ntk_weights), {}, max(counts)
     with one_pool(design.n**3 / 3.0):
         run = _Run(problem)
-        for k in range(max(counts) + 1):
-            solve = run.factor(eta)
+        for k in range(last + 1):
+            ridge = run.ridge(eta)
             if k in counts:
-                stop = run.at(eta, solve, REFINEMENTS if refined else 0)
+                stop = run.refined(ridge) if refined else run.to_choose(ridge)
                 stops[k] = stop._replace(
                     eta=stop.eta * problem.unit,
                     beta=stop.beta / X_unit,
                     weights=stop.weights * problem.unit,
                 )
-            scores = run.scores(solve)
-            eta = reweighted(eta * scores, scores > 1.0, entry)
+            if k < last:
+                scores = np.linalg.norm(ridge.adjoint, axis=0).astype(float)
+                eta = reweighted(eta * scores, scores > 1.0, entry)
     return stops
 
 
@@ -84,12 +88,29 @@ def start_scale(X, y):
     return float(scale) or 1.0
 
 
+class _Ridge(NamedTuple):
+    """Ridge regression at eta (p,) in float32: ``solve(v)``, ``beta`` (n,), `adjoint` (d, p)."""
+
+    eta: np.ndarray
+    solve: Callable
+    beta: np.ndarray
+    adjoint: np.ndarray
+
+
 class _Run:
     def __init__(self, problem):
         self.design, self.y, self.lam = problem.design, problem.y, problem.lam
         self.single = self.design.single
         self.few = self.single.unpacked(slice(None))
-        self.all = self.design.unpacked(slice(None))
+
+    @cached_property
+    def all(self):
+        return self.design.unpacked(slice(None))
+
+    def ridge(self, eta):
+        solve = self.factor(eta)
+        beta = solve(self.y)
+        return _Ridge(eta, solve, beta, self.few.adjoint(beta.astype(np.float32)))
 
     def factor(self, eta):
         """``v -> (K(eta) + lam I)^-1 v`` in float32; in float64 where that fails."""
@@ -100,20 +121,32 @@ class _Run:
             K = self.design.kernel(eta)
             return lambda v: shifted_solve(K, self.lam, v)
 
-    def scores(self, solve):
-        beta = solve(self.y).astype(np.float32)
-        return np.linalg.norm(self.few.adjoint(beta), axis=0).astype(float)
+    def to_choose(self, ridge):
+        """The stop in float32, if it solves ridge regression to `ENOUGH_TO_CHOOSE`."""
+        stop, left = self._stop(ridge.eta, ridge.beta, ridge.adjoint, self.few)
+        if self._is_at_most(left, ENOUGH_TO_CHOOSE):
+            return stop
+        return self.refined(ridge, ENOUGH_TO_CHOOSE)
 
-    def at(self, eta, solve, refinements):
-        y, lam = self.y, self.lam
-        beta = solve(y)
-        for step in range(refinements + 1):
-            adjoint = self.all.adjoint(beta)
-            K_beta = self.all.forward(eta * adjoint)
-            left = y - K_beta - lam * beta
-            if step == refinements or np.linalg.norm(left) <= RESIDUAL * np.linalg.norm(y):
+    def refined(self, ridge, enough=RESIDUAL):
+        """The stop in float64, after as many refinements as it needs."""
+        beta = ridge.beta
+        for step in range(REFINEMENTS + 1):
+            stop, left = self._stop(ridge.eta, beta, self.all.adjoint(beta), self.all)
+            if step == REFINEMENTS or self._is_at_most(left, enough):
                 break
-            beta = beta + solve(left)
-        scores, gap = np.linalg.norm(adjoint, axis=0), ridge_gap(beta, K_beta, y, lam)
+            beta = beta + ridge.solve(left)
+        return stop
+
+    def _is_at_most(self, left, enough):
+        return np.linalg.norm(left) <= enough * np.linalg.norm(self.y)
+
+    def _stop(self, eta, beta, adjoint, few):
+        """The stop at beta, and what it leaves of y, through the products of ``few``."""
+        y, lam = self.y, self.lam
+        weights = eta.astype(adjoint.dtype) * adjoint
+        K_beta = few.forward(weights).astype(float)
+        scores = np.linalg.norm(adjoint, axis=0).astype(float)
         mkl_gap = score(y - K_beta, eta * scores, lam * beta, lam * scores.max(), y, lam)[2]
-        return Stop(eta, beta, eta * adjoint, gap, mkl_gap)
+        stop = Stop(eta, beta, weights.astype(float), ridge_gap(beta, K_beta, y, lam), mkl_gap)
+        return stop, y - K_beta - lam * beta
