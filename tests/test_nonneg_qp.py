@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.optimize import nnls
 
-from fixing_ntk.solvers.nonneg_qp import solve_nonneg_qp
+from fixing_ntk.solvers.nonneg_qp import NonnegQP
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -12,7 +12,7 @@ def test_agrees_with_nonnegative_least_squares(seed, rows, columns):
     A, b = rng.standard_normal((rows, columns)), rng.standard_normal(rows)
     H, c = A.T @ A + 1e-10 * np.eye(columns), -A.T @ b
     start = rng.random(columns)
-    x = solve_nonneg_qp(H, H @ start + c, start)
+    x = NonnegQP(H).minimise(H @ start + c, start)
     _, residual = nnls(A, b)
     assert np.all(x >= 0)
     excess = 0.5 * (np.linalg.norm(A @ x - b) ** 2 - residual**2)
@@ -44,7 +44,7 @@ def test_degenerate_programs_are_solved_from_any_start(kind):
         root = np.linalg.cholesky(H).T
         target = root @ start - np.linalg.solve(root.T, gradient)
         by_nnls, _ = nnls(root, target, maxiter=100 * k)
-        x = solve_nonneg_qp(H, gradient, start)
+        x = NonnegQP(H).minimise(gradient, start)
         assert np.all(x >= 0)
         assert model(x) - model(by_nnls) <= 1e-5 * abs(model(by_nnls)), seed
 
@@ -54,7 +54,7 @@ def test_kkt_at_any_scale(scale):
     rng = np.random.default_rng(0)
     A = rng.standard_normal((40, 25))
     H, c = scale * A.T @ A, scale * rng.standard_normal(25)
-    x = solve_nonneg_qp(H, c, np.zeros(25))
+    x = NonnegQP(H).minimise(c, np.zeros(25))
     gradient = H @ x + c
     assert np.all(gradient >= -1e-8 * scale)
     assert np.abs(gradient[x > 0]).max() <= 1e-8 * scale
@@ -62,5 +62,17 @@ def test_kkt_at_any_scale(scale):
 
 
 def test_positive_gradient_everywhere_gives_zero():
-    x = solve_nonneg_qp(np.eye(4), 2 * np.ones(4), np.ones(4))
+    x = NonnegQP(np.eye(4)).minimise(2 * np.ones(4), np.ones(4))
     assert np.array_equal(x, np.zeros(4))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_near_minimiser_changes_the_work_and_not_the_result(seed):
+    rng = np.random.default_rng(seed)
+    A, start = rng.standard_normal((40, 30)), np.maximum(rng.standard_normal(30), 0.0)
+    gradient, other = rng.standard_normal((2, 30))
+    model = NonnegQP(A.T @ A)
+    near = model.minimise(other, start)
+    alone = NonnegQP(A.T @ A).minimise(gradient, start)
+    np.testing.assert_allclose(model.minimise(gradient, start, near), alone, atol=1e-10)
+    np.testing.assert_allclose(model.minimise(gradient, start, 0.0 * near), alone, atol=1e-10)

@@ -17,7 +17,7 @@ import numpy as np
 
 from fixing_ntk.programs import UnpackedDesign, group_norms
 from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
-from fixing_ntk.solvers.nonneg_qp import solve_nonneg_qp
+from fixing_ntk.solvers.nonneg_qp import NonnegQP
 
 RTOL = 0.02  # of conjugate gradients
 ITERATIONS = 60  # of conjugate gradients, at most
@@ -84,7 +84,7 @@ def _of_sample(model, few, eta, c, g):
     rho = (np.sqrt(eta) * (g - lam * c)).astype(model.dtype)
     gamma = np.einsum("dk,dk->k", c, g) - lam / 2 * (1.0 + group_norms(c) ** 2)
     H = CURVATURE * model.bend(few.M, eta, c)
-    v = solve_nonneg_qp(H, model.transmitted(rho) - gamma, eta) - eta
+    v = NonnegQP(H).minimise(model.transmitted(rho) - gamma, eta) - eta
     return model.ridge(rho) - model.response(v), v
 
 

@@ -43,7 +43,7 @@ from scipy.linalg import LinAlgError
 from fixing_ntk.programs import Fit, UnpackedDesign, group_norms, product, score
 from fixing_ntk.solvers.extrapolation import extrapolate
 from fixing_ntk.solvers.first_order import FIRST, start_weights
-from fixing_ntk.solvers.nonneg_qp import solve_nonneg_qp
+from fixing_ntk.solvers.nonneg_qp import NonnegQP
 from fixing_ntk.solvers.progress import PATIENCE, STANDSTILL, Progress
 from fixing_ntk.solvers.ridge_factor import factorise
 from fixing_ntk.solvers.scoring import Scorer
@@ -192,9 +192,11 @@ class _Run:
     def _step(self, few, index, point, eta, scores):
         """The point after one damped Newton step over eta >= 0; ``point`` if no step descends."""
         gradient = 0.5 * self.lam * (1.0 - scores**2)
-        H = self._hessian(few, point)
-        plain = solve_nonneg_qp(H, gradient, eta) - eta
-        bent = solve_nonneg_qp(H, gradient + self._third_order(few, point, plain), eta) - eta
+        model = NonnegQP(self._hessian(few, point))
+        least = model.minimise(gradient, eta)
+        plain = least - eta
+        bent = gradient + self._third_order(few, point, plain)
+        bent = model.minimise(bent, eta, near=least) - eta
         for direction, t in [(bent, 1.0), *((plain, 0.5**k) for k in range(HALVINGS))]:
             try:
                 new = _Point(self, few, index, np.maximum(eta + t * direction, 0.0))

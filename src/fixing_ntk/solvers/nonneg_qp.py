@@ -8,60 +8,77 @@ STEP_TO_BOUNDARY = 0.995
 MUST_SHRINK = 0.8  # share of the complementarity that a step may leave
 
 
-def solve_nonneg_qp(H, gradient, start):
-    """Minimise the model ``gradient^T (x - start) + 1/2 (x - start)^T H (x - start)``, x >= 0.
+class NonnegQP:
+    """Models ``gradient^T (x - start) + 1/2 (x - start)^T H (x - start)`` with one H, over x >= 0.
 
-    Block principal pivoting (Judice and Pires, Comput. Oper. Res. 21, 1994) from the support of
-    ``start``: exact, and two or three factors of the support's order when that is nearly right.
-    Where H is singular, as it is once there are more masks than samples, it can cycle; after a few
-    exchanges the interior point method solves the program instead. A projected Newton method was
-    tried first and stalls there.
+    Block principal pivoting (Judice and Pires, Comput. Oper. Res. 21, 1994): exact, and two or
+    three factors of the support's order when the first support is nearly right. Where H is
+    singular, as it is once there are more masks than samples, it can cycle; after a few exchanges
+    the interior point method solves the program instead. A projected Newton method was tried first
+    and stalls there.
 
     Parameters
     ----------
     H : ndarray (k, k)
         Positive semidefinite.
-    gradient : ndarray (k,)
-        At ``start``.
-    start : ndarray (k,)
-        Nonnegative.
-
-    Returns
-    -------
-    ndarray (k,)
-        Exactly zero off the support.
     """
-    x = _by_pivoting(H, gradient, start)
-    return _by_interior_point(H, gradient, start) if x is None else x
+
+    def __init__(self, H):
+        self.H = H
+        self.inside, self.factor = np.zeros(len(H), bool), None  # of the last support
+
+    def minimise(self, gradient, start, near=None):
+        """The minimiser (k,), exactly zero off its support.
+
+        Parameters
+        ----------
+        gradient : ndarray (k,)
+            At ``start``.
+        start : ndarray (k,)
+            Nonnegative.
+        near : ndarray (k,), optional
+            Minimiser of a model like this one, at whose support pivoting begins.
+        """
+        inside = (start > 0) | (gradient < 0) if near is None else near > 0
+        x = self._by_pivoting(gradient, start, inside)
+        return _by_interior_point(self.H, gradient, start) if x is None else x
+
+    def _by_pivoting(self, gradient, start, inside):
+        """The solution, or None if the support has not settled after `PIVOTS` exchanges."""
+        tolerance = 1e-12 * np.abs(gradient).max()
+        for _ in range(PIVOTS):
+            factor = self._factor_on(inside)
+            if factor is None:
+                return None
+            x = _on_support(self.H, gradient, start, np.flatnonzero(inside), factor)
+            slack = gradient + self.H @ (x - start)
+            leave, enter = inside & (x <= 0), ~inside & (slack < -tolerance)
+            if not (leave.any() or enter.any()):
+                return x
+            inside = inside & ~leave | enter
+        return None
+
+    def _factor_on(self, inside):
+        if self.factor is None or not np.array_equal(inside, self.inside):
+            self.inside, self.factor = inside, _factor(self.H, np.flatnonzero(inside))
+        return self.factor
 
 
-def _by_pivoting(H, gradient, start):
-    """The solution, or None if the support has not settled after `PIVOTS` exchanges."""
-    inside = (start > 0) | (gradient < 0)
-    tolerance = 1e-12 * np.abs(gradient).max()
-    for _ in range(PIVOTS):
-        support = np.flatnonzero(inside)
-        x = _on_support(H, gradient, start, support)
-        if x is None:
-            return None
-        slack = gradient + H @ (x - start)
-        leave, enter = inside & (x <= 0), ~inside & (slack < -tolerance)
-        if not (leave.any() or enter.any()):
-            return x
-        inside = inside & ~leave | enter
-    return None
+def _factor(H, support):
+    """Cholesky factor of H on a support; None if singular."""
+    if not len(support):
+        return np.zeros((0, 0))
+    factor, failed = dpotrf(H[np.ix_(support, support)], lower=1, clean=0)
+    return None if failed else factor
 
 
-def _on_support(H, gradient, start, support):
-    """Exact minimiser over the support, of any sign, zeros elsewhere; None if singular."""
+def _on_support(H, gradient, start, support, factor):
+    """Exact minimiser over the support, of any sign, zeros elsewhere."""
     x = np.zeros_like(start)
     if not len(support):
         return x
     d = -start
     d[support] = 0.0
-    factor, failed = dpotrf(H[np.ix_(support, support)], lower=1, clean=0)
-    if failed:
-        return None
     step = dpotrs(factor, -(gradient[support] + H[support] @ d), lower=1)[0]
     x[support] = start[support] + step
     return x
@@ -105,7 +122,8 @@ def _by_interior_point(H, gradient, start, max_iter=50, rtol=1e-6):
         if mu <= 1e-30 * size**2:
             break
     support = np.flatnonzero(x > z)
-    exact = _on_support(H, g, origin, support)
+    factor = _factor(H, support)
+    exact = None if factor is None else _on_support(H, g, origin, support, factor)
     if exact is None or np.any(exact[support] <= 0):
         exact = np.where(x > z, x, 0.0)
     return exact * unit
