@@ -80,6 +80,21 @@ def test_many_samples_are_solved_by_a_sample_where_lam_is_large(problem, monkeyp
             assert abs(solution.objective - alone.objective) <= 1e-6 * 0.5 * y @ y
 
 
+def test_where_lam_is_small_each_target_starts_from_the_one_before(problem, monkeypatch):
+    monkeypatch.setattr(interface, "SEVERAL_FROM", 100)
+    X, Y, masks = problem
+    Y = Y * np.array([1.0, 1e4, 0.0])  # scales that differ, and a target without any
+    tops = np.maximum(lambda_max(X, Y, masks), 1.0)
+    alone = [solve(X, y, masks, 0.005 * top) for y, top in zip(Y.T, tops, strict=True)]
+    together = solve(X, Y[:, ::-1], masks, 0.005 * tops[::-1])[::-1]
+    for one, solution, y in zip(alone, together, Y.T, strict=True):
+        assert solution.gap <= 1e-6
+        assert abs(solution.objective - one.objective) <= 1e-6 * 0.5 * y @ y
+    Y = np.column_stack([Y[:, 0], Y[:, 0] + 0.1 * Y[:, 1] / 1e4])
+    near = solve(X, Y, masks, 0.005 * tops[0])
+    assert near[1].n_iter < solve(X, Y[:, 1], masks, 0.005 * tops[0]).n_iter
+
+
 def test_a_classifier_of_ten_classes_certifies_them_all():
     X, labels = load_digits(return_X_y=True)
     model = GatedReLUClassifier(lam=0.03, n_gates=100, random_state=0).fit(X[:1200], labels[:1200])

@@ -1,5 +1,6 @@
 """`solve` and `solve_path`: one interface and one certificate for every solver."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -37,7 +38,8 @@ METHODS = {
     "irls": irls,
 }
 NEWTON_UP_TO = 3_500  # samples: beyond, a factor is too large and "auto" is "newton_cg"
-# Which is faster for several targets from so many samples on, down to that share of lambda_max.
+# For several targets it is faster from so many samples on, down to that share of lambda_max; below,
+# "newton" from the mask weights of the target before takes two steps in seven less.
 SEVERAL_FROM, SEVERAL_DOWN_TO = 1_000, 0.02
 
 
@@ -57,7 +59,8 @@ def solve(X, y, masks, lam, tol=1e-6, method="auto", max_iter=None, start=None, 
         Relative gap ``(P - D) / (1/2 ||y||^2)`` to certify.
     method : "auto", or a key of `METHODS`
         "auto" is "newton", and "newton_cg" beyond `NEWTON_UP_TO` samples; of several targets also
-        from `SEVERAL_FROM` samples on where lam is large. "conic" takes ``backend="mosek" |
+        from `SEVERAL_FROM` samples on where lam is large, elsewhere each "newton" from the one
+        before. "conic" takes ``backend="mosek" |
         "clarabel" | "auto"``, "irls" the paper's ``eps``; see each.
     max_iter : int, optional
         Iterations before giving up; each solver has its own default.
@@ -123,12 +126,16 @@ class _Call(NamedTuple):
     options: dict
     n_targets: int
 
-    def name(self, design, lam, top):
-        """Of the solver, for a program whose lambda_max is ``top``."""
+    def shares(self, n):
+        """Whether the targets may share more than masks, on n samples."""
+        return self.method == "auto" and self.n_targets > 1 and n >= SEVERAL_FROM
+
+    def name(self, n, lam, top):
+        """Of the solver, on n samples, for a program whose lambda_max is ``top``."""
         if self.method != "auto":
             return self.method
-        many = self.n_targets > 1 and design.n >= SEVERAL_FROM and lam >= SEVERAL_DOWN_TO * top
-        return "newton_cg" if many or design.n > NEWTON_UP_TO else "newton"
+        large = self.shares(n) and lam >= SEVERAL_DOWN_TO * top
+        return "newton_cg" if large or n > NEWTON_UP_TO else "newton"
 
 
 def _paths(X, targets, masks, lams, starts, call):
@@ -139,13 +146,22 @@ def _paths(X, targets, masks, lams, starts, call):
         for y, grid, known in zip(targets, lams, starts, strict=True):
             scores, solutions = design.screened_scores(y), {}
             for j in sorted(range(len(grid)), key=lambda j: -grid[j]):
-                solutions[j] = _solve(design, y, scores, grid[j], known, call)
+                name = call.name(design.n, grid[j], scores.max())
+                if not known and name == "newton" and call.shares(design.n):
+                    known = [_rescaled(path[j], y) for path in paths[-1:] if path[j].n_active]
+                solutions[j] = _solve(design, y, scores, grid[j], known, name, call)
                 known = [*known[-1:], solutions[j]]
             paths.append([solutions[j] for j in range(len(grid))])
     return paths
 
 
-def _solve(design, y, scores, lam, known, call):
+def _rescaled(other, y):
+    """A solution for other targets, with weights in the scale of y."""
+    scale = np.linalg.norm(y) / np.linalg.norm(other.y)
+    return replace(other, active_weights=scale * other.active_weights)
+
+
+def _solve(design, y, scores, lam, known, name, call):
     top = scores.max()
     if top <= lam or is_orthogonal(design, y, top):
         weights, index = np.zeros((design.d, 0)), np.zeros(0, int)
@@ -153,9 +169,8 @@ def _solve(design, y, scores, lam, known, call):
         certificate = score(y, group_norms(weights), y, min(top, lam), y, lam)
         fit = Fit(weights, index, certificate, 0, [], call.method)
     else:
-        solver = METHODS[call.name(design, lam, top)]
         limit = {} if call.max_iter is None else {"max_iter": call.max_iter}
-        fit = solver(design, y, lam, call.tol, scores, known, **limit, **call.options)
+        fit = METHODS[name](design, y, lam, call.tol, scores, known, **limit, **call.options)
     certificate = fit.certificate
     eta = np.zeros(design.p)
     eta[fit.index] = eta_from_weights(fit.weights)
