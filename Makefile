@@ -1,6 +1,8 @@
 # Environment, runs and tests. `make help` lists the targets.
 PYTHON ?= python3
 CORES ?= all
+# Of the tests: one more than cores, since runs of the pipeline wait now and then.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 1)')
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -52,7 +54,7 @@ bench: $(READY) ## times beside other packages' solvers, hours on one core; MIRR
 	$(SNAKEMAKE) --snakefile workflow/bench/Snakefile --max-checksum-file-size 100MB
 
 test: $(READY) lint ## all tests; those of the UCI files need MIRROR
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: $(READY) ## style of code and workflow, and types
 	$(BIN)/ruff check .

@@ -5,6 +5,7 @@ as on the grids for real data, to where its error on held-out points no longer f
 thousandth, or `STEPS` times.
 """
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -43,11 +44,14 @@ def fit_ntk(problem, targets):
         lam = NTK_START * noise**2 * np.trace(H) / len(H)
         walking = {i: np.inf for i, target in enumerate(targets) if target.noise == noise}
         for _ in range(STEPS):
-            factor = cho_factor(H + lam * np.eye(len(H)), lower=True, overwrite_a=True)
-            dimension = np.mean(probes * (H @ cho_solve(factor, probes))) * len(H)
+            shifted = H.copy(order="F")
+            shifted[np.diag_indices(len(H))] += lam
+            factor = cho_factor(shifted, lower=True, overwrite_a=True, check_finite=False)
+            solve_with = partial(cho_solve, factor, check_finite=False)
+            dimension = np.mean(probes * (H @ solve_with(probes))) * len(H)
             for i, best in list(walking.items()):
                 target = targets[i]
-                betas = cho_solve(factor, np.column_stack([target.y, target.again]))
+                betas = solve_with(np.column_stack([target.y, target.again]))
                 at_held_out = error(H_held_out @ betas[:, 0], target.held_out)
                 if at_held_out > FALLS * best:
                     del walking[i]

@@ -141,7 +141,7 @@ class _Call(NamedTuple):
 def _paths(X, targets, masks, lams, starts, call):
     """For each target (n,) its solutions at its penalties, in their order."""
     design = MaskedDesign(X, masks)
-    paths = []
+    paths: list[list[Solution]] = []
     with one_pool(design.n**3 / 3.0):
         for y, grid, known in zip(targets, lams, starts, strict=True):
             scores, solutions = design.screened_scores(y), {}

@@ -11,10 +11,10 @@ price is an objective up to ``lam p sqrt(eps)`` above the optimum, and sparsity:
 ``sqrt(eps)``, so no weight is zero; at the end ``||w_i|| = s_i sqrt(eps / (1 - s_i^2))``, whatever
 the mask. Summed, ``P - D = lam sum_i ||w_i|| (1 - s_i)`` is at most ``0.30 lam p sqrt(eps)`` then.
 
-At ``eps = 0`` a weight of zero stays zero, and below `SMALLEST` it is zero. It may be wrong: a cone that no great circle met has NTK
-weight 0, and a product of scores can underflow. So a mask of weight zero that violates its dual
-constraint enters, with the smallest share that any mask has at the start: a cone that was never met
-is smaller than those that were.
+At ``eps = 0`` a weight of zero stays zero, and one below `SMALLEST` is zero. It may be wrong: a
+cone that no great circle met has NTK weight 0, and a product of scores can underflow. So a mask of
+weight zero that violates its dual constraint enters, with the smallest share that any mask has at
+the start: a cone that was never met is smaller than those that were.
 """
 
 import warnings
