@@ -199,3 +199,12 @@ def test_mkl_that_stops_short_says_so(problem):
     X, y, masks, _ = problem
     with pytest.warns(ConvergenceWarning, match="above tol=1e-09; raise max_iter"):
         solve_mkl(MaskedDesign(X, masks), y, 1.0, tol=1e-9, max_iter=3)
+
+
+def test_mask_weights_are_zero_or_normal_numbers():
+    """Products with subnormal ones take tenfold time on some processors."""
+    X, y, masks, lam = random_problem(12, 3, 30, seed=0, ratio=0.3)
+    *_, last = islice(gl_iterates(MaskedDesign(X, masks), y, lam), 3000)
+    assert (last.eta == 0).any()
+    assert last.eta[last.eta > 0].min() >= np.finfo(float).tiny
+    assert last.gap <= 1e-6
