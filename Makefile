@@ -40,10 +40,9 @@ paper: $(READY) ## the 33 UCI sets; MIRROR=folder-or-url in place of the public 
 rfm: $(READY) ## `make paper` with recursive feature machines beside, half an hour more on one core
 	$(SNAKEMAKE) --config rfm=True
 
-# Of few jobs: the shorter timespan costs nothing there, and the run ends four seconds earlier.
 run: $(READY) ## all methods on your own table: DATA=my.csv TARGET=column
 	@test -n "$$DATA" || { echo "make run: name your table, DATA=my.csv TARGET=column" >&2; exit 2; }
-	@$(FIND) $(SNAKEMAKE) --max-jobs-per-timespan 1000/1s $(OVERLAY)
+	@$(FIND) $(SNAKEMAKE) $(OVERLAY)
 
 predict: $(READY) ## new rows by what `make run` learned: RUN=my DATA=new.csv, METHOD=MKL for another method
 	@test -n "$$DATA" || { echo "make predict: name the run and the new rows, RUN=my DATA=new.csv" >&2; exit 2; }

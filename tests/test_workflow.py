@@ -77,6 +77,9 @@ def test_the_first_draws_are_the_splits_and_masks_of_protocol_full(finished):
     pd.testing.assert_frame_equal(ours.loc[theirs.index], theirs, check_dtype=False)
 
 
+FITS = ("ntk", "mkl", "baselines")
+
+
 def test_second_run_does_nothing_and_says_so(project):
     assert "Nothing to be done" in project.run("--cores", "2").stdout
 
@@ -89,6 +92,22 @@ def test_one_core_gives_the_same_tables(finished, tmp_path):
     ours, theirs = project.reproducible(), finished.reproducible()
     assert len(ours) > 20
     assert [path for path in ours if ours[path] != theirs[path]] == []
+
+
+def test_the_scheduler_wakes_for_jobs_alone_unless_their_rate_is_limited(tmp_path):
+    project = Project(tmp_path / "wakes")
+    project.configure(splits={"full": 1, "per_job": 1, "folds": 3})
+
+    def wakes_and_jobs(protocol, *limit):
+        fits = [f"results/tiny/fits/{protocol}/sklearn-iris/{rule}_0-0.csv" for rule in FITS]
+        said = project.run("--cores", "1", "--verbose", *limit, "--", *fits).stdout
+        return said.count("Ready jobs: "), said.count("Finished jobid: ")
+
+    wakes, jobs = wakes_and_jobs("full")
+    assert jobs >= 4
+    assert wakes <= jobs + 1
+    wakes, jobs = wakes_and_jobs("paper", "--max-jobs-per-timespan", "50/1s")
+    assert wakes > jobs + 1
 
 
 def test_manifest_names_every_input_and_output_and_the_gap_of_every_fit(finished):
