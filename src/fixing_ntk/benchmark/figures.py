@@ -52,7 +52,8 @@ def performance_profile(rows):
 def panel_times(rows, gap):
     """Time to one gap against the penalty, a panel for each instance."""
     instances = list(rows.instance.unique())
-    columns = min(4 if len(instances) > 6 else 3, len(instances))
+    columns = min(3, 4, key=lambda k: -len(instances) % k)  # with fewer empty places
+    columns = min(columns, len(instances))
     lines = -(-len(instances) // columns)
     fig, axes = style.figure(lines, columns, height=0.6 + 1.75 * lines, sharex=True, squeeze=False)
     at = rows[rows.gap == gap]
