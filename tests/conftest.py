@@ -55,7 +55,13 @@ def small_samples(monkeypatch):
     monkeypatch.setattr(module, "SAMPLE", 15)
 
 
-LONGEST = ["test_workflow", "test_commands", "test_slurm", "test_interruption"]
+LONGEST = [
+    "test_workflow",
+    "test_commands",
+    "test_slurm",
+    "test_interruption",
+    "test_tables_among_datasets",
+]
 
 
 def pytest_collection_modifyitems(items):

@@ -18,7 +18,7 @@ times, since both are long in a narrow cone.
 """
 
 import numpy as np
-import scipy
+from scipy.optimize import nnls
 
 from fixing_ntk.masks.checks import array
 from fixing_ntk.networks.relu import ReLUSolution
@@ -157,6 +157,6 @@ def _least_distance(G, bound, size):
     E = np.vstack([G.T, bound / size])
     target = np.zeros(len(E))
     target[-1] = 1.0
-    s, _ = scipy.optimize.nnls(E, target)
+    s, _ = nnls(E, target)
     left = target - E @ s
     return -size * (E @ s)[:-1] / -left[-1] if left[-1] > 0 else None

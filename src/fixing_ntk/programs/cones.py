@@ -74,7 +74,7 @@ def _nearest(X, mask, z):
     signed = np.where(mask[:, None], X, -X)
     if np.all(signed @ z >= 0):
         return z, signed[:0]
-    s, _ = scipy.optimize.nnls(-signed.T, z)  # imported here: seldom needed, a third of a start
+    s, _ = scipy.optimize.nnls(-signed.T, z)  # loaded here: a third of a job's start, seldom used
     return z + s @ signed, signed[s > 0]
 
 

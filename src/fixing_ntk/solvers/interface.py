@@ -59,9 +59,9 @@ def solve(X, y, masks, lam, tol=1e-6, method="auto", max_iter=None, start=None, 
         Relative gap ``(P - D) / (1/2 ||y||^2)`` to certify.
     method : "auto", or a key of `METHODS`
         "auto" is "newton", and "newton_cg" beyond `NEWTON_UP_TO` samples; of several targets also
-        from `SEVERAL_FROM` samples on where lam is large, elsewhere each "newton" from the one
-        before. "conic" takes ``backend="mosek" |
-        "clarabel" | "auto"``, "irls" the paper's ``eps``; see each.
+        from `SEVERAL_FROM` samples on where lam is large; where it is not, each starts "newton"
+        from the one before. "conic" takes ``backend="mosek" | "clarabel" | "auto"``, "irls" the
+        paper's ``eps``; see each.
     max_iter : int, optional
         Iterations before giving up; each solver has its own default.
     start : Solution, or list of k, optional
