@@ -95,6 +95,22 @@ def test_where_lam_is_small_each_target_starts_from_the_one_before(problem, monk
     assert near[1].n_iter < solve(X, Y[:, 1], masks, 0.005 * tops[0]).n_iter
 
 
+def test_a_path_is_predicted_by_solutions_of_its_own_target(problem, monkeypatch):
+    """Those of another are the start of its first point, and no more."""
+    seen = []
+
+    def newton(design, y, lam, tol, scores, known=(), **options):
+        seen.append((len(known), sum(np.array_equal(one.y, y) for one in known)))
+        return interface.newton(design, y, lam, tol, scores, known, **options)
+
+    monkeypatch.setattr(interface, "SEVERAL_FROM", 100)
+    monkeypatch.setitem(interface.METHODS, "newton", newton)
+    X, Y, masks = problem
+    grids = lambda_max(X, Y, masks)[:2, None] * np.array([0.02, 0.015, 0.01])
+    solve_path(X, Y[:, :2], masks, grids)
+    assert seen == [(0, 0), (1, 1), (2, 2), (1, 0), (1, 1), (2, 2)]
+
+
 def test_a_classifier_of_ten_classes_certifies_them_all():
     X, labels = load_digits(return_X_y=True)
     model = GatedReLUClassifier(lam=0.03, n_gates=100, random_state=0).fit(X[:1200], labels[:1200])

@@ -146,10 +146,10 @@ def _paths(X, targets, masks, lams, starts, call):
         for y, grid, known in zip(targets, lams, starts, strict=True):
             scores, solutions = design.screened_scores(y), {}
             for j in sorted(range(len(grid)), key=lambda j: -grid[j]):
-                name = call.name(design.n, grid[j], scores.max())
+                name, near = call.name(design.n, grid[j], scores.max()), known
                 if not known and name == "newton" and call.shares(design.n):
-                    known = [_rescaled(path[j], y) for path in paths[-1:] if path[j].n_active]
-                solutions[j] = _solve(design, y, scores, grid[j], known, name, call)
+                    near = [_rescaled(path[j], y) for path in paths[-1:] if path[j].n_active]
+                solutions[j] = _solve(design, y, scores, grid[j], near, name, call)
                 known = [*known[-1:], solutions[j]]
             paths.append([solutions[j] for j in range(len(grid))])
     return paths
@@ -161,7 +161,7 @@ def _rescaled(other, y):
     return replace(other, active_weights=scale * other.active_weights)
 
 
-def _solve(design, y, scores, lam, known, name, call):
+def _solve(design, y, scores, lam, near, name, call):
     top = scores.max()
     if top <= lam or is_orthogonal(design, y, top):
         weights, index = np.zeros((design.d, 0)), np.zeros(0, int)
@@ -170,7 +170,7 @@ def _solve(design, y, scores, lam, known, name, call):
         fit = Fit(weights, index, certificate, 0, [], call.method)
     else:
         limit = {} if call.max_iter is None else {"max_iter": call.max_iter}
-        fit = METHODS[name](design, y, lam, call.tol, scores, known, **limit, **call.options)
+        fit = METHODS[name](design, y, lam, call.tol, scores, near, **limit, **call.options)
     certificate = fit.certificate
     eta = np.zeros(design.p)
     eta[fit.index] = eta_from_weights(fit.weights)
