@@ -53,6 +53,7 @@ def small_samples(monkeypatch):
     module = import_module("fixing_ntk.solvers.newton_cg")
     monkeypatch.setattr(module, "FEWEST", 15)
     monkeypatch.setattr(module, "SAMPLE", 15)
+    monkeypatch.setattr(module, "FACTOR_UP_TO", 0)
 
 
 LONGEST = [

@@ -8,6 +8,7 @@ from test_solvers import SHAPES, by_cvxpy, degenerate
 from fixing_ntk import MaskSet, lambda_max, solve, solve_path
 from fixing_ntk.programs import MaskedDesign
 from fixing_ntk.solvers import newton_cg as module
+from fixing_ntk.solvers.newton import newton_from
 from fixing_ntk.solvers.subsample import Subsample
 
 
@@ -16,6 +17,7 @@ def small_samples(monkeypatch):
     """Samples that are a small part of the problems here, as they are of large ones."""
     monkeypatch.setattr(module, "SAMPLE", 100)
     monkeypatch.setattr(module, "FEWEST", 50)
+    monkeypatch.setattr(module, "FACTOR_UP_TO", 0)
 
 
 def solved(X, y, masks, ratio, **options):
@@ -102,6 +104,35 @@ def test_a_sample_too_small_is_doubled(monkeypatch):
     solution, _ = solved(X, y, masks, 1e-3)
     assert solution.status == "optimal"
     assert max(sizes) >= 80
+
+
+@pytest.mark.parametrize(
+    ("ratio", "few", "many", "passes"), [(0.3, 100, 1.0, range(1)), (0.01, 0, 0.12, range(1, 6))]
+)
+def test_newton_goes_on_with_few_features_and_with_many_masks(
+    ratio, few, many, passes, monkeypatch
+):
+    X, y, masks, _ = random_problem(600, 5, 300, seed=1)
+    exact = solve(X, y, masks, ratio * lambda_max(X, y, masks), tol=1e-9, method="newton")
+    seen = []
+
+    def noted(problem, start, scores, tol, max_iter, history):
+        seen.append((len(start[0]), len(history)))
+        return newton_from(problem, start, scores, tol, max_iter, history)
+
+    monkeypatch.setattr(module, "newton_from", noted)
+    for name, value in (("FEW_FEATURES", few), ("MANY_MASKS", many), ("FACTOR_UP_TO", 600)):
+        monkeypatch.setattr(module, name, value)
+    solution, _ = solved(X, y, masks, ratio, tol=1e-8)
+    [(n_masks, before)] = seen
+    assert before in passes
+    assert n_masks * 5 <= few or n_masks > many * 600
+    assert (solution.method, solution.status) == ("newton_cg", "optimal")
+    assert len(solution.history) == solution.n_iter > before
+    assert abs(solution.objective - exact.objective) <= 1e-7 * 0.5 * y @ y
+    monkeypatch.setattr(module, "FACTOR_UP_TO", 599)
+    assert solved(X, y, masks, ratio, tol=1e-4)[0].status == "optimal"
+    assert len(seen) == 1
 
 
 def test_a_sample_whose_own_solution_is_zero_still_starts(monkeypatch):

@@ -37,7 +37,7 @@ METHODS = {
     "fista": fista,
     "irls": irls,
 }
-NEWTON_UP_TO = 3_500  # samples: beyond, a factor is too large and "auto" is "newton_cg"
+NEWTON_UP_TO = 2_000  # samples: beyond, "auto" is "newton_cg", which may leave the end to "newton"
 # For several targets it is faster from so many samples on, down to that share of lambda_max; below,
 # "newton" from the mask weights of the target before takes two steps in seven less.
 SEVERAL_FROM, SEVERAL_DOWN_TO = 1_000, 0.04

@@ -14,8 +14,10 @@ is factorised at each pass:
 - The sample's model of F chooses the masks of a step and predicts it; its curvature is scaled by
   what it usually misses.
 - Conjugate gradients, preconditioned by that model, turn the prediction into the step of all rows.
-  While they need many iterations, or the step has to be halved, the sample is doubled; where it
-  would be all rows, `newton` goes on.
+  While they need many iterations, or the step has to be halved, the sample is doubled.
+- `newton` goes on where the sample would be all rows; and up to `FACTOR_UP_TO` rows where its
+  factor is the cheaper one: of the few features of the masks in use, or with so many masks in use
+  that a sample says too little of them. Between these it takes up to three times as long.
 - Ridge steps, in w alone, keep its optimality below the gap: F is far from quadratic in eta where
   w lags.
 
@@ -52,8 +54,11 @@ from fixing_ntk.solvers.unit_problem import UnitProblem
 from fixing_ntk.solvers.working_set import regrow
 
 SAMPLE, LARGEST_SAMPLE = 3_000, 12_000  # rows at the start, of n / 2 at most; where doubling ends
-FEWEST = 1_000  # rows that suffice for few masks; for more, as many as masks in use have features
+FEWEST = 500  # rows that suffice for few masks; for more, as many as masks in use have features
 START_GAP = 0.05  # of the sample's own program
+# Up to so many rows the end is left to `newton` where the masks in use have few features, or are
+# many, as a share of n.
+FACTOR_UP_TO, FEW_FEATURES, MANY_MASKS = 3_500, 500, 1 / 8
 SHARE = 1.0  # violated masks added at once, as a share of the active ones
 RIDGE_SHARE, FIRST_RIDGE = 0.1, 1e-2  # of rho: as a share of the gap, and before it is known
 RIDGE_RTOL, RIDGE_ITERATIONS = 0.3, 60  # of its conjugate gradients, at most
@@ -72,9 +77,10 @@ def newton_cg(design, y, lam, tol, scores, known=(), max_iter=200):
     for dtype in (np.float32, np.float64):
         run = _Run(problem, dtype)
         index, eta, weights = start or run.solved_sample()
-        point = run.descend(index, eta, weights, tol, max_iter, history)
-        index, eta = point.index, point.eta
-        if run.whole:
+        if not run.leaves(len(index)):
+            point = run.descend(index, eta, weights, tol, max_iter, history)
+            index, eta = point.index, point.eta
+        if run.left:
             start = (index, eta) if len(index) else None
             weights, index, certificate = newton_from(
                 problem, start, scores, tol, max_iter, history
@@ -97,8 +103,15 @@ class _Run:
         self.design = self.exact.single if dtype == np.float32 else self.exact
         self.scores = Scorer(self.exact, exact=dtype == np.float64)
         self.sample = Subsample(self.design, min(SAMPLE, max(FEWEST, self.exact.n // 2)))
-        self.whole = False  # whether the sample that is needed is all rows
+        self.left = False  # whether `newton` is to go on
         self.buffer = np.empty((BLOCK, self.exact.n))
+
+    def leaves(self, n_masks):
+        """Whether it leaves the program to `newton`, with so many masks in use."""
+        n, d = self.exact.X.shape
+        few, many = n_masks * d <= FEW_FEATURES, n_masks > MANY_MASKS * n
+        self.left = self.left or (n <= FACTOR_UP_TO and (few or many))
+        return self.left
 
     def solved_sample(self):
         """Masks, their mask weights and weights at the solution of the sample's program."""
@@ -125,7 +138,7 @@ class _Run:
             P, _, gap, _ = score(residual, norms, residual, top, self.y, self.lam)
             history.append((P * self.y_unit**2, gap))
             progress.judge(point, gap)
-            if self.whole or gap <= tol or len(history) >= max_iter:
+            if gap <= tol or len(history) >= max_iter or self.leaves(len(point.index)):
                 return progress.best
             if progress.idle == PATIENCE:
                 if not self._double():
@@ -145,8 +158,8 @@ class _Run:
     def _double(self):
         """Whether the sample could be made larger, if only to all rows."""
         m = min(2 * self.sample.m, LARGEST_SAMPLE)
-        self.whole = m >= self.design.n
-        return self.whole or self._resize(m)
+        self.left = m >= self.design.n
+        return self.left or self._resize(m)
 
     def _resize(self, m):
         if m == self.sample.m:

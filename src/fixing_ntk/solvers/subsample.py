@@ -5,6 +5,8 @@ estimate of ``A^T A``. What depends on n x n matrices in Newton's method is made
 kernel ``K_m = A_m diag(eta) A_m^T`` instead, and serves to precondition.
 """
 
+from functools import cached_property
+
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
@@ -32,7 +34,11 @@ class Subsample:
         self.m = len(self.rows)
         self.scale = float(np.sqrt(n / self.m))
         self.X = np.ascontiguousarray(self.scale * design.X[self.rows], design.X.dtype)
-        self.gram = product(self.X, np.ascontiguousarray(self.X.T))
+
+    @cached_property
+    def gram(self):
+        """``X_m X_m^T``; a sample that only starts a solve never makes it."""
+        return product(self.X, np.ascontiguousarray(self.X.T))
 
     def program(self, design, y):
         """Design of all masks on these rows, and their targets, both times the scale."""
