@@ -40,7 +40,7 @@ METHODS = {
 NEWTON_UP_TO = 2_000  # samples: beyond, "auto" is "newton_cg", which may leave the end to "newton"
 # For several targets it is faster from so many samples on, down to that share of lambda_max; below,
 # "newton" from the mask weights of the target before takes two steps in seven less.
-SEVERAL_FROM, SEVERAL_DOWN_TO = 1_000, 0.04
+SEVERAL_FROM, SEVERAL_DOWN_TO = 1_000, 0.02
 
 
 def solve(X, y, masks, lam, tol=1e-6, method="auto", max_iter=None, start=None, **options):
