@@ -106,7 +106,7 @@ def test_a_path_is_predicted_by_solutions_of_its_own_target(problem, monkeypatch
     monkeypatch.setattr(interface, "SEVERAL_FROM", 100)
     monkeypatch.setitem(interface.METHODS, "newton", newton)
     X, Y, masks = problem
-    grids = lambda_max(X, Y, masks)[:2, None] * np.array([0.02, 0.015, 0.01])
+    grids = lambda_max(X, Y, masks)[:2, None] * np.array([0.015, 0.012, 0.01])
     solve_path(X, Y[:, :2], masks, grids)
     assert seen == [(0, 0), (1, 1), (2, 2), (1, 0), (1, 1), (2, 2)]
 
