@@ -8,7 +8,8 @@ from scipy.linalg import LinAlgError
 from fixing_ntk import solve
 from fixing_ntk.programs import MaskedDesign, UnpackedDesign, group_norms, relative_gap
 from fixing_ntk.programs.objective import primal
-from fixing_ntk.solvers.newton import _Point, _Run
+from fixing_ntk.solvers import newton_cg
+from fixing_ntk.solvers.newton import _Point, _Run, newton_from
 from fixing_ntk.solvers.ridge_factor import factorise
 from fixing_ntk.solvers.scoring import Scorer
 from fixing_ntk.solvers.unit_problem import UnitProblem
@@ -141,3 +142,20 @@ def test_unpacked_design_is_the_packed_one(problem):
     eta[index] = [0.1, 0.2, 0.3]
     assert np.allclose(few.apply_kernel(eta[index], y), design.kernel(eta) @ y, atol=1e-12)
     assert relative_gap(1.0, 1.0, y) == 0.0
+
+
+@pytest.mark.parametrize(("ratio", "left"), [(0.3, True), (0.05, False), (0.002, True)])
+def test_the_default_agrees_with_newton_where_both_are_at_home(ratio, left, monkeypatch):
+    """The end is left to `newton` with few features in use and with many masks, not between."""
+    calls = []
+
+    def noted(*arguments):
+        calls.append(arguments)
+        return newton_from(*arguments)
+
+    X, y, masks, lam = random_problem(2100, 8, 300, seed=0, ratio=ratio)
+    exact = solve(X, y, masks, lam, tol=1e-8, method="newton")
+    monkeypatch.setattr(newton_cg, "newton_from", noted)
+    here = solve(X, y, masks, lam)
+    assert (here.method, here.status, len(calls)) == ("newton_cg", "optimal", left)
+    assert abs(here.objective - exact.objective) <= 1e-6 * 0.5 * y @ y

@@ -32,6 +32,7 @@ Tried on the instances of the benchmark, and slower:
 - More proximal gradient before the first step: what it saves in steps it takes itself.
 - A start by iteratively reweighted least squares: each round costs a factor.
 - The quadratic model alone: more steps. Factors in float64: each step is slower.
+- On a path, a parabola through three solutions in place of the secant: more steps.
 - Projected Newton for the inner program: it stalls where the Hessian is singular.
 - Compiled code for the scores, by tables of the sums of eight rows: faster than NumPy here, but
   that is a small part of a solve, and a compiler at import is not.
