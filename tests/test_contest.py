@@ -188,6 +188,27 @@ def test_nothing_is_run_beyond_the_largest_problem():
     assert len(rows) == 7
 
 
+@pytest.mark.parametrize("least", range(14))
+@pytest.mark.parametrize("first", [0, 3, 13])
+def test_a_walk_finds_the_least_of_errors_that_fall_and_rise(first, least):
+    called = []
+
+    def error_at(step):
+        called.append(step)
+        return 1.0 + 0.1 * abs(step - least)
+
+    assert contestants.walk(error_at, first) == (least, 1.0)
+    assert len({*called}) == len(called) <= abs(least - first) + 3
+    assert {*called} <= {*range(contestants.STEPS)}
+
+
+def test_a_walk_stops_where_the_error_falls_by_less_than_a_thousandth():
+    errors = [9.0, 4.0, 3.0, 2.999, 1.0, *[5.0] * 9]
+    assert contestants.walk(errors.__getitem__, 1) == (2, 3.0)
+    assert contestants.walk(errors.__getitem__, 3) == (4, 1.0)
+    assert contestants.walk(errors.__getitem__, 4) == (4, 1.0)
+
+
 def test_the_ntks_walk_ends_where_eigenvalues_say():
     problem = Problem(120, 5, 60, 200, np.random.default_rng(0))
     target = Target(problem, "relu", 3, 0.3, np.random.default_rng(1))
@@ -200,7 +221,8 @@ def test_the_ntks_walk_ends_where_eigenvalues_say():
         np.mean((ntk(Z, problem.X) @ betas - values[:, None]) ** 2, axis=0)
         for Z, values in ((problem.held_out, target.held_out), (problem.fresh, target.fresh))
     )
-    stop = np.flatnonzero(held_out[1:] > contestants.FALLS * held_out[:-1])[0]
+    stop, _ = contestants.walk(held_out.__getitem__, contestants.FIRST)
+    assert held_out[stop] <= held_out.min() / contestants.FALLS
     assert error == pytest.approx(fresh[stop])
     assert dimension == pytest.approx(ridge.effective_dimension(lams[stop]), rel=0.15)
     assert gap <= 1e-10

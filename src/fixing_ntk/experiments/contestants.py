@@ -1,11 +1,12 @@
 """NTK, MKL, and MKL stopped early, each with what is best on held-out points, on one target.
 
-Each walks down its penalties from `NTK_START` or `MKL_START` times their unit, by a third or a half
-as on the grids for real data, to where its error on held-out points no longer falls by a
-thousandth, or `STEPS` times.
+Each has a grid of `STEPS` penalties that fall from `NTK_START` or `MKL_START` times their unit, to
+a third or a half as on the grids for real data. It walks over it, MKL from the largest and the
+others from where most end: down, or else up, to where its error on held-out points no longer falls
+by a thousandth.
 """
 
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from fixing_ntk.solvers.stopped import REWEIGHTINGS, stopped
 NTK_START, NTK_STEP = 16.0, 1.0 / 3.0
 MKL_START, MKL_STEP = 2.0, 1.0 / 2.0
 FALLS, STEPS = 1.0 - 1e-3, 14
+FIRST = 3  # steps down the grid, for the NTK and for MKL stopped early
 PROBES = 30  # of the trace
 
 
@@ -38,33 +40,40 @@ def fit_ntk(problem, targets):
     H, H_held_out, H_fresh = (
         ntk(Z, problem.X) for Z in (problem.X, problem.held_out, problem.fresh)
     )
-    probes = np.random.default_rng(0).choice([-1.0, 1.0], (len(H), PROBES))
+    n = len(H)
+    shifted, diagonal = np.empty_like(H), np.diag_indices(n)  # one place for all factors
+    probes = np.random.default_rng(0).choice([-1.0, 1.0], (n, PROBES))
     found: list[Any] = [None] * len(targets)
     for noise in {target.noise for target in targets}:
-        lam = NTK_START * noise**2 * np.trace(H) / len(H)
-        walking = {i: np.inf for i, target in enumerate(targets) if target.noise == noise}
-        for _ in range(STEPS):
-            shifted = H.copy(order="F")
-            shifted[np.diag_indices(len(H))] += lam
-            factor = cho_factor(shifted, lower=True, overwrite_a=True, check_finite=False)
+        group = [i for i, target in enumerate(targets) if target.noise == noise]
+        Y = np.column_stack([y for i in group for y in (targets[i].y, targets[i].again)])
+        start = NTK_START * noise**2 * np.trace(H) / n
+
+        @cache
+        def ridge(step, Y=Y, start=start):
+            """Penalty, betas (n, 2 targets) and effective dimension: one factor for all targets."""
+            lam = start * NTK_STEP**step
+            shifted[...] = H
+            shifted[diagonal] += lam
+            factor = cho_factor(shifted.T, lower=True, overwrite_a=True, check_finite=False)
             solve_with = partial(cho_solve, factor, check_finite=False)
-            dimension = np.mean(probes * (H @ solve_with(probes))) * len(H)
-            for i, best in list(walking.items()):
-                target = targets[i]
-                betas = solve_with(np.column_stack([target.y, target.again]))
-                at_held_out = error(H_held_out @ betas[:, 0], target.held_out)
-                if at_held_out > FALLS * best:
-                    del walking[i]
-                    continue
-                walking[i] = at_held_out
-                found[i] = (
-                    errors(H_fresh @ betas[:, 0], H_fresh @ betas[:, 1], target.fresh),
-                    dimension,
-                    ridge_gap(betas[:, 0], H @ betas[:, 0], target.y, lam),
-                )
-            if not walking:
-                break
-            lam *= NTK_STEP
+            return lam, solve_with(Y), np.mean(probes * (H @ solve_with(probes))) * n
+
+        for j, i in enumerate(group):
+            target = targets[i]
+            step, _ = walk(
+                lambda step, j=j, target=target: error(
+                    H_held_out @ ridge(step)[1][:, 2 * j], target.held_out
+                ),
+                FIRST,
+            )
+            lam, betas, dimension = ridge(step)
+            beta, again = betas[:, 2 * j], betas[:, 2 * j + 1]
+            found[i] = (
+                errors(H_fresh @ beta, H_fresh @ again, target.fresh),
+                dimension,
+                ridge_gap(beta, H @ beta, target.y, lam),
+            )
     return found
 
 
@@ -75,15 +84,15 @@ def fit_mkl(problem, target, tol):
     lam = MKL_START * penalty(n, d, p, target.noise)
     while lam >= top:
         lam *= MKL_STEP
-    best, start = np.inf, None
-    chosen: Any = None
-    for _ in range(STEPS):
-        start = solve(problem.X, target.y, masks, lam, tol, start=start)
-        at_held_out = error(problem.held_out_design.forward(start.weights), target.held_out)
-        if at_held_out > FALLS * best:
-            break
-        best, chosen = at_held_out, start
-        lam *= MKL_STEP
+    fits: dict[int, Any] = {-1: None}
+
+    def at_held_out(step):
+        at = lam * MKL_STEP**step
+        fits[step] = solve(problem.X, target.y, masks, at, tol, start=fits[step - 1])
+        return error(problem.held_out_design.forward(fits[step].weights), target.held_out)
+
+    step, best = walk(at_held_out, 0)
+    chosen = fits[step]
     again = solve(problem.X, target.again, masks, chosen.lam, tol, start=chosen)
     predicted, other = (masks.predict(fit.weights, problem.fresh) for fit in (chosen, again))
     return chosen, best, errors(predicted, other, target.fresh)
@@ -103,24 +112,47 @@ def fit_stopped(problem, target, mkl):
         Error of the best on fresh points, whether that is MKL's own fit, largest gap.
     """
     (n, d), masks = problem.X.shape, problem.masks
-    lam = MKL_START * penalty(n, d, len(masks), target.noise)
-    best, gap = np.inf, 0.0
-    chosen: Any = None
-    for _ in range(STEPS):
+    start = MKL_START * penalty(n, d, len(masks), target.noise)
+    tried = {}
+
+    def at_held_out(step):
+        lam = start * MKL_STEP**step
         stops = stopped(problem.design, target.y, lam, REWEIGHTINGS, refined=False).values()
-        scored = [
+        tried[step] = [
             (error(problem.held_out_design.forward(stop.weights), target.held_out), k, stop)
             for k, stop in enumerate(stops)
         ]
-        gap = max(gap, *(stop.gap for stop in stops))
-        at_held_out, _, stop = min(scored)
-        if at_held_out > FALLS * best:
-            break
-        best, chosen = at_held_out, stop
-        lam *= MKL_STEP
+        return min(tried[step])[0]
+
+    step, best = walk(at_held_out, FIRST)
+    chosen = min(tried[step])[2]
+    gap = max(stop.gap for stops in tried.values() for *_, stop in stops)
     if mkl[0] <= best:
         return mkl[1], True, gap
     return error(masks.predict(chosen.weights, problem.fresh), target.fresh), False, gap
+
+
+def walk(error_at, step):
+    """The step of a grid at which the error falls no longer, and that error.
+
+    Parameters
+    ----------
+    error_at : function of int
+        At a step from 0 to `STEPS` - 1; it is called once for each.
+    step : int
+        Where to begin.
+    """
+    best = error_at(step)
+    for way in (1, -1):
+        here = step
+        while 0 <= step + way < STEPS:
+            there = error_at(step + way)
+            if there > FALLS * best:
+                break
+            step, best = step + way, there
+        if step != here:
+            break
+    return step, best
 
 
 def error(predicted, target):

@@ -32,7 +32,10 @@ def ntk(X, Z=None):
     """
     X = np.asarray(X, float)
     Z = X if Z is None else np.asarray(Z, float)
-    return (X @ Z.T) * (np.pi - angles(X, Z)) / (2.0 * np.pi)
+    H, theta = X @ Z.T, angles(X, Z)
+    H *= np.subtract(np.pi, theta, out=theta)
+    H /= 2.0 * np.pi
+    return H
 
 
 def angles(X, Z):
@@ -43,8 +46,8 @@ def angles(X, Z):
     """
     U, V = _unit(X), _unit(Z)
     cosine = U @ V.T
-    theta = np.arccos(np.clip(cosine, -1.0, 1.0))
     rows, columns = np.nonzero(np.abs(cosine) > WELL_CONDITIONED)
+    theta = np.arccos(np.clip(cosine, -1.0, 1.0, out=cosine), out=cosine)
     step = max(1, (BLOCK_BYTES // 8) // X.shape[1])
     for start in range(0, len(rows), step):
         i, j = rows[start : start + step], columns[start : start + step]
