@@ -7,6 +7,7 @@ import pytest
 from fixing_ntk.data import bundled, splits
 from fixing_ntk.evaluation import comparisons as evaluation
 from fixing_ntk.evaluation import records
+from fixing_ntk.evaluation.significance import paired_tests
 from fixing_ntk.experiments.compare_solvers import compare_solvers
 from fixing_ntk.experiments.fit_mkl import fit_mkl
 from fixing_ntk.experiments.fit_ntk import fit_ntk
@@ -121,10 +122,10 @@ def test_wins_ties_losses_and_tests():
     a, b = np.array([3.0, 2.0, 1.0, 5.0]), np.array([1.0, 2.0, 2.0, 1.0])
     assert evaluation.wins_ties_losses(a, b) == dict(wins=2, ties=1, losses=1)
     many = np.arange(12.0)
-    tests = evaluation.paired_tests(many + 1, many)
+    tests = paired_tests(many + 1, many)
     assert tests["sign"] == pytest.approx(2 * 0.5**12)
     assert tests["wilcoxon"] < 0.01
-    assert np.isnan(evaluation.paired_tests(many, many)["sign"])
+    assert np.isnan(paired_tests(many, many)["sign"])
 
 
 def test_solvers_agree_and_a_large_conic_program_is_skipped_with_its_reason():

@@ -110,5 +110,5 @@ def test_numbers_as_people_write_them():
     assert power(1e-6) == "1e-6"
     lines = [(0.0, np.inf), (3.7, 6.2), (np.inf, np.inf)]
     said = [units(SimpleNamespace(low=a, high=b, run=(1, 50))) for a, b in lines]
-    assert said == ["< 1 to > 50", "4 to 6", "> 50"]
+    assert said == ["under 1 to over 50", "4 to 6", "over 50"]
     assert [words(n) for n in (0, 6, 12, 33)] == ["no", "six", "twelve", "33"]

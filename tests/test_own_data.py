@@ -12,7 +12,7 @@ from sklearn.datasets import load_diabetes, load_wine
 
 from fixing_ntk.data import own
 from fixing_ntk.estimators import saved
-from fixing_ntk.evaluation.comparisons import corrected_t
+from fixing_ntk.evaluation.significance import corrected_t
 from fixing_ntk.evaluation.verdict import sentence, verdict
 from fixing_ntk.experiments import own_predictions
 from fixing_ntk.experiments.own_data import compare, learn

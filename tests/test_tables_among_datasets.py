@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from project import Project
 
 from fixing_ntk.data import tables
 from fixing_ntk.data.own import TableError
@@ -61,15 +60,17 @@ def test_what_cannot_join_is_refused_and_not_pinned(entry, tmp_path, change, mes
 
 
 @pytest.mark.slow
-def test_a_table_stands_in_every_table_of_a_run(entry, tmp_path):
-    project = Project(tmp_path / "project")
+def test_a_table_stands_in_every_table_of_a_run(entry, project):
     project.configure(datasets=["sklearn-iris", entry])
-    project.run("--cores", "2")
-    rows = {
-        path.stem: pd.read_csv(path).dataset.unique()
-        for path in (project.folder / "results/tiny/tables").glob("*.csv")
-        if "dataset" in pd.read_csv(path, nrows=0)
-    }
+    paths = [
+        path
+        for path in project.outputs()
+        if "/tiny/tables/" in path
+        and path.endswith(".csv")
+        and "dataset" in pd.read_csv(project.folder / path, nrows=0)
+    ]
+    project.run("--cores", "2", *paths)
+    rows = {path: pd.read_csv(project.folder / path).dataset.unique() for path in paths}
     assert len(rows) >= 5
     assert [table for table, names in rows.items() if "my-table" not in names] == []
     with open(entry["path"], "a") as f:

@@ -4,7 +4,6 @@ from importlib import import_module
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from fixing_ntk.pipeline.logs import log_to
 from fixing_ntk.report.figures import style
@@ -15,6 +14,8 @@ draw = import_module(f"fixing_ntk.report.figures.{snakemake.params.figure}").dra
 
 def read(path):
     if Path(path).suffix == ".csv":
+        import pandas as pd  # half a second that figures of arrays need not wait for
+
         return pd.read_csv(path)
     return dict(np.load(path, allow_pickle=False))
 

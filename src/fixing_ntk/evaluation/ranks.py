@@ -6,7 +6,7 @@ Demšar, "Statistical Comparisons of Classifiers over Multiple Data Sets", JMLR 
 import numpy as np
 from scipy import stats
 
-from fixing_ntk.evaluation.comparisons import paired_tests
+from fixing_ntk.evaluation.significance import paired_tests
 
 # Methods that not every run has, by the name of their column, each with the target that runs it.
 OPTIONAL = {"rfm": "make rfm"}

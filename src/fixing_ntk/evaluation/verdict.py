@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from fixing_ntk.evaluation.comparisons import corrected_t
 from fixing_ntk.evaluation.ranks import holm
+from fixing_ntk.evaluation.significance import corrected_t
 
 LEVEL = 0.05
 

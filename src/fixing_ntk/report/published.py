@@ -11,8 +11,9 @@ import yaml
 from fixing_ntk.data import catalog
 from fixing_ntk.evaluation import contest, draws, ranks
 from fixing_ntk.evaluation.claims import THEOREM
-from fixing_ntk.evaluation.comparisons import paired_tests, regret, wins_ties_losses
+from fixing_ntk.evaluation.comparisons import regret, wins_ties_losses
 from fixing_ntk.evaluation.foretelling import PREDICTORS, excludes_zero
+from fixing_ntk.evaluation.significance import paired_tests
 from fixing_ntk.pipeline.config import resolve
 from fixing_ntk.pipeline.needs import Needs
 from fixing_ntk.pipeline.plan import DAG_KB, DAG_S, Plan
@@ -114,6 +115,7 @@ class Tables:
             line=line,
             samples=sorted(cells.n.unique()),
             dimensions=sorted(cells.d.unique()),
+            reach=cells[cells.n == cells.n.max()].d.max(),  # dimensions run at the most samples
             mkl=int((sure.ratio < 1).sum()),
             ntk=int((sure.ratio > 1).sum()),
             stops=len(stops),

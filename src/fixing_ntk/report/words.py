@@ -52,7 +52,7 @@ def units(line):
     """Units at a line, least and most over dimensions, which may be beyond those that were run."""
     fewest, most = line.run
     low, high = (
-        f"> {most}" if np.isinf(s) else f"< {fewest}" if s == 0 else f"{s:.0f}"
+        f"over {most}" if np.isinf(s) else f"under {fewest}" if s == 0 else f"{s:.0f}"
         for s in (line.low, line.high)
     )
     return low if low == high else f"{low} to {high}"

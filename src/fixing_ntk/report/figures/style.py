@@ -73,4 +73,5 @@ def save(fig, *paths):
     for path in map(Path, paths):
         empty = {".svg": {"Date": None, "Creator": None}, ".png": {"Software": None}}
         fig.savefig(path, metadata=empty[path.suffix])
+        fig.set_layout_engine("none")  # the layout of the first is that of all
     plt.close(fig)

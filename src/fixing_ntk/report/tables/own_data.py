@@ -3,9 +3,10 @@
 import pandas as pd
 
 from fixing_ntk.evaluation import contest
-from fixing_ntk.evaluation.comparisons import corrected_t, wins_ties_losses
+from fixing_ntk.evaluation.comparisons import wins_ties_losses
 from fixing_ntk.evaluation.foretelling import PREDICTORS, telling
 from fixing_ntk.evaluation.ranks import average_ranks
+from fixing_ntk.evaluation.significance import corrected_t
 from fixing_ntk.evaluation.verdict import sentence, verdict
 
 

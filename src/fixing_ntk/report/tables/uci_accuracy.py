@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from fixing_ntk.evaluation.comparisons import paired_tests, regret, wins_by_lambda, wins_ties_losses
+from fixing_ntk.evaluation.comparisons import regret, wins_by_lambda, wins_ties_losses
+from fixing_ntk.evaluation.significance import paired_tests
 from fixing_ntk.report.tables.write import choice_of_penalty, failure_notes
 
 OVERLAP = ", those of conxuntos_kfold.dat, whose test rows overlap"
