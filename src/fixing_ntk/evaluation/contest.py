@@ -87,8 +87,8 @@ def cells(data):
     pandas.DataFrame
         teacher, noise, d, n, units; ``ratio`` of MKL's error to the NTK's, and
         ``stopped_ratio``, of the stopped fit's to the better of both, geometric means, NaN where it
-        was not run; ``sure``; means over repeats of every
-        outcome, by its name, and standard errors ``_se`` of the errors.
+        was not run; ``sure``; the largest ``gap``; means over repeats of every other outcome, by
+        its name, and standard errors ``_se`` of the errors.
     """
     axes = ("teachers", "noise", "dimensions", "samples", "units")
     outcomes = list(data["outcomes"])
@@ -109,7 +109,7 @@ def cells(data):
         )
         for name in outcomes:
             values = data[name][at]
-            row[name] = values.mean()
+            row[name] = values.max() if name == "gap" else values.mean()
             if name.endswith("_error"):
                 row[f"{name}_se"] = values.std(ddof=1) / np.sqrt(len(values))
         rows.append(row)

@@ -72,13 +72,16 @@ def fit_ntk(problem, targets):
             found[i] = (
                 errors(H_fresh @ beta, H_fresh @ again, target.fresh),
                 dimension,
-                ridge_gap(beta, H @ beta, target.y, lam),
+                max(
+                    ridge_gap(b, H @ b, y, lam)
+                    for b, y in ((beta, target.y), (again, target.again))
+                ),
             )
     return found
 
 
 def fit_mkl(problem, target, tol):
-    """MKL's solution, its error on held-out points, and its `errors`."""
+    """MKL's solution, its error on held-out points, its `errors`, and the gap of both fits."""
     (n, d), p, masks = problem.X.shape, len(problem.masks), problem.masks
     top = problem.design.scores(target.y).max()
     lam = MKL_START * penalty(n, d, p, target.noise)
@@ -95,7 +98,8 @@ def fit_mkl(problem, target, tol):
     chosen = fits[step]
     again = solve(problem.X, target.again, masks, chosen.lam, tol, start=chosen)
     predicted, other = (masks.predict(fit.weights, problem.fresh) for fit in (chosen, again))
-    return chosen, best, errors(predicted, other, target.fresh)
+    gap = max(chosen.gap, again.gap)
+    return chosen, best, errors(predicted, other, target.fresh), gap
 
 
 def fit_stopped(problem, target, mkl):

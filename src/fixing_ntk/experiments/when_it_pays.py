@@ -138,7 +138,7 @@ def outcomes(problem, targets, with_stops, tol):
     """`Outcome` of each target of a problem."""
     linear = fit_ntk(problem, targets)
     for target, (ntk_errors, dimension, gap) in zip(targets, linear, strict=True):
-        solution, held_out, mkl_errors = fit_mkl(problem, target, tol)
+        solution, held_out, mkl_errors, mkl_gap = fit_mkl(problem, target, tol)
         stops: tuple = (np.nan, np.nan, 0.0)
         if with_stops:
             stops = fit_stopped(problem, target, (held_out, mkl_errors[0]))
@@ -151,7 +151,7 @@ def outcomes(problem, targets, with_stops, tol):
             effective_share=dimension / len(problem.X),
             active_share=len(solution.active) / len(problem.masks),
             to_the_end=stops[1],
-            gap=max(gap, solution.gap, stops[2]),
+            gap=max(gap, mkl_gap, stops[2]),
         )
 
 
