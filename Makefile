@@ -37,7 +37,7 @@ quick: $(READY) ## every figure and table in minutes, from data that scikit-lear
 paper: $(READY) ## the 33 UCI sets; MIRROR=folder-or-url in place of the public sources
 	$(SNAKEMAKE)
 
-rfm: $(READY) ## `make paper` with recursive feature machines beside, 35 to 80 minutes more on one core
+rfm: $(READY) ## `make paper` with recursive feature machines beside, 80 minutes more on one core
 	$(SNAKEMAKE) --config rfm=True
 
 run: $(READY) ## all methods on your own table: DATA=my.csv TARGET=column

@@ -1,3 +1,4 @@
+import json
 import re
 from pathlib import Path
 
@@ -53,6 +54,15 @@ def test_every_other_example_runs():
     assert others
     for code in others:
         exec(code, {})
+
+
+def test_the_times_of_the_papers_run_are_those_of_its_record():
+    manifest = json.loads((ROOT / "results/published/manifest.json").read_text())
+    minutes = {row["rule"]: row["cpu_s"] / 60 for row in manifest["runtime"]}
+    assert "about half an hour on 2 cores" in README
+    assert (minutes["all"] - minutes["fit_rfm"]) / 2 == pytest.approx(30, rel=0.25)
+    (more,) = re.findall(r"(\d+) minutes more on one core", (ROOT / "Makefile").read_text())
+    assert minutes["fit_rfm"] == pytest.approx(int(more), rel=0.05)
 
 
 def test_every_make_target_it_names_exists():

@@ -26,7 +26,7 @@ PROBES = 30  # of the trace
 
 
 def fit_ntk(problem, targets):
-    """Ridge regression with the closed form, one walk for all targets of the same noise.
+    """Ridge regression with the closed form, one factor at a penalty for all targets.
 
     Its unit of penalties is that of a Gaussian process: targets of unit variance have a prior of
     scale ``n / tr H``.
@@ -43,41 +43,33 @@ def fit_ntk(problem, targets):
     n = len(H)
     shifted, diagonal = np.empty_like(H), np.diag_indices(n)  # one place for all factors
     probes = np.random.default_rng(0).choice([-1.0, 1.0], (n, PROBES))
-    found: list[Any] = [None] * len(targets)
-    for noise in {target.noise for target in targets}:
-        group = [i for i, target in enumerate(targets) if target.noise == noise]
-        Y = np.column_stack([y for i in group for y in (targets[i].y, targets[i].again)])
-        start = NTK_START * noise**2 * np.trace(H) / n
+    Y = np.column_stack([y for target in targets for y in (target.y, target.again)])
 
-        @cache
-        def ridge(step, Y=Y, start=start):
-            """Penalty, betas (n, 2 targets) and effective dimension: one factor for all targets."""
-            lam = start * NTK_STEP**step
-            shifted[...] = H
-            shifted[diagonal] += lam
-            factor = cho_factor(shifted.T, lower=True, overwrite_a=True, check_finite=False)
-            solve_with = partial(cho_solve, factor, check_finite=False)
-            return lam, solve_with(Y), np.mean(probes * (H @ solve_with(probes))) * n
+    @cache
+    def ridge(lam):
+        """``(H + lam I)^-1 Y`` (n, 2 targets), and the effective dimension."""
+        shifted[...] = H
+        shifted[diagonal] += lam
+        factor = cho_factor(shifted.T, lower=True, overwrite_a=True, check_finite=False)
+        solve_with = partial(cho_solve, factor, check_finite=False)
+        return solve_with(Y), np.mean(probes * (H @ solve_with(probes))) * n
 
-        for j, i in enumerate(group):
-            target = targets[i]
-            step, _ = walk(
-                lambda step, j=j, target=target: error(
-                    H_held_out @ ridge(step)[1][:, 2 * j], target.held_out
-                ),
-                FIRST,
-            )
-            lam, betas, dimension = ridge(step)
-            beta, again = betas[:, 2 * j], betas[:, 2 * j + 1]
-            found[i] = (
-                errors(H_fresh @ beta, H_fresh @ again, target.fresh),
-                dimension,
-                max(
-                    ridge_gap(b, H @ b, y, lam)
-                    for b, y in ((beta, target.y), (again, target.again))
-                ),
-            )
-    return found
+    def fit(target, column):
+        start = NTK_START * target.noise**2 * np.trace(H) / n
+
+        def at_held_out(step):
+            betas, _ = ridge(start * NTK_STEP**step)
+            return error(H_held_out @ betas[:, column], target.held_out)
+
+        step, _ = walk(at_held_out, FIRST)
+        lam = start * NTK_STEP**step
+        betas, dimension = ridge(lam)
+        beta, again = betas[:, column], betas[:, column + 1]
+        pairs = (beta, target.y), (again, target.again)
+        gap = max(ridge_gap(b, H @ b, y, lam) for b, y in pairs)
+        return errors(H_fresh @ beta, H_fresh @ again, target.fresh), dimension, gap
+
+    return [fit(target, 2 * i) for i, target in enumerate(targets)]
 
 
 def fit_mkl(problem, target, tol):
