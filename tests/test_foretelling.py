@@ -68,10 +68,12 @@ def test_what_rounding_alone_tells_apart_is_tied():
 
 
 def test_few_datasets_say_nothing():
-    raw, _, notes = who_wins(tuned(FEWEST - 1), 0)
+    raw, printed, notes = who_wins(tuned(FEWEST - 1), 0)
+    assert "nan" not in printed.to_string()
     assert raw.correlation.isna().all()
     assert f"below {FEWEST} datasets there is none" in notes[1]
-    draw(tuned(FEWEST - 1), raw)
+    titles = {ax.get_title("right") for ax in draw(tuned(FEWEST - 1), raw).axes}
+    assert titles == {"no rank correlation"}
 
 
 def test_table_and_figure_name_what_foretells():

@@ -1,6 +1,7 @@
 """Figure `irls_1d`: the paper's figure 1, for both networks, and what eps costs."""
 
 import numpy as np
+from matplotlib.ticker import NullFormatter
 
 from fixing_ntk.report.figures import style
 
@@ -53,6 +54,7 @@ def cost(ax, data):
     look = dict(color=style.NEUTRAL, lw=0.8, ls=":")
     ax.plot(bound, bound, label=r"bound $\lambda p \sqrt{\epsilon}$", **look)
     ax.set(xscale="log", yscale="log", ylabel="above the optimum, relative")
+    ax.xaxis.set_minor_formatter(NullFormatter())  # within a decade they would overlap
     ax.set_xlabel(r"$\lambda p \sqrt{\epsilon}$ / optimum")
     ax.legend(fontsize=7, loc="lower right")
 

@@ -20,8 +20,10 @@ def draw(tuned, table):
             )
         ax.axhline(0, color=style.NEUTRAL, lw=0.8)
         found = of.loc[name]
-        said = f"{found.correlation:+.2f} ({found.low:+.2f} to {found.high:+.2f})"
-        ax.set_title(f"rank correlation {said}", loc="right", fontsize=7)
+        said = f"rank correlation {found.correlation:+.2f} ({found.low:+.2f} to {found.high:+.2f})"
+        if np.isnan(found.correlation):
+            said = "no rank correlation"
+        ax.set_title(said, loc="right", fontsize=7)
         ax.set_xscale("log" if name == "n_over_d" else "linear")
         ax.set_yscale("symlog", linthresh=5)
         ax.set_yticks([-20, -10, -5, 0, 5], ["−20", "−10", "−5", "0", "5"])

@@ -32,7 +32,7 @@ def who_wins(tuned, seed, failed=None):
             "signs told, %": [f"{100 * share:.0f}" for share in raw.right],
             "by the commoner sign, %": [f"{100 * share:.0f}" for share in raw.base],
         }
-    )
+    ).replace({"nan": "", "+nan": "", "+nan to +nan": ""})  # of too few datasets
     notes = [
         f"{len(rows)} datasets, each the mean of {tuned.split.nunique()} splits; both methods "
         "tuned. Spearman's correlation, its interval by the bootstrap over datasets. Signs told: "
