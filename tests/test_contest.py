@@ -8,10 +8,13 @@ from fixing_ntk.evaluation import contest
 from fixing_ntk.evaluation.records import UncertifiedFit
 from fixing_ntk.experiments import contestants
 from fixing_ntk.experiments import when_it_pays as experiment
+from fixing_ntk.experiments.prediction_error import penalty
 from fixing_ntk.experiments.teachers import Problem, Target
 from fixing_ntk.kernels import KernelRidge, ntk
+from fixing_ntk.programs import lambda_max
 from fixing_ntk.report.figures import when_it_pays as picture
 from fixing_ntk.report.tables.when_it_pays import when_it_pays
+from fixing_ntk.solvers import solve
 
 
 def errors(ratios, repeats=20, seed=0):
@@ -147,7 +150,7 @@ def test_positions_on_the_axis_are_those_of_the_ticks():
 
 
 GRID = dict(
-    samples=[40, 90], dense_up_to=90, stopped_up_to=40, largest=1e9, dimensions=[4], units=[1, 20],
+    samples=[40, 90], dense_up_to=90, stopped_up_to=40, dimensions=[4], units=[1, 20],
     noise=[0.3], n_gates=80, n_held_out=100, n_seeds=3, tol=1e-4, seed=0,
 )  # fmt: skip
 
@@ -184,13 +187,6 @@ def test_beyond_dense_samples_only_the_line_is_run():
     inside = np.flatnonzero(run[1])
     assert inside[0] == 0 or ratio[inside[0]] <= 0
     assert inside[-1] == 2 or ratio[inside[-1]] > 0
-
-
-def test_nothing_is_run_beyond_the_largest_problem():
-    data, rows = experiment.when_it_pays(**GRID | dict(largest=4 * 50.0**2, dimensions=[4, 5]))
-    run = np.isfinite(data["ntk_error"]).any(axis=(0, 1, 4, 5))
-    assert run.tolist() == [[True, False], [True, False]]
-    assert len(rows) == 7
 
 
 @pytest.mark.parametrize("least", range(14))
@@ -250,3 +246,20 @@ def test_stopping_early_is_never_worse_on_held_out_points():
     assert not stopped[1]
     assert 0.0 < stopped[0] < 1.0
     assert stopped[2] <= 1e-10
+
+
+def test_what_mkls_walk_chooses_is_the_optimum_at_its_penalty():
+    problem = Problem(80, 5, 60, 200, np.random.default_rng(2))
+    for kind, units in (("gated", 1), ("gated", 20), ("relu", 50)):
+        target = Target(problem, kind, units, 0.3, np.random.default_rng(3))
+        chosen, held_out, *_ = contestants.fit_mkl(problem, target, 1e-6)
+        start = contestants.MKL_START * penalty(80, 5, len(problem.masks), 0.3)
+        step = np.log(chosen.lam / start) / np.log(contestants.MKL_STEP)
+        assert step == pytest.approx(round(step))
+        top = lambda_max(problem.X, target.y, problem.masks)
+        assert 0.0 < chosen.lam < top
+        for way in (-1, 1):  # no neighbour is better by more than what a looser gap may hide
+            lam = chosen.lam * contestants.MKL_STEP**way
+            near = solve(problem.X, target.y, problem.masks, lam, 1e-6)
+            predicted = problem.masks.predict(near.weights, problem.held_out)
+            assert held_out <= 1.02 * np.mean((predicted - target.held_out) ** 2)

@@ -1,12 +1,12 @@
 """NTK, MKL, and MKL stopped early, each with what is best on held-out points, on one target.
 
 Each has a grid of `STEPS` penalties that fall from `NTK_START` or `MKL_START` times their unit, to
-a third or a half as on the grids for real data. It walks over it, MKL from the largest and the
-others from where most end: down, or else up, to where its error on held-out points no longer falls
-by a thousandth.
+a third or a half as on the grids for real data. It walks over it from about where most end: down,
+or else up, to where its error on held-out points no longer falls by a thousandth.
 """
 
 from functools import cache, partial
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,8 @@ from fixing_ntk.solvers.stopped import REWEIGHTINGS, stopped
 NTK_START, NTK_STEP = 16.0, 1.0 / 3.0
 MKL_START, MKL_STEP = 2.0, 1.0 / 2.0
 FALLS, STEPS = 1.0 - 1e-3, 14
-FIRST = 3  # steps down the grid, for the NTK and for MKL stopped early
+FIRST, MKL_FIRST = 3, 2  # steps down the grid, of the NTK and MKL stopped early, and of MKL
+COMPARED = 3e-3  # gap of MKL's fits on its walk; at 1e-2 its choice is worse at few samples
 PROBES = 30  # of the trace
 
 
@@ -35,7 +36,8 @@ def fit_ntk(problem, targets):
     -------
     list of ((float, float), float, float)
         Error and its part that is variance, effective dimension, gap, of each target. The
-        dimension ``tr H (H + lam I)^-1`` is Hutchinson's estimate from `PROBES` signs.
+        dimension ``tr H (H + lam I)^-1 = n - lam tr (H + lam I)^-1`` is Hutchinson's estimate from
+        `PROBES` signs.
     """
     H, H_held_out, H_fresh = (
         ntk(Z, problem.X) for Z in (problem.X, problem.held_out, problem.fresh)
@@ -52,7 +54,7 @@ def fit_ntk(problem, targets):
         shifted[diagonal] += lam
         factor = cho_factor(shifted.T, lower=True, overwrite_a=True, check_finite=False)
         solve_with = partial(cho_solve, factor, check_finite=False)
-        return solve_with(Y), np.mean(probes * (H @ solve_with(probes))) * n
+        return solve_with(Y), n - lam * n * np.mean(probes * solve_with(probes))
 
     def fit(target, column):
         start = NTK_START * target.noise**2 * np.trace(H) / n
@@ -73,25 +75,30 @@ def fit_ntk(problem, targets):
 
 
 def fit_mkl(problem, target, tol):
-    """MKL's solution, its error on held-out points, its `errors`, and the gap of both fits."""
+    """MKL's solution, its error on held-out points, its `errors`, and the gap of both fits.
+
+    The walk compares fits of a looser gap; what it chooses is solved on to ``tol``.
+    """
     (n, d), p, masks = problem.X.shape, len(problem.masks), problem.masks
-    top = problem.design.scores(target.y).max()
-    lam = MKL_START * penalty(n, d, p, target.noise)
-    while lam >= top:
-        lam *= MKL_STEP
-    fits: dict[int, Any] = {-1: None}
+    start, top = MKL_START * penalty(n, d, p, target.noise), problem.design.scores(target.y).max()
+    fits: dict[int, Any] = {}
+
+    def held_out_error(fit):
+        return error(problem.held_out_design.forward(fit.weights), target.held_out)
 
     def at_held_out(step):
-        at = lam * MKL_STEP**step
-        fits[step] = solve(problem.X, target.y, masks, at, tol, start=fits[step - 1])
-        return error(problem.held_out_design.forward(fits[step].weights), target.held_out)
+        near = fits.get(step - 1, fits.get(step + 1))
+        lam = start * MKL_STEP**step
+        fits[step] = solve(problem.X, target.y, masks, lam, max(tol, COMPARED), start=near)
+        return held_out_error(fits[step])
 
-    step, best = walk(at_held_out, 0)
-    chosen = fits[step]
+    below = next(step for step in count() if start * MKL_STEP**step < top)
+    step, _ = walk(at_held_out, max(below, MKL_FIRST))
+    chosen = solve(problem.X, target.y, masks, fits[step].lam, tol, start=fits[step])
     again = solve(problem.X, target.again, masks, chosen.lam, tol, start=chosen)
     predicted, other = (masks.predict(fit.weights, problem.fresh) for fit in (chosen, again))
     gap = max(chosen.gap, again.gap)
-    return chosen, best, errors(predicted, other, target.fresh), gap
+    return chosen, held_out_error(chosen), errors(predicted, other, target.fresh), gap
 
 
 def fit_stopped(problem, target, mkl):

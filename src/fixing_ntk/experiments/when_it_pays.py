@@ -37,7 +37,6 @@ def when_it_pays(
     samples,
     dense_up_to,
     stopped_up_to,
-    largest,
     dimensions,
     units,
     noise,
@@ -61,8 +60,6 @@ def when_it_pays(
         their neighbours.
     stopped_up_to : int
         Samples up to which MKL is stopped early too: its kernels are of all masks.
-    largest : float
-        ``n^2 d`` beyond which nothing is run.
     dimensions, units : sequence of int
         d and s, increasing.
     noise : sequence of float
@@ -92,8 +89,6 @@ def when_it_pays(
     shape = (*map(len, axes.values()), n_seeds)
     runs = Outcome(*np.full((len(Outcome._fields), *shape), np.nan))
     for (k, d), (j, n) in product(enumerate(dimensions), enumerate(samples)):
-        if n**2 * d > largest:
-            continue
         waiting = {
             (t, v): range(len(units))
             if j == 0 or n <= dense_up_to

@@ -115,7 +115,6 @@ class Tables:
             line=line,
             samples=sorted(cells.n.unique()),
             dimensions=sorted(cells.d.unique()),
-            reach=cells[cells.n == cells.n.max()].d.max(),  # dimensions run at the most samples
             mkl=int((sure.ratio < 1).sum()),
             ntk=int((sure.ratio > 1).sum()),
             stops=len(stops),
