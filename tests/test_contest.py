@@ -248,7 +248,7 @@ def test_stopping_early_is_never_worse_on_held_out_points():
     assert stopped[2] <= 1e-10
 
 
-def test_what_mkls_walk_chooses_is_the_optimum_at_its_penalty():
+def test_what_mkls_walk_chooses_is_no_worse_than_its_neighbours():
     problem = Problem(80, 5, 60, 200, np.random.default_rng(2))
     for kind, units in (("gated", 1), ("gated", 20), ("relu", 50)):
         target = Target(problem, kind, units, 0.3, np.random.default_rng(3))
@@ -258,7 +258,7 @@ def test_what_mkls_walk_chooses_is_the_optimum_at_its_penalty():
         assert step == pytest.approx(round(step))
         top = lambda_max(problem.X, target.y, problem.masks)
         assert 0.0 < chosen.lam < top
-        for way in (-1, 1):  # no neighbour is better by more than what a looser gap may hide
+        for way in (-1, 1):  # up to what the looser gap of the walk may hide
             lam = chosen.lam * contestants.MKL_STEP**way
             near = solve(problem.X, target.y, problem.masks, lam, 1e-6)
             predicted = problem.masks.predict(near.weights, problem.held_out)
