@@ -12,17 +12,12 @@ from sklearn.svm import SVC
 
 from fixing_ntk.data import bundled, splits
 from fixing_ntk.evaluation import comparisons, ranks
-from fixing_ntk.experiments.baselines import (
-    BASELINES,
-    accuracy,
-    choose,
-    fit_baselines,
-    standardised,
-)
+from fixing_ntk.evaluation.methods import BASELINES, NAMES
+from fixing_ntk.experiments.baselines import accuracy, choose, fit_baselines, standardised
 from fixing_ntk.experiments.svm import choose_svm
 from fixing_ntk.report.figures.critical_difference import draw
 from fixing_ntk.report.published import Tables
-from fixing_ntk.report.tables.baselines import NAMES, baselines
+from fixing_ntk.report.tables.baselines import baselines
 
 WITHOUT_RFM = [method for method in NAMES if method != "rfm"]
 SETTINGS = dict(logistic_C=[0.1, 10.0], svm_C=[1.0, 100.0], svm_gamma=[0.1, 1.0], trees=20)

@@ -1,14 +1,14 @@
 """Run the conic solver beside the default on one dataset's first split."""
 
-import pandas as pd
-
-from fixing_ntk.data import splits
-from fixing_ntk.experiments.compare_solvers import compare_solvers, methods
-from fixing_ntk.masks.storage import load_masks
-from fixing_ntk.pipeline.logs import log_to
-
-# Each solver runs in a spawned process, which imports this file.
+# Each solver runs in a spawned process, which imports this file and needs none of these.
 if __name__ == "__main__":
+    import pandas as pd
+
+    from fixing_ntk.data import splits
+    from fixing_ntk.experiments.compare_solvers import compare_solvers, methods
+    from fixing_ntk.masks.storage import load_masks
+    from fixing_ntk.pipeline.logs import log_to
+
     log_to(snakemake.log[0])
     params = snakemake.params
     (split,) = splits.load(snakemake.input.data, [0])

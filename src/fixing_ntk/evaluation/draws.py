@@ -7,7 +7,7 @@ its probability under their product, which uses every dataset's splits by themse
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 PAPER = (26, 33)  # datasets on which MKL is at least as accurate, of how many
 TUNED, SAME, BEST = "cross-validation", "same λ", "best on test rows"
@@ -72,7 +72,7 @@ def distributions(tuned, draws, seed):
         n, n_splits = difference.shape
         enough = -(-PAPER[0] * n // PAPER[1])
         reached = int(np.sum(counts >= enough))
-        share = stats.binomtest(reached, n_splits)
+        share = scipy.stats.binomtest(reached, n_splits)
         likely, likely_se = probability(at_least.mean(axis=1).to_numpy(), n_splits, enough)
         low, high = (quantile(counts, q, seed) for q in (0.05, 0.95))
         rows.append(
@@ -84,13 +84,13 @@ def distributions(tuned, draws, seed):
                 splits=n_splits,
                 enough=enough,
                 mean=counts.mean(),
-                mean_se=stats.sem(counts),
+                mean_se=scipy.stats.sem(counts),
                 low=low[0],
                 low_se=low[1],
                 high=high[0],
                 high_se=high[1],
                 ties=ties.mean(),
-                ties_se=stats.sem(ties),
+                ties_se=scipy.stats.sem(ties),
                 share=reached / n_splits,
                 share_se=np.sqrt(reached * (n_splits - reached) / n_splits**3),
                 share_most=share.proportion_ci(method="exact").high,
@@ -104,7 +104,7 @@ def distributions(tuned, draws, seed):
 
 def quantile(counts, q, seed):
     """Quantile of counts and its standard error, by the bootstrap."""
-    drawn = stats.bootstrap(
+    drawn = scipy.stats.bootstrap(
         (counts,),
         lambda sample, axis: np.quantile(sample, q, axis=axis),
         n_resamples=2000,
@@ -129,7 +129,7 @@ def probability(shares, n_splits, enough):
         the derivative by one share is the probability that the others are one short.
     """
     others = [np.append(np.delete(shares, i), 0.0) for i in range(len(shares))]
-    one_short = [stats.poisson_binom(p).pmf(enough - 1) for p in others]
+    one_short = [scipy.stats.poisson_binom(p).pmf(enough - 1) for p in others]
     variance = shares * (1 - shares) / n_splits
-    tail = stats.poisson_binom(shares).sf(enough - 1)
+    tail = scipy.stats.poisson_binom(shares).sf(enough - 1)
     return float(tail), float(np.sqrt(np.square(one_short) @ variance))

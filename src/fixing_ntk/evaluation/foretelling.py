@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 PREDICTORS = {
     "active_share": "active share of MKL's masks",
@@ -67,12 +67,11 @@ def foretelling(rows, seed):
     out = []
     for name in PREDICTORS:
         x, y = rows[name].to_numpy(), rows.difference.to_numpy()
-        found = stats.spearmanr(x, y)
-        interval = stats.bootstrap(
+        found = scipy.stats.spearmanr(x, y)
+        interval = scipy.stats.bootstrap(
             (x, y),
-            lambda a, b: stats.spearmanr(a, b).statistic,
+            _rank_correlations,
             paired=True,
-            vectorized=False,
             n_resamples=2000,
             method="percentile",
             rng=seed,
@@ -92,13 +91,21 @@ def foretelling(rows, seed):
     return pd.DataFrame(out)
 
 
+def _rank_correlations(x, y, axis):
+    """Spearman's, of many samples at once; NaN where x or y is constant."""
+    x, y = (scipy.stats.rankdata(sample, axis=axis) for sample in (x, y))
+    x, y = (ranks - ranks.mean(axis, keepdims=True) for ranks in (x, y))
+    with np.errstate(invalid="ignore"):
+        return (x * y).sum(axis) / (x.shape[axis] - 1) / y.std(axis, ddof=1) / x.std(axis, ddof=1)
+
+
 def left_out(x, y):
     """Shares of the signs of y that a line through the others' ranks tells, and their mode."""
     decided = np.flatnonzero(y)
     told = []
     for i in decided:
         others = np.delete(np.arange(len(y)), i)
-        ranks = stats.rankdata(x)
+        ranks = scipy.stats.rankdata(x)
         line = np.polyfit(ranks[others], y[others], 1)
         told.append((np.polyval(line, ranks[i]), np.sign(y[others]).sum()))
     signs = np.sign(y[decided])

@@ -4,12 +4,9 @@ Demšar, "Statistical Comparisons of Classifiers over Multiple Data Sets", JMLR 
 """
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from fixing_ntk.evaluation.significance import paired_tests
-
-# Methods that not every run has, by the name of their column, each with the target that runs it.
-OPTIONAL = {"rfm": "make rfm"}
 
 
 def average_ranks(accuracies):
@@ -31,7 +28,7 @@ def friedman(accuracies):
     """p-value of the Friedman test that all methods are alike; NaN below three datasets."""
     if len(accuracies) < 3:
         return np.nan
-    return float(stats.friedmanchisquare(*accuracies.round(12).to_numpy().T).pvalue)
+    return float(scipy.stats.friedmanchisquare(*accuracies.round(12).to_numpy().T).pvalue)
 
 
 def critical_difference(n_methods, n_datasets, alpha=0.05):
@@ -42,7 +39,7 @@ def critical_difference(n_methods, n_datasets, alpha=0.05):
     float
         ``q sqrt(k (k + 1) / (6 N))``, q the studentised range over sqrt(2) (Demšar, section 3.2.2).
     """
-    q = stats.studentized_range.ppf(1 - alpha, n_methods, np.inf) / np.sqrt(2)
+    q = scipy.stats.studentized_range.ppf(1 - alpha, n_methods, np.inf) / np.sqrt(2)
     return float(q * np.sqrt(n_methods * (n_methods + 1) / (6 * n_datasets)))
 
 

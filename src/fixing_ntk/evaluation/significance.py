@@ -1,7 +1,7 @@
 """Tests of a difference over paired cases, and over random splits of the same rows."""
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from fixing_ntk.evaluation.comparisons import wins_ties_losses
 
@@ -20,8 +20,8 @@ def paired_tests(a, b):
     if not decided:
         return dict(wilcoxon=np.nan, sign=np.nan)
     return dict(
-        wilcoxon=float(stats.wilcoxon(difference[difference != 0]).pvalue),
-        sign=float(stats.binomtest(count["wins"], decided).pvalue),
+        wilcoxon=float(scipy.stats.wilcoxon(difference[difference != 0]).pvalue),
+        sign=float(scipy.stats.binomtest(count["wins"], decided).pvalue),
     )
 
 
@@ -51,4 +51,4 @@ def corrected_t(difference, n_train, n_test):
     variance = (1 / len(difference) + n_test / n_train) * difference.var(ddof=1)
     with np.errstate(divide="ignore"):
         t = np.abs(difference.mean()) / np.sqrt(variance)
-    return float(2 * stats.t.sf(t, len(difference) - 1))
+    return float(2 * scipy.stats.t.sf(t, len(difference) - 1))

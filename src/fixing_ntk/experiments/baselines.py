@@ -16,13 +16,6 @@ from fixing_ntk.seeds import integer
 
 log = logging.getLogger(__name__)
 
-BASELINES = {
-    "logistic": "logistic regression",
-    "svm": "RBF SVM",
-    "forest": "untuned random forest",
-    "boosting": "untuned gradient boosting",
-}
-
 
 def fit_baselines(split, logistic_C, svm_C, svm_gamma, trees, seed):
     """Test accuracy of every baseline on one split.
@@ -44,8 +37,8 @@ def fit_baselines(split, logistic_C, svm_C, svm_gamma, trees, seed):
     Returns
     -------
     list of dict
-        dataset, split, method (of `BASELINES`), parameters (what was chosen), at_end (whether one
-        of them ends its grid), correct, total.
+        dataset, split, method (of `methods.BASELINES`), parameters (what was chosen), at_end
+        (whether one of them ends its grid), correct, total.
     """
     train, d = split.train, split.X.shape[1]
     pairs = list(standardised(split))

@@ -5,7 +5,8 @@ import logging
 import numpy as np
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
-from fixing_ntk.experiments.own_methods import MKL, NTK, OURS, fit_all, score
+from fixing_ntk.evaluation.methods import OURS
+from fixing_ntk.experiments.own_methods import MKL, NTK, fit_all, score
 from fixing_ntk.kernels import KernelRidge, ntk
 from fixing_ntk.seeds import integer
 
@@ -59,7 +60,8 @@ def compare(data, split, test_size, folds, settings, seed):
             d=model[-1].n_features_in_,
             parameters=chosen,
         )
-        rows.append(row | (describe(method, model[-1], data.y[train]) if method in OURS else {}))
+        ours = method in OURS.values()
+        rows.append(row | (describe(method, model[-1], data.y[train]) if ours else {}))
     return rows
 
 

@@ -20,10 +20,11 @@ from sklearn.svm import SVC, SVR
 
 from fixing_ntk.data.own import preprocessor
 from fixing_ntk.estimators import MKLClassifier, MKLRegressor, NTKClassifier, NTKRegressor
-from fixing_ntk.experiments.baselines import BASELINES, accuracy, choose
+from fixing_ntk.evaluation.methods import BASELINES, OURS
+from fixing_ntk.experiments.baselines import accuracy, choose
 from fixing_ntk.experiments.svm import choose_svm
 
-NTK, MKL, STOPPED = OURS = "NTK", "MKL", "stopped MKL"
+NTK, MKL, STOPPED = OURS.values()
 LARGEST_C = 100.0  # for a target of unit spread; beyond, libsvm takes ten times as long for no gain
 LINEAR = {"classification": BASELINES["logistic"], "regression": "ridge regression"}
 SVM, FOREST, BOOSTING = (BASELINES[name] for name in ("svm", "forest", "boosting"))
@@ -42,7 +43,7 @@ class Settings(NamedTuple):
 
 def methods(task):
     """Names of all methods, ours first."""
-    return (*OURS, LINEAR[task], SVM, FOREST, BOOSTING)
+    return (*OURS.values(), LINEAR[task], SVM, FOREST, BOOSTING)
 
 
 def fit_all(data, rows, pairs, settings, seed_of):
@@ -73,7 +74,7 @@ def fit_all(data, rows, pairs, settings, seed_of):
     # One cross-validation for both: the optimum is among what stopped MKL chooses from.
     stopped = make_pipeline(clone(prepare), models[STOPPED]).fit(X, y)
     models[MKL].set_params(lam=stopped[-1].mkl_lam_ratio_)
-    for method in OURS:
+    for method in OURS.values():
         model = make_pipeline(clone(prepare), models[method])
         yield method, stopped if method == STOPPED else model.fit(X, y), ""
     prepared = _prepared(prepare, X, y, pairs)

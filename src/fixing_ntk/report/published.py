@@ -13,12 +13,12 @@ from fixing_ntk.evaluation import contest, draws, ranks
 from fixing_ntk.evaluation.claims import THEOREM
 from fixing_ntk.evaluation.comparisons import regret, wins_ties_losses
 from fixing_ntk.evaluation.foretelling import PREDICTORS, excludes_zero
+from fixing_ntk.evaluation.methods import NAMES, methods
 from fixing_ntk.evaluation.significance import paired_tests
 from fixing_ntk.pipeline.config import resolve
 from fixing_ntk.pipeline.needs import Needs
 from fixing_ntk.pipeline.plan import DAG_KB, DAG_S, Plan
 from fixing_ntk.report.tables.at_least_as_accurate import best_common
-from fixing_ntk.report.tables.baselines import NAMES, methods
 
 
 class Tables:

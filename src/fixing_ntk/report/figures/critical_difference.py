@@ -3,8 +3,8 @@
 import numpy as np
 
 from fixing_ntk.evaluation import ranks
+from fixing_ntk.evaluation.methods import NAMES, methods
 from fixing_ntk.report.figures import style
-from fixing_ntk.report.tables.baselines import NAMES, methods
 
 
 def draw(table):

@@ -4,15 +4,8 @@ import pandas as pd
 
 from fixing_ntk.evaluation import ranks
 from fixing_ntk.evaluation.comparisons import TUNED, wins_ties_losses
-from fixing_ntk.experiments.baselines import BASELINES
+from fixing_ntk.evaluation.methods import BASELINES, NAMES, OPTIONAL, methods
 from fixing_ntk.report.tables.write import choice_of_penalty, failure_notes
-
-NAMES = {"ntk": "NTK", "mkl": "MKL", "stopped": "stopped MKL", **BASELINES, "rfm": "RFM"}
-
-
-def methods(columns):
-    """Those of `NAMES` that a table has; only what not every run makes may be missing."""
-    return [name for name in NAMES if name in columns or name not in ranks.OPTIONAL]
 
 
 def baselines(tuned, rows, protocol, failed=None):
@@ -46,7 +39,7 @@ def baselines(tuned, rows, protocol, failed=None):
 
 def _notes(accuracies, tuned, rows, protocol):
     mean_ranks = ranks.average_ranks(accuracies)
-    others = [m for m in accuracies if m in BASELINES or m in ranks.OPTIONAL]
+    others = [m for m in accuracies if m in BASELINES or m in OPTIONAL]
     difference = ranks.critical_difference(accuracies.shape[1], len(accuracies))
 
     def listed(values, form):

@@ -1,0 +1,16 @@
+"""Methods that are compared, each by the name that readers see."""
+
+OURS = {"ntk": "NTK", "mkl": "MKL", "stopped": "stopped MKL"}
+BASELINES = {
+    "logistic": "logistic regression",
+    "svm": "RBF SVM",
+    "forest": "untuned random forest",
+    "boosting": "untuned gradient boosting",
+}
+NAMES = {**OURS, **BASELINES, "rfm": "RFM"}
+OPTIONAL = {"rfm": "make rfm"}  # what not every run has, each with the target that runs it
+
+
+def methods(columns):
+    """Those of `NAMES` that a table has; only what not every run makes may be missing."""
+    return [name for name in NAMES if name in columns or name not in OPTIONAL]
