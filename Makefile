@@ -1,8 +1,8 @@
 # Environment, runs and tests. `make help` lists the targets.
 PYTHON ?= python3
 CORES ?= all
-# Of the tests: one more than cores, since runs of the pipeline wait now and then.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() + 1)')
+# Of the tests: as many as cores, which runs of the pipeline keep busy by themselves.
+WORKERS ?= logical
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
