@@ -51,3 +51,23 @@ def test_a_folder_without_a_place_in_the_order_is_refused(copy):
     done = lint(copy)
     assert done.returncode != 0
     assert "somewhere" in done.stdout
+
+
+SLOW = {"scipy.stats", "sklearn"}
+LOADED = """
+import importlib, pkgutil, sys
+from fixing_ntk.report import figures, tables
+for package in (figures, tables):
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{package.__name__}.{module.name}")
+print(*sys.modules)
+"""
+
+
+def test_figures_and_tables_import_no_slow_library_for_a_name():
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED], check=True, capture_output=True, text=True
+    )
+    loaded = set(done.stdout.split())
+    assert {"fixing_ntk.report.figures.own_data", "fixing_ntk.report.tables.baselines"} <= loaded
+    assert loaded & SLOW == set()
