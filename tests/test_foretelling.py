@@ -3,10 +3,18 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from fixing_ntk.data import bundled, splits
 from fixing_ntk.evaluation import comparisons
-from fixing_ntk.evaluation.foretelling import FEWEST, PREDICTORS, by_dataset, foretelling, left_out
+from fixing_ntk.evaluation.foretelling import (
+    FEWEST,
+    PREDICTORS,
+    _rank_correlations,
+    by_dataset,
+    foretelling,
+    left_out,
+)
 from fixing_ntk.experiments.fit_mkl import fit_mkl
 from fixing_ntk.experiments.fit_ntk import fit_ntk
 from fixing_ntk.experiments.fit_stopped import fit_stopped
@@ -48,6 +56,14 @@ def test_intervals_cover_what_is_not_there():
         for row in foretelling(by_dataset(tuned(33, seed)), np.random.default_rng(0)).itertuples()
     ]
     assert sum(covered) >= 20
+
+
+def test_correlations_of_all_samples_are_those_of_each():
+    """To the last bit, also of ties; NaN where a sample is constant."""
+    x, y = np.random.default_rng(0).integers(6, size=(2, 50, 33)).astype(float)
+    each = [stats.spearmanr(a, b).statistic for a, b in zip(x, y, strict=True)]
+    assert np.array_equal(_rank_correlations(x, y, axis=-1), each)
+    assert np.isnan(_rank_correlations(x, np.ones_like(y), axis=-1)).all()
 
 
 def test_the_set_left_out_has_no_say_in_its_own_sign():

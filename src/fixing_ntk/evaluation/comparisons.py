@@ -3,8 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from fixing_ntk.evaluation.methods import OURS
+
 METHODS = ["ntk", "ntk_sampled", "mkl"]
-TUNED = ["ntk", "mkl", "stopped"]
+TUNED = list(OURS)
 
 
 def tuned(records):

@@ -101,11 +101,10 @@ def _rank_correlations(x, y, axis):
 
 def left_out(x, y):
     """Shares of the signs of y that a line through the others' ranks tells, and their mode."""
-    decided = np.flatnonzero(y)
+    decided, ranks = np.flatnonzero(y), scipy.stats.rankdata(x)
     told = []
     for i in decided:
         others = np.delete(np.arange(len(y)), i)
-        ranks = scipy.stats.rankdata(x)
         line = np.polyfit(ranks[others], y[others], 1)
         told.append((np.polyval(line, ranks[i]), np.sign(y[others]).sum()))
     signs = np.sign(y[decided])

@@ -40,7 +40,6 @@ plt.rcParams.update(
         "grid.linewidth": 0.4,
         "grid.color": "#E4E4E4",
         "axes.axisbelow": True,
-        "axes.titley": 1.0,  # not looked for: nothing else stands above the axes
         "lines.linewidth": 1.3,
         "lines.markersize": 4,
         "legend.frameon": False,
