@@ -136,6 +136,10 @@ def test_a_table_of_ones_own_goes_through_slurm(slurm, tmp_path):
 
 def test_an_interrupted_run_leaves_no_job_and_can_go_on(slurm, tmp_path):
     project = Project(tmp_path / "interrupted")
+    start, hold = "log_to(snakemake.log[0])\n", project.folder / "hold"
+    wait = f"while os.path.exists({str(hold)!r}):\n    time.sleep(0.1)\n"
+    project.edit("workflow/scripts/run_experiment.py", start, f"import os, time\n{start}{wait}")
+    hold.touch()  # so that no job is done before it is cancelled
     target = "results/tiny/experiments/mkl_equivalence.csv"
     logs = project.folder / ".snakemake/slurm_logs"
     command = subprocess.Popen(
@@ -158,5 +162,6 @@ def test_an_interrupted_run_leaves_no_job_and_can_go_on(slurm, tmp_path):
         command.kill()
     cluster.wait_until(lambda: not cluster.queue(), "jobs are left")
     assert not (project.folder / target).exists()
+    hold.unlink()
     project.run("--cores", "1", target)  # no lock is left either
     assert (project.folder / target).exists()
