@@ -1,9 +1,13 @@
 """Several targets in one call: each is a program of its own, on shared masks."""
 
+import threading
+
 import numpy as np
 import pytest
 from conftest import random_problem
 from sklearn.datasets import load_digits
+from sklearn.exceptions import ConvergenceWarning
+from threadpoolctl import threadpool_limits
 
 from fixing_ntk import GatedReLUClassifier, MaskSet, lambda_max, solve, solve_path
 from fixing_ntk.solvers import interface
@@ -80,7 +84,7 @@ def test_many_samples_are_solved_by_a_sample_where_lam_is_large(problem, monkeyp
             assert abs(solution.objective - alone.objective) <= 1e-6 * 0.5 * y @ y
 
 
-def test_where_lam_is_small_each_target_starts_from_the_one_before(problem, monkeypatch):
+def test_where_lam_is_small_each_target_starts_from_the_first(problem, monkeypatch):
     monkeypatch.setattr(interface, "SEVERAL_FROM", 100)
     X, Y, masks = problem
     Y = Y * np.array([1.0, 1e4, 0.0])  # scales that differ, and a target without any
@@ -109,6 +113,32 @@ def test_a_path_is_predicted_by_solutions_of_its_own_target(problem, monkeypatch
     grids = lambda_max(X, Y, masks)[:2, None] * np.array([0.015, 0.012, 0.01])
     solve_path(X, Y[:, :2], masks, grids)
     assert seen == [(0, 0), (1, 1), (2, 2), (1, 0), (1, 1), (2, 2)]
+
+
+@pytest.mark.parametrize(("name", "ratio", "ahead"), [("newton_cg", 0.1, 0), ("newton", 0.005, 1)])
+def test_targets_side_by_side_are_those_in_turn(problem, monkeypatch, name, ratio, ahead):
+    """Threads change no bit, and each target that stops short says so, of the caller's line."""
+    monkeypatch.setattr(interface, "SEVERAL_FROM", 100)
+    monkeypatch.setattr("fixing_ntk.programs.blas.WORTH_WORKERS", 0)
+    X, Y, masks = problem
+    Y = np.column_stack([Y, Y**2])[:, : 4 + ahead]
+    lams, found = ratio * lambda_max(X, Y, masks), []
+
+    def solver(design, y, *given, **options):
+        if not (ahead and np.array_equal(y, Y[:, 0])):
+            together.wait()  # until as many are at work
+        return getattr(interface, name)(design, y, *given, **options)
+
+    monkeypatch.setitem(interface.METHODS, name, solver)
+    for workers in (1, 2):
+        together = threading.Barrier(workers, timeout=60)
+        with threadpool_limits(workers), pytest.warns(ConvergenceWarning) as said:
+            found.append(solve(X, Y, masks, lams, tol=1e-12, max_iter=3))
+        short = sum(solution.status != "optimal" for solution in found[-1])
+        assert [warning.filename for warning in said] == [__file__] * short
+    for alone, beside in zip(*found, strict=True):
+        assert np.array_equal(alone.weights, beside.weights)
+        assert alone.gap == beside.gap
 
 
 def test_a_classifier_of_ten_classes_certifies_them_all():

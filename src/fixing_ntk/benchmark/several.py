@@ -1,10 +1,12 @@
 """Time of several targets in one call, against one call each."""
 
+import itertools
 import time
 from statistics import median
 
 import numpy as np
 from sklearn.datasets import load_digits
+from threadpoolctl import threadpool_limits
 
 from fixing_ntk.benchmark import instances
 from fixing_ntk.data.readers import Dataset
@@ -21,7 +23,7 @@ def digits(n_gates, seed):
     return instances.make(Dataset("digits", X, Y[:, 0]), n_gates, seed), Y
 
 
-def measure(n_gates, ratios, gap, seed):
+def measure(n_gates, ratios, threads, gap, seed):
     """Rows of digits, one class against the rest each.
 
     Parameters
@@ -29,33 +31,37 @@ def measure(n_gates, ratios, gap, seed):
     n_gates : int
     ratios : sequence of float
         ``lam / lambda_max`` of each target.
+    threads : sequence of int
+        That either may use: of the BLAS libraries, and as workers.
     gap : float
     seed : int
 
     Yields
     ------
     dict
-        instance, n, d, p, targets, ratio; medians of `RUNS` runs in turns: ``each`` and
+        instance, n, d, p, targets, threads, ratio; medians of `RUNS` runs in turns: ``each`` and
         ``together``, seconds; ``share``, together over each; ``gap_reached``, the largest.
     """
     instance, Y = digits(n_gates, seed)
     X, masks = instance.X, instance.masks
-    for ratio in ratios:
+    for limit, ratio in itertools.product(threads, ratios):
         lams = ratio * lambda_max(X, Y, masks)
         each, together = [], []
-        for _ in range(RUNS):
-            start = time.perf_counter()
-            alone = [solve(X, y, masks, lam, gap) for y, lam in zip(Y.T, lams, strict=True)]
-            each.append(time.perf_counter() - start)
-            start = time.perf_counter()
-            solutions = solve(X, Y, masks, lams, gap)
-            together.append(time.perf_counter() - start)
+        with threadpool_limits(limit, user_api="blas"):
+            for _ in range(RUNS):
+                start = time.perf_counter()
+                alone = [solve(X, y, masks, lam, gap) for y, lam in zip(Y.T, lams, strict=True)]
+                each.append(time.perf_counter() - start)
+                start = time.perf_counter()
+                solutions = solve(X, Y, masks, lams, gap)
+                together.append(time.perf_counter() - start)
         yield dict(
             instance=instance.name,
             n=X.shape[0],
             d=X.shape[1],
             p=len(masks),
             targets=Y.shape[1],
+            threads=limit,
             ratio=ratio,
             each=median(each),
             together=median(together),

@@ -1,6 +1,6 @@
 """The convex programs: the masked design, objectives, duals, gaps, and what solvers return."""
 
-from fixing_ntk.programs.blas import one_pool, product
+from fixing_ntk.programs.blas import WORTH_THREADS, for_each, one_pool, product
 from fixing_ntk.programs.checks import (
     check_data,
     check_masks,
@@ -32,9 +32,11 @@ from fixing_ntk.programs.objective import (
     smoothed_gap,
     smoothing_cost,
 )
+from fixing_ntk.programs.routines import routines
 from fixing_ntk.programs.solution import Fit, Solution
 
 __all__ = [
+    "WORTH_THREADS",
     "Certificate",
     "Fit",
     "MaskedDesign",
@@ -48,6 +50,7 @@ __all__ = [
     "check_targets",
     "eta_from_weights",
     "feasible_scale",
+    "for_each",
     "grids",
     "group_norms",
     "is_orthogonal",
@@ -65,6 +68,7 @@ __all__ = [
     "ridge_dual",
     "ridge_gap",
     "ridge_primal",
+    "routines",
     "score",
     "smoothed_gap",
     "smoothing_cost",

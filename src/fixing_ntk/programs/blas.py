@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import Lock
 
-import numpy as np
-from scipy.linalg.blas import dgemm, sgemm
 from threadpoolctl import ThreadpoolController
+
+from fixing_ntk.programs.routines import routines
 
 WORTH_THREADS = 2e9  # operations of one factor: below it, starting threads costs more
 WORTH_WORKERS = 2e8  # operations of one pass over the masks
@@ -25,8 +25,7 @@ _workers = ContextVar("threads that SciPy's BLAS has outside of every `one_pool`
 
 def product(A, B, transpose_a=False):
     """``A @ B`` or ``A.T @ B`` for arrays of one dtype, float32 or float64, both in C order."""
-    gemm = sgemm if A.dtype == np.float32 else dgemm
-    return gemm(1.0, B.T, A.T, trans_b=transpose_a).T
+    return routines(A.dtype).gemm(1.0, B.T, A.T, trans_b=transpose_a).T
 
 
 class _Pools:

@@ -1,5 +1,6 @@
 """`solve` and `solve_path`: one interface and one certificate for every solver."""
 
+import itertools
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -7,11 +8,13 @@ import numpy as np
 
 from fixing_ntk.masks.checks import count, positive
 from fixing_ntk.programs import (
+    WORTH_THREADS,
     Fit,
     MaskedDesign,
     Solution,
     check_targets,
     eta_from_weights,
+    for_each,
     grids,
     group_norms,
     is_orthogonal,
@@ -39,7 +42,7 @@ METHODS = {
 }
 NEWTON_UP_TO = 2_000  # samples: beyond, "auto" is "newton_cg", which may leave the end to "newton"
 # For several targets it is faster from so many samples on, down to that share of lambda_max; below,
-# "newton" from the mask weights of the target before takes two steps in seven less.
+# "newton" from the mask weights of the first target takes two steps in seven less.
 SEVERAL_FROM, SEVERAL_DOWN_TO = 1_000, 0.02
 
 
@@ -60,7 +63,7 @@ def solve(X, y, masks, lam, tol=1e-6, method="auto", max_iter=None, start=None, 
     method : "auto", or a key of `METHODS`
         "auto" is "newton", and "newton_cg" beyond `NEWTON_UP_TO` samples; of several targets also
         from `SEVERAL_FROM` samples on where lam is large; where it is not, each starts "newton"
-        from the one before. "conic" takes ``backend="mosek" | "clarabel" | "auto"``, "irls" the
+        from the first. "conic" takes ``backend="mosek" | "clarabel" | "auto"``, "irls" the
         paper's ``eps``; see each.
     max_iter : int, optional
         Iterations before giving up; each solver has its own default.
@@ -138,21 +141,58 @@ class _Call(NamedTuple):
         return "newton_cg" if large or n > NEWTON_UP_TO else "newton"
 
 
+class _Target(NamedTuple):
+    """A path of programs, and what is known of it."""
+
+    y: np.ndarray  # (n,)
+    lams: list
+    names: list  # of solvers, one for each penalty
+    scores: np.ndarray  # (p,), of y
+    start: list  # of Solutions
+
+
 def _paths(X, targets, masks, lams, starts, call):
     """For each target (n,) its solutions at its penalties, in their order."""
     design = MaskedDesign(X, masks)
-    paths: list[list[Solution]] = []
-    with one_pool(design.n**3 / 3.0):
-        for y, grid, known in zip(targets, lams, starts, strict=True):
-            scores, solutions = design.screened_scores(y), {}
-            for j in sorted(range(len(grid)), key=lambda j: -grid[j]):
-                name, near = call.name(design.n, grid[j], scores.max()), known
-                if not known and name == "newton" and call.shares(design.n):
-                    near = [_rescaled(path[j], y) for path in paths[-1:] if path[j].n_active]
-                solutions[j] = _solve(design, y, scores, grid[j], near, name, call)
-                known = [*known[-1:], solutions[j]]
-            paths.append([solutions[j] for j in range(len(grid))])
-    return paths
+    shares, factor = call.shares(design.n), design.n**3 / 3.0  # operations of one
+    solved: list[list[tuple[Solution, str]]] = [[] for _ in targets]
+
+    def solve_target(k):
+        solved[k] = _path(design, programs[k], solved[0] if shares else [], call)
+
+    with one_pool(factor):
+        programs = []
+        for y, grid, start in zip(targets, lams, starts, strict=True):
+            scores = design.screened_scores(y)
+            names = [call.name(design.n, lam, scores.max()) for lam in grid]
+            programs.append(_Target(y, grid, names, scores, start))
+        # Where the others start from the first, it goes ahead. They go side by side, unless threads
+        # are of more use inside each factor; memory then does not grow with them either.
+        ahead = int(shares and any("newton" in program.names for program in programs))
+        for k in range(ahead):
+            solve_target(k)
+        beside = shares and factor < WORTH_THREADS
+        for_each(solve_target, range(ahead, len(programs)), factor if beside else 0.0)
+    for solution, mend in itertools.chain(*solved):
+        if solution.status != "optimal":
+            what = f"{solution.method} stopped after {solution.n_iter} iterations"
+            what += f" (lam={solution.lam:.6g})"
+            warn_not_converged(what, solution.gap, solution.tol, stacklevel=3, mend=mend)
+    return [[solution for solution, _ in path] for path in solved]
+
+
+def _path(design, target, first, call):
+    """Of one target, what `_solve` gives at its penalties; ``first`` is that of the first."""
+    y, lams, names, scores, known = target
+    path = {}
+    for j in sorted(range(len(lams)), key=lambda j: -lams[j]):
+        near = known
+        if not known and names[j] == "newton" and first:
+            other, _ = first[j]
+            near = [_rescaled(other, y)] if other.n_active else []
+        path[j] = _solve(design, y, scores, lams[j], near, names[j], call)
+        known = [*known[-1:], path[j][0]]
+    return [path[j] for j in range(len(lams))]
 
 
 def _rescaled(other, y):
@@ -162,6 +202,7 @@ def _rescaled(other, y):
 
 
 def _solve(design, y, scores, lam, near, name, call):
+    """A Solution, and how to mend one that is not optimal."""
     top = scores.max()
     if top <= lam or is_orthogonal(design, y, top):
         weights, index = np.zeros((design.d, 0)), np.zeros(0, int)
@@ -176,11 +217,7 @@ def _solve(design, y, scores, lam, near, name, call):
     eta[fit.index] = eta_from_weights(fit.weights)
     if not eta.any():
         eta[np.argmax(scores)] = 1.0
-    converged = certificate.gap <= call.tol
-    if not converged:
-        what = f"{fit.name} stopped after {fit.n_iter} iterations (lam={lam:.6g})"
-        warn_not_converged(what, certificate.gap, call.tol, stacklevel=4, mend=fit.mend)
-    return Solution(
+    solution = Solution(
         active=fit.index,
         active_weights=fit.weights,
         eta=eta,
@@ -191,11 +228,12 @@ def _solve(design, y, scores, lam, near, name, call):
         lam=float(lam),
         tol=float(call.tol),
         method=fit.name,
-        status="optimal" if converged else "not_converged",
+        status="optimal" if certificate.gap <= call.tol else "not_converged",
         n_iter=fit.n_iter,
         history=fit.history,
         y=y,
     )
+    return solution, fit.mend
 
 
 def _check_run(method, max_iter):

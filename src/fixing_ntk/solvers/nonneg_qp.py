@@ -1,8 +1,10 @@
 """Small convex quadratic programs over the nonnegative orthant."""
 
 import numpy as np
-from scipy.linalg.lapack import dpotrf, dpotrs  # what cho_factor calls, without its checks
 
+from fixing_ntk.programs import routines
+
+LAPACK = routines(np.float64)
 PIVOTS = 8  # exchanges of the support before the interior point method takes over
 STEP_TO_BOUNDARY = 0.995
 MUST_SHRINK = 0.8  # share of the complementarity that a step may leave
@@ -68,7 +70,7 @@ def _factor(H, support):
     """Cholesky factor of H on a support; None if singular."""
     if not len(support):
         return np.zeros((0, 0))
-    factor, failed = dpotrf(H[np.ix_(support, support)], lower=1, clean=0)
+    factor, failed = LAPACK.potrf(H[np.ix_(support, support)], lower=1)
     return None if failed else factor
 
 
@@ -79,7 +81,7 @@ def _on_support(H, gradient, start, support, factor):
         return x
     d = -start
     d[support] = 0.0
-    step = dpotrs(factor, -(gradient[support] + H[support] @ d), lower=1)[0]
+    step = LAPACK.potrs(factor, -(gradient[support] + H[support] @ d), lower=1)[0]
     x[support] = start[support] + step
     return x
 
@@ -106,7 +108,7 @@ def _by_interior_point(H, gradient, start, max_iter=50, rtol=1e-6):
             break
         barrier = H.copy()
         barrier[np.diag_indices(k)] += z / x
-        factor, failed = dpotrf(barrier, lower=1, clean=0)
+        factor, failed = LAPACK.potrf(barrier, lower=1)
         if failed:
             break
         dx, dz, t = _direction(factor, x, z, dual_residual, 0.0, 0.0)
@@ -132,7 +134,7 @@ def _by_interior_point(H, gradient, start, max_iter=50, rtol=1e-6):
 def _direction(factor, x, z, dual_residual, target, second_order):
     """Newton direction to ``x z = target``, and the longest step along it."""
     correction = (target - second_order) / x
-    dx = dpotrs(factor, correction - dual_residual - z, lower=1)[0]
+    dx = LAPACK.potrs(factor, correction - dual_residual - z, lower=1)[0]
     dz = correction - z - z / x * dx
     return dx, dz, min(_to_boundary(x, dx), _to_boundary(z, dz))
 

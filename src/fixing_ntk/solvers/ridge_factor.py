@@ -9,25 +9,12 @@ Factors are in the dtype of the design. In float32 they cost half and are exact 
 gradients, in float64 and with K applied through the masks, to reach any accuracy in a few steps.
 """
 
-from types import SimpleNamespace
-
 import numpy as np
-from scipy.linalg import LinAlgError, blas, lapack
+from scipy.linalg import LinAlgError
+
+from fixing_ntk.programs import routines
 
 FEATURE_SHARE = 0.5  # order of the feature side, as a share of n, up to which it is the cheaper
-_SINGLE = SimpleNamespace(
-    gemm=blas.sgemm, gemv=blas.sgemv, syrk=blas.ssyrk, trsv=blas.strsv,
-    potrf=lapack.spotrf, potrs=lapack.spotrs, trtrs=lapack.strtrs,
-)  # fmt: skip
-_DOUBLE = SimpleNamespace(
-    gemm=blas.dgemm, gemv=blas.dgemv, syrk=blas.dsyrk, trsv=blas.dtrsv,
-    potrf=lapack.dpotrf, potrs=lapack.dpotrs, trtrs=lapack.dtrtrs,
-)  # fmt: skip
-
-
-def blas_of(dtype):
-    """SciPy's BLAS and LAPACK routines in one precision, float32 or float64."""
-    return _SINGLE if dtype == np.float32 else _DOUBLE
 
 
 def factorise(few, eta, lam, design):
@@ -67,7 +54,7 @@ class KernelSide:
     """``K + lam I = L L^T`` from S (k, n), of any k, and ``gram = X X^T``; see `factorise`."""
 
     def __init__(self, S, gram, lam):
-        self.use, self.lam = blas_of(S.dtype), lam
+        self.use, self.lam = routines(S.dtype), lam
         K = self.use.syrk(1.0, S.T, lower=1)
         K *= gram.T  # symmetric; transposed, it has the order of K in memory
         self.L = _cholesky(self.use, K, lam)
@@ -94,7 +81,7 @@ class KernelSide:
 
 class _FeatureSide:
     def __init__(self, S, Xt, lam):
-        self.use, self.lam = use, lam = blas_of(S.dtype), lam
+        self.use, self.lam = use, lam = routines(S.dtype), lam
         self.Zt = (S[:, None, :] * Xt).reshape(-1, Xt.shape[1])
         self.L = _cholesky(use, use.syrk(1.0, self.Zt.T, trans=1, lower=1), lam)
 
@@ -122,7 +109,7 @@ class _Zero:
 
 def _cholesky(use, A, lam):
     A[np.diag_indices(len(A))] += np.asarray(lam, A.dtype)
-    L, info = use.potrf(A, lower=1, overwrite_a=1, clean=0)
+    L, info = use.potrf(A, lower=1, overwrite_a=1)
     if info:
         raise LinAlgError("K + lam I is not numerically positive definite")
     return L

@@ -10,8 +10,8 @@ from functools import cached_property
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
-from fixing_ntk.programs import MaskedDesign, UnpackedDesign, product
-from fixing_ntk.solvers.ridge_factor import KernelSide, blas_of
+from fixing_ntk.programs import MaskedDesign, UnpackedDesign, product, routines
+from fixing_ntk.solvers.ridge_factor import KernelSide
 
 RIDGE = 1e-7  # relative, on the Hessian in the mask weights, whose rank is at most m
 
@@ -105,7 +105,7 @@ class SubsampledModel:
 
     def transmitted(self, rho):
         """What a ridge step for rho (d, k) adds to the gradient in the mask weights, (k,)."""
-        return blas_of(self.dtype).gemv(1.0, self.T, self._down(rho), trans=1).astype(float)
+        return routines(self.dtype).gemv(1.0, self.T, self._down(rho), trans=1).astype(float)
 
     def restrict(self, support):
         """Keep of the working set the masks at these positions only."""
@@ -116,7 +116,7 @@ class SubsampledModel:
 
     def joint(self, z):
         """Inverse of the quadratic form of a joint step, on z (d + 1, k): t above v."""
-        gemv = blas_of(self.dtype).gemv
+        gemv = routines(self.dtype).gemv
         rho, gamma = z[:-1], z[-1]
         down = self._down(rho)
         v = cho_solve(self.H_factor, gamma - gemv(1.0, self.T, down, trans=1), check_finite=False)
@@ -125,7 +125,7 @@ class SubsampledModel:
 
     def response(self, v):
         """By how much t falls when v (k,) is added to a joint step."""
-        return self._up(blas_of(self.dtype).gemv(1.0, self.T, v.astype(self.dtype)))
+        return self._up(routines(self.dtype).gemv(1.0, self.T, v.astype(self.dtype)))
 
 
 def _factor(S, gram, lam):

@@ -5,7 +5,7 @@ rule measure_several:
         f"{OUT}/several.csv",
     log:
         f"{OUT}/logs/measure_several.log",
-    threads: 1
+    threads: max(config["several"]["threads"])
     resources:
         mem_mb=1000,
         runtime=10,
