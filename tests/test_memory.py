@@ -1,9 +1,15 @@
-"""Peak memory of whole processes, interpreter included."""
+"""What a solve leaves behind, and peak memory of whole processes, interpreter included."""
 
+import gc
 import subprocess
 import sys
 
 import pytest
+from conftest import random_problem
+
+from fixing_ntk import solve
+from fixing_ntk.programs import MaskedDesign
+from fixing_ntk.solvers.interface import METHODS
 
 PEAK = """
 import numpy as np
@@ -24,6 +30,25 @@ def peak_megabytes(**problem):
     """Peak of a whole process that solves the problem."""
     run = [sys.executable, "-c", PEAK.format(**problem)]
     return float(subprocess.run(run, capture_output=True, text=True, check=True).stdout)
+
+
+def designs():
+    return [one for one in gc.get_objects() if isinstance(one, MaskedDesign)]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_no_design_outlives_its_solve(method):
+    """It holds matrices of order n, which would else wait for Python's collector of cycles."""
+    X, y, masks, lam = random_problem(40, 4, 60, seed=0)
+    gc.collect()
+    before = designs()
+    gc.disable()
+    try:
+        solution = solve(X, y, masks, lam, tol=1e-4, method=method)
+        assert designs() == before
+    finally:
+        gc.enable()
+    assert solution.gap <= 1e-4
 
 
 @pytest.mark.slow

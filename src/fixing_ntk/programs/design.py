@@ -77,7 +77,7 @@ class MaskedDesign:
         """The same design in float32, for products that only rank or precondition."""
         return MaskedDesign(self.X.astype(np.float32), self.masks)
 
-    @cached_property
+    @property
     def in_unit_scale(self):
         """The same design with X divided by a power of two so that its rows have norms about 1.
 
@@ -87,8 +87,15 @@ class MaskedDesign:
         unit : float
             The power: no digit of X changes.
         """
-        unit = power_of_two(np.linalg.norm(self.X) / np.sqrt(self.n))
-        return (self if unit == 1.0 else MaskedDesign(self.X / unit, self.masks)), unit
+        return (self if self._unit == 1.0 else self._scaled), self._unit
+
+    @cached_property
+    def _unit(self):
+        return power_of_two(np.linalg.norm(self.X) / np.sqrt(self.n))
+
+    @cached_property
+    def _scaled(self):  # never self: a design that held itself would outlive its solve
+        return MaskedDesign(self.X / self._unit, self.masks)
 
     def unpacked(self, index):
         """A for the masks in ``index``: `UnpackedDesign`."""
