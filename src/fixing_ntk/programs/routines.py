@@ -102,18 +102,21 @@ def _uplo(lower):
     return b"L" if lower else b"U"
 
 
-_NAME, _ADDRESS = ctypes.pythonapi.PyCapsule_GetName, ctypes.pythonapi.PyCapsule_GetPointer
-_NAME.restype, _NAME.argtypes = ctypes.c_char_p, [ctypes.py_object]
-_ADDRESS.restype, _ADDRESS.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+def _python(name, result, *arguments):  # of our own: `ctypes.pythonapi.NAME` is everybody's
+    return ctypes.PYFUNCTYPE(result, *arguments)((name, ctypes.pythonapi))
+
+
+_name_of = _python("PyCapsule_GetName", ctypes.c_char_p, ctypes.py_object)
+_address_of = _python("PyCapsule_GetPointer", ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)
 
 
 def _unlocked(module, name, real):
     """A routine of numbers, letters and matrices, each followed by its leading dimension."""
     capsule = module.__pyx_capi__[name]
-    signature = _NAME(capsule)  # as in C: "void (char *, int *, ...)"
+    signature = _name_of(capsule)  # as in C: "void (char *, int *, ...)"
     integer = ctypes.c_int if b" int *" in signature else ctypes.c_int64
     pointers = [ctypes.c_void_p] * (signature.count(b",") + 1)
-    routine = ctypes.CFUNCTYPE(None, *pointers)(_ADDRESS(capsule, signature))
+    routine = ctypes.CFUNCTYPE(None, *pointers)(_address_of(capsule, signature))
 
     def call(*arguments):
         passed = []
