@@ -1,6 +1,6 @@
 """The convex programs: the masked design, objectives, duals, gaps, and what solvers return."""
 
-from fixing_ntk.programs.blas import WORTH_THREADS, for_each, one_pool, product
+from fixing_ntk.programs.blas import for_each, one_pool, product
 from fixing_ntk.programs.checks import (
     check_data,
     check_masks,
@@ -32,11 +32,10 @@ from fixing_ntk.programs.objective import (
     smoothed_gap,
     smoothing_cost,
 )
-from fixing_ntk.programs.routines import routines
 from fixing_ntk.programs.solution import Fit, Solution
+from fixing_ntk.programs.unlocked import routines
 
 __all__ = [
-    "WORTH_THREADS",
     "Certificate",
     "Fit",
     "MaskedDesign",

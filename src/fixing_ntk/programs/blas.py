@@ -15,7 +15,7 @@ from threading import Lock
 
 from threadpoolctl import ThreadpoolController
 
-from fixing_ntk.programs.routines import routines
+from fixing_ntk.programs.unlocked import routines
 
 WORTH_THREADS = 2e9  # operations of one factor: below it, starting threads costs more
 WORTH_WORKERS = 2e8  # operations of one pass over the masks
@@ -73,11 +73,15 @@ _POOLS = _Pools()
 
 @contextmanager
 def one_pool(operations):
-    """Context with NumPy's BLAS serial, and SciPy's too unless ``operations`` are worth threads."""
-    with _POOLS.held(serial=operations < WORTH_THREADS) as given:
+    """Context with NumPy's BLAS serial, and SciPy's too unless ``operations`` are worth threads.
+
+    It gives whether SciPy's is serial.
+    """
+    serial = operations < WORTH_THREADS
+    with _POOLS.held(serial) as given:
         token = _workers.set(given)
         try:
-            yield
+            yield serial
         finally:
             _workers.reset(token)
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from fixing_ntk.masks.checks import count, positive
 from fixing_ntk.programs import (
-    WORTH_THREADS,
     Fit,
     MaskedDesign,
     Solution,
@@ -160,7 +159,7 @@ def _paths(X, targets, masks, lams, starts, call):
     def solve_target(k):
         solved[k] = _path(design, programs[k], solved[0] if shares else [], call)
 
-    with one_pool(factor):
+    with one_pool(factor) as serial:
         programs = []
         for y, grid, start in zip(targets, lams, starts, strict=True):
             scores = design.screened_scores(y)
@@ -171,8 +170,8 @@ def _paths(X, targets, masks, lams, starts, call):
         ahead = int(shares and any("newton" in program.names for program in programs))
         for k in range(ahead):
             solve_target(k)
-        beside = shares and factor < WORTH_THREADS
-        for_each(solve_target, range(ahead, len(programs)), factor if beside else 0.0)
+        beside = range(ahead, len(programs))
+        for_each(solve_target, beside, factor if shares and serial else 0.0)
     for solution, mend in itertools.chain(*solved):
         if solution.status != "optimal":
             what = f"{solution.method} stopped after {solution.n_iter} iterations"

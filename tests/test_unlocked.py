@@ -3,15 +3,12 @@
 import sys
 import threading
 import time
-from importlib import import_module
 
 import numpy as np
 import pytest
 from scipy.linalg import blas, lapack
 
-from fixing_ntk.programs import routines
-
-MODULE = import_module("fixing_ntk.programs.routines")
+from fixing_ntk.programs import routines, unlocked
 
 
 @pytest.fixture(params=[np.float32, np.float64])
@@ -35,7 +32,7 @@ def scipys(dtype):
 @pytest.fixture
 def another_thread(monkeypatch):
     """Without one there is none to let run; and small calls are let go here too."""
-    monkeypatch.setattr(MODULE, "WORTH_UNLOCKING", 1)
+    monkeypatch.setattr(unlocked, "WORTH_UNLOCKING", 1)
     ended = threading.Event()
     thread = threading.Thread(target=ended.wait)
     thread.start()
