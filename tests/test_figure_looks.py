@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import pyplot
 from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 
@@ -138,3 +139,10 @@ def test_lab_of_known_colours():
     np.testing.assert_allclose(lab("white"), [100, 0, 0], atol=0.02)
     np.testing.assert_allclose(lab("red"), [53.24, 80.09, 67.20], atol=0.05)
     np.testing.assert_allclose(lab("#777777", DEUTERANOPIA), lab("#777777"), atol=0.05)
+
+
+def test_a_figure_is_kept_by_its_caller_alone():
+    """So a session that draws many has neither their memory nor a warning at the twenty-first."""
+    kept = pyplot.get_fignums()
+    style.figure()
+    assert pyplot.get_fignums() == kept

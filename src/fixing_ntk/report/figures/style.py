@@ -2,10 +2,8 @@
 
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
+from matplotlib import rcParams
+from matplotlib.figure import Figure
 
 WIDTH = 5.5  # inches, the text width of a NeurIPS page
 # Okabe and Ito's palette; line styles and markers differ too, for print in grey.
@@ -22,7 +20,7 @@ SERIES = (
 
 BELOW = dict(loc="upper center", bbox_to_anchor=(0.5, -0.22))  # a legend under its panel
 
-plt.rcParams.update(
+rcParams.update(
     {
         "font.family": "serif",
         "font.serif": ["STIXGeneral"],
@@ -52,8 +50,12 @@ plt.rcParams.update(
 
 
 def figure(rows=1, columns=1, height=2.3, **options):
-    """Figure of the page's width and its axes."""
-    return plt.subplots(rows, columns, figsize=(WIDTH, height), **options)
+    """Figure of the page's width and its axes.
+
+    It is its caller's alone, where `matplotlib.pyplot` would keep each until it is closed.
+    """
+    fig = Figure(figsize=(WIDTH, height))
+    return fig, fig.subplots(rows, columns, **options)
 
 
 def label_panels(axes):
@@ -74,4 +76,3 @@ def save(fig, *paths):
         empty = {".svg": {"Date": None, "Creator": None}, ".png": {"Software": None}}
         fig.savefig(path, metadata=empty[path.suffix])
         fig.set_layout_engine("none")  # the layout of the first is that of all
-    plt.close(fig)
