@@ -56,10 +56,11 @@ def small_samples(monkeypatch):
     monkeypatch.setattr(module, "FACTOR_UP_TO", 0)
 
 
+# Much of Slurm's time is waiting, so it goes beside runs that use both cores.
 LONGEST = [
-    "test_workflow",
-    "test_commands",
     "test_slurm",
+    "test_commands",
+    "test_workflow",
     "test_interruption",
     "test_tables_among_datasets",
 ]
