@@ -71,7 +71,7 @@ resume: $(READY) ## unlock and go on after a run was killed; RUN=quick for that 
 	@$(FIND) $(SNAKEMAKE) $(OVERLAY) --unlock && $(SNAKEMAKE) $(OVERLAY)
 
 verify: $(READY) ## compare the tables of `make paper` with the published ones
-	$(BIN)/python -m fixing_ntk.evaluation.verify results/paper/tables results/published
+	$(BIN)/python -m fixing_ntk.results.verify results/paper/tables results/published
 
 kills: $(READY) ## kill the quick run 20 times, resume it, and compare every result
 	KILLS=20 $(BIN)/python -m pytest -s tests/test_interruption.py
@@ -88,7 +88,7 @@ publish: $(READY) ## copy finished runs, paper and bench, to results/published, 
 	  results/paper/tables/*.md results/published/
 	-cp results/bench/manifest.json results/bench/figures/*.svg results/bench/tables/*.csv \
 	  results/bench/tables/*.md results/published/bench/
-	$(BIN)/python -m fixing_ntk.report.findings
+	$(BIN)/python -m fixing_ntk.results.findings
 
 docs: $(READY) ## renew the pages that are made, and build all into site/index.html
 	$(BIN)/python -m fixing_ntk.pipeline.config_reference

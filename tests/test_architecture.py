@@ -69,5 +69,5 @@ def test_figures_and_tables_import_no_slow_library_for_a_name():
         [sys.executable, "-c", LOADED], check=True, capture_output=True, text=True
     )
     loaded = set(done.stdout.split())
-    assert {"fixing_ntk.report.figures.own_data", "fixing_ntk.report.tables.baselines"} <= loaded
+    assert {"fixing_ntk.results.own.own_data.figure", "fixing_ntk.results.beyond.baselines.table"} <= loaded
     assert loaded & SLOW == set()

@@ -10,8 +10,8 @@ from fixing_ntk.evaluation import draws
 from fixing_ntk.experiments.fit_mkl import fit_mkl, fit_mkl_grids
 from fixing_ntk.experiments.fit_ntk import fit_ntk, fit_ntk_grids
 from fixing_ntk.masks import MaskSet
-from fixing_ntk.report.figures.at_least_as_accurate import draw
-from fixing_ntk.report.tables.at_least_as_accurate import at_least_as_accurate, best_common
+from fixing_ntk.results.beyond.at_least_as_accurate.figure import draw
+from fixing_ntk.results.beyond.at_least_as_accurate.table import at_least_as_accurate, best_common
 
 TOTAL, RATIOS = 20, [0.3, 0.1]
 

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fixing_ntk.report.findings import read, written
-from fixing_ntk.report.published import Tables
-from fixing_ntk.report.words import power, short, units, words
+from fixing_ntk.results.findings import read, written
+from fixing_ntk.results.published import Tables
+from fixing_ntk.results.words import power, short, units, words
 
 ROOT = Path(__file__).parents[1]
 TEMPLATES, PUBLISHED = ROOT / "docs/findings", ROOT / "results/published"

@@ -20,8 +20,8 @@ from fixing_ntk.experiments.fit_ntk import fit_ntk
 from fixing_ntk.experiments.fit_stopped import fit_stopped
 from fixing_ntk.kernels import KernelRidge, ntk
 from fixing_ntk.masks import MaskSet
-from fixing_ntk.report.figures.who_wins import draw
-from fixing_ntk.report.tables.who_wins import who_wins
+from fixing_ntk.results.beyond.who_wins.figure import draw
+from fixing_ntk.results.beyond.who_wins.table import who_wins
 
 
 def tuned(n, seed=0, **columns):

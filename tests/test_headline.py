@@ -13,8 +13,8 @@ from fixing_ntk.experiments import fit_ntk as ntk
 from fixing_ntk.experiments import fit_stopped as stopped
 from fixing_ntk.experiments.baselines import fit_baselines
 from fixing_ntk.masks import MaskSet
-from fixing_ntk.report.tables.baselines import baselines
-from fixing_ntk.report.tables.uci_accuracy import uci_accuracy
+from fixing_ntk.results.beyond.baselines.table import baselines
+from fixing_ntk.results.paper.uci_accuracy.table import uci_accuracy
 from fixing_ntk.seeds import stream
 
 CONFIG = TINY | {

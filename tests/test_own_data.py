@@ -18,7 +18,7 @@ from fixing_ntk.experiments import own_predictions
 from fixing_ntk.experiments.own_data import compare, learn
 from fixing_ntk.experiments.own_methods import Settings, methods
 from fixing_ntk.pipeline import runs
-from fixing_ntk.report.tables.own_data import own_data
+from fixing_ntk.results.own.own_data.table import own_data
 
 GRIDS = TINY["baselines"]
 SETTINGS = Settings(n_gates=60, tol=1e-6, **GRIDS)

@@ -6,8 +6,8 @@ from html import unescape
 import pandas as pd
 import pytest
 
-from fixing_ntk.report import pages
-from fixing_ntk.report.figures import style
+from fixing_ntk.drawing import html as pages
+from fixing_ntk.drawing import style
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from fixing_ntk.data.groups import MOST_ROWS, PAPER, SCNN
 from fixing_ntk.data.own.columns import FEWEST, MOST_CATEGORIES
 from fixing_ntk.data.own.table import MANY
 from fixing_ntk.pipeline.config import resolve
-from fixing_ntk.report.words import power, words
+from fixing_ntk.results.words import power, words
 from fixing_ntk.solvers.interface import NEWTON_UP_TO
 
 ROOT = Path(__file__).parents[1]

@@ -7,7 +7,7 @@ import subprocess
 import pandas as pd
 import pytest
 
-from fixing_ntk.evaluation.verify import changed_since, differences, report
+from fixing_ntk.results.verify import changed_since, differences, report
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from project import ROOT, Project
 
-from fixing_ntk.evaluation import verify
+from fixing_ntk.results import verify
 from fixing_ntk.pipeline import provenance
 from fixing_ntk.pipeline.dependencies import package_sources
 

@@ -8,9 +8,11 @@ from fixing_ntk.pipeline.config import ConfigError, resolve
 from fixing_ntk.data import catalog
 from fixing_ntk.pipeline.dependencies import package_sources
 from fixing_ntk.pipeline.plan import n_splits
+from fixing_ntk.results import declaration
 
 try:
-    config = resolve(config, workflow.source_path("../schemas/config.schema.yaml"))
+    schema = workflow.source_path("../schemas/config.schema.yaml")
+    config = resolve(config, schema, declaration.options())
 except ConfigError as error:
     sys.exit("\n".join(f"config: {line}" for line in str(error).splitlines()))
 
@@ -34,9 +36,8 @@ PROTOCOLS = config["protocols"]
 SOLVER = {"method": config["solver"]}
 if config["solver"] == "conic":
     SOLVER["backend"] = config["conic_backend"]
-BASELINES = bool(config["baselines"])  # whether they are run
-# Further splits of protocol full.
-DRAWS = config["at_least_as_accurate"] if "full" in PROTOCOLS else None
+DRAWS = config["at_least_as_accurate"]  # further splits of protocol full
+FIRST_SPLIT = "data", "masks", "weights"
 
 
 wildcard_constraints:
@@ -118,8 +119,3 @@ def first_split(*names):
         masks=[f"{OUT}/masks/{protocol}/{name}/{block}.npz" for name in names],
         weights=[f"{OUT}/fits/{protocol}/{name}/mkl_{block}.npz" for name in names],
     )
-
-
-def experiment(name, kind="npz"):
-    """What an experiment leaves: arrays, or the rows of its claims as "csv"."""
-    return f"{OUT}/experiments/{name}.{kind}"

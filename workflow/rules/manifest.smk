@@ -13,7 +13,7 @@ rule manifest:
     input:
         data=FETCHED,
         records=[path for paths in FITS.values() for path in paths],
-        results=[*TABLES, *FIGURES, OVERVIEW],
+        results=[*RESULT_FILES, OVERVIEW],
         sources=sources("manifest"),
     output:
         MANIFEST,

@@ -7,10 +7,10 @@ NEEDS = Needs(NEEDS_FILE, config, SIZES)
 PLAN = Plan(config, NEEDS, at_a_time=workflow.resource_settings.nodes or 1)
 
 
-def job(name, wildcards):
+def job(name, wildcards, result=""):
     """Rule, dataset, protocol and number of splits, as far as the needs of a job depend on them."""
-    if name == "run_experiment":
-        return [EXPERIMENT + wildcards.experiment]
+    if name == "compute":
+        return [EXPERIMENT + result]
     if name in OWN:
         return [name, config["data"], name, 1]
     if name == "compare_solvers":
@@ -21,14 +21,14 @@ def job(name, wildcards):
     return [name, wildcards.dataset, protocol, len(indices(wildcards))]
 
 
-def memory(name):
+def memory(name, result=""):
     """Resource ``mem_mb``, once more of it at every attempt."""
-    return lambda wildcards, attempt: attempt * NEEDS.mem_mb(*job(name, wildcards))
+    return lambda wildcards, attempt: attempt * NEEDS.mem_mb(*job(name, wildcards, result))
 
 
-def minutes(name):
+def minutes(name, result=""):
     """Resource ``runtime``, once more of it at every attempt."""
-    return lambda wildcards, attempt: attempt * NEEDS.minutes(*job(name, wildcards))
+    return lambda wildcards, attempt: attempt * NEEDS.minutes(*job(name, wildcards, result))
 
 
 def shared(name):

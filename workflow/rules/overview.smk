@@ -1,17 +1,14 @@
-# Everything that the report shows, on one page.
+# Every result of the run on one page.
 from snakemake.logging import logger
 
 OVERVIEW = f"{OUT}/overview.html"
-SHOWN = [file for file in FIGURES + TABLES if file.endswith((".svg", ".html"))]
-SECTIONS = {
-    heading: [(name, [file for file in SHOWN if Path(file).stem == name]) for name in names]
-    for heading, names in (IF_OWN if config["data"] else IN_ORDER).items()
-}
+SHOWN = made(".svg", ".html")
+LEAD = (SCRIPTS.parent / "report/workflow.rst").read_text(encoding="utf-8").strip()
 
 
 rule overview:
     input:
-        shown=SHOWN,
+        shown=[file for *_, files in SHOWN for file in files],
         verdict=[OWN_VERDICT] if config["data"] else [],
         sources=sources("overview"),
     output:
@@ -19,21 +16,26 @@ rule overview:
             OVERVIEW,
             caption="../report/overview.rst",
             category="0. Everything on one page",
-            labels={"output": "overview", "kind": "page"},
+            labels={"result": "overview", "kind": "page"},
         ),
     log:
         f"{OUT}/logs/overview.log",
     localrule: True
-    conda:
-        "../envs/fixing_ntk.yaml"
     params:
         page=dict(
             title=f"Fixing the NTK: {config['name']}",
-            lead=caption_of("workflow"),
-            sections={
-                heading: [(name, caption_of(name), files) for name, files in items]
-                for heading, items in SECTIONS.items()
-            },
+            lead=LEAD,
+            items=[
+                dict(
+                    section=result.declared.section,
+                    title=result.declared.title + (f", protocol {protocol}" if protocol else ""),
+                    kind=result.kind,
+                    caption=result.caption,
+                    files=files,
+                )
+                for result, protocol, files in SHOWN
+                if files
+            ],
         ),
     message:
         "Writing the page of everything"

@@ -8,7 +8,7 @@ rule plan:
     params:
         config=config,
         sizes=SIZES,
-        experiments=[] if config["data"] else list(EXPERIMENTS),
+        experiments=[result.name for result in COMPUTED],
         model=NEEDS_FILE,
         profile=SCRIPTS.parent / "profiles/slurm/config.yaml",
     message:

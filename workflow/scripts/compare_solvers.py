@@ -5,7 +5,7 @@ if __name__ == "__main__":
     import pandas as pd
 
     from fixing_ntk.data import splits
-    from fixing_ntk.experiments.compare_solvers import compare_solvers, methods
+    from fixing_ntk.results.beyond.solvers.compute import compare_solvers, methods
     from fixing_ntk.masks.storage import load_masks
     from fixing_ntk.pipeline.logs import log_to
 

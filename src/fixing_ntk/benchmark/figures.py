@@ -7,7 +7,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from fixing_ntk.benchmark.scaling import slopes, way
 from fixing_ntk.benchmark.summary import profile
-from fixing_ntk.report.figures import style
+from fixing_ntk.drawing import style
 
 # Neither the blue nor the orange, which mean NTK and MKL; line styles and markers differ too.
 LOOKS: dict[str, dict] = {

@@ -1,4 +1,4 @@
-"""The configuration: checked against its schema, defaults filled in, refused in plain words."""
+"""The configuration: checked against its schema, grids put in order, refused in plain words."""
 
 import math
 from difflib import get_close_matches
@@ -24,17 +24,19 @@ class ConfigError(ValueError):
     """The configuration is refused; the message names every key at fault."""
 
 
-def resolve(config, schema_path):
-    """Check ``config``, fill in the schema's defaults and put lists that are grids in order.
+def resolve(config, schema_path, options=None):
+    """Check ``config``, and put lists that are grids in order.
 
     Parameters
     ----------
     config : dict
         As read from YAML; left unchanged.
     schema_path : str or Path
-        JSON Schema in YAML; every default stands there and nowhere else. Lists whose order carries
-        no meaning have the keyword ``sorted`` there, "increasing" or "decreasing"; the name of a
-        solver has the keyword ``solver``.
+        JSON Schema in YAML. Lists whose order carries no meaning have the keyword ``sorted`` there,
+        "increasing" or "decreasing"; the name of a solver has the keyword ``solver``.
+    options : dict of str to dict, optional
+        What a configuration may override of single results: by result its arguments, each with its
+        default, whose type is that of the value.
 
     Returns
     -------
@@ -45,8 +47,8 @@ def resolve(config, schema_path):
     ConfigError
         One line for each fault: the key, what is wrong, and what the key is for.
     """
-    with open(schema_path) as f:
-        schema = yaml.safe_load(f)
+    with open(schema_path, encoding="utf-8") as f:
+        schema = _complete(yaml.safe_load(f), options or {})
     resolved = _copy(config)
     validator = _Validator(schema)
     errors = sorted(validator.iter_errors(resolved), key=lambda e: list(map(str, e.path)))
@@ -55,6 +57,34 @@ def resolve(config, schema_path):
         raise ConfigError("\n".join(lines))
     _sort(resolved, schema)
     return resolved
+
+
+def _complete(schema, options):
+    """The schema with every key required that has no default, and the arguments of results."""
+    schema["required"] = _required(schema)
+    for name, arguments in options.items():
+        schema["properties"][name] = {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {key: _like(default) for key, default in arguments.items()},
+        }
+    return schema
+
+
+def _required(schema):
+    for sub in schema["properties"].values():
+        if "properties" in sub:
+            sub["required"] = _required(sub)
+    return [key for key, sub in schema["properties"].items() if "default" not in sub]
+
+
+def _like(default):
+    """Schema of values of a default's type."""
+    if isinstance(default, (list, tuple)):
+        items = _like(default[0]) if default else {}
+        return {"type": "array", "items": items}
+    kinds = {bool: "boolean", int: "integer", float: "number", str: "string"}
+    return {"type": kinds[type(default)]} if type(default) in kinds else {}
 
 
 def _contradictions(config):
@@ -67,7 +97,6 @@ def _contradictions(config):
         ("datasets", datasets),
         ("example_dataset", [example]),
         ("converted_datasets", config["converted_datasets"]),
-        ("compare_solvers.first_order_datasets", config["compare_solvers"]["first_order_datasets"]),
     ):
         try:
             catalog.check([name for name in names if name not in tables])
@@ -82,11 +111,6 @@ def _contradictions(config):
     if config["name"] in RESERVED:
         holder = RESERVED[config["name"]]
         yield f"name: results/{config['name']}/ is taken by {holder}; choose another"
-    if not config["baselines"]:
-        if config["data"]:
-            yield "baselines: on a table of your own methods are compared with them; do not say []"
-        if config["rfm"]:
-            yield "rfm: its rows stand beside the baselines, which baselines: [] leaves out"
     same, splits = config["same_lambda"], config["splits"]
     if same["reference"] not in same["ratios"]:
         yield (
@@ -107,17 +131,6 @@ def _contradictions(config):
             'protocols: "folds" needs the partitions of the UCI collection, and there are none of '
             f"{', '.join(alone)}; leave out the protocol or these datasets"
         )
-    rate = config["prediction_error"]
-    if max(rate["active"]) > rate["n_gates"]:
-        yield (
-            f"prediction_error.active: {max(rate['active'])} is more than "
-            f"prediction_error.n_gates {rate['n_gates']}"
-        )
-    if sum(n >= rate["fit_from"] for n in rate["samples"]) < 2:
-        yield (
-            "prediction_error.fit_from: a rate needs two of prediction_error.samples from "
-            f"{rate['fit_from']} on"
-        )
 
 
 def _names_of_tables(names):
@@ -132,7 +145,7 @@ def _sort(config, schema):
     for key, sub in schema["properties"].items():
         if "sorted" in sub:
             config[key].sort(reverse=sub["sorted"] == "decreasing")
-        elif "properties" in sub and config[key]:
+        elif "properties" in sub and key in config:
             _sort(config[key], sub)
 
 
@@ -160,7 +173,7 @@ def solver_names():
 
 
 def _solver(_, __, value, schema):
-    if value != schema["default"] and value not in (names := solver_names()):
+    if value != "auto" and value not in (names := solver_names()):
         yield jsonschema.ValidationError(f"{value!r} is not one of {names}")
 
 

@@ -46,7 +46,9 @@ def _files(module):
         return []  # the package's own __init__ only names where things are
     path = _ROOT.joinpath(*parts)
     candidates = [path.with_suffix(".py"), path / "__init__.py"]
-    # Importing a module runs the __init__ of the packages above it.
-    above = [_ROOT.joinpath(*parts[:k], "__init__.py") for k in range(1, len(parts))]
+    # Importing a module runs the __init__ of the packages above it. That of a result only says where
+    # it stands: nothing is computed from it.
+    packages = range(1, 3 if parts[0] == "results" else len(parts))
+    above = [_ROOT.joinpath(*parts[:k], "__init__.py") for k in packages]
     hit = [file for file in candidates if file.is_file()]
     return [file for file in (*hit, *above) if file.is_file()] if hit else []

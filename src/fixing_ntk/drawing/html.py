@@ -1,0 +1,73 @@
+"""HTML pages that need no other file."""
+
+import re
+from html import escape
+from pathlib import Path
+
+LONG = 24  # characters, from which the cells of a column may wrap
+STYLE = """
+body { font: 16px/1.5 Georgia, "Times New Roman", serif; color: #222; background: #fff;
+  max-width: 62rem; margin: 0 auto; padding: 0 1rem 3rem; }
+h1 { font-size: 1.6rem; line-height: 1.25; } h2 { margin-top: 3rem; border-top: 1px solid #ccc; }
+figure { margin: 2rem 0; } figcaption, ul { font-size: .9rem; color: #444; }
+svg { width: 100%; height: auto; max-width: 44rem; display: block; margin: 0 auto; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; font: .78rem/1.35 system-ui, sans-serif;
+  font-variant-numeric: tabular-nums; border-top: 1.5px solid; border-bottom: 1.5px solid; }
+th, td { padding: .2rem .55rem; text-align: right; white-space: nowrap; vertical-align: top; }
+th:first-child, td:first-child, .text { text-align: left; }
+.text { white-space: normal; min-width: 11rem; }
+thead { border-bottom: 1px solid; } tbody tr:nth-child(even) { background: #f6f6f6; }
+"""
+
+
+def page(title, body):
+    """A whole document, readable on a phone and in print."""
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n"
+        f"<body>\n{body}</body>\n</html>\n"
+    )
+
+
+def body_of(path):
+    """What `page` was given, from its file."""
+    return Path(path).read_text().split("<body>\n")[1].rsplit("</body>", 1)[0]
+
+
+def table(printed, notes):
+    """A table of text, with notes under it; it scrolls by itself where the page is narrow."""
+    text = [printed[name].astype(str).str.len().max() > LONG for name in printed]
+
+    def row(tag, cells):
+        marked = (f'<{tag} class="text">' if wraps else f"<{tag}>" for wraps in text)
+        filled = (f"{start}{_cell(c)}</{tag}>" for start, c in zip(marked, cells, strict=True))
+        return f"<tr>{''.join(filled)}</tr>\n"
+
+    body = "".join(row("td", cells) for cells in printed.itertuples(index=False))
+    below = "".join(f"<li>{escape(note)}</li>\n" for note in notes)
+    return (
+        f'<div class="wide"><table>\n<thead>{row("th", printed.columns)}</thead>\n'
+        f"<tbody>\n{body}</tbody>\n</table></div>\n<ul>\n{below}</ul>\n"
+    )
+
+
+def picture(svg, name):
+    """An SVG file as part of the page, with five digits a number.
+
+    Browsers show no embedded page above 2 MB, and reports embed pages; so digits count.
+    """
+    text = Path(svg).read_text()
+    drawing = re.sub(
+        r"\s*<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL
+    )
+    drawing = re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.5g}", drawing)
+    return drawing.replace("<svg ", f'<svg role="img" aria-label="{escape(name)}" ', 1)
+
+
+def _cell(value):
+    text = str(value)
+    if text.startswith("`") and text.endswith("`"):
+        return f"<code>{escape(text[1:-1])}</code>"
+    return escape(text)

@@ -1,1 +1,0 @@
-"""One module a figure, each with ``draw(data) -> matplotlib.figure.Figure``."""

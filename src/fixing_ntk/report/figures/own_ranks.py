@@ -1,8 +1,0 @@
-"""Figure `own_ranks`: average ranks of all methods over the splits of a user's own table."""
-
-from fixing_ntk.report.figures.critical_difference import diagram
-
-
-def draw(rows):
-    """Rows of `experiments.own_data.compare`, all splits."""
-    return diagram(rows.pivot(index="split", columns="method", values="score"))

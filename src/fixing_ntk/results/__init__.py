@@ -1,0 +1,1 @@
+"""What is regenerated, a folder for each result, by kind; see `declaration`."""

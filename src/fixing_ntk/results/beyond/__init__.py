@@ -1,0 +1,1 @@
+"""Results beyond the paper: `make beyond` regenerates them with the paper's."""

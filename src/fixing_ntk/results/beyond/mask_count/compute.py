@@ -1,0 +1,146 @@
+"""How many sampled masks suffice: objective and test error against all arrangements."""
+
+import numpy as np
+
+from fixing_ntk.results.claim_rows import FINDING, GATED, claim_row
+from fixing_ntk.results.student_teacher import train_and_test
+from fixing_ntk.masks import MaskSet
+from fixing_ntk.programs import lambda_max
+from fixing_ntk.seeds import stream
+from fixing_ntk.solvers import solve, solve_path
+
+CLOSE = 0.01  # of the optimum over all arrangements: how near to it counts as enough
+
+
+def mask_count(samples, noise, ratio, ratios, gates, n_seeds, n_test, tol, seed):
+    """Programs over the masks of the first gates of a draw, beside that over every mask.
+
+    Parameters
+    ----------
+    samples : sequence of int
+        Samples of the problems of rank 2, 3, ..., the bias included.
+    noise : float
+        Standard deviation on the student-teacher targets.
+    ratio : float
+        ``lam / lambda_max`` over all arrangements; the same lam for every number of masks.
+    ratios : sequence of float
+        The same, decreasing, of the penalties among which each fit's own is chosen.
+    gates : sequence of int
+        Numbers of gates, increasing.
+    n_seeds : int
+        Draws of gates; within one the masks of fewer gates are among those of more.
+    n_test : int
+        Noiseless test points; half of them choose penalties, the others score.
+    tol : float
+        Relative gap of the fits.
+    seed : int
+
+    Returns
+    -------
+    data : dict of ndarray
+        ``gates`` (m,), ``rank`` and ``arrangements`` (r,); (r, m, n_seeds): ``masks``, distinct
+        ones, ``above``, objective above the reference's, over it, ``test`` and ``tuned``, mean
+        squared test error over that of zero, at the same lam and at the best of ``ratios``;
+        ``reference`` and ``reference_tuned`` (r,), those of all masks; ``optimum`` (r,), their
+        objective over ``1/2 ||y||^2``; ``gap``.
+    rows : list of dict
+        As `claims.claim_row` makes them.
+    """
+    ranks = range(2, 2 + len(samples))
+    masks, above, test, tuned = np.empty((4, len(samples), len(gates), n_seeds))
+    arrangements, reference, optima, lowest, gaps = [], [], [], [], []
+    for i, (rank, n) in enumerate(zip(ranks, samples, strict=True)):
+        rng = stream(seed, "mask_count", rank, "data")
+        X, y, Z, z = train_and_test(n, n_test, rank, 3, noise, rng)
+        every = MaskSet.enumerate(X)
+        lam_max = lambda_max(X, y, every)
+        lam, problem = ratio * lam_max, (X, y, Z, z, lam_max * np.array(ratios), tol)
+        best = solve(X, y, every, lam, tol)
+        for k in range(n_seeds):
+            drawn = stream(seed, "mask_count", rank, k).standard_normal((max(gates), rank)).T
+            for j, count in enumerate(gates):
+                some = MaskSet.from_gates(X, drawn[:, :count])
+                solution = solve(X, y, some, lam, tol)
+                masks[i, j, k] = len(some)
+                above[i, j, k] = (solution.objective - best.objective) / best.objective
+                test[i, j, k] = relative_error(some, solution, *scoring(Z, z))
+                tuned[i, j, k] = tuned_error(some, *problem)
+                gaps.append(solution.gap)
+        arrangements.append(len(every))
+        reference.append(
+            (relative_error(every, best, *scoring(Z, z)), tuned_error(every, *problem))
+        )
+        optima.append(best.objective / (0.5 * y @ y))
+        lowest.append((best.objective - best.dual_objective) / best.objective)
+        gaps.append(best.gap)
+    data = dict(
+        gates=np.array(gates),
+        rank=np.array(ranks),
+        arrangements=np.array(arrangements),
+        masks=masks,
+        above=above,
+        test=test,
+        tuned=tuned,
+        reference=np.array(reference)[:, 0],
+        reference_tuned=np.array(reference)[:, 1],
+        optimum=np.array(optima),
+        gap=max(gaps),
+    )
+    return data, claims(data, lowest, tol)
+
+
+def scoring(Z, z):
+    """Test points that score: every other one."""
+    return Z[1::2], z[1::2]
+
+
+def tuned_error(masks, X, y, Z, z, lams, tol):
+    """`relative_error` on the points that score, at the penalty that is best on the others."""
+    path = solve_path(X, y, masks, lams, tol)
+    best = min(path, key=lambda solution: relative_error(masks, solution, Z[::2], z[::2]))
+    return relative_error(masks, best, *scoring(Z, z))
+
+
+def relative_error(masks, solution, Z, z):
+    """Mean squared error at Z over that of the zero function."""
+    return np.sum((masks.predict(solution.weights, Z) - z) ** 2) / np.sum(z**2)
+
+
+def claims(data, lowest, tol):
+    """Rows of each rank: bounded below, decreasing, and near the optimum in the end."""
+    rows, gates = [], data["gates"]
+    for rank, p, above, optimum, low in zip(
+        data["rank"], data["arrangements"], data["above"], data["optimum"], lowest, strict=True
+    ):
+        where = f"rank {rank}, {p:,} arrangements"
+        enough = gates[above.mean(axis=1) <= CLOSE]
+        rows += [
+            claim_row(
+                "Sampled masks relax towards all arrangements: no subset has a lower optimum",
+                GATED,
+                f"{where}: certified lower bound above the least of {above.size} optima, relative",
+                -above.min() - low,
+                0.0,
+                gap=data["gap"],
+            ),
+            claim_row(
+                "More masks never raise the optimum",
+                GATED,
+                f"{where}: largest rise from fewer gates to more, over the optimum; tolerance: the "
+                "gap of a fit",
+                np.diff(above, axis=0).max(),
+                tol / optimum,
+                gap=data["gap"],
+            ),
+            claim_row(
+                "A few sampled masks stand for all arrangements",
+                GATED,
+                f"{where}: mean excess at {gates[-1]:,} gates, over the optimum (at most {CLOSE:g} "
+                f"from {f'{enough[0]:,} gates' if len(enough) else 'more gates'} on)",
+                above[-1].mean(),
+                CLOSE,
+                gap=data["gap"],
+                kind=FINDING,
+            ),
+        ]
+    return rows

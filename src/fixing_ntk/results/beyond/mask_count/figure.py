@@ -1,0 +1,42 @@
+"""Figure `mask_count`: objective and test error against sampled gates, beside all arrangements."""
+
+import numpy as np
+
+from fixing_ntk.drawing import style
+
+
+def draw(data):
+    """Data of `experiments.mask_count.mask_count`."""
+    fig, axes = style.figure(1, 3, height=2.5)
+    left, fixed, tuned = axes
+    floor = float(data["gap"]) / data["optimum"].min()  # gaps are over 1/2 ||y||^2
+    for i, look in enumerate(style.SERIES[: len(data["rank"])]):
+        label = f"rank {data['rank'][i]}, {data['arrangements'][i]:,} masks"
+        spread(left, data["gates"], np.maximum(data["above"][i], floor), label, look)
+        spread(fixed, data["gates"], data["test"][i], None, look)
+        spread(tuned, data["gates"], data["tuned"][i], None, look)
+        fixed.axhline(data["reference"][i], color=look["color"], lw=0.9, ls=":")
+        tuned.axhline(data["reference_tuned"][i], color=look["color"], lw=0.9, ls=":")
+    left.axhline(floor, color=style.NEUTRAL, lw=0.8, ls="-.", label="certified gap")
+    left.set_ylabel("above the optimum, relative")
+    fixed.set_ylabel("test error, relative")
+    fixed.set_title(r"one $\lambda$", loc="right")
+    tuned.set_title(r"$\lambda$ tuned", loc="right")
+    errors = np.concatenate([data["test"].ravel(), data["tuned"].ravel()])
+    for ax in axes:
+        ax.set(xscale="log", yscale="log", xlabel="gates drawn")
+    for ax in (fixed, tuned):
+        ax.set_ylim(0.8 * errors.min(), 1.2 * errors.max())
+    handles, labels = left.get_legend_handles_labels()
+    handles += tuned.plot([], [], ":", color=style.NEUTRAL, lw=0.9)
+    fig.legend(handles, [*labels, "all masks"], loc="outside upper center", ncols=4)
+    style.label_panels(axes)
+    style.certificate(fig, data["gap"])
+    return fig
+
+
+def spread(ax, gates, values, label, look):
+    """Median over draws (m, s) and the band from the 10th to the 90th percentile."""
+    low, middle, high = np.quantile(values, [0.1, 0.5, 0.9], axis=1)
+    ax.plot(gates, middle, label=label, ms=3, **look)
+    ax.fill_between(gates, low, high, color=look["color"], alpha=0.18, lw=0)

@@ -1,0 +1,11 @@
+"""The path of one dataset from the largest penalty down."""
+
+from fixing_ntk.results.declaration import KERNELS, Declaration, Step
+
+RESULT = Declaration(
+    title="Regularization path",
+    section=KERNELS,
+    place=5,
+    compute=Step("tol", problems="example"),
+    figure=Step(data="computed/regularization_path"),
+)

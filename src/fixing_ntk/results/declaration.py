@@ -1,0 +1,155 @@
+"""What a result declares in its folder, and the results that there are."""
+
+import ast
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+# What is regenerated: the paper's and the poster's results; what goes beyond them; what takes
+# hours; and the results on a table of the user's own. A result's kind is the folder it stands in.
+KINDS = PAPER, BEYOND, EXTENDED, OWN = "paper", "beyond", "extended", "own"
+LEVELS = (PAPER, BEYOND, EXTENDED)  # each run has the results of its level and of those before it
+# Headings of the page, in its order.
+SECTIONS = (
+    ONE_DIMENSION,
+    ALGORITHM,
+    ACCURACY,
+    PREDICTION,
+    KERNELS,
+    SOLVERS,
+    CLAIMS,
+    METHOD,
+    COLUMNS,
+) = (
+    "Regression in one dimension",
+    "Algorithm 1: IRLS",
+    "Accuracy on the UCI sets",
+    "Prediction error",
+    "Learned kernels",
+    "Solvers",
+    "Claims of the paper",
+    "Which method to take",
+    "Your columns",
+)
+_FOLDER = Path(__file__).parent
+
+
+class Step:
+    """What one part of a result is made from.
+
+    Parameters
+    ----------
+    *settings : str
+        Keys of the configuration that the function takes too, or what `rules/results.smk` knows:
+        ``protocol``, ``reference``, ``failed``.
+    **inputs : str
+        For each other argument of the function, what is read for it: ``computed/NAME`` and
+        ``table/NAME`` of a result, or a name of `rules/results.smk`, such as ``tuned``.
+    """
+
+    def __init__(self, *settings, **inputs):
+        self.settings, self.inputs = settings, inputs
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A result: where it stands on the page, and what its parts are made from.
+
+    A part is a module of the result's folder: ``compute.py`` and ``table.py`` have a function of
+    the result's name, ``figure.py`` has ``draw``. Figures and tables have a ``caption.md``.
+
+    Parameters
+    ----------
+    title : str
+        For the page and its table of contents.
+    section : str
+        One of `SECTIONS`, or a new heading, which comes after them.
+    place : int
+        Order within the section.
+    compute, table, figure : Step, optional
+        None for a part that the workflow does not make from the folder alone.
+    by_protocol : bool
+        Whether there is one for each protocol of splits.
+    only_with : str
+        The protocol without which it is not made.
+    """
+
+    title: str
+    section: str
+    place: int = 0
+    compute: Step | None = None
+    table: Step | None = None
+    figure: Step | None = None
+    by_protocol: bool = False
+    only_with: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """A `Declaration` with its name and kind, which are those of its folders."""
+
+    name: str
+    kind: str
+    declared: Declaration
+
+    @property
+    def folder(self):
+        return _FOLDER / self.kind / self.name
+
+    @property
+    def caption(self):
+        return (self.folder / "caption.md").read_text(encoding="utf-8").strip()
+
+    @property
+    def order(self):
+        section = self.declared.section
+        known = SECTIONS.index(section) if section in SECTIONS else len(SECTIONS)
+        return known, section, self.declared.place, self.name
+
+
+def results(*kinds):
+    """Results of some kinds, in the order of the page.
+
+    Parameters
+    ----------
+    *kinds : str
+        Of `KINDS`.
+
+    Returns
+    -------
+    list of Result
+    """
+    found = [
+        Result(folder.parent.name, kind, import_module(f"{__package__}.{kind}.{folder.parent.name}").RESULT)
+        for kind in kinds
+        for folder in _FOLDER.glob(f"{kind}/*/__init__.py")
+    ]
+    return sorted(found, key=lambda result: result.order)
+
+
+def options():
+    """What a configuration may override: by result the keyword arguments of its computation.
+
+    They are read from the source, since jobs that compute nothing need not import it.
+
+    Returns
+    -------
+    dict of str to dict
+        By result, the default of each argument.
+    """
+    found = {}
+    for result in results(*LEVELS):
+        module = result.folder / "compute.py"
+        if module.exists():
+            for node in ast.parse(module.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.FunctionDef) and node.name == result.name:
+                    named = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+                    found[result.name] = {
+                        argument.arg: ast.literal_eval(default) for argument, default in named if default
+                    }
+    return found
+
+
+def up_to(level):
+    """Kinds of results that a run of a level has."""
+    return LEVELS[: LEVELS.index(level) + 1]

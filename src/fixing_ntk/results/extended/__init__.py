@@ -1,0 +1,1 @@
+"""Results that take hours: `make extended` regenerates them with all others."""

@@ -1,0 +1,91 @@
+"""Sections of README.md and docs/ whose numbers come from the published tables.
+
+``python -m fixing_ntk.results.findings`` fills the templates in `docs/findings/` from
+`results/published/` and writes each to the page that has its marks.
+"""
+
+import re
+import textwrap
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from fixing_ntk.results.published import Tables
+from fixing_ntk.results.words import FILTERS
+
+WIDTH = 104
+
+
+def written(pages, templates, published):
+    """The pages with every section filled anew.
+
+    Parameters
+    ----------
+    pages : dict of str to str
+        Text by name; each section stands on one of them between ``<!-- NAME: ... -->`` and ``<!--
+        end of NAME -->``.
+    templates, published : str or Path
+        Folders of the templates ``NAME.md.j2``, and of the tables.
+
+    Returns
+    -------
+    dict of str to str
+
+    Raises
+    ------
+    ValueError
+        Naming a template that has no place on any page.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(templates),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= dict(tables=Tables(published))
+    environment.filters |= {f.__name__: f for f in FILTERS}
+    pages = dict(pages)
+    for path in sorted(Path(templates).glob("*.md.j2")):
+        name = path.name.removesuffix(".md.j2")
+        text = environment.get_template(path.name).render().strip()
+        marks = re.compile(
+            rf"(?<=<!-- {name}: )(.*? -->\n).*?(?=<!-- end of {name} -->)", re.DOTALL
+        )
+        places = [page for page, now in pages.items() if marks.search(now)]
+        if not places:
+            raise ValueError(f"no page has a place for {path}: put the comments of {name} on one")
+        section = wrapped(text).replace("\\", r"\\")
+        for page in places:
+            pages[page] = marks.sub(rf"\g<1>{section}\n", pages[page])
+    return pages
+
+
+def read(root):
+    """README.md and the pages of docs/, by their path in the project."""
+    paths = [root / "README.md", *sorted((root / "docs").glob("*.md"))]
+    return {path.relative_to(root).as_posix(): path.read_text() for path in paths}
+
+
+def wrapped(text):
+    """Markdown whose paragraphs and items have lines of `WIDTH`; tables and pictures stay."""
+    fill = textwrap.TextWrapper(WIDTH, break_long_words=False, break_on_hyphens=False)
+    filled = []
+    for block in re.split(r"(\n\n|\n(?=- ))", text):
+        if block.strip() and not block.startswith(("|", "!")):
+            fill.subsequent_indent = "  " if block.startswith("- ") else ""
+            block = fill.fill(" ".join(block.split()))
+        filled.append(block)
+    return "".join(filled)
+
+
+def main():
+    """Write every section of the project in the working directory."""
+    root = Path()
+    for name, text in written(
+        read(root), root / "docs/findings", root / "results/published"
+    ).items():
+        (root / name).write_text(text)
+
+
+if __name__ == "__main__":
+    main()

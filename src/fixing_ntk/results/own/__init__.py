@@ -1,0 +1,1 @@
+"""Results on a table of the user's own: `fixing-ntk run`."""

@@ -1,0 +1,50 @@
+"""Figure `own_data`: NTK against MKL split by split, and the kernel weights that MKL learned."""
+
+import numpy as np
+
+from fixing_ntk.evaluation.methods import OURS
+from fixing_ntk.drawing import style
+from fixing_ntk.results.paper.mask_weights.figure import ranked
+
+SCORES = {"classification": "test accuracy", "regression": "test $R^2$"}
+
+
+def draw(rows, learned):
+    """Scores of every split, and weights of a fit to all rows.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Of `experiments.own_data.compare`, all splits.
+    learned : mapping
+        Of `experiments.own_data.learn`; weights are averaged over its outputs.
+    """
+    score = SCORES[str(learned["task"])]
+    fig, (left, right) = style.figure(1, 2, height=2.8)
+    scores = rows.pivot(index="split", columns="method", values="score")[list(OURS.values())]
+    low, high = scores.min(axis=None), scores.max(axis=None)
+    margin = 0.05 * (high - low) + 1e-3
+    ends = [low - margin, high + margin]
+    left.plot(ends, ends, ":", color=style.NEUTRAL, lw=0.9)
+    left.plot(scores["NTK"], scores["MKL"], "o", color=style.MKL, ms=4, alpha=0.7)
+    left.plot(scores["NTK"].mean(), scores["MKL"].mean(), "D", color="k", ms=5, label="MKL, mean")
+    stopped = scores["stopped MKL"]
+    left.plot(scores["NTK"], stopped, "s", color="white", mec=style.NEUTRAL, ms=3, mew=0.6)
+    left.plot(
+        scores["NTK"].mean(),
+        stopped.mean(),
+        "s",
+        color="white",
+        mec="k",
+        ms=5,
+        label="stopped, mean",
+    )
+    left.set(xlim=ends, ylim=ends, xlabel=f"{score}, NTK", ylabel=f"{score}, MKL")
+    left.locator_params(nbins=4)
+    left.set_aspect("equal")
+    left.legend(**style.BELOW, ncols=2, columnspacing=1.0)
+    left.set_title(rows.dataset[0], loc="right")
+    ranked(right, learned["ntk_weights"], np.mean(learned["eta"], axis=0))
+    style.label_panels((left, right))
+    style.certificate(fig, max(rows.gap.max(), float(learned["gap"])))
+    return fig

@@ -1,0 +1,1 @@
+"""Results of the paper and its poster: `make paper`."""

@@ -1,0 +1,11 @@
+"""All arrangements of samples, and the measures of their cones."""
+
+from fixing_ntk.results.declaration import KERNELS, Declaration, Step
+
+RESULT = Declaration(
+    title="The plane cut into cones",
+    section=KERNELS,
+    place=3,
+    compute=Step("tol", "seed"),
+    figure=Step(data="computed/arrangement"),
+)

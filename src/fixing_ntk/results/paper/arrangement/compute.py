@@ -1,0 +1,158 @@
+"""All arrangements of a data set: their number, their cones' measures, and the NTK they sum to."""
+
+import numpy as np
+
+from fixing_ntk.results.claim_rows import CONVEX, TOGETHER, claim_row
+from fixing_ntk.kernels import ntk
+from fixing_ntk.masks import EXACT_RANK, MaskSet, arrangement_gates, cover_count, sampled_measures
+from fixing_ntk.networks import solve_relu
+from fixing_ntk.programs import MaskedDesign, eta_from_weights, lambda_max
+from fixing_ntk.seeds import stream
+from fixing_ntk.solvers import solve
+
+
+def arrangement(n, ratio, samples, n_gates, batches, circles, tol, seed):
+    """Optimal weights over all cones of a plane, and claims on arrangements in each rank.
+
+    Parameters
+    ----------
+    n : int
+        Samples in the plane that the figure cuts.
+    ratio : float
+        ``lam / lambda_max`` there.
+    samples : sequence of int
+        Samples of the problems of rank 2, 3, ...
+    n_gates : int
+        Random gates whose masks are looked for among the enumerated ones.
+    batches, circles : int
+        Above rank 3 measures are estimated so often, from so many great circles each.
+    tol : float
+        Relative gap of the fits.
+    seed : int
+
+    Returns
+    -------
+    data : dict of ndarray
+        ``X`` (n, 2), ``y`` (n,); ``gates`` (2, p) with ``ntk_weights``, ``gated`` and ``relu``
+        (p,), shares that sum to one; learned directions ``gated_weights`` and ``relu_weights``
+        (2, k); ``gap``.
+    rows : list of dict
+        As `claims.claim_row` makes them.
+    """
+    data = plane(n, ratio, tol, stream(seed, "arrangement", "plane"))
+    rows = []
+    for rank, count in enumerate(samples, 2):
+        rng = stream(seed, "arrangement", rank)
+        X = rng.standard_normal((count, rank))
+        masks = MaskSet.enumerate(X)
+        rows += [
+            *every_pattern(X, masks, n_gates, rng),
+            linear_on_cones(X, masks, n_gates, rng),
+            ntk_is_sum(X, masks) if rank <= EXACT_RANK else ntk_is_mean(X, batches, circles, rng),
+        ]
+    return data, rows
+
+
+def plane(n, ratio, tol, rng):
+    """Both convex programs over every cone of a plane, on targets of a small ReLU network."""
+    X = rng.standard_normal((n, 2))
+    y = np.maximum(X @ rng.standard_normal((2, 3)), 0.0) @ np.array([1.0, -1.0, 1.0])
+    masks = MaskSet.enumerate(X)
+    lam = ratio * lambda_max(X, y, masks)
+    gated, relu = solve(X, y, masks, lam, tol), solve_relu(X, y, masks, lam, tol)
+    norms = np.linalg.norm(relu.weights, axis=1).sum(axis=0)
+    return dict(
+        X=X,
+        y=y,
+        gates=masks.gates,
+        ntk_weights=masks.ntk_weights,
+        gated=eta_from_weights(gated.weights),
+        gated_weights=drawn(gated.weights),
+        relu=norms / norms.sum(),
+        relu_weights=drawn(np.hstack(relu.weights)),
+        ratio=ratio,
+        gap=max(gated.gap, relu.gap),
+    )
+
+
+def drawn(weights):
+    """Columns that are long enough to be seen."""
+    norms = np.linalg.norm(weights, axis=0)
+    return weights[:, norms > 1e-2 * norms.max()]
+
+
+def every_pattern(X, masks, n_gates, rng):
+    """As many cells as Cover counts, and no mask of a random gate outside them."""
+    n, rank = X.shape
+    cells = arrangement_gates(X, cover_count(n, rank)).shape[1]
+    sampled = MaskSet.sample(X, n_gates, rng)
+    known = {row.tobytes() for row in masks.packed}
+    claim = "All arrangements D_i = diag(1[Xu >= 0]) of the data are enumerated"
+    return [
+        claim_row(
+            claim,
+            CONVEX,
+            f"rank {rank}, {n} samples: cells less Cover's {cover_count(n, rank):,}, absolute",
+            abs(cells - cover_count(n, rank)),
+            0.0,
+        ),
+        claim_row(
+            claim,
+            CONVEX,
+            f"rank {rank}: masks of {n_gates:,} random gates that are not among the {len(masks):,}",
+            sum(row.tobytes() not in known for row in sampled.packed),
+            0.0,
+        ),
+    ]
+
+
+def linear_on_cones(X, masks, n_gates, rng):
+    """``(Xu)_+`` against ``D_i X u`` at random u, D_i the enumerated mask whose cone holds u."""
+    U = rng.standard_normal((X.shape[1], n_gates))
+    inner = X @ U
+    number = {row.tobytes(): i for i, row in enumerate(masks.packed)}
+    at = [number.get(row.tobytes(), -1) for row in np.packbits(inner >= 0, axis=0).T.copy()]
+    open_ = masks.dense()[:, at] * (np.array(at) >= 0)  # the all-zero mask has no number
+    return claim_row(
+        "A ReLU neuron is linear on a cone: (Xu)_+ = D_i X u for u in K_i",
+        CONVEX,
+        f"rank {X.shape[1]}: largest |(Xu)_+ - D_i X u| over {n_gates:,} random u",
+        np.abs(np.maximum(inner, 0.0) - open_ * inner).max(),
+        0.0,
+    )
+
+
+def ntk_is_sum(X, masks):
+    """The closed-form NTK against masking kernels weighted by the exact measures of cones."""
+    H, K = ntk(X), MaskedDesign(X, masks).kernel(masks.ntk_weights)
+    return claim_row(
+        "The NTK lies in the MKL search space: H = sum of eta_i K_i at eta_i = P[h in K_i]",
+        TOGETHER,
+        f"rank {X.shape[1]}, exact measures of {len(masks):,} cones: largest error, relative",
+        np.abs(H - K).max() / np.abs(H).max(),
+        1e-12,
+    )
+
+
+def ntk_is_mean(X, batches, circles, rng):
+    """The same above rank 3, where measures of cones are means over random great circles."""
+    gates = arrangement_gates(X, cover_count(*X.shape))
+    every = MaskSet.from_gates(X, gates)
+    design, keep = MaskedDesign(X, every), np.any(X @ gates >= 0, axis=0)
+    upper = np.triu_indices(len(X), 1)  # the diagonal is the same on every circle
+    kernels = np.array(
+        [
+            design.kernel(sampled_measures(X, gates, circles, rng)[0][keep])[upper]
+            for _ in range(batches)
+        ]
+    )
+    standard_error = kernels.std(axis=0, ddof=1) / np.sqrt(batches)
+    z = np.abs(kernels.mean(axis=0) - ntk(X)[upper]) / standard_error
+    return claim_row(
+        "The NTK lies in the MKL search space: H = sum of eta_i K_i at eta_i = P[h in K_i]",
+        TOGETHER,
+        f"rank {X.shape[1]}, measures of {len(every):,} cones from {batches * circles:,} great "
+        f"circles: largest of {len(z):,} deviations in standard errors",
+        z.max(),
+        4.0,
+    )

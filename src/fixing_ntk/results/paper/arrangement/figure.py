@@ -1,0 +1,123 @@
+"""Figure `arrangement`: the plane cut by the data, cones shaded by NTK and learned weights."""
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import ListedColormap, Normalize
+from matplotlib.lines import Line2D
+from matplotlib.patches import Circle, Wedge
+
+from fixing_ntk.drawing import style
+
+RADIUS = 1.0  # of the disk of gates
+EDGE = 1.25  # of a panel, with room for the letters
+SHADES = ListedColormap(colormaps["Greys"](np.linspace(0.0, 0.72, 256)))  # dots stay visible
+LONG = 1e-2  # of the longest: the directions that the experiment keeps
+
+
+def draw(data):
+    """Data of `experiments.arrangement.arrangement`."""
+    fig, axes = style.figure(1, 3, height=3.0)
+    gated, relu = data["gated"], data["relu"]
+    panels = [
+        ("(a) NTK", data["ntk_weights"], r"share $\tilde\eta_i = P[h \in \mathcal{K}_i]$"),
+        ("(b) MKL, gated ReLU", gated, r"share $\eta^\star_i$, that of $\|w_i\|$"),
+        ("(c) ReLU program", relu, r"share of $\|w_i\| + \|w'_i\|$"),
+    ]
+    scale = Normalize(0.0, max(weights.max() for _, weights, _ in panels))
+    ends = borders(data["X"])
+    for ax, (title, weights, share) in zip(axes, panels, strict=True):
+        shade(ax, ends, data["gates"], weights, scale)
+        samples(ax, data)
+        ax.set_title(title, loc="left", fontweight="bold")
+        ax.text(0, -EDGE, share, ha="center", va="top", fontsize=8)
+        ax.set(xlim=(-EDGE, EDGE), ylim=(-EDGE - 0.2, EDGE), aspect="equal")
+        ax.set_axis_off()
+    arrows(axes[1], ends, data["gates"][:, gated > LONG * gated.max()], data["gated_weights"])
+    homes = [home(data["X"], data["gates"], relu, w) for w in data["relu_weights"].T]
+    arrows(axes[2], ends, data["gates"][:, homes], data["relu_weights"])
+    bar = fig.colorbar(
+        ScalarMappable(scale, SHADES), ax=axes, location="bottom", shrink=0.6, aspect=45, pad=0.01
+    )
+    bar.outline.set_linewidth(0.4)
+    bar.ax.tick_params(labelsize=7, width=0.4, length=2)
+    bar.set_label("share of the cone, one scale for all panels", fontsize=8)
+    legend(fig)
+    style.certificate(fig, data["gap"])
+    return fig
+
+
+def legend(fig):
+    """Samples by sign, and what an arrow is."""
+    handles = [
+        Line2D([], [], marker="o", ls="", ms=3.2, mfc=face, mec="black", mew=0.7, label=label)
+        for face, label in (("black", "sample, $y > 0$"), ("white", r"sample, $y \leq 0$"))
+    ]
+    label = "learned direction, lettered as its cone, whose shade is its norm"
+    handles.append(Line2D([], [], color="black", lw=1.1, marker=">", ms=4, label=label))
+    fig.legend(handles=handles, loc="outside upper left", ncols=3, fontsize=7, columnspacing=1.2)
+
+
+def borders(X):
+    """Angles of the hyperplanes' rays, increasing, the first once more at the end."""
+    normals = np.arctan2(X[:, 1], X[:, 0])
+    ends = np.sort(np.concatenate([normals + 0.5 * np.pi, normals - 0.5 * np.pi]) % (2 * np.pi))
+    return np.append(ends, ends[0] + 2 * np.pi)
+
+
+def wedges(ends, gates):
+    """Number of the wedge between `borders` that holds each gate (2, p)."""
+    angle = np.arctan2(gates[1], gates[0])
+    return np.searchsorted(ends, ends[0] + (angle - ends[0]) % (2 * np.pi), "right") - 1
+
+
+def shade(ax, ends, gates, weights, scale):
+    """Wedges of the cones of gates, and the hyperplanes between them."""
+    shares = dict(zip(wedges(ends, gates).tolist(), weights, strict=True))
+    for i, (low, high) in enumerate(np.degrees(np.column_stack([ends[:-1], ends[1:]]))):
+        # A cone without a mask opens no sample.
+        face = SHADES(scale(shares.get(i, 0.0)))
+        ax.add_patch(Wedge((0, 0), RADIUS, low, high, fc=face, ec="none"))
+    ax.add_patch(Circle((0, 0), RADIUS, fc="none", ec=style.NEUTRAL, lw=0.5))
+    for end in ends[:-1]:
+        ax.plot(*np.outer(at(end), [0, RADIUS]), color=style.NEUTRAL, lw=0.5)
+
+
+def samples(ax, data):
+    """Data points, each the normal of its hyperplane; filled where the target is positive."""
+    points = 0.87 * RADIUS * data["X"] / np.linalg.norm(data["X"], axis=1).max()
+    for positive, face in ((True, "black"), (False, "white")):
+        shown = points[(data["y"] > 0) == positive]
+        ax.plot(*shown.T, "o", ms=3.2, mfc=face, mec="black", mew=0.7, zorder=3)
+
+
+def home(X, gates, shares, w):
+    """Of the cones that hold w, which may lie on a border, the one of the largest share."""
+    side = np.where(X @ gates >= 0, 1.0, -1.0) * (X @ w)[:, None]
+    inside = np.all(side >= -1e-6 * np.linalg.norm(w) * np.linalg.norm(X, axis=1)[:, None], axis=0)
+    return int(np.argmax(np.where(inside, shares, -1.0)))
+
+
+def arrows(ax, ends, gates, directions):
+    """Directions (2, k) as arrows of one length, lettered as the cones of gates (2, k) outside."""
+    middles = (0.5 * (ends[:-1] + ends[1:]))[wedges(ends, gates)]
+    for k, (middle, w) in enumerate(zip(middles, directions.T, strict=True)):
+        letter, unit = chr(ord("A") + k), w / np.linalg.norm(w)
+        ax.annotate(
+            "",
+            xy=0.97 * RADIUS * unit,
+            xytext=(0, 0),
+            arrowprops=dict(arrowstyle="-|>", color="black", lw=1.1, shrinkA=0, shrinkB=0),
+            zorder=4,
+        )
+        text = dict(ha="center", va="center", fontsize=7, fontweight="bold")
+        ax.text(*(1.14 * RADIUS * at(middle)), letter, **text)
+        # Each at its own distance, since directions may coincide.
+        box = dict(boxstyle="circle,pad=0.12", fc="white", ec="black", lw=0.6)
+        place = (0.76 - 0.2 * (k % 3)) * RADIUS * unit
+        ax.text(*place, letter, bbox=box, zorder=5, **(text | dict(fontsize=5.5)))
+
+
+def at(angle):
+    """Point of the unit circle."""
+    return np.array([np.cos(angle), np.sin(angle)])

@@ -1,0 +1,12 @@
+"""The last line of algorithm 1: gated networks converted to ReLU networks."""
+
+from fixing_ntk.results.declaration import ALGORITHM, Declaration, Step
+
+RESULT = Declaration(
+    title="Conversion to a ReLU network",
+    section=ALGORITHM,
+    place=4,
+    compute=Step("tol", "conic_backend", "seed", problems="converted"),
+    table=Step(data="computed/gated_to_relu"),
+    figure=Step(data="computed/gated_to_relu"),
+)

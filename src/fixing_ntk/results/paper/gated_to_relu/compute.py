@@ -1,0 +1,211 @@
+"""The shortcut to a ReLU network: the gated optimum converted, beside the ReLU program's own."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from fixing_ntk.results.claim_rows import ALGORITHM, GATED, claim_row
+from fixing_ntk.evaluation.records import require_certified
+from fixing_ntk.results.student_teacher import student_teacher, train_and_test
+from fixing_ntk.masks import MaskSet
+from fixing_ntk.networks import network_output, solve_relu, to_network, to_relu
+from fixing_ntk.programs import group_norms, lambda_max
+from fixing_ntk.seeds import stream
+from fixing_ntk.solvers import solve
+
+
+class Outcome(NamedTuple):
+    """Gated optimum, ReLU optimum and converted network, in this order, on one problem.
+
+    ``objectives``, their certified lower ``bounds`` and ``gaps`` are over ``1/2 ||y||^2``;
+    ``test_errors`` are squared, over those of the zero function. ``growth`` is the sum of norms of
+    the converted weights over that of the gated ones; ``difference`` that of the training
+    predictions of the two, relative; ``violation`` of a cone.
+    """
+
+    lam: float
+    objectives: np.ndarray
+    bounds: np.ndarray
+    gaps: np.ndarray
+    test_errors: np.ndarray
+    growth: float
+    difference: float
+    violation: float
+    n_over_d: float
+
+
+def gated_to_relu(
+    n_masks,
+    ratio,
+    n,
+    n_test,
+    d,
+    neurons,
+    noise,
+    dimensions,
+    per_dimension,
+    n_seeds,
+    tol,
+    conic_backend,
+    seed,
+    problems=(),
+):
+    """Convert gated networks of a teacher's data and of datasets, and measure what that costs.
+
+    Parameters
+    ----------
+    n_masks : int
+        The first of each mask set; as many gates are drawn for a teacher.
+    ratio : float
+        ``lam / lambda_max``.
+    n, n_test, d, neurons : int
+        Samples, test points, features with the bias, and neurons of the teacher.
+    noise : float
+        Standard deviation added to the targets.
+    dimensions, per_dimension : sequence of int
+        Features, and samples over features, of teachers on which the growth of norms is followed.
+    n_seeds : int
+        Teachers of each size.
+    tol : float
+        Relative gap of both optima.
+    conic_backend : str
+    seed : int
+    problems : sequence of (Split, MaskSet)
+
+    Returns
+    -------
+    data : dict of ndarray
+        ``names`` (k,), the teacher first; each field of `Outcome`, (k,) or (k, 3); ``dimensions``
+        (a,), ``per_dimension`` (b,) and ``teacher_growth`` (a, b, n_seeds); ``gap`` of the optima.
+    rows : list of dict
+        As `claims.claim_row` makes them.
+    """
+    purpose = seed, "gated_to_relu"
+    X, y, Z, z = train_and_test(n, n_test, d, neurons, noise, stream(*purpose, "data"))
+    masks = MaskSet.sample(X, n_masks, stream(*purpose, "gates"))
+    outcomes = {"teacher": compare(X, y, Z, z, masks, ratio, tol, conic_backend)}
+    for split, drawn in problems:
+        masks = drawn.subset(np.arange(min(n_masks, len(drawn))))
+        X, y, Z, z = split.train_test()
+        outcome = compare(X, y, Z, z, masks, ratio, tol, conic_backend)
+        require_certified(split, outcome.lam, outcome.gaps[:2].max(), tol)
+        outcomes[split.dataset] = outcome
+    growth = [
+        teacher_growth(a, a * b, neurons, noise, n_masks, ratio, tol, stream(*purpose, a, b, k))
+        for a in dimensions
+        for b in per_dimension
+        for k in range(n_seeds)
+    ]
+    columns = {
+        name: np.array([getattr(outcome, name) for outcome in outcomes.values()])
+        for name in Outcome._fields
+    }
+    data = dict(
+        names=np.array([*outcomes]),
+        **columns,
+        dimensions=np.array(dimensions),
+        per_dimension=np.array(per_dimension),
+        teacher_growth=np.reshape(growth, (len(dimensions), len(per_dimension), n_seeds)),
+        gap=columns["gaps"][:, :2].max(),
+    )
+    return data, claims(data)
+
+
+def compare(X, y, Z, z, masks, ratio, tol, conic_backend):
+    """`Outcome` of one problem, with test points Z (m, d) and their targets z (m,)."""
+    lam, half = ratio * lambda_max(X, y, masks), 0.5 * y @ y
+    gated = solve(X, y, masks, lam, tol)
+    relu = solve_relu(X, y, masks, lam, tol, backend=conic_backend)
+    converted = to_relu(gated, X, masks)
+    fitted = masks.predict(gated.weights, X)
+    tests = masks.predict(gated.weights, Z), output(relu, Z), output(converted, Z)
+    difference = np.linalg.norm(output(converted, X) - fitted) / np.linalg.norm(fitted)
+    three = gated, relu, converted
+    return Outcome(
+        lam=lam,
+        objectives=np.array([solution.objective for solution in three]) / half,
+        bounds=np.array([solution.dual_objective for solution in three]) / half,
+        gaps=np.array([solution.gap for solution in three]),
+        test_errors=np.sum((np.array(tests) - z) ** 2, axis=1) / (z @ z),
+        growth=norms_grow(gated, converted),
+        difference=float(difference),
+        violation=converted.violation,
+        n_over_d=len(X) / X.shape[1],
+    )
+
+
+def output(solution, Z):
+    """The network of a ReLU solution on points Z, (m,)."""
+    first, second = to_network(solution)
+    return network_output(first, second, Z)
+
+
+def norms_grow(gated, converted):
+    """Sum of the norms of the converted weights over that of the gated ones."""
+    return np.linalg.norm(converted.weights, axis=1).sum() / group_norms(gated.weights).sum()
+
+
+def teacher_growth(d, n, neurons, noise, n_masks, ratio, tol, rng):
+    """`norms_grow` on a teacher's data."""
+    X, y = student_teacher(n, d, neurons, noise, rng)
+    masks = MaskSet.sample(X, n_masks, rng)
+    gated = solve(X, y, masks, ratio * lambda_max(X, y, masks), tol)
+    return norms_grow(gated, to_relu(gated, X, masks))
+
+
+def claims(data):
+    """Rows: the order of the three objectives, and that the conversion is exact and feasible."""
+    names, gap = ", ".join(data["names"]), data["gap"]
+    _, relu, converted = data["objectives"].T
+    objectives, errors = (
+        "; ".join(
+            f"{name} {', '.join(f'{value:.2f}' for value in values)}"
+            for name, values in zip(data["names"], data[key], strict=True)
+        )
+        for key in ("objectives", "test_errors")
+    )
+    return [
+        claim_row(
+            "Gated networks relax ReLU networks: on the same masks their optimum is not above",
+            GATED,
+            f"gated lower bound above the ReLU objective, over 1/2 ||y||^2, largest of {names}",
+            np.max(data["bounds"][:, 0] - relu),
+            0.0,
+            gap,
+        ),
+        claim_row(
+            "A gated network converted to a ReLU network is not below the ReLU optimum",
+            ALGORITHM,
+            "ReLU lower bound above the converted objective, over 1/2 ||y||^2; objectives of gated "
+            f"optimum, ReLU optimum and converted network: {objectives}",
+            np.max(data["bounds"][:, 1] - converted),
+            0.0,
+            gap,
+        ),
+        claim_row(
+            "The converted network's own dual bounds the ReLU optimum from below",
+            ALGORITHM,
+            f"its bound above the ReLU objective, over 1/2 ||y||^2, largest of {names}",
+            np.max(data["bounds"][:, 2] - relu),
+            0.0,
+            gap,
+        ),
+        claim_row(
+            "The converted network predicts on the samples what the gated one does",
+            ALGORITHM,
+            "difference of training predictions, relative, largest; squared test errors of gated "
+            f"optimum, ReLU optimum and converted network, over those of zero: {errors}",
+            np.max(data["difference"]),
+            1e-10,
+            gap,
+        ),
+        claim_row(
+            "The converted network's weights lie in the cones of their masks",
+            ALGORITHM,
+            f"violation over the largest entry of X w, largest of {names}; sums of norms grow "
+            f"{data['growth'].min():.3g} to {data['growth'].max():.3g} times",
+            np.max(data["violation"]),
+            1e-12,
+            gap,
+        ),
+    ]

@@ -1,0 +1,10 @@
+"""What the eps of algorithm 1 costs; drawn in `irls_1d`."""
+
+from fixing_ntk.results.declaration import ALGORITHM, Declaration, Step
+
+RESULT = Declaration(
+    title="The cost of eps in algorithm 1",
+    section=ALGORITHM,
+    place=2,
+    compute=Step("tol", "conic_backend", "seed"),
+)

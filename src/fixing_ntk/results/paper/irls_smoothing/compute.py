@@ -1,0 +1,154 @@
+"""What the paper's eps costs: the smoothed program, its distance to the optimum, and sparsity."""
+
+from itertools import islice
+
+import numpy as np
+
+from fixing_ntk.results.claim_rows import ALGORITHM, FINDING, claim_row
+from fixing_ntk.results.rates import slope
+from fixing_ntk.results.student_teacher import student_teacher
+from fixing_ntk.masks import MaskSet
+from fixing_ntk.networks import solve_relu
+from fixing_ntk.programs import MaskedDesign, lambda_max, smoothing_cost
+from fixing_ntk.seeds import stream
+from fixing_ntk.solvers import gl_iterates, relu_iterates, solve
+
+SOLVED = 1e-2  # gap of a smoothed program, as a share of what its eps may cost
+LARGE = 1e-3  # weights above that share of the largest are called large
+
+
+def irls_smoothing(n, d, neurons, noise, n_gates, ratio, costs, max_iter, tol, conic_backend, seed):
+    """Run algorithm 1 at several eps on one student-teacher problem, gated and ReLU.
+
+    Parameters
+    ----------
+    n, d, neurons : int
+        Samples, features with the bias, neurons of the teacher.
+    noise, ratio : float
+        Noise on the targets; ``lam / lambda_max``.
+    n_gates : int
+    costs : sequence of float
+        Each eps as the most that it may cost, ``lam p sqrt(eps)`` over ``1/2 ||y||^2``, with p the
+        masks, or pairs of mask and sign.
+    max_iter : int
+        Most passes.
+    tol : float
+        Relative gap of the optima.
+    conic_backend : str
+    seed : int
+
+    Returns
+    -------
+    data : dict of ndarray
+        ``gap``, ``p``; after "gated" and "relu": ``_eps`` (k,); ``_above`` and ``_bound`` (k,), the
+        objective above the optimum and the most that it may be, over the optimum; ``_passes``
+        (k,); ``_norms`` (k + 1, p), of the weights, decreasing, at the optimum last.
+    rows : list of dict
+        As `claims.claim_row` makes them.
+    """
+    X, y = student_teacher(n, d, neurons, noise, stream(seed, "irls_smoothing", "data"))
+    masks = MaskSet.sample(X, n_gates, stream(seed, "irls_smoothing", "gates"))
+    lam, design, half = ratio * lambda_max(X, y, masks), MaskedDesign(X, masks), 0.5 * y @ y
+    optima = dict(
+        gated=solve(X, y, masks, lam, tol, method="conic", backend=conic_backend),
+        relu=solve_relu(X, y, masks, lam, tol, method="conic", backend=conic_backend),
+    )
+    costs, gap = np.array(costs), max(optimum.gap for optimum in optima.values())
+    data, rows = dict(gap=gap, p=len(masks)), []
+    for name, iterates in (("gated", gl_iterates), ("relu", relu_iterates)):
+        at_optimum = np.linalg.norm(optima[name].weights, axis=-2).ravel()
+        unit = smoothing_cost(lam, len(at_optimum), 1.0) / half
+        runs = [
+            _run(iterates(design, y, lam, eps), lam, eps, SOLVED * cost, max_iter)
+            for eps, cost in zip((costs / unit) ** 2, costs, strict=True)
+        ]
+        norms = [*((it.eta * it.scores).ravel() for _, it in runs), at_optimum]
+        objectives = np.array([it.objective for _, it in runs])
+        data |= {
+            f"{name}_eps": (costs / unit) ** 2,
+            f"{name}_above": objectives / optima[name].objective - 1.0,
+            f"{name}_bound": costs * half / optima[name].objective,
+            f"{name}_passes": np.array([len(smoothed) for smoothed, _ in runs]),
+            f"{name}_norms": np.array([-np.sort(-w) for w in norms]),
+        }
+        bound = (objectives - optima[name].dual_objective) / half
+        rows += claims(name, data, costs, bound, runs, half)
+    return data, rows
+
+
+def _run(iterates, lam, eps, solved, max_iter):
+    """``P_eps`` at every pass until its gap is ``solved``, and the last iterate."""
+    smoothed = []
+    for it in islice(iterates, max_iter):
+        norms = it.eta * it.scores
+        smoothed.append(it.objective + lam * np.sum(np.hypot(norms, np.sqrt(eps)) - norms))
+        if it.smoothed_gap <= solved:
+            break
+    return np.array(smoothed), it
+
+
+def claims(name, data, costs, bound, runs, half):
+    """Rows: what is solved at eps > 0, what it costs, how that vanishes, and what sparsity costs.
+
+    Parameters
+    ----------
+    name : {"gated", "relu"}
+    data : dict
+        Of `irls_smoothing`.
+    costs : ndarray (k,)
+    bound : ndarray (k,)
+        Objectives above the certified lower bound, over ``1/2 ||y||^2``.
+    runs : list of (ndarray, Iterate)
+        As `_run` gives them.
+    half : float
+        ``1/2 ||y||^2``.
+    """
+    gap, norms = data["gap"], data[f"{name}_norms"]
+    eps, groups = data[f"{name}_eps"], norms.shape[1]
+    words = {"gated": "gated ReLU", "relu": "ReLU"}[name]
+    large = np.count_nonzero(norms > LARGE * norms[:, :1], axis=1)
+    decay, _ = slope(np.log(eps), np.log(data[f"{name}_above"])[:, None])
+    kept = f"{', '.join(map(str, large[:-1]))} of {groups} weights above {LARGE:g} of the largest"
+    return [
+        claim_row(
+            "Algorithm 1 at eps > 0 descends on the smoothed objective and minimises it",
+            ALGORITHM,
+            f"{words}: largest change of P_eps in a pass, over 1/2 ||y||^2",
+            max(np.diff(smoothed).max() for smoothed, _ in runs) / half,
+            1e-13,
+        ),
+        claim_row(
+            "Algorithm 1 at eps > 0 descends on the smoothed objective and minimises it",
+            ALGORITHM,
+            f"{words}: relative gap of P_eps over what eps may cost, largest",
+            max(it.smoothed_gap / cost for (_, it), cost in zip(runs, costs, strict=True)),
+            SOLVED,
+        ),
+        claim_row(
+            "What eps costs is at most lambda p sqrt(eps)",
+            ALGORITHM,
+            f"{words}: objective above the certified lower bound, over lambda p sqrt(eps), largest",
+            np.max(bound / costs),
+            1.0,
+            gap=gap,
+        ),
+        claim_row(
+            "The cost of eps vanishes as its root",
+            ALGORITHM,
+            f"{words}: fitted exponent {decay:.2f} of the objective above the optimum against eps, "
+            "distance from 1/2",
+            abs(decay - 0.5),
+            0.05,
+            gap=gap,
+            kind=FINDING,
+        ),
+        claim_row(
+            "At eps > 0 no mask is left out: eta is never below sqrt(eps)",
+            ALGORITHM,
+            f"{words}: sqrt(eps) over the least eta; {kept} at eps that may cost "
+            f"{', '.join(f'{cost:g}' for cost in costs)}, {large[-1]} at the optimum",
+            max(np.sqrt(e) / it.eta.min() for (_, it), e in zip(runs, eps, strict=True)),
+            1.0,
+            gap=gap,
+        ),
+    ]

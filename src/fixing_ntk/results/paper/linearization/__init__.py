@@ -1,0 +1,10 @@
+"""Wide networks that were trained, near regression with the NTK; drawn in `ntk_width`."""
+
+from fixing_ntk.results.declaration import CLAIMS, Declaration, Step
+
+RESULT = Declaration(
+    title="Wide networks trained",
+    section=CLAIMS,
+    place=4,
+    compute=Step("seed"),
+)

@@ -1,0 +1,106 @@
+"""Wide gated networks trained in both layers against kernel regression with the closed-form NTK."""
+
+import numpy as np
+from scipy.optimize import minimize
+
+from fixing_ntk.results.claim_rows import FINDING, NTK, claim_row
+from fixing_ntk.results.rates import slope
+from fixing_ntk.results.student_teacher import train_and_test
+from fixing_ntk.kernels import ntk
+from fixing_ntk.networks import objective_and_gradient
+from fixing_ntk.seeds import stream
+
+
+def linearization(n, d, n_test, ratio, widths, n_seeds, seed):
+    """Distances between trained networks and the NTK's predictor, over widths and seeds.
+
+    Parameters
+    ----------
+    n, d, n_test : int
+        Training samples, features with the bias, points at which predictions are compared.
+    ratio : float
+        Penalty over the largest eigenvalue of the kernel.
+    widths : sequence of int
+        Even, since neurons come in pairs.
+    n_seeds : int
+        Networks of each width.
+    seed : int
+
+    Returns
+    -------
+    data : dict of ndarray
+        ``widths`` (w,); ``errors`` (w, n_seeds), over the norm of the NTK's predictions; ``slope``
+        and ``slope_error``.
+    rows : list of dict
+        As `claims.claim_row` makes them.
+    """
+    rng = stream(seed, "linearization", "data")
+    X, y, Z, _ = train_and_test(n, n_test, d, 3, 0.0, rng)
+    K = 2.0 * ntk(X)
+    lam = ratio * np.linalg.eigvalsh(K)[-1]
+    predicted = 2.0 * ntk(Z, X) @ np.linalg.solve(K + lam * np.eye(n), y)
+    errors = np.array(
+        [
+            [
+                np.linalg.norm(
+                    trained(X, y, Z, lam, m, stream(seed, "linearization", m, k)) - predicted
+                )
+                for k in range(n_seeds)
+            ]
+            for m in widths
+        ]
+    ) / np.linalg.norm(predicted)
+    value, error = slope(np.log(widths), np.log(errors))
+    claim = "A wide network trains like its linearization: regression with the NTK"
+    rows = [
+        claim_row(
+            claim,
+            NTK,
+            f"fitted exponent {value:.3f} of the distance in the width, distance to -1/2 in "
+            "standard errors",
+            abs(value + 0.5) / error,
+            4.0,
+            kind=FINDING,
+        ),
+        claim_row(
+            claim,
+            NTK,
+            f"distance of test predictions at width {widths[-1]:,}, relative, over sqrt(d / width)",
+            errors[-1].mean() / np.sqrt(d / widths[-1]),
+            4.0,
+            kind=FINDING,
+        ),
+    ]
+    data = dict(widths=np.array(widths), errors=errors, slope=value, slope_error=error)
+    return data, rows
+
+
+def trained(X, y, Z, lam, width, rng):
+    """Predictions at Z of one network trained from its initialisation, both layers.
+
+    It minimises ``1/2 ||f(X) - y||^2 + lam/2 ||theta - theta_0||^2``; linearized at theta_0, that
+    is kernel ridge regression. Neurons come in pairs with opposite second layer, so that the
+    network is zero at theta_0 (Chizat, Oyallon, Bach, NeurIPS 2019).
+    """
+    d, half = X.shape[1], width // 2
+    gates, first = np.tile(rng.standard_normal((2, d, half)), 2)
+    second = rng.standard_normal(half)
+    second = np.concatenate([second, -second])
+    open_ = (X @ gates >= 0).astype(float)
+    scale = np.sqrt(width)
+    start = np.concatenate([first.ravel(), second])
+
+    def value_and_gradient(step):
+        theta = start + step
+        W, v = theta[: d * width].reshape(d, width), theta[d * width :]
+        value, dW, dv = objective_and_gradient(W, v, X / scale, y, 0.0, open_)
+        gradient = np.concatenate([dW.ravel(), dv])
+        return value + 0.5 * lam * (step @ step), gradient + lam * step
+
+    options = dict(maxiter=10_000, maxfun=20_000, ftol=1e-14, gtol=1e-9)
+    best = minimize(
+        value_and_gradient, np.zeros(len(start)), jac=True, method="L-BFGS-B", options=options
+    )
+    theta = start + best.x
+    W, v = theta[: d * width].reshape(d, width), theta[d * width :]
+    return ((Z @ gates >= 0) * (Z @ W)) @ v / scale

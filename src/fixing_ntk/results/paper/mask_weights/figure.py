@@ -1,0 +1,53 @@
+"""Figure `mask_weights`: the NTK's fixed weights beside the learned ones."""
+
+import numpy as np
+
+from fixing_ntk.masks import shares
+from fixing_ntk.drawing import style
+
+
+def draw(fit_1d, dataset, masks, learned):
+    """In the plane by angle of the gate, and on a dataset by rank.
+
+    Parameters
+    ----------
+    fit_1d : mapping
+        Data of `experiments.fit_1d.fit_1d`.
+    dataset, masks, learned : mapping
+        Of one dataset: what `data.splits` and `masks.storage` keep, and the weights at the tuned
+        penalty, of which the first split is shown.
+    """
+    fig, (left, right) = style.figure(1, 2, height=2.4)
+    angle = np.degrees(fit_1d["angle"])
+    normalised = shares(fit_1d["ntk_weights"])
+    for values, colour, marker, label in (
+        (normalised, style.NTK, "o", r"NTK, $\tilde\eta_i = P[h \in \mathcal{K}_i]$"),
+        (fit_1d["eta"], style.MKL, "s", r"MKL, $\eta^\star_i$"),
+    ):
+        shown = values > 0
+        left.vlines(angle[shown], 0, values[shown], color=colour, lw=0.8, alpha=0.6)
+        left.plot(angle[shown], values[shown], marker, color=colour, ms=3, label=label)
+    left.set(xlabel="angle of the gate (degrees)", ylabel="weight on the simplex")
+    left.set_ylim(top=1.45 * max(normalised.max(), fit_1d["eta"].max()))
+    left.set_xticks([-180, -90, 0, 90, 180])
+    left.set_title("1-D regression", loc="right")
+    left.legend(loc="upper right")
+
+    ranked(right, masks["0/ntk_weights"], learned["0/eta"])
+    right.set_title(str(dataset["name"]), loc="right")
+    style.label_panels((left, right))
+    style.certificate(fig, max(fit_1d["mkl_gap"], learned["0/gap"]))
+    return fig
+
+
+def ranked(ax, ntk_weights, eta):
+    """Weights (p,) of every mask, largest first; the NTK's are shares of the drawn gates."""
+    order = np.sort(eta)[::-1]
+    rank = np.arange(1, len(eta) + 1)
+    ntk = np.sort(shares(ntk_weights))[::-1]
+    ax.plot(rank, ntk, "--", color=style.NTK, label="NTK, share of drawn gates")
+    active = int(np.count_nonzero(order))
+    ax.plot(rank[:active], order[:active], color=style.MKL, label=f"MKL, {active} masks active")
+    ax.set(xscale="log", yscale="log", xlabel="rank of the mask", ylabel="weight on the simplex")
+    ax.set_ylim(max(min(order[active - 1], ntk[-1]), 1e-7) / 2, 3)  # room for the legend
+    ax.legend(loc="upper right")

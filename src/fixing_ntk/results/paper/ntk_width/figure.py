@@ -1,0 +1,37 @@
+"""Figure `ntk_width`: networks near their NTK as the width grows, at initialisation and trained."""
+
+import numpy as np
+
+from fixing_ntk.results.paper.ntk_width.compute import LAYERS
+from fixing_ntk.drawing import style
+
+LOOKS = dict(zip(LAYERS, style.SERIES, strict=False))
+TRAINED = LOOKS["both layers trained"]
+
+
+def draw(initial, trained):
+    """Data of `experiments.ntk_width.ntk_width` and `experiments.linearization.linearization`."""
+    fig, (left, right) = style.figure(1, 2, height=2.5)
+    for name, errors, slope in zip(LAYERS, initial["errors"], initial["slopes"], strict=True):
+        band(left, initial["widths"], errors, f"{name}: slope ${slope:.3f}$", LOOKS[name])
+    band(right, trained["widths"], trained["errors"], f"slope ${trained['slope']:.3f}$", TRAINED)
+    for ax, widths, errors in (
+        (left, initial["widths"], initial["errors"][0]),
+        (right, trained["widths"], trained["errors"]),
+    ):
+        guide = 0.5 * errors.mean(axis=1)[0] * np.sqrt(widths[0] / widths)
+        ax.plot(widths, guide, ":", color=style.NEUTRAL, label=r"slope $-1/2$")
+        ax.set(xscale="log", yscale="log", xlabel="width $m$")
+        ax.set_ylim(bottom=guide[-1] / 8)
+        ax.legend(loc="lower left", fontsize=7)
+    left.set_ylabel(r"kernel: $\|\hat K_m - H\|_F \,/\, \|H\|_F$")
+    right.set_ylabel(r"trained: $\|f_m - f_{NTK}\| \,/\, \|f_{NTK}\|$")
+    style.label_panels((left, right))
+    return fig
+
+
+def band(ax, widths, errors, label, look):
+    """Mean over networks (w, s) and the band from the 5th to the 95th percentile."""
+    low, high = np.quantile(errors, [0.05, 0.95], axis=1)
+    ax.plot(widths, errors.mean(axis=1), label=label, **look)
+    ax.fill_between(widths, low, high, color=look["color"], alpha=0.15, lw=0)

@@ -1,0 +1,201 @@
+"""Consistency by simulation: prediction error of the gated ReLU group lasso against samples."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fixing_ntk.results.claim_rows import CONSISTENCY, FINDING, claim_row
+from fixing_ntk.results.rates import slope
+from fixing_ntk.masks import MaskSet
+from fixing_ntk.programs import MaskedDesign
+from fixing_ntk.seeds import stream
+from fixing_ntk.solvers import solve
+
+
+class Outcome(NamedTuple):
+    """What the figure shows, and both sides of the slow-rate bound: numbers, or arrays."""
+
+    error: Any  # mean squared distance to the teacher, on the inputs
+    found: Any  # share of the teacher's masks that are active
+    chosen: Any  # active masks
+    noise_share: Any  # dual norm of the noise over lam
+    bound_share: Any  # error over the bound that holds where noise_share <= 1
+    overlap: Any  # of other masks with the teacher's, see `overlap`
+    gap: Any
+
+
+def prediction_error(samples, d, n_gates, active, noise, n_seeds, fit_from, tol, seed):
+    """Errors and supports over numbers of samples, of active masks, and seeds.
+
+    The teacher is ``f(x) = sum_{i in S} 1(x^T g_i >= 0) x^T w_i`` with s = |S| of p fixed Gaussian
+    gates and unit w_i; targets carry noise of standard deviation sigma.
+
+    Parameters
+    ----------
+    samples : sequence of int
+        Numbers of samples n, increasing.
+    d, n_gates : int
+        Features of Gaussian inputs, and gates p.
+    active : sequence of int
+        Active masks s of the teacher.
+    noise : float
+        sigma.
+    n_seeds : int
+        Teachers for each s, each with data of its own at every n.
+    fit_from : int
+        Exponents are fitted to the n from here on.
+    tol : float
+        Relative gap of the fits.
+    seed : int
+
+    Returns
+    -------
+    data : dict of ndarray
+        ``samples`` (m,), ``active`` (k,); ``error``, ``found`` and ``chosen`` (k, m, n_seeds), see
+        `Outcome`; ``rate`` (k, m), ``sigma^2 s (d + log p) / n``; ``slopes`` and ``slope_errors``
+        (k,); ``overlap`` (k,), its median at the most samples; ``gap``.
+    rows : list of dict
+        As `claims.claim_row` makes them.
+    """
+    outcomes = np.empty((len(Outcome._fields), len(active), len(samples), n_seeds))
+    for i, s in enumerate(active):
+        for k in range(n_seeds):
+            gates, W = teacher(d, n_gates, s, stream(seed, "prediction_error", s, k))
+            for j, n in enumerate(samples):
+                rng = stream(seed, "prediction_error", s, k, n)
+                outcomes[:, i, j, k] = fit(n, gates, W, noise, tol, rng)
+    runs = Outcome(*outcomes)
+    late = np.array(samples) >= fit_from
+    fits = [slope(np.log(samples)[late], np.log(error[late])) for error in runs.error]
+    slopes, slope_errors = np.transpose(fits)
+    data = dict(
+        samples=np.array(samples),
+        active=np.array(active),
+        error=runs.error,
+        found=runs.found,
+        chosen=runs.chosen,
+        rate=noise**2 * np.outer(active, (d + np.log(n_gates)) / np.array(samples)),
+        slopes=slopes,
+        slope_errors=slope_errors,
+        overlap=np.median(runs.overlap[:, -1], axis=1),
+        gap=runs.gap.max(),
+    )
+    return data, claims(runs, active, samples, fits, fit_from, data["overlap"])
+
+
+def teacher(d, n_gates, s, rng):
+    """Gates (d, p), and weights (d, p) of which s columns, of unit length, are not zero."""
+    gates, W = rng.standard_normal((d, n_gates)), np.zeros((d, n_gates))
+    chosen = rng.standard_normal((d, s))
+    W[:, rng.choice(n_gates, s, replace=False)] = chosen / np.linalg.norm(chosen, axis=0)
+    return gates, W
+
+
+def penalty(n, d, p, noise):
+    """``sigma sqrt(n / 2) (sqrt d + sqrt(2 log p))``: the noise's level in the dual norm.
+
+    ``||X^T D_i e||`` concentrates below the spectral norm of ``D_i X``, some sqrt(n / 2) since half
+    its rows are zero, times ``sigma (sqrt d + sqrt(2 log p))`` at the largest of p masks.
+    """
+    return noise * np.sqrt(n / 2.0) * (np.sqrt(d) + np.sqrt(2.0 * np.log(p)))
+
+
+def fit(n, gates, W, noise, tol, rng):
+    """Draw n samples of a teacher, fit them, and compare."""
+    d, p = gates.shape
+    X = rng.standard_normal((n, d))
+    teacher_masks = X @ gates >= 0
+    clean = np.sum(teacher_masks * (X @ W), axis=1)
+    y = clean + noise * rng.standard_normal(n)
+    masks, lam = MaskSet.from_gates(X, gates), penalty(n, d, p, noise)
+    solution, design = solve(X, y, masks, lam, tol), MaskedDesign(X, masks)
+    difference = design.forward(solution.active_weights, solution.active) - clean
+    half_squared = 0.5 * difference @ difference
+    true = np.any(W, axis=0)
+    active = {row.tobytes() for row in masks.packed[solution.active]}
+    at_teacher = np.packbits(teacher_masks[:, true], axis=0).T.copy()
+    # From P(w) <= P(w*) + gap 1/2 ||y||^2 and |<e, A(w - w*)>| <= lam sum ||w_i - w*_i||.
+    bound = 2.0 * lam * np.linalg.norm(W, axis=0).sum() + solution.gap * 0.5 * y @ y
+    return Outcome(
+        error=2.0 * half_squared / n,
+        found=np.mean([row.tobytes() in active for row in at_teacher]),
+        chosen=len(solution.active),
+        noise_share=design.scores(y - clean).max() / lam,
+        bound_share=half_squared / bound,
+        overlap=overlap(X, teacher_masks, W),
+        gap=solution.gap,
+    )
+
+
+def overlap(X, masks, W):
+    """``max_j ||X^T D_j Z (Z^T Z)^-1 u||`` over masks j that are not the teacher's.
+
+    Z holds the features ``D_i X`` of the teacher's masks, u their ``w_i / ||w_i||``. Above 1, not
+    even without noise does any lambda find these masks alone (Bach, "Consistency of the group
+    lasso", JMLR 9, 2008, condition 4).
+    """
+    true = np.any(W, axis=0)
+    Z = np.hstack([X * mask[:, None] for mask in masks[:, true].T])
+    u = (W[:, true] / np.linalg.norm(W[:, true], axis=0)).T.ravel()
+    dual = Z @ np.linalg.lstsq(Z.T @ Z, u, rcond=None)[0]
+    others = X.T @ (masks[:, ~true] * dual[:, None])
+    return np.linalg.norm(others, axis=0).max(initial=0.0)
+
+
+def precision(active, found, chosen):
+    """Share of the active masks that are the teacher's, (k, ...), from fields (k, ...) of data."""
+    true = np.reshape(active, (-1,) + (1,) * (found.ndim - 1)) * found
+    return true / np.maximum(chosen, 1)
+
+
+def claims(runs, active, samples, fits, fit_from, overlaps):
+    """Rows: the exponent in n, the slow-rate bound on every run, and the support."""
+    gap, count = runs.gap.max(), runs.error[0].size
+    rows = [
+        claim_row(
+            "Prediction error falls faster than the rate n^(-1/2) that needs no condition on masks",
+            CONSISTENCY,
+            f"{s} active: exponent of n from {fit_from:,} to {samples[-1]:,}, above -1/2 (fitted "
+            f"{value:.3f} ± {error:.3f}, {(value + 1.0) / error:.1f} standard errors above the "
+            f"group-lasso rate's -1; overlap of the masks {shared:.2f}, from 1 on the teacher's "
+            "are not found alone)",
+            value + 0.5,
+            0.0,
+            gap=gap,
+            kind=FINDING,
+        )
+        for s, (value, error), shared in zip(active, fits, overlaps, strict=True)
+    ]
+    quiet = runs.noise_share <= 1.0
+    right = precision(active, runs.found[:, -1], runs.chosen[:, -1]).mean(axis=1)
+    return [
+        *rows,
+        claim_row(
+            "The penalty of the theory is above the noise in the dual norm",
+            CONSISTENCY,
+            f"share of {quiet.size:,} runs where max ||X^T D_i e|| > lambda",
+            1.0 - quiet.mean(),
+            0.05,
+            kind=FINDING,
+        ),
+        claim_row(
+            "Where it is, the error is at most 4 lambda sum ||w*_i|| / n",
+            CONSISTENCY,
+            f"largest error over its bound, of {quiet.sum():,} runs",
+            runs.bound_share[quiet].max(initial=0.0),
+            1.0,
+            gap=gap,
+        ),
+        claim_row(
+            "With enough samples every mask of the teacher is found",
+            CONSISTENCY,
+            f"share missed at n = {samples[-1]:,}, of {count // len(samples) * sum(active):,} (but "
+            "of the active masks the teacher's are "
+            f"{', '.join(f'{share:.2f}' for share in right)} at {', '.join(map(str, active))} "
+            "active)",
+            1.0 - np.average(runs.found[:, -1].mean(axis=1), weights=active),
+            0.0,
+            gap=gap,
+            kind=FINDING,
+        ),
+    ]

@@ -1,0 +1,12 @@
+"""The table of the UCI sets: NTK against MKL, each tuned."""
+
+from fixing_ntk.results.declaration import ACCURACY, Declaration, Step
+
+RESULT = Declaration(
+    title="NTK against MKL on the UCI sets",
+    section=ACCURACY,
+    place=1,
+    table=Step("protocol", "reference", "failed", tuned="tuned", same="same_lambda"),
+    figure=Step(table="table/uci_accuracy"),
+    by_protocol=True,
+)

@@ -1,0 +1,163 @@
+"""Tables of a run against others: ``python -m fixing_ntk.results.verify RUN OTHER``."""
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from fixing_ntk.evaluation.methods import OPTIONAL
+
+# Times and memory are of the machine; a command names the configuration it was run with.
+NOT_COMPARED = {"seconds", "peak_mb", "command"}
+CLOSE = 1e-5  # relative above one, else absolute: ten times the gap to which fits are certified
+SOURCES = ("src", "workflow")
+
+
+def differences(fresh, published):
+    """Cells that differ, column by column; those of `OPTIONAL` that one lacks are left out.
+
+    Parameters
+    ----------
+    fresh, published : pandas.DataFrame
+
+    Returns
+    -------
+    list of dict
+        column, cells (that differ), largest (difference, in the unit of `CLOSE`, infinite for
+        text), row, fresh, published (at the largest); one with the column "(shape)" where rows or
+        columns are not the same.
+    """
+    alone = [*_only_in(fresh, published), *_only_in(published, fresh)]
+    fresh, published = (table.drop(columns=alone, errors="ignore") for table in (fresh, published))
+    if list(fresh.columns) != list(published.columns) or len(fresh) != len(published):
+        shapes = dict(fresh=_shape(fresh), published=_shape(published))
+        return [dict(column="(shape)", cells=0, largest=np.inf, row="", **shapes)]
+    out = []
+    for column in fresh.columns.difference(NOT_COMPARED, sort=False):
+        a, b = fresh[column], published[column]
+        if pd.api.types.is_numeric_dtype(a) and pd.api.types.is_numeric_dtype(b):
+            distance = (a.astype(float) - b).abs() / np.maximum(b.abs(), 1.0)  # truth values too
+            distance = distance.where(~(a.isna() & b.isna()), 0.0).fillna(np.inf)
+        else:
+            same = (a == b) | (a.isna() & b.isna())
+            distance = pd.Series(np.where(same, 0.0, np.inf), index=a.index)
+        if distance.max() > 0.0:
+            at = distance.idxmax()
+            out.append(
+                dict(
+                    column=column,
+                    cells=int((distance > 0.0).sum()),
+                    largest=float(distance.max()),
+                    row=str(fresh.iloc[at, 0]),
+                    fresh=a[at],
+                    published=b[at],
+                )
+            )
+    return out
+
+
+def report(run, published):
+    """Lines to print, and whether every table agrees to `CLOSE`.
+
+    Parameters
+    ----------
+    run, published : Path
+        Folders of CSV files.
+
+    Returns
+    -------
+    lines : list of str
+    agree : bool
+
+    Raises
+    ------
+    FileNotFoundError
+        Naming the table that a run has not made.
+    """
+    lines, agree = [], True
+    for path in sorted(Path(published).glob("*.csv")):
+        mine = Path(run) / path.name
+        if not mine.exists():
+            raise FileNotFoundError(f"{mine} is not there: finish `make paper` first")
+        fresh, theirs = pd.read_csv(mine), pd.read_csv(path)
+        found = differences(fresh, theirs)
+        beyond = [cell for cell in found if cell["largest"] > CLOSE]
+        agree &= not beyond
+        verdict = "differs" if beyond else f"agrees to {CLOSE:g}" if found else "identical"
+        lines.append(f"{path.name}: {verdict}")
+        lines += [
+            f"  {d['column']}: {d['cells']} cells, most by {d['largest']:.1e} ({d['row']}: "
+            f"{d['fresh']} here, {d['published']} published)"
+            for d in found
+        ]
+        lines += [f"  {c}: not run here (`{OPTIONAL[c]}`)" for c in _only_in(theirs, fresh)]
+        lines += [f"  {c}: not published" for c in _only_in(fresh, theirs)]
+    return lines, agree
+
+
+def changed_since(published):
+    """Say which sources differ from those that published tables were made by.
+
+    Parameters
+    ----------
+    published : Path
+        Folder of tables; its ``manifest.json`` names their commit, else the last that touched them.
+
+    Returns
+    -------
+    str
+        One line; it says so where git does not know the commit.
+    """
+    manifest = Path(published) / "manifest.json"
+    if manifest.exists():
+        commit = json.loads(manifest.read_text())["commit"]
+    else:
+        commit = _git("log", "-1", "--format=%H", "--", *map(str, Path(published).glob("*.csv")))
+    commit = (commit or "").removesuffix("+changes")
+    changed = _git("diff", "--name-only", commit, "--", *SOURCES) if commit else None
+    if changed is None:
+        return f"{published}: made by a commit that git does not know here"
+    files = changed.split()
+    named = f"{len(files)} changed since" if files else "none changed since"
+    return f"{published}: made by commit {commit[:12]}; sources: {named}"
+
+
+def _git(*words):
+    """What git prints, stripped; None where it fails."""
+    try:
+        done = subprocess.run(["git", *words], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()
+
+
+def _only_in(table, other):
+    """Optional columns that one table has and another lacks."""
+    return [column for column in OPTIONAL if column in table and column not in other]
+
+
+def _shape(frame):
+    return f"{len(frame)} rows of {', '.join(frame.columns)}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", type=Path, help="folder of the run's tables")
+    parser.add_argument("published", type=Path, help="folder of the published tables")
+    arguments = parser.parse_args()
+    try:
+        lines, agree = report(arguments.run, arguments.published)
+    except FileNotFoundError as error:
+        sys.exit(str(error))
+    folders = [arguments.published, *sorted(p.parent for p in arguments.published.glob("*/*.csv"))]
+    lines += [changed_since(folder) for folder in dict.fromkeys(folders)]
+    print("\n".join(lines))
+    sys.exit(not agree)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,204 @@
+# What is regenerated: a folder of `results` in the package for each, which declares what its parts are
+# made from. A part's module, its rule and its files have the result's name.
+from fixing_ntk.results.declaration import OWN, results, up_to
+
+RESULTS = [
+    result
+    for result in results(*([OWN] if config["data"] else up_to(config["level"])))
+    if result.declared.only_with in ("", *PROTOCOLS)
+]
+COMPUTED = [result for result in RESULTS if result.declared.compute]
+
+
+def computed(name, kind="npz"):
+    """What a result's computation leaves: arrays, or the rows of its claims as "csv"."""
+    return f"{OUT}/computed/{name}.{kind}"
+
+
+# What results are made from, by the name under which they declare it; `computed/NAME` and `table/NAME`
+# are those of other results.
+MADE = {
+    "claims": [computed(result.name, "csv") for result in COMPUTED],
+    "records": [f"{OUT}/evaluation/{protocol}/records.csv" for protocol in PROTOCOLS],
+    "tuned": f"{OUT}/evaluation/{{protocol}}/tuned.csv",
+    "tuned/full": f"{OUT}/evaluation/full/tuned.csv",
+    "same_lambda": f"{OUT}/evaluation/{{protocol}}/same_lambda.csv",
+    "wins_by_lambda": f"{OUT}/evaluation/{{protocol}}/wins_by_lambda.csv",
+    "early_stopping": f"{OUT}/evaluation/{{protocol}}/early_stopping.csv",
+    "baselines": baseline_rows,
+    "draws": expand(
+        f"{OUT}/draws/{{dataset}}/{{block}}.csv",
+        dataset=datasets(),
+        block=ranges(DRAWS["splits"], DRAWS["per_job"]),
+    ),
+    "solvers": expand(f"{OUT}/solvers/{{dataset}}.csv", dataset=datasets()),
+    **{f"example/{key}": first_split(config["example_dataset"])[key] for key in FIRST_SPLIT},
+    "own/rows": OWN_FITS if config["data"] else [],
+    "own/learned": OWN_LEARNED if config["data"] else [],
+    "own/columns": OWN_COLUMNS if config["data"] else [],
+}
+# Datasets whose first split and its masks are handed over as problems.
+PROBLEMS = {
+    "example": [config["example_dataset"]],
+    "converted": [name for name in config["converted_datasets"] if name in datasets()],
+}
+# What the published run says of tables like a user's own, in a copy of the project that has it.
+PUBLISHED = {
+    name: path
+    for name in ("when_it_pays", "who_wins")
+    if os.path.exists(path := f"results/published/{name}.csv")
+}
+
+
+def of_protocol(result):
+    """Name of a result's files, with a wildcard where there is one for each protocol."""
+    return result.name + ("_{protocol}" if result.declared.by_protocol else "")
+
+
+def inputs(result, part):
+    """Inputs of a part of a result, by the names of its function's arguments."""
+    found = {}
+    for argument, name in getattr(result.declared, part).inputs.items():
+        kind, _, other = name.partition("/")
+        if kind == "table":
+            suffix = "_{protocol}" if result.declared.by_protocol else ""
+            found[argument] = f"{OUT}/tables/{other}{suffix}.csv"
+        elif kind == "computed":
+            found[argument] = computed(other)
+        elif kind == "published":
+            found |= {argument: PUBLISHED[other]} if other in PUBLISHED else {}
+        elif name in PROBLEMS:
+            problems = first_split(*PROBLEMS[name])
+            found |= {"data": problems["data"], "masks": problems["masks"]}
+        else:
+            found[argument] = MADE[name]
+    return found
+
+
+def arguments(result, part):
+    """Further arguments of a part's function; of a computation, what the configuration overrides."""
+    known = {key: config[key] for key in ("tol", "seed", "conic_backend")} | {
+        "reference": config["same_lambda"]["reference"],
+        "failed": left_out(),
+    }
+    settings = getattr(result.declared, part).settings
+    chosen = {key: known[key] for key in settings if key in known}
+    if part == "compute":
+        chosen = config.get(result.name, {}) | chosen
+    if "protocol" in settings:
+        return lambda wildcards: chosen | {"protocol": wildcards.protocol}
+    return lambda wildcards: chosen
+
+
+def module(result, part):
+    return f"results/{result.kind}/{result.name}/{part}"
+
+
+def in_report(result, path, kind):
+    """An output that Snakemake's report shows."""
+    sections = list(dict.fromkeys(each.declared.section for each in RESULTS))
+    labels = {"result": result.declared.title, "kind": kind}
+    if result.declared.by_protocol:
+        labels["protocol"] = "{protocol}"
+    return report(
+        path,
+        caption=str(result.folder / "caption.md"),
+        category=f"{sections.index(result.declared.section) + 1}. {result.declared.section}",
+        labels=labels,
+    )
+
+
+for result in COMPUTED:
+
+    rule:
+        name:
+            f"compute_{result.name}"
+        input:
+            **inputs(result, "compute"),
+            sources=sources("compute", module(result, "compute")),
+        output:
+            data=computed(result.name),
+            rows=computed(result.name, "csv"),
+        log:
+            f"{OUT}/logs/compute/{result.name}.log",
+        priority: 1  # the longest of them takes minutes: it is not to be the last
+        resources:
+            mem_mb=memory("compute", result.name),
+            runtime=minutes("compute", result.name),
+        params:
+            module=module(result, "compute"),
+            function=result.name,
+            arguments=arguments(result, "compute"),
+            command=lambda wildcards, output: f"{COMMAND} --cores 1{OVERLAYS} --force {output.rows}",
+        message:
+            f"Computing {result.name}"
+        script:
+            "../scripts/compute.py"
+
+
+for result in RESULTS:
+    if result.declared.table:
+
+        rule:
+            name:
+                f"table_{result.name}"
+            input:
+                **inputs(result, "table"),
+                sources=sources("write_table", module(result, "table")),
+            output:
+                csv=f"{OUT}/tables/{of_protocol(result)}.csv",
+                md=f"{OUT}/tables/{of_protocol(result)}.md",
+                tex=f"{OUT}/tables/{of_protocol(result)}.tex",
+                html=in_report(result, f"{OUT}/tables/{of_protocol(result)}.html", "table"),
+            log:
+                f"{OUT}/logs/tables/{of_protocol(result)}.log",
+            localrule: True
+            params:
+                module=module(result, "table"),
+                function=result.name,
+                names=list(inputs(result, "table")),
+                arguments=arguments(result, "table"),
+            message:
+                f"Writing table {of_protocol(result)}".replace("{", "{wildcards.")
+            script:
+                "../scripts/write_table.py"
+
+    if result.declared.figure:
+
+        rule:
+            name:
+                f"figure_{result.name}"
+            input:
+                **inputs(result, "figure"),
+                sources=sources("draw", module(result, "figure")),
+            output:
+                svg=in_report(result, f"{OUT}/figures/{of_protocol(result)}.svg", "figure"),
+                png=f"{OUT}/figures/{of_protocol(result)}.png",
+            log:
+                f"{OUT}/logs/figures/{of_protocol(result)}.log",
+            localrule: True
+            params:
+                module=module(result, "figure"),
+                names=list(inputs(result, "figure")),
+            message:
+                f"Drawing {of_protocol(result)}".replace("{", "{wildcards.")
+            script:
+                "../scripts/draw.py"
+
+
+def made(*kinds):
+    """Files of all results, by result and protocol, in the order of the page."""
+    out = []
+    for result in RESULTS:
+        for protocol in PROTOCOLS if result.declared.by_protocol else [""]:
+            stem = of_protocol(result).format(protocol=protocol)
+            files = []
+            if result.declared.figure:
+                files += [f"{OUT}/figures/{stem}.{kind}" for kind in ("svg", "png")]
+            if result.declared.table:
+                files += [f"{OUT}/tables/{stem}.{kind}" for kind in ("csv", "md", "tex", "html")]
+            out.append((result, protocol, [file for file in files if file.endswith(kinds)]))
+    return out
+
+
+RESULT_FILES = [file for *_, files in made("svg", "png", "csv", "md", "tex", "html") for file in files]

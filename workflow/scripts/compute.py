@@ -1,0 +1,26 @@
+"""Compute one result and check the claims it bears on; a failing claim fails the rule."""
+
+import sys
+from importlib import import_module
+
+import numpy as np
+import pandas as pd
+
+from fixing_ntk.pipeline.logs import log_to
+from fixing_ntk.results import reading
+from fixing_ntk.results.claim_rows import COLUMNS, failures
+
+log_to(snakemake.log[0])
+params, files = snakemake.params, snakemake.input
+module = import_module(f"fixing_ntk.{params.module.replace('/', '.')}")
+arguments = dict(params.arguments)
+if files.get("records"):
+    arguments["records"] = reading.records(files.records, module.RECORDS)
+if files.get("masks"):
+    arguments["problems"] = reading.problems(files.data, files.masks)
+data, rows = getattr(module, params.function)(**arguments)
+if failures(rows):
+    sys.exit("\n".join(failures(rows)))
+np.savez(snakemake.output.data, **data)
+table = pd.DataFrame([dict(row, command=params.command) for row in rows], columns=COLUMNS)
+table.to_csv(snakemake.output.rows, index=False, lineterminator="\n")
