@@ -35,7 +35,7 @@ def test_every_folder_uses_those_below_it():
 
 @pytest.mark.parametrize(
     ("lower", "higher"),
-    [("masks/stream.py", "programs.design"), ("solvers/irls.py", "report.figures.style")],
+    [("masks/stream.py", "programs.design"), ("solvers/irls.py", "drawing.style")],
 )
 def test_a_lower_folder_that_imports_a_higher_one_is_refused(copy, lower, higher):
     with open(copy / "src/fixing_ntk" / lower, "a") as f:
@@ -55,11 +55,12 @@ def test_a_folder_without_a_place_in_the_order_is_refused(copy):
 
 SLOW = {"scipy.stats", "sklearn"}
 LOADED = """
-import importlib, pkgutil, sys
-from fixing_ntk.report import figures, tables
-for package in (figures, tables):
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{package.__name__}.{module.name}")
+import importlib, sys
+from fixing_ntk.results.declaration import KINDS, results
+for result in results(*KINDS):
+    for part in ("figure", "table"):
+        if getattr(result.declared, part):
+            importlib.import_module(f"fixing_ntk.results.{result.kind}.{result.name}.{part}")
 print(*sys.modules)
 """
 
@@ -69,5 +70,8 @@ def test_figures_and_tables_import_no_slow_library_for_a_name():
         [sys.executable, "-c", LOADED], check=True, capture_output=True, text=True
     )
     loaded = set(done.stdout.split())
-    assert {"fixing_ntk.results.own.own_data.figure", "fixing_ntk.results.beyond.baselines.table"} <= loaded
+    assert {
+        "fixing_ntk.results.own.own_data.figure",
+        "fixing_ntk.results.beyond.baselines.table",
+    } <= loaded
     assert loaded & SLOW == set()

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from scipy.stats import linregress
 
+from fixing_ntk.masks import MaskSet, cover_count
 from fixing_ntk.results.claim_rows import FINDING, THEOREM, claim_row, failures
 from fixing_ntk.results.rates import slope
-from fixing_ntk.masks import MaskSet, cover_count
 
 SMALL = {
     "arrangement": dict(

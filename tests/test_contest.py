@@ -4,16 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fixing_ntk.results.beyond.when_it_pays import contest
 from fixing_ntk.evaluation.records import UncertifiedFit
-from fixing_ntk.results.beyond.when_it_pays import contestants
-from fixing_ntk.results.beyond.when_it_pays import compute as experiment
-from fixing_ntk.results.paper.prediction_error.compute import penalty
-from fixing_ntk.results.beyond.when_it_pays.teachers import Problem, Target
 from fixing_ntk.kernels import KernelRidge, ntk
 from fixing_ntk.programs import lambda_max
+from fixing_ntk.results.beyond.when_it_pays import compute as experiment
+from fixing_ntk.results.beyond.when_it_pays import contest, contestants
 from fixing_ntk.results.beyond.when_it_pays import figure as picture
 from fixing_ntk.results.beyond.when_it_pays.table import when_it_pays
+from fixing_ntk.results.beyond.when_it_pays.teachers import Problem, Target
+from fixing_ntk.results.paper.prediction_error.compute import penalty
 from fixing_ntk.solvers import solve
 
 

@@ -5,19 +5,19 @@ import pandas as pd
 import pytest
 
 from fixing_ntk.data import bundled, splits
+from fixing_ntk.drawing.tables import write_table
 from fixing_ntk.evaluation import comparisons as evaluation
 from fixing_ntk.evaluation import records
 from fixing_ntk.evaluation.significance import paired_tests
-from fixing_ntk.results.beyond.solvers.compute import compare_solvers
 from fixing_ntk.experiments.fit_mkl import fit_mkl
 from fixing_ntk.experiments.fit_ntk import fit_ntk
-from fixing_ntk.results.paper.gated_to_relu.compute import gated_to_relu
 from fixing_ntk.experiments.tuning import choose, count_correct, is_end
 from fixing_ntk.kernels import ntk
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import lambda_max
+from fixing_ntk.results.beyond.solvers.compute import compare_solvers
+from fixing_ntk.results.paper.gated_to_relu.compute import gated_to_relu
 from fixing_ntk.results.paper.uci_accuracy.table import uci_accuracy
-from fixing_ntk.drawing.tables import write_table
 from fixing_ntk.solvers import solve
 
 MKL, NTK, SAME = [0.9, 0.3, 0.1, 0.03], [10.0, 1.0, 0.1, 0.01], [0.3, 0.1]

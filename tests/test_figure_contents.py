@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fixing_ntk.results.beyond.regularization_path import figure as regularization_path
 from fixing_ntk.results.paper.arrangement import figure as arrangement
 from fixing_ntk.results.paper.irls_convergence import figure as irls_convergence
-from fixing_ntk.results.beyond.regularization_path import figure as regularization_path
 from fixing_ntk.results.paper.uci_accuracy import figure as uci_accuracy
 from fixing_ntk.results.paper.wins_by_lambda import figure as wins_by_lambda
 

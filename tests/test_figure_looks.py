@@ -11,10 +11,10 @@ from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 
 from fixing_ntk.benchmark import figures
+from fixing_ntk.drawing import style
 from fixing_ntk.results.paper.fit_1d import figure as fit_1d
 from fixing_ntk.results.paper.irls_convergence import figure as irls_convergence
 from fixing_ntk.results.paper.ntk_width import figure as ntk_width
-from fixing_ntk.drawing import style
 
 PUBLISHED = Path(__file__).parents[1] / "results/published/bench"
 COLOUR = np.eye(3)

@@ -16,8 +16,8 @@ from fixing_ntk.evaluation.methods import BASELINES, NAMES
 from fixing_ntk.experiments.baselines import accuracy, choose, fit_baselines, standardised
 from fixing_ntk.experiments.svm import choose_svm
 from fixing_ntk.results.beyond.baselines.figure import draw
-from fixing_ntk.results.published import Tables
 from fixing_ntk.results.beyond.baselines.table import baselines
+from fixing_ntk.results.published import Tables
 
 WITHOUT_RFM = [method for method in NAMES if method != "rfm"]
 SETTINGS = dict(logistic_C=[0.1, 10.0], svm_C=[1.0, 100.0], svm_gamma=[0.1, 1.0], trees=20)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from conftest import random_problem
 
-from fixing_ntk.results.beyond.solvers.compute import methods
 from fixing_ntk.pipeline.config import solver_names
 from fixing_ntk.programs import MaskedDesign, certify
+from fixing_ntk.results.beyond.solvers.compute import methods
 from fixing_ntk.solvers import METHODS, solve
 
 pytestmark = [

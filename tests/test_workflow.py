@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 from project import ROOT, Project
 
-from fixing_ntk.results import verify
 from fixing_ntk.pipeline import provenance
 from fixing_ntk.pipeline.dependencies import package_sources
+from fixing_ntk.results import verify
 
 BY_PROTOCOL = ("uci_accuracy", "wins_by_lambda", "baselines", "critical_difference")
 pytestmark = pytest.mark.slow

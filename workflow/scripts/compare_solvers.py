@@ -5,9 +5,9 @@ if __name__ == "__main__":
     import pandas as pd
 
     from fixing_ntk.data import splits
-    from fixing_ntk.results.beyond.solvers.compute import compare_solvers, methods
     from fixing_ntk.masks.storage import load_masks
     from fixing_ntk.pipeline.logs import log_to
+    from fixing_ntk.results.beyond.solvers.compute import compare_solvers, methods
 
     log_to(snakemake.log[0])
     params = snakemake.params

@@ -46,8 +46,8 @@ def _files(module):
         return []  # the package's own __init__ only names where things are
     path = _ROOT.joinpath(*parts)
     candidates = [path.with_suffix(".py"), path / "__init__.py"]
-    # Importing a module runs the __init__ of the packages above it. That of a result only says where
-    # it stands: nothing is computed from it.
+    # Importing a module runs the __init__ of the packages above it. That of a result only declares
+    # where the result stands: nothing is computed from it.
     packages = range(1, 3 if parts[0] == "results" else len(parts))
     above = [_ROOT.joinpath(*parts[:k], "__init__.py") for k in packages]
     hit = [file for file in candidates if file.is_file()]

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from fixing_ntk.benchmark import figures, summary, tables
-from fixing_ntk.pipeline import provenance
-from fixing_ntk.pipeline.logs import log_to
 from fixing_ntk.drawing import style
 from fixing_ntk.drawing.tables import write_table
+from fixing_ntk.pipeline import provenance
+from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])
 params, folder = snakemake.params, Path(snakemake.params.folder)

@@ -5,16 +5,17 @@ import pandas as pd
 from fixing_ntk.evaluation import ranks
 from fixing_ntk.evaluation.comparisons import TUNED, wins_ties_losses
 from fixing_ntk.evaluation.methods import BASELINES, NAMES, OPTIONAL, methods
+from fixing_ntk.drawing.cells import tally
 from fixing_ntk.drawing.tables import choice_of_penalty, failure_notes
 
 
-def baselines(tuned, rows, protocol, failed=None):
+def baselines(tuned, stopped, rows, protocol, failed=None):
     """Rows of the table; returns as `fixing_ntk.report.tables` says.
 
     Parameters
     ----------
-    tuned : pandas.DataFrame
-        From `evaluation.tuned`.
+    tuned, stopped : pandas.DataFrame
+        From `evaluation.tuned` and `evaluation.early_stopping`.
     rows : pandas.DataFrame
         From `experiments.baselines.fit_baselines`, of the same datasets and splits; where
         recursive feature machines were run, from `experiments.rfm.fit_rfm` too.
@@ -22,7 +23,8 @@ def baselines(tuned, rows, protocol, failed=None):
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
     """
-    ours = tuned.groupby("dataset", sort=False)[[f"{name}_accuracy" for name in TUNED]].mean()
+    ours = tuned.merge(stopped, on=["dataset", "split"], validate="one_to_one")
+    ours = ours.groupby("dataset", sort=False)[[f"{name}_accuracy" for name in TUNED]].mean()
     ours = ours.rename(columns=lambda column: column.removesuffix("_accuracy"))
     rows = rows.assign(accuracy=rows.correct / rows.total)
     theirs = rows.pivot_table(index="dataset", columns="method", values="accuracy")
@@ -51,8 +53,7 @@ def _notes(accuracies, tuned, rows, protocol):
         for other in others:
             count = wins_ties_losses(accuracies[method], accuracies[other])
             mean = 100 * (accuracies[method] - accuracies[other]).mean()
-            tally = "/".join(map(str, count.values()))
-            parts.append(f"{NAMES[other]} {tally}, {mean:+.2f} points (p = {p[other]:.2g})")
+            parts.append(f"{NAMES[other]} {tally(count)}, {mean:+.2f} points (p = {p[other]:.2g})")
         return (
             f"{NAMES[method]} wins/ties/losses, mean difference (Wilcoxon p, Holm-adjusted) "
             f"against {'; '.join(parts)}."

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from fixing_ntk.drawing.means import described, with_errors
+from fixing_ntk.drawing.cells import described, with_errors
 
 
 def mask_count(data):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from fixing_ntk.results.paper.prediction_error.compute import precision
-from fixing_ntk.drawing.means import described, with_errors
+from fixing_ntk.drawing.cells import described, with_errors
 
 
 def prediction_error(data):

@@ -40,10 +40,6 @@ def draw(table):
     at = np.arange(len(difference))
     colours = np.where(difference > 0, style.MKL, style.NTK)
     right.barh(at, difference, color=colours, height=0.8)
-    stopped = (100 * table.stopped - ntk).set_axis(table.dataset)[difference.index]
-    look = dict(color="white", mec=style.NEUTRAL, mew=0.6, ms=2.2)
-    right.plot(stopped, at, "D", **look, label="stopped − NTK")
-    right.legend(loc="upper left", fontsize=6.5, handletextpad=0.1)
     right.axvline(0, color=style.NEUTRAL, lw=0.8)
     right.set_yticks(at, difference.index, fontsize=6)
     right.tick_params(axis="y", length=0, pad=1)

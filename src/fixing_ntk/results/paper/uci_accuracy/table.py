@@ -2,8 +2,9 @@
 
 import pandas as pd
 
-from fixing_ntk.evaluation.comparisons import regret, wins_by_lambda, wins_ties_losses
+from fixing_ntk.evaluation.comparisons import wins_by_lambda, wins_ties_losses
 from fixing_ntk.evaluation.significance import paired_tests
+from fixing_ntk.drawing.cells import tally
 from fixing_ntk.drawing.tables import choice_of_penalty, failure_notes
 
 OVERLAP = ", those of conxuntos_kfold.dat, whose test rows overlap"
@@ -36,11 +37,8 @@ def uci_accuracy(tuned, same, protocol, reference, failed=None):
         ntk_std=("ntk_accuracy", "std"),
         mkl=("mkl_accuracy", "mean"),
         mkl_std=("mkl_accuracy", "std"),
-        stopped=("stopped_accuracy", "mean"),
-        stopped_std=("stopped_accuracy", "std"),
         ntk_ratio=("ntk_ratio", "median"),
         mkl_ratio=("mkl_ratio", "median"),
-        stopped_ratio=("stopped_ratio", "median"),
         splits=("split", "count"),
         gap=("gap", "max"),
     )
@@ -62,7 +60,6 @@ def uci_accuracy(tuned, same, protocol, reference, failed=None):
             "p": raw.p,
             "NTK %": [percent(*row) for row in zip(raw.ntk, raw.ntk_std, strict=True)],
             "MKL %": [percent(*row) for row in zip(raw.mkl, raw.mkl_std, strict=True)],
-            "Stopped %": [percent(*row) for row in zip(raw.stopped, raw.stopped_std, strict=True)],
             "better": ["MKL" if b > 1e-12 else "NTK" if b < -1e-12 else "tie" for b in better],
             "λ NTK": [f"{r:.2g}" for r in raw.ntk_ratio],
             "λ MKL": [f"{r:.2g}" for r in raw.mkl_ratio],
@@ -76,7 +73,7 @@ def uci_accuracy(tuned, same, protocol, reference, failed=None):
         rows = pd.DataFrame({"dataset": failed.keys(), "failed": failed.values()})
         raw = pd.concat([raw.astype({"n": object, "d": object, "p": object}), rows])
         rows = pd.DataFrame(
-            {"dataset": failed.keys()} | dict.fromkeys(["NTK %", "MKL %", "Stopped %"], "failed")
+            {"dataset": failed.keys()} | dict.fromkeys(["NTK %", "MKL %"], "failed")
         )
         printed = pd.concat([printed.astype(object), rows]).fillna("")
     return raw, printed, notes
@@ -85,16 +82,10 @@ def uci_accuracy(tuned, same, protocol, reference, failed=None):
 def accuracy_notes(raw, tuned, same, protocol):
     """The findings under the accuracy table, in sentences with their numbers."""
     count, tests = wins_ties_losses(raw.mkl, raw.ntk), paired_tests(raw.mkl, raw.ntk)
-    against = {name: wins_ties_losses(raw.stopped, raw[name]) for name in ("ntk", "mkl")}
-    lost = 100 * regret(raw.stopped, raw.ntk, raw.mkl)
-    to_the_end = tuned.reweightings.isna().sum()
     by_lambda = wins_by_lambda(same)
     sampled = by_lambda[by_lambda.against == "ntk_sampled"]
     best = sampled.loc[(sampled.wins - sampled.losses).idxmax()]
     worst = sampled.loc[(sampled.wins - sampled.losses).idxmin()]
-
-    def tally(row):
-        return f"{row['wins']}/{row['ties']}/{row['losses']}"
 
     return [
         f"Protocol {protocol}: {tuned.groupby('dataset').split.count().max()} split(s) of "
@@ -105,10 +96,6 @@ def accuracy_notes(raw, tuned, same, protocol):
         f"as accurate on {count['wins'] + count['ties']} of {len(raw)}; mean difference "
         f"{100 * (raw.mkl - raw.ntk).mean():+.2f} points; Wilcoxon signed-rank "
         f"p = {tests['wilcoxon']:.2g}, sign test p = {tests['sign']:.2g}.",
-        "Stopped: MKL's reweightings stopped on their way from the NTK, their number chosen with "
-        f"λ on the same rows; to the end in {to_the_end} of {len(tuned)} splits. Against NTK "
-        f"{tally(against['ntk'])}, against MKL {tally(against['mkl'])}; below the better of both "
-        f"by {lost.mean():.2f} points on average, {lost.max():.2f} at most.",
         "Same λ (NTK as IRLS iteration 0 on the sampled gates, MKL as its limit): wins/ties/losses "
         f"from {tally(worst)} at λ/λ_max = {worst.ratio:g} to {tally(best)} at {best.ratio:g}.",
         "λ NTK in units of the kernel's largest eigenvalue, λ MKL of λ_max (medians over splits); "

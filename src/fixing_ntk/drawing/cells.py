@@ -1,4 +1,4 @@
-"""Means over repeats with their standard errors, as cells."""
+"""Cells of tables as text: means with their standard errors, and counts."""
 
 import numpy as np
 
@@ -14,3 +14,8 @@ def with_errors(raw, name, scale, form):
         f"{mean:{form}} ± {error:.1g}" if error < 10 else f"{mean:.0f} ± {error:.0f}"
         for mean, error in scale * raw[[name, f"{name}_se"]].to_numpy()
     ]
+
+
+def tally(count):
+    """Counts of `comparisons.wins_ties_losses` as wins/ties/losses."""
+    return f"{count['wins']}/{count['ties']}/{count['losses']}"

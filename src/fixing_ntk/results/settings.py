@@ -1,0 +1,125 @@
+"""Page of every setting: ``python -m fixing_ntk.results.settings``."""
+
+import re
+from importlib import import_module
+from pathlib import Path
+
+import yaml
+
+from fixing_ntk.pipeline.config import solver_names
+from fixing_ntk.results.declaration import LEVELS, options, results
+
+SCHEMA, CONFIG = Path("workflow/schemas/config.schema.yaml"), Path("config.yaml")
+PAGE = Path("docs/configuration.md")
+HEAD = """# Configuration
+
+`make docs` makes this page from `config.yaml`, its schema and the folders of the results. A key that is
+not here, or a value out of bounds, is refused before any job starts. `--configfile` overlays
+`config.yaml`, key by key.
+
+| key | meaning | allowed | value |
+|---|---|---|---|
+"""
+OF_RESULTS = """
+## Arguments of single results
+
+A configuration overrides them under the name of the result, as `workflow/config/quick.yaml` does.
+
+| key | meaning | default |
+|---|---|---|
+"""
+
+
+def page(schema, config):
+    """Markdown of every key.
+
+    Parameters
+    ----------
+    schema : dict
+        JSON Schema.
+    config : dict
+        Values of ``config.yaml``.
+
+    Returns
+    -------
+    str
+    """
+    lines = [
+        f"| `{key}` | {_cell(spec.get('description', ''))} | {_cell(_allowed(spec, schema))} "
+        f"| {_value(spec, key, config)} |"
+        for key, spec in _keys(schema["properties"])
+    ]
+    text = HEAD + "\n".join(lines) + "\n" + OF_RESULTS
+    for result in results(*LEVELS):
+        for name, default in options().get(result.name, {}).items():
+            text += f"| `{result.name}.{name}` | {_meaning(result, name)} | `{_plain(default)}` |\n"
+    return re.sub(r"<(\w+)>", r"\\<\1\\>", text)  # a name in angles is no element of HTML
+
+
+def _meaning(result, name):
+    """What an argument means, from the docstring of the result's computation (numpydoc)."""
+    module = import_module(f"fixing_ntk.results.{result.kind}.{result.name}.compute")
+    lines = getattr(module, result.name).__doc__.splitlines()
+    for k, line in enumerate(lines):
+        names, colon, _ = line.strip().partition(" : ")
+        if colon and name in names.split(", "):
+            indent = len(line) - len(line.lstrip())
+            rest = lines[k + 1 :]
+            end = next((j for j, x in enumerate(rest) if len(x) - len(x.lstrip()) <= indent), None)
+            return _cell(" ".join(rest[:end]))
+    raise ValueError(f"{result.name}: the docstring says nothing of {name}")
+
+
+def _plain(default):
+    return list(default) if isinstance(default, tuple) else default
+
+
+def _keys(properties, prefix=""):
+    """Dotted names and their schemas; a section's own row comes before its keys."""
+    for name, spec in properties.items():
+        yield prefix + name, spec
+        yield from _keys(spec.get("properties", {}), f"{prefix}{name}.")
+
+
+def _allowed(spec, schema):
+    if "$ref" in spec:
+        spec = schema["$defs"][spec["$ref"].rpartition("/")[2]] | spec
+    if values := solver_names() if "solver" in spec else spec.get("enum"):
+        return ", ".join(f"`{value}`" for value in values)
+    if spec.get("type") == "array":
+        each = _allowed(spec["items"], schema)
+        least = spec.get("minItems", 0)
+        return f"list of {each}" + (f", at least {least}" if least else "")
+    bounds = [
+        f"{sign} {spec[key]:g}"
+        for key, sign in (
+            ("minimum", "≥"),
+            ("exclusiveMinimum", ">"),
+            ("maximum", "≤"),
+            ("exclusiveMaximum", "<"),
+        )
+        if key in spec
+    ]
+    kind = "section" if "properties" in spec else spec.get("type", "")
+    return " ".join([kind, ", ".join(bounds)]).strip()
+
+
+def _value(spec, key, config):
+    if "properties" in spec:
+        return ""
+    if "default" in spec:
+        value = spec["default"]
+    else:
+        value = config
+        for part in key.split("."):
+            value = value[part]
+    return "empty" if value == "" else f"`{value}`"
+
+
+def _cell(text):
+    return " ".join(text.split()).replace("|", r"\|")
+
+
+if __name__ == "__main__":
+    schema, config = (yaml.safe_load(path.read_text("utf-8")) for path in (SCHEMA, CONFIG))
+    PAGE.write_text(page(schema, config), "utf-8")
