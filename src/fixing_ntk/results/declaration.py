@@ -86,10 +86,11 @@ class Declaration:
 
 @dataclass(frozen=True)
 class Result:
-    """A `Declaration` with its name and kind, which are those of its folders."""
+    """A `Declaration` with the names of its folders, and the first line of its docstring."""
 
     name: str
     kind: str
+    summary: str
     declared: Declaration
 
     @property
@@ -119,11 +120,12 @@ def results(*kinds):
     -------
     list of Result
     """
-    found = [
-        Result(folder.parent.name, kind, import_module(f"{__package__}.{kind}.{folder.parent.name}").RESULT)
-        for kind in kinds
-        for folder in _FOLDER.glob(f"{kind}/*/__init__.py")
-    ]
+    found = []
+    for kind in kinds:
+        for folder in sorted(path.parent for path in _FOLDER.glob(f"{kind}/*/__init__.py")):
+            module = import_module(f"{__package__}.{kind}.{folder.name}")
+            summary = module.__doc__.splitlines()[0]
+            found.append(Result(folder.name, kind, summary, module.RESULT))
     return sorted(found, key=lambda result: result.order)
 
 
