@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import stats
 
-from fixing_ntk.evaluation import contest
+from fixing_ntk.evaluation import error_map
 from fixing_ntk.evaluation.claims import FINDING, TOGETHER, claim_row
 from fixing_ntk.evaluation.records import UncertifiedFit
-from fixing_ntk.experiments.contestants import fit_mkl, fit_ntk, fit_stopped
+from fixing_ntk.experiments.held_out_tuning import fit_mkl, fit_ntk, fit_stopped
 from fixing_ntk.experiments.teachers import TEACHERS, Problem, Target
 from fixing_ntk.seeds import stream
 
@@ -48,7 +48,7 @@ def when_it_pays(
 ):
     """Errors over teachers, dimensions, samples and units.
 
-    Data and teachers are those of `teachers`, fits those of `contestants`: every method chooses
+    Data and teachers are those of `teachers`, fits those of `held_out_tuning`: every method chooses
     its penalty, and where to stop, by its error on the same held-out points.
 
     Parameters
@@ -74,7 +74,7 @@ def when_it_pays(
     -------
     data : dict of ndarray
         The axes ``teachers``, ``noise``, ``dimensions``, ``samples``, ``units``; every field of
-        `Outcome` over them and the draws, as `evaluation.contest` says; ``outcomes``, their names.
+        `Outcome` over them and the draws, as `evaluation.error_map` says; ``outcomes``, their names.
     rows : list of dict
         As `claims.claim_row` makes them.
 
@@ -92,8 +92,8 @@ def when_it_pays(
         waiting = {
             (t, v): range(len(units))
             if j == 0 or n <= dense_up_to
-            else contest.window(
-                contest.verdicts(
+            else error_map.window(
+                error_map.verdicts(
                     runs.mkl_error[t, v, k, j - 1],
                     runs.ntk_error[t, v, k, j - 1],
                     n_cells=runs.gap[..., 0].size,
@@ -121,7 +121,9 @@ def when_it_pays(
                         field[t, v, k, j, i, r] = value
             log.info("d = %d, n = %d: %d cells", d, n, len(places))
             waiting = {
-                (t, v): contest.unbracketed(runs.mkl_error[t, v, k, j], runs.ntk_error[t, v, k, j])
+                (t, v): error_map.unbracketed(
+                    runs.mkl_error[t, v, k, j], runs.ntk_error[t, v, k, j]
+                )
                 for t, v in waiting
             }
     data = {name: np.array(values) for name, values in axes.items()}
@@ -152,13 +154,13 @@ def outcomes(problem, targets, with_stops, tol):
 
 def claims(data):
     """Rows: where learning the kernel pays and where not, why, and what stopping early costs."""
-    table = contest.cells(data)
+    table = error_map.cells(data)
     fewest, most, gap = table.units.min(), table.units.max(), table.gap.max()
     easy = table[(table.teacher == "gated") & (table.units == fewest)]
     hard = table[(table.teacher == "relu") & (table.units == most)]
     stops = table.dropna(subset=["stopped_ratio"])
     bias = (easy.mkl_error - easy.mkl_variance) / (easy.ntk_error - easy.ntk_variance)
-    line = contest.lines(table).query("teacher == 'gated'")
+    line = error_map.lines(table).query("teacher == 'gated'")
     line = line.assign(units=line.units.clip(fewest, most)).groupby(["noise", "d"]).units
     dense = table[(table.teacher == "gated") & (table.n == most_samples_with_all(table))]
     orders = [

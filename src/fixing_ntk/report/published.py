@@ -9,7 +9,7 @@ import pandas as pd
 import yaml
 
 from fixing_ntk.data import catalog
-from fixing_ntk.evaluation import contest, draws, ranks
+from fixing_ntk.evaluation import draws, error_map, ranks
 from fixing_ntk.evaluation.claims import THEOREM
 from fixing_ntk.evaluation.comparisons import regret, wins_ties_losses
 from fixing_ntk.evaluation.foretelling import PREDICTORS, excludes_zero
@@ -101,7 +101,7 @@ class Tables:
     def map(self):
         """Cells of `when_it_pays`, and the line between MKL and the NTK."""
         cells = self.read("when_it_pays")
-        lines, stops = contest.lines(cells), cells.dropna(subset=["stopped_ratio"])
+        lines, stops = error_map.lines(cells), cells.dropna(subset=["stopped_ratio"])
         sure = cells[cells.sure]
 
         def line(teacher, n):

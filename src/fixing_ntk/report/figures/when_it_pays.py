@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
 from matplotlib.patches import Rectangle
 
-from fixing_ntk.evaluation import contest
+from fixing_ntk.evaluation import error_map
 from fixing_ntk.report.figures import style
 
 NAMES = {"gated": "gated network", "relu": "ReLU network"}
@@ -15,8 +15,8 @@ NORM = TwoSlopeNorm(0.0, *np.log([min(TICKS), max(TICKS)]))
 
 def draw(data):
     """Data of `experiments.when_it_pays.when_it_pays`."""
-    table = contest.cells(data)
-    line = contest.lines(table).set_index(["teacher", "noise", "d", "n"]).units
+    table = error_map.cells(data)
+    line = error_map.lines(table).set_index(["teacher", "noise", "d", "n"]).units
     rows = [(t, s) for t in data["teachers"] for s in data["noise"]]
     columns, n, units = data["dimensions"], data["samples"], data["units"]
     fig, axes = style.figure(

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from fixing_ntk.evaluation import contest
+from fixing_ntk.evaluation import error_map
 
 
 def when_it_pays(data):
@@ -14,8 +14,8 @@ def when_it_pays(data):
     data : mapping
         Of `experiments.when_it_pays.when_it_pays`.
     """
-    raw = contest.cells(data)
-    line = contest.lines(raw)
+    raw = error_map.cells(data)
+    line = error_map.lines(raw)
     wide = line.pivot(index=["teacher", "noise", "d"], columns="n", values="units")
     ends = raw.units.min(), raw.units.max()
     printed = pd.DataFrame(
@@ -32,7 +32,7 @@ def when_it_pays(data):
         f"Of {len(raw)} cells that were run, MKL is certainly better in "
         f"{int((raw.sure & (raw.ratio < 1)).sum())}, the NTK in "
         f"{int((raw.sure & (raw.ratio > 1)).sum())} (Wilcoxon signed-rank test, Bonferroni over "
-        f"the {data['gap'][..., 0].size} cells of the map, {100 * contest.LEVEL:g} %).",
+        f"the {data['gap'][..., 0].size} cells of the map, {100 * error_map.LEVEL:g} %).",
         f"MKL stopped early, where it was run ({len(stops)} cells): its error over that of the "
         f"better of both is {np.exp(np.log(stops.stopped_ratio).mean()):.3f} on average and "
         f"{worst.stopped_ratio:.3f} at most ({worst.teacher}, d = {worst.d}, n = {worst.n:,}, s = "

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fixing_ntk.evaluation import contest
+from fixing_ntk.evaluation import error_map
 from fixing_ntk.evaluation.records import UncertifiedFit
-from fixing_ntk.experiments import contestants
+from fixing_ntk.experiments import held_out_tuning
 from fixing_ntk.experiments import when_it_pays as experiment
 from fixing_ntk.experiments.prediction_error import penalty
 from fixing_ntk.experiments.teachers import Problem, Target
@@ -27,15 +27,15 @@ def errors(ratios, repeats=20, seed=0):
 
 def test_a_sign_is_certain_only_after_the_number_of_cells():
     mkl, ntk = errors([0.97], repeats=20)
-    assert contest.is_sure(mkl[0], 1.2 * ntk[0], 300)
+    assert error_map.is_sure(mkl[0], 1.2 * ntk[0], 300)
     few = slice(0, 8)  # of eight draws no test is below 0.0078
-    assert contest.is_sure(mkl[0, few], 1.2 * ntk[0, few], 6)
-    assert not contest.is_sure(mkl[0, few], 1.2 * ntk[0, few], 7)
+    assert error_map.is_sure(mkl[0, few], 1.2 * ntk[0, few], 6)
+    assert not error_map.is_sure(mkl[0, few], 1.2 * ntk[0, few], 7)
 
 
 def test_of_cells_without_a_difference_hardly_one_map_in_twenty_has_a_certain_one():
     maps = [
-        any(contest.is_sure(a, b, 10) for a, b in zip(*errors([1.0] * 10, seed=k), strict=True))
+        any(error_map.is_sure(a, b, 10) for a, b in zip(*errors([1.0] * 10, seed=k), strict=True))
         for k in range(200)
     ]
     assert np.mean(maps) <= 0.1
@@ -43,11 +43,11 @@ def test_of_cells_without_a_difference_hardly_one_map_in_twenty_has_a_certain_on
 
 def test_cells_that_were_not_run_follow_those_that_were():
     mkl, ntk = errors([0.2, 0.5, 1.0, 2.0, 4.0])
-    assert list(contest.verdicts(mkl, ntk, 100)) == [-1, -1, 0, 1, 1]
+    assert list(error_map.verdicts(mkl, ntk, 100)) == [-1, -1, 0, 1, 1]
     mkl[[0, 4]] = ntk[[0, 4]] = np.nan
-    assert list(contest.verdicts(mkl, ntk, 100)) == [-1, -1, 0, 1, 1]
+    assert list(error_map.verdicts(mkl, ntk, 100)) == [-1, -1, 0, 1, 1]
     mkl[:] = np.nan
-    assert not contest.verdicts(mkl, ntk, 100).any()
+    assert not error_map.verdicts(mkl, ntk, 100).any()
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_cells_that_were_not_run_follow_those_that_were():
     ],
 )
 def test_what_is_run_brackets_the_line(found, run):
-    assert list(contest.window(np.array(found))) == run
+    assert list(error_map.window(np.array(found))) == run
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_what_is_run_brackets_the_line(found, run):
 )
 def test_the_line_is_bracketed_where_there_is_one(ratios, next_):
     mkl, ntk = errors(ratios)
-    assert contest.unbracketed(mkl, np.where(np.isnan(mkl), np.nan, ntk)) == next_
+    assert error_map.unbracketed(mkl, np.where(np.isnan(mkl), np.nan, ntk)) == next_
 
 
 def made(ratios, units, samples):
@@ -103,10 +103,10 @@ def made(ratios, units, samples):
 def test_the_line_is_where_the_errors_are_equal():
     ratios = [[0.5, 0.5, 2.0], [0.5, 0.5, 0.5], [2.0, 2.0, 2.0], [np.nan, 0.5, 2.0]]
     data = made(ratios, [1, 4, 16], [50, 100, 200, 400])
-    table = contest.cells(data)
+    table = error_map.cells(data)
     assert len(table) == 11
     assert table.stopped_ratio.to_numpy() == pytest.approx(1.0)
-    line = contest.lines(table).set_index("n").units
+    line = error_map.lines(table).set_index("n").units
     assert line[50] == pytest.approx(8.0, rel=0.1)
     assert line[400] == pytest.approx(8.0, rel=0.1)
     assert np.isinf(line[100])
@@ -120,7 +120,7 @@ def test_the_line_is_where_the_errors_are_equal():
 def test_the_gap_of_a_cell_is_the_largest_of_its_repeats():
     data = made([[0.5, 2.0]], [1, 4], [50])
     data["gap"][0, 0, 0, 0, 1, 7] = 1e-3
-    assert list(contest.cells(data).gap) == [1e-5, 1e-3]
+    assert list(error_map.cells(data).gap) == [1e-5, 1e-3]
     assert "behind this table: 1.0e-03" in when_it_pays(data)[2][-1]
 
 
@@ -198,32 +198,36 @@ def test_a_walk_finds_the_least_of_errors_that_fall_and_rise(first, least):
         called.append(step)
         return 1.0 + 0.1 * abs(step - least)
 
-    assert contestants.walk(error_at, first) == (least, 1.0)
+    assert held_out_tuning.walk(error_at, first) == (least, 1.0)
     assert len({*called}) == len(called) <= abs(least - first) + 3
-    assert {*called} <= {*range(contestants.STEPS)}
+    assert {*called} <= {*range(held_out_tuning.STEPS)}
 
 
 def test_a_walk_stops_where_the_error_falls_by_less_than_a_thousandth():
     errors = [9.0, 4.0, 3.0, 2.999, 1.0, *[5.0] * 9]
-    assert contestants.walk(errors.__getitem__, 1) == (2, 3.0)
-    assert contestants.walk(errors.__getitem__, 3) == (4, 1.0)
-    assert contestants.walk(errors.__getitem__, 4) == (4, 1.0)
+    assert held_out_tuning.walk(errors.__getitem__, 1) == (2, 3.0)
+    assert held_out_tuning.walk(errors.__getitem__, 3) == (4, 1.0)
+    assert held_out_tuning.walk(errors.__getitem__, 4) == (4, 1.0)
 
 
 def test_the_ntks_walk_ends_where_eigenvalues_say():
     problem = Problem(120, 5, 60, 200, np.random.default_rng(0))
     target = Target(problem, "relu", 3, 0.3, np.random.default_rng(1))
-    ((error, variance), dimension, gap) = contestants.fit_ntk(problem, [target])[0]
+    ((error, variance), dimension, gap) = held_out_tuning.fit_ntk(problem, [target])[0]
     ridge = KernelRidge(ntk(problem.X), target.y)
     unit = 0.3**2 * np.trace(ridge.K) / len(ridge.K)
-    lams = contestants.NTK_START * unit * contestants.NTK_STEP ** np.arange(contestants.STEPS)
+    lams = (
+        held_out_tuning.NTK_START
+        * unit
+        * held_out_tuning.NTK_STEP ** np.arange(held_out_tuning.STEPS)
+    )
     betas = ridge.coefficients(lams)
     held_out, fresh = (
         np.mean((ntk(Z, problem.X) @ betas - values[:, None]) ** 2, axis=0)
         for Z, values in ((problem.held_out, target.held_out), (problem.fresh, target.fresh))
     )
-    stop, _ = contestants.walk(held_out.__getitem__, contestants.FIRST)
-    assert held_out[stop] <= held_out.min() / contestants.FALLS
+    stop, _ = held_out_tuning.walk(held_out.__getitem__, held_out_tuning.FIRST)
+    assert held_out[stop] <= held_out.min() / held_out_tuning.FALLS
     assert error == pytest.approx(fresh[stop])
     assert dimension == pytest.approx(ridge.effective_dimension(lams[stop]), rel=0.15)
     assert gap <= 1e-10
@@ -237,12 +241,12 @@ def test_the_ntks_walk_ends_where_eigenvalues_say():
 def test_stopping_early_is_never_worse_on_held_out_points():
     problem = Problem(80, 5, 60, 200, np.random.default_rng(2))
     target = Target(problem, "gated", 10, 0.3, np.random.default_rng(3))
-    solution, held_out, (error, _), gap = contestants.fit_mkl(problem, target, 1e-6)
+    solution, held_out, (error, _), gap = held_out_tuning.fit_mkl(problem, target, 1e-6)
     assert solution.gap <= gap <= 1e-6
     predicted = problem.masks.predict(solution.weights, problem.held_out)
     assert held_out == pytest.approx(np.mean((predicted - target.held_out) ** 2))
-    assert contestants.fit_stopped(problem, target, (0.0, error))[:2] == (error, True)
-    stopped = contestants.fit_stopped(problem, target, (np.inf, np.inf))
+    assert held_out_tuning.fit_stopped(problem, target, (0.0, error))[:2] == (error, True)
+    stopped = held_out_tuning.fit_stopped(problem, target, (np.inf, np.inf))
     assert not stopped[1]
     assert 0.0 < stopped[0] < 1.0
     assert stopped[2] <= 1e-10
@@ -252,14 +256,14 @@ def test_what_mkls_walk_chooses_is_no_worse_than_its_neighbours():
     problem = Problem(80, 5, 60, 200, np.random.default_rng(2))
     for kind, units in (("gated", 1), ("gated", 20), ("relu", 50)):
         target = Target(problem, kind, units, 0.3, np.random.default_rng(3))
-        chosen, held_out, *_ = contestants.fit_mkl(problem, target, 1e-6)
-        start = contestants.MKL_START * penalty(80, 5, len(problem.masks), 0.3)
-        step = np.log(chosen.lam / start) / np.log(contestants.MKL_STEP)
+        chosen, held_out, *_ = held_out_tuning.fit_mkl(problem, target, 1e-6)
+        start = held_out_tuning.MKL_START * penalty(80, 5, len(problem.masks), 0.3)
+        step = np.log(chosen.lam / start) / np.log(held_out_tuning.MKL_STEP)
         assert step == pytest.approx(round(step))
         top = lambda_max(problem.X, target.y, problem.masks)
         assert 0.0 < chosen.lam < top
         for way in (-1, 1):  # up to what the looser gap of the walk may hide
-            lam = chosen.lam * contestants.MKL_STEP**way
+            lam = chosen.lam * held_out_tuning.MKL_STEP**way
             near = solve(problem.X, target.y, problem.masks, lam, 1e-6)
             predicted = problem.masks.predict(near.weights, problem.held_out)
             assert held_out <= 1.02 * np.mean((predicted - target.held_out) ** 2)

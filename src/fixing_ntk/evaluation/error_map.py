@@ -1,6 +1,6 @@
 """Errors of NTK and MKL over a grid of teachers: where the sign is certain, and where the line is.
 
-Arrays of a contest have axes (teacher, noise, dimension, samples, units, repeat); NaN stands in
+Arrays of the map have axes (teacher, noise, dimension, samples, units, repeat); NaN stands in
 cells that were not run.
 """
 
