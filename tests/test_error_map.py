@@ -1,4 +1,8 @@
-"""The map of two methods: which cells are certain, which are run, and where the line is."""
+"""The map of two methods: which cells are significant, which are run, and where the line is."""
+
+from inspect import signature
+from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,12 +13,14 @@ from fixing_ntk.evaluation.records import UncertifiedFit
 from fixing_ntk.experiments import held_out_tuning
 from fixing_ntk.experiments import when_it_pays as experiment
 from fixing_ntk.experiments.prediction_error import penalty
-from fixing_ntk.experiments.teachers import Problem, Target
+from fixing_ntk.experiments.teachers import TEACHERS, Problem, Target
 from fixing_ntk.kernels import KernelRidge, ntk
 from fixing_ntk.programs import lambda_max
 from fixing_ntk.report.figures import when_it_pays as picture
 from fixing_ntk.report.tables.when_it_pays import when_it_pays
 from fixing_ntk.solvers import solve
+
+ROOT = Path(__file__).parents[1]
 
 
 def errors(ratios, repeats=20, seed=0):
@@ -27,58 +33,33 @@ def errors(ratios, repeats=20, seed=0):
 
 def test_a_sign_is_certain_only_after_the_number_of_cells():
     mkl, ntk = errors([0.97], repeats=20)
-    assert error_map.is_sure(mkl[0], 1.2 * ntk[0], 300)
+    assert error_map.is_significant(mkl[0], 1.2 * ntk[0], 300)
     few = slice(0, 8)  # of eight draws no test is below 0.0078
-    assert error_map.is_sure(mkl[0, few], 1.2 * ntk[0, few], 6)
-    assert not error_map.is_sure(mkl[0, few], 1.2 * ntk[0, few], 7)
+    assert error_map.is_significant(mkl[0, few], 1.2 * ntk[0, few], 6)
+    assert not error_map.is_significant(mkl[0, few], 1.2 * ntk[0, few], 7)
 
 
 def test_of_cells_without_a_difference_hardly_one_map_in_twenty_has_a_certain_one():
     maps = [
-        any(error_map.is_sure(a, b, 10) for a, b in zip(*errors([1.0] * 10, seed=k), strict=True))
+        any(
+            error_map.is_significant(a, b, 10)
+            for a, b in zip(*errors([1.0] * 10, seed=k), strict=True)
+        )
         for k in range(200)
     ]
     assert np.mean(maps) <= 0.1
 
 
-def test_cells_that_were_not_run_follow_those_that_were():
-    mkl, ntk = errors([0.2, 0.5, 1.0, 2.0, 4.0])
-    assert list(error_map.verdicts(mkl, ntk, 100)) == [-1, -1, 0, 1, 1]
-    mkl[[0, 4]] = ntk[[0, 4]] = np.nan
-    assert list(error_map.verdicts(mkl, ntk, 100)) == [-1, -1, 0, 1, 1]
-    mkl[:] = np.nan
-    assert not error_map.verdicts(mkl, ntk, 100).any()
-
-
-@pytest.mark.parametrize(
-    ("found", "run"),
-    [
-        ([-1, -1, 0, 1, 1], [1, 2, 3]),
-        ([-1, -1, 1, 1, 1], [1, 2]),
-        ([-1, -1, -1, -1, -1], [4]),
-        ([1, 1, 1, 1, 1], [0]),
-        ([0, 0, 0, 0, 0], [0, 1, 2, 3, 4]),
-        ([1, 0, -1, 0, 0], [0, 1, 2]),
-    ],
-)
-def test_what_is_run_brackets_the_line(found, run):
-    assert list(error_map.window(np.array(found))) == run
-
-
-@pytest.mark.parametrize(
-    ("ratios", "next_"),
-    [
-        ([np.nan, 0.5, 2.0, np.nan], []),
-        ([np.nan, 2.0, 2.0, np.nan], [0]),
-        ([np.nan, 0.5, 0.5, np.nan], [3]),
-        ([np.nan, 2.0, 0.5, np.nan], [0, 3]),
-        ([2.0, np.nan, np.nan, np.nan], []),
-        ([np.nan, np.nan, np.nan, 0.5], []),
-    ],
-)
-def test_the_line_is_bracketed_where_there_is_one(ratios, next_):
-    mkl, ntk = errors(ratios)
-    assert error_map.unbracketed(mkl, np.where(np.isnan(mkl), np.nan, ntk)) == next_
+def test_the_declared_cells_are_the_published_ones():
+    published = pd.read_csv(ROOT / "results/published/when_it_pays.csv")
+    keys = ["teacher", "noise", "d", "n", "units"]
+    axes = signature(experiment.when_it_pays).parameters
+    grid = product(
+        TEACHERS, *(axes[key].default for key in ("noise", "dimensions", "samples", "units"))
+    )
+    declared = {cell for cell in grid if experiment.is_run(cell[0], *cell[2:])}
+    assert declared == set(published[keys].itertuples(index=False, name=None))
+    assert len(declared) == len(published)
 
 
 def made(ratios, units, samples):
@@ -150,7 +131,7 @@ def test_positions_on_the_axis_are_those_of_the_ticks():
 
 
 GRID = dict(
-    samples=[40, 90], dense_up_to=90, stopped_up_to=40, dimensions=[4], units=[1, 20],
+    samples=[40, 90], stopped_up_to=40, dimensions=[4], units=[1, 20],
     noise=[0.3], n_gates=80, n_held_out=100, n_seeds=3, tol=1e-4, seed=0,
 )  # fmt: skip
 
@@ -179,38 +160,51 @@ def test_a_fit_that_misses_the_gap_is_refused_by_its_cell(monkeypatch):
         experiment.when_it_pays(**GRID)
 
 
-def test_beyond_dense_samples_only_the_line_is_run():
-    data, _ = experiment.when_it_pays(**GRID | dict(dense_up_to=0, n_seeds=8, units=[1, 4, 60]))
-    run = np.isfinite(data["ntk_error"]).all(axis=-1)[0, 0, 0]  # gated: (samples, units)
-    assert run[0].all()
-    ratio = np.log(data["mkl_error"] / data["ntk_error"]).mean(axis=-1)[0, 0, 0, 1]
-    inside = np.flatnonzero(run[1])
-    assert inside[0] == 0 or ratio[inside[0]] <= 0
-    assert inside[-1] == 2 or ratio[inside[-1]] > 0
+def test_cells_that_are_not_declared_are_not_run(monkeypatch):
+    monkeypatch.setitem(experiment.AROUND_THE_LINE, ("gated", 4, 90), (2, 50))
+    data, _ = experiment.when_it_pays(**GRID)
+    run = np.isfinite(data["ntk_error"]).all(axis=-1)  # (teacher, noise, d, samples, units)
+    assert np.argwhere(~run).tolist() == [[0, 0, 0, 1, 0]]
+    full, _ = experiment.when_it_pays(**GRID | dict(samples=[40]))
+    np.testing.assert_array_equal(data["mkl_error"][..., :1, :, :], full["mkl_error"])
+
+
+@pytest.mark.parametrize(
+    ("argument", "words"),
+    [
+        (dict(n_gates=0), "n_gates must be whole, at least 1, got 0"),
+        (dict(units=[1, 100]), "units must be at most n_gates, got 100 of 80"),
+        (dict(noise=[0.0]), r"noise must be positive and finite, got \[0.0\]"),
+        (dict(samples=["many"]), "samples must be whole"),
+    ],
+)
+def test_arguments_out_of_bounds_are_refused_by_name(argument, words):
+    with pytest.raises(ValueError, match=words):
+        experiment.when_it_pays(**GRID | argument)
 
 
 @pytest.mark.parametrize("least", range(14))
 @pytest.mark.parametrize("first", [0, 3, 13])
-def test_a_walk_finds_the_least_of_errors_that_fall_and_rise(first, least):
+def test_a_search_finds_the_least_of_errors_that_fall_and_rise(first, least):
     called = []
 
     def error_at(step):
         called.append(step)
         return 1.0 + 0.1 * abs(step - least)
 
-    assert held_out_tuning.walk(error_at, first) == (least, 1.0)
+    assert held_out_tuning.local_minimum(error_at, first) == (least, 1.0)
     assert len({*called}) == len(called) <= abs(least - first) + 3
-    assert {*called} <= {*range(held_out_tuning.STEPS)}
+    assert {*called} <= {*range(held_out_tuning.GRID_SIZE)}
 
 
-def test_a_walk_stops_where_the_error_falls_by_less_than_a_thousandth():
+def test_a_search_stops_where_the_error_falls_by_less_than_a_thousandth():
     errors = [9.0, 4.0, 3.0, 2.999, 1.0, *[5.0] * 9]
-    assert held_out_tuning.walk(errors.__getitem__, 1) == (2, 3.0)
-    assert held_out_tuning.walk(errors.__getitem__, 3) == (4, 1.0)
-    assert held_out_tuning.walk(errors.__getitem__, 4) == (4, 1.0)
+    assert held_out_tuning.local_minimum(errors.__getitem__, 1) == (2, 3.0)
+    assert held_out_tuning.local_minimum(errors.__getitem__, 3) == (4, 1.0)
+    assert held_out_tuning.local_minimum(errors.__getitem__, 4) == (4, 1.0)
 
 
-def test_the_ntks_walk_ends_where_eigenvalues_say():
+def test_the_ntks_search_ends_where_eigenvalues_say():
     problem = Problem(120, 5, 60, 200, np.random.default_rng(0))
     target = Target(problem, "relu", 3, 0.3, np.random.default_rng(1))
     ((error, variance), dimension, gap) = held_out_tuning.fit_ntk(problem, [target])[0]
@@ -219,15 +213,15 @@ def test_the_ntks_walk_ends_where_eigenvalues_say():
     lams = (
         held_out_tuning.NTK_START
         * unit
-        * held_out_tuning.NTK_STEP ** np.arange(held_out_tuning.STEPS)
+        * held_out_tuning.NTK_STEP ** np.arange(held_out_tuning.GRID_SIZE)
     )
     betas = ridge.coefficients(lams)
     held_out, fresh = (
         np.mean((ntk(Z, problem.X) @ betas - values[:, None]) ** 2, axis=0)
         for Z, values in ((problem.held_out, target.held_out), (problem.fresh, target.fresh))
     )
-    stop, _ = held_out_tuning.walk(held_out.__getitem__, held_out_tuning.FIRST)
-    assert held_out[stop] <= held_out.min() / held_out_tuning.FALLS
+    stop, _ = held_out_tuning.local_minimum(held_out.__getitem__, held_out_tuning.FIRST_STEP)
+    assert held_out[stop] <= held_out.min() / (1.0 - held_out_tuning.MIN_FALL)
     assert error == pytest.approx(fresh[stop])
     assert dimension == pytest.approx(ridge.effective_dimension(lams[stop]), rel=0.15)
     assert gap <= 1e-10
@@ -252,7 +246,7 @@ def test_stopping_early_is_never_worse_on_held_out_points():
     assert stopped[2] <= 1e-10
 
 
-def test_what_mkls_walk_chooses_is_no_worse_than_its_neighbours():
+def test_what_mkls_search_chooses_is_no_worse_than_its_neighbours():
     problem = Problem(80, 5, 60, 200, np.random.default_rng(2))
     for kind, units in (("gated", 1), ("gated", 20), ("relu", 50)):
         target = Target(problem, kind, units, 0.3, np.random.default_rng(3))
@@ -262,7 +256,7 @@ def test_what_mkls_walk_chooses_is_no_worse_than_its_neighbours():
         assert step == pytest.approx(round(step))
         top = lambda_max(problem.X, target.y, problem.masks)
         assert 0.0 < chosen.lam < top
-        for way in (-1, 1):  # up to what the looser gap of the walk may hide
+        for way in (-1, 1):  # up to what the looser gap of the search may hide
             lam = chosen.lam * held_out_tuning.MKL_STEP**way
             near = solve(problem.X, target.y, problem.masks, lam, 1e-6)
             predicted = problem.masks.predict(near.weights, problem.held_out)

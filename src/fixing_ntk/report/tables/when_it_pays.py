@@ -7,7 +7,7 @@ from fixing_ntk.evaluation import error_map
 
 
 def when_it_pays(data):
-    """Cells that were run, and the line between them; returns as `fixing_ntk.report.tables` says.
+    """Tabulate the cells that were run, and the line; returns as `fixing_ntk.report.tables` says.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def when_it_pays(data):
     printed = pd.DataFrame(
         {"teacher": wide.index.get_level_values(0), "σ": wide.index.get_level_values(1)}
         | {"d": wide.index.get_level_values(2)}
-        | {f"n = {n:,}": [said(s, *ends) for s in wide[n]] for n in wide}
+        | {f"n = {n:,}": [at_the_line(s, *ends) for s in wide[n]] for n in wide}
     )
     repeats, stops = data["gap"].shape[-1], raw.dropna(subset=["stopped_ratio"])
     worst = stops.loc[stops.stopped_ratio.idxmax()]
@@ -42,8 +42,8 @@ def when_it_pays(data):
     return raw, printed, notes
 
 
-def said(s, fewest, most):
-    """A number of units, or which end of those that were run the line is beyond."""
+def at_the_line(s, fewest, most):
+    """Write the units at the line, or the end of the range of units that it lies beyond."""
     if np.isnan(s):
         return ""
     return f"< {fewest}" if s == 0 else f"> {most}" if np.isinf(s) else f"{s:.1f}"
