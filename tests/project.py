@@ -45,7 +45,6 @@ TINY = {
     "mask_count": {"samples": [10, 8], "gates": [5, 50, 500], "n_seeds": 2},
     "when_it_pays": {
         "samples": [50, 150],
-        "dense_up_to": 150,
         "dimensions": [5],
         "units": [1, 30],
         "n_gates": 150,

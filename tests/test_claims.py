@@ -50,7 +50,7 @@ SMALL = {
         fit_from=100, tol=1e-6, seed=0,
     ),
     "when_it_pays": dict(
-        samples=[50, 150], dense_up_to=150, stopped_up_to=150, dimensions=[5],
+        samples=[50, 150], stopped_up_to=150, dimensions=[5],
         units=[1, 30], noise=[0.3], n_gates=150, n_held_out=300, n_seeds=6, tol=1e-4, seed=0,
     ),
 }  # fmt: skip

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fixing_ntk.pipeline import config_reference
 from fixing_ntk.pipeline.config import ConfigError, resolve
+from fixing_ntk.results import settings as config_reference
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"

@@ -15,7 +15,7 @@ from fixing_ntk.experiments.tuning import choose, count_correct, is_end
 from fixing_ntk.kernels import ntk
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import lambda_max
-from fixing_ntk.results.beyond.solvers.compute import compare_solvers
+from fixing_ntk.results.beyond.solvers.compute import solvers
 from fixing_ntk.results.paper.gated_to_relu.compute import gated_to_relu
 from fixing_ntk.results.paper.uci_accuracy.table import uci_accuracy
 from fixing_ntk.solvers import solve
@@ -131,10 +131,10 @@ def test_wins_ties_losses_and_tests():
 def test_solvers_agree_and_a_large_conic_program_is_skipped_with_its_reason():
     split = iris(0)
     masks = MaskSet.sample(split.train_test()[0], 60, seed=0)
-    rows = compare_solvers(split, masks, [0.1], ["newton", "conic"], 1e-6, 1e6, "clarabel")
+    rows = solvers(split, masks, 1e-6, "clarabel")
     assert rows[1]["objective"] == pytest.approx(rows[0]["objective"], rel=1e-5)
     assert all(r["gap"] <= 1e-6 and r["seconds"] > 0 and r["peak_mb"] > 10 for r in rows)
-    (skipped,) = compare_solvers(split, masks, [0.1], ["conic"], 1e-6, 10, "clarabel")
+    _, skipped = solvers(split, masks, 1e-6, "clarabel", max_entries=10)
     assert skipped["status"].startswith("skipped: n d p above")
 
 

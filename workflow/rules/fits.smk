@@ -127,13 +127,7 @@ rule compare_solvers:
         mem_mb=memory("compare_solvers"),
         runtime=minutes("compare_solvers"),
     params:
-        ratios=config["compare_solvers"]["ratios"],
-        every=lambda wildcards: (
-            wildcards.dataset in config["compare_solvers"]["first_order_datasets"]
-        ),
-        max_entries=config["compare_solvers"]["max_entries"],
-        tol=config["tol"],
-        backend=config["conic_backend"],
+        arguments=config.get("solvers", {}) | {key: config[key] for key in ("tol", "conic_backend")},
     message:
         "Conic solver beside the default on {wildcards.dataset}"
     script:

@@ -7,18 +7,10 @@ if __name__ == "__main__":
     from fixing_ntk.data import splits
     from fixing_ntk.masks.storage import load_masks
     from fixing_ntk.pipeline.logs import log_to
-    from fixing_ntk.results.beyond.solvers.compute import compare_solvers, methods
+    from fixing_ntk.results.beyond.solvers.compute import solvers
 
     log_to(snakemake.log[0])
-    params = snakemake.params
     (split,) = splits.load(snakemake.input.data, [0])
-    rows = compare_solvers(
-        split,
-        load_masks(snakemake.input.masks)[0],
-        params.ratios,
-        methods(params.every),
-        params.tol,
-        params.max_entries,
-        params.backend,
-    )
+    masks = load_masks(snakemake.input.masks)[0]
+    rows = solvers(split, masks, **snakemake.params.arguments)
     pd.DataFrame(rows).to_csv(snakemake.output[0], index=False, lineterminator="\n")

@@ -97,6 +97,10 @@ def _contradictions(config):
         ("datasets", datasets),
         ("example_dataset", [example]),
         ("converted_datasets", config["converted_datasets"]),
+        (
+            "solvers.first_order_datasets",
+            config.get("solvers", {}).get("first_order_datasets", []),
+        ),
     ):
         try:
             catalog.check([name for name in names if name not in tables])

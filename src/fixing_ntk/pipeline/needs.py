@@ -52,7 +52,11 @@ def work(config, sizes, dataset, protocol, splits):
     size = sizes[dataset]
     rows = size.pooled if protocol == "full" else size.rows
     folds = protocol == "folds"
-    baselines, compared = config["baselines"] or {}, config["compare_solvers"]
+    baselines, compared = (
+        config["baselines"],
+        {"ratios": [0.1], "first_order_datasets": [], "max_entries": 2e7}
+        | config.get("solvers", {}),
+    )
     n = rows * (1 - (1 / N_FOLDS if folds else config["splits"]["test_size"]))
     d, p = size.features, config["n_gates"]
     n_folds = config["own" if config["data"] else "splits"]["folds"]

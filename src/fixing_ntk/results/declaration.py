@@ -124,7 +124,7 @@ def results(*kinds):
     for kind in kinds:
         for folder in sorted(path.parent for path in _FOLDER.glob(f"{kind}/*/__init__.py")):
             module = import_module(f"{__package__}.{kind}.{folder.name}")
-            summary = module.__doc__.splitlines()[0]
+            summary = str(module.__doc__).splitlines()[0]
             found.append(Result(folder.name, kind, summary, module.RESULT))
     return sorted(found, key=lambda result: result.order)
 

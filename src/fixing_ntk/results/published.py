@@ -10,7 +10,7 @@ import yaml
 
 from fixing_ntk.data import catalog
 from fixing_ntk.evaluation import draws, ranks
-from fixing_ntk.results.beyond.when_it_pays import contest
+from fixing_ntk.results.beyond.when_it_pays import error_map
 from fixing_ntk.results.claim_rows import THEOREM
 from fixing_ntk.evaluation.comparisons import regret, wins_ties_losses
 from fixing_ntk.evaluation.foretelling import PREDICTORS, excludes_zero
@@ -102,7 +102,7 @@ class Tables:
     def map(self):
         """Cells of `when_it_pays`, and the line between MKL and the NTK."""
         cells = self.read("when_it_pays")
-        lines, stops = contest.lines(cells), cells.dropna(subset=["stopped_ratio"])
+        lines, stops = error_map.lines(cells), cells.dropna(subset=["stopped_ratio"])
         sure = cells[cells.sure]
 
         def line(teacher, n):

@@ -5,6 +5,8 @@ import numpy as np
 
 def slope(x, y):
     """Least-squares slope of y (w, s), s repeats at each x (w,), and its standard error."""
+    if len(np.unique(x)) < 2:
+        raise ValueError("a fitted rate needs two different values on its axis")
     x = np.repeat(x - np.mean(x), y.shape[1])
     y = y.ravel() - y.mean()
     value = x @ y / (x @ x)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from fixing_ntk.results.claim_rows import FINDING, GATED, claim_row
+from fixing_ntk.results.bounds import not_negative, shares, whole_numbers
 from fixing_ntk.results.student_teacher import train_and_test
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import lambda_max
@@ -12,11 +13,25 @@ from fixing_ntk.solvers import solve, solve_path
 CLOSE = 0.01  # of the optimum over all arrangements: how near to it counts as enough
 
 
-def mask_count(samples, noise, ratio, ratios, gates, n_seeds, n_test, tol, seed):
+def mask_count(
+    tol,
+    seed,
+    *,
+    samples=(60, 40),
+    noise=0.1,
+    ratio=0.02,
+    ratios=(0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005),
+    gates=(2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000),
+    n_seeds=20,
+    n_test=1000,
+):
     """Programs over the masks of the first gates of a draw, beside that over every mask.
 
     Parameters
     ----------
+    tol : float
+        Relative gap of the fits.
+    seed : int
     samples : sequence of int
         Samples of the problems of rank 2, 3, ..., the bias included.
     noise : float
@@ -24,16 +39,13 @@ def mask_count(samples, noise, ratio, ratios, gates, n_seeds, n_test, tol, seed)
     ratio : float
         ``lam / lambda_max`` over all arrangements; the same lam for every number of masks.
     ratios : sequence of float
-        The same, decreasing, of the penalties among which each fit's own is chosen.
+        The same of the penalties among which each fit's own is chosen.
     gates : sequence of int
-        Numbers of gates, increasing.
+        Numbers of gates.
     n_seeds : int
         Draws of gates; within one the masks of fewer gates are among those of more.
     n_test : int
         Noiseless test points; half of them choose penalties, the others score.
-    tol : float
-        Relative gap of the fits.
-    seed : int
 
     Returns
     -------
@@ -46,6 +58,12 @@ def mask_count(samples, noise, ratio, ratios, gates, n_seeds, n_test, tol, seed)
     rows : list of dict
         As `claims.claim_row` makes them.
     """
+    whole_numbers(3, samples=samples)
+    whole_numbers(1, gates=gates, n_seeds=n_seeds)
+    whole_numbers(2, n_test=n_test)
+    not_negative(noise=noise)
+    shares(ratio=ratio, ratios=ratios)
+    ratios, gates = sorted(ratios, reverse=True), sorted(gates)
     ranks = range(2, 2 + len(samples))
     masks, above, test, tuned = np.empty((4, len(samples), len(gates), n_seeds))
     arrangements, reference, optima, lowest, gaps = [], [], [], [], []

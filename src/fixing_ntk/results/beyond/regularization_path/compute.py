@@ -3,20 +3,24 @@
 import numpy as np
 
 from fixing_ntk.evaluation.records import require_certified
+from fixing_ntk.results.bounds import shares, whole_numbers
 from fixing_ntk.experiments.tuning import count_correct
 from fixing_ntk.programs import group_norms, lambda_max
 from fixing_ntk.solvers import solve_path
 
 
-def regularization_path(problems, n_points, smallest, tol):
+def regularization_path(problems, tol, *, n_points=60, smallest=1e-3):
     """Solve at ``n_points`` penalties from `lambda_max` down to ``smallest`` times it.
 
     Parameters
     ----------
     problems : list of (Split, MaskSet)
         One.
+    tol : float
+        Relative gap of the fits.
     n_points : int
-    smallest, tol : float
+    smallest : float
+        Smallest ``lam / lambda_max``.
 
     Returns
     -------
@@ -26,6 +30,8 @@ def regularization_path(problems, n_points, smallest, tol):
     rows : list
         Empty: no claim is checked.
     """
+    whole_numbers(2, n_points=n_points)
+    shares(smallest=smallest)
     ((split, masks),) = problems
     X, y, X_test, y_test = split.train_test()
     ratio = np.geomspace(1.0, smallest, n_points)

@@ -5,6 +5,7 @@ import multiprocessing
 import time
 import warnings
 
+from fixing_ntk.results.bounds import positive, shares
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.pipeline.memory import peak_mb
 from fixing_ntk.programs import lambda_max
@@ -20,23 +21,33 @@ def methods(every):
     return [name for name in METHODS if name not in SAME] if every else list(BESIDE_EACH_OTHER)
 
 
-def compare_solvers(split, masks, ratios, methods, tol, max_entries, backend):
+def solvers(
+    split,
+    masks,
+    tol,
+    conic_backend,
+    *,
+    ratios=(0.1,),
+    first_order_datasets=("breast-cancer", "haberman-survival", "vertebral-column-2clases"),
+    max_entries=2e7,
+):
     """One row for each penalty and method.
 
     Parameters
     ----------
     split : Split
     masks : MaskSet
+    tol : float
+        Relative gap of the fits.
+    conic_backend : str
     ratios : sequence of float
         ``lam / lambda_max``.
-    methods : sequence of str
-        As for `solve`.
-    tol : float
+    first_order_datasets : sequence of str
+        Datasets on which the other solvers run beside "newton" and "conic"; they are slow at small
+        gaps.
     max_entries : float
         The conic solver runs only up to this many entries ``n d p``; above it the row gives the
         reason instead of figures.
-    backend : str
-        Conic backend.
 
     Returns
     -------
@@ -44,17 +55,19 @@ def compare_solvers(split, masks, ratios, methods, tol, max_entries, backend):
         dataset, n, d, p, ratio, lam, solver, objective, gap, status, n_iter, seconds, peak_mb
         (of the whole process, interpreter included).
     """
+    shares(ratios=ratios)
+    positive(max_entries=max_entries)
     X, y, _, _ = split.train_test()
     lam_max = lambda_max(X, y, masks)
     (n, d), p = X.shape, len(masks)
     rows = []
-    for ratio in ratios:
-        for method in methods:
+    for ratio in sorted(ratios, reverse=True):
+        for method in methods(split.dataset in first_order_datasets):
             row = dict(dataset=split.dataset, n=n, d=d, p=p, ratio=ratio, lam=ratio * lam_max)
             if method == "conic" and n * d * p > max_entries:
                 row |= dict(solver="conic", status=f"skipped: n d p above {max_entries:g}")
             else:
-                options = {"backend": backend} if method == "conic" else {}
+                options = {"backend": conic_backend} if method == "conic" else {}
                 row |= _measured(X, y, masks.gates, row["lam"], tol, method, options)
             log.info("%s at %g lambda_max: %s", row["solver"], ratio, row["status"])
             rows.append(row)

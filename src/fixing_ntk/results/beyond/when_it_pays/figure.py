@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
 from matplotlib.patches import Rectangle
 
-from fixing_ntk.results.beyond.when_it_pays import contest
+from fixing_ntk.results.beyond.when_it_pays import error_map
 from fixing_ntk.drawing import style
 
 NAMES = {"gated": "gated network", "relu": "ReLU network"}
@@ -14,9 +14,9 @@ NORM = TwoSlopeNorm(0.0, *np.log([min(TICKS), max(TICKS)]))
 
 
 def draw(data):
-    """Data of `experiments.when_it_pays.when_it_pays`."""
-    table = contest.cells(data)
-    line = contest.lines(table).set_index(["teacher", "noise", "d", "n"]).units
+    """Draw data of `experiments.when_it_pays.when_it_pays`."""
+    table = error_map.cells(data)
+    line = error_map.lines(table).set_index(["teacher", "noise", "d", "n"]).units
     rows = [(t, s) for t in data["teachers"] for s in data["noise"]]
     columns, n, units = data["dimensions"], data["samples"], data["units"]
     fig, axes = style.figure(
@@ -31,7 +31,7 @@ def draw(data):
         for ax, d in zip(axes[i], columns, strict=True):
             mine = table[(table.teacher == teacher) & (table.noise == noise) & (table.d == d)]
             image = panel(ax, mine, n, units)
-            told(ax, mine, n, units)
+            hatch_implied(ax, mine, n, units)
             ends = [line.get((teacher, noise, d, k), np.nan) for k in n]
             ax.plot(range(len(n)), [position(e, units) for e in ends], color="black", lw=1.4)
             ax.set_xticks(range(len(n)), [f"{k:,}" for k in n], rotation=60, fontsize=6.5)
@@ -42,8 +42,8 @@ def draw(data):
                 ax.set_title(f"$d = {d}$", fontsize=8)
             if i == len(rows) - 1:
                 ax.set_xlabel("samples $n$", fontsize=8)
-        said = f", $\\sigma = {noise:g}$" if len(data["noise"]) > 1 else ""
-        axes[i, 0].set_ylabel(f"units $s$ of a\n{NAMES[teacher]}{said}", fontsize=8)
+        noise_text = f", $\\sigma = {noise:g}$" if len(data["noise"]) > 1 else ""
+        axes[i, 0].set_ylabel(f"units $s$ of a\n{NAMES[teacher]}{noise_text}", fontsize=8)
     bar = fig.colorbar(image, ax=axes, ticks=np.log(list(TICKS)), aspect=40, pad=0.01)
     bar.ax.set_yticklabels(TICKS.values(), fontsize=6.5)
     bar.set_label("error of MKL over that of the NTK", fontsize=8)
@@ -60,7 +60,7 @@ def draw(data):
 
 
 def panel(ax, mine, n, units):
-    """Cells of one panel; those that were not run are hatched in grey."""
+    """Draw the cells of one panel; those that were not run are hatched in grey."""
     grid = np.full((len(units), len(n)), np.nan)
     for row in mine.itertuples():
         i, j = list(units).index(row.units), list(n).index(row.n)
@@ -72,8 +72,8 @@ def panel(ax, mine, n, units):
     return image
 
 
-def told(ax, mine, n, units):
-    """Hatch the cells that those which were run speak for: fewer units favour MKL."""
+def hatch_implied(ax, mine, n, units):
+    """Hatch the cells that were not run and whose winner follows: fewer units favour MKL."""
     for j, k in enumerate(n):
         run = mine[(mine.n == k) & mine.sure]
         for i, s in enumerate(units):
@@ -89,7 +89,7 @@ def told(ax, mine, n, units):
 
 
 def position(s, units):
-    """Where a number of units is on the axis, whose ticks are the units that were run."""
+    """Return the place of a number of units on the axis, whose ticks are the units of the map."""
     if np.isnan(s):
         return np.nan
     inside = np.interp(np.log(np.clip(s, units[0], units[-1])), np.log(units), range(len(units)))

@@ -3,25 +3,25 @@
 import numpy as np
 import pandas as pd
 
-from fixing_ntk.results.beyond.when_it_pays import contest
+from fixing_ntk.results.beyond.when_it_pays import error_map
 
 
 def when_it_pays(data):
-    """Cells that were run, and the line between them; returns as `fixing_ntk.report.tables` says.
+    """Tabulate the cells that were run, and the line; returns as `fixing_ntk.report.tables` says.
 
     Parameters
     ----------
     data : mapping
         Of `experiments.when_it_pays.when_it_pays`.
     """
-    raw = contest.cells(data)
-    line = contest.lines(raw)
+    raw = error_map.cells(data)
+    line = error_map.lines(raw)
     wide = line.pivot(index=["teacher", "noise", "d"], columns="n", values="units")
     ends = raw.units.min(), raw.units.max()
     printed = pd.DataFrame(
         {"teacher": wide.index.get_level_values(0), "σ": wide.index.get_level_values(1)}
         | {"d": wide.index.get_level_values(2)}
-        | {f"n = {n:,}": [said(s, *ends) for s in wide[n]] for n in wide}
+        | {f"n = {n:,}": [at_the_line(s, *ends) for s in wide[n]] for n in wide}
     )
     repeats, stops = data["gap"].shape[-1], raw.dropna(subset=["stopped_ratio"])
     worst = stops.loc[stops.stopped_ratio.idxmax()]
@@ -32,7 +32,7 @@ def when_it_pays(data):
         f"Of {len(raw)} cells that were run, MKL is certainly better in "
         f"{int((raw.sure & (raw.ratio < 1)).sum())}, the NTK in "
         f"{int((raw.sure & (raw.ratio > 1)).sum())} (Wilcoxon signed-rank test, Bonferroni over "
-        f"the {data['gap'][..., 0].size} cells of the map, {100 * contest.LEVEL:g} %).",
+        f"the {data['gap'][..., 0].size} cells of the map, {100 * error_map.LEVEL:g} %).",
         f"MKL stopped early, where it was run ({len(stops)} cells): its error over that of the "
         f"better of both is {np.exp(np.log(stops.stopped_ratio).mean()):.3f} on average and "
         f"{worst.stopped_ratio:.3f} at most ({worst.teacher}, d = {worst.d}, n = {worst.n:,}, s = "
@@ -42,8 +42,8 @@ def when_it_pays(data):
     return raw, printed, notes
 
 
-def said(s, fewest, most):
-    """A number of units, or which end of those that were run the line is beyond."""
+def at_the_line(s, fewest, most):
+    """Write the units at the line, or the end of the range of units that it lies beyond."""
     if np.isnan(s):
         return ""
     return f"< {fewest}" if s == 0 else f"> {most}" if np.isinf(s) else f"{s:.1f}"

@@ -1,4 +1,4 @@
-"""Teachers of s units with Gaussian inputs: targets to fit, points held out, and fresh ones."""
+"""Data of teachers with s units: Gaussian inputs and targets, to fit, held out and fresh."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from fixing_ntk.programs import MaskedDesign, UnpackedDesign
 
 
 class Problem:
-    """Inputs of one draw: to fit on, held out and fresh; gates; and the kernels on them."""
+    """Inputs of one draw: samples ``X``, held-out and fresh points, gates, masks and designs."""
 
     def __init__(self, n, d, n_gates, n_held_out, rng):
         count = n + 2 * n_held_out
@@ -16,12 +16,15 @@ class Problem:
         self.gates = rng.standard_normal((d, n_gates))
         self.masks = MaskSet.from_gates(self.X, self.gates)
         self.design = MaskedDesign(self.X, self.masks)
-        # Every choice is made there: the masks of these points are made once.
+        # Every penalty is compared on these points: their masks are made once.
         self.held_out_design = UnpackedDesign.from_gates(self.held_out, self.masks.gates)
 
 
 class Target:
-    """Targets of a teacher, unit variance and noise; ``again`` is another draw of the noise."""
+    """Targets of a teacher, scaled to unit variance, plus noise; the fresh ones have no noise.
+
+    ``y`` and ``again`` (n,) are two draws of the noise at the samples.
+    """
 
     def __init__(self, problem, teacher, units, noise, rng):
         clean = TEACHERS[teacher](problem.inputs, problem.gates, units, rng)

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from fixing_ntk.results.beyond.when_it_pays import contest
+from fixing_ntk.results.beyond.when_it_pays import error_map
 from fixing_ntk.evaluation.comparisons import wins_ties_losses
 from fixing_ntk.evaluation.foretelling import PREDICTORS, telling
 from fixing_ntk.evaluation.ranks import average_ranks
@@ -99,7 +99,7 @@ def diagnosis(rows, cells, foretold):
             f" On the published sets the winner is foretold by {telling(foretold) or 'none'}."
         )
     if cells is not None and mkl.active_share > 0:
-        at = contest.nearest(cells, n, d, mkl.active_share, ntk.effective_share)
+        at = error_map.nearest(cells, n, d, mkl.active_share, ntk.effective_share)
         notes.append(
             f"On the map `when_it_pays` the cell most like it is a {at.teacher} network of "
             f"{at.units} unit(s), n = {at.n:,}, d = {at.d}: there the error of MKL is "

@@ -3,6 +3,7 @@
 import numpy as np
 
 from fixing_ntk.results.claim_rows import CONVEX, TOGETHER, claim_row
+from fixing_ntk.results.bounds import shares, whole_numbers
 from fixing_ntk.kernels import ntk
 from fixing_ntk.masks import EXACT_RANK, MaskSet, arrangement_gates, cover_count, sampled_measures
 from fixing_ntk.networks import solve_relu
@@ -11,11 +12,24 @@ from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import solve
 
 
-def arrangement(n, ratio, samples, n_gates, batches, circles, tol, seed):
+def arrangement(
+    tol,
+    seed,
+    *,
+    n=10,
+    ratio=0.05,
+    samples=(60, 40, 33, 20),
+    n_gates=100_000,
+    batches=200,
+    circles=100,
+):
     """Optimal weights over all cones of a plane, and claims on arrangements in each rank.
 
     Parameters
     ----------
+    tol : float
+        Relative gap of the fits.
+    seed : int
     n : int
         Samples in the plane that the figure cuts.
     ratio : float
@@ -26,9 +40,6 @@ def arrangement(n, ratio, samples, n_gates, batches, circles, tol, seed):
         Random gates whose masks are looked for among the enumerated ones.
     batches, circles : int
         Above rank 3 measures are estimated so often, from so many great circles each.
-    tol : float
-        Relative gap of the fits.
-    seed : int
 
     Returns
     -------
@@ -39,6 +50,10 @@ def arrangement(n, ratio, samples, n_gates, batches, circles, tol, seed):
     rows : list of dict
         As `claims.claim_row` makes them.
     """
+    whole_numbers(2, n=n, samples=samples, circles=circles)
+    whole_numbers(1, n_gates=n_gates)
+    whole_numbers(20, batches=batches)
+    shares(ratio=ratio)
     data = plane(n, ratio, tol, stream(seed, "arrangement", "plane"))
     rows = []
     for rank, count in enumerate(samples, 2):

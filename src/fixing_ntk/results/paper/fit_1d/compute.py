@@ -5,6 +5,7 @@ from itertools import islice
 import numpy as np
 
 from fixing_ntk.results.claim_rows import TOGETHER, claim_row
+from fixing_ntk.results.bounds import not_negative, shares, whole_numbers
 from fixing_ntk.kernels import KernelRidge, ntk
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import MaskedDesign, lambda_max
@@ -17,11 +18,23 @@ def target(x):
     return np.interp(x, [-1.0, -0.55, -0.2, 0.3, 0.6, 1.0], [0.4, -0.6, 0.9, 0.6, -0.8, -0.2])
 
 
-def fit_1d(n, noise, ratio, n_gates, iterations, tol, seed):
+def fit_1d(
+    tol,
+    seed,
+    *,
+    n=30,
+    noise=0.08,
+    ratio=0.01,
+    n_gates=100_000,
+    iterations=(0, 1, 3, 10, 100),
+):
     """Fit ``n`` noisy samples of `target` on [-1, 1] with a bias column.
 
     Parameters
     ----------
+    tol : float
+        Relative gap of the fits.
+    seed : int
     n : int
     noise : float
         Standard deviation added to the targets.
@@ -31,8 +44,6 @@ def fit_1d(n, noise, ratio, n_gates, iterations, tol, seed):
         Gates drawn; in the plane there are only 2n masks, so nearly all are found.
     iterations : sequence of int
         IRLS iterations to keep.
-    tol : float
-    seed : int
 
     Returns
     -------
@@ -42,6 +53,11 @@ def fit_1d(n, noise, ratio, n_gates, iterations, tol, seed):
     rows : list of dict
         As `claims.claim_row` makes them.
     """
+    whole_numbers(2, n=n)
+    whole_numbers(1, n_gates=n_gates)
+    whole_numbers(0, iterations=iterations)
+    not_negative(noise=noise)
+    shares(ratio=ratio)
     rng = stream(seed, "fit_1d")
     x = np.sort(rng.uniform(-1.0, 1.0, n))
     y = target(x) + noise * rng.standard_normal(n)

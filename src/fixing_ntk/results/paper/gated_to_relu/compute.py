@@ -6,6 +6,7 @@ import numpy as np
 
 from fixing_ntk.results.claim_rows import ALGORITHM, GATED, claim_row
 from fixing_ntk.evaluation.records import require_certified
+from fixing_ntk.results.bounds import not_negative, shares, whole_numbers
 from fixing_ntk.results.student_teacher import student_teacher, train_and_test
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.networks import network_output, solve_relu, to_network, to_relu
@@ -35,25 +36,31 @@ class Outcome(NamedTuple):
 
 
 def gated_to_relu(
-    n_masks,
-    ratio,
-    n,
-    n_test,
-    d,
-    neurons,
-    noise,
-    dimensions,
-    per_dimension,
-    n_seeds,
     tol,
-    conic_backend,
     seed,
+    conic_backend,
     problems=(),
+    *,
+    n_masks=100,
+    ratio=0.1,
+    n=200,
+    n_test=1000,
+    d=10,
+    neurons=5,
+    noise=0.1,
+    dimensions=(3, 6, 12),
+    per_dimension=(2, 4, 8, 16, 32, 64),
+    n_seeds=5,
 ):
     """Convert gated networks of a teacher's data and of datasets, and measure what that costs.
 
     Parameters
     ----------
+    tol : float
+        Relative gap of both optima.
+    seed : int
+    conic_backend : str
+    problems : sequence of (Split, MaskSet)
     n_masks : int
         The first of each mask set; as many gates are drawn for a teacher.
     ratio : float
@@ -66,11 +73,6 @@ def gated_to_relu(
         Features, and samples over features, of teachers on which the growth of norms is followed.
     n_seeds : int
         Teachers of each size.
-    tol : float
-        Relative gap of both optima.
-    conic_backend : str
-    seed : int
-    problems : sequence of (Split, MaskSet)
 
     Returns
     -------
@@ -80,6 +82,14 @@ def gated_to_relu(
     rows : list of dict
         As `claims.claim_row` makes them.
     """
+    whole_numbers(1, n_masks=n_masks, n_test=n_test, neurons=neurons, n_seeds=n_seeds)
+    whole_numbers(1, per_dimension=per_dimension)
+    whole_numbers(2, n=n, d=d, dimensions=dimensions)
+    not_negative(noise=noise)
+    if len(dimensions) > 3:
+        raise ValueError(f"dimensions must be three at most: so many are drawn, got {dimensions!r}")
+    shares(ratio=ratio)
+    dimensions, per_dimension = sorted(dimensions), sorted(per_dimension)
     purpose = seed, "gated_to_relu"
     X, y, Z, z = train_and_test(n, n_test, d, neurons, noise, stream(*purpose, "data"))
     masks = MaskSet.sample(X, n_masks, stream(*purpose, "gates"))

@@ -5,6 +5,7 @@ from itertools import islice
 import numpy as np
 
 from fixing_ntk.results.claim_rows import ALGORITHM, FINDING, claim_row
+from fixing_ntk.results.bounds import shares, whole_numbers
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.networks import solve_relu
 from fixing_ntk.programs import MaskedDesign, lambda_max
@@ -14,21 +15,21 @@ from fixing_ntk.solvers import gl_iterates, relu_iterates, solve
 FINER = 1e-3  # tolerance of the optimum, as a share of the run's: distances are shown down to it
 
 
-def irls_1d(n, ratio, n_iter, tol, conic_backend, seed):
+def irls_1d(tol, seed, conic_backend, *, n=5, ratio=0.1, n_iter=300):
     """Objectives at every pass from the NTK weights, for the gated and the ReLU network.
 
     Parameters
     ----------
+    tol : float
+        Relative gap, of which the optima are solved to `FINER`.
+    seed : int
+    conic_backend : str
     n : int
         Samples on [-1, 1], with a bias column; all arrangements are enumerated.
     ratio : float
         ``lam / lambda_max``.
     n_iter : int
         Passes.
-    tol : float
-        Relative gap, of which the optima are solved to `FINER`.
-    conic_backend : str
-    seed : int
 
     Returns
     -------
@@ -38,6 +39,8 @@ def irls_1d(n, ratio, n_iter, tol, conic_backend, seed):
     rows : list of dict
         As `claims.claim_row` makes them.
     """
+    whole_numbers(2, n=n, n_iter=n_iter)
+    shares(ratio=ratio)
     rng = stream(seed, "irls_1d")
     x, y = np.sort(rng.uniform(-1.0, 1.0, n)), rng.standard_normal(n)
     X = np.column_stack([x, np.ones(n)])

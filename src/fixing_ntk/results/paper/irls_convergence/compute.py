@@ -5,6 +5,7 @@ from itertools import islice
 import numpy as np
 
 from fixing_ntk.results.claim_rows import FINDING, TOGETHER, claim_row
+from fixing_ntk.results.bounds import not_negative, shares, whole_numbers
 from fixing_ntk.results.student_teacher import student_teacher
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import (
@@ -19,20 +20,33 @@ from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import gl_iterates, mkl_iterates, solve
 
 
-def irls_convergence(n, d, neurons, noise, n_gates, ratio, n_iter, tol, conic_backend, seed):
+def irls_convergence(
+    tol,
+    seed,
+    conic_backend,
+    *,
+    n=200,
+    d=10,
+    neurons=5,
+    noise=0.1,
+    n_gates=500,
+    ratio=0.05,
+    n_iter=500,
+):
     """Objectives of both IRLS forms at every iteration, and the optimum they converge to.
 
     Parameters
     ----------
+    tol : float
+        Relative gap of the optimum.
+    seed : int
+    conic_backend : str
     n, d, neurons : int
         Samples, features with the bias, neurons of the teacher.
     noise, ratio : float
         Noise on the targets; ``lam / lambda_max``.
     n_gates, n_iter : int
-    tol : float
-        Relative gap of the optimum.
-    conic_backend : str
-    seed : int
+        Gates drawn; IRLS iterations.
 
     Returns
     -------
@@ -42,6 +56,10 @@ def irls_convergence(n, d, neurons, noise, n_gates, ratio, n_iter, tol, conic_ba
     rows : list of dict
         As `claims.claim_row` makes them.
     """
+    whole_numbers(2, n=n, d=d)
+    whole_numbers(1, neurons=neurons, n_gates=n_gates, n_iter=n_iter)
+    not_negative(noise=noise)
+    shares(ratio=ratio)
     X, y = student_teacher(n, d, neurons, noise, stream(seed, "irls_convergence", "data"))
     masks = MaskSet.sample(X, n_gates, stream(seed, "irls_convergence", "gates"))
     lam = ratio * lambda_max(X, y, masks)

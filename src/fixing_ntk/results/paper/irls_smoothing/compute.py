@@ -6,6 +6,7 @@ import numpy as np
 
 from fixing_ntk.results.claim_rows import ALGORITHM, FINDING, claim_row
 from fixing_ntk.results.rates import slope
+from fixing_ntk.results.bounds import not_negative, shares, whole_numbers
 from fixing_ntk.results.student_teacher import student_teacher
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.networks import solve_relu
@@ -17,25 +18,39 @@ SOLVED = 1e-2  # gap of a smoothed program, as a share of what its eps may cost
 LARGE = 1e-3  # weights above that share of the largest are called large
 
 
-def irls_smoothing(n, d, neurons, noise, n_gates, ratio, costs, max_iter, tol, conic_backend, seed):
+def irls_smoothing(
+    tol,
+    seed,
+    conic_backend,
+    *,
+    n=60,
+    d=5,
+    neurons=5,
+    noise=0.1,
+    n_gates=150,
+    ratio=0.05,
+    costs=(0.1, 0.03, 0.01, 0.003, 0.001),
+    max_iter=5000,
+):
     """Run algorithm 1 at several eps on one student-teacher problem, gated and ReLU.
 
     Parameters
     ----------
+    tol : float
+        Relative gap of the optima.
+    seed : int
+    conic_backend : str
     n, d, neurons : int
         Samples, features with the bias, neurons of the teacher.
     noise, ratio : float
         Noise on the targets; ``lam / lambda_max``.
     n_gates : int
+        Gates drawn.
     costs : sequence of float
         Each eps as the most that it may cost, ``lam p sqrt(eps)`` over ``1/2 ||y||^2``, with p the
         masks, or pairs of mask and sign.
     max_iter : int
-        Most passes.
-    tol : float
-        Relative gap of the optima.
-    conic_backend : str
-    seed : int
+        Maximum number of passes at each eps.
 
     Returns
     -------
@@ -46,6 +61,10 @@ def irls_smoothing(n, d, neurons, noise, n_gates, ratio, costs, max_iter, tol, c
     rows : list of dict
         As `claims.claim_row` makes them.
     """
+    whole_numbers(2, n=n, d=d)
+    whole_numbers(1, neurons=neurons, n_gates=n_gates, max_iter=max_iter)
+    not_negative(noise=noise)
+    shares(ratio=ratio, costs=costs)
     X, y = student_teacher(n, d, neurons, noise, stream(seed, "irls_smoothing", "data"))
     masks = MaskSet.sample(X, n_gates, stream(seed, "irls_smoothing", "gates"))
     lam, design, half = ratio * lambda_max(X, y, masks), MaskedDesign(X, masks), 0.5 * y @ y
@@ -53,7 +72,8 @@ def irls_smoothing(n, d, neurons, noise, n_gates, ratio, costs, max_iter, tol, c
         gated=solve(X, y, masks, lam, tol, method="conic", backend=conic_backend),
         relu=solve_relu(X, y, masks, lam, tol, method="conic", backend=conic_backend),
     )
-    costs, gap = np.array(costs), max(optimum.gap for optimum in optima.values())
+    costs = np.array(sorted(costs, reverse=True))
+    gap = max(optimum.gap for optimum in optima.values())
     data, rows = dict(gap=gap, p=len(masks)), []
     for name, iterates in (("gated", gl_iterates), ("relu", relu_iterates)):
         at_optimum = np.linalg.norm(optima[name].weights, axis=-2).ravel()

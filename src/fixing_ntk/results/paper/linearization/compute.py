@@ -5,17 +5,28 @@ from scipy.optimize import minimize
 
 from fixing_ntk.results.claim_rows import FINDING, NTK, claim_row
 from fixing_ntk.results.rates import slope
+from fixing_ntk.results.bounds import positive, whole_numbers
 from fixing_ntk.results.student_teacher import train_and_test
 from fixing_ntk.kernels import ntk
 from fixing_ntk.networks import objective_and_gradient
 from fixing_ntk.seeds import stream
 
 
-def linearization(n, d, n_test, ratio, widths, n_seeds, seed):
+def linearization(
+    seed,
+    *,
+    n=30,
+    d=5,
+    n_test=200,
+    ratio=0.01,
+    widths=(100, 300, 1000, 3000, 10_000, 30_000),
+    n_seeds=20,
+):
     """Distances between trained networks and the NTK's predictor, over widths and seeds.
 
     Parameters
     ----------
+    seed : int
     n, d, n_test : int
         Training samples, features with the bias, points at which predictions are compared.
     ratio : float
@@ -24,7 +35,6 @@ def linearization(n, d, n_test, ratio, widths, n_seeds, seed):
         Even, since neurons come in pairs.
     n_seeds : int
         Networks of each width.
-    seed : int
 
     Returns
     -------
@@ -34,6 +44,12 @@ def linearization(n, d, n_test, ratio, widths, n_seeds, seed):
     rows : list of dict
         As `claims.claim_row` makes them.
     """
+    whole_numbers(2, n=n, d=d, widths=widths, n_seeds=n_seeds)
+    whole_numbers(1, n_test=n_test)
+    positive(ratio=ratio)
+    if any(width % 2 for width in widths):
+        raise ValueError(f"widths must be even, since neurons come in pairs, got {widths!r}")
+    widths = sorted(widths)
     rng = stream(seed, "linearization", "data")
     X, y, Z, _ = train_and_test(n, n_test, d, 3, 0.0, rng)
     K = 2.0 * ntk(X)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from fixing_ntk.results.claim_rows import MKL, claim_row
+from fixing_ntk.results.bounds import whole_numbers
 from fixing_ntk.results.student_teacher import student_teacher
 from fixing_ntk.kernels import masking_kernel
 from fixing_ntk.masks import MaskSet
@@ -19,16 +20,16 @@ from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import solve, solve_mkl
 
 
-def mkl_equivalence(n, d, n_gates, tol, seed):
+def mkl_equivalence(tol, seed, *, n=60, d=4, n_gates=300):
     """Check both claims of the panel on one student-teacher problem.
 
     Parameters
     ----------
-    n, d, n_gates : int
-        Samples, features with the bias, and gates drawn.
     tol : float
         Relative gap of the fits.
     seed : int
+    n, d, n_gates : int
+        Samples, features with the bias, and gates drawn.
 
     Returns
     -------
@@ -37,6 +38,8 @@ def mkl_equivalence(n, d, n_gates, tol, seed):
     rows : list of dict
         As `claims.claim_row` makes them.
     """
+    whole_numbers(2, n=n, d=d)
+    whole_numbers(1, n_gates=n_gates)
     X, y = student_teacher(n, d, 3, 0.1, stream(seed, "mkl_equivalence", "data"))
     masks = MaskSet.sample(X, n_gates, stream(seed, "mkl_equivalence", "gates"))
     return {}, [*gl_is_mkl(X, y, masks, tol), masking_kernels(X, masks)]

@@ -3,6 +3,7 @@
 import numpy as np
 
 from fixing_ntk.results.claim_rows import CONVEX, GATED, claim_row
+from fixing_ntk.results.bounds import shares, whole_numbers
 from fixing_ntk.results.student_teacher import student_teacher
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.networks import network_objective, solve_relu, to_network, train
@@ -11,11 +12,23 @@ from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import solve
 
 
-def nonconvex_gap(n, d, ratio, widths, starts, tol, seed):
+def nonconvex_gap(
+    tol,
+    seed,
+    *,
+    n=25,
+    d=3,
+    ratio=0.05,
+    widths=(2, 5, 10, 30, 100, 300),
+    starts=50,
+):
     """Objectives of trained networks, of both kinds, and the optima that bound them from below.
 
     Parameters
     ----------
+    tol : float
+        Relative gap of the convex optima.
+    seed : int
     n, d : int
         Samples and features with the bias, of student-teacher data; d at most 3 keeps the number of
         arrangements small.
@@ -25,9 +38,6 @@ def nonconvex_gap(n, d, ratio, widths, starts, tol, seed):
         Neurons of the ReLU networks; gated ones have that many gates, drawn from all arrangements.
     starts : int
         Random starts of each width.
-    tol : float
-        Relative gap of the convex optima.
-    seed : int
 
     Returns
     -------
@@ -37,6 +47,11 @@ def nonconvex_gap(n, d, ratio, widths, starts, tol, seed):
         it; ``arrangements``, ``neurons`` of the optimal network, ``gap``.
     rows : list of dict
     """
+    whole_numbers(3, n=n)
+    whole_numbers(2, d=d)
+    whole_numbers(1, widths=widths, starts=starts)
+    shares(ratio=ratio)
+    widths = sorted(widths)
     X, y = student_teacher(n, d, 3, 0.1, stream(seed, "nonconvex_gap", "data"))
     masks = MaskSet.enumerate(X)
     lam = ratio * lambda_max(X, y, masks)

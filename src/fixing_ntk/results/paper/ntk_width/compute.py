@@ -4,17 +4,27 @@ import numpy as np
 
 from fixing_ntk.results.claim_rows import NTK, claim_row
 from fixing_ntk.results.rates import slope
+from fixing_ntk.results.bounds import whole_numbers
 from fixing_ntk.kernels import empirical_ntk, monte_carlo_ntk, ntk
 from fixing_ntk.seeds import stream
 
 LAYERS = {"first layer trained": (False, 1.0), "both layers trained": (True, 2.0)}
 
 
-def ntk_width(n, d, widths, n_seeds, monte_carlo_gates, seed):
+def ntk_width(
+    seed,
+    *,
+    n=60,
+    d=5,
+    widths=(10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000),
+    n_seeds=20,
+    monte_carlo_gates=1_000_000,
+):
     """Errors over widths and seeds, and the rate at which they fall.
 
     Parameters
     ----------
+    seed : int
     n, d : int
         Gaussian inputs, one column of ones.
     widths : sequence of int
@@ -22,7 +32,6 @@ def ntk_width(n, d, widths, n_seeds, monte_carlo_gates, seed):
         Networks of each width.
     monte_carlo_gates : int
         Gates behind the average that the closed form is compared with.
-    seed : int
 
     Returns
     -------
@@ -31,6 +40,10 @@ def ntk_width(n, d, widths, n_seeds, monte_carlo_gates, seed):
         layer trained (c = 1) and with both (c = 2); ``slopes`` and ``slope_errors`` (2,).
     rows : list of dict
     """
+    whole_numbers(2, n=n, d=d, n_seeds=n_seeds)
+    whole_numbers(1, widths=widths)
+    whole_numbers(100, monte_carlo_gates=monte_carlo_gates)
+    widths = sorted(widths)
     rng = stream(seed, "ntk_width", "data")
     X = np.column_stack([rng.standard_normal((n, d - 1)), np.ones(n)])
     H = ntk(X)

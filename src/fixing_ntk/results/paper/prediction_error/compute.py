@@ -6,6 +6,7 @@ import numpy as np
 
 from fixing_ntk.results.claim_rows import CONSISTENCY, FINDING, claim_row
 from fixing_ntk.results.rates import slope
+from fixing_ntk.results.bounds import positive, whole_numbers
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import MaskedDesign
 from fixing_ntk.seeds import stream
@@ -24,7 +25,18 @@ class Outcome(NamedTuple):
     gap: Any
 
 
-def prediction_error(samples, d, n_gates, active, noise, n_seeds, fit_from, tol, seed):
+def prediction_error(
+    tol,
+    seed,
+    *,
+    samples=(100, 200, 400, 800, 1600, 3200, 6400, 12_800),
+    d=5,
+    n_gates=100,
+    active=(1, 3, 8),
+    noise=0.2,
+    n_seeds=20,
+    fit_from=400,
+):
     """Errors and supports over numbers of samples, of active masks, and seeds.
 
     The teacher is ``f(x) = sum_{i in S} 1(x^T g_i >= 0) x^T w_i`` with s = |S| of p fixed Gaussian
@@ -32,8 +44,11 @@ def prediction_error(samples, d, n_gates, active, noise, n_seeds, fit_from, tol,
 
     Parameters
     ----------
+    tol : float
+        Relative gap of the fits.
+    seed : int
     samples : sequence of int
-        Numbers of samples n, increasing.
+        Numbers of samples n.
     d, n_gates : int
         Features of Gaussian inputs, and gates p.
     active : sequence of int
@@ -44,9 +59,6 @@ def prediction_error(samples, d, n_gates, active, noise, n_seeds, fit_from, tol,
         Teachers for each s, each with data of its own at every n.
     fit_from : int
         Exponents are fitted to the n from here on.
-    tol : float
-        Relative gap of the fits.
-    seed : int
 
     Returns
     -------
@@ -57,6 +69,14 @@ def prediction_error(samples, d, n_gates, active, noise, n_seeds, fit_from, tol,
     rows : list of dict
         As `claims.claim_row` makes them.
     """
+    whole_numbers(2, samples=samples, n_gates=n_gates, n_seeds=n_seeds)
+    whole_numbers(1, d=d, active=active, fit_from=fit_from)
+    positive(noise=noise)
+    if max(active) > n_gates:
+        raise ValueError(f"active must be at most n_gates, got {max(active)} of {n_gates}")
+    if sum(n >= fit_from for n in samples) < 2:
+        raise ValueError(f"fit_from must leave two of the samples {samples!r}, got {fit_from}")
+    samples = sorted(samples)
     outcomes = np.empty((len(Outcome._fields), len(active), len(samples), n_seeds))
     for i, s in enumerate(active):
         for k in range(n_seeds):

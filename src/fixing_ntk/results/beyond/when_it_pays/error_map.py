@@ -1,7 +1,7 @@
-"""Errors of NTK and MKL over a grid of teachers: where the sign is certain, and where the line is.
+"""Map of the errors of NTK and MKL over teachers: its cells, their significance, and the line.
 
-Arrays of a contest have axes (teacher, noise, dimension, samples, units, repeat); NaN stands in
-cells that were not run.
+On the line both methods are equally good. Arrays of the map have the axes (teacher, noise,
+dimension, samples, units, repeat), and NaN in cells that were not run.
 """
 
 import numpy as np
@@ -9,73 +9,27 @@ import pandas as pd
 
 from fixing_ntk.evaluation.significance import paired_tests
 
-LEVEL = 0.05  # of all cells of a map together
+LEVEL = 0.05  # significance level of all cells of a map together
 
 
-def is_sure(mkl, ntk, n_cells):
-    """Whether the sign of ``log(mkl / ntk)`` is certain over repeats, after Bonferroni.
+def is_significant(mkl, ntk, n_cells):
+    """Return whether the sign of ``log(mkl / ntk)`` is significant, after Bonferroni.
+
+    The test is Wilcoxon's signed-rank test over the repeats.
 
     Parameters
     ----------
     mkl, ntk : ndarray (n_repeats,)
         Errors on the same draws.
     n_cells : int
-        Of the whole map, whether run or not.
+        Cells of the whole map, run or not.
     """
     p = paired_tests(np.log(mkl), np.log(ntk))["wilcoxon"]
     return bool(p <= LEVEL / n_cells)
 
 
-def verdicts(mkl, ntk, n_cells):
-    """-1 where MKL is certainly better, +1 where the NTK is, else 0, for errors (units, repeats).
-
-    A cell that was not run is 0 unless one that was speaks for it: more units favour the NTK.
-    """
-    found = np.zeros(len(mkl), int)
-    for i in np.flatnonzero(np.isfinite(mkl).all(axis=1)):
-        if is_sure(mkl[i], ntk[i], n_cells):
-            found[i] = np.sign(np.log(mkl[i] / ntk[i]).mean())
-    run = np.isfinite(mkl).all(axis=1)
-    for i in np.flatnonzero(~run):
-        found[i] = 1 * bool((found[:i][run[:i]] > 0).any()) - bool((found[i:][run[i:]] < 0).any())
-    return found
-
-
-def window(found):
-    """Units between those that are certainly MKL's and those that are certainly the NTK's.
-
-    Parameters
-    ----------
-    found : ndarray (units,)
-        `verdicts` at fewer samples.
-
-    Returns
-    -------
-    range
-        From the last that is MKL's to the first that is the NTK's, both included.
-    """
-    mine, theirs = np.flatnonzero(found < 0), np.flatnonzero(found > 0)
-    ends = sorted((mine.max(initial=0), theirs.min(initial=len(found) - 1)))
-    return range(ends[0], ends[1] + 1)
-
-
-def unbracketed(mkl, ntk):
-    """Units to run next, so that the line lies between cells that were run, for (units, repeats).
-
-    Returns
-    -------
-    list of int
-        The neighbour below the first that was run, where the NTK is better there, and above the
-        last, where MKL is.
-    """
-    run = np.flatnonzero(np.isfinite(mkl).all(axis=1))
-    ratio = np.log(mkl[run[[0, -1]]] / ntk[run[[0, -1]]]).mean(axis=1)
-    below = [run[0] - 1] if ratio[0] > 0 and run[0] > 0 else []
-    return below + ([run[-1] + 1] if ratio[1] <= 0 and run[-1] + 1 < len(mkl) else [])
-
-
 def cells(data):
-    """One row for each cell that was run.
+    """Tabulate the map: one row for each cell that was run.
 
     Parameters
     ----------
@@ -85,10 +39,10 @@ def cells(data):
     Returns
     -------
     pandas.DataFrame
-        teacher, noise, d, n, units; ``ratio`` of MKL's error to the NTK's, and
-        ``stopped_ratio``, of the stopped fit's to the better of both, geometric means, NaN where it
-        was not run; ``sure``; the largest ``gap``; means over repeats of every other outcome, by
-        its name, and standard errors ``_se`` of the errors.
+        teacher, noise, d, n, units; ``ratio``, geometric mean of MKL's error over the NTK's;
+        ``stopped_ratio``, the same for MKL stopped early over the better of both, NaN where it was
+        not run; ``sure``, see `is_significant`; the largest ``gap``; means over repeats of every
+        other outcome, by its name, and standard errors ``_se`` of the errors.
     """
     axes = ("teachers", "noise", "dimensions", "samples", "units")
     outcomes = list(data["outcomes"])
@@ -105,7 +59,7 @@ def cells(data):
             units=int(place["units"]),
             ratio=np.exp(np.log(mkl[at] / ntk[at]).mean()),
             stopped_ratio=np.exp(np.log(stopped[at] / np.minimum(mkl[at], ntk[at])).mean()),
-            sure=is_sure(mkl[at], ntk[at], n_cells),
+            sure=is_significant(mkl[at], ntk[at], n_cells),
         )
         for name in outcomes:
             values = data[name][at]
@@ -117,7 +71,7 @@ def cells(data):
 
 
 def lines(table):
-    """Units at which MKL and NTK are equally good, interpolated on logarithmic axes.
+    """Interpolate the units at which MKL and NTK are equally good, on logarithmic axes.
 
     Parameters
     ----------
@@ -140,16 +94,17 @@ def lines(table):
 
 
 def nearest(table, n, d, active_share, effective_share):
-    """The cell of a map that is most like a dataset.
+    """Find the cell of a map that is most like a dataset.
 
     Parameters
     ----------
     table : pandas.DataFrame
         From `cells`.
     n, d : float
-        Samples and features; the nearest of the map, d first, are taken on logarithmic axes.
+        Samples and features; the cells of the nearest d, then of the nearest n, on logarithmic
+        axes, are compared.
     active_share, effective_share : float
-        Of MKL's masks that are active, and effective dimension of the NTK over n.
+        Share of MKL's masks that are active; effective dimension of the NTK over n.
 
     Returns
     -------

@@ -1,8 +1,8 @@
-"""NTK, MKL, and MKL stopped early, each with what is best on held-out points, on one target.
+"""Fit NTK, MKL, and MKL stopped early; each chooses its penalty by its error on held-out points.
 
-Each has a grid of `STEPS` penalties that fall from `NTK_START` or `MKL_START` times their unit, to
-a third or a half as on the grids for real data. It walks over it from about where most end: down,
-or else up, to where its error on held-out points no longer falls by a thousandth.
+A method's grid has `GRID_SIZE` penalties, which start at `NTK_START` or `MKL_START` times its unit
+and fall by a factor. The search starts where most searches end and looks at smaller penalties, or
+else at larger ones. It ends where the held-out error no longer falls by the share `MIN_FALL`.
 """
 
 from functools import cache, partial
@@ -20,30 +20,38 @@ from fixing_ntk.solvers.stopped import REWEIGHTINGS, stopped
 
 NTK_START, NTK_STEP = 16.0, 1.0 / 3.0
 MKL_START, MKL_STEP = 2.0, 1.0 / 2.0
-FALLS, STEPS = 1.0 - 1e-3, 14
-FIRST, MKL_FIRST = 3, 2  # steps down the grid, of the NTK and MKL stopped early, and of MKL
-COMPARED = 3e-3  # gap of MKL's fits on its walk; at 1e-2 its choice is worse at few samples
-PROBES = 30  # of the trace
+GRID_SIZE = 14
+MIN_FALL = 1e-3  # share of the error
+# Positions on the grid where searches start: of the NTK and of MKL stopped early, and of MKL.
+FIRST_STEP, MKL_FIRST_STEP = 3, 2
+SEARCH_TOL = 3e-3  # gap of MKL's fits in its search; at 1e-2 its choice is worse at few samples
+PROBES = 30  # random signs behind the estimate of a trace
 
 
 def fit_ntk(problem, targets):
-    """Ridge regression with the closed form, one factor at a penalty for all targets.
+    """Fit ridge regression with the closed-form NTK to every target of a problem.
 
-    Its unit of penalties is that of a Gaussian process: targets of unit variance have a prior of
-    scale ``n / tr H``.
+    The unit of the penalties is the one of a Gaussian process: for targets of unit variance it is
+    the noise's variance over a prior of scale ``n / tr H``. All targets share one factor of the
+    kernel at each penalty.
+
+    Parameters
+    ----------
+    problem : teachers.Problem
+    targets : sequence of teachers.Target
 
     Returns
     -------
     list of ((float, float), float, float)
-        Error and its part that is variance, effective dimension, gap, of each target. The
-        dimension ``tr H (H + lam I)^-1 = n - lam tr (H + lam I)^-1`` is Hutchinson's estimate from
-        `PROBES` signs.
+        For each target: its `errors`, the effective dimension, and the gap. The dimension
+        ``tr H (H + lam I)^-1 = n - lam tr (H + lam I)^-1`` is Hutchinson's estimate from `PROBES`
+        random signs.
     """
     H, H_held_out, H_fresh = (
         ntk(Z, problem.X) for Z in (problem.X, problem.held_out, problem.fresh)
     )
     n = len(H)
-    shifted, diagonal = np.empty_like(H), np.diag_indices(n)  # one place for all factors
+    shifted, diagonal = np.empty_like(H), np.diag_indices(n)  # all factors share this memory
     probes = np.random.default_rng(0).choice([-1.0, 1.0], (n, PROBES))
     Y = np.column_stack([y for target in targets for y in (target.y, target.again)])
 
@@ -63,7 +71,7 @@ def fit_ntk(problem, targets):
             betas, _ = ridge(start * NTK_STEP**step)
             return error(H_held_out @ betas[:, column], target.held_out)
 
-        step, _ = walk(at_held_out, FIRST)
+        step, _ = local_minimum(at_held_out, FIRST_STEP)
         lam = start * NTK_STEP**step
         betas, dimension = ridge(lam)
         beta, again = betas[:, column], betas[:, column + 1]
@@ -75,9 +83,13 @@ def fit_ntk(problem, targets):
 
 
 def fit_mkl(problem, target, tol):
-    """MKL's solution, its error on held-out points, its `errors`, and the gap of both fits.
+    """Fit MKL to one target; its search compares fits of a looser gap, and ``tol`` is for the last.
 
-    The walk compares fits of a looser gap; what it chooses is solved on to ``tol``.
+    Returns
+    -------
+    (Solution, float, (float, float), float)
+        The chosen fit, its error on held-out points, its `errors`, and the larger gap of the fits
+        to the two draws of the noise.
     """
     (n, d), p, masks = problem.X.shape, len(problem.masks), problem.masks
     start, top = MKL_START * penalty(n, d, p, target.noise), problem.design.scores(target.y).max()
@@ -89,11 +101,11 @@ def fit_mkl(problem, target, tol):
     def at_held_out(step):
         near = fits.get(step - 1, fits.get(step + 1))
         lam = start * MKL_STEP**step
-        fits[step] = solve(problem.X, target.y, masks, lam, max(tol, COMPARED), start=near)
+        fits[step] = solve(problem.X, target.y, masks, lam, max(tol, SEARCH_TOL), start=near)
         return held_out_error(fits[step])
 
     below = next(step for step in count() if start * MKL_STEP**step < top)
-    step, _ = walk(at_held_out, max(below, MKL_FIRST))
+    step, _ = local_minimum(at_held_out, max(below, MKL_FIRST_STEP))
     chosen = solve(problem.X, target.y, masks, fits[step].lam, tol, start=fits[step])
     again = solve(problem.X, target.again, masks, chosen.lam, tol, start=chosen)
     predicted, other = (masks.predict(fit.weights, problem.fresh) for fit in (chosen, again))
@@ -102,7 +114,7 @@ def fit_mkl(problem, target, tol):
 
 
 def fit_stopped(problem, target, mkl):
-    """MKL stopped early; its own fit is a candidate.
+    """Fit MKL stopped early to one target; the fit of MKL itself is one of its candidates.
 
     Parameters
     ----------
@@ -127,7 +139,7 @@ def fit_stopped(problem, target, mkl):
         ]
         return min(tried[step])[0]
 
-    step, best = walk(at_held_out, FIRST)
+    step, best = local_minimum(at_held_out, FIRST_STEP)
     chosen = min(tried[step])[2]
     gap = max(stop.gap for stops in tried.values() for *_, stop in stops)
     if mkl[0] <= best:
@@ -135,22 +147,27 @@ def fit_stopped(problem, target, mkl):
     return error(masks.predict(chosen.weights, problem.fresh), target.fresh), False, gap
 
 
-def walk(error_at, step):
-    """The step of a grid at which the error falls no longer, and that error.
+def local_minimum(error_at, step):
+    """Find where the error on a grid falls no longer, first towards its end, else its start.
 
     Parameters
     ----------
-    error_at : function of int
-        At a step from 0 to `STEPS` - 1; it is called once for each.
+    error_at : callable
+        Maps a position from 0 to `GRID_SIZE` - 1 to an error; called once for each position.
     step : int
-        Where to begin.
+        Position to start from.
+
+    Returns
+    -------
+    (int, float)
+        Position and error.
     """
     best = error_at(step)
     for way in (1, -1):
         here = step
-        while 0 <= step + way < STEPS:
+        while 0 <= step + way < GRID_SIZE:
             there = error_at(step + way)
-            if there > FALLS * best:
+            if there > (1.0 - MIN_FALL) * best:
                 break
             step, best = step + way, there
         if step != here:
@@ -159,7 +176,7 @@ def walk(error_at, step):
 
 
 def error(predicted, target):
-    """Mean squared."""
+    """Mean squared error."""
     return float(np.mean((predicted - target) ** 2))
 
 
