@@ -19,6 +19,7 @@ def regularization_path(problems, tol, *, n_points=60, smallest=1e-3):
     tol : float
         Relative gap of the fits.
     n_points : int
+        Penalties on the path.
     smallest : float
         Smallest ``lam / lambda_max``.
 

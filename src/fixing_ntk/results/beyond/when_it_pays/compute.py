@@ -86,12 +86,18 @@ def when_it_pays(
         Numbers of samples n.
     stopped_up_to : int
         Samples up to which MKL is stopped early too: its kernels are of all masks.
-    dimensions, units : sequence of int
-        Features d of the Gaussian inputs; active gates, or neurons, of the teachers.
+    dimensions : sequence of int
+        Features of the Gaussian inputs.
+    units : sequence of int
+        Active gates, or neurons, of the teachers; at most the number of gates.
     noise : sequence of float
         Standard deviations of the noise, over that of the clean targets.
-    n_gates, n_held_out, n_seeds : int
-        Gates of MKL, points held out, and as many fresh ones; draws for every cell.
+    n_gates : int
+        Gates of MKL.
+    n_held_out : int
+        Points that choose penalties, and as many fresh ones that score.
+    n_seeds : int
+        Draws for every cell.
     tol : float
         Relative gap of the fits.
 

@@ -38,8 +38,10 @@ def arrangement(
         Samples of the problems of rank 2, 3, ...
     n_gates : int
         Random gates whose masks are looked for among the enumerated ones.
-    batches, circles : int
-        Above rank 3 measures are estimated so often, from so many great circles each.
+    batches : int
+        Estimates of the measures above rank 3, for their standard error.
+    circles : int
+        Great circles of each.
 
     Returns
     -------

@@ -36,6 +36,7 @@ def fit_1d(
         Relative gap of the fits.
     seed : int
     n : int
+        Samples.
     noise : float
         Standard deviation added to the targets.
     ratio : float

@@ -65,12 +65,20 @@ def gated_to_relu(
         The first of each mask set; as many gates are drawn for a teacher.
     ratio : float
         ``lam / lambda_max``.
-    n, n_test, d, neurons : int
-        Samples, test points, features with the bias, and neurons of the teacher.
+    n : int
+        Samples of the teacher's data.
+    n_test : int
+        Its test points.
+    d : int
+        Its features with the bias.
+    neurons : int
+        Neurons of every teacher.
     noise : float
         Standard deviation added to the targets.
-    dimensions, per_dimension : sequence of int
-        Features, and samples over features, of teachers on which the growth of norms is followed.
+    dimensions : sequence of int
+        Features of the teachers on which the growth of norms is followed.
+    per_dimension : sequence of int
+        Their samples over features.
     n_seeds : int
         Teachers of each size.
 

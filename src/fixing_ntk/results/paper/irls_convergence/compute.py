@@ -41,12 +41,20 @@ def irls_convergence(
         Relative gap of the optimum.
     seed : int
     conic_backend : str
-    n, d, neurons : int
-        Samples, features with the bias, neurons of the teacher.
-    noise, ratio : float
-        Noise on the targets; ``lam / lambda_max``.
-    n_gates, n_iter : int
-        Gates drawn; IRLS iterations.
+    n : int
+        Samples.
+    d : int
+        Features with the bias.
+    neurons : int
+        Neurons of the teacher.
+    noise : float
+        Standard deviation of the noise.
+    ratio : float
+        lambda / lambda_max.
+    n_gates : int
+        Gates drawn.
+    n_iter : int
+        IRLS iterations.
 
     Returns
     -------

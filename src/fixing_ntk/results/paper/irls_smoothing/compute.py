@@ -40,10 +40,16 @@ def irls_smoothing(
         Relative gap of the optima.
     seed : int
     conic_backend : str
-    n, d, neurons : int
-        Samples, features with the bias, neurons of the teacher.
-    noise, ratio : float
-        Noise on the targets; ``lam / lambda_max``.
+    n : int
+        Samples.
+    d : int
+        Features with the bias.
+    neurons : int
+        Neurons of the teacher.
+    noise : float
+        Standard deviation of the noise.
+    ratio : float
+        lambda / lambda_max.
     n_gates : int
         Gates drawn.
     costs : sequence of float

@@ -27,8 +27,12 @@ def linearization(
     Parameters
     ----------
     seed : int
-    n, d, n_test : int
-        Training samples, features with the bias, points at which predictions are compared.
+    n : int
+        Training samples.
+    d : int
+        Features with the bias.
+    n_test : int
+        Points at which predictions are compared.
     ratio : float
         Penalty over the largest eigenvalue of the kernel.
     widths : sequence of int

@@ -28,8 +28,12 @@ def mkl_equivalence(tol, seed, *, n=60, d=4, n_gates=300):
     tol : float
         Relative gap of the fits.
     seed : int
-    n, d, n_gates : int
-        Samples, features with the bias, and gates drawn.
+    n : int
+        Samples.
+    d : int
+        Features with the bias.
+    n_gates : int
+        Gates drawn.
 
     Returns
     -------

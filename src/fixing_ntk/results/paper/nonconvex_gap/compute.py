@@ -29,9 +29,10 @@ def nonconvex_gap(
     tol : float
         Relative gap of the convex optima.
     seed : int
-    n, d : int
-        Samples and features with the bias, of student-teacher data; d at most 3 keeps the number of
-        arrangements small.
+    n : int
+        Samples.
+    d : int
+        Features with the bias.
     ratio : float
         ``lam / lambda_max``.
     widths : sequence of int

@@ -25,9 +25,12 @@ def ntk_width(
     Parameters
     ----------
     seed : int
-    n, d : int
-        Gaussian inputs, one column of ones.
+    n : int
+        Samples.
+    d : int
+        Features with the bias.
     widths : sequence of int
+        Widths.
     n_seeds : int
         Networks of each width.
     monte_carlo_gates : int

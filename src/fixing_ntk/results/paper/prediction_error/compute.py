@@ -49,12 +49,14 @@ def prediction_error(
     seed : int
     samples : sequence of int
         Numbers of samples n.
-    d, n_gates : int
-        Features of Gaussian inputs, and gates p.
+    d : int
+        Features.
+    n_gates : int
+        Gates of the dictionary.
     active : sequence of int
         Active masks s of the teacher.
     noise : float
-        sigma.
+        Standard deviation of the noise.
     n_seeds : int
         Teachers for each s, each with data of its own at every n.
     fit_from : int
