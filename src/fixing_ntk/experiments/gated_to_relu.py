@@ -8,8 +8,8 @@ from fixing_ntk.evaluation.claims import ALGORITHM, GATED, claim_row
 from fixing_ntk.evaluation.records import require_certified
 from fixing_ntk.experiments.student_teacher import student_teacher, train_and_test
 from fixing_ntk.masks import MaskSet
-from fixing_ntk.networks import network_output, solve_relu, to_network, to_relu
 from fixing_ntk.programs import group_norms, lambda_max
+from fixing_ntk.relu import network_output, solve_relu, to_network, to_relu
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import solve
 

@@ -7,7 +7,7 @@ from fixing_ntk.evaluation.claims import FINDING, NTK, claim_row
 from fixing_ntk.evaluation.rates import slope
 from fixing_ntk.experiments.student_teacher import train_and_test
 from fixing_ntk.kernels import ntk
-from fixing_ntk.networks import objective_and_gradient
+from fixing_ntk.relu import objective_and_gradient
 from fixing_ntk.seeds import stream
 
 

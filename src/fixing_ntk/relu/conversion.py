@@ -21,18 +21,18 @@ import numpy as np
 from scipy.optimize import nnls
 
 from fixing_ntk.masks.checks import array
-from fixing_ntk.networks.relu import ReLUSolution
 from fixing_ntk.programs import (
     Fit,
     MaskedDesign,
     Solution,
     best_scale,
     check_masks,
-    cones,
     group_norms,
     one_pool,
     score,
 )
+from fixing_ntk.relu import cones
+from fixing_ntk.relu.solve import ReLUSolution
 
 INTERIOR = 1e-12  # margin over norm of a direction inside; below, rounding decides
 REWEIGHTINGS, STANDSTILL = 100, 1e-10  # and the relative decrease at which they end

@@ -13,23 +13,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from fixing_ntk.masks.checks import count
-from fixing_ntk.networks.training import objective_and_gradient
 from fixing_ntk.programs import (
     Fit,
     MaskedDesign,
     check_problem,
-    cones,
     group_norms,
     one_pool,
     score,
 )
-from fixing_ntk.solvers import (
-    relu_dual_point,
-    relu_irls,
-    relu_program,
-    relu_weights,
-    warn_not_converged,
-)
+from fixing_ntk.relu import cones
+from fixing_ntk.relu.conic_program import relu_dual_point, relu_program, relu_weights
+from fixing_ntk.relu.irls import relu_irls
+from fixing_ntk.relu.training import objective_and_gradient
+from fixing_ntk.solvers import warn_not_converged
 from fixing_ntk.solvers.backends import choose
 
 FIRST, ADDED = 20, 20  # pairs of mask and sign at the start, and most added at once

@@ -6,7 +6,7 @@ from conftest import random_problem
 from scipy.optimize import check_grad
 
 from fixing_ntk import MaskSet, lambda_max, solve, solve_relu
-from fixing_ntk.networks import network_objective, network_output, objective_and_gradient, train
+from fixing_ntk.relu import network_objective, network_output, objective_and_gradient, train
 
 
 @pytest.mark.parametrize("gated", [False, True])

@@ -10,9 +10,8 @@ from scipy.optimize import minimize
 from sklearn.exceptions import ConvergenceWarning
 
 from fixing_ntk import MaskSet, lambda_max, solve, solve_relu, to_network
-from fixing_ntk.networks import network_objective, network_output
-from fixing_ntk.programs import MaskedDesign, cones, group_norms
-from fixing_ntk.solvers import relu_iterates
+from fixing_ntk.programs import MaskedDesign, group_norms
+from fixing_ntk.relu import cones, network_objective, network_output, relu_iterates
 
 cvxpy = pytest.importorskip("cvxpy")
 

@@ -1,4 +1,4 @@
-"""The ReLU program on few masks in standard conic form, as `conic_program` defines it.
+"""The ReLU program on few masks in standard conic form, as `solvers.conic_program` defines it.
 
 Stated in its primal, in ``x = (w, t, u)`` with k groups ``w_j`` of the signs e_j::
 

@@ -23,7 +23,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fixing_ntk.programs import Certificate, Fit, cones, score, smoothed_gap
+from fixing_ntk.programs import Certificate, Fit, score, smoothed_gap
+from fixing_ntk.relu import cones
 from fixing_ntk.solvers.irls import reweighted, run, shifted_solve, smallest_share
 
 EXACT, ROUNDING = 1e-12, 1e-14  # of the gradient over ||y||; of the value, relative
