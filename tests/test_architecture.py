@@ -1,4 +1,4 @@
-"""Folders of the package use what stands below them; `pyproject.toml` has the order."""
+"""Folders use those below them, in the order of `pyproject.toml`, and no module a circle."""
 
 import os
 import shutil
@@ -35,7 +35,7 @@ def test_every_folder_uses_those_below_it():
 
 @pytest.mark.parametrize(
     ("lower", "higher"),
-    [("masks/stream.py", "programs.design"), ("solvers/irls.py", "drawing.style")],
+    [("masks/regenerated.py", "programs.design"), ("solvers/irls.py", "drawing.style")],
 )
 def test_a_lower_folder_that_imports_a_higher_one_is_refused(copy, lower, higher):
     with open(copy / "src/fixing_ntk" / lower, "a") as f:
@@ -43,6 +43,14 @@ def test_a_lower_folder_that_imports_a_higher_one_is_refused(copy, lower, higher
     done = lint(copy)
     assert done.returncode != 0
     assert f"fixing_ntk.{lower.split('/')[0]} is not allowed to import" in done.stdout
+
+
+def test_modules_of_a_folder_that_import_each_other_are_refused(copy):
+    with open(copy / "src/fixing_ntk/masks/mask_set.py", "a") as f:
+        f.write("\nimport fixing_ntk.masks.regenerated\n")
+    done = lint(copy)
+    assert done.returncode != 0
+    assert "No cycles are allowed in fixing_ntk.masks" in done.stdout
 
 
 def test_a_folder_without_a_place_in_the_order_is_refused(copy):

@@ -24,13 +24,14 @@ from fixing_ntk import (
     to_network,
     to_relu,
 )
+from fixing_ntk.masks import RegeneratedMasks
 
 RNG = np.random.default_rng(0)
 N = 14
 X = RNG.standard_normal((N, 3))
 y = X[:, 0] * X[:, 1] + 0.1 * RNG.standard_normal(N)
 LABELS = np.where(y > 0, 1, -1)
-MASKS, STREAM = MaskSet.sample(X, 20, seed=0), MaskSet.stream(X, 20, seed=0)
+MASKS = MaskSet.sample(X, 20, seed=0)
 LAM = 0.1 * lambda_max(X, y, MASKS)
 SOLUTION, RELU = solve(X, y, MASKS, LAM), solve_relu(X, y, MASKS, LAM)
 OTHERS = MaskSet.sample(X[:-1], 20, seed=0)
@@ -100,7 +101,7 @@ TABLE = {
     "MaskSet.sample": Call(MaskSet.sample, SAMPLE),
     "MaskSet.from_gates": Call(MaskSet.from_gates, dict(X=X, gates=MASKS.gates)),
     "MaskSet.enumerate": Call(MaskSet.enumerate, dict(X=X, limit=10_000, n_circles=100, seed=0)),
-    "MaskSet.stream": Call(lambda **a: MaskSet.stream(**a).dense(), SAMPLE),
+    "RegeneratedMasks.sample": Call(lambda **a: RegeneratedMasks.sample(**a).dense(), SAMPLE),
     "MaskSet.gates_at": Call(MASKS.gates_at, dict(index=np.array([3, 1]))),
     "MaskSet.rows": Call(
         MASKS.rows, dict(index=np.array([3, 1]), dtype=float), dict(dtype="data type|dtype|Field")

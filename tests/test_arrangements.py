@@ -8,7 +8,7 @@ import pytest
 from fixing_ntk import MaskSet
 from fixing_ntk.kernels import ntk
 from fixing_ntk.masks import arrangement_gates, cover_count, sampled_measures
-from fixing_ntk.masks.measures import cone_measures
+from fixing_ntk.masks.cone_measures_exact import exact_measures
 from fixing_ntk.programs import MaskedDesign
 
 
@@ -71,7 +71,7 @@ def test_gates_lie_inside_their_cells():
 def test_gaussian_measures_sum_to_one_and_give_the_closed_form_ntk(n, r):
     X = general(n, r, d=r + 2, seed=n)
     gates = arrangement_gates(X, 10_000)
-    measures = cone_measures(X, gates)
+    measures = exact_measures(X, gates)
     assert measures.min() > 0
     assert measures.sum() == pytest.approx(1.0, abs=1e-13)
     masks = MaskSet.enumerate(X)
@@ -102,7 +102,7 @@ def test_great_circles_give_the_exact_measures(n):
     gates = arrangement_gates(X, 10_000)
     mean, error = sampled_measures(X, gates, 20_000, seed=0)
     assert mean.sum() == pytest.approx(1.0, abs=1e-12)
-    exact = cone_measures(X, gates)
+    exact = exact_measures(X, gates)
     met = exact > 1e-4
     z = (mean - exact)[met] / error[met]
     assert np.sqrt(np.mean(z**2)) < 1.2
@@ -114,7 +114,7 @@ def test_great_circles_do_not_depend_on_the_block():
     X = general(6, 4)
     gates = arrangement_gates(X, 1000)
     whole = sampled_measures(X, gates, 100, seed=1)
-    with mock.patch("fixing_ntk.masks.great_circles.ARCS_AT_ONCE", 100):
+    with mock.patch("fixing_ntk.masks.cone_measures_sampled.ARCS_AT_ONCE", 100):
         assert np.allclose(whole, sampled_measures(X, gates, 100, seed=1), rtol=1e-12)
 
 
@@ -127,7 +127,7 @@ def test_a_cone_that_was_missed_is_found_by_a_circle():
 def test_measures_above_rank_3_give_the_ntk_within_their_error():
     X = general(9, 4)
     with pytest.raises(ValueError, match="rank 4"):
-        cone_measures(X, arrangement_gates(X, 1000))
+        exact_measures(X, arrangement_gates(X, 1000))
     masks, H = MaskSet.enumerate(X), ntk(X)
     K = MaskedDesign(X, masks).kernel(masks.ntk_weights)
     assert np.linalg.norm(K - H) <= 0.01 * np.linalg.norm(H)

@@ -1,4 +1,4 @@
-"""What `Masks` promises, of those kept in memory and of those made anew at each use alike."""
+"""The interface `Masks`, for masks in memory and for masks that are regenerated at each use."""
 
 import numpy as np
 import pandas as pd
@@ -6,7 +6,7 @@ import pytest
 from conftest import random_problem
 
 from fixing_ntk import MaskSet, lambda_max, solve, solve_path, solve_relu
-from fixing_ntk.masks import Masks
+from fixing_ntk.masks import Masks, RegeneratedMasks
 from fixing_ntk.solvers import METHODS
 
 pytestmark = pytest.mark.usefixtures("small_samples")
@@ -17,19 +17,19 @@ X, y, *_ = random_problem(25, 4, 1, seed=0)
 
 @pytest.fixture(autouse=True)
 def _several_blocks(monkeypatch):
-    monkeypatch.setattr("fixing_ntk.masks.stream.GATES_PER_BLOCK", 16)
+    monkeypatch.setattr("fixing_ntk.masks.regenerated.GATES_PER_BLOCK", 16)
 
 
-def streamed(rows=X):
-    return MaskSet.stream(rows, N_GATES, seed=SEED)
+def regenerated(rows=X):
+    return RegeneratedMasks.sample(rows, N_GATES, seed=SEED)
 
 
 def stored(rows=X):
     """In memory, of the same gates."""
-    return MaskSet.from_gates(rows, MaskSet.stream(rows, N_GATES, seed=SEED).gates_at(slice(None)))
+    return MaskSet.from_gates(rows, regenerated(rows).gates_at(slice(None)))
 
 
-BOTH = pytest.mark.parametrize("make", [stored, streamed])
+BOTH = pytest.mark.parametrize("make", [stored, regenerated])
 INDICES = {
     "slice": slice(10, 40),
     "all": slice(None),
@@ -119,7 +119,7 @@ def test_weights_of_other_masks_and_points_of_another_d_are_refused(make):
 
 
 def test_ntk_weights_are_shares_of_one_draw():
-    few = MaskSet.stream(X[:4], N_GATES, SEED)
+    few = RegeneratedMasks.sample(X[:4], N_GATES, SEED)
     merged = MaskSet.from_gates(X[:4], few.gates_at(slice(None)))
     assert len(merged) < len(few)
     share = {row.tobytes(): 0.0 for row in merged.dense().T.copy()}
@@ -130,6 +130,14 @@ def test_ntk_weights_are_shares_of_one_draw():
     assert few.ntk_weights_error == pytest.approx(
         np.sqrt(few.ntk_weights * (1 - few.ntk_weights) / N_GATES)
     )
+
+
+def test_first_gates_do_not_depend_on_how_many_follow():
+    masks, more = regenerated(), RegeneratedMasks.sample(X, 5 * N_GATES, seed=SEED)
+    # The last block is not full.
+    assert np.array_equal(masks.gates_at(slice(64)), more.gates_at(slice(64)))
+    other = RegeneratedMasks.sample(X, N_GATES, seed=SEED + 1)
+    assert not np.array_equal(masks.gates_at([0]), other.gates_at([0]))
 
 
 @BOTH
@@ -167,21 +175,21 @@ def agree(one, other):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_every_solver_takes_both_and_finds_one_optimum(method):
-    memory, anew = stored(), streamed()
+    memory, seeded = stored(), regenerated()
     lam = 0.05 * lambda_max(X, y, memory)
-    one, other = (solve(X, y, masks, lam, tol=1e-6, method=method) for masks in (memory, anew))
+    one, other = (solve(X, y, masks, lam, tol=1e-6, method=method) for masks in (memory, seeded))
     slack = agree(one, other)
-    fits = memory.predict(one.weights, X), anew.predict(other.weights, X)
+    fits = memory.predict(one.weights, X), seeded.predict(other.weights, X)
     # P is 1-strongly convex in the fit.
     assert np.linalg.norm(fits[0] - fits[1]) <= 2.0 * np.sqrt(2.0 * slack)
-    again = solve(X, y, anew, lam, method=method, start=other)
+    again = solve(X, y, seeded, lam, method=method, start=other)
     assert again.status == "optimal"
 
 
 def test_a_path_and_the_relu_program_take_both():
-    memory, anew = stored(), streamed()
+    memory, seeded = stored(), regenerated()
     lams = lambda_max(X, y, memory) * np.array([0.5, 0.1, 0.02])
-    for pair in zip(solve_path(X, y, memory, lams), solve_path(X, y, anew, lams), strict=True):
+    for pair in zip(solve_path(X, y, memory, lams), solve_path(X, y, seeded, lams), strict=True):
         agree(*pair)
     for options in (dict(method="conic"), dict(method="irls", tol=1e-3)):
-        agree(*(solve_relu(X, y, masks, lams[1], **options) for masks in (memory, anew)))
+        agree(*(solve_relu(X, y, masks, lams[1], **options) for masks in (memory, seeded)))

@@ -10,7 +10,7 @@ from project import ROOT
 from fixing_ntk import MaskSet
 
 PAGE = " ".join((ROOT / "docs/mathematics.md").read_text().split())
-FOLDERS = "masks|kernels|programs|solvers|networks|estimators"
+FOLDERS = "masks|kernels|programs|solvers|relu|estimators"
 
 
 def test_every_claim_that_it_quotes_is_one():

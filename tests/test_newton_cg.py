@@ -5,7 +5,8 @@ import pytest
 from conftest import random_problem
 from test_solvers import SHAPES, by_cvxpy, degenerate
 
-from fixing_ntk import MaskSet, lambda_max, solve, solve_path
+from fixing_ntk import lambda_max, solve, solve_path
+from fixing_ntk.masks import RegeneratedMasks
 from fixing_ntk.programs import MaskedDesign
 from fixing_ntk.solvers import newton_cg as module
 from fixing_ntk.solvers.newton import newton_from
@@ -64,7 +65,7 @@ def test_streams_give_the_optimum_of_the_masks_that_they_make():
     rng = np.random.default_rng(0)
     X = np.column_stack([rng.standard_normal((400, 4)), np.ones(400)])
     y = rng.standard_normal(400)
-    stream = MaskSet.stream(X, 3000, seed=0)
+    stream = RegeneratedMasks.sample(X, 3000, seed=0)
     solution, lam = solved(X, y, stream, 0.03)
     stored = stream.subset(slice(None))
     assert solution.objective == pytest.approx(

@@ -11,7 +11,7 @@ from checkout import Checkout
 from project import ROOT
 
 pytestmark = pytest.mark.slow
-PACKAGES = ["estimators", "solvers", "masks", "programs", "kernels", "networks", "data.own"]
+PACKAGES = ["estimators", "solvers", "masks", "programs", "kernels", "relu", "data.own"]
 
 
 class Page(HTMLParser):

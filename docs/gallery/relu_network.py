@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from fixing_ntk import MaskSet, lambda_max, solve_relu, to_network
-from fixing_ntk.networks import network_objective, network_output, train
+from fixing_ntk.relu import network_objective, network_output, train
 
 rng = np.random.default_rng(1)
 n = 12

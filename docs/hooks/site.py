@@ -27,15 +27,15 @@ API = {  # page: package, and what stands above its names
         "fixing_ntk.kernels",
         "Masking kernels, and the NTK in closed form and at finite width.",
     ),
-    "networks": (
-        "fixing_ntk.networks",
+    "relu": (
+        "fixing_ntk.relu",
         "ReLU networks: their convex program, conversion, training.",
     ),
     "own": ("fixing_ntk.data.own", "A table of your own: read, described, prepared."),
 }
 PUBLISHED = ROOT / "results/published"
 CODE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
-NAMED = re.compile(r"`(masks|programs|kernels|solvers|networks|estimators)\.(\w+)`")
+NAMED = re.compile(r"`(masks|programs|kernels|solvers|relu|estimators)\.(\w+)`")
 MATHS = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)
 
 

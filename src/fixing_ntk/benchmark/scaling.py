@@ -8,7 +8,7 @@ import numpy as np
 
 from fixing_ntk.benchmark.protocol import runs_in_all
 from fixing_ntk.benchmark.watch import watched
-from fixing_ntk.masks import MaskSet
+from fixing_ntk.masks import MaskSet, RegeneratedMasks
 from fixing_ntk.programs import lambda_max
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import solve
@@ -90,7 +90,7 @@ def way(rows):
 
 def _solve(sizes, streamed, ratio, gap, repeats, seed, send):
     X, y = teacher_problem(sizes["n"], sizes["d"], seed)
-    sample = MaskSet.stream if streamed else MaskSet.sample
+    sample = RegeneratedMasks.sample if streamed else MaskSet.sample
     masks = sample(X, sizes["p"], seed)
     lam = ratio * lambda_max(X, y, masks)
     times: list[float] = []

@@ -140,7 +140,7 @@ class GatedReLUModel(GatedModel):
     """Keeps the network's weights."""
 
     def to_relu(self):
-        """ReLU network with the same training predictions, by `networks.to_relu`.
+        """ReLU network with the same training predictions, by `relu.to_relu`.
 
         Returns
         -------

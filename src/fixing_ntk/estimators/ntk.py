@@ -51,7 +51,7 @@ class NTKModel(Model):
     def _paths(self, X, Y, weight, ratios, choosing=False):
         root = np.sqrt(weight)
         ridge = KernelRidge(root[:, None] * ntk(X) * root, root * Y[:, 0])
-        ridges = [ridge.of(root * y) for y in Y.T]
+        ridges = [ridge.with_target(root * y) for y in Y.T]
         return [[_Fit(X, root, r, ratio * (r.scale or 1.0)) for ratio in ratios] for r in ridges]
 
     def _predict(self, fits, Z):

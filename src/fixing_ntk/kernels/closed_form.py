@@ -16,13 +16,13 @@ def masking_kernel(X, mask):
 def ntk(X, Z=None):
     """Infinite-width NTK of the gated ReLU network, ``H(x, z) = x^T z (pi - theta) / (2 pi)``.
 
-    theta is the angle between x and z, see `angles`.
+    theta is the angle between x and z.
 
     Parameters
     ----------
     X : array (n, d)
     Z : array (m, d), optional
-        X itself if left out.
+        X by default.
 
     Returns
     -------
@@ -39,10 +39,10 @@ def ntk(X, Z=None):
 
 
 def angles(X, Z):
-    """Angle between every row of X (n, d) and of Z (m, d), to full precision, (n, m).
+    """Angles between rows of X (n, d) and of Z (m, d), (n, m), to full precision.
 
-    arccos would lose half the digits between nearly parallel rows, so those pairs use atan2 of
-    ``|u - v|`` and ``|u + v|`` at unit vectors u, v (Kahan). A zero row is at a right angle to all.
+    For nearly parallel rows arccos would lose half the digits. Those pairs use atan2 of ``|u - v|``
+    and ``|u + v|`` at unit vectors u, v (Kahan). A zero row is orthogonal to all.
     """
     U, V = _unit(X), _unit(Z)
     cosine = U @ V.T

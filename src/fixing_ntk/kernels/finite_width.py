@@ -1,4 +1,4 @@
-"""The NTK of finitely many gates or neurons: what the closed form is the limit of."""
+"""The NTK of finitely many gates or neurons, whose limit is the closed form."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from fixing_ntk.masks import BLOCK_BYTES
 
 
 def monte_carlo_ntk(X, n_gates, seed, Z=None):
-    """``1/N sum_j D_j X Z^T D_j`` over N gates drawn from N(0, I), and its standard error.
+    """Estimate the NTK by ``1/N sum_j D_j X Z^T D_j`` over N gates drawn from N(0, I).
 
     Parameters
     ----------
@@ -14,19 +14,19 @@ def monte_carlo_ntk(X, n_gates, seed, Z=None):
     n_gates : int
     seed : int, sequence of int, or numpy.random.Generator
     Z : array (m, d), optional
-        X itself if left out.
+        X by default.
 
     Returns
     -------
     mean, standard_error : ndarray (n, m)
-        Entrywise; each entry is ``x^T z`` times a binomial share.
+        The standard error is that of a binomial share, times ``|x^T z|``.
     """
     rng = np.random.default_rng(seed)
     Z = X if Z is None else Z
     both = np.zeros((len(X), len(Z)))
     step = max(1, (BLOCK_BYTES // 8) // (len(X) + len(Z)))
     for start in range(0, n_gates, step):
-        # Gate by gate, so that the draws do not depend on the size of a block.
+        # Drawn gate by gate, so that the size of a block changes no draw.
         G = rng.standard_normal((min(step, n_gates - start), X.shape[1])).T
         both += (X @ G >= 0).astype(float) @ (Z @ G >= 0).T.astype(float)
     share, inner = both / n_gates, X @ Z.T
@@ -34,11 +34,11 @@ def monte_carlo_ntk(X, n_gates, seed, Z=None):
 
 
 def empirical_ntk(X, width, seed, second_layer=True):
-    """Neural tangent kernel of one gated network at initialisation, by the gradients themselves.
+    """Neural tangent kernel of one gated network at initialisation, from its gradients.
 
     The network is ``f(x) = m^-1/2 sum_j 1(x^T g_j >= 0) x^T w_j v_j`` with gates, first layer and
-    second layer from N(0, 1), so the expectation is ``2 H`` with both layers trained (one H each),
-    and ``H`` with the first alone, whose second layer is then +-1.
+    second layer from N(0, 1). The expectation is ``2 H`` if both layers are trained, and ``H`` if
+    only the first is; the second layer then has entries +-1.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def empirical_ntk(X, width, seed, second_layer=True):
     total = np.zeros((len(X), len(X)))
     step = max(1, (BLOCK_BYTES // 8) // len(X))
     for start in range(0, width, step):
-        # Neuron by neuron, so that the draws do not depend on the size of a block.
+        # Drawn neuron by neuron, so that the size of a block changes no draw.
         draws = rng.standard_normal((min(step, width - start), 2 * d + 1))
         gates, first, second = draws[:, :d], draws[:, d : 2 * d], draws[:, -1]
         open_ = (X @ gates.T >= 0).astype(float)

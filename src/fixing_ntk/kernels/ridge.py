@@ -22,20 +22,20 @@ class KernelRidge:
         self.values, self.vectors = eigh(K)
         self.values = np.maximum(self.values, 0.0)  # rounding below zero
         self.K = K
-        self._aim(y)
+        self._set_target(y)
 
-    def _aim(self, y):
+    def _set_target(self, y):
         self.y, self.rotated = y, self.vectors.T @ y
 
-    def of(self, y):
-        """Of another target (n,), with this eigendecomposition."""
+    def with_target(self, y):
+        """The regression of another target (n,), with the same eigendecomposition."""
         other = copy(self)
-        other._aim(y)
+        other._set_target(y)
         return other
 
     @property
     def scale(self):
-        """Largest eigenvalue of K, the unit in which a grid of penalties is stated."""
+        """Largest eigenvalue of K, the unit of a grid of penalties."""
         return float(self.values[-1])
 
     def effective_dimension(self, lam):
@@ -44,7 +44,7 @@ class KernelRidge:
 
     @property
     def alignment(self):
-        """``y^T K y / (||K||_F ||y||^2)``, of kernel and target, at most 1; 0 where K or y is.
+        """Kernel-target alignment ``y^T K y / (||K||_F ||y||^2)``, at most 1; 0 if K or y is 0.
 
         Cristianini, Shawe-Taylor, Elisseeff, Kandola, "On kernel-target alignment", NIPS 2001.
         """
@@ -52,14 +52,14 @@ class KernelRidge:
         return float(self.values @ self.rotated**2 / scale) if scale > 0 else 0.0
 
     def coefficients(self, lams):
-        """Dual coefficients beta, (n, len(lams)), one column a penalty."""
+        """Dual coefficients beta, (n, len(lams)), a column for each penalty."""
         lams = np.atleast_1d(lams)
         return self.vectors @ (self.rotated[:, None] / (self.values[:, None] + lams))
 
     def objective(self, lam, beta):
-        """``lam/2 y^T (K + lam I)^-1 y``, the optimal value, from its coefficients (n,)."""
+        """Optimal value ``lam/2 y^T (K + lam I)^-1 y``, from the coefficients beta (n,)."""
         return 0.5 * lam * float(self.y @ beta)
 
     def gap(self, lam, beta):
-        """Relative duality gap at beta, from K itself: it certifies the eigendecomposition too."""
+        """Relative duality gap at beta, from K, so that it certifies the eigendecomposition too."""
         return ridge_gap(beta, self.K @ beta, self.y, lam)

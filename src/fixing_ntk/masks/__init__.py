@@ -1,10 +1,12 @@
-"""The masks of gated ReLU units: sampled, enumerated, streamed, stored; measures of their cones."""
+"""Masks of gated ReLU units: sampled, enumerated, regenerated, stored; measures of their cones."""
 
 from fixing_ntk.masks.arrangements import arrangement_gates, cover_count
-from fixing_ntk.masks.base import Masks, predict, shares
-from fixing_ntk.masks.great_circles import sampled_measures
+from fixing_ntk.masks.base import Masks, shares
+from fixing_ntk.masks.cone_measures_exact import EXACT_RANK
+from fixing_ntk.masks.cone_measures_sampled import sampled_measures
+from fixing_ntk.masks.gated_network import predict
 from fixing_ntk.masks.mask_set import BLOCK_BYTES, MaskSet
-from fixing_ntk.masks.measures import EXACT_RANK
+from fixing_ntk.masks.regenerated import RegeneratedMasks
 from fixing_ntk.masks.storage import load_masks, read_masks, save_masks
 
 __all__ = [
@@ -12,6 +14,7 @@ __all__ = [
     "EXACT_RANK",
     "MaskSet",
     "Masks",
+    "RegeneratedMasks",
     "arrangement_gates",
     "cover_count",
     "load_masks",

@@ -1,11 +1,11 @@
-"""Every activation pattern of a data matrix, exactly: the cells of its hyperplane arrangement.
+"""Enumerate all masks of a data matrix, exactly: the cells of its hyperplane arrangement.
 
-The patterns ``1[X u >= 0]`` are constant on the cells into which the hyperplanes ``x_i . u = 0``
-cut the space of gates. Adding the hyperplane h to an arrangement cuts a cell in two just where h
-meets its interior, and those meetings are the cells of the arrangement restricted to h, in one
-dimension less (deletion and restriction: Zaslavsky, Mem. Amer. Math. Soc. 154, 1975). So the cells
-follow by recursion on the dimension, down to the arcs of a circle, each with a point inside: work
-is proportional to the cells of all sub-arrangements met, and no linear program is solved.
+The hyperplanes ``x_i . u = 0`` cut the space of gates into cells, and the mask ``1[X u >= 0]`` is
+constant on each. A new hyperplane h cuts a cell in two if h meets the interior of the cell. These
+intersections are the cells of the arrangement restricted to h, in one dimension less (deletion and
+restriction: Zaslavsky, Mem. Amer. Math. Soc. 154, 1975). So the cells follow by recursion on the
+dimension, down to the arcs of a circle. Each cell is represented by a point inside. The work is
+proportional to the number of cells of all sub-arrangements, and no linear program is solved.
 """
 
 from math import comb
@@ -25,13 +25,13 @@ from fixing_ntk.masks.hyperplanes import (
     unit,
 )
 
-ROUNDING = 1e-14  # a gate nearer to a hyperplane, both of unit length, may lie beyond it
+ROUNDING = 1e-14  # distance to a hyperplane below which the side of a unit gate is uncertain
 
 
 def cover_count(n, r):
-    """Cells of n hyperplanes in general position in R^r: ``2 sum_{k<r} C(n - 1, k)``.
+    """Number of cells of n hyperplanes in general position in R^r: ``2 sum_{k<r} C(n - 1, k)``.
 
-    Cover, IEEE Trans. Electron. Comput. EC-14 (1965); an upper bound for any n hyperplanes.
+    An upper bound for any n hyperplanes (Cover, IEEE Trans. Electron. Comput. EC-14, 1965).
     """
     return 2 * sum(comb(n - 1, k) for k in range(r)) if n else 1
 
@@ -44,7 +44,7 @@ def arrangement_gates(X, limit):
     X : ndarray (n, d)
         Repeated, collinear and zero rows are allowed.
     limit : int
-        Most cells that may be enumerated, by Cover's bound.
+        Maximum number of cells, compared with Cover's bound.
 
     Returns
     -------
@@ -89,13 +89,15 @@ def _cells(normals, lengths):
 
 
 def _cut(inside, normals, lengths, h):
-    """Points inside the cells once hyperplane h cuts those of ``normals``."""
+    """Points inside the cells of ``normals`` and h, from those of ``normals`` alone."""
     basis = complement(h)
-    inner, left = restrict(normals, basis)
-    keep = distinct(inner, lengths * left)
-    on_h = _cells(inner[keep], (lengths * left)[keep]) @ basis.T
+    inner, shrinkage = restrict(normals, basis)
+    inner_lengths = lengths * shrinkage
+    keep = distinct(inner, inner_lengths)
+    on_h = _cells(inner[keep], inner_lengths[keep]) @ basis.T
     slopes = normals @ h
     room = np.abs(on_h @ normals.T) / np.maximum(np.abs(slopes), 1e-300)
+    # A step along h that crosses no other hyperplane.
     lift = np.minimum(0.5 * room.min(axis=1), 1.0)[:, None] * h
     parents = find(sides(on_h, normals), sides(inside, normals))
     side = np.where(inside[parents] @ h >= 0, 1.0, -1.0)[:, None]

@@ -1,28 +1,29 @@
-"""What solvers and estimators ask of masks, wherever these are kept."""
+"""The interface of masks that solvers and estimators use, whether masks are stored or not."""
 
 from abc import ABC, abstractmethod
 
 import numpy as np
 
 from fixing_ntk.masks.checks import array
+from fixing_ntk.masks.gated_network import predict
 
 
 class Masks(ABC):
-    """p masks ``D_i = diag(1[X g_i >= 0])`` of n samples: a `MaskSet`, or a `MaskStream`.
+    """p masks ``D_i = diag(1[X g_i >= 0])`` of n samples: `MaskSet` or `RegeneratedMasks`.
 
-    They stand for one another in `solve`, `solve_path`, `solve_relu` and `lambda_max`. An ``index``
-    (k,) selects masks as it would of a NumPy array: a slice, positions, or p booleans; TypeError is
-    raised for anything else, IndexError where there is no such mask.
+    `solve`, `solve_path`, `solve_relu` and `lambda_max` take both. An ``index`` (k,) selects masks
+    as in a NumPy array: a slice, positions, or p booleans. Anything else raises a TypeError, and a
+    mask that does not exist raises an IndexError.
 
     Attributes
     ----------
     n, d : int
-        Samples that a mask covers, and features of a gate.
+        Number of samples of a mask, and of features of a gate.
     ntk_weights : ndarray (p,)
-        ``P[h in K_i]`` for h ~ N(0, I), or an estimate: the weights of the NTK. `ntk_shares` are
-        the same on the simplex.
+        Weights of the masking kernels in the NTK: ``P[h in K_i]`` for h ~ N(0, I), or an estimate.
+        `ntk_shares` are the same weights, normalised to sum to one.
     ntk_weights_error : ndarray (p,)
-        Its standard error.
+        Standard errors of ``ntk_weights``.
     """
 
     n: int
@@ -39,9 +40,10 @@ class Masks(ABC):
 
     @property
     def ntk_shares(self):
-        """The NTK weights as shares of their sum, ndarray (p,): the point of the simplex.
+        """NTK weights over their sum, ndarray (p,), a point of the simplex.
 
-        The sum falls short of one by the all-zero mask, and by the masks that a subset leaves out.
+        The weights themselves may sum to less than one: the all-zero mask has no weight, nor have
+        masks that a subset drops.
         """
         return shares(self.ntk_weights)
 
@@ -55,22 +57,22 @@ class Masks(ABC):
 
     @abstractmethod
     def subset(self, index):
-        """The masks in ``index``, in that order, as a `MaskSet` of their own."""
+        """The masks in ``index``, in that order, as a `MaskSet`."""
 
     @abstractmethod
     def restrict(self, samples):
-        """Masks of the same p gates at the ``samples`` (m,) alone; none are merged or dropped."""
+        """Masks of the same p gates at the ``samples`` (m,); none are merged or dropped."""
 
     @abstractmethod
     def slices(self, dtype, count):
-        """Ranges that cover ``count`` masks: the rows of one fit in memory, or in cache."""
+        """Slices that cover ``count`` masks; the rows of each fit in cache, or in memory."""
 
     def dense(self):
         """Masks as booleans: ndarray (n, p) of bool."""
         return self.rows(slice(None), bool).T
 
     def predict(self, weights, X_new):
-        """Gated ReLU network ``f(x) = sum_i 1(x^T g_i >= 0) x^T w_i`` on new points.
+        """Output of the gated ReLU network ``f(x) = sum_i 1(x^T g_i >= 0) x^T w_i``.
 
         Parameters
         ----------
@@ -84,14 +86,14 @@ class Masks(ABC):
         Raises
         ------
         TypeError, ValueError
-            If an argument is not of finite numbers, or not of these masks.
+            If an argument has entries that are not finite numbers, or another shape.
         """
         weights = array(weights, "weights", "d", "p")
         X_new = array(X_new, "X_new", "m", "d", empty=True)
         if weights.shape != (self.d, len(self)):
             raise ValueError(
                 f"weights are of shape {weights.shape}, but these are {len(self)} masks of "
-                f"d={self.d}: give weights that were solved over them"
+                f"d={self.d}: give weights that were fitted on these masks"
             )
         if X_new.shape[1] != self.d:
             raise ValueError(f"X_new is {X_new.shape}, but the gates are of d={self.d}")
@@ -100,10 +102,5 @@ class Masks(ABC):
 
 
 def shares(weights):
-    """Weights (p,) over their sum, if there is one."""
+    """Weights (p,) over their sum, or as they are if the sum is zero."""
     return weights / (weights.sum() or 1.0)
-
-
-def predict(gates, weights, X_new):
-    """Gated ReLU network of k gates (d, k) and weights (d, k) on points (m, d), ndarray (m,)."""
-    return np.sum((X_new @ gates >= 0) * (X_new @ weights), axis=1)

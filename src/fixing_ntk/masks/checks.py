@@ -1,33 +1,33 @@
-"""Arguments of public functions: as arrays and numbers, or one line that names what is wrong."""
+"""Checks of arguments: they return an array or a number, or raise an error that names the fault."""
 
 import numpy as np
 
 
 def array(value, name, *axes, empty=False):
-    """A finite array of float64.
+    """Convert to a finite array of float64.
 
     Parameters
     ----------
     value : array-like
     name : str
-        Of the argument.
+        Name of the argument, for messages.
     *axes : str
         Names of its axes: ``array(X, "X", "n", "d")``.
     empty : bool
-        Whether an axis may have no entry.
+        Whether an axis may have length zero.
 
     Raises
     ------
     TypeError
-        If it is not made of numbers.
+        If an entry is not a number.
     ValueError
-        For other axes, none along one of them, or entries that are not finite.
+        If the number of axes differs, an axis is empty, or an entry is not finite.
     """
     try:
         a = np.asarray(value, float)
     except (TypeError, ValueError):
         raise TypeError(
-            f"{name} must be an array of numbers, got {type(value).__name__} that is none"
+            f"{name} must be an array of numbers: this {type(value).__name__} cannot be made one"
         ) from None
     if a.ndim != len(axes) or (a.size == 0 and not empty):
         shape = ", ".join(axes) + ("," if len(axes) == 1 else "")
@@ -38,7 +38,7 @@ def array(value, name, *axes, empty=False):
 
 
 def n_axes(value):
-    """Number of axes; 1 of rows that differ in length, so that `array` refuses them by name."""
+    """Number of axes; 1 for rows of different lengths, so that `array` then names the argument."""
     try:
         return np.ndim(value)
     except ValueError:
@@ -46,7 +46,7 @@ def n_axes(value):
 
 
 def positive(value, name):
-    """A number above zero, finite, as float."""
+    """Convert to a positive finite float."""
     if np.ndim(value) or np.asarray(value).dtype.kind not in "iuf":
         raise TypeError(f"{name} must be a number, got {value!r}")
     if not (np.isfinite(value) and value > 0):
@@ -55,7 +55,7 @@ def positive(value, name):
 
 
 def whole(value, name):
-    """A whole number from zero on, as int."""
+    """Convert to an int that is not negative."""
     if np.ndim(value) or np.asarray(value).dtype.kind not in "iu":
         raise TypeError(f"{name} must be a whole number, got {value!r}")
     if value < 0:
@@ -64,14 +64,14 @@ def whole(value, name):
 
 
 def count(value, name):
-    """A whole number above zero, as int."""
+    """Convert to a positive int."""
     if whole(value, name) == 0:
         raise ValueError(f"{name} must be positive, got 0")
     return int(value)
 
 
 def generator(seed):
-    """``numpy.random.default_rng(seed)``."""
+    """Make ``numpy.random.default_rng(seed)``."""
     try:
         return np.random.default_rng(seed)
     except (TypeError, ValueError) as error:
@@ -79,14 +79,14 @@ def generator(seed):
 
 
 def positions(index, among, name="index"):
-    """What an index selects of so many: a slice as it is, else whole numbers, (k,).
+    """Convert an index of an axis of length ``among`` to a slice or to positions, (k,).
 
-    Whether there are such positions is left to whoever looks there: solvers ask often.
+    Bounds are not checked here, since solvers call this often: indexing checks them.
 
     Raises
     ------
     TypeError
-        If it is neither a slice nor whole numbers nor booleans, along one axis.
+        If it is not a slice, and not one axis of whole numbers or booleans.
     """
     if isinstance(index, slice):
         return index

@@ -1,13 +1,13 @@
-"""Hyperplanes through the origin, by their unit normals: which are one, and what they cut.
+"""Hyperplanes through the origin, given by unit normals: which coincide, and the cells they cut.
 
-Data decide on hyperplanes that are one, or meet in one line, only up to rounding. Every such
-decision here is of one kind: unit normals are dependent if one lies within `DEPENDENT` of the span
-of the others. Whichever of them the others are restricted to, they are found dependent alike.
+Rounding hides whether two hyperplanes coincide, or several meet in one line. One rule decides: unit
+normals are dependent if one of them lies within `DEPENDENT` of the span of the others. The decision
+is the same whichever hyperplane the others are restricted to.
 """
 
 import numpy as np
 
-DEPENDENT = 1e-12  # far above rounding, far below what tells measured rows apart
+DEPENDENT = 1e-12  # far above rounding, far below differences between measured rows
 NEARLY_DEGENERATE = "rows of X are nearly degenerate: rounding hides cells; round X first"
 
 
@@ -31,20 +31,21 @@ def _right_vectors(X):
 
 
 def hyperplanes(X, basis):
-    """Unit normals (m, r), in coordinates of a basis (r, d), of the distinct ones of rows of X."""
+    """Unit normals (m, r) of the distinct hyperplanes of X, in coordinates of a basis (r, d)."""
     rows = X @ basis.T
     normals = unit(rows[np.any(rows, axis=1)])
     return normals[distinct(normals, np.ones(len(normals)))]
 
 
 def restrict(normals, basis):
-    """Hyperplanes within the subspace of a basis (r, k): unit normals there, and their lengths.
+    """Restrict hyperplanes to the subspace of a basis (r, k).
 
     Returns
     -------
     inner : ndarray (m, k)
+        Unit normals in coordinates of the basis.
     lengths : ndarray (m,)
-        Of what the subspace leaves of ``normals`` (m, r), none of them orthogonal to it.
+        Lengths of the projections of ``normals`` (m, r) onto the subspace; none may be zero.
     """
     rows = normals @ basis
     lengths = np.linalg.norm(rows, axis=1)
@@ -52,13 +53,13 @@ def restrict(normals, basis):
 
 
 def distinct(normals, lengths):
-    """Positions of those hyperplanes that are not one with an earlier one.
+    """Positions of the hyperplanes that do not coincide with an earlier one.
 
     Parameters
     ----------
     normals : ndarray (m, r)
     lengths : ndarray (m,)
-        What successive restrictions have left of each unit normal.
+        Length of each unit normal after the successive restrictions.
 
     Returns
     -------
@@ -70,7 +71,7 @@ def distinct(normals, lengths):
         cosines = normals[keep] @ normal
         doubtful = (1.0 - cosines**2) * shorter**2 < 1e-12
         if doubtful.any():
-            # The part across, since a cosine near one has lost the digits.
+            # The orthogonal component, since a cosine near one has lost the digits.
             across = normal - cosines[doubtful, None] * normals[keep][doubtful]
             if np.any(np.linalg.norm(across, axis=1) * shorter[doubtful] <= DEPENDENT):
                 continue
@@ -90,7 +91,7 @@ def arcs(normals):
 
 
 def ends_of_arcs(normals):
-    """Angles of the lines with these normals (m, 2), all 2 m, increasing, and the first again."""
+    """The 2 m angles at which lines with normals (m, 2) cut the circle, and the first again."""
     ends = np.sort(np.arctan2(normals[:, 1], normals[:, 0]) % np.pi) + 0.5 * np.pi
     return np.concatenate([ends, ends + np.pi, ends[:1] + 2.0 * np.pi])
 
@@ -101,7 +102,7 @@ def on_circle(angles):
 
 
 def sides(points, normals):
-    """On which side of every hyperplane (m, r) each point (c, r) lies: a list of bytes."""
+    """Signs of points (c, r) at all hyperplanes (m, r), packed: a list of bytes."""
     return packed(points @ normals.T > 0)
 
 
@@ -111,12 +112,12 @@ def packed(rows):
 
 
 def find(cells, among):
-    """Where each of the cells, known by its `sides`, stands among others, ndarray of int.
+    """Position of each cell, given by its `sides`, in a list of cells: ndarray of int.
 
     Raises
     ------
     ValueError
-        If one is not among them, as rounding can bring about.
+        If a cell is not in the list, which rounding can cause.
     """
     position = {cell: i for i, cell in enumerate(among)}
     try:

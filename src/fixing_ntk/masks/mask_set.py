@@ -1,4 +1,4 @@
-"""Activation masks of gated ReLU units: sampled, deduplicated, stored one bit an entry."""
+"""Masks in memory: sampled or enumerated, deduplicated, stored with one bit an entry."""
 
 import itertools
 from dataclasses import dataclass
@@ -7,20 +7,20 @@ import numpy as np
 
 from fixing_ntk.masks.arrangements import arrangement_gates
 from fixing_ntk.masks.base import Masks
-from fixing_ntk.masks.checks import array, count, generator, positions, whole
-from fixing_ntk.masks.great_circles import sampled_measures
+from fixing_ntk.masks.checks import array, count, generator, positions
+from fixing_ntk.masks.cone_measures_exact import EXACT_RANK, exact_measures
+from fixing_ntk.masks.cone_measures_sampled import sampled_measures
 from fixing_ntk.masks.hyperplanes import NEARLY_DEGENERATE, rank
-from fixing_ntk.masks.measures import EXACT_RANK, cone_measures
 
-BLOCK_BYTES = 1 << 21  # of masks unpacked at once: a block stays in cache
-FEWEST_ROWS = 64  # in a block all the same: with fewer, a product waits for X
+BLOCK_BYTES = 1 << 21  # size of a block of unpacked masks, so that it stays in cache
+MIN_ROWS = 64  # masks in a block: with fewer, reading X dominates a product
 
 
 @dataclass(frozen=True, eq=False)
 class MaskSet(Masks):
     """Distinct nonzero masks ``D_i = diag(1[X g_i >= 0])`` of ``n`` samples.
 
-    Build one with `sample`, `from_gates` or `enumerate`; the constructor takes finished arrays.
+    Make one with `sample`, `from_gates` or `enumerate`; the constructor does no checks.
 
     Attributes
     ----------
@@ -29,13 +29,13 @@ class MaskSet(Masks):
     packed : ndarray (p, ceil(n / 8)) of uint8
         Row i holds the n entries of mask i, eight to a byte.
     n : int
-        Number of samples that a mask covers.
+        Number of samples of a mask.
     ntk_weights : ndarray (p,)
-        ``P[h in K_i]`` for h ~ N(0, I), as far as it is known: exact up to rank 3 and a mean over
-        great circles above where `enumerate` made the masks, else the share of the drawn gates
-        that gave this mask. Sums to one less the share of the all-zero mask.
+        ``P[h in K_i]`` for h ~ N(0, I). From `enumerate` it is exact up to rank 3, and above an
+        estimate from great circles. From `sample` and `from_gates` it is the share of the gates
+        that gave this mask. The sum is one minus the share of the all-zero mask.
     ntk_weights_error : ndarray (p,)
-        Standard error of ``ntk_weights`` for gates from N(0, I); 0 where they are exact.
+        Standard error of ``ntk_weights`` for gates from N(0, I), 0 if they are exact.
     """
 
     gates: np.ndarray
@@ -52,7 +52,7 @@ class MaskSet(Masks):
         ----------
         X : array (n, d)
         n_gates : int
-            Gates drawn; at most that many masks remain, since repeated masks are merged.
+            Number of gates drawn. Repeated masks are merged, so there may be fewer masks.
         seed : int, sequence of int, or numpy.random.Generator
 
         Raises
@@ -65,14 +65,14 @@ class MaskSet(Masks):
 
     @classmethod
     def from_gates(cls, X, gates):
-        """Masks of the caller's own gates, in the order in which each mask first occurs.
+        """Masks of given gates, in the order in which each mask first occurs.
 
         Parameters
         ----------
         X : array (n, d)
         gates : array (d, N)
-            Gates that share a mask are merged, the first one kept and their number counted in
-            ``ntk_weights``; gates whose mask is all zero are dropped.
+            Of gates that share a mask the first is kept, and ``ntk_weights`` counts them all.
+            Gates whose mask is all zero are dropped.
 
         Raises
         ------
@@ -88,7 +88,7 @@ class MaskSet(Masks):
 
     @classmethod
     def _distinct(cls, X, gates):
-        """`from_gates` for gates that nobody else will change: they are kept where all differ."""
+        """`from_gates` without checks or a copy: the caller must not change ``gates`` later."""
         packed, n_gates = _pack(X, gates), gates.shape[1]
         first, repeats = _distinct_rows(packed)
         nonzero = packed.any(axis=1)[first]
@@ -101,21 +101,22 @@ class MaskSet(Masks):
 
     @classmethod
     def enumerate(cls, X, limit=100_000, n_circles=10_000, seed=0):
-        """Every mask that any gate gives: one for each full-dimensional cell of the arrangement.
+        """All masks of X: one for each full-dimensional cell of the hyperplane arrangement.
 
-        Repeated, collinear and zero rows are allowed; the all-zero mask, if some gate gives it,
-        is dropped. Rows within 1e-12 of degenerate ones count as degenerate. ``ntk_weights`` is
-        exact up to rank 3, to rounding or, near degeneracy, to 1e-11; above, it is the mean over
-        random great circles (`great_circles`), 0 for the few cones that none of them met.
+        Repeated, collinear and zero rows are allowed, and the all-zero mask is dropped. Rows within
+        1e-12 of degenerate ones count as degenerate. Up to rank 3 ``ntk_weights`` is exact to
+        rounding, or to 1e-11 near degeneracy. Above, it is an estimate from random great circles
+        (`cone_measures_sampled`), and 0 for the few cones that no circle met.
 
         Parameters
         ----------
         X : array (n, d)
         limit : int
-            Most cells that may be enumerated, by Cover's bound.
+            Maximum number of cells, compared with Cover's bound.
         n_circles : int
+            Great circles, drawn if the rank is above 3.
         seed : int, sequence of int, or numpy.random.Generator
-            Of the circles; without effect up to rank 3.
+            Seed of the circles.
 
         Raises
         ------
@@ -131,7 +132,7 @@ class MaskSet(Masks):
         if len(masks) + zero.sum() != gates.shape[1]:
             raise ValueError(NEARLY_DEGENERATE)
         if rank(X) <= EXACT_RANK:
-            weights, error = cone_measures(X, gates), np.zeros(gates.shape[1])
+            weights, error = exact_measures(X, gates), np.zeros(gates.shape[1])
         else:
             weights, error = sampled_measures(X, gates, n_circles, seed)
         return cls(masks.gates, masks.packed, masks.n, weights[~zero], error[~zero])
@@ -144,32 +145,12 @@ class MaskSet(Masks):
         """Number of features of a gate."""
         return len(self.gates)
 
-    @staticmethod
-    def stream(X, n_gates, seed=0):
-        """Masks made anew at each use, for more gates than memory holds: a `MaskStream`.
-
-        Parameters
-        ----------
-        X : array (n, d)
-        n_gates : int
-        seed : int
-
-        Raises
-        ------
-        TypeError, ValueError
-            If an argument is not as above.
-        """
-        from fixing_ntk.masks.stream import MaskStream
-
-        X, n_gates = array(X, "X", "n", "d").copy(), count(n_gates, "n_gates")
-        return MaskStream(X, n_gates, whole(seed, "seed"))
-
     def gates_at(self, index):
         """Gates of the masks in ``index``, ndarray (d, k)."""
         return self.gates[:, positions(index, len(self))]
 
     def subset(self, index):
-        """The masks in ``index``, in that order, as a `MaskSet` of their own."""
+        """The masks in ``index``, in that order, as a `MaskSet`."""
         index = positions(index, len(self))
         weights, error = self.ntk_weights[index], self.ntk_weights_error[index]
         return MaskSet(self.gates[:, index], self.packed[index], self.n, weights, error)
@@ -180,7 +161,7 @@ class MaskSet(Masks):
         return np.unpackbits(packed, axis=1, count=self.n).astype(dtype)
 
     def restrict(self, samples):
-        """Masks of the same p gates at the ``samples`` (m,) alone; none are merged or dropped."""
+        """Masks of the same p gates at the ``samples`` (m,); none are merged or dropped."""
         samples = np.arange(self.n)[positions(samples, self.n, "samples")]
         parts = self.slices(np.uint8, len(self))
         packed = [np.packbits(self.rows(k, np.uint8)[:, samples], axis=1) for k in parts]
@@ -188,13 +169,13 @@ class MaskSet(Masks):
         return MaskSet(self.gates, np.concatenate(packed), len(samples), weights, error)
 
     def slices(self, dtype, count):
-        """Ranges that cover ``count`` masks: the rows of one stay in cache once unpacked."""
-        step = max(FEWEST_ROWS, BLOCK_BYTES // max(1, self.n * np.dtype(dtype).itemsize))
+        """Slices that cover ``count`` masks; the unpacked rows of each stay in cache."""
+        step = max(MIN_ROWS, BLOCK_BYTES // max(1, self.n * np.dtype(dtype).itemsize))
         return [slice(k, min(k + step, count)) for k in range(0, count, step)]
 
 
 def _pack(X, gates):
-    """Pack ``1[X G >= 0]`` to (N, ceil(n / 8)), a block of gates at a time."""
+    """Pack the masks of gates (d, N) to (N, ceil(n / 8)), a block of gates at a time."""
     n, N = len(X), gates.shape[1]
     packed = np.empty((N, -(-n // 8)), dtype=np.uint8)
     step = max(1, BLOCK_BYTES // (8 * max(n, 1)))
@@ -205,10 +186,10 @@ def _pack(X, gates):
 
 
 def _distinct_rows(packed):
-    """Where each distinct row first occurs, increasing, and how often it does.
+    """Positions at which each distinct row first occurs, increasing, and its number of occurrences.
 
-    Sorting the rows themselves would copy them twice; so one random word stands for each, and rows
-    that share one are compared.
+    Sorting the rows would copy them twice, so each row is hashed to one random word. A hash with
+    collisions is detected, and replaced by the next.
     """
     n_rows, n_bytes = packed.shape
     step = max(1, BLOCK_BYTES // (8 * n_bytes))

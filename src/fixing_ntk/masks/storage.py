@@ -1,4 +1,4 @@
-"""Sets of masks in files, one bit an entry."""
+"""Read and write files of masks, with one bit an entry."""
 
 from dataclasses import fields
 
@@ -10,7 +10,7 @@ from fixing_ntk.masks.mask_set import MaskSet
 def save_masks(path, mask_sets, gates=None):
     """Write a dict of split index to `MaskSet` to one ``.npz`` file.
 
-    ``gates`` (d, N) are those that all the splits drew their masks from, if they share them.
+    ``gates`` (d, N) are the gates of all splits, if the splits share them.
     """
     shared = {} if gates is None else {"gates": gates}
     np.savez(
@@ -32,12 +32,12 @@ def load_masks(path):
 
 
 def load_gates(path):
-    """Read the gates (d, N) that the splits share, or None where each has its own."""
+    """Read the gates (d, N) that the splits share, or None if each split has its own."""
     with np.load(path, allow_pickle=False) as f:
         return f["gates"] if "gates" in f.files else None
 
 
 def read_masks(arrays, prefix):
-    """`MaskSet` whose attributes are arrays named with a prefix."""
+    """Make the `MaskSet` whose attributes are the arrays that are named with this prefix."""
     values = {field.name: arrays[f"{prefix}{field.name}"] for field in fields(MaskSet)}
     return MaskSet(**values | {"n": int(values["n"])})

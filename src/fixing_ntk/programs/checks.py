@@ -38,7 +38,7 @@ def check_targets(X, y, masks):
 def check_masks(masks, X):
     """Raise unless masks are of as many samples and features as X (n, d)."""
     if not isinstance(masks, Masks):
-        raise TypeError(f"masks must be a MaskSet or MaskStream, got {type(masks).__name__}")
+        raise TypeError(f"masks must be a MaskSet or RegeneratedMasks, got {type(masks).__name__}")
     if (masks.n, masks.d) != X.shape:
         raise ValueError(
             f"masks are of n={masks.n}, d={masks.d}, but X is {X.shape}: make them from this X"

@@ -4,8 +4,6 @@ from fixing_ntk.solvers.convergence import warn_not_converged
 from fixing_ntk.solvers.interface import METHODS, solve, solve_path
 from fixing_ntk.solvers.irls import gl_iterates, iterate_weights, mkl_iterates, solve_mkl
 from fixing_ntk.solvers.kernel_machine import kernel_machine
-from fixing_ntk.solvers.relu_irls import relu_irls, relu_iterates
-from fixing_ntk.solvers.relu_program import relu_dual_point, relu_program, relu_weights
 
 __all__ = [
     "METHODS",
@@ -13,11 +11,6 @@ __all__ = [
     "iterate_weights",
     "kernel_machine",
     "mkl_iterates",
-    "relu_dual_point",
-    "relu_irls",
-    "relu_iterates",
-    "relu_program",
-    "relu_weights",
     "solve",
     "solve_mkl",
     "solve_path",

@@ -7,10 +7,10 @@ import numpy as np
 from fixing_ntk.results.claim_rows import ALGORITHM, FINDING, claim_row
 from fixing_ntk.results.bounds import shares, whole_numbers
 from fixing_ntk.masks import MaskSet
-from fixing_ntk.networks import solve_relu
 from fixing_ntk.programs import MaskedDesign, lambda_max
+from fixing_ntk.relu import relu_iterates, solve_relu
 from fixing_ntk.seeds import stream
-from fixing_ntk.solvers import gl_iterates, relu_iterates, solve
+from fixing_ntk.solvers import gl_iterates, solve
 
 FINER = 1e-3  # tolerance of the optimum, as a share of the run's: distances are shown down to it
 

@@ -9,10 +9,10 @@ from fixing_ntk.results.rates import slope
 from fixing_ntk.results.bounds import not_negative, shares, whole_numbers
 from fixing_ntk.results.student_teacher import student_teacher
 from fixing_ntk.masks import MaskSet
-from fixing_ntk.networks import solve_relu
 from fixing_ntk.programs import MaskedDesign, lambda_max, smoothing_cost
+from fixing_ntk.relu import relu_iterates, solve_relu
 from fixing_ntk.seeds import stream
-from fixing_ntk.solvers import gl_iterates, relu_iterates, solve
+from fixing_ntk.solvers import gl_iterates, solve
 
 SOLVED = 1e-2  # gap of a smoothed program, as a share of what its eps may cost
 LARGE = 1e-3  # weights above that share of the largest are called large

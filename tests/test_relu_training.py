@@ -6,7 +6,7 @@ from conftest import random_problem
 from scipy.optimize import check_grad
 
 from fixing_ntk import MaskSet, lambda_max, solve, solve_relu
-from fixing_ntk.networks import network_objective, network_output, objective_and_gradient, train
+from fixing_ntk.relu import objective_and_gradient, train
 
 
 @pytest.mark.parametrize("gated", [False, True])
@@ -27,15 +27,6 @@ def test_gradient_is_that_of_the_objective(gated):
         assert check_grad(lambda f: parts(f)[0], gradient, flat) <= 1e-4 * np.linalg.norm(
             gradient(flat)
         )
-
-
-def test_objective_is_loss_and_weight_decay_of_the_network():
-    X, y, _, _ = random_problem(20, 3, 1, seed=0)
-    rng = np.random.default_rng(0)
-    W, v = rng.standard_normal((3, 5)), rng.standard_normal(5)
-    residual = network_output(W, v, X) - y
-    decay = 0.15 * (np.sum(W**2) + np.sum(v**2))
-    assert network_objective(W, v, X, y, 0.3) == pytest.approx(0.5 * residual @ residual + decay)
 
 
 @pytest.mark.parametrize("ratio", [0.3, 0.05])

@@ -5,8 +5,8 @@ import pytest
 from conftest import random_problem
 
 from fixing_ntk import MaskSet, lambda_max, solve, solve_relu, to_network, to_relu
-from fixing_ntk.networks import decompose, network_objective, network_output
-from fixing_ntk.programs import MaskedDesign, cones
+from fixing_ntk.programs import MaskedDesign
+from fixing_ntk.relu import cones, decompose, network_objective, network_output
 
 SHAPES = [(12, 3, 20), (40, 4, 60), (60, 8, 50), (20, 2, 100)]
 

@@ -4,36 +4,40 @@ One pass solves the weighted ridge regression over the cones ``C_i = {w : (2 D_i
 
     minimise 1/2 ||sum_i D_i X (w_i - w'_i) - y||^2 + lam/2 sum_i (||w_i||^2 / eta_i + ...)
 
-In its dual each pair of mask and sign e is one projection: ``w_i = eta_i P_i(e X^T D_i b)`` with
-``P_i`` the nearest point of C_i, and b (n,) minimises the smooth convex, piecewise quadratic::
+Each pair of mask and sign e has the weight ``w_i = eta_i P_i(e X^T D_i b)``, where ``P_i`` projects
+onto C_i. Here b (n,) minimises the dual, which is smooth, convex and piecewise quadratic::
 
     lam/2 ||b||^2 + 1/2 sum_i eta_i ||P_i(e X^T D_i b)||^2 - b^T y
 
-Where all ``P_i`` are the identity that is the ridge regression of the gated form. On each piece
-``P_i`` is linear, onto a face of C_i, so Newton's method is a ridge regression on the features of
-the current faces, and ends exactly. All else is as in the gated form: ``s_i = ||P_i(e X^T D_i
-b)||``, times lam, is the left side of a dual constraint of the ReLU program, and ``||w_i|| = eta_i
-s_i``. It is zero for many pairs, which at eps = 0 shuts them: those that matter enter again.
+If every ``P_i`` is the identity, this is the ridge regression of the gated form. On each piece
+``P_i`` is linear, a projection onto the span of a face of C_i. So a Newton step is a ridge
+regression on the features of the current faces, and Newton's method ends at the exact minimiser.
 
-Neighbouring cones share a face, and a weight on it costs the same in either: what the two share is
-settled slowly, and gaps below about 1e-6 can take 10,000 passes.
+The rest follows the gated form. With ``s_i = ||P_i(e X^T D_i b)||`` the norms are ``||w_i|| = eta_i
+s_i``, and ``lam s_i`` is the left side of a dual constraint of the ReLU program. At eps = 0 a pair
+with ``s_i = 0`` gets weight zero, and enters again if it violates its constraint.
+
+Neighbouring cones share a face, and a weight on that face costs the same in each of them. IRLS
+converges slowly along such ties: gaps below about 1e-6 can take 10,000 passes.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from fixing_ntk.programs import Certificate, Fit, cones, score, smoothed_gap
+from fixing_ntk.programs import Certificate, Fit, score, smoothed_gap
+from fixing_ntk.relu import cones
 from fixing_ntk.solvers.irls import reweighted, run, shifted_solve, smallest_share
 
-EXACT, ROUNDING = 1e-12, 1e-14  # of the gradient over ||y||; of the value, relative
-NEWTON_STEPS, HALVINGS, ARMIJO = 50, 30, 1e-4
+EXACT = 1e-12  # norm of the gradient over ||y|| at which Newton's method has converged
+ROUNDING = 1e-14  # of the dual objective, relative
+MAX_STEPS, MAX_HALVINGS, ARMIJO = 50, 30, 1e-4  # of Newton's method and its line search
 
 
 class ReLUIterate(NamedTuple):
-    """One pass: eta and scores (2, p) and weights (2, d, p) of both signs, and how good they are.
+    """One pass: eta (2, p), scores (2, p) and weights (2, d, p) of both signs, and their gaps.
 
-    ``certificate`` is that of the ReLU program; ``smoothed_gap`` as in `irls.Iterate`.
+    ``certificate`` is for the ReLU program; ``smoothed_gap`` is as in `solvers.irls.Iterate`.
     """
 
     eta: np.ndarray
@@ -54,7 +58,14 @@ class ReLUIterate(NamedTuple):
 def relu_iterates(design, y, lam, eps=0.0):
     """Yield the `ReLUIterate` of every pass, without end.
 
-    Both signs of a mask start at half its NTK weight: without the cones, NTK ridge regression.
+    Both signs of a mask start at half its NTK weight. Without the cones, the first pass would be
+    NTK ridge regression.
+
+    Parameters
+    ----------
+    design : MaskedDesign
+    y : ndarray (n,)
+    lam, eps : float
     """
     eta = 0.5 * np.tile(design.masks.ntk_weights, (2, 1))
     entry = smallest_share(eta)
@@ -65,14 +76,14 @@ def relu_iterates(design, y, lam, eps=0.0):
         weights, norms = (eta[..., None] * projected).transpose(0, 2, 1), eta * scores
         residual = y - design.forward(weights[0] - weights[1])
         a, scaled = lam * beta, lam * scores
-        now = score(residual, norms, a, scaled.max(), y, lam)
-        left = smoothed_gap(residual, norms, a, scaled, y, lam, eps) if eps else now.gap
-        yield ReLUIterate(eta, scores, weights, now, left)
+        certificate = score(residual, norms, a, scaled.max(), y, lam)
+        gap = smoothed_gap(residual, norms, a, scaled, y, lam, eps) if eps else certificate.gap
+        yield ReLUIterate(eta, scores, weights, certificate, gap)
         eta = reweighted(norms, scores > 1.0, entry, eps)
 
 
-def relu_irls(design, y, lam, tol, max_iter=20_000, eps=0.0):
-    """Solve the ReLU program on all masks at once, for few samples and masks.
+def irls(design, y, lam, tol, max_iter=20_000, eps=0.0):
+    """Solve the ReLU program on all masks at once, for small numbers of samples and masks.
 
     Parameters
     ----------
@@ -82,7 +93,7 @@ def relu_irls(design, y, lam, tol, max_iter=20_000, eps=0.0):
     max_iter : int
         Passes.
     eps : float
-        As in `irls.irls`, over the 2 p pairs of mask and sign.
+        As in `solvers.irls.irls`, over the 2 p pairs of mask and sign.
 
     Returns
     -------
@@ -100,7 +111,7 @@ def relu_irls(design, y, lam, tol, max_iter=20_000, eps=0.0):
 
 
 def _ridge_in_cones(project, eta, y, lam, beta):
-    """Minimiser b (n,) of the pass, from a guess, and ``P_i(e X^T D_i b)``, (2, p, d)."""
+    """Minimiser b (n,) of one pass, started from beta, and ``P_i(e X^T D_i b)``, (2, p, d)."""
     X, masks = project.X, project.masks
 
     def piece(beta):
@@ -113,17 +124,17 @@ def _ridge_in_cones(project, eta, y, lam, beta):
         return value, gradient, projected, faces
 
     value, gradient, projected, faces = piece(beta)
-    for _ in range(NEWTON_STEPS):
+    for _ in range(MAX_STEPS):
         step = shifted_solve(_kernel(X, masks, faces), lam, y) - beta
         slope, rounding, t = gradient @ step, ROUNDING * abs(value), 1.0
-        for _ in range(HALVINGS):
+        for _ in range(MAX_HALVINGS):
             after = piece(beta + t * step)
             if after[0] <= value + ARMIJO * t * slope + rounding:
                 break
             t *= 0.5
         beta = beta + t * step
         value, gradient, projected, faces = after
-        # The last step is the exact one, though the value cannot show it.
+        # At the exact minimiser, rounding hides the decrease of the objective: accept, then stop.
         if -slope <= rounding or np.linalg.norm(gradient) <= EXACT * np.linalg.norm(y):
             break
     return beta, projected

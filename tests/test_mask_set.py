@@ -1,3 +1,5 @@
+"""Masks in memory: their gates, order, counts, storage, and what is refused."""
+
 import numpy as np
 import pytest
 
@@ -44,20 +46,9 @@ def test_zero_gate_opens_for_every_row():
     assert len(masks) == 1
 
 
-def test_predict_is_the_gated_network():
-    rng = np.random.default_rng(2)
-    X, Z = rng.standard_normal((20, 3)), rng.standard_normal((9, 3))
-    masks = MaskSet.sample(X, 30, seed=0)
-    W = rng.standard_normal((3, len(masks))) * (rng.random(len(masks)) < 0.5)
-    expected = [
-        sum((z @ g >= 0) * (z @ w) for g, w in zip(masks.gates.T, W.T, strict=True)) for z in Z
-    ]
-    assert np.allclose(masks.predict(W, Z), expected, atol=1e-13)
-
-
 def test_blocks_and_rows_agree_across_block_borders(monkeypatch):
     monkeypatch.setattr("fixing_ntk.masks.mask_set.BLOCK_BYTES", 800)
-    monkeypatch.setattr("fixing_ntk.masks.mask_set.FEWEST_ROWS", 1)
+    monkeypatch.setattr("fixing_ntk.masks.mask_set.MIN_ROWS", 1)
     X = np.random.default_rng(0).standard_normal((30, 4))
     masks = MaskSet.sample(X, 50, seed=0)
     slices = masks.slices(float, len(masks))

@@ -25,14 +25,15 @@ def train(X, y, lam, width, seed, gates=None, max_iter=5_000):
     X : ndarray (n, d)
     y : ndarray (n,)
     lam : float
-        Penalty of the convex program that training is equivalent to; weight decay is ``lam / 2``.
+        Penalty of the equivalent convex program. The weight decay is ``lam / 2``.
     width : int
-        Neurons m of a ReLU network.
+        Number of neurons m of a ReLU network.
     seed : int, sequence of int, or numpy.random.Generator
         Both layers start from N(0, 1), scaled by ``1 / sqrt d`` and ``1 / sqrt m``.
     gates : ndarray (d, m), optional
-        Fixed gates of a gated network, whose width is their number.
+        Fixed gates of a gated network of width m; the argument ``width`` is then not used.
     max_iter : int
+        Iterations of L-BFGS.
 
     Returns
     -------
@@ -57,7 +58,7 @@ def train(X, y, lam, width, seed, gates=None, max_iter=5_000):
 
 
 def objective_and_gradient(first, second, X, y, lam, open_=None):
-    """Training objective and its gradient in both layers.
+    """Training objective of `train`, and its gradient in both layers.
 
     Parameters
     ----------
@@ -67,14 +68,14 @@ def objective_and_gradient(first, second, X, y, lam, open_=None):
     y : ndarray (n,)
     lam : float
     open_ : ndarray (n, m), optional
-        Fixed gates, 0 or 1; by default those of ReLU, ``1[X W > 0]``.
+        Masks of fixed gates, 0 or 1; by default those of ReLU, ``1[X W > 0]``.
 
     Returns
     -------
     value : float
     d_first : ndarray (d, m)
     d_second : ndarray (m,)
-        At a kink of ReLU the subgradient of the closed side.
+        At a kink of ReLU, the subgradient of the inactive side.
     """
     inner = X @ first
     hidden = inner * ((inner > 0) if open_ is None else open_)

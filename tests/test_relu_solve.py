@@ -1,4 +1,4 @@
-"""The ReLU program against cvxpy, its gated relaxation, and the network that it describes."""
+"""The ReLU program by its two solvers, against cvxpy and its gated relaxation."""
 
 from dataclasses import replace
 from itertools import islice
@@ -6,13 +6,11 @@ from itertools import islice
 import numpy as np
 import pytest
 from conftest import random_problem
-from scipy.optimize import minimize
 from sklearn.exceptions import ConvergenceWarning
 
-from fixing_ntk import MaskSet, lambda_max, solve, solve_relu, to_network
-from fixing_ntk.networks import network_objective, network_output
-from fixing_ntk.programs import MaskedDesign, cones, group_norms
-from fixing_ntk.solvers import relu_iterates
+from fixing_ntk import lambda_max, solve, solve_relu, to_network
+from fixing_ntk.programs import MaskedDesign
+from fixing_ntk.relu import relu_iterates
 
 cvxpy = pytest.importorskip("cvxpy")
 
@@ -56,80 +54,6 @@ def test_gated_optimum_is_never_above(problem):
     assert gated.dual_objective <= relu.objective
     # The same w on D_i and -D_i: one sign is lost to the cones, not to the relaxation.
     assert relu.objective > gated.objective
-
-
-def test_network_attains_the_convex_objective_and_the_prediction(problem):
-    X, y, masks, lam = problem
-    solution = solve_relu(X, y, masks, lam, tol=1e-8)
-    first, second = to_network(solution)
-    assert first.shape == (4, len(second))
-    assert np.allclose(group_norms(first), np.abs(second)), "balanced layers"
-    M = masks.dense()
-    predicted = np.sum(M * (X @ (solution.weights[0] - solution.weights[1])), axis=1)
-    assert np.allclose(network_output(first, second, X), predicted, atol=1e-10)
-    objective = network_objective(first, second, X, y, lam)
-    assert objective == pytest.approx(solution.objective, rel=1e-10)
-
-
-def test_no_trained_network_is_below_the_optimum_over_all_masks():
-    X, y, _, _ = random_problem(12, 3, 1, seed=2)
-    masks = MaskSet.enumerate(X)
-    lam = 0.1 * lambda_max(X, y, masks)
-    optimum = solve_relu(X, y, masks, lam, tol=1e-8)
-    width, rng = 20, np.random.default_rng(0)
-
-    def objective(flat):
-        first, second = flat[: 3 * width].reshape(3, width), flat[3 * width :]
-        return network_objective(first, second, X, y, lam)
-
-    for _ in range(5):
-        trained = minimize(objective, rng.standard_normal(4 * width), method="L-BFGS-B").fun
-        assert trained >= optimum.dual_objective
-
-
-def test_projection_is_the_nearest_point_of_the_cone():
-    X, _, masks, _ = random_problem(15, 4, 30, seed=0)
-    rng = np.random.default_rng(0)
-    for mask in masks.dense().T:
-        z = rng.standard_normal(4)
-        w = cones.project(X, mask, z)
-        signed = np.where(mask[:, None], X, -X)
-        assert np.all(signed @ w >= -1e-12), "in the cone"
-        assert abs(w @ (z - w)) <= 1e-12, "orthogonal to what was taken off"
-        inside = cones.project(X, mask, rng.standard_normal(4))
-        assert inside @ (z - w) <= 1e-12, "what was taken off is in the polar cone"
-        assert np.allclose(cones.project(X, mask, w), w, atol=1e-12)
-
-
-def test_scores_bound_what_unit_weights_in_the_cones_can_gain():
-    X, y, masks, _ = random_problem(15, 4, 30, seed=0)
-    design, rng = MaskedDesign(X, masks), np.random.default_rng(0)
-    scores = cones.scores(design, y, 0.0)
-    for i, mask in enumerate(masks.dense().T):
-        for _ in range(20):
-            w = cones.project(X, mask, rng.standard_normal(4))
-            gain = (mask * (X @ w)) @ y
-            assert gain <= scores[0, i] * np.linalg.norm(w) + 1e-10
-            assert -gain <= scores[1, i] * np.linalg.norm(w) + 1e-10
-
-
-def test_projections_that_start_from_the_last_face_are_projections():
-    X, _, masks, _ = random_problem(20, 4, 25, seed=3)
-    rows, rng = masks.dense().T, np.random.default_rng(1)
-    project, z = cones.Projections(X, rows), rng.standard_normal((len(masks), 4))
-    for step in (1.0, 1e-3, 1e-3, 0.3, 0.0):  # near the last point and far from it
-        z = z + step * rng.standard_normal(z.shape)
-        both = project(z)
-        for i, mask in enumerate(rows):
-            assert np.allclose(both[0, i], cones.project(X, mask, z[i]), atol=1e-12)
-            assert np.allclose(both[1, i], cones.project(X, mask, -z[i]), atol=1e-12)
-            assert np.allclose(project.onto[0, i] @ z[i], both[0, i], atol=1e-12)
-
-
-def test_largest_score_is_that_of_all():
-    X, y, masks, _ = random_problem(20, 4, 40, seed=5)
-    design = MaskedDesign(X, masks)
-    assert cones.largest_score(design, y) == pytest.approx(cones.scores(design, y, 0.0).max())
 
 
 def test_a_pass_is_ridge_regression_over_the_cones():

@@ -1,41 +1,59 @@
-"""Masks that are made anew whenever they are needed, for more gates than memory holds."""
+"""Masks that are regenerated from their seed at each use, for more gates than fit in memory."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from fixing_ntk.masks.base import Masks
-from fixing_ntk.masks.checks import positions
+from fixing_ntk.masks.checks import array, count, positions, whole
 from fixing_ntk.masks.mask_set import MaskSet
 
-GATES_PER_BLOCK = 1024  # drawn from one stream of random numbers: part of what a seed means
+GATES_PER_BLOCK = 1024  # drawn from one generator: another number changes the gates of a seed
 
 
 @dataclass(frozen=True, eq=False)
-class MaskStream(Masks):
-    """Masks of ``n_gates`` gates drawn from N(0, I_d), a block of them in memory at a time.
+class RegeneratedMasks(Masks):
+    """Masks of ``n_gates`` gates drawn from N(0, I_d), with one block in memory at a time.
 
-    Build one with `MaskSet.stream`; the constructor takes what nobody else will change. Masks are
-    not merged when they repeat, and all-zero ones are kept: neither changes the optimum.
+    Make one with `sample`; the constructor does no checks. Repeated masks are not merged, and the
+    all-zero mask is kept. The optimum is the same.
 
     Attributes
     ----------
     X : ndarray (n, d)
     n_gates : int
     seed : int
-        Block k of the gates is drawn from the stream ``(seed, k)``.
+        Block k of the gates is drawn from ``numpy.random.default_rng((seed, k))``.
     """
 
     X: np.ndarray
     n_gates: int
     seed: int = 0
 
+    @classmethod
+    def sample(cls, X, n_gates, seed=0):
+        """Masks of ``n_gates`` gates drawn from N(0, I_d).
+
+        Parameters
+        ----------
+        X : array (n, d)
+        n_gates : int
+        seed : int
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is not as above.
+        """
+        X, n_gates = array(X, "X", "n", "d").copy(), count(n_gates, "n_gates")
+        return cls(X, n_gates, whole(seed, "seed"))
+
     def __len__(self):
         return self.n_gates
 
     @property
     def n(self):  # type: ignore[override]
-        """Number of samples that a mask covers."""
+        """Number of samples of a mask."""
         return self.X.shape[0]
 
     @property
@@ -44,8 +62,8 @@ class MaskStream(Masks):
         return self.X.shape[1]
 
     @property
-    def ntk_weights(self):  # type: ignore[override]  # made anew too
-        """Monte Carlo estimate of ``P[h in K_i]``, equal for all: ndarray (p,)."""
+    def ntk_weights(self):  # type: ignore[override]
+        """``1 / p`` for each mask, ndarray (p,): its share of the drawn gates."""
         return np.full(self.n_gates, 1.0 / self.n_gates)
 
     @property
@@ -66,24 +84,25 @@ class MaskStream(Masks):
         index = self._positions(index)
         rows = np.empty((len(index), self.n), dtype)
         for block, inside in _by_block(index):
-            # Always the whole block: a product of another shape may round otherwise.
+            # Always the whole block: rounding depends on the shape of a product.
             bits = self.X @ self._gates(block) >= 0
             rows[inside] = bits.T[index[inside] % GATES_PER_BLOCK]
         return rows
 
     def subset(self, index):
-        """The masks in ``index``, in that order, as a `MaskSet`, which keeps them in memory."""
+        """The masks in ``index``, in that order, as a `MaskSet` in memory."""
         index = self._positions(index)
         packed = np.packbits(self.rows(index, bool), axis=1)
         weights, error = self.ntk_weights[index], self.ntk_weights_error[index]
         return MaskSet(self.gates_at(index), packed, self.n, weights, error)
 
     def restrict(self, samples):
-        """Masks of the same gates at the ``samples`` (m,) alone, as a `MaskStream`."""
-        return MaskStream(self.X[positions(samples, self.n, "samples")], self.n_gates, self.seed)
+        """Masks of the same gates at the ``samples`` (m,), as `RegeneratedMasks`."""
+        X = self.X[positions(samples, self.n, "samples")]
+        return RegeneratedMasks(X, self.n_gates, self.seed)
 
     def slices(self, dtype, count):
-        """Ranges that cover ``count`` masks, a block of gates each."""
+        """Slices that cover ``count`` masks, of one block of gates each."""
         step = GATES_PER_BLOCK
         return [slice(k, min(k + step, count)) for k in range(0, count, step)]
 

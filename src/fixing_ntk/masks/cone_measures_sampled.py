@@ -1,9 +1,9 @@
-"""Gaussian measures of the cones of an arrangement in any rank, by random great circles.
+"""Gaussian measures of the cones of an arrangement in any rank, estimated by random great circles.
 
-For a, b ~ N(0, I) and an angle t, ``cos(t) a + sin(t) b`` is N(0, I) too, so the measure of a cone
-is the expected share of the circle's angle inside it. Within a circle that share is exact: between
-two crossings of hyperplanes the mask is constant. One circle of n samples thus does the work of
-many gates: it meets up to 2n cones, and its arcs carry no binomial noise.
+For a, b ~ N(0, I) and an angle t, ``cos(t) a + sin(t) b`` is N(0, I) too. So the measure of a cone
+is the expected share of the circle inside the cone. For one circle the share is exact, since the
+mask is constant between two hyperplanes that the circle crosses. A circle meets up to 2n cones, and
+its arcs have no binomial noise, so it does the work of many gates.
 """
 
 import numpy as np
@@ -11,11 +11,11 @@ import numpy as np
 from fixing_ntk.masks.hyperplanes import NEARLY_DEGENERATE
 
 ARCS_AT_ONCE = 1 << 20
-ROUNDING = 1e-9  # share of a circle that arcs between nearly equal crossings may lose
+ROUNDING = 1e-9  # maximum share of a circle in arcs whose mask rounding got wrong
 
 
 def sampled_measures(X, gates, n_circles, seed=0):
-    """Measures of all cones and their standard errors.
+    """Estimate the Gaussian measure of every cone.
 
     Parameters
     ----------
@@ -23,6 +23,7 @@ def sampled_measures(X, gates, n_circles, seed=0):
     gates : ndarray (d, c)
         One in each cone, as from `arrangements.arrangement_gates`.
     n_circles : int
+        Number of random great circles.
     seed : int, sequence of int, or numpy.random.Generator
 
     Returns
@@ -32,10 +33,10 @@ def sampled_measures(X, gates, n_circles, seed=0):
     Raises
     ------
     ValueError
-        If a circle meets a cone that has no gate: none was given, or rounding hid it.
+        If a circle meets a cone without a gate, because none was given or rounding hid the cone.
     """
     rng, n = np.random.default_rng(seed), len(X)
-    # A mask is known by the exclusive or of its samples' random words (Zobrist).
+    # Zobrist hashing: the key of a mask is the exclusive or of its samples' random words.
     words = rng.integers(2**64, size=n, dtype=np.uint64)
     cones = _key(X @ gates >= 0, words)
     order = np.argsort(cones)
@@ -54,11 +55,11 @@ def sampled_measures(X, gates, n_circles, seed=0):
         masks = first ^ np.bitwise_xor.accumulate(twice[along], axis=1)
         share = np.diff(ends, axis=1, append=ends[:, :1] + 2.0 * np.pi) / (2.0 * np.pi)
         at = order[np.searchsorted(cones, masks, sorter=order).clip(max=len(cones) - 1)]
-        known = cones[at] == masks
-        if np.any(np.where(known, 0.0, share).sum(axis=1) > ROUNDING):
+        has_gate = cones[at] == masks
+        if np.any(np.where(has_gate, 0.0, share).sum(axis=1) > ROUNDING):
             raise ValueError(f"a cone of the arrangement has no gate: {NEARLY_DEGENERATE}")
-        total += np.bincount(at[known], share[known], len(cones))
-        squares += np.bincount(at[known], share[known] ** 2, len(cones))
+        total += np.bincount(at[has_gate], share[has_gate], len(cones))
+        squares += np.bincount(at[has_gate], share[has_gate] ** 2, len(cones))
     mean = total / n_circles
     variance = np.maximum(squares / n_circles - mean**2, 0.0)
     return mean, np.sqrt(variance / max(n_circles - 1, 1))

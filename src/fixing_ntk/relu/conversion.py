@@ -1,41 +1,42 @@
-"""A gated network as a ReLU network: each weight split into two of its mask's cone.
+"""Convert a gated network to a ReLU network: split each weight into two vectors of its cone.
 
-The last line of the paper's algorithm 1. With ``C = {u : (2 D_i - I) X u >= 0}`` and ``w = u - v``
-for u, v in C, ``D_i X w = (X u)_+ - (X v)_+``: two neurons give on the samples what the gated unit
-gives (cone decompositions: Mishkin, Sahiner, Pilanci, ICML 2022). In ``u = x + w / 2`` and
-``v = x - w / 2`` both cones are one polyhedron::
+This is the last line of the paper's algorithm 1. Let ``C = {u : (2 D_i - I) X u >= 0}``. If
+``w = u - v`` with u and v in C, then ``D_i X w = (X u)_+ - (X v)_+``: on the samples, two ReLU
+neurons equal the gated unit (cone decomposition: Mishkin, Sahiner, Pilanci, ICML 2022). With
+``u = x + w / 2`` and ``v = x - w / 2``, both lie in C if x lies in the polyhedron::
 
     G x >= |G w| / 2,   G = (2 D_i - I) X
 
-It has points just where C has an interior: far enough along a direction c with ``G c > 0``. The
-narrower C, the farther, and the more the weights cost.
+The polyhedron is not empty if C has an interior: it contains all points far enough along a
+direction c with ``G c > 0``. The narrower the cone, the farther away they are, and the larger the
+norms of u and v.
 
-The least ``||u||^2 + ||v||^2`` is at its point nearest to 0, a nonnegative least squares problem
-(Lawson and Hanson, Solving Least Squares Problems, chapter 23), exact on its active constraints.
-The least ``||u|| + ||v||``, which the ReLU program charges, is at the point nearest to ``tau w /
-2`` where ``tau = (||u|| - ||v||) / (||u|| + ||v||)``: by reweighting, the same problem two or three
-times, since both are long in a narrow cone.
+The minimum of ``||u||^2 + ||v||^2`` is at the point nearest to 0. It is a nonnegative least
+squares problem (Lawson and Hanson, Solving Least Squares Problems, chapter 23), exact on its active
+constraints. The ReLU program charges ``||u|| + ||v||``. Its minimum is at the point nearest to
+``tau w / 2``, where ``tau = (||u|| - ||v||) / (||u|| + ||v||)``. Reweighting finds tau by solving
+the same problem two or three times.
 """
 
 import numpy as np
 from scipy.optimize import nnls
 
 from fixing_ntk.masks.checks import array
-from fixing_ntk.networks.relu import ReLUSolution
 from fixing_ntk.programs import (
     Fit,
     MaskedDesign,
     Solution,
     best_scale,
     check_masks,
-    cones,
     group_norms,
     one_pool,
     score,
 )
+from fixing_ntk.relu import cones
+from fixing_ntk.relu.solve import ReLUSolution
 
-INTERIOR = 1e-12  # margin over norm of a direction inside; below, rounding decides
-REWEIGHTINGS, STANDSTILL = 100, 1e-10  # and the relative decrease at which they end
+INTERIOR = 1e-12  # least margin of an interior direction, over its norm: below, rounding decides
+MAX_REWEIGHTINGS, STALLED = 100, 1e-10  # and the relative decrease at which reweighting stops
 
 
 def to_relu(solution, X, masks):
@@ -47,20 +48,20 @@ def to_relu(solution, X, masks):
         As from `solve`.
     X : array (n, d)
     masks : MaskSet
-        Those that were solved over.
+        The masks that the solution was solved on.
 
     Returns
     -------
     ReLUSolution
-        A feasible point of the ReLU program at the same lam. Its gap, from the largest multiple of
-        the residual that the ReLU program's own dual allows, says how far from optimal the shortcut
-        is; status is "optimal" only where that is at most the solution's tol.
+        A feasible point of the ReLU program at the same lam. Its gap says how far it is from the
+        optimum of the ReLU program. The dual point is the best multiple of the residual. Status is
+        "optimal" only if the gap is at most the solution's tol.
 
     Raises
     ------
     TypeError, ValueError
-        If an active mask's cone has no interior: its weight may have no such pair. If shapes do not
-        fit.
+        If the cone of an active mask has no interior, so that its weight may have no
+        decomposition, or if shapes do not match.
     """
     if not isinstance(solution, Solution):
         raise TypeError(f"solution must be a Solution, got {type(solution).__name__}")
@@ -88,10 +89,10 @@ def to_relu(solution, X, masks):
     weights = pairs[sign, :, at].T
     with one_pool(design.n**3 / 3.0):
         residual = y - np.sum(open_.T * (X @ (pairs[0] - pairs[1])), axis=1)
-        top = cones.largest_score(design, residual)
-        scale = best_scale(residual, y, top, solution.lam)
+        largest = cones.largest_score(design, residual)
+        scale = best_scale(residual, y, largest, solution.lam)
         certificate = score(
-            residual, group_norms(weights), scale * residual, scale * top, y, solution.lam
+            residual, group_norms(weights), scale * residual, scale * largest, y, solution.lam
         )
     history = [(certificate.objective, certificate.gap)]
     fit = Fit(weights, np.array([sign, index[at]]), certificate, 1, history, "to_relu")
@@ -99,14 +100,19 @@ def to_relu(solution, X, masks):
 
 
 def decompose(G, w, inside):
-    """``u, v`` of least norms with ``u - v = w``, ``G u >= 0``, ``G v >= 0``; None if C is flat.
+    """Split w into ``u - v`` with ``G u >= 0``, ``G v >= 0`` and the least ``||u|| + ||v||``.
 
     Parameters
     ----------
     G : ndarray (n, d)
     w : ndarray (d,)
     inside : ndarray (d,)
-        A point of C, of its interior if that is known.
+        A point of C, preferably of its interior: the gate of the mask.
+
+    Returns
+    -------
+    (u, v) : ndarray (d,)
+        None if the cone has no interior.
     """
     lengths = np.linalg.norm(G, axis=1)
     G = G[lengths > 0] / lengths[lengths > 0, None]
@@ -121,19 +127,19 @@ def decompose(G, w, inside):
     if c is None:
         return None
     tau, total = 0.0, np.inf
-    for _ in range(REWEIGHTINGS):
+    for _ in range(MAX_REWEIGHTINGS):
         x = _nearest(G, bound, tau * half, c)
         plus, minus = float(np.linalg.norm(x + half)), float(np.linalg.norm(x - half))
-        if plus + minus >= (1.0 - STANDSTILL) * total:
+        if plus + minus >= (1.0 - STALLED) * total:
             break
         best, total, tau = x, plus + minus, (plus - minus) / (plus + minus)
-    # What rounding left outside is moved inside along c.
+    # Rounding may have left constraints violated: move inside along c.
     best = best + max(0.0, np.max(bound - G @ best)) * c
     return best + half, best - half
 
 
 def _interior(G, inside):
-    """The c of least norm with ``G c >= 1``, or None, for unit rows; ``inside`` sets the scale."""
+    """Least-norm c with ``G c >= 1``, for unit rows, or None; ``inside`` sets the scale."""
     margin = (G @ inside).min()
     candidates = [inside / margin] if margin > INTERIOR * np.linalg.norm(inside) else []
     size = np.linalg.norm(candidates[0]) if candidates else 1.0
@@ -146,17 +152,17 @@ def _interior(G, inside):
 
 def _nearest(G, bound, centre, c):
     """Nearest point to ``centre`` with ``G x >= bound``, where ``G c >= 1``."""
-    lack = bound - G @ centre
-    farthest = lack.max() * np.linalg.norm(c)
-    step = _least_distance(G, lack, farthest) if farthest > 0 else np.zeros_like(centre)
-    return centre + (lack.max() * c if step is None else step)
+    shortfall = bound - G @ centre
+    size = shortfall.max() * np.linalg.norm(c)
+    step = _least_distance(G, shortfall, size) if size > 0 else np.zeros_like(centre)
+    return centre + (shortfall.max() * c if step is None else step)
 
 
 def _least_distance(G, bound, size):
-    """``argmin ||x||`` with ``G x >= bound``, whose norm is about ``size``; None if it has none."""
+    """``argmin ||x||`` with ``G x >= bound``, of norm about ``size``; None if infeasible."""
     E = np.vstack([G.T, bound / size])
     target = np.zeros(len(E))
     target[-1] = 1.0
     s, _ = nnls(E, target)
-    left = target - E @ s
-    return -size * (E @ s)[:-1] / -left[-1] if left[-1] > 0 else None
+    residual = target - E @ s
+    return -size * (E @ s)[:-1] / -residual[-1] if residual[-1] > 0 else None

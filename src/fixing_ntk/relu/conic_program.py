@@ -1,13 +1,13 @@
-"""The ReLU program on few masks in standard conic form, as `conic_program` defines it.
+"""The ReLU program in standard conic form, which `solvers.conic_program` defines.
 
-Stated in its primal, in ``x = (w, t, u)`` with k groups ``w_j`` of the signs e_j::
+It is the primal on k pairs of mask and sign e_j, in ``x = (w, t, u)`` with a group ``w_j`` each::
 
     minimise u + lam sum_j t_j   subject to   (2 D_j - I) X w_j                    >= 0
                                               (t_j, w_j)                           in SOC(d + 1)
                                               (1 + u, 1 - u, sqrt2 (y - A w))      in SOC(n + 2)
 
-with ``A w = sum_j e_j D_j X w_j``. The last cone says ``u >= 1/2 ||y - A w||^2``. On a working set
-there are far fewer variables, k (d + 1) + 1, than in the dual, which has n more for each group.
+with ``A w = sum_j e_j D_j X w_j``. The last cone says ``u >= 1/2 ||y - A w||^2``. The primal has
+k (d + 1) + 1 variables; the dual would have n more for each group.
 """
 
 import numpy as np
@@ -17,14 +17,14 @@ from fixing_ntk.solvers.conic_program import ConicProgram
 
 
 def relu_program(X, masks, signs, y, lam):
-    """State the program.
+    """State the ReLU program on k pairs of mask and sign.
 
     Parameters
     ----------
     X : ndarray (n, d)
     masks : ndarray of bool (n, k)
     signs : ndarray (k,)
-        +1 for groups that add to the prediction, -1 for those that are subtracted.
+        +1 for groups that are added to the prediction, -1 for groups that are subtracted.
     y : ndarray (n,)
     lam : float
 
@@ -40,10 +40,8 @@ def relu_program(X, masks, signs, y, lam):
     group, entry = np.divmod(rows, d + 1)
     columns = np.where(entry == 0, k * d + group, group * d + entry - 1)
     norms = sp.csc_array((-np.ones(len(rows)), (rows, columns)), shape=(len(rows), k * (d + 1) + 1))
-    root2, A = (
-        np.sqrt(2.0),
-        np.hstack([e * m[:, None] * X for e, m in zip(signs, masks.T, strict=True)]),
-    )
+    root2 = np.sqrt(2.0)
+    A = np.hstack([e * m[:, None] * X for e, m in zip(signs, masks.T, strict=True)])
     bound = sp.csc_array(([-1.0, 1.0], ([0, 1], [k * (d + 1)] * 2)), shape=(2, k * (d + 1) + 1))
     fit = sp.hstack([sp.csc_array(root2 * A), sp.csc_array((n, k + 1))])
     c = np.concatenate([np.zeros(k * d), np.full(k, lam), [1.0]])

@@ -1,12 +1,12 @@
-"""The cone ``C_i = {w : (2 D_i - I) X w >= 0}`` of weights that open just the samples of a mask."""
+"""The cone ``C_i = {w : (2 D_i - I) X w >= 0}`` of the weights whose own mask is ``D_i``."""
 
 import numpy as np
-import scipy
+from scipy.optimize import nnls
 
 from fixing_ntk.programs.objective import group_norms
 
-RANK = 1e-12  # singular values of tight constraints below this share of the largest are zero
-ROUNDING = 1e-14  # of a slack, over the norms of its factors
+RANK = 1e-12  # singular values of active constraints below this share of the largest are zero
+ROUNDING = 1e-14  # of a constraint value ``x^T w``, over the norms of x and w
 
 
 def project(X, mask, z):
@@ -30,10 +30,10 @@ def project(X, mask, z):
 
 
 class Projections:
-    """Projections onto the cones of p masks, each tried first on the face of the call before.
+    """Projections onto the cones of p masks, which try the faces of the previous call first.
 
-    Near a point the projection onto a cone is linear, onto a face, and that it is right shows at
-    the cost of two products: feasible, with multipliers that are not negative.
+    Near a point the projection onto a cone is linear: it projects onto the span of a face. Two
+    products verify a face: the projection is feasible and no multiplier is negative.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class Projections:
     Attributes
     ----------
     onto : ndarray (2, p, d, d)
-        Orthogonal projector onto the span of the face, for either sign.
+        Orthogonal projectors onto the spans of the faces, for both signs.
     """
 
     def __init__(self, X, masks):
@@ -54,18 +54,18 @@ class Projections:
         self._multipliers = np.zeros((2, p, d, d))
 
     def __call__(self, z):
-        """Nearest points to ``z`` and to ``-z``, (2, p, d), of the cones, for z (p, d)."""
-        both = np.stack([z, -z])[..., None]
-        w, multipliers = (self.onto @ both)[..., 0], (self._multipliers @ both)[..., 0]
+        """Project the rows of z (p, d), and of ``-z``, onto the cones: (2, p, d)."""
+        points = np.stack([z, -z])[..., None]
+        w, multipliers = (self.onto @ points)[..., 0], (self._multipliers @ points)[..., 0]
         slack = np.einsum("pnd,spd->spn", self.signed, w)
         rounding = ROUNDING * np.outer(np.linalg.norm(z, axis=1), np.linalg.norm(self.X, axis=1))
-        right = np.all(slack >= -rounding, axis=2) & np.all(multipliers >= 0.0, axis=2)
-        for sign, i in zip(*np.nonzero(~right), strict=True):
-            w[sign, i], tight = _nearest(self.X, self.masks[i], both[sign, i, :, 0])
-            inverse = np.linalg.pinv(tight, rcond=RANK)
-            self.onto[sign, i] = np.eye(z.shape[1]) - inverse @ tight
+        verified = np.all(slack >= -rounding, axis=2) & np.all(multipliers >= 0.0, axis=2)
+        for sign, i in zip(*np.nonzero(~verified), strict=True):
+            w[sign, i], active = _nearest(self.X, self.masks[i], points[sign, i, :, 0])
+            inverse = np.linalg.pinv(active, rcond=RANK)
+            self.onto[sign, i] = np.eye(z.shape[1]) - inverse @ active
             self._multipliers[sign, i] = 0.0
-            self._multipliers[sign, i, : len(tight)] = -inverse.T
+            self._multipliers[sign, i, : len(active)] = -inverse.T
         return w
 
 
@@ -74,15 +74,15 @@ def _nearest(X, mask, z):
     signed = np.where(mask[:, None], X, -X)
     if np.all(signed @ z >= 0):
         return z, signed[:0]
-    s, _ = scipy.optimize.nnls(-signed.T, z)  # loaded here: a third of a job's start, seldom used
+    s, _ = nnls(-signed.T, z)
     return z + s @ signed, signed[s > 0]
 
 
 def scores(design, a, lam):
-    """``max <X^T D_i a, w>`` over unit w in C_i, for a and for -a: the ReLU dual's left sides.
+    """``max <X^T D_i a, w>`` over unit w in C_i, for a and for -a: left sides of the ReLU dual.
 
-    That is the norm of the projection of ``X^T D_i a``, never above that of the vector itself:
-    where the vector's is at most lam, it stands in for the score, and no projection is made.
+    The score is the norm of the projection of ``X^T D_i a``. Where ``||X^T D_i a|| <= lam``, this
+    upper bound is returned in place of the score, since the constraint holds in any case.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def scores(design, a, lam):
 
 
 def largest_score(design, a):
-    """The largest of the `scores` of a, by as few projections as show it.
+    """Largest of the `scores` of a, with no projection that cannot exceed the largest so far.
 
     Parameters
     ----------
@@ -122,8 +122,8 @@ def largest_score(design, a):
         if norms[i] <= largest:
             break
         mask = design.masks.rows([i], bool)[0]
-        both = [np.linalg.norm(project(design.X, mask, e * z[:, i])) for e in (1.0, -1.0)]
-        largest = max(largest, *map(float, both))
+        signed = [np.linalg.norm(project(design.X, mask, e * z[:, i])) for e in (1.0, -1.0)]
+        largest = max(largest, *map(float, signed))
     return float(largest)
 
 

@@ -1,7 +1,8 @@
 """Gaussian measures of the cones of an arrangement in closed form, up to rank 3.
 
-Rank 2: angles of arcs. Rank 3: areas of spherical polygons, each the sum of the triangles that join
-the gate to an edge (Van Oosterom and Strackee, IEEE Trans. Biomed. Eng. 30, 1983).
+In rank 2 they are angles of arcs. In rank 3 they are areas of spherical polygons. Each area is the
+sum over the triangles that join the gate to an edge (Van Oosterom and Strackee, IEEE Trans. Biomed.
+Eng. 30, 1983).
 """
 
 import numpy as np
@@ -22,12 +23,12 @@ from fixing_ntk.masks.hyperplanes import (
     unit,
 )
 
-EXACT_RANK = 3  # up to it the Gaussian measure of a cone has a closed form
-ERROR = 1e-11  # of measures that pass for exact
-NEAR = 1e-3  # radians, to parallel planes and to opposite points: nearer, rounding shows
+EXACT_RANK = 3  # maximum rank in which the Gaussian measure of a cone has a closed form
+MAX_ERROR = 1e-11  # of measures that count as exact
+NEAR = 1e-3  # radians from parallel planes or opposite points, where rounding needs care
 
 
-def cone_measures(X, gates):
+def exact_measures(X, gates):
     """Gaussian measure of the cell around each gate, exact in rank 2 and 3.
 
     Parameters
@@ -46,7 +47,7 @@ def cone_measures(X, gates):
     ------
     ValueError
         In rank 4 and above, where no closed form exists; or if rows are so nearly degenerate that
-        the measures would be off by more than `ERROR`.
+        the measures would be off by more than `MAX_ERROR`.
     """
     basis = row_space(X)
     if len(basis) > EXACT_RANK:
@@ -55,15 +56,15 @@ def cone_measures(X, gates):
         )
     normals, points = hyperplanes(X, basis), unit(gates.T @ basis.T)
     measures = _OF_RANK[len(basis)](normals, points)
-    if measures.min() <= 0.0 or _error(measures, X, gates) > ERROR:
+    if measures.min() <= 0.0 or _error(measures, X, gates) > MAX_ERROR:
         raise ValueError(NEARLY_DEGENERATE)
     return measures
 
 
 def _error(measures, X, gates):
-    """By how much they do not sum to one, or ``sum_i eta_i K_i`` is not H, for some pairs of rows.
+    """Largest error: of the total measure, and of ``sum_i eta_i K_i = H`` at some pairs of rows.
 
-    Both samples of a pair are open in cones of total measure ``(pi - theta) / (2 pi)``.
+    The masks that contain both rows of a pair have total measure ``(pi - theta) / (2 pi)``.
     """
     rows = unit(X[np.any(X, axis=1)])
     after = np.roll(rows, 1, axis=0)
@@ -116,8 +117,8 @@ def _lines(k, normals, basis_h):
     others = np.delete(normals, k, axis=0)
     lines, lengths = restrict(others, basis_h)
     for j in np.flatnonzero(lengths < NEAR):
-        # Rounding over length may be much. Both planes get the same line, or what lies between
-        # their two lines would be counted twice or not at all.
+        # Rounding over a short length is large. Both planes must get the same line: the area
+        # between two different lines would be counted twice or not at all.
         pair = (others[j], normals[k]) if j < k else (normals[k], others[j])
         x, y = _meeting(*pair) @ basis_h
         lines[j] = y, -x

@@ -1,0 +1,48 @@
+"""The two-layer ReLU network of a solution of the ReLU program."""
+
+import numpy as np
+
+from fixing_ntk.programs import group_norms
+from fixing_ntk.relu.solve import ReLUSolution
+from fixing_ntk.relu.training import objective_and_gradient
+
+
+def to_network(solution):
+    """Two-layer ReLU network of a solution: neurons ``w / sqrt ||w||`` with ``+-sqrt ||w||``.
+
+    Parameters
+    ----------
+    solution : ReLUSolution
+
+    Returns
+    -------
+    first : ndarray (d, m)
+        First-layer weights, one column a neuron.
+    second : ndarray (m,)
+
+    Raises
+    ------
+    TypeError
+        If it is not a `ReLUSolution`. `to_relu` makes one of a gated network.
+    """
+    if not isinstance(solution, ReLUSolution):
+        raise TypeError(f"solution must be a ReLUSolution, got {type(solution).__name__}")
+    columns = np.hstack([*solution.weights])
+    signs = np.repeat([1.0, -1.0], solution.weights.shape[2])
+    norms = group_norms(columns)
+    used = norms > 0
+    root = np.sqrt(norms[used])
+    return columns[:, used] / root, signs[used] * root
+
+
+def network_output(first, second, X):
+    """``(X W)_+ v``, (n,), for first-layer weights W (d, m) and second-layer weights v (m,)."""
+    return np.maximum(X @ first, 0.0) @ second
+
+
+def network_objective(first, second, X, y, lam):
+    """Training objective of a ReLU network with weight decay ``lam / 2``.
+
+    On the network of a `ReLUSolution` it equals the objective of the ReLU program.
+    """
+    return objective_and_gradient(first, second, X, y, lam)[0]

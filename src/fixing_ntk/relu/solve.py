@@ -1,0 +1,132 @@
+"""`solve_relu`: the ReLU convex program, one interface and one certificate for its solvers.
+
+It is the gated program with weights confined to the cones of their masks::
+
+    P(w, w') = 1/2 ||sum_i D_i X (w_i - w'_i) - y||^2 + lam sum_i (||w_i|| + ||w'_i||),
+               (2 D_i - I) X w_i >= 0,  (2 D_i - I) X w'_i >= 0
+
+Over all masks of X it is equivalent to training a two-layer ReLU network with weight decay ``lam /
+2`` (Pilanci and Ergen, ICML 2020). Its dual has the objective of the gated dual, and the weaker
+constraints ``max <X^T D_i a, w> <= lam`` over unit w in cone i, for a and for -a.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fixing_ntk.masks.checks import count
+from fixing_ntk.programs import MaskedDesign, check_problem, one_pool
+from fixing_ntk.relu import cones
+from fixing_ntk.relu.conic import conic
+from fixing_ntk.relu.irls import irls
+from fixing_ntk.solvers import warn_not_converged
+
+METHODS = {"conic": conic, "irls": irls}
+
+
+@dataclass(frozen=True, eq=False)
+class ReLUSolution:
+    """A feasible point of the ReLU program and its certificate.
+
+    Attributes
+    ----------
+    weights : ndarray (2, d, p)
+        ``w_i``, which adds to the prediction, and ``w'_i``, which is subtracted.
+    objective, dual_objective, gap : float
+        As in `Solution`, over the ReLU program's own dual constraints.
+    violation : float
+        Largest violation of a cone constraint, over the largest entry of ``X w``.
+    dual_point : ndarray (n,)
+    lam, tol : float
+    method : str
+        "conic" with its backend, "irls" with its eps, or "to_relu" for a converted gated network.
+    status : str
+        "optimal" only when ``gap <= tol`` was certified; else "not_converged".
+    history : list of (objective, gap)
+        One pair for each cone program, or for each pass of IRLS.
+    """
+
+    weights: np.ndarray
+    objective: float
+    dual_objective: float
+    gap: float
+    violation: float
+    dual_point: np.ndarray
+    lam: float
+    tol: float
+    method: str
+    status: str
+    history: list
+
+    @classmethod
+    def of_fit(cls, fit, design, lam, tol):
+        """From a `Fit` of the ReLU program: ``index`` (2, k) has the sign and mask of a weight."""
+        weights, (sign, index), certificate = fit.weights, fit.index, fit.certificate
+        dense = np.zeros((2, design.d, design.p))
+        dense[sign, :, index] = weights.T
+        largest = np.abs(design.X @ weights).max(initial=0.0)
+        violation = cones.violation(design.X, design.masks.rows(index, bool).T, weights)
+        return cls(
+            weights=dense,
+            objective=certificate.objective,
+            dual_objective=certificate.dual_objective,
+            gap=certificate.gap,
+            violation=violation / largest if largest > 0 else 0.0,
+            dual_point=certificate.dual_point,
+            lam=float(lam),
+            tol=float(tol),
+            method=fit.name,
+            status="optimal" if certificate.gap <= tol else "not_converged",
+            history=fit.history,
+        )
+
+
+def solve_relu(X, y, masks, lam, tol=1e-6, method="conic", max_iter=None, **options):
+    """Solve the ReLU convex program.
+
+    Method "conic" solves cone programs on a growing working set of masks. Method "irls" is the
+    paper's algorithm 1 on all masks at once, for small numbers of samples and masks.
+
+    Parameters
+    ----------
+    X : array (n, d)
+    y : array (n,)
+    masks : MaskSet
+    lam : float
+    tol : float
+        Relative gap to certify.
+    method : {"conic", "irls"}
+        "conic" takes ``backend="auto" | "mosek" | "clarabel"``, "irls" takes ``eps``, as
+        `solvers.irls.irls` has it.
+    max_iter : int, optional
+        Interior point iterations of one cone program, 200 by default, or passes of IRLS, 20,000 by
+        default.
+
+    Returns
+    -------
+    ReLUSolution
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `solve`.
+    RuntimeError
+        If the backend cannot run.
+
+    Warns
+    -----
+    sklearn.exceptions.ConvergenceWarning
+        When the gap was not reached.
+    """
+    X, y, lam, tol = check_problem(X, y, masks, lam, tol)
+    if not isinstance(method, str) or method not in METHODS:
+        raise ValueError(f"unknown method {method!r}: choose from {[*METHODS]}")
+    if max_iter is not None:
+        count(max_iter, "max_iter")
+    design, limit = MaskedDesign(X, masks), {} if max_iter is None else {"max_iter": max_iter}
+    with one_pool(design.n**3 / 3.0):
+        fit = METHODS[method](design, y, lam, tol, **limit, **options)
+    if not fit.certificate.gap <= tol:
+        what = f"the ReLU program stopped after {fit.n_iter} iterations of {fit.name}"
+        warn_not_converged(what, fit.certificate.gap, tol, stacklevel=2, mend=fit.mend)
+    return ReLUSolution.of_fit(fit, design, lam, tol)
