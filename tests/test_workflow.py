@@ -154,7 +154,7 @@ def test_touching_a_source_reruns_nothing(project):
 
 
 def test_editing_one_figure_redraws_that_figure(project):
-    project.edit("src/fixing_ntk/report/figures/fit_1d.py")
+    project.edit("src/fixing_ntk/results/paper/fit_1d/figure.py")
     assert project.scheduled() == {"fit_1d", "overview", "manifest"}
 
 
