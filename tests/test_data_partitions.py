@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 
-from fixing_ntk.data import catalog, groups, partitions, uci
+from fixing_ntk.data import catalog, download, groups, partitions
 from fixing_ntk.data.readers import DataError
 
 Y = np.array([-1.0, 1.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0])
@@ -99,7 +99,7 @@ def test_a_missing_file_is_named_with_the_remedy(write, file):
 def test_real_partition(name, tmp_path):
     """Halves and quarters of every row, and both classes everywhere."""
     assert catalog.has_partition(name)
-    uci.fetch(name, tmp_path, mirror=os.environ["MIRROR"], progress=False)
+    download.fetch(name, tmp_path, mirror=os.environ["MIRROR"], progress=False)
     y = catalog.load(name, tmp_path).y
     fit, train = partitions.read_partition(tmp_path, y)
     assert train.shape == (4, len(y))

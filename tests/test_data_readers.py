@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from fixing_ntk.data import bundled, catalog, groups, readers, uci
+from fixing_ntk.data import bundled, catalog, download, groups, readers
 
 ROWS = [["1", "0.5", "-1e-3", "0"], ["2", "1", "2", "1"], ["3", "-0.25", "7", "0"]]
 
@@ -179,7 +179,7 @@ def test_a_description_that_lacks_what_the_rule_needs_is_named(tmp_path, text, k
 @pytest.mark.skipif(not os.environ.get("MIRROR"), reason="needs the MIRROR environment variable")
 def test_the_rule_takes_exactly_the_33_sets_of_the_paper(tmp_path):
     for name in groups.UCI:
-        uci.fetch(name, tmp_path / name, mirror=os.environ["MIRROR"], progress=False)
+        download.fetch(name, tmp_path / name, mirror=os.environ["MIRROR"], progress=False)
     taken = [
         name
         for name in groups.UCI
@@ -268,7 +268,7 @@ def test_importing_the_catalogue_is_cheap():
 @pytest.mark.skipif(not os.environ.get("MIRROR"), reason="needs the MIRROR environment variable")
 @pytest.mark.parametrize("name", groups.UCI)
 def test_real_set(name, tmp_path):
-    uci.fetch(name, tmp_path, mirror=os.environ["MIRROR"], progress=False)
+    download.fetch(name, tmp_path, mirror=os.environ["MIRROR"], progress=False)
     first, pooled = (catalog.load(name, tmp_path, pool=pool) for pool in (False, True))
     assert set(first.y) == {-1.0, 1.0}
     assert catalog.sizes()[name][:3] == (len(first.y), len(pooled.y), first.X.shape[1])

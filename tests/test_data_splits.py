@@ -3,7 +3,7 @@ import os
 import numpy as np
 import pytest
 
-from fixing_ntk.data import catalog, groups, splits, uci
+from fixing_ntk.data import catalog, download, groups, splits
 from fixing_ntk.data.partitions import Partition
 from fixing_ntk.data.readers import DataError, Dataset
 from fixing_ntk.seeds import integer, stream
@@ -90,7 +90,7 @@ def test_a_small_class_has_as_many_folds_as_training_rows(n, positives, n_folds)
 def test_five_folds_fit_every_set_of_the_paper_but_trains(tmp_path):
     used = {}
     for name in groups.PAPER:
-        uci.fetch(name, tmp_path / name, mirror=os.environ["MIRROR"], progress=False)
+        download.fetch(name, tmp_path / name, mirror=os.environ["MIRROR"], progress=False)
         y = catalog.load(name, tmp_path / name).y
         for index in range(3):
             folds = splits.assign_folds(y, 0.25, 5, 0, "full", name, index)

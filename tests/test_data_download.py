@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from fixing_ntk.data import groups, uci
+from fixing_ntk.data import download, groups, uci
 
 GOOD = {
     "toy.txt": b"n_entradas= 1\nfich1= toy_R.dat\n",
@@ -104,8 +104,8 @@ def contents(folder):
 
 def failure(folder, **kwargs):
     """Return the message of a fetch that must fail, having left only verified files."""
-    with pytest.raises(uci.DownloadError) as caught:
-        uci.fetch("toy", folder, progress=False, **kwargs)
+    with pytest.raises(download.DownloadError) as caught:
+        download.fetch("toy", folder, progress=False, **kwargs)
     left = contents(folder)
     assert left.items() <= GOOD.items()
     message = str(caught.value)
@@ -119,7 +119,7 @@ def failure(folder, **kwargs):
 
 def test_folder_mirror(tmp_path):
     mirror = folder_mirror(tmp_path / "mirror")
-    paths = uci.fetch("toy", tmp_path / "deep" / "toy", mirror=mirror)
+    paths = download.fetch("toy", tmp_path / "deep" / "toy", mirror=mirror)
     assert paths == [tmp_path / "deep" / "toy" / file for file in GOOD]
     assert contents(tmp_path / "deep" / "toy") == GOOD
     assert all(path.stat().st_mode & 0o777 == 0o644 for path in paths)
@@ -128,14 +128,14 @@ def test_folder_mirror(tmp_path):
 def test_good_files_are_kept_and_wrong_ones_replaced(tmp_path):
     folder = tmp_path / "toy"
     mirror = folder_mirror(tmp_path / "mirror")
-    uci.fetch("toy", folder, mirror=mirror)
+    download.fetch("toy", folder, mirror=mirror)
     os.utime(folder / "toy.txt", (1, 1))
     (folder / "toy_R.dat").write_bytes(b"spoilt")
-    uci.fetch("toy", folder, mirror=mirror)
+    download.fetch("toy", folder, mirror=mirror)
     assert contents(folder) == GOOD
     assert (folder / "toy.txt").stat().st_mtime == 1
     (mirror / "data" / "toy" / "toy_R.dat").unlink()
-    uci.fetch("toy", folder, mirror=mirror)  # nothing is missing, so no source is asked
+    download.fetch("toy", folder, mirror=mirror)  # nothing is missing, so no source is asked
 
 
 def test_a_wrong_file_does_not_stay_when_its_replacement_fails(tmp_path):
@@ -156,8 +156,8 @@ def test_folder_mirror_missing_and_wrong(tmp_path):
 
 def test_mirror_is_the_only_source(tmp_path, monkeypatch):
     with serve(good) as (url, asked):
-        monkeypatch.setattr(uci, "GITHUB", url)
-        monkeypatch.setattr(uci, "ARCHIVE", f"{url}/data.tar.gz")
+        monkeypatch.setattr(download, "GITHUB", url)
+        monkeypatch.setattr(download, "ARCHIVE", f"{url}/data.tar.gz")
         failure(tmp_path / "toy", mirror=tmp_path / "nowhere")
     assert asked == []
 
@@ -165,7 +165,7 @@ def test_mirror_is_the_only_source(tmp_path, monkeypatch):
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_url_mirror_and_progress_bar(tmp_path, capsys, slash):
     with serve(good) as (url, asked):
-        uci.fetch("toy", tmp_path / "toy", mirror=url + slash)
+        download.fetch("toy", tmp_path / "toy", mirror=url + slash)
     assert contents(tmp_path / "toy") == GOOD
     assert asked == [f"/{path}" for path in SUMS]
     bars = capsys.readouterr().err
@@ -175,7 +175,7 @@ def test_url_mirror_and_progress_bar(tmp_path, capsys, slash):
 
 def test_no_progress_bar_when_not_wanted(tmp_path, capsys):
     with serve(good) as (url, _):
-        uci.fetch("toy", tmp_path / "toy", mirror=url, progress=False)
+        download.fetch("toy", tmp_path / "toy", mirror=url, progress=False)
     assert capsys.readouterr().err == ""
 
 
@@ -192,7 +192,7 @@ def test_404_is_not_retried_and_the_other_files_are_asked_for(tmp_path):
 
 def test_500_then_success(tmp_path):
     with serve(lambda path, k: (500, b"") if k < 3 else good(path)) as (url, asked):
-        uci.fetch("toy", tmp_path / "toy", mirror=url, progress=False)
+        download.fetch("toy", tmp_path / "toy", mirror=url, progress=False)
     assert contents(tmp_path / "toy") == GOOD
     assert len(asked) == 3 * len(GOOD)
 
@@ -201,7 +201,7 @@ def test_500_for_ever_gives_the_source_up(tmp_path):
     with serve(lambda path, k: (500, b"")) as (url, asked):
         message = failure(tmp_path / "toy", mirror=url)
     assert "HTTP 500" in message
-    assert len(asked) == 1 + uci.RETRIES
+    assert len(asked) == 1 + download.RETRIES
 
 
 @pytest.mark.parametrize("kind", ["wrong", "short", "broken off"])
@@ -221,8 +221,8 @@ def test_bad_bytes_are_never_kept(tmp_path, kind):
 
 
 def test_timeout(tmp_path, monkeypatch):
-    monkeypatch.setattr(uci, "TIMEOUT", 0.1)
-    monkeypatch.setattr(uci, "RETRIES", 0)
+    monkeypatch.setattr(download, "TIMEOUT", 0.1)
+    monkeypatch.setattr(download, "RETRIES", 0)
     release = threading.Event()
 
     def answer(path, _):
@@ -236,8 +236,8 @@ def test_timeout(tmp_path, monkeypatch):
 
 
 def test_a_connection_that_stalls_in_the_middle_of_a_file(tmp_path, monkeypatch):
-    monkeypatch.setattr(uci, "TIMEOUT", 0.1)
-    monkeypatch.setattr(uci, "RETRIES", 1)
+    monkeypatch.setattr(download, "TIMEOUT", 0.1)
+    monkeypatch.setattr(download, "RETRIES", 1)
     release = threading.Event()
 
     def answer(path, _):
@@ -268,7 +268,7 @@ def test_redirect(tmp_path, target):
 
     with serve(answer) as (url, _):
         if right:
-            uci.fetch("toy", tmp_path / "toy", mirror=url, progress=False)
+            download.fetch("toy", tmp_path / "toy", mirror=url, progress=False)
         else:
             message = failure(tmp_path / "toy", mirror=url)
             assert f"{url}/data/toy/toy.txt: SHA256" in message
@@ -281,8 +281,8 @@ def test_redirect(tmp_path, target):
     "kind", ["404", "500", "wrong", "empty", "short", "broken off", "stalled", "elsewhere"]
 )
 def test_a_partition_that_fails_leaves_the_rest_of_the_set(tmp_path, monkeypatch, kind, file):
-    monkeypatch.setattr(uci, "TIMEOUT", 0.1)
-    monkeypatch.setattr(uci, "RETRIES", 1)
+    monkeypatch.setattr(download, "TIMEOUT", 0.1)
+    monkeypatch.setattr(download, "RETRIES", 1)
     release = threading.Event()
     body, other = GOOD[file], next(name for name in PARTITION if name != file)
 
@@ -307,7 +307,7 @@ def test_a_partition_that_fails_leaves_the_rest_of_the_set(tmp_path, monkeypatch
     gave_up = kind in ("500", "broken off", "stalled")  # the source is not asked for what follows
     before = list(GOOD)[: list(GOOD).index(file)] if gave_up else GOOD.keys() - {file}
     assert contents(tmp_path / "toy") == {name: GOOD[name] for name in before}
-    uci.fetch("toy", tmp_path / "toy", mirror=folder_mirror(tmp_path / "m"), progress=False)
+    download.fetch("toy", tmp_path / "toy", mirror=folder_mirror(tmp_path / "m"), progress=False)
     assert contents(tmp_path / "toy") == GOOD
 
 
@@ -338,8 +338,8 @@ def files_of_at_most(size):
 
 
 def full_disk(folder, **kwargs):
-    with pytest.raises(uci.DownloadError) as caught:
-        uci.fetch("toy", folder, progress=False, **kwargs)
+    with pytest.raises(download.DownloadError) as caught:
+        download.fetch("toy", folder, progress=False, **kwargs)
     message = str(caught.value)
     assert "data set 'toy': cannot write" in message
     assert f"free some space for {folder}" in message
@@ -361,8 +361,8 @@ def test_a_disk_that_fills_up(tmp_path, monkeypatch, source):
         return (404, b"") if path.startswith("/github") else good(path)
 
     with serve(answer) as (url, asked):
-        monkeypatch.setattr(uci, "GITHUB", f"{url}/github")
-        monkeypatch.setattr(uci, "ARCHIVE", f"{url}/a")
+        monkeypatch.setattr(download, "GITHUB", f"{url}/github")
+        monkeypatch.setattr(download, "ARCHIVE", f"{url}/a")
         chosen = {"folder": mirror, "url": url}.get(source)
         with files_of_at_most(size):
             message = full_disk(tmp_path / "toy", mirror=chosen)
@@ -371,7 +371,7 @@ def test_a_disk_that_fills_up(tmp_path, monkeypatch, source):
     assert contents(tmp_path / "toy") == {}
     asks = {"folder": 0, "url": 1, "archive": len(GOOD) + 1}[source]
     assert len(asked) == asks, "no use in asking again"
-    uci.fetch("toy", tmp_path / "toy", mirror=mirror, progress=False)
+    download.fetch("toy", tmp_path / "toy", mirror=mirror, progress=False)
     assert contents(tmp_path / "toy") == GOOD
 
 
@@ -399,9 +399,9 @@ def test_github_first_then_archive(tmp_path, monkeypatch):
         return (404, b"") if path.endswith(archived) else good(path)
 
     with serve(answer) as (url, asked):
-        monkeypatch.setattr(uci, "GITHUB", f"{url}/pinned")
-        monkeypatch.setattr(uci, "ARCHIVE", f"{url}/papers/data.tar.gz")
-        uci.fetch("toy", tmp_path / "toy", progress=False)
+        monkeypatch.setattr(download, "GITHUB", f"{url}/pinned")
+        monkeypatch.setattr(download, "ARCHIVE", f"{url}/papers/data.tar.gz")
+        download.fetch("toy", tmp_path / "toy", progress=False)
     assert contents(tmp_path / "toy") == GOOD
     assert asked == [*(f"/pinned/{path}" for path in SUMS), "/papers/data.tar.gz"]
 
@@ -410,8 +410,8 @@ def test_github_first_then_archive(tmp_path, monkeypatch):
 def only_archive(monkeypatch, body):
     """Serve an archive, and no GitHub copy."""
     with serve(lambda path, _: (200, body) if path == "/a.tar.gz" else (404, b"")) as (url, asked):
-        monkeypatch.setattr(uci, "GITHUB", url)
-        monkeypatch.setattr(uci, "ARCHIVE", f"{url}/a.tar.gz")
+        monkeypatch.setattr(download, "GITHUB", url)
+        monkeypatch.setattr(download, "ARCHIVE", f"{url}/a.tar.gz")
         yield asked
 
 
@@ -431,7 +431,7 @@ def test_archive_is_downloaded_once_and_only_wanted_regular_files_are_written(
         ]
     )
     with only_archive(monkeypatch, tarball) as asked:
-        uci.fetch("toy", tmp_path / "inner" / "toy", progress=False)
+        download.fetch("toy", tmp_path / "inner" / "toy", progress=False)
     assert contents(tmp_path / "inner" / "toy") == GOOD
     assert asked.count("/a.tar.gz") == 1
     assert {p.name for p in tmp_path.rglob("*")} == {"secret", "inner", "toy", *GOOD}
@@ -465,8 +465,8 @@ def test_archive_that_is_a_web_page(tmp_path, monkeypatch):
 def test_no_network_names_both_public_sources(tmp_path, monkeypatch):
     with serve(good) as (url, _):
         pass  # now nothing listens there
-    monkeypatch.setattr(uci, "GITHUB", f"{url}/pinned")
-    monkeypatch.setattr(uci, "ARCHIVE", f"{url}/papers/data.tar.gz")
+    monkeypatch.setattr(download, "GITHUB", f"{url}/pinned")
+    monkeypatch.setattr(download, "ARCHIVE", f"{url}/papers/data.tar.gz")
     message = failure(tmp_path / "toy")
     assert message.count("no connection") == 2
     assert f"{url}/pinned/data/toy/toy.txt" in message
@@ -476,7 +476,7 @@ def test_no_network_names_both_public_sources(tmp_path, monkeypatch):
 
 def test_unknown_set_names_the_closest(monkeypatch, tmp_path):
     with pytest.raises(ValueError, match=r"unknown UCI set 'toi' \(closest: toy\)"):
-        uci.fetch("toi", tmp_path)
+        download.fetch("toi", tmp_path)
     monkeypatch.undo()
     with pytest.raises(ValueError, match="closest: pittsburg-bridges-T-OR-D"):
         uci.files("pittsburgh-bridges")
@@ -514,5 +514,5 @@ def test_pooch_reads_the_registry(monkeypatch, tmp_path):
 def test_every_real_file_matches_its_pin(monkeypatch, tmp_path):
     monkeypatch.undo()
     for name in groups.UCI:
-        paths = uci.fetch(name, tmp_path / name, mirror=os.environ["MIRROR"], progress=False)
+        paths = download.fetch(name, tmp_path / name, mirror=os.environ["MIRROR"], progress=False)
         assert {p.name for p in paths} == {p.name for p in (tmp_path / name).iterdir()}

@@ -16,8 +16,8 @@ from fixing_ntk.data.catalog import Entry, Size, name_of
 from fixing_ntk.data.readers import Dataset
 
 
-def named(entries: Iterable[str | Entry]) -> dict[str, Entry]:
-    """Return the tables among entries, by name."""
+def by_name(entries: Iterable[str | Entry]) -> dict[str, Entry]:
+    """Return the own tables among the entries of ``datasets``, by name."""
     return {name_of(entry): entry for entry in entries if not isinstance(entry, str)}
 
 
@@ -59,7 +59,7 @@ def register(entry: Entry, folder: str | Path, test_size: float, n_gates: int) -
     return size
 
 
-def pinned(entry: Entry, folder: str | Path) -> Size:
+def pinned_size(entry: Entry, folder: str | Path) -> Size:
     """Return the size that `register` found."""
     pin = json.loads((Path(folder) / f"{name_of(entry)}.json").read_text())
     return Size(*(pin[field] for field in Size._fields))
