@@ -12,7 +12,7 @@ counts. What [43] is, we do not know.
 
 from fixing_ntk.data.readers import Description
 
-MOST_ROWS = 1000  # the bound that the paper states
+MAX_ROWS = 1000  # the bound that the paper states
 
 PAPER: tuple[str, ...] = (
     "acute-inflammation",
@@ -93,7 +93,7 @@ UCI: tuple[str, ...] = tuple(sorted({*PAPER, *SCNN, *LARGER}))
 
 def in_paper(description: Description) -> bool:
     """
-    Say whether the rule takes a set: two classes, at most `MOST_ROWS` rows, no second file.
+    Say whether the rule takes a set: two classes, at most `MAX_ROWS` rows, no second file.
 
     Parameters
     ----------
@@ -107,6 +107,6 @@ def in_paper(description: Description) -> bool:
     """
     return (
         description.count("n_clases") == 2
-        and description.count("n_patrons1") <= MOST_ROWS
+        and description.count("n_patrons1") <= MAX_ROWS
         and len(description.files) == 1
     )
