@@ -70,6 +70,7 @@ def test_pooling_takes_the_files_in_their_order(toy):
         table([]),
         table(ROWS, sep=","),
         table(ROWS, header=("", "f1", "f2", "f3")),
+        table(ROWS, header=("1", "f1", "f2", "clase")),
         table([*ROWS, ["2", "1", "1"]]),
         table([row[:-1] for row in ROWS]),
         table([*ROWS, ["2", "1", "?", "1"]]),
@@ -83,7 +84,11 @@ def test_a_file_of_another_format_is_named(toy, content):
 
 @pytest.mark.parametrize(
     ("rows", "found"),
-    [(ROWS[:1], "0"), (ROWS[1:2], "1"), ([*ROWS, ["4", "1", "2", "2"]], "0 or 1 or 2")],
+    [
+        (ROWS[:1], "0"),
+        ([["1", "1", "2", "3"], *ROWS[1:2]], "1 or 3"),
+        ([*ROWS, ["4", "1", "2", "2"]], "0 or 1 or 2"),
+    ],
 )
 def test_other_than_two_classes_are_refused(toy, rows, found):
     folder = toy(toy_R=table(rows))
