@@ -62,7 +62,7 @@ LONGEST = [
     "test_commands",
     "test_workflow",
     "test_interruption",
-    "test_tables_among_datasets",
+    "test_own_datasets",
 ]
 
 

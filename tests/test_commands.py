@@ -97,7 +97,7 @@ def test_a_run_is_planned_and_what_it_took_is_learned(clone, quick):
 
 @runs(".venv/bin/snakemake --workflow-profile workflow/profiles/local --configfile mine.yaml")
 def test_a_table_among_the_datasets_is_planned(clone):
-    """tests/test_tables_among_datasets.py runs one."""
+    """tests/test_own_datasets.py runs one."""
     (text,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/own_data.md").read_text(), re.DOTALL)
     (clone.folder / "mine.yaml").write_text(text)
     (clone.folder / "tables").mkdir()

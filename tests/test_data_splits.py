@@ -3,9 +3,10 @@ import os
 import numpy as np
 import pytest
 
-from fixing_ntk.data import catalog, groups, splits, uci
+from fixing_ntk.data import catalog, download, groups, splits
 from fixing_ntk.data.partitions import Partition
 from fixing_ntk.data.readers import DataError, Dataset
+from fixing_ntk.data.standardization import standardize
 from fixing_ntk.seeds import integer, stream
 
 
@@ -60,16 +61,16 @@ def test_statistics_come_from_training_rows_only():
 
 def test_constant_columns_become_zero():
     X = np.column_stack([np.full(5, 1e9), np.arange(5.0)])
-    (Z,) = splits.standardize(X)
+    (Z,) = standardize(X)
     assert np.array_equal(Z[:, 0], np.zeros(5))
     assert np.isfinite(Z).all()
 
 
 def test_units_of_a_column_do_not_matter():
     X = np.random.default_rng(0).standard_normal((9, 2))
-    (plain,) = splits.standardize(X)
+    (plain,) = standardize(X)
     for unit in (1e-100, 1e-14, 1e100):
-        (scaled,) = splits.standardize(X * [1.0, unit])
+        (scaled,) = standardize(X * [1.0, unit])
         assert np.allclose(scaled, plain, rtol=1e-10)
 
 
@@ -90,7 +91,7 @@ def test_a_small_class_has_as_many_folds_as_training_rows(n, positives, n_folds)
 def test_five_folds_fit_every_set_of_the_paper_but_trains(tmp_path):
     used = {}
     for name in groups.PAPER:
-        uci.fetch(name, tmp_path / name, mirror=os.environ["MIRROR"], progress=False)
+        download.fetch(name, tmp_path / name, mirror=os.environ["MIRROR"], progress=False)
         y = catalog.load(name, tmp_path / name).y
         for index in range(3):
             folds = splits.assign_folds(y, 0.25, 5, 0, "full", name, index)

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from fixing_ntk.data import bundled, catalog, partitions, splits, uci
+from fixing_ntk.data import bundled, catalog, download, partitions, splits
 from fixing_ntk.evaluation import comparisons, records
 from fixing_ntk.experiments.baselines import fit_baselines
 from fixing_ntk.experiments.fit_mkl import fit_mkl, tune_mkl
@@ -156,7 +156,7 @@ def by_hand(folder, name, fold, ratios):
 @needs_mirror
 @pytest.mark.parametrize(("name", "fold"), [("echocardiogram", 2), ("vertebral-column-2clases", 0)])
 def test_ntk_on_a_real_fold_is_that_of_plain_numpy(tmp_path, name, fold):
-    uci.fetch(name, tmp_path, mirror=os.environ["MIRROR"], progress=False)
+    download.fetch(name, tmp_path, mirror=os.environ["MIRROR"], progress=False)
     data = catalog.load(name, tmp_path)
     partition = partitions.read_partition(tmp_path, data.y)
     splits.save_partition(tmp_path / "a.npz", data, partition)

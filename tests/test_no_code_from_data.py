@@ -56,7 +56,7 @@ def test_the_scan_finds_what_it_looks_for(source):
 
 def test_no_source_unpickles_runs_or_extracts_data():
     assert len(FILES) > 80
-    found = {str(path): list(faults(path.read_text())) for path in FILES}
+    found = {str(path): list(faults(path.read_text(encoding="utf-8"))) for path in FILES}
     assert {path: names for path, names in found.items() if names} == {}
 
 

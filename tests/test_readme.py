@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fixing_ntk.data.groups import MOST_ROWS, PAPER, SCNN
-from fixing_ntk.data.own.columns import FEWEST, MOST_CATEGORIES
+from fixing_ntk.data.groups import MAX_ROWS, PAPER, SCNN
+from fixing_ntk.data.own.columns import FEWEST, MAX_CATEGORIES
 from fixing_ntk.data.own.table import MANY
 from fixing_ntk.pipeline.config import resolve
 from fixing_ntk.results.words import power, words
@@ -79,10 +79,10 @@ BENCH = yaml.safe_load((ROOT / "workflow/bench/config.yaml").read_text())
 # What it and the pages say of settings, outside of the sections that tables fill.
 SAID = {
     r"or of at most (\d+) distinct whole numbers": str(MANY),
-    r"one column each; at most (\d+), the rare": str(MOST_CATEGORIES),
+    r"one column each; at most (\d+), the rare": str(MAX_CATEGORIES),
     r"no category in (\w+) rows": words(FEWEST),
     r"beyond ([\d,]+) samples": f"{NEWTON_UP_TO:,}",
-    r"a bound of ([\d,]+) rows": f"{MOST_ROWS:,}",
+    r"a bound of ([\d,]+) rows": f"{MAX_ROWS:,}",
     r"two classes, leaves (\d+) sets": str(len(PAPER)),
     r"another list of (\d+)": str(len(SCNN)),
     r"(\d+) are in both": str(len({*PAPER} & {*SCNN})),

@@ -6,15 +6,15 @@ PINNED, OWN_TABLES, OWN_DATA = "results/pinned", {}, {}
 SIZES = catalog.sizes()
 LIMITS = config["splits"]["test_size"], config["n_gates"]
 if any(isinstance(entry, dict) for entry in config["datasets"]):
-    from fixing_ntk.data import own, tables
+    from fixing_ntk.data import own, own_datasets
 
-    OWN_TABLES = tables.named(config["datasets"])
+    OWN_TABLES = own_datasets.by_name(config["datasets"])
     try:
         for name, entry in OWN_TABLES.items():
             if workflow.is_main_process:
-                SIZES[name] = tables.register(entry, PINNED, *LIMITS)
+                SIZES[name] = own_datasets.register(entry, PINNED, *LIMITS)
             else:
-                SIZES[name] = tables.pinned(entry, PINNED)
+                SIZES[name] = own_datasets.pinned_size(entry, PINNED)
     except own.TableError as error:
         sys.exit(f"config: datasets: {error}")
 

@@ -2,9 +2,9 @@
 
 import os
 
-from fixing_ntk.data import uci
+from fixing_ntk.data import download
 from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])
 mirror = os.environ.get("MIRROR") or snakemake.config["mirror"]
-uci.fetch(snakemake.wildcards.dataset, snakemake.output[0], mirror=mirror or None)
+download.fetch(snakemake.wildcards.dataset, snakemake.output[0], mirror=mirror or None)

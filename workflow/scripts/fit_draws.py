@@ -6,6 +6,7 @@ from fixing_ntk.data import splits
 from fixing_ntk.experiments.fit_mkl import fit_mkl_grids
 from fixing_ntk.experiments.fit_ntk import fit_ntk_grids
 from fixing_ntk.masks import MaskSet
+from fixing_ntk.masks.split_gates import draw_gates
 from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])
@@ -16,7 +17,7 @@ rows = []
 names = (params.seed, "full")
 for split in splits.draw(snakemake.input.data, params.splits, params.test_size, *names):
     X, *_ = split.train_test()
-    masks = MaskSet.from_gates(X, splits.draw_gates(split, params.n_gates, *names))
+    masks = MaskSet.from_gates(X, draw_gates(split, params.n_gates, *names))
     rows += fit_ntk_grids(split, masks, params.ntk_ratios, **grids)
     rows += fit_mkl_grids(split, masks, params.mkl_ratios, **grids, **params.solver)
 columns = ["dataset", "split", "method", "stage", "ratio", "correct", "total", "gap"]

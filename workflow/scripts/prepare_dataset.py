@@ -9,9 +9,9 @@ log_to(snakemake.log[0])
 name, raw, params = snakemake.wildcards.dataset, snakemake.input.raw, snakemake.params
 own = None
 if params.table:
-    from fixing_ntk.data import tables  # half a second that the named sets need not wait for
+    from fixing_ntk.data import own_datasets  # half a second that the named sets need not wait for
 
-    own = tables.load(params.table)
+    own = own_datasets.load(params.table)
 for (protocol, n_splits), path in zip(params.n_splits.items(), snakemake.output, strict=True):
     dataset = own or catalog.load(name, raw, pool=protocol == "full")
     if protocol == "folds":

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fixing_ntk.data.splits import standardize
+from fixing_ntk.data.standardization import standardize
 from fixing_ntk.masks import MaskSet, read_masks
 from fixing_ntk.programs import lambda_max
 

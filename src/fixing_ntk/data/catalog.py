@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from fixing_ntk.data import bundled, groups, partitions, readers, uci
 
-Entry = dict[str, Any]  # a table of the user's own, see `tables`
+Entry = dict[str, Any]  # a table of the user's own, see `own_datasets`
 GROUPS = {"paper": groups.PAPER, "scnn": groups.SCNN, "bundled": bundled.NAMES}
 
 
@@ -85,7 +85,7 @@ def load(name: str, folder: str | Path | None = None, pool: bool = False) -> rea
     name
         A bundled or a UCI set.
     folder
-        For a UCI set, the folder that `uci.fetch` filled; not used for a bundled one.
+        For a UCI set, the folder that `download.fetch` filled; not used for a bundled one.
     pool
         For a UCI set, append its second file if it has one (see `readers.read_uci`).
 

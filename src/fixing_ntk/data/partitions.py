@@ -1,12 +1,11 @@
 """The collection's own partition of a set, by which published results on it were made."""
 
-import re
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from fixing_ntk.data.readers import DataError, read_text
+from fixing_ntk.data.readers import DataError, read_text, remedy
 
 HALVES, FOLDS = "conxuntos.dat", "conxuntos_kfold.dat"
 N_FOLDS = 4
@@ -42,9 +41,8 @@ def read_partition(folder: str | Path, y: np.ndarray) -> Partition:
     Raises
     ------
     DataError
-        Naming file and line, if a file is missing or has not 2 or 8 lines, a field is not a row
-        number from 0 to n - 1, a row occurs twice or in neither of two lines that belong together,
-        or the rows to fit on have one class only.
+        Naming the file, if it is missing, has not 2 or 8 lines, or a pair of lines does not hold
+        every row from 0 to n - 1 once, or if the rows to fit on have one class only.
 
     Notes
     -----
@@ -60,45 +58,21 @@ def read_partition(folder: str | Path, y: np.ndarray) -> Partition:
 
 def _read_pairs(path: Path, n_pairs: int, y: np.ndarray) -> np.ndarray:
     """Rows (n_pairs, n) of the first line of each pair; those of the second are all others."""
-    remedy = f"remove the folder {path.parent} and run again, to download the whole set"
-    lines = read_text(path, remedy).rstrip("\n").split("\n")
-    if len(lines) != 2 * n_pairs:
+    text = read_text(path)
+    try:
+        lines = [[int(field) for field in line.split()] for line in text.splitlines()]
+    except ValueError:
+        lines = []
+    pairs = list(zip(lines[::2], lines[1::2], strict=False))
+    if len(lines) != 2 * n_pairs or not all(_is_pair(*pair, y) for pair in pairs):
         raise DataError(
-            f"{path}, line {min(len(lines), 2 * n_pairs) + 1}: there must be {2 * n_pairs} lines "
-            f"of row numbers, not {len(lines)}; download the set again"
+            f"{path}: there must be {2 * n_pairs} lines of row numbers, each two of them with all "
+            f"rows from 0 to {len(y) - 1} once and both classes in the first; {remedy(path)}"
         )
-    pairs = []
-    for i in range(0, len(lines), 2):
-        first, second = (_read_rows(f"{path}, line {j + 1}", lines[j], len(y)) for j in (i, i + 1))
-        where = f"{path}, lines {i + 1} and {i + 2}"
-        if (both := np.flatnonzero(first & second)).size:
-            raise DataError(f"{where}: row {both[0]} is in both; take it out of one")
-        if (neither := np.flatnonzero(~first & ~second)).size:
-            raise DataError(
-                f"{where}: row {neither[0]} is in neither, and so are {neither.size - 1} more of "
-                f"the {len(y)}; add them to one"
-            )
-        if len(present := np.unique(y[first])) < 2:
-            raise DataError(
-                f"{path}, line {i + 1}: column clase is {(present[0] + 1) / 2:g} in every one of "
-                "these rows; both classes are needed to fit"
-            )
-        pairs.append(first)
-    return np.array(pairs)
+    return np.array([np.isin(np.arange(len(y)), first) for first, _ in pairs])
 
 
-def _read_rows(where: str, line: str, n: int) -> np.ndarray:
-    """Read one line of row numbers as a mask (n,)."""
-    mask = np.zeros(n, dtype=bool)
-    for field in line.split():
-        if not re.fullmatch(r"[0-9]{1,9}", field):
-            raise DataError(f"{where}: {field!r} is not a row number; rows are counted from 0")
-        row = int(field)
-        if row >= n:
-            raise DataError(f"{where}: there is no row {row}; the {n} rows are 0 to {n - 1}")
-        if mask[row]:
-            raise DataError(f"{where}: row {row} occurs twice; remove one")
-        mask[row] = True
-    if not mask.any():
-        raise DataError(f"{where}: no row numbers; download the set again")
-    return mask
+def _is_pair(first: list[int], second: list[int], y: np.ndarray) -> bool:
+    """Say whether two lines hold every row once, and the first one rows of both classes."""
+    every_row = sorted(first + second) == list(range(len(y)))
+    return every_row and len(set(y[first])) == 2 and len(second) > 0

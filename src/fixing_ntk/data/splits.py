@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from fixing_ntk.data.readers import DataError
-from fixing_ntk.seeds import integer, stream
+from fixing_ntk.data.standardization import standardize
+from fixing_ntk.seeds import integer
 
-LEAST_FOLDS = 2
-SHARED = ("folds",)  # protocols whose splits share one choice of penalty, and the gates behind it
+MIN_FOLDS = 2
 
 
 @dataclass(frozen=True)
@@ -57,25 +57,6 @@ class Split:
         return X_fit, self.y[fit], X_out, self.y[held_out]
 
 
-def standardize(X, *others):
-    """Zero mean and unit variance by the statistics of X, then a bias column of ones.
-
-    Parameters
-    ----------
-    X : ndarray (n, d)
-        Rows that give mean and standard deviation; constant columns become zero.
-    *others : ndarray (m, d)
-
-    Returns
-    -------
-    tuple of ndarray (., d + 1)
-    """
-    mean, std = X.mean(axis=0), X.std(axis=0)
-    constant = std <= 1e-12 * np.abs(X).max(axis=0)
-    scale = np.where(constant, 0.0, 1.0 / np.where(constant, 1.0, std))
-    return tuple(np.column_stack([(A - mean) * scale, np.ones(len(A))]) for A in (X, *others))
-
-
 def assign_folds(y, test_size, n_folds, seed, *names):
     """Stratified split and stratified folds inside its training rows.
 
@@ -119,10 +100,10 @@ def assign_folds(y, test_size, n_folds, seed, *names):
             "splits.test_size or leave the dataset out"
         ) from error
     smallest, tested = (min(np.sum(y[part] == c) for c in np.unique(y)) for part in (train, test))
-    if smallest < LEAST_FOLDS or not tested:
+    if smallest < MIN_FOLDS or not tested:
         raise DataError(
             f"{where}: {smallest} training rows and {tested} test rows in the smallest class; it "
-            f"takes {LEAST_FOLDS} training rows, one to hold out and one to fit on, and a test "
+            f"takes {MIN_FOLDS} training rows, one to hold out and one to fit on, and a test "
             "row: change splits.test_size or leave the dataset out"
         )
     n_folds = min(n_folds, smallest)
@@ -151,15 +132,8 @@ def draw(path, indices, test_size, seed, protocol):
     with np.load(path, allow_pickle=False) as f:
         name, X, y = str(f["name"]), f["X"], f["y"]
     for s in indices:
-        folds = assign_folds(y, test_size, LEAST_FOLDS, seed, protocol, name, s)
+        folds = assign_folds(y, test_size, MIN_FOLDS, seed, protocol, name, s)
         yield Split(name, s, X, y, folds >= 0, [])
-
-
-def draw_gates(split, n_gates, seed, protocol):
-    """Gates (d + 1, n_gates) from N(0, I), the bias included, of a split's own or of all."""
-    own = () if protocol in SHARED else (split.index,)
-    rng = stream(seed, protocol, split.dataset, *own, "gates")
-    return rng.standard_normal((split.X.shape[1] + 1, n_gates))
 
 
 def load(path, indices):

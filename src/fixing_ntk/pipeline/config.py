@@ -8,7 +8,7 @@ import yaml
 from jsonschema.validators import extend
 
 from fixing_ntk.data import catalog
-from fixing_ntk.data.splits import LEAST_FOLDS
+from fixing_ntk.data.splits import MIN_FOLDS
 
 RESERVED = {
     "bench": "the benchmark",
@@ -124,10 +124,10 @@ def _contradictions(config):
     known = catalog.sizes()
     rows = [known[name].rows for name in [*datasets, example] if name in known]
     least = min((n - math.ceil(splits["test_size"] * n) for n in rows), default=math.inf)
-    if least < 2 * LEAST_FOLDS:
+    if least < 2 * MIN_FOLDS:
         yield (
             f"splits.test_size: {splits['test_size']} leaves {least} training rows of the smallest "
-            f"dataset, but tuning takes {LEAST_FOLDS} of each class"
+            f"dataset, but tuning takes {MIN_FOLDS} of each class"
         )
     named = dict.fromkeys([*datasets, example]) if "folds" in config["protocols"] else ()
     if alone := [name for name in named if not catalog.has_partition(name)]:

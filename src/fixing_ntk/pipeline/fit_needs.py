@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import nnls
 
-from fixing_ntk.data import catalog, own, tables
+from fixing_ntk.data import catalog, own, own_datasets
 from fixing_ntk.pipeline import logs, needs
 from fixing_ntk.pipeline.plan import OWN
 
@@ -65,8 +65,8 @@ def records(results):
 def _sizes(config, pins):
     """Of everything that a run is made of."""
     sizes = catalog.sizes()
-    for name, entry in tables.named(config["datasets"]).items():
-        sizes[name] = tables.pinned(entry, pins)
+    for name, entry in own_datasets.by_name(config["datasets"]).items():
+        sizes[name] = own_datasets.pinned_size(entry, pins)
     if config.get("data"):
         of = {key: config[key] for key in ("target", "task", "drop", "use")}
         sizes[config["data"]] = own.size(own.read(config["data"], **of))

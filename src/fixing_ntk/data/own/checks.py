@@ -8,9 +8,9 @@ import numpy as np
 from fixing_ntk.data.catalog import Size
 from fixing_ntk.data.own.columns import n_features
 from fixing_ntk.data.own.files import TableError
-from fixing_ntk.data.splits import LEAST_FOLDS
+from fixing_ntk.data.splits import MIN_FOLDS
 
-FEWEST_ROWS = 8
+MIN_ROWS = 8
 
 
 def require_rows(data, path, test_size, n_gates, memory=None):
@@ -33,17 +33,17 @@ def require_rows(data, path, test_size, n_gates, memory=None):
         Naming the class or the size, and how to mend it.
     """
     n, d = len(data.y), n_features(data.columns)
-    if n < FEWEST_ROWS:
-        raise TableError(f"{path}: {n} rows are too few to split; it takes {FEWEST_ROWS}")
+    if n < MIN_ROWS:
+        raise TableError(f"{path}: {n} rows are too few to split; it takes {MIN_ROWS}")
     if data.task == "classification":
         names, counts = np.unique(data.y.astype(str), return_counts=True)
         small = [
             f"'{name}' has {count}"
             for name, count in zip(names, counts, strict=True)
-            if count - math.ceil(test_size * count) < LEAST_FOLDS
+            if count - math.ceil(test_size * count) < MIN_FOLDS
         ]
         if small:
-            least = next(c for c in range(1, n) if c - math.ceil(test_size * c) >= LEAST_FOLDS)
+            least = next(c for c in range(1, n) if c - math.ceil(test_size * c) >= MIN_FOLDS)
             raise TableError(
                 f"{path}: {len(small)} of {len(names)} classes have fewer than {least} rows, so "
                 f"they cannot be split and tuned on ({', '.join(small[:5])}): drop these rows, "

@@ -9,7 +9,7 @@ from fixing_ntk.data.own.files import TableError
 
 LARGEST = 1e100  # a number whose square, summed over rows, is still one
 NEARLY_ALL = 0.95  # share of numbers from which other words in a column are slips
-MOST_CATEGORIES = 20  # columns of one category, the rare ones joined
+MAX_CATEGORIES = 20  # columns of one category, the rare ones joined
 RARE = 0.01  # share of the rows below which a category is rare
 FEWEST = 3  # rows below which it is, whatever the share
 
@@ -122,7 +122,7 @@ def preprocessor(columns, n_rows):
         OneHotEncoder(
             handle_unknown="infrequent_if_exist",
             min_frequency=fewest(n_rows),
-            max_categories=MOST_CATEGORIES,
+            max_categories=MAX_CATEGORIES,
             drop="if_binary",
             sparse_output=False,
         ),
@@ -142,7 +142,7 @@ def fewest(n_rows):
 def n_features(columns):
     """Features that `preprocessor` makes, at most."""
     used = columns[columns.used]
-    count = np.minimum(used.distinct, MOST_CATEGORIES)
+    count = np.minimum(used.distinct, MAX_CATEGORIES)
     return int(np.where(used.kind == CATEGORY, count, 1).sum())
 
 
@@ -243,8 +243,8 @@ def _becomes(kind, values):
     counts = values.value_counts()
     if len(counts) == 2:
         return "one number, 0 or 1"
-    common = min(int((counts >= fewest(len(values))).sum()), MOST_CATEGORIES)
+    common = min(int((counts >= fewest(len(values))).sum()), MAX_CATEGORIES)
     if common == len(counts):
         return f"{common} columns, one a category"
-    common = min(common, MOST_CATEGORIES - 1)
+    common = min(common, MAX_CATEGORIES - 1)
     return f"{common + 1} columns, {len(counts) - common} rare categories joined"

@@ -13,7 +13,7 @@ import pandas as pd
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 ENCODINGS = {"utf_8": "UTF-8", "utf_16": "UTF-16", "cp1252": "Windows-1252 (Latin-1)"}
 SAMPLE = 20_000  # characters, and rows at most, that tell how a file is written
-MOST_COLUMNS = 20_000
+MAX_COLUMNS = 20_000
 MISSING = ["?"]  # beside what pandas takes for missing
 
 # By mark of decimals, numbers whose other mark stands between thousands.
@@ -207,9 +207,9 @@ def _names(path, cells):
         f"column {k}" if cell is None or pd.isna(cell) or not str(cell).strip() else str(cell)
         for k, cell in enumerate(cells, 1)
     ]
-    if len(names) > MOST_COLUMNS:
+    if len(names) > MAX_COLUMNS:
         raise TableError(
-            f"{path}: has {len(names):,} columns, more than the {MOST_COLUMNS:,} that can be told "
+            f"{path}: has {len(names):,} columns, more than the {MAX_COLUMNS:,} that can be told "
             "apart in reasonable time; keep those that matter"
         )
     names = [name.strip() for name in names]

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fixing_ntk.data import tables
+from fixing_ntk.data import own_datasets
 from fixing_ntk.data.own import TableError
 
 SIZES = 0.25, 40  # share of test rows, gates
@@ -22,26 +22,26 @@ def entry(tmp_path):
 
 
 def test_features_are_prepared_without_labels_and_the_later_class_is_positive(entry):
-    data, frame = tables.load(entry), pd.read_csv(entry["path"])
+    data, frame = own_datasets.load(entry), pd.read_csv(entry["path"])
     assert data.name == "my-table"
     assert data.X.shape == (60, 5)
     np.testing.assert_allclose(data.X[:, :2].mean(axis=0), 0, atol=1e-12)
     assert set(np.unique(data.X[:, 2:])) == {0, 1}
     np.testing.assert_array_equal(data.y, np.where(frame.ill == "yes", 1, -1))
     frame.assign(ill=frame.ill[::-1].to_numpy()).to_csv(entry["path"], index=False)
-    np.testing.assert_array_equal(tables.load(entry).X, data.X)
+    np.testing.assert_array_equal(own_datasets.load(entry).X, data.X)
 
 
 def test_a_file_is_pinned_on_first_use(entry, tmp_path):
-    size = tables.register(entry, tmp_path / "pins", *SIZES)
+    size = own_datasets.register(entry, tmp_path / "pins", *SIZES)
     assert size[:3] == (60, 60, 5)
-    assert tables.pinned(entry, tmp_path / "pins") == size
-    assert tables.register(entry, tmp_path / "pins", *SIZES) == size
+    assert own_datasets.pinned_size(entry, tmp_path / "pins") == size
+    assert own_datasets.register(entry, tmp_path / "pins", *SIZES) == size
     with open(entry["path"], "a") as f:
         f.write("0,0,red,no\n")
     with pytest.raises(TableError, match=r"my table.csv is not the file .*delete .*my-table.json"):
-        tables.register(entry, tmp_path / "pins", *SIZES)
-    assert tables.register(entry | {"name": "new"}, tmp_path / "pins", *SIZES).rows == 61
+        own_datasets.register(entry, tmp_path / "pins", *SIZES)
+    assert own_datasets.register(entry | {"name": "new"}, tmp_path / "pins", *SIZES).rows == 61
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_file_is_pinned_on_first_use(entry, tmp_path):
 )
 def test_what_cannot_join_is_refused_and_not_pinned(entry, tmp_path, change, message):
     with pytest.raises(TableError, match=message):
-        tables.register(entry | change, tmp_path / "pins", *SIZES)
+        own_datasets.register(entry | change, tmp_path / "pins", *SIZES)
     assert not (tmp_path / "pins").exists()
 
 

@@ -16,8 +16,8 @@ from fixing_ntk.data.catalog import Entry, Size, name_of
 from fixing_ntk.data.readers import Dataset
 
 
-def named(entries: Iterable[str | Entry]) -> dict[str, Entry]:
-    """Return the tables among entries, by name."""
+def by_name(entries: Iterable[str | Entry]) -> dict[str, Entry]:
+    """Return the own tables among the entries of ``datasets``, by name."""
     return {name_of(entry): entry for entry in entries if not isinstance(entry, str)}
 
 
@@ -40,28 +40,28 @@ def register(entry: Entry, folder: str | Path, test_size: float, n_gates: int) -
         If the file is not what was pinned, or cannot be split, or has not two classes; the message
         names it, and says how to mend it.
     """
-    path, pin = Path(entry["path"]), Path(folder) / f"{name_of(entry)}.json"
+    path, pin = Path(entry["path"]), _pin(entry, folder)
     if not path.is_file():
         raise own.TableError(f"{path}: there is no such file")
-    now = hashlib.sha256(path.read_bytes()).hexdigest()
-    if pin.is_file() and json.loads(pin.read_text())["sha256"] != now:
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if pin.is_file() and json.loads(pin.read_text(encoding="utf-8"))["sha256"] != found:
         raise own.TableError(
             f"{path} is not the file that {pin} was made from: put that one back, give the new one "
-            f"another `name`, or delete {pin} to have its results made anew"
+            f"another `name`, or delete {pin} to compute its results again"
         )
     data = _read(entry)
     own.require_rows(data, path, test_size, n_gates)
     size = own.size(data)
-    text = json.dumps(dict(path=str(path), sha256=now, **size._asdict()), indent=1) + "\n"
-    if not pin.is_file() or pin.read_text() != text:
+    text = json.dumps(dict(path=str(path), sha256=found, **size._asdict()), indent=1) + "\n"
+    if not pin.is_file() or pin.read_text(encoding="utf-8") != text:
         pin.parent.mkdir(parents=True, exist_ok=True)
-        pin.write_text(text)
+        pin.write_text(text, encoding="utf-8")
     return size
 
 
-def pinned(entry: Entry, folder: str | Path) -> Size:
+def pinned_size(entry: Entry, folder: str | Path) -> Size:
     """Return the size that `register` found."""
-    pin = json.loads((Path(folder) / f"{name_of(entry)}.json").read_text())
+    pin = json.loads(_pin(entry, folder).read_text(encoding="utf-8"))
     return Size(*(pin[field] for field in Size._fields))
 
 
@@ -80,6 +80,10 @@ def load(entry: Entry) -> Dataset:
     X = own.preprocessor(data.columns, len(data.y)).fit_transform(data.X)
     y = np.where(data.y == np.unique(data.y)[1], 1.0, -1.0)
     return Dataset(name_of(entry), np.asarray(X, dtype=np.float64), y)
+
+
+def _pin(entry: Entry, folder: str | Path) -> Path:
+    return Path(folder) / f"{name_of(entry)}.json"
 
 
 def _read(entry: Entry) -> own.OwnData:

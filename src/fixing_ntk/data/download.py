@@ -1,0 +1,182 @@
+"""Fetching the prepared UCI sets: each file is verified, whichever source it came from."""
+
+import errno
+import logging
+import shutil
+import tarfile
+import tempfile
+import zlib
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+import pooch
+import requests
+from tqdm import tqdm
+
+from fixing_ntk.data import uci
+
+GITHUB = (
+    "https://raw.githubusercontent.com/CameronDiao/"
+    "GLVQ-For-Classification-In-Randomized-NN-And-HDC/dec0fe3169b95a7dc8e224cf1aabcb6be914fc96"
+)
+ARCHIVE = "http://persoal.citius.usc.es/manuel.fernandez.delgado/papers/jmlr/data.tar.gz"
+TIMEOUT = 30.0  # seconds without a byte before a source is given up
+RETRIES = 3
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # no other source would help
+
+Downloader = Callable[[str, str, object], None]  # pooch's signature: url, output file, the Pooch
+
+
+class DownloadError(RuntimeError):
+    """No source could deliver a verified copy of a file."""
+
+
+def fetch(
+    name: str, folder: str | Path, mirror: str | Path | None = None, progress: bool = True
+) -> list[Path]:
+    """
+    Put the files of one set into `folder`, each verified against its pinned sha256.
+
+    A file gets its name only once it is verified; good files already there are kept.
+
+    Parameters
+    ----------
+    name
+        A set of `groups.UCI`.
+    folder
+        Where the files go, directly in it (`folder/blood_R.dat`); made if missing.
+    mirror
+        A folder, or an http(s) URL, holding `data/NAME/FILE`. If given, it is the only source;
+        otherwise the public GitHub copy is tried and then the authors' archive.
+    progress
+        Show a progress bar for each download, on stderr.
+
+    Returns
+    -------
+    list of Path
+        The files, in the order of `uci.files(name)`.
+
+    Raises
+    ------
+    ValueError
+        If the set is unknown.
+    DownloadError
+        If no source delivers a file; the message lists each source with its reason, and the remedy.
+        If there is no space to write it.
+
+    Notes
+    -----
+    Source: Fernández-Delgado et al., "Do we need hundreds of classifiers to solve real world
+    classification problems?", JMLR 15, 2014.
+    """
+    # The one error below tells the whole story; pooch's own notes would tell parts of it twice.
+    pooch.get_logger().setLevel(logging.WARNING)
+    sums = uci.registry()
+    pinned = {Path(path).name: sums[path] for path in uci.files(name)}
+    folder = Path(folder).expanduser()
+    folder.mkdir(parents=True, exist_ok=True)
+    for file, sha in pinned.items():
+        path = folder / file
+        if path.is_file() and pooch.file_hash(str(path)) != sha:
+            path.unlink()  # a wrong file must not stay if its replacement fails
+    missing = [file for file in pinned if not (folder / file).is_file()]
+    tried: list[str] = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for base, downloader, retries in _sources(name, mirror, scratch, progress):
+            shelf = pooch.create(folder, base, registry=pinned, retry_if_failed=retries)
+            for file in list(missing):
+                try:
+                    shelf.fetch(file, downloader=downloader)
+                except (OSError, ValueError) as error:
+                    if isinstance(error, OSError) and error.errno in NO_SPACE:
+                        raise DownloadError(
+                            f"data set {name!r}: cannot write {file} from {base}{file}: "
+                            f"{error.strerror}; free some space for {folder} and in "
+                            f"{tempfile.gettempdir()}, and run again"
+                        ) from None
+                    tried.append(f"  {base}{file}: {_reason(error)}")
+                    if isinstance(error, requests.RequestException):
+                        break  # the source does not answer: do not wait for it once more
+                else:
+                    (folder / file).chmod(0o644)  # temporary files are born private
+                    missing.remove(file)
+    if missing:
+        raise DownloadError(
+            f"data set {name!r}: could not get {', '.join(missing)}. Tried:\n"
+            + ";\n".join(tried)
+            + ".\nCheck the network, or set `mirror:` in config.yaml (or the MIRROR environment "
+            "variable) to a folder or URL that holds intact files as data/NAME/FILE."
+        )
+    return [folder / file for file in pinned]
+
+
+def _sources(
+    name: str, mirror: str | Path | None, scratch: str, progress: bool
+) -> list[tuple[str, Downloader, int]]:
+    """List the sources in order: base address, pooch downloader, and number of retries."""
+    http = partial(_download, progress)
+    if not mirror:
+        # The archive is retried as a whole inside its downloader.
+        return [
+            (f"{GITHUB}/data/{name}/", http, RETRIES),
+            (f"{ARCHIVE}/{name}/", partial(_take_from_archive, scratch, http), 0),
+        ]
+    if str(mirror).startswith(("http://", "https://")):
+        return [(f"{str(mirror).rstrip('/')}/data/{name}/", http, RETRIES)]
+    return [(f"{Path(mirror).expanduser()}/data/{name}/", _copy, 0)]
+
+
+def _copy(source: str, output: str, _: object) -> None:
+    """Copy from a folder mirror."""
+    shutil.copyfile(source, output)
+
+
+def _download(progress: bool, url: str, output: str, shelf: object) -> None:
+    """Download with a time limit, and a progress bar that names the file."""
+    # total=1 because pooch asks bool(bar) before it knows the size.
+    label = url.rsplit("/", 1)[-1]
+    with tqdm(total=1, desc=label, unit="B", unit_scale=True, disable=not progress) as bar:
+        get = pooch.HTTPDownloader(progressbar=bar, chunk_size=1 << 16, timeout=TIMEOUT)
+        try:
+            get(url, output, shelf)
+        except requests.RequestException as error:
+            bar.leave = False
+            answer = error.response
+            if answer is None or answer.status_code >= 500 or answer.status_code in (408, 429):
+                raise  # to be retried
+            raise OSError(_reason(error)) from error  # asking again would not help
+
+
+def _take_from_archive(scratch: str, http: Downloader, url: str, output: str, _: object) -> None:
+    """Take one file out of the authors' archive, which is downloaded once."""
+    # The archive has no pinned sum of its own: what is taken out of it is verified instead.
+    base, _, name = ARCHIVE.rpartition("/")
+    shelf = pooch.create(scratch, f"{base}/", registry={name: None}, retry_if_failed=RETRIES)
+    wanted = PurePosixPath(url).parts[-2:]
+    try:
+        with tarfile.open(shelf.fetch(name, downloader=http)) as tar:
+            for member in tar:
+                # Never extract: the path inside the archive decides nothing on disk.
+                at = PurePosixPath(member.name).parts[-2:]
+                if member.isfile() and at == wanted and (file := tar.extractfile(member)):
+                    Path(output).write_bytes(file.read())
+                    return
+    except (tarfile.TarError, EOFError, zlib.error) as error:
+        raise OSError(f"the archive cannot be read ({error})") from error
+    raise FileNotFoundError(f"no regular file {'/'.join(wanted)} in the archive")
+
+
+def _reason(error: Exception) -> str:
+    """Say in a few words why a source failed."""
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return f"HTTP {error.response.status_code} {error.response.reason}"
+    if isinstance(error, requests.Timeout):
+        return f"timed out after {TIMEOUT:g} s"
+    if isinstance(error, requests.RequestException):
+        innermost = str(error).rsplit(": ", 1)[-1].split('"')[0]
+        return f"no connection, or it broke off ({innermost})"
+    if isinstance(error, FileNotFoundError):
+        return "missing" if error.errno else f"missing: {error}"
+    # Of a wrong sum pooch's first sentence is enough: it gives the expected and the found one.
+    return str(error).split(". ", 1)[0]

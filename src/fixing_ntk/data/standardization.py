@@ -1,0 +1,22 @@
+"""The one way in which features are standardised, by the statistics of the rows to fit on."""
+
+import numpy as np
+
+
+def standardize(X, *others):
+    """Zero mean and unit variance by the statistics of X, then a bias column of ones.
+
+    Parameters
+    ----------
+    X : ndarray (n, d)
+        Rows that give mean and standard deviation; constant columns become zero.
+    *others : ndarray (m, d)
+
+    Returns
+    -------
+    tuple of ndarray (., d + 1)
+    """
+    mean, std = X.mean(axis=0), X.std(axis=0)
+    constant = std <= 1e-12 * np.abs(X).max(axis=0)
+    scale = np.where(constant, 0.0, 1.0 / np.where(constant, 1.0, std))
+    return tuple(np.column_stack([(A - mean) * scale, np.ones(len(A))]) for A in (X, *others))
