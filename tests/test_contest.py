@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fixing_ntk.comparison.records import UncertifiedFit
 from fixing_ntk.evaluation import contest
-from fixing_ntk.evaluation.records import UncertifiedFit
 from fixing_ntk.experiments import contestants
 from fixing_ntk.experiments import when_it_pays as experiment
 from fixing_ntk.experiments.prediction_error import penalty

@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from fixing_ntk.comparison import records
+from fixing_ntk.comparison.early_stopping import fit_stopped, tune_stopped
+from fixing_ntk.comparison.mkl import fit_mkl, tune_mkl
 from fixing_ntk.data import splits
-from fixing_ntk.evaluation import records
-from fixing_ntk.experiments.fit_mkl import fit_mkl, tune_mkl
-from fixing_ntk.experiments.fit_stopped import fit_stopped, tune_stopped
 from fixing_ntk.masks.storage import load_gates, load_masks
 from fixing_ntk.pipeline.logs import log_to
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from fixing_ntk.comparison import records
 from fixing_ntk.data import splits
-from fixing_ntk.evaluation import records
 from fixing_ntk.evaluation.claims import COLUMNS, failures
 from fixing_ntk.masks import load_masks
 from fixing_ntk.pipeline.logs import log_to

@@ -1,6 +1,6 @@
 """scikit-learn estimators of the paper's models; see `base` for what they share."""
 
-from fixing_ntk.estimators.gated import (
+from fixing_ntk.estimators.masked import (
     GatedReLUClassifier,
     GatedReLURegressor,
     MKLClassifier,

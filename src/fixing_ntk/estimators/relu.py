@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import is_classifier
 
 from fixing_ntk.estimators.base import Classifier, Regressor
-from fixing_ntk.estimators.gated import ATTRIBUTES, PARAMETERS, GatedModel, penalty_unit
+from fixing_ntk.estimators.masked import ATTRIBUTES, PARAMETERS, GatedModel, penalty_unit
 from fixing_ntk.networks import network_output, solve_relu, to_network, to_relu
 
 NETWORK = f"""{PARAMETERS}{ATTRIBUTES}first_layer_ : list of ndarray (d + 1, m)

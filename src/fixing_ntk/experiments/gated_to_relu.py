@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from fixing_ntk.comparison.records import require_certified
 from fixing_ntk.evaluation.claims import ALGORITHM, GATED, claim_row
-from fixing_ntk.evaluation.records import require_certified
 from fixing_ntk.experiments.student_teacher import student_teacher, train_and_test
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.networks import network_output, solve_relu, to_network, to_relu

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import stats
 
+from fixing_ntk.comparison.records import UncertifiedFit
 from fixing_ntk.evaluation import contest
 from fixing_ntk.evaluation.claims import FINDING, TOGETHER, claim_row
-from fixing_ntk.evaluation.records import UncertifiedFit
 from fixing_ntk.experiments.contestants import fit_mkl, fit_ntk, fit_stopped
 from fixing_ntk.experiments.teachers import TEACHERS, Problem, Target
 from fixing_ntk.seeds import stream

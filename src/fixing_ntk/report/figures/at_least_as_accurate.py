@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from fixing_ntk.evaluation.draws import BEST, PAPER, SAME, TUNED
+from fixing_ntk.comparison.win_counts import BEST, PAPER, SAME, TUNED
 from fixing_ntk.report.figures import style
 
 HEIGHT = 0.85  # of the highest bar of a row, rows being one apart

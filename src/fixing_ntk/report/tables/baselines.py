@@ -2,9 +2,10 @@
 
 import pandas as pd
 
-from fixing_ntk.evaluation import ranks
-from fixing_ntk.evaluation.comparisons import TUNED, wins_ties_losses
-from fixing_ntk.evaluation.methods import BASELINES, NAMES, OPTIONAL, methods
+from fixing_ntk.comparison import statistics
+from fixing_ntk.comparison.accuracies import TUNED
+from fixing_ntk.comparison.methods import BASELINES, NAMES, OPTIONAL, methods
+from fixing_ntk.comparison.statistics import wins_ties_losses
 from fixing_ntk.report.tables.write import choice_of_penalty, failure_notes
 
 
@@ -14,10 +15,10 @@ def baselines(tuned, rows, protocol, failed=None):
     Parameters
     ----------
     tuned : pandas.DataFrame
-        From `evaluation.tuned`.
+        From `accuracies.tuned`.
     rows : pandas.DataFrame
-        From `experiments.baselines.fit_baselines`, of the same datasets and splits; where
-        recursive feature machines were run, from `experiments.rfm.fit_rfm` too.
+        From `comparison.baselines.fit_baselines`, of the same datasets and splits; where
+        recursive feature machines were run, from `comparison.rfm.fit_rfm` too.
     protocol : str
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
@@ -38,15 +39,15 @@ def baselines(tuned, rows, protocol, failed=None):
 
 
 def _notes(accuracies, tuned, rows, protocol):
-    mean_ranks = ranks.average_ranks(accuracies)
+    mean_ranks = statistics.average_ranks(accuracies)
     others = [m for m in accuracies if m in BASELINES or m in OPTIONAL]
-    difference = ranks.critical_difference(accuracies.shape[1], len(accuracies))
+    difference = statistics.critical_difference(accuracies.shape[1], len(accuracies))
 
     def listed(values, form):
         return ", ".join(f"{NAMES[m]} {format(v, form)}" for m, v in values.items())
 
     def beside(method):
-        p = ranks.against(accuracies, method)
+        p = statistics.against(accuracies, method)
         parts = []
         for other in others:
             count = wins_ties_losses(accuracies[method], accuracies[other])
@@ -64,7 +65,7 @@ def _notes(accuracies, tuned, rows, protocol):
         f"SVM are {choice_of_penalty(tuned, protocol)}. Forest and boosting are not tuned: "
         "scikit-learn's defaults, but for the number of trees in the configuration.",
         f"Average ranks over {len(accuracies)} datasets, 1 the best: {listed(mean_ranks, '.2f')}. "
-        f"Friedman test p = {ranks.friedman(accuracies):.2g}; two ranks differ at 5 % from "
+        f"Friedman test p = {statistics.friedman(accuracies):.2g}; two ranks differ at 5 % from "
         f"{difference:.2f} on (Nemenyi).",
         f"Mean accuracy: {listed((100 * accuracies.mean()).sort_values(ascending=False), '.2f')}.",
         "A chosen C or γ lies at an end of its grid in "

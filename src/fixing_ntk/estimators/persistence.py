@@ -6,16 +6,16 @@ from pathlib import Path
 TRUSTED = {"numpy.dtype", "sklearn.tree._tree.Tree"} | {
     f"fixing_ntk.{name}"
     for name in (
-        "estimators.gated.GatedReLUClassifier",
-        "estimators.gated.GatedReLURegressor",
-        "estimators.gated.MKLClassifier",
-        "estimators.gated.MKLRegressor",
-        "estimators.gated._Fit",
-        "estimators.gated._KernelFit",
+        "estimators.masked.GatedReLUClassifier",
+        "estimators.masked.GatedReLURegressor",
+        "estimators.masked.MKLClassifier",
+        "estimators.masked.MKLRegressor",
+        "estimators.masked._Fit",
+        "estimators.masked._KernelFit",
         "estimators.ntk.NTKClassifier",
         "estimators.ntk.NTKRegressor",
         "estimators.ntk._Fit",
-        "estimators.reweighted.StoppedFit",
+        "estimators.early_stopping.StoppedFit",
         "masks.mask_set.MaskSet",
         "programs.solution.Solution",
     )

@@ -9,7 +9,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from fixing_ntk.estimators.base import Classifier, Model, Regressor
-from fixing_ntk.estimators.reweighted import REWEIGHTINGS, STOPS_EVERY, Candidate, stopped_fits
+from fixing_ntk.estimators.early_stopping import REWEIGHTINGS, STOPS_EVERY, Candidate, stopped_fits
 from fixing_ntk.masks import MaskSet, predict
 from fixing_ntk.programs import MaskedDesign, lambda_max
 from fixing_ntk.solvers import kernel_machine, solve_path, warn_not_converged

@@ -2,8 +2,8 @@
 
 import logging
 
-from fixing_ntk.evaluation.records import require_certified
-from fixing_ntk.experiments.tuning import choose, count_correct, is_end, require_scale
+from fixing_ntk.comparison.records import require_certified
+from fixing_ntk.estimators.cross_validation import choose, count_correct, is_end, require_scale
 from fixing_ntk.kernels import KernelRidge
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import MaskedDesign, group_norms, lambda_max, mkl_primal, mu_from_lam

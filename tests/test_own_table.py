@@ -10,13 +10,13 @@ import yaml
 from project import TINY, Project
 from sklearn.datasets import load_diabetes, load_wine
 
+from fixing_ntk.comparison.own_table import compare, learn
+from fixing_ntk.comparison.pipelines import Settings, methods
+from fixing_ntk.comparison.statistics import corrected_t
+from fixing_ntk.comparison.verdict import sentence, verdict
 from fixing_ntk.data import own
-from fixing_ntk.estimators import saved
-from fixing_ntk.evaluation.significance import corrected_t
-from fixing_ntk.evaluation.verdict import sentence, verdict
+from fixing_ntk.estimators import persistence
 from fixing_ntk.experiments import own_predictions
-from fixing_ntk.experiments.own_data import compare, learn
-from fixing_ntk.experiments.own_methods import Settings, methods
 from fixing_ntk.pipeline import runs
 from fixing_ntk.report.tables.own_data import own_data
 
@@ -161,7 +161,7 @@ def finish(folder, data, models):
     data.columns.to_csv(folder / "own/columns.csv", index=False)
     (folder / "own/verdict.json").write_text(json.dumps({"method": "MKL"}))
     for method, model in models.items():
-        saved.save(model, folder / "own/models" / own_predictions.file_of(method))
+        persistence.save(model, folder / "own/models" / own_predictions.file_of(method))
 
 
 @pytest.mark.parametrize("table", [wine, diabetes])
@@ -211,7 +211,7 @@ def test_a_file_of_other_types_is_no_model(tmp_path):
 
     skops.io.dump({"a": Path("x")}, tmp_path / "m.skops")
     with pytest.raises(ValueError, match=r"holds pathlib.* no model of ours"):
-        saved.load(tmp_path / "m.skops")
+        persistence.load(tmp_path / "m.skops")
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import logging
 import numpy as np
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
-from fixing_ntk.evaluation.methods import OURS
-from fixing_ntk.experiments.own_methods import MKL, NTK, fit_all, score
+from fixing_ntk.comparison.methods import OURS
+from fixing_ntk.comparison.pipelines import MKL, NTK, fit_all, score
 from fixing_ntk.kernels import KernelRidge, ntk
 from fixing_ntk.seeds import integer
 
@@ -23,7 +23,7 @@ def compare(data, split, test_size, folds, settings, seed):
     test_size : float
     folds : int
         Fewer where the smallest class has fewer training rows.
-    settings : own_methods.Settings
+    settings : pipelines.Settings
     seed : int
 
     Returns

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from fixing_ntk.evaluation.methods import OURS
+from fixing_ntk.comparison.methods import OURS
+from fixing_ntk.comparison.statistics import wins_ties_losses
 
 METHODS = ["ntk", "ntk_sampled", "mkl"]
 TUNED = list(OURS)
@@ -89,29 +90,3 @@ def wins_by_lambda(same):
                 )
             )
     return pd.DataFrame(rows)
-
-
-def wins_ties_losses(a, b):
-    """Count cases in which a is above, equal to (to 1e-12) and below b."""
-    difference = np.asarray(a) - np.asarray(b)
-    return dict(
-        wins=int(np.sum(difference > 1e-12)),
-        ties=int(np.sum(np.abs(difference) <= 1e-12)),
-        losses=int(np.sum(difference < -1e-12)),
-    )
-
-
-def regret(a, *others):
-    """By how much a falls short of the best of others, case by case; negative where it is better.
-
-    Parameters
-    ----------
-    a : array (n_cases,)
-        Accuracies.
-    *others : array (n_cases,)
-
-    Returns
-    -------
-    ndarray (n_cases,)
-    """
-    return np.max(others, axis=0) - np.asarray(a)

@@ -4,15 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fixing_ntk.comparison import accuracies, records
+from fixing_ntk.comparison.mkl import fit_mkl
+from fixing_ntk.comparison.ntk import fit_ntk
+from fixing_ntk.comparison.statistics import paired_tests, wins_ties_losses
 from fixing_ntk.data import bundled, splits
-from fixing_ntk.evaluation import comparisons as evaluation
-from fixing_ntk.evaluation import records
-from fixing_ntk.evaluation.significance import paired_tests
+from fixing_ntk.estimators.cross_validation import choose, count_correct, is_end
 from fixing_ntk.experiments.compare_solvers import compare_solvers
-from fixing_ntk.experiments.fit_mkl import fit_mkl
-from fixing_ntk.experiments.fit_ntk import fit_ntk
 from fixing_ntk.experiments.gated_to_relu import gated_to_relu
-from fixing_ntk.experiments.tuning import choose, count_correct, is_end
 from fixing_ntk.kernels import ntk
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import lambda_max
@@ -85,7 +84,7 @@ def test_mkl_optimum_is_below_the_ntk_objective(frame):
 
 
 def test_evaluation_and_table_agree_with_the_records(frame):
-    tuned, same = evaluation.tuned(frame), evaluation.same_lambda(frame)
+    tuned, same = accuracies.tuned(frame), accuracies.same_lambda(frame)
     assert list(tuned.split) == [0, 1]
     assert list(tuned.folds) == [3, 3]
     raw, printed, notes = uci_accuracy(tuned, same, "full", 0.1)
@@ -120,7 +119,7 @@ def test_count_correct_takes_one_or_many_predictions():
 
 def test_wins_ties_losses_and_tests():
     a, b = np.array([3.0, 2.0, 1.0, 5.0]), np.array([1.0, 2.0, 2.0, 1.0])
-    assert evaluation.wins_ties_losses(a, b) == dict(wins=2, ties=1, losses=1)
+    assert wins_ties_losses(a, b) == dict(wins=2, ties=1, losses=1)
     many = np.arange(12.0)
     tests = paired_tests(many + 1, many)
     assert tests["sign"] == pytest.approx(2 * 0.5**12)

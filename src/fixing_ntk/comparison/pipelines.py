@@ -18,11 +18,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
+from fixing_ntk.comparison.baselines import accuracy, choose
+from fixing_ntk.comparison.methods import BASELINES, OURS
+from fixing_ntk.comparison.svm import choose_svm
 from fixing_ntk.data.own import preprocessor
 from fixing_ntk.estimators import MKLClassifier, MKLRegressor, NTKClassifier, NTKRegressor
-from fixing_ntk.evaluation.methods import BASELINES, OURS
-from fixing_ntk.experiments.baselines import accuracy, choose
-from fixing_ntk.experiments.svm import choose_svm
 
 NTK, MKL, STOPPED = OURS.values()
 LARGEST_C = 100.0  # for a target of unit spread; beyond, libsvm takes ten times as long for no gain

@@ -8,7 +8,7 @@ from sklearn.preprocessing import StandardScaler
 
 from fixing_ntk import MaskSet, MKLClassifier, MKLRegressor, lambda_max, solve
 from fixing_ntk.estimators.base import GRID
-from fixing_ntk.estimators.reweighted import REWEIGHTINGS
+from fixing_ntk.estimators.early_stopping import REWEIGHTINGS
 
 GATES, RATIO = 60, 0.05
 

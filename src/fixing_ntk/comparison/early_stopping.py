@@ -2,8 +2,8 @@
 
 import logging
 
-from fixing_ntk.evaluation.records import require_certified
-from fixing_ntk.experiments.tuning import count_correct, is_end, require_scale
+from fixing_ntk.comparison.records import require_certified
+from fixing_ntk.estimators.cross_validation import count_correct, is_end, require_scale
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import MaskedDesign, UnpackedDesign
 from fixing_ntk.solvers.stopped import stopped

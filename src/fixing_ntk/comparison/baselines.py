@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from fixing_ntk.experiments.svm import choose_svm
+from fixing_ntk.comparison.svm import choose_svm
 from fixing_ntk.seeds import integer
 
 log = logging.getLogger(__name__)
