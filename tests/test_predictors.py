@@ -14,8 +14,8 @@ from fixing_ntk.comparison.predictors import (
     PREDICTORS,
     _rank_correlations,
     by_dataset,
+    correlations,
     left_out,
-    predictors,
 )
 from fixing_ntk.data import bundled, splits
 from fixing_ntk.kernels import KernelRidge, ntk
@@ -40,7 +40,7 @@ def tuned(n, seed=0, **columns):
 def test_a_number_that_orders_the_differences_is_found():
     frame = tuned(30)
     frame["alignment"] = np.exp(5 * (frame.mkl_accuracy - frame.ntk_accuracy))
-    rows = predictors(by_dataset(frame), np.random.default_rng(0)).set_index("predictor")
+    rows = correlations(by_dataset(frame), np.random.default_rng(0)).set_index("predictor")
     assert rows.correlation["alignment"] == pytest.approx(1.0)
     assert rows.low["alignment"] > 0.9
     assert rows.right["alignment"] > 0.9 > rows.base["alignment"]
@@ -53,7 +53,7 @@ def test_intervals_cover_what_is_not_there():
     covered = [
         row.low <= 0 <= row.high
         for seed in range(6)
-        for row in predictors(by_dataset(tuned(33, seed)), np.random.default_rng(0)).itertuples()
+        for row in correlations(by_dataset(tuned(33, seed)), np.random.default_rng(0)).itertuples()
     ]
     assert sum(covered) >= 20
 

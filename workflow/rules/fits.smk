@@ -46,11 +46,38 @@ rule fit_mkl:
         same_ratios=config["same_lambda"]["ratios"],
         tol=config["tol"],
         solver=SOLVER,
-        stopped=config["stopped"],
     message:
         "MKL on {wildcards.dataset}, protocol {wildcards.protocol}, splits {wildcards.block}"
     script:
         "../scripts/fit_mkl.py"
+
+
+# It reads MKL's records, since MKL is among what it chooses from.
+rule fit_early_stopping:
+    input:
+        data=f"{OUT}/data/{{protocol}}/{{dataset}}.npz",
+        masks=f"{OUT}/masks/{{protocol}}/{{dataset}}/{{block}}.npz",
+        mkl=f"{OUT}/fits/{{protocol}}/{{dataset}}/mkl_{{block}}.csv",
+        sources=sources("fit_early_stopping"),
+    output:
+        f"{OUT}/fits/{{protocol}}/{{dataset}}/early_stopping_{{block}}.csv",
+    log:
+        f"{OUT}/logs/fit_early_stopping/{{protocol}}/{{dataset}}/{{block}}.log",
+    group:
+        shared("fit_mkl")
+    conda:
+        "../envs/fixing_ntk.yaml"
+    resources:
+        mem_mb=memory("fit_mkl"),
+        runtime=minutes("fit_mkl"),
+    params:
+        grids=config["stopped"],
+        tol=config["tol"],
+    message:
+        "MKL stopped early on {wildcards.dataset}, protocol {wildcards.protocol},"
+        " splits {wildcards.block}"
+    script:
+        "../scripts/fit_early_stopping.py"
 
 
 # More splits, each at every penalty: how the comparison varies from draw to draw.
@@ -158,3 +185,21 @@ rule evaluate:
         "Evaluating protocol {wildcards.protocol}"
     script:
         "../scripts/evaluate.py"
+
+
+# Beside NTK and MKL, which `evaluate` compares without it.
+rule evaluate_early_stopping:
+    input:
+        records=fits("ntk", "mkl", "early_stopping"),
+        sources=sources("evaluate_early_stopping"),
+    output:
+        f"{OUT}/evaluation/{{protocol}}/early_stopping.csv",
+    log:
+        f"{OUT}/logs/evaluate_early_stopping/{{protocol}}.log",
+    localrule: True
+    conda:
+        "../envs/fixing_ntk.yaml"
+    message:
+        "Evaluating early stopping, protocol {wildcards.protocol}"
+    script:
+        "../scripts/evaluate_early_stopping.py"

@@ -3,12 +3,14 @@ OWN_FITS = [f"{OUT}/own/splits/{split}.csv" for split in range(config["own"]["sp
 OWN_LEARNED, OWN_MODELS = f"{OUT}/own/learned.npz", f"{OUT}/own/models"
 OWN_COLUMNS, OWN_VERDICT = f"{OUT}/own/columns.csv", f"{OUT}/own/verdict.json"
 OWN_FIT = dict(
-    folds=config["own"]["folds"],
+    folds=config["splits"]["folds"],
     seed=config["seed"],
     settings=dict(
-        n_gates=config["n_gates"],
-        tol=config["tol"],
-        **config["baselines"],
+        solver=SOLVER,
+        **{
+            key: config[key]
+            for key in ("n_gates", "tol", "ntk_ratios", "mkl_ratios", "stopped", "baselines")
+        },
     ),
 )
 

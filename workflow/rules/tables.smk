@@ -3,7 +3,7 @@
 WRITTEN_FROM = {
     "uci_accuracy_{protocol}": (
         dict(
-            tuned=f"{OUT}/evaluation/{{protocol}}/tuned.csv",
+            tuned=f"{OUT}/evaluation/{{protocol}}/early_stopping.csv",
             same=f"{OUT}/evaluation/{{protocol}}/same_lambda.csv",
         ),
         lambda wildcards: dict(
@@ -20,7 +20,7 @@ WRITTEN_FROM = {
         {
             "baselines_{protocol}": (
                 dict(
-                    tuned=f"{OUT}/evaluation/{{protocol}}/tuned.csv",
+                    tuned=f"{OUT}/evaluation/{{protocol}}/early_stopping.csv",
                     rows=baseline_rows,
                 ),
                 lambda wildcards: dict(protocol=wildcards.protocol, failed=left_out("baselines")),

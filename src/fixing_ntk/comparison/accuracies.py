@@ -21,12 +21,12 @@ def tuned(records):
     Returns
     -------
     pandas.DataFrame
-        dataset, split, n, d, p, then accuracy, ratio and at_end of each of `TUNED`, the number of
-        ``reweightings`` at which ``stopped`` stopped, NaN where it did not; the largest ``gap`` of
-        all fits behind the row, cross-validation included, the number of ``folds`` that chose the
-        penalties, and what may foretell the difference: ``active_share`` of MKL's masks, and of
-        the NTK ``effective_share``, its effective dimension over n, and ``alignment`` with the
-        labels.
+        dataset, split, n, d, p, then accuracy, ratio and at_end of each of `TUNED`; the largest
+        ``gap`` of all fits behind the row, cross-validation included, the number of ``folds`` that
+        chose the penalties, and what may foretell the difference: ``active_share`` of MKL's masks,
+        and of the NTK ``effective_share``, its effective dimension over n, and ``alignment`` with
+        the labels. ``stopped`` is among them where it is among the records, and then also
+        ``reweightings``, their number at which it stopped, NaN where it did not.
     """
     keys = ["dataset", "split"]
     chosen = records[records.stage == "tuned"].assign(
@@ -34,10 +34,12 @@ def tuned(records):
         at_end=lambda r: r.at_end.astype(str).eq("True"),
     )
     out = chosen[chosen.method == "mkl"].set_index(keys)[["n", "d", "p"]].astype(int)
-    for method in TUNED:
+    with_stopped = chosen.method.eq("stopped").any()
+    for method in TUNED if with_stopped else TUNED[:2]:
         one = chosen[chosen.method == method].set_index(keys)[["accuracy", "ratio", "at_end"]]
         out = out.join(one.add_prefix(f"{method}_"))
-    out["reweightings"] = chosen[chosen.method == "stopped"].set_index(keys).reweightings
+    if with_stopped:
+        out["reweightings"] = chosen[chosen.method == "stopped"].set_index(keys).reweightings
     folds = records.groupby(keys).fold.nunique().rename("folds")
     out = out.join(records.groupby(keys).gap.max()).join(folds)
     mkl, ntk = (chosen[chosen.method == method].set_index(keys) for method in ("mkl", "ntk"))

@@ -34,16 +34,16 @@ def by_dataset(tuned):
 
 
 def significant(rows):
-    """Words for the predictors, rows of `predictors`, whose interval excludes zero, if any."""
+    """Words for the predictors, rows of `correlations`, whose interval excludes zero, if any."""
     return ", ".join(PREDICTORS[name] for name in rows.predictor[excludes_zero(rows)])
 
 
 def excludes_zero(rows):
-    """Which rows of `predictors` have an interval without zero."""
+    """Which rows of `correlations` have an interval without zero."""
     return (rows.low > 0) | (rows.high < 0)
 
 
-def predictors(rows, seed):
+def correlations(rows, seed):
     """Rank correlation of each predictor with the difference, and what it tells of a set left out.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Choosing C and gamma of the SVM with the RBF kernel: one kernel matrix a fold serves every C."""
+"""The SVM with the RBF kernel: one kernel matrix for each gamma serves every C."""
 
 import numpy as np
 from sklearn import config_context
@@ -6,36 +6,34 @@ from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.svm import SVC
 
 
-def choose_svm(pairs, C, gamma, machine=SVC, score=np.equal):
-    """C and gamma of best mean score on held-out rows, as `GridSearchCV` chooses them.
+def score_svm(X, y, X_out, y_out, candidates, machine=SVC, score=np.equal):
+    """Score every C and gamma on held-out rows, as `cross_validate` asks for.
 
     Parameters
     ----------
-    pairs : list of (X, y, X_out, y_out)
-        Rows to fit on and rows held out, features standardised by the former.
-    C, gamma : sequence of float
-        Grids, increasing.
+    X, y, X_out, y_out : ndarray
+        Rows to fit to and rows held out, features standardised by the former.
+    candidates : list of dict
+        Every ``C``, and for each every ``gamma``; C increases.
     machine : {SVC, SVR}
     score : function of predictions and targets
         Its mean is taken; by default that is the accuracy.
 
     Returns
     -------
-    dict
-        ``C`` and ``gamma``; ties to the smaller C, then to the smaller gamma.
+    list of dict
+        ``score`` of each candidate.
     """
-    scores = np.empty((len(pairs), len(C), len(gamma)))
-    for k, (X, y, Z, y_out) in enumerate(pairs):
-        distances = euclidean_distances(X, squared=True)
-        to_held_out = euclidean_distances(Z, X, squared=True)
-        with config_context(assume_finite=True, skip_parameter_validation=True):
-            for j, one in enumerate(gamma):
-                K, K_held_out = np.exp(-one * distances), np.exp(-one * to_held_out)
-                for i, penalty in enumerate(C):
-                    model = machine(C=penalty, kernel="precomputed").fit(K, y)
-                    scores[k, i:, j] = np.mean(score(model.predict(K_held_out), y_out))
-                    if np.abs(model.dual_coef_).max() < penalty:
-                        break  # no bound holds: any larger C has the same solution
-    mean = scores.mean(axis=0)
-    best = np.unravel_index(np.argmax(mean), mean.shape)
-    return {"C": C[best[0]], "gamma": gamma[best[1]]}
+    C, gamma = (list(dict.fromkeys(one[key] for one in candidates)) for key in ("C", "gamma"))
+    scores = np.empty((len(C), len(gamma)))
+    distances = euclidean_distances(X, squared=True)
+    to_held_out = euclidean_distances(X_out, X, squared=True)
+    with config_context(assume_finite=True, skip_parameter_validation=True):
+        for j, one in enumerate(gamma):
+            K, K_held_out = np.exp(-one * distances), np.exp(-one * to_held_out)
+            for i, penalty in enumerate(C):
+                model = machine(C=penalty, kernel="precomputed").fit(K, y)
+                scores[i:, j] = np.mean(score(model.predict(K_held_out), y_out))
+                if np.abs(model.dual_coef_).max() < penalty:
+                    break  # no bound holds: any larger C has the same solution
+    return [dict(score=value) for value in scores.ravel()]

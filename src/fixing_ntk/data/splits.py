@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -45,6 +46,10 @@ class Split:
 
     def train_test(self):
         """``X_train, y_train, X_test, y_test``, prepared by statistics of the training rows."""
+        return self._train_test
+
+    @cached_property
+    def _train_test(self):
         return self._prepared(self.train, ~self.train)
 
     def tuning(self) -> Iterator[tuple[np.ndarray, ...]]:

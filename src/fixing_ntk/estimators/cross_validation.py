@@ -1,40 +1,59 @@
-"""Choosing a penalty by cross-validation, alike for every method."""
+"""Choosing among candidates, say penalties, by scores on held-out rows: one way for every method.
+
+Candidates are listed by preference, the largest penalty first: ties go to the earlier one.
+"""
+
+from typing import NamedTuple
 
 import numpy as np
 
-from fixing_ntk.data.readers import DataError
+
+class Candidate(NamedTuple):
+    """A penalty over its unit, and of MKL after how many reweightings it stops, or None."""
+
+    lam_ratio: float
+    n_reweightings: int | None = None
 
 
-def count_correct(scores, y):
-    """Rows whose sign is right, for predictions (m,) or (m, k); zero counts as +1."""
-    predicted = np.where(scores >= 0, 1.0, -1.0)
-    return np.sum(predicted == (y if scores.ndim == 1 else y[:, None]), axis=0)
+def by_preference(candidate):
+    """Key of an order in which the larger penalty is first, then the nearer to the NTK."""
+    ratio, reweightings = candidate
+    return -ratio, float("inf") if reweightings is None else reweightings
 
 
-def choose(ratios, correct):
-    """Index of the best penalty; ties are broken toward the larger.
+def cross_validate(pairs, fit, candidates):
+    """Fit every candidate in each fold, and record how it does on the rows held out.
 
     Parameters
     ----------
-    ratios : sequence of float (k,)
-    correct : array (k,) of int
-        Held-out rows classified correctly, summed over folds.
+    pairs : iterable of tuple
+        One for each fold, as ``fit`` takes it: say ``(X, y, X_out, y_out)``.
+    fit : callable
+        ``fit(*pair, candidates)`` gives a dict for each candidate, in their order. It takes them
+        all at once, so that fits can share a factor, or start from one another.
+    candidates : sequence
+
+    Returns
+    -------
+    list of dict
+        What ``fit`` gave and ``fold``, fold by fold.
     """
-    correct = np.asarray(correct)
-    best = np.flatnonzero(correct == correct.max())
-    return int(best[np.argmax(np.asarray(ratios)[best])])
+    return [dict(row, fold=k) for k, pair in enumerate(pairs) for row in fit(*pair, candidates)]
 
 
-def is_end(ratios, index):
-    """Whether the chosen penalty is the smallest or largest of its grid."""
-    return ratios[index] in (min(ratios), max(ratios))
+def choose(records, score="score"):
+    """Index of the candidate with the best mean score over folds; ties go to the first.
+
+    Parameters
+    ----------
+    records : list of dict
+        From `cross_validate`: the same candidates in every fold, in the same order.
+    score : str
+        Key of what is compared; larger is better.
+    """
+    return int(np.argmax(by_fold(records, score).mean(axis=0)))
 
 
-def require_scale(split, lam_max):
-    """Raise `DataError` where no grid can be stated in units of ``lam_max``, because it is 0."""
-    if lam_max == 0:
-        raise DataError(
-            f"{split.dataset}, split {split.index}: labels and masked features are orthogonal "
-            "(lambda_max is 0), as where no feature varies in the training rows; leave the dataset "
-            "out"
-        )
+def by_fold(records, key):
+    """Values of a key of `cross_validate`'s records, (folds, candidates)."""
+    return np.reshape([row[key] for row in records], (records[-1]["fold"] + 1, -1))

@@ -1,21 +1,13 @@
 """Estimators' fits that stop on the way from the NTK to the MKL optimum."""
 
-from typing import NamedTuple
-
+from fixing_ntk.estimators.cross_validation import Candidate
 from fixing_ntk.masks import predict, shares
 from fixing_ntk.solvers import stopped
 
-# Of n_reweightings="cv"; None is the optimum. The run ends at four, at half the cost of eight,
+# Of n_reweightings="cv", beside the optimum. The run ends at four, at half the cost of eight,
 # which was seldom chosen over four or the optimum, and to no gain.
-REWEIGHTINGS = (*(k for k in stopped.REWEIGHTINGS if k <= 4), None)
+REWEIGHTINGS = tuple(k for k in stopped.REWEIGHTINGS if k <= 4)
 STOPS_EVERY = 3  # a coarser grid for stops, which cost more than the path of the optimum
-
-
-class Candidate(NamedTuple):
-    """A penalty over its unit, and a number of reweightings or None."""
-
-    ratio: float
-    n_reweightings: int | None
 
 
 class StoppedFit:
@@ -25,35 +17,40 @@ class StoppedFit:
     eta_i``, of the sum before.
     """
 
-    def __init__(self, stop, n_reweightings, design, X, root, lam):
-        self.X, self.masks, self.n_iter = X, design.masks, n_reweightings
+    def __init__(self, stop, n_reweightings, sample, lam):
+        self.X, self.masks, self.n_iter = sample.X, sample.design.masks, n_reweightings
         total = stop.eta.sum()
         self.eta, self.mu = shares(stop.eta), lam / total
-        self.coefficients = root * total * stop.beta
-        self.gates = design.masks.gates_at(slice(None))
+        self.coefficients = sample.root * total * stop.beta
+        self.gates = self.masks.gates_at(slice(None))
         self.weights, self.gap, self.mkl_gap = stop.weights, stop.gap, stop.mkl_gap
 
     def predict(self, Z):
         return predict(self.gates, self.weights, Z)
 
 
-def stopped_fits(design, X, y, root, lam, counts, refined):
-    """`StoppedFit` after each number of reweightings, from one run.
+def stopped_fits(sample, y, unit, candidates, refined):
+    """`StoppedFit` of each candidate, by one run for each penalty.
 
     Parameters
     ----------
-    design : MaskedDesign
-        Of the rows of X (n, d) times ``root``, the roots of the sample weights.
+    sample : masked.Sample
     y : ndarray (n,)
-        Times ``root``.
-    lam : float
-    counts : set of int
+        A column of ``sample.Y``.
+    unit : float
+        Of the penalties.
+    candidates : list of Candidate
+        Each with a number of reweightings.
     refined : bool
         As `stopped.stopped` says.
 
     Returns
     -------
-    dict of int to StoppedFit
+    dict of Candidate to StoppedFit
     """
-    stops = stopped.stopped(design, y, lam, counts, refined)
-    return {k: StoppedFit(stop, k, design, X, root, lam) for k, stop in stops.items()}
+    fits = {}
+    for ratio in {c.lam_ratio for c in candidates}:
+        counts, lam = {c.n_reweightings for c in candidates if c.lam_ratio == ratio}, ratio * unit
+        for k, stop in stopped.stopped(sample.design, y, lam, counts, refined).items():
+            fits[Candidate(ratio, k)] = StoppedFit(stop, k, sample, lam)
+    return fits

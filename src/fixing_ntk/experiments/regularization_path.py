@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from fixing_ntk.comparison.protocols import count_correct
 from fixing_ntk.comparison.records import require_certified
-from fixing_ntk.estimators.cross_validation import count_correct
 from fixing_ntk.programs import group_norms, lambda_max
 from fixing_ntk.solvers import solve_path
 

@@ -6,7 +6,7 @@ from fixing_ntk.comparison.predictors import (
     MIN_DATASETS,
     PREDICTORS,
     by_dataset,
-    predictors,
+    correlations,
     significant,
 )
 from fixing_ntk.report.tables.write import failure_notes
@@ -25,7 +25,7 @@ def who_wins(tuned, seed, failed=None):
         Datasets that failed, each with the reason.
     """
     rows = by_dataset(tuned)
-    raw = predictors(rows, stream(seed, "who_wins"))
+    raw = correlations(rows, stream(seed, "who_wins"))
     raw["gap"] = tuned.gap.max()
     printed = pd.DataFrame(
         {

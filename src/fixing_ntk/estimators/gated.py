@@ -1,0 +1,64 @@
+"""The gated ReLU network as a group lasso over its masks."""
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from fixing_ntk.estimators.base import Classifier, Regressor
+from fixing_ntk.estimators.masked import (
+    ATTRIBUTES,
+    PARAMETERS,
+    MaskedModel,
+    NetworkFit,
+    solve_sample,
+)
+from fixing_ntk.estimators.relu import converted
+
+NETWORK = f"""{PARAMETERS}{ATTRIBUTES}coef_ : ndarray (k, d + 1, p)
+        Weights of each output, ``f(x) = sum_i 1(x^T g_i >= 0) x^T w_i``.
+    """
+
+
+class GatedReLUModel(MaskedModel):
+    """Group lasso over the masks of random gates; keeps the network's weights."""
+
+    def __init__(self, lam=0.01, n_gates=1000, tol=1e-6, cv=5, random_state=None, lams=None):
+        self.lam = lam
+        self.n_gates = n_gates
+        self.tol = tol
+        self.cv = cv
+        self.random_state = random_state
+        self.lams = lams
+
+    def to_relu(self):
+        """ReLU network with the same training predictions, by `networks.to_relu`.
+
+        Returns
+        -------
+        ConvexReLUClassifier or ConvexReLURegressor
+            Fitted; its ``dual_gap_``, of the ReLU program, says how far from optimal the shortcut
+            is.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+        ValueError
+            If the cone of an active mask has no interior.
+        """
+        check_is_fitted(self)
+        return converted(self)
+
+    def _fit_sample(self, sample, candidates, choosing):
+        paths = solve_sample(sample, [c.lam_ratio for c in candidates], self.tol)
+        return [[NetworkFit(solution, sample) for solution in path] for path in paths]
+
+    def _set_fits(self, fits):
+        super()._set_fits(fits)
+        self.coef_ = np.array([fit.solution.weights for fit in fits])
+
+
+class GatedReLUClassifier(Classifier, GatedReLUModel):
+    __doc__ = f"Classification by a gated ReLU network, trained globally.{NETWORK}"
+
+
+class GatedReLURegressor(Regressor, GatedReLUModel):
+    __doc__ = f"Regression by a gated ReLU network, trained globally.{NETWORK}"
