@@ -111,7 +111,7 @@ def test_baselines_are_chosen_on_the_halves_and_fitted_to_the_training_rows(wine
         best = best_of(fit, held_out, X, y)
         assert best != best_of(held_out, fit, X, y), "the order of the halves matters here"
         again = model(best).fit(X[split.train], y[split.train]).predict(X[~split.train])
-        row = fit_baselines(split, grid, [1.0], [1.0], 5, 0)[0]
+        row = fit_baselines(split, 0, logistic_C=grid, svm_C=[1.0], svm_gamma=[1.0], trees=5)[0]
         assert row["parameters"] == f"C={best:g}"
         assert row["correct"] == np.sum(again == y[~split.train])
 

@@ -6,12 +6,10 @@ import pytest
 from headline import tables
 from project import TINY, Project
 
-from fixing_ntk.comparison import accuracies
+from fixing_ntk.comparison import accuracies, mkl, ntk
+from fixing_ntk.comparison import early_stopping as stopped
 from fixing_ntk.comparison.baselines import fit_baselines
 from fixing_ntk.data import bundled, splits
-from fixing_ntk.experiments import fit_mkl as mkl
-from fixing_ntk.experiments import fit_ntk as ntk
-from fixing_ntk.experiments import fit_stopped as stopped
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.report.tables.baselines import baselines
 from fixing_ntk.report.tables.uci_accuracy import uci_accuracy

@@ -1,15 +1,18 @@
 """A table of the user's own: compared, judged, saved, used again; and end to end as typed."""
 
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import skops.io
 import yaml
 from project import TINY, Project
 from sklearn.datasets import load_diabetes, load_wine
 
+from fixing_ntk import NTKClassifier
 from fixing_ntk.comparison.own_table import compare, learn
 from fixing_ntk.comparison.pipelines import Settings, methods
 from fixing_ntk.comparison.statistics import corrected_t
@@ -20,8 +23,8 @@ from fixing_ntk.experiments import own_predictions
 from fixing_ntk.pipeline import runs
 from fixing_ntk.report.tables.own_data import own_data
 
-GRIDS = TINY["baselines"]
-SETTINGS = Settings(n_gates=60, tol=1e-6, **GRIDS)
+KEYS = "ntk_ratios", "mkl_ratios", "stopped", "baselines"
+SETTINGS = Settings(n_gates=60, tol=1e-6, solver={}, **{key: TINY[key] for key in KEYS})
 
 
 def wine():
@@ -207,11 +210,25 @@ def test_new_categories_are_said_and_missing_columns_refused(tmp_path, file):
 
 
 def test_a_file_of_other_types_is_no_model(tmp_path):
-    import skops.io
-
     skops.io.dump({"a": Path("x")}, tmp_path / "m.skops")
     with pytest.raises(ValueError, match=r"holds pathlib.* no model of ours"):
         persistence.load(tmp_path / "m.skops")
+
+
+def test_a_model_of_another_version_is_refused_with_the_version_that_reads_it(tmp_path):
+    path = tmp_path / "m.skops"
+    model = NTKClassifier().fit(np.eye(4), [0, 1, 0, 1])
+    persistence.save(model, path)
+    assert np.array_equal(persistence.load(path).dual_coef_, model.dual_coef_)
+    skops.io.dump(model, path)
+    with pytest.raises(ValueError, match=r"does not say which version .* fit the model again"):
+        persistence.load(path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(persistence.VERSION, "0.0.7")
+    with pytest.raises(
+        ValueError, match=r"saved by fixing_ntk 0\.0\.7.* install fixing_ntk==0\.0\.7"
+    ):
+        persistence.load(path)
 
 
 @pytest.mark.parametrize(

@@ -1,33 +1,17 @@
-"""Ranks of several methods over several datasets, and the baselines that they are computed for."""
-
-from dataclasses import replace
+"""Statistics of comparisons: ranks of several methods over several datasets."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
 
 from fixing_ntk.comparison import statistics
-from fixing_ntk.comparison.baselines import accuracy, choose, fit_baselines, standardised
-from fixing_ntk.comparison.methods import BASELINES, NAMES
-from fixing_ntk.comparison.svm import choose_svm
-from fixing_ntk.data import bundled, splits
+from fixing_ntk.comparison.accuracies import TUNED
+from fixing_ntk.comparison.methods import NAMES
 from fixing_ntk.report.figures.critical_difference import draw
 from fixing_ntk.report.published import Tables
 from fixing_ntk.report.tables.baselines import baselines
 
 WITHOUT_RFM = [method for method in NAMES if method != "rfm"]
-SETTINGS = dict(logistic_C=[0.1, 10.0], svm_C=[1.0, 100.0], svm_gamma=[0.1, 1.0], trees=20)
-
-
-@pytest.fixture(scope="module")
-def wine():
-    dataset = bundled.load("sklearn-wine")
-    folds = splits.assign_folds(dataset.y, 0.25, 3, 0, dataset.name, 0)
-    return splits.Split.cross_validated(dataset.name, 0, dataset.X, dataset.y, folds)
 
 
 def random_accuracies(n_datasets, seed, methods=WITHOUT_RFM, **shifts):
@@ -81,49 +65,12 @@ def test_a_method_that_is_better_everywhere_is_told_apart():
     assert statistics.not_told_apart(mean, statistics.critical_difference(6, 30))[0][0] > 0
 
 
-def test_baselines_learn_and_are_the_same_again(wine):
-    rows = fit_baselines(wine, seed=0, **SETTINGS)
-    assert [row["method"] for row in rows] == list(BASELINES)
-    assert all(row["correct"] / row["total"] > 0.9 for row in rows)
-    assert rows == fit_baselines(wine, seed=0, **SETTINGS)
-    chosen = dict(part.split("=") for part in rows[1]["parameters"].split())
-    assert float(chosen["C"]) in SETTINGS["svm_C"]
-    assert round(float(chosen["gamma"]) * wine.X.shape[1], 4) in SETTINGS["svm_gamma"]
-
-
-@pytest.mark.parametrize("name", ["sklearn-wine", "sklearn-breast-cancer"])
-def test_parameters_are_chosen_as_by_a_search_of_scikit_learn(name):
-    data, C, gamma = bundled.load(name), [0.1, 1.0, 100.0], [0.003, 0.05, 1.0]
-    folds = splits.assign_folds(data.y, 0.25, 3, 0, name, 0)
-    split = splits.Split.cross_validated(name, 0, data.X, data.y, folds)
-    search = GridSearchCV(
-        make_pipeline(StandardScaler(), SVC()),
-        {"svc__C": C, "svc__gamma": gamma},
-        cv=[tuple(map(np.flatnonzero, pair)) for pair in split.pairs],
-    )
-    best = search.fit(split.X, split.y).best_params_
-    expected = {"C": best["svc__C"], "gamma": best["svc__gamma"]}
-    pairs = list(standardised(split))
-    assert choose_svm(pairs, C, gamma) == expected
-    assert choose(pairs, SVC(), {"C": C, "gamma": gamma}, accuracy) == expected
-
-
-def test_a_tie_goes_to_the_smaller_C(wine):
-    X = 1e3 * np.outer(wine.y, [1.0, 1.0])
-    far_apart = replace(wine, dataset="apart", X=X)
-    rows = fit_baselines(far_apart, seed=0, **SETTINGS)
-    assert rows[0]["parameters"] == "C=0.1"
-    assert rows[1]["parameters"] == "C=1 gamma=0.05"
-    assert [row["at_end"] for row in rows[:2]] == [True, True]
-    assert [row["method"] for row in rows if row["at_end"] and not row["parameters"]] == []
-
-
 def written(accuracies, failed=None):
     """What the table's function makes of accuracies, one split each."""
     tuned = accuracies.rename_axis("dataset").reset_index()
-    named = {name: f"{name}_accuracy" for name in accuracies.TUNED}
+    named = {name: f"{name}_accuracy" for name in TUNED}
     tuned = tuned.rename(columns=named).assign(folds=5)
-    theirs = accuracies.columns.drop(accuracies.TUNED)
+    theirs = accuracies.columns.drop(TUNED)
     rows = tuned.melt("dataset", [*theirs], "method", "accuracy")
     rows = rows.assign(split=0, at_end=False, correct=rows.accuracy, total=1.0)
     rows["parameters"] = [f"norm=1 updates={len(name) % 2}" for name in rows.dataset]
