@@ -54,7 +54,7 @@ def test_parameters_are_chosen_as_by_a_search_of_scikit_learn(name):
         return [dict(score=accuracy(SVC(**c).fit(X, y), X_out, y_out)) for c in candidates]
 
     for score in (svm.score, one_by_one):
-        pairs = (without_bias(*pair) for pair in split.tuning())
+        pairs = (without_bias(*pair) for pair in split.tuning(constant=1.0))
         records = cross_validate(pairs, score, svm.candidates)
         assert svm.candidates[choose(records)] == pytest.approx(expected)
 
@@ -67,3 +67,13 @@ def test_a_tie_goes_to_the_smaller_C(wine):
     assert rows[1]["parameters"] == "C=1 gamma=0.05"
     assert [row["at_end"] for row in rows[:2]] == [True, True]
     assert [row["method"] for row in rows if row["at_end"] and not row["parameters"]] == []
+
+
+def test_rows_are_standardised_as_by_scikit_learn_where_a_column_does_not_vary_either(wine):
+    X = wine.X.copy()
+    X[wine.train, 2] = 3.0  # so that only test rows differ
+    X_train, _, X_test, _ = without_bias(*replace(wine, X=X).train_test(constant=1.0))
+    scaler = StandardScaler().fit(X[wine.train])
+    np.testing.assert_allclose(X_train, scaler.transform(X[wine.train]), atol=1e-12)
+    np.testing.assert_allclose(X_test, scaler.transform(X[~wine.train]), atol=1e-12)
+    assert np.ptp(X_test[:, 2]) > 0.0

@@ -121,8 +121,8 @@ def fit_baselines(split, seed, **grids):
         dataset, split, method (of `methods.BASELINES`), parameters (what was chosen), at_end
         (whether one of them ends its grid), correct, total.
     """
-    pairs = [without_bias(*pair) for pair in split.tuning()]
-    X, y, X_test, y_test = without_bias(*split.train_test())
+    pairs = [without_bias(*pair) for pair in split.tuning(constant=1.0)]
+    X, y, X_test, y_test = without_bias(*split.train_test(constant=1.0))
     rows = []
     for method, baseline in for_task("classification", X.shape[1], **grids).items():
         random = integer(seed, split.dataset, split.index, method)

@@ -44,40 +44,48 @@ class Split:
         pairs = [(train & (folds != k), folds == k) for k in range(folds.max() + 1)]
         return cls(dataset, index, X, y, train, pairs)
 
-    def train_test(self):
-        """``X_train, y_train, X_test, y_test``, prepared by statistics of the training rows."""
-        return self._train_test
+    def train_test(self, constant=0.0):
+        """``X_train, y_train, X_test, y_test``, prepared by statistics of the training rows.
+
+        ``constant`` is as for `standardize`.
+        """
+        if constant not in self._train_test:
+            self._train_test[constant] = self._prepared(self.train, ~self.train, constant)
+        return self._train_test[constant]
 
     @cached_property
     def _train_test(self):
-        return self._prepared(self.train, ~self.train)
+        return {}
 
-    def tuning(self) -> Iterator[tuple[np.ndarray, ...]]:
+    def tuning(self, constant=0.0) -> Iterator[tuple[np.ndarray, ...]]:
         """Yield the same of each pair, prepared by statistics of the rows to fit on."""
         for pair in self.pairs:
-            yield self._prepared(*pair)
+            yield self._prepared(*pair, constant)
 
-    def _prepared(self, fit, held_out):
-        X_fit, X_out = standardize(self.X[fit], self.X[held_out])
+    def _prepared(self, fit, held_out, constant):
+        X_fit, X_out = standardize(self.X[fit], self.X[held_out], constant=constant)
         return X_fit, self.y[fit], X_out, self.y[held_out]
 
 
-def standardize(X, *others):
+def standardize(X, *others, constant=0.0):
     """Zero mean and unit variance by the statistics of X, then a bias column of ones.
 
     Parameters
     ----------
     X : ndarray (n, d)
-        Rows that give mean and standard deviation; constant columns become zero.
+        Rows that give mean and standard deviation.
     *others : ndarray (m, d)
+    constant : float
+        What a column that does not vary in X is scaled by: 0 leaves nothing of it in the other
+        rows, 1 what they differ by, as scikit-learn's scaler does.
 
     Returns
     -------
     tuple of ndarray (., d + 1)
     """
     mean, std = X.mean(axis=0), X.std(axis=0)
-    constant = std <= 1e-12 * np.abs(X).max(axis=0)
-    scale = np.where(constant, 0.0, 1.0 / np.where(constant, 1.0, std))
+    still = std <= 1e-12 * np.abs(X).max(axis=0)
+    scale = np.where(still, constant, 1.0 / np.where(still, 1.0, std))
     return tuple(np.column_stack([(A - mean) * scale, np.ones(len(A))]) for A in (X, *others))
 
 
