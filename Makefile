@@ -46,7 +46,7 @@ run: $(READY) ## all methods on your own table: DATA=my.csv TARGET=column
 
 predict: $(READY) ## new rows by what `make run` learned: RUN=my DATA=new.csv, METHOD=MKL for another method
 	@test -n "$$DATA" || { echo "make predict: name the run and the new rows, RUN=my DATA=new.csv" >&2; exit 2; }
-	@$(BIN)/python -m fixing_ntk.experiments.own_predictions
+	@$(BIN)/python -m fixing_ntk.comparison.predictions
 
 bench: CORES = 1
 bench: $(READY) ## times beside other packages' solvers, hours on one core; MIRROR as for paper

@@ -11,6 +11,7 @@ from scipy.stats import linregress
 
 from fixing_ntk.masks import MaskSet, cover_count
 from fixing_ntk.results.claim_rows import FINDING, THEOREM, claim_row, failures
+from fixing_ntk.results.declaration import LEVELS, results
 from fixing_ntk.results.rates import slope
 
 SMALL = {
@@ -57,7 +58,8 @@ SMALL = {
 
 
 def module(name):
-    return import_module(f"fixing_ntk.experiments.{name}")
+    (result,) = [each for each in results(*LEVELS) if each.name == name]
+    return import_module(f"fixing_ntk.results.{result.kind}.{name}.compute")
 
 
 def run(name):

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from fixing_ntk.comparison.mkl import fit_mkl
+from fixing_ntk.comparison.ntk import fit_ntk
 from fixing_ntk.data import splits
 from fixing_ntk.data.readers import DataError
-from fixing_ntk.experiments.fit_mkl import fit_mkl
-from fixing_ntk.experiments.fit_ntk import fit_ntk
 from fixing_ntk.masks import MaskSet
 
 TOL = 1e-6

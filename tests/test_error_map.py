@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fixing_ntk.evaluation.records import UncertifiedFit
+from fixing_ntk.comparison.records import UncertifiedFit
 from fixing_ntk.kernels import KernelRidge, ntk
 from fixing_ntk.programs import lambda_max
 from fixing_ntk.results.beyond.when_it_pays import compute as experiment

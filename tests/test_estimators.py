@@ -27,11 +27,12 @@ from fixing_ntk import (
     solve,
     solve_path,
 )
-from fixing_ntk.estimators.base import GRID, with_bias
+from fixing_ntk.estimators.base import with_bias
 from fixing_ntk.kernels import ntk
 from fixing_ntk.programs import MaskedDesign, certify
 from fixing_ntk.solvers import kernel_machine
 
+GRID = np.geomspace(0.9, 1e-3, 15)
 NAMES = [name for name in fixing_ntk.__all__ if name.endswith(("Classifier", "Regressor"))]
 # SciPy reads SCIPY_ARRAY_API once, and without it a check would be skipped.
 CHECK = """
@@ -166,9 +167,71 @@ def test_several_classes_share_their_masks():
 def test_cross_validation_chooses_the_best_of_the_grid(model, moons):
     X, y = moons
     tuned = model.set_params(lam="cv").fit(X, y)
-    scores = [cross_val_score(model.set_params(lam=ratio), X, y, cv=5).mean() for ratio in GRID]
-    assert tuned.lam_ratio_ in GRID
-    assert scores[list(GRID).index(tuned.lam_ratio_)] >= max(scores) - 0.02
+    ratio, grid = tuned.lam_ratio_, list(model.GRID)
+    scores = [cross_val_score(model.set_params(lam=lam), X, y, cv=5).mean() for lam in grid]
+    assert scores[grid.index(ratio)] >= max(scores) - 0.02
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_search_is_recorded_over_the_penalties_that_were_given(name, moons, smooth):
+    X, y = smooth if name.endswith("Regressor") else moons
+    folds = [(np.arange(len(y)) % 3 != k, np.arange(len(y)) % 3 == k) for k in range(3)]
+    options = {} if name.startswith("NTK") else dict(n_gates=15, random_state=0)
+    lams = (0.01, 0.3, 0.05)
+    model = getattr(fixing_ntk, name)(lam="cv", lams=lams, cv=folds, **options).fit(X, y)
+    found = model.cv_results_
+    assert list(found["lam_ratio"]) == sorted(lams, reverse=True)
+    splits = np.array([found[f"split{k}_test_score"] for k in range(3)])
+    assert np.average(splits, axis=0, weights=[i[1].sum() for i in folds]) == pytest.approx(
+        found["mean_test_score"]
+    )
+    assert model.lam_ratio_ == found["lam_ratio"][np.argmax(found["mean_test_score"])]
+    if name.endswith("Classifier"):  # a label needs no centring, so a fold is a fit of its own
+        for j, lam in enumerate(found["lam_ratio"]):
+            inside, outside = folds[0]
+            alone = getattr(fixing_ntk, name)(lam=lam, **options).fit(X[inside], y[inside])
+            assert splits[0, j] == pytest.approx(alone.score(X[outside], y[outside]), abs=0.026)
+    model.set_params(lam=0.1).fit(X, y)
+    assert not hasattr(model, "cv_results_"), "nothing was searched"
+
+
+def test_a_tie_goes_to_the_larger_penalty(smooth):
+    X, _ = smooth
+    model = NTKClassifier(lam="cv", lams=[0.1, 0.001, 1.0], cv=3)
+    fitted = model.fit(X, X[:, 0] > 0)
+    best = fitted.cv_results_["mean_test_score"]
+    assert fitted.lam_ratio_ == max(fitted.cv_results_["lam_ratio"][best == best.max()])
+
+
+def test_reweightings_stand_in_the_results_of_the_search(moons):
+    options = dict(n_gates=15, random_state=0, cv=3)
+    model = MKLClassifier(lam="cv", lams=[0.3, 0.1], n_reweightings="cv", **options).fit(*moons)
+    found = model.cv_results_
+    assert list(zip(found["lam_ratio"], found["n_reweightings"], strict=True)) == [
+        *((0.3, k) for k in (0, 1, 2, 4, None)),
+        (0.1, None),
+    ]
+    best = np.argmax(found["mean_test_score"])
+    assert model.lam_ratio_ == found["lam_ratio"][best]
+    assert model.n_reweightings_ == found["n_reweightings"][best]
+
+
+@pytest.mark.parametrize("lams", [[], [0.1, -1.0], [0.1, np.nan], ["a"], [[0.1]]])
+def test_penalties_that_are_none_are_named(lams, moons):
+    with pytest.raises(ValueError, match="lams must be"):
+        NTKClassifier(lam="cv", lams=lams).fit(*moons)
+
+
+def test_the_solver_is_the_one_that_was_asked_for(moons):
+    X, y = moons
+    options = dict(lam=0.1, n_gates=20, random_state=0)
+    auto, irls = (
+        MKLClassifier(solver=solver, **options).fit(X, y) for solver in (None, {"method": "irls"})
+    )
+    assert auto.n_iter_ != irls.n_iter_
+    np.testing.assert_allclose(auto.decision_function(X), irls.decision_function(X), atol=1e-2)
+    with pytest.raises(ValueError, match="unknown method"):
+        MKLClassifier(solver={"method": "none"}, **options).fit(X, y)
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from fixing_ntk.comparison import accuracies, records
+from fixing_ntk.comparison.baselines import fit_baselines
+from fixing_ntk.comparison.early_stopping import fit_stopped, tune_stopped
+from fixing_ntk.comparison.mkl import fit_mkl, tune_mkl
+from fixing_ntk.comparison.ntk import fit_ntk
 from fixing_ntk.data import bundled, catalog, download, partitions, splits
-from fixing_ntk.evaluation import comparisons, records
-from fixing_ntk.experiments.baselines import fit_baselines
-from fixing_ntk.experiments.fit_mkl import fit_mkl, tune_mkl
-from fixing_ntk.experiments.fit_ntk import fit_ntk
-from fixing_ntk.experiments.fit_stopped import fit_stopped, tune_stopped
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.masks.storage import load_gates, load_masks, save_masks
 
@@ -90,7 +90,7 @@ def test_a_shared_choice_is_the_choice_of_each_split(wine):
 
 def test_the_table_counts_the_folds_that_chose(fits, tmp_path):
     records.write(tmp_path / "fits.csv", fits.to_dict("records"))
-    tuned = comparisons.tuned(records.read([tmp_path / "fits.csv"]))
+    tuned = accuracies.tuned(records.read([tmp_path / "fits.csv"]))
     assert list(tuned.folds) == [1, 1, 1, 1]
 
 
@@ -111,7 +111,7 @@ def test_baselines_are_chosen_on_the_halves_and_fitted_to_the_training_rows(wine
         best = best_of(fit, held_out, X, y)
         assert best != best_of(held_out, fit, X, y), "the order of the halves matters here"
         again = model(best).fit(X[split.train], y[split.train]).predict(X[~split.train])
-        row = fit_baselines(split, grid, [1.0], [1.0], 5, 0)[0]
+        row = fit_baselines(split, 0, logistic_C=grid, svm_C=[1.0], svm_gamma=[1.0], trees=5)[0]
         assert row["parameters"] == f"C={best:g}"
         assert row["correct"] == np.sum(again == y[~split.train])
 

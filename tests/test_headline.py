@@ -6,12 +6,10 @@ import pytest
 from headline import tables
 from project import TINY, Project
 
+from fixing_ntk.comparison import accuracies, mkl, ntk
+from fixing_ntk.comparison import early_stopping as stopped
+from fixing_ntk.comparison.baselines import fit_baselines
 from fixing_ntk.data import bundled, splits
-from fixing_ntk.evaluation import comparisons
-from fixing_ntk.experiments import fit_mkl as mkl
-from fixing_ntk.experiments import fit_ntk as ntk
-from fixing_ntk.experiments import fit_stopped as stopped
-from fixing_ntk.experiments.baselines import fit_baselines
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.results.beyond.baselines.table import baselines
 from fixing_ntk.results.paper.uci_accuracy.table import uci_accuracy
@@ -48,8 +46,8 @@ def made():
         early = stopped.fit_stopped(split, masks, to_the_end, tol=TOL, **CONFIG["stopped"])
         rows += to_the_end + early
         theirs += fit_baselines(split, seed=0, **CONFIG["baselines"])
-    tuned = comparisons.tuned(pd.DataFrame(rows))
-    at_same = comparisons.same_lambda(pd.DataFrame(rows))
+    tuned = accuracies.tuned(pd.DataFrame(rows))
+    at_same = accuracies.same_lambda(pd.DataFrame(rows))
     accuracy, *_ = uci_accuracy(tuned, at_same, "full", CONFIG["same_lambda"]["reference"])
     beside, *_ = baselines(tuned, pd.DataFrame(theirs), "full")
     means = at_same.groupby("ratio")[["ntk", "ntk_sampled", "mkl"]].mean()

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from project import ROOT, Project
 
+from fixing_ntk.comparison.rfm import DEFAULTS, draw_candidates, fit_rfm
 from fixing_ntk.data import bundled, splits
-from fixing_ntk.experiments.rfm import DEFAULTS, draw_candidates, fit_rfm
 from fixing_ntk.seeds import stream
 
 ENVIRONMENT = ROOT / "results/environments/rfm"
@@ -146,7 +146,7 @@ def test_machines_learn_and_are_the_same_again(wine, split, tmp_path):
 ONE_LEAF = """
 import numpy as np, torch
 from xrfm import xRFM
-from fixing_ntk.experiments.recursive import KERNELS, after_updates
+from fixing_ntk.comparison.rfm_machine import KERNELS, after_updates
 
 rng = np.random.default_rng(0)
 X, X_out = rng.standard_normal((60, 4)), rng.standard_normal((30, 4))
@@ -182,5 +182,5 @@ def test_a_machine_is_the_one_leaf_that_xrfm_grows(tmp_path):
 
 
 def test_the_module_that_chooses_needs_no_torch():
-    code = "import sys, fixing_ntk.experiments.rfm; sys.exit('torch' in sys.modules)"
+    code = "import sys, fixing_ntk.comparison.rfm; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

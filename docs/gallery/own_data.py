@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 
 from fixing_ntk import MKLClassifier
 from fixing_ntk.data import own
-from fixing_ntk.estimators import saved
+from fixing_ntk.estimators import persistence
 
 table = load_wine(as_frame=True).frame
 table["colour"] = np.where(table.hue > 1, "deep", "pale")
@@ -50,7 +50,7 @@ assert model[-1].dual_gap_ <= 1e-6
 # What is saved is data, not code: reading it makes known types only, and runs nothing.
 
 # %%
-saved.save(model, "wine.skops")
-again = saved.load("wine.skops")
+persistence.save(model, "wine.skops")
+again = persistence.load("wine.skops")
 assert (again.predict(data.X) == model.predict(data.X)).all()
 print(pd.Series(again.predict(data.X[~train])).value_counts().to_string())

@@ -9,8 +9,6 @@ rule fit_ntk:
         f"{OUT}/logs/fit_ntk/{{protocol}}/{{dataset}}/{{block}}.log",
     group:
         shared("fit_ntk")
-    conda:
-        "../envs/fixing_ntk.yaml"
     resources:
         mem_mb=memory("fit_ntk"),
         runtime=minutes("fit_ntk"),
@@ -36,8 +34,6 @@ rule fit_mkl:
         f"{OUT}/logs/fit_mkl/{{protocol}}/{{dataset}}/{{block}}.log",
     group:
         shared("fit_mkl")
-    conda:
-        "../envs/fixing_ntk.yaml"
     resources:
         mem_mb=memory("fit_mkl"),
         runtime=minutes("fit_mkl"),
@@ -46,11 +42,36 @@ rule fit_mkl:
         same_ratios=config["same_lambda"]["ratios"],
         tol=config["tol"],
         solver=SOLVER,
-        stopped=config["stopped"],
     message:
         "MKL on {wildcards.dataset}, protocol {wildcards.protocol}, splits {wildcards.block}"
     script:
         "../scripts/fit_mkl.py"
+
+
+# It reads MKL's records, since MKL is among what it chooses from.
+rule fit_early_stopping:
+    input:
+        data=f"{OUT}/data/{{protocol}}/{{dataset}}.npz",
+        masks=f"{OUT}/masks/{{protocol}}/{{dataset}}/{{block}}.npz",
+        mkl=f"{OUT}/fits/{{protocol}}/{{dataset}}/mkl_{{block}}.csv",
+        sources=sources("fit_early_stopping"),
+    output:
+        f"{OUT}/fits/{{protocol}}/{{dataset}}/early_stopping_{{block}}.csv",
+    log:
+        f"{OUT}/logs/fit_early_stopping/{{protocol}}/{{dataset}}/{{block}}.log",
+    group:
+        shared("fit_mkl")
+    resources:
+        mem_mb=memory("fit_mkl"),
+        runtime=minutes("fit_mkl"),
+    params:
+        grids=config["stopped"],
+        tol=config["tol"],
+    message:
+        "MKL stopped early on {wildcards.dataset}, protocol {wildcards.protocol},"
+        " splits {wildcards.block}"
+    script:
+        "../scripts/fit_early_stopping.py"
 
 
 # More splits, each at every penalty: how the comparison varies from draw to draw.
@@ -64,8 +85,6 @@ rule fit_draws:
         f"{OUT}/logs/fit_draws/{{dataset}}/{{block}}.log",
     group:
         shared("fit_draws")
-    conda:
-        "../envs/fixing_ntk.yaml"
     resources:
         mem_mb=memory("fit_draws"),
         runtime=minutes("fit_draws"),
@@ -96,8 +115,6 @@ rule fit_baselines:
         f"{OUT}/logs/fit_baselines/{{protocol}}/{{dataset}}/{{block}}.log",
     group:
         shared("fit_baselines")
-    conda:
-        "../envs/fixing_ntk.yaml"
     resources:
         mem_mb=memory("fit_baselines"),
         runtime=minutes("fit_baselines"),
@@ -121,8 +138,6 @@ rule compare_solvers:
         f"{OUT}/logs/compare_solvers/{{dataset}}.log",
     group:
         shared("compare_solvers")
-    conda:
-        "../envs/fixing_ntk.yaml"
     resources:
         mem_mb=memory("compare_solvers"),
         runtime=minutes("compare_solvers"),
@@ -146,9 +161,23 @@ rule evaluate:
     log:
         f"{OUT}/logs/evaluate/{{protocol}}.log",
     localrule: True
-    conda:
-        "../envs/fixing_ntk.yaml"
     message:
         "Evaluating protocol {wildcards.protocol}"
     script:
         "../scripts/evaluate.py"
+
+
+# Beside NTK and MKL, which `evaluate` compares without it.
+rule evaluate_early_stopping:
+    input:
+        records=fits("ntk", "mkl", "early_stopping"),
+        sources=sources("evaluate_early_stopping"),
+    output:
+        f"{OUT}/evaluation/{{protocol}}/early_stopping.csv",
+    log:
+        f"{OUT}/logs/evaluate_early_stopping/{{protocol}}.log",
+    localrule: True
+    message:
+        "Evaluating early stopping, protocol {wildcards.protocol}"
+    script:
+        "../scripts/evaluate_early_stopping.py"

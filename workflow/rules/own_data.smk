@@ -3,12 +3,14 @@ OWN_FITS = [f"{OUT}/own/splits/{split}.csv" for split in range(config["own"]["sp
 OWN_LEARNED, OWN_MODELS = f"{OUT}/own/learned.npz", f"{OUT}/own/models"
 OWN_COLUMNS, OWN_VERDICT = f"{OUT}/own/columns.csv", f"{OUT}/own/verdict.json"
 OWN_FIT = dict(
-    folds=config["own"]["folds"],
+    folds=config["splits"]["folds"],
     seed=config["seed"],
     settings=dict(
-        n_gates=config["n_gates"],
-        tol=config["tol"],
-        **config["baselines"],
+        solver=SOLVER,
+        **{
+            key: config[key]
+            for key in ("n_gates", "tol", "ntk_ratios", "mkl_ratios", "stopped", "baselines")
+        },
     ),
 )
 
@@ -22,8 +24,6 @@ rule describe_own_data:
     log:
         f"{OUT}/logs/describe_own_data.log",
     localrule: True
-    conda:
-        "../envs/fixing_ntk.yaml"
     params:
         data=OWN_DATA,
     message:
@@ -42,8 +42,6 @@ rule compare_own_data:
         f"{OUT}/logs/compare_own_data/{{split}}.log",
     wildcard_constraints:
         split=r"\d+",
-    conda:
-        "../envs/fixing_ntk.yaml"
     resources:
         mem_mb=memory("compare_own_data"),
         runtime=minutes("compare_own_data"),
@@ -66,8 +64,6 @@ rule learn_own_data:
     log:
         f"{OUT}/logs/learn_own_data.log",
     priority: 1  # the longest job first
-    conda:
-        "../envs/fixing_ntk.yaml"
     resources:
         mem_mb=memory("learn_own_data"),
         runtime=minutes("learn_own_data"),
@@ -89,8 +85,6 @@ rule own_verdict:
     log:
         f"{OUT}/logs/own_verdict.log",
     localrule: True
-    conda:
-        "../envs/fixing_ntk.yaml"
     message:
         "Comparing the methods"
     script:

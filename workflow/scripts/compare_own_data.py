@@ -2,9 +2,9 @@
 
 import pandas as pd
 
+from fixing_ntk.comparison.own_table import compare
+from fixing_ntk.comparison.pipelines import Settings
 from fixing_ntk.data import own
-from fixing_ntk.experiments.own_data import compare
-from fixing_ntk.experiments.own_methods import Settings
 from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from fixing_ntk.evaluation import records
-from fixing_ntk.evaluation.comparisons import same_lambda, tuned, wins_by_lambda
+from fixing_ntk.comparison import records
+from fixing_ntk.comparison.accuracies import same_lambda, tuned, wins_by_lambda
 from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
+from fixing_ntk.comparison.baselines import fit_baselines
 from fixing_ntk.data import splits
-from fixing_ntk.experiments.baselines import fit_baselines
 from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])

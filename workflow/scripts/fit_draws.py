@@ -2,9 +2,9 @@
 
 import pandas as pd
 
+from fixing_ntk.comparison.mkl import fit_mkl_grids
+from fixing_ntk.comparison.ntk import fit_ntk_grids
 from fixing_ntk.data import splits
-from fixing_ntk.experiments.fit_mkl import fit_mkl_grids
-from fixing_ntk.experiments.fit_ntk import fit_ntk_grids
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.masks.split_gates import draw_gates
 from fixing_ntk.pipeline.logs import log_to

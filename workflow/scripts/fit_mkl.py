@@ -1,23 +1,20 @@
-"""Fit MKL over masking kernels, to the end and stopped, on a block of splits of one dataset."""
+"""Fit MKL over masking kernels on a block of splits of one dataset."""
 
 import numpy as np
 
+from fixing_ntk.comparison import records
+from fixing_ntk.comparison.mkl import fit_mkl, tune_mkl
 from fixing_ntk.data import splits
-from fixing_ntk.evaluation import records
-from fixing_ntk.experiments.fit_mkl import fit_mkl, tune_mkl
-from fixing_ntk.experiments.fit_stopped import fit_stopped, tune_stopped
 from fixing_ntk.masks.storage import load_gates, load_masks
 from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])
 params = snakemake.params
 masks, gates = load_masks(snakemake.input.masks), load_gates(snakemake.input.masks)
-rows, learned, tuning, stops = [], {}, None, None
-stopped = dict(params.stopped, tol=params.tol)
+rows, learned, tuning = [], {}, None
 for split in splits.load(snakemake.input.data, masks):
     if gates is not None and tuning is None:  # one choice for all splits
         tuning = tune_mkl(split, gates, params.ratios, params.tol, **params.solver)
-        stops = tune_stopped(split, gates, **stopped)
     fits, tuned = fit_mkl(
         split,
         masks[split.index],
@@ -27,7 +24,7 @@ for split in splits.load(snakemake.input.data, masks):
         tuning,
         **params.solver,
     )
-    rows += fits + fit_stopped(split, masks[split.index], fits, tuning=stops, **stopped)
+    rows += fits
     learned[f"{split.index}/eta"] = tuned.eta
     learned[f"{split.index}/gap"] = tuned.gap
 records.write(snakemake.output.records, rows)

@@ -1,8 +1,8 @@
 """Fit the NTK on a block of splits of one dataset."""
 
+from fixing_ntk.comparison import records
+from fixing_ntk.comparison.ntk import fit_ntk
 from fixing_ntk.data import splits
-from fixing_ntk.evaluation import records
-from fixing_ntk.experiments.fit_ntk import fit_ntk
 from fixing_ntk.masks.storage import load_masks
 from fixing_ntk.pipeline.logs import log_to
 

@@ -7,9 +7,9 @@ import os
 
 import torch
 
+from fixing_ntk.comparison.rfm import fit_rfm
+from fixing_ntk.comparison.rfm_machine import after_updates
 from fixing_ntk.data import splits
-from fixing_ntk.experiments.recursive import after_updates
-from fixing_ntk.experiments.rfm import fit_rfm
 from fixing_ntk.pipeline.logs import log_to
 
 parser = argparse.ArgumentParser(description=__doc__)

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
+from fixing_ntk.comparison.own_table import learn
+from fixing_ntk.comparison.pipelines import Settings
+from fixing_ntk.comparison.predictions import file_of
 from fixing_ntk.data import own
-from fixing_ntk.estimators import saved
-from fixing_ntk.experiments.own_data import learn
-from fixing_ntk.experiments.own_methods import Settings
-from fixing_ntk.experiments.own_predictions import file_of
+from fixing_ntk.estimators import persistence
 from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])
@@ -18,4 +18,4 @@ np.savez(snakemake.output.learned, **learned)
 folder = Path(snakemake.output.models)
 folder.mkdir(exist_ok=True)
 for method, model in models.items():
-    saved.save(model, folder / file_of(method))
+    persistence.save(model, folder / file_of(method))

@@ -1,6 +1,6 @@
 """Write what a run was made of, on what, and how far every fit was certified."""
 
-from fixing_ntk.evaluation import records
+from fixing_ntk.comparison import records
 from fixing_ntk.pipeline import provenance
 from fixing_ntk.pipeline.logs import log_to
 

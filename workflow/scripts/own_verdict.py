@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fixing_ntk.evaluation.verdict import sentence, verdict
+from fixing_ntk.comparison.verdict import sentence, verdict
 from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])

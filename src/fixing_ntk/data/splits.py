@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -43,17 +44,26 @@ class Split:
         pairs = [(train & (folds != k), folds == k) for k in range(folds.max() + 1)]
         return cls(dataset, index, X, y, train, pairs)
 
-    def train_test(self):
-        """``X_train, y_train, X_test, y_test``, prepared by statistics of the training rows."""
-        return self._prepared(self.train, ~self.train)
+    def train_test(self, constant=0.0):
+        """``X_train, y_train, X_test, y_test``, prepared by statistics of the training rows.
 
-    def tuning(self) -> Iterator[tuple[np.ndarray, ...]]:
+        ``constant`` is as for `standardize`.
+        """
+        if constant not in self._train_test:
+            self._train_test[constant] = self._prepared(self.train, ~self.train, constant)
+        return self._train_test[constant]
+
+    @cached_property
+    def _train_test(self):
+        return {}
+
+    def tuning(self, constant=0.0) -> Iterator[tuple[np.ndarray, ...]]:
         """Yield the same of each pair, prepared by statistics of the rows to fit on."""
         for pair in self.pairs:
-            yield self._prepared(*pair)
+            yield self._prepared(*pair, constant)
 
-    def _prepared(self, fit, held_out):
-        X_fit, X_out = standardize(self.X[fit], self.X[held_out])
+    def _prepared(self, fit, held_out, constant):
+        X_fit, X_out = standardize(self.X[fit], self.X[held_out], constant=constant)
         return X_fit, self.y[fit], X_out, self.y[held_out]
 
 

@@ -36,7 +36,7 @@ def write_table(stem, raw, printed, notes, latex_columns=None):
 
 
 def choice_of_penalty(tuned, protocol):
-    """On which rows penalties were chosen, from `evaluation.tuned` of a protocol."""
+    """On which rows penalties were chosen, from `accuracies.tuned` of a protocol."""
     if protocol == "folds":
         return (
             "chosen once for the four splits, by a fit to one half of conxuntos.dat that is scored "

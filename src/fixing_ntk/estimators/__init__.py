@@ -1,21 +1,25 @@
-"""scikit-learn estimators of the paper's models; see `base` for what they share."""
+"""scikit-learn estimators of the paper's models; see `base` for what they share.
 
-from fixing_ntk.estimators.gated import (
-    GatedReLUClassifier,
-    GatedReLURegressor,
-    MKLClassifier,
-    MKLRegressor,
-)
-from fixing_ntk.estimators.ntk import NTKClassifier, NTKRegressor
-from fixing_ntk.estimators.relu import ConvexReLUClassifier, ConvexReLURegressor
+Names are loaded on first use: a job that only chooses a penalty does not pay for scikit-learn.
+"""
 
-__all__ = [
-    "ConvexReLUClassifier",
-    "ConvexReLURegressor",
-    "GatedReLUClassifier",
-    "GatedReLURegressor",
-    "MKLClassifier",
-    "MKLRegressor",
-    "NTKClassifier",
-    "NTKRegressor",
-]
+from importlib import import_module
+
+_HOME = {
+    "ConvexReLUClassifier": "relu",
+    "ConvexReLURegressor": "relu",
+    "GatedReLUClassifier": "gated",
+    "GatedReLURegressor": "gated",
+    "MKLClassifier": "mkl",
+    "MKLRegressor": "mkl",
+    "NTKClassifier": "ntk",
+    "NTKRegressor": "ntk",
+}
+
+__all__ = [*_HOME]
+
+
+def __getattr__(name):
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -13,21 +13,25 @@ from numbers import Real
 from typing import ClassVar
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone
 from sklearn.model_selection import PredefinedSplit, check_cv
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-GRID = np.geomspace(0.9, 1e-3, 15)  # of lam="cv", in the model's unit
+from fixing_ntk.estimators.cross_validation import Candidate, by_fold, choose, cross_validate
 
 
 class Model(BaseEstimator):
     """Fit and prediction of every estimator; a subclass says how a design is fitted."""
 
+    GRID: ClassVar[tuple]  # of lam="cv", in the model's unit; also the configuration's default
+    CHOSEN: ClassVar[tuple] = ("lam_ratio",)  # fields of `Candidate` that are reported
+
     _parameter_constraints: ClassVar[dict] = {
         "lam": [Interval(Real, 0, None, closed="neither"), StrOptions({"cv"})],
         "cv": ["cv_object"],
+        "lams": ["array-like", None],
     }
 
     def fit(self, X, y, sample_weight=None):
@@ -44,40 +48,56 @@ class Model(BaseEstimator):
         -------
         self
         """
-        self.__dict__.pop("_fits", None)  # a fit that fails leaves a model that is not fitted
+        for name in ("_fits", "cv_results_"):  # a fit that fails leaves a model that is not fitted
+            self.__dict__.pop(name, None)
         self._validate_params()
+        candidates = self._candidates()
         X, y = validate_data(self, X, y, dtype=np.float64)
         weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         used = weight > 0
         X, y, weight = with_bias(X[used]), y[used], weight[used]
         Y = self._encode(y, weight)
-        self._draw(X)
-        candidates = self._candidates()
-        best = candidates[0]
+        self._draw_gates(X)
+        chosen = candidates[0]
         if len(candidates) > 1:
             folds = _folds(self.cv, X, y, used, isinstance(self, ClassifierMixin))
-            best = self._choose(candidates, self._cross_validate(X, Y, weight, folds, candidates))
-        self._take(best)
-        return self._finish([path[0] for path in self._paths(X, Y, weight, [best])])
+            pairs = [[A[rows] for rows in fold for A in (X, Y, weight)] for fold in folds]
+            records = cross_validate(pairs, self._score_held_out, candidates)
+            chosen = candidates[choose(records)]
+            self.cv_results_ = self._results(records, candidates)
+        for name in self.CHOSEN:
+            setattr(self, f"{name}_", getattr(chosen, name))
+        self._set_fits([path[0] for path in self._fit_paths(X, Y, weight, [chosen])])
+        return self
 
     def _candidates(self):
-        """What is chosen among, of equal scores the first: ratios, decreasing."""
-        return list(GRID) if self.lam == "cv" else [float(self.lam)]
+        """What is chosen among, of equal scores the first: penalties decrease."""
+        if self.lam != "cv":
+            return [Candidate(float(self.lam))]
+        try:
+            ratios = {float(ratio) for ratio in (self.GRID if self.lams is None else self.lams)}
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"lams must be numbers: {error}") from None
+        if not ratios or not all(0.0 < ratio < np.inf for ratio in ratios):
+            raise ValueError(f"lams must be positive numbers, at least one; got {self.lams!r}")
+        return [Candidate(ratio) for ratio in sorted(ratios, reverse=True)]
 
-    def _choose(self, candidates, scores):
-        """Candidate with the best held-out score; ties go to the first."""
-        return candidates[np.argmax(scores)]
+    def _results(self, records, candidates):
+        """`cv_results_`: arrays over candidates."""
+        score, total = by_fold(records, "score"), by_fold(records, "total")
+        with np.errstate(invalid="ignore"):  # a fold may hold out no row of positive weight
+            mean, split = score.sum(axis=0) / total.sum(axis=0), score / total
+        return {
+            **{name: np.array([getattr(c, name) for c in candidates]) for name in self.CHOSEN},
+            "mean_test_score": mean,
+            **{f"split{k}_test_score": scores for k, scores in enumerate(split)},
+        }
 
-    def _take(self, candidate):
-        """Set what was chosen."""
-        self.lam_ratio_ = float(candidate)
-
-    def _finish(self, fits):
+    def _set_fits(self, fits):
+        """Set what was fitted, one for each output, and the attributes that tell of it."""
         self.dual_gap_ = max(fit.gap for fit in fits)
         self.n_iter_ = max(fit.n_iter for fit in fits)
-        self._keep(fits)
         self._fits = fits
-        return self
 
     def _output(self, X):
         """Fitted outputs (m, k) at new points."""
@@ -92,31 +112,28 @@ class Model(BaseEstimator):
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_fits")
 
-    def _cross_validate(self, X, Y, weight, folds, candidates):
-        """Held-out score of each candidate, summed over folds."""
-        scores = np.zeros(len(candidates))
-        for inside, outside in folds:
-            paths = self._paths(X[inside], Y[inside], weight[inside], candidates, choosing=True)
-            fits = [path[j] for j in range(len(candidates)) for path in paths]
-            outputs = np.split(self._predict(fits, X[outside]), len(candidates), axis=1)
-            scores += [self._score(output, Y[outside], weight[outside]) for output in outputs]
-        return scores
+    def _score_held_out(self, X, Y, weight, Z, Y_out, weight_out, candidates):
+        """`score_candidates` for rows with a bias, encoded targets and weights."""
+        paths = self._fit_paths(X, Y, weight, candidates, choosing=True)
+        fits = [path[j] for j in range(len(candidates)) for path in paths]
+        outputs = np.split(self._predict(fits, Z), len(candidates), axis=1)
+        total = np.sum(weight_out)
+        return [
+            dict(c._asdict(), score=self._score(output, Y_out, weight_out), total=total)
+            for c, output in zip(candidates, outputs, strict=True)
+        ]
 
     @abstractmethod
-    def _draw(self, X):
+    def _draw_gates(self, X):
         """Draw what is random, once for all folds."""
 
     @abstractmethod
-    def _paths(self, X, Y, weight, candidates, choosing=False):
+    def _fit_paths(self, X, Y, weight, candidates, choosing=False):
         """For each column of Y the fits of each candidate, in their order.
 
         A fit has ``gap``, ``n_iter`` and what `_predict` takes. One to choose by predicts as well
         as any to the eye of a held-out score; what only its certificate needs is not done.
         """
-
-    @abstractmethod
-    def _keep(self, fits):
-        """Set the fitted attributes of the model."""
 
 
 class Classifier(ClassifierMixin):
@@ -134,11 +151,14 @@ class Classifier(ClassifierMixin):
 
     def _encode(self, y, weight):
         check_classification_targets(y)
-        self.classes_, index = np.unique(y, return_inverse=True)
+        self.classes_ = np.unique(y)
         if len(self.classes_) < 2:
             raise ValueError(f"y has one class only, {self.classes_[0]!r}: two are needed")
-        columns = [1] if len(self.classes_) == 2 else range(len(self.classes_))
-        return np.column_stack([np.where(index == c, 1.0, -1.0) for c in columns])
+        return self._encode_held_out(y)
+
+    def _encode_held_out(self, y):
+        classes = self.classes_[1:] if len(self.classes_) == 2 else self.classes_
+        return np.where(y[:, None] == classes, 1.0, -1.0)
 
     def _score(self, output, Y, weight):
         return np.sum(weight * (_decide(output) == _decide(Y)))
@@ -163,8 +183,38 @@ class Regressor(RegressorMixin):
         self.intercept_ = float(mean + rest)
         return (y - mean - rest)[:, None]
 
+    def _encode_held_out(self, y):
+        return (y - self.intercept_)[:, None]
+
     def _score(self, output, Y, weight):
         return -np.sum(weight * (output[:, 0] - Y[:, 0]) ** 2)
+
+
+def score_candidates(model, X, y, X_out, y_out, candidates):
+    """Fit each candidate to rows and score it on others, as `cross_validate` asks for.
+
+    Parameters
+    ----------
+    model : Model
+        Not fitted, nor changed.
+    X, y : array (n, d), (n,)
+        Rows to fit to.
+    X_out, y_out : array (m, d), (m,)
+        Rows held out.
+    candidates : list of Candidate
+
+    Returns
+    -------
+    list of dict
+        The candidate's fields; ``score``, the number of rows classified correctly, or minus the
+        sum of squared errors; ``total``, the number of rows.
+    """
+    model, weight, weight_out = clone(model), np.ones(len(y)), np.ones(len(y_out))
+    X, X_out = with_bias(X), with_bias(X_out)
+    Y = model._encode(y, weight)
+    model._draw_gates(X)
+    held_out = X_out, model._encode_held_out(y_out), weight_out
+    return model._score_held_out(X, Y, weight, *held_out, candidates)
 
 
 def _folds(cv, X, y, used, classifier):

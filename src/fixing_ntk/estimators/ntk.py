@@ -10,14 +10,20 @@ PARAMETERS = """
     Parameters
     ----------
     lam : float or "cv"
-        Penalty over the largest eigenvalue of the kernel; "cv" chooses from a grid.
+        Penalty over the largest eigenvalue of the kernel; "cv" chooses among ``lams``.
     cv : int, cross-validation generator or iterable of (train, test)
         Folds of ``lam="cv"``: of the samples of positive weight, but indices count all.
+    lams : sequence of float, optional
+        Penalties of ``lam="cv"``, in its unit; by default ``GRID``. Ties go to the larger.
 
     Attributes
     ----------
     lam_ratio_ : float
         The penalty used, in the unit of ``lam``.
+    cv_results_ : dict of ndarray
+        Of ``lam="cv"``, over its candidates: ``lam_ratio``; ``split{k}_test_score``, in each fold
+        the accuracy or minus the mean squared error; ``mean_test_score``, the same over the held
+        out samples of all folds.
     dual_coef_ : ndarray (n, k)
         One column for each output: predictions are ``H(z, X) dual_coef_``.
     X_fit_ : ndarray (n, d + 1)
@@ -41,23 +47,33 @@ class _Fit:
 class NTKModel(Model):
     """Kernel ridge regression with `kernels.ntk`."""
 
-    def __init__(self, lam=1e-3, cv=5):
+    GRID = (
+        *(100.0, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5),
+        *(3e-6, 1e-6, 3e-7, 1e-7, 3e-8, 1e-8),
+    )
+
+    def __init__(self, lam=1e-3, cv=5, lams=None):
         self.lam = lam
         self.cv = cv
+        self.lams = lams
 
-    def _draw(self, X):
-        pass
+    def _draw_gates(self, X):
+        """The closed form has none."""
 
-    def _paths(self, X, Y, weight, ratios, choosing=False):
+    def _fit_paths(self, X, Y, weight, candidates, choosing=False):
         root = np.sqrt(weight)
         ridge = KernelRidge(root[:, None] * ntk(X) * root, root * Y[:, 0])
-        ridges = [ridge.with_target(root * y) for y in Y.T]
+        ratios, ridges = (
+            [c.lam_ratio for c in candidates],
+            [ridge.with_target(root * y) for y in Y.T],
+        )
         return [[_Fit(X, root, r, ratio * (r.scale or 1.0)) for ratio in ratios] for r in ridges]
 
     def _predict(self, fits, Z):
         return ntk(Z, fits[0].X) @ np.column_stack([fit.coefficients for fit in fits])
 
-    def _keep(self, fits):
+    def _set_fits(self, fits):
+        super()._set_fits(fits)
         self.X_fit_ = fits[0].X
         self.dual_coef_ = np.column_stack([fit.coefficients for fit in fits])
 

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import is_classifier
 
 from fixing_ntk.estimators.base import Classifier, Regressor
-from fixing_ntk.estimators.gated import ATTRIBUTES, PARAMETERS, GatedModel, penalty_unit
+from fixing_ntk.estimators.masked import ATTRIBUTES, PARAMETERS, MaskedModel, penalty_unit
 from fixing_ntk.relu import network_output, solve_relu, to_network, to_relu
 
 NETWORK = f"""{PARAMETERS}{ATTRIBUTES}first_layer_ : list of ndarray (d + 1, m)
@@ -16,41 +16,46 @@ NETWORK = f"""{PARAMETERS}{ATTRIBUTES}first_layer_ : list of ndarray (d + 1, m)
     """
 
 
-class _Fit:
+class ReLUFit:
+    """One output of a ReLU network."""
+
     def __init__(self, solution, masks):
         self.gap, self.n_iter, self.solution = solution.gap, len(solution.history), solution
         self.masks = masks
+        norms = np.linalg.norm(solution.weights, axis=1).sum(axis=0)
+        self.eta = norms / (norms.sum() or 1.0)
         self.first_layer, self.second_layer = to_network(solution)
 
     def predict(self, Z):
         return network_output(self.first_layer, self.second_layer, Z)
 
 
-class ConvexReLUModel(GatedModel):
+class ConvexReLUModel(MaskedModel):
     """`relu.solve_relu` at every penalty; cone programs do not start from one another."""
 
-    def __init__(self, lam=0.01, n_gates=100, tol=1e-6, cv=5, random_state=None):
-        super().__init__(lam, n_gates, tol, cv, random_state)
+    def __init__(self, lam=0.01, n_gates=100, tol=1e-6, cv=5, random_state=None, lams=None):
+        self.lam = lam
+        self.n_gates = n_gates
+        self.tol = tol
+        self.cv = cv
+        self.random_state = random_state
+        self.lams = lams
 
-    def _paths(self, X, Y, weight, ratios, choosing=False):
+    def _fit_paths(self, X, Y, weight, candidates, choosing=False):
         X, Y, weight = merged(X, Y, weight)
-        return super()._paths(X, Y, weight, ratios, choosing)
+        return super()._fit_paths(X, Y, weight, candidates, choosing)
 
-    def _optima(self, X, Y, root, masks, ratios, choosing):
-        X_root, tol = root[:, None] * X, self._tol(choosing)
-        return [self._optima_of(X_root, root * y, masks, ratios, tol) for y in Y.T]
+    def _fit_sample(self, sample, candidates, choosing):
+        X, masks = sample.design.X, sample.design.masks
+        paths = []
+        for y in sample.Y.T:
+            unit = penalty_unit(sample.design, y)
+            lams = [unit * c.lam_ratio for c in candidates]
+            paths.append([ReLUFit(solve_relu(X, y, masks, lam, self.tol), masks) for lam in lams])
+        return paths
 
-    def _optima_of(self, X_root, y_root, masks, ratios, tol):
-        unit = penalty_unit(X_root, y_root, masks)
-        return [
-            _Fit(solve_relu(X_root, y_root, masks, unit * ratio, tol), masks) for ratio in ratios
-        ]
-
-    def _keep(self, fits):
-        self.gates_, self.ntk_weights_ = fits[0].masks.gates, fits[0].masks.ntk_weights
-        norms = np.array([np.linalg.norm(fit.solution.weights, axis=1).sum(axis=0) for fit in fits])
-        total = norms.sum(axis=1, keepdims=True)
-        self.eta_ = norms / np.where(total > 0, total, 1.0)
+    def _set_fits(self, fits):
+        super()._set_fits(fits)
         self.first_layer_ = [fit.first_layer for fit in fits]
         self.second_layer_ = [fit.second_layer for fit in fits]
         self.violation_ = max(fit.solution.violation for fit in fits)
@@ -79,9 +84,11 @@ class ConvexReLURegressor(Regressor, ConvexReLUModel):
 def converted(model):
     """`ConvexReLUClassifier` or `ConvexReLURegressor` of a fitted gated model's networks."""
     kind = ConvexReLUClassifier if is_classifier(model) else ConvexReLURegressor
-    relu = kind(**model.get_params())
+    relu = kind(**{name: getattr(model, name) for name in kind().get_params()})
     for name in ("n_features_in_", "feature_names_in_", "classes_", "intercept_", "lam_ratio_"):
         if hasattr(model, name):
             setattr(relu, name, getattr(model, name))
-    fits = [_Fit(to_relu(fit.solution, fit.X, fit.masks), fit.masks) for fit in model._fits]
-    return relu._finish(fits)
+    relu._set_fits(
+        [ReLUFit(to_relu(fit.solution, fit.X, fit.masks), fit.masks) for fit in model._fits]
+    )
+    return relu

@@ -59,7 +59,7 @@ def work(config, sizes, dataset, protocol, splits):
     )
     n = rows * (1 - (1 / N_FOLDS if folds else config["splits"]["test_size"]))
     d, p = size.features, config["n_gates"]
-    n_folds = config["own" if config["data"] else "splits"]["folds"]
+    n_folds = config["splits"]["folds"]
     return Work(
         n=n,
         d=d,

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from fixing_ntk.comparison import statistics, win_counts
+from fixing_ntk.comparison.methods import NAMES, methods
+from fixing_ntk.comparison.predictors import PREDICTORS, excludes_zero
+from fixing_ntk.comparison.statistics import paired_tests, regret, wins_ties_losses
 from fixing_ntk.data import catalog
-from fixing_ntk.evaluation import draws, ranks
 from fixing_ntk.results.beyond.when_it_pays import error_map
 from fixing_ntk.results.claim_rows import THEOREM
-from fixing_ntk.evaluation.comparisons import regret, wins_ties_losses
-from fixing_ntk.evaluation.foretelling import PREDICTORS, excludes_zero
-from fixing_ntk.evaluation.methods import NAMES, methods
-from fixing_ntk.evaluation.significance import paired_tests
+from fixing_ntk.results.beyond.when_it_pays import error_map as contest
 from fixing_ntk.pipeline.config import resolve
 from fixing_ntk.pipeline.needs import Needs
 from fixing_ntk.pipeline.plan import DAG_KB, DAG_S, Plan
@@ -141,10 +141,10 @@ class Tables:
             return rows[rows.reading == reading].iloc[0]
 
         return SimpleNamespace(
-            tuned=alone(draws.TUNED),
-            bound=alone(draws.BEST),
+            tuned=alone(win_counts.TUNED),
+            bound=alone(win_counts.BEST),
             same=best_common(rows),
-            paper=draws.PAPER,
+            paper=win_counts.PAPER,
         )
 
     @property
@@ -159,9 +159,9 @@ class Tables:
         table = self.read(f"baselines_{protocol}")
         accuracies = table[methods(table)].dropna()
         return SimpleNamespace(
-            average=ranks.average_ranks(accuracies).rename(NAMES).to_dict(),
-            difference=ranks.critical_difference(accuracies.shape[1], len(accuracies)),
-            p={method: ranks.against(accuracies, method) for method in ("mkl", "ntk")},
+            average=statistics.average_ranks(accuracies).rename(NAMES).to_dict(),
+            difference=statistics.critical_difference(accuracies.shape[1], len(accuracies)),
+            p={method: statistics.against(accuracies, method) for method in ("mkl", "ntk")},
             mean=(100 * accuracies.mean()).to_dict(),
         )
 

@@ -52,7 +52,7 @@ def records(files, columns):
     """Records of several protocols, with the column ``protocol``, that of a file's folder."""
     import pandas as pd
 
-    from fixing_ntk.evaluation import records
+    from fixing_ntk.comparison import records
 
     by_protocol = {Path(path).parent.name: records.read([path], columns) for path in files}
     return pd.concat(by_protocol, names=["protocol"]).reset_index("protocol")

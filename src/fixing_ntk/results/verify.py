@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fixing_ntk.evaluation.methods import OPTIONAL
+from fixing_ntk.comparison.methods import OPTIONAL
 
 # Times and memory are of the machine; a command names the configuration it was run with.
 NOT_COMPARED = {"seconds", "peak_mb", "command"}

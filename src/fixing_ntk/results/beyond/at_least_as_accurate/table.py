@@ -2,25 +2,25 @@
 
 import pandas as pd
 
-from fixing_ntk.evaluation import draws as evaluation
 from fixing_ntk.drawing.tables import failure_notes
+from fixing_ntk.comparison import win_counts
 from fixing_ntk.seeds import stream
 
 AGAINST = {"ntk": "closed form", "ntk_sampled": "sampled gates"}
 
 
 def at_least_as_accurate(tuned, draws, seed, failed=None):
-    """Rows of the table; returns as `fixing_ntk.report.tables` says.
+    """Rows of the table; returns as `drawing.tables` says.
 
     Parameters
     ----------
     tuned, draws : pandas.DataFrame
-        As for `evaluation.draws.readings`, with ``gap``.
+        As for `win_counts.readings`, with ``gap``.
     seed : int
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
     """
-    raw = evaluation.distributions(tuned, draws, stream(seed, "at_least_as_accurate"))
+    raw = win_counts.distributions(tuned, draws, stream(seed, "at_least_as_accurate"))
     raw["gap"] = max(tuned.gap.max(), draws.gap.max())
     enough = raw.enough[0]
 
@@ -50,24 +50,24 @@ def at_least_as_accurate(tuned, draws, seed, failed=None):
 
 def best_common(raw):
     """Row of the penalty at which MKL, against the NTK of its gates, wins most datasets."""
-    same = raw[(raw.reading == evaluation.SAME) & (raw.against == "ntk_sampled")]
+    same = raw[(raw.reading == win_counts.SAME) & (raw.against == "ntk_sampled")]
     return same.loc[same["mean"].idxmax()]
 
 
 def _notes(raw):
     best, enough = best_common(raw), raw.enough[0]
-    bound = raw[raw.reading == evaluation.BEST].iloc[0]
-    chosen = raw[raw.reading == evaluation.TUNED].iloc[0]
-    paper = " of ".join(map(str, evaluation.PAPER))
+    bound = raw[raw.reading == win_counts.BEST].iloc[0]
+    chosen = raw[raw.reading == win_counts.TUNED].iloc[0]
+    paper = " of ".join(map(str, win_counts.PAPER))
     return [
         f"Number of {bound.datasets} datasets on which the test accuracy of MKL is that of the NTK "
         f"or above it, one random split of each: {bound.splits} times, of which the first "
         f"{chosen.splits} are protocol full and cross-validated. ± is one standard error over "
         f"splits; the paper counts {paper}.",
-        f"{evaluation.TUNED}: each method's penalty, as in uci_accuracy_full. {evaluation.SAME}: "
+        f"{win_counts.TUNED}: each method's penalty, as in uci_accuracy_full. {win_counts.SAME}: "
         "one penalty for both, the NTK of closed form or of the sampled gates (IRLS iteration 0). "
         f"The best for MKL, named after seeing these splits, is {best.ratio:g} λ_max: "
-        f"{best['mean']:.1f} datasets. {evaluation.BEST}: each method's best of its grid on the "
+        f"{best['mean']:.1f} datasets. {win_counts.BEST}: each method's best of its grid on the "
         "rows that score it, which no user has: an optimistic bound for either.",
         f"Splits with {enough} or more: their share; the upper end of its exact 95 % interval; and "
         "the probability of such a count if each dataset has its own share of splits and the "

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from fixing_ntk.evaluation import ranks
-from fixing_ntk.evaluation.methods import NAMES, methods
 from fixing_ntk.drawing import style
+from fixing_ntk.comparison import statistics
+from fixing_ntk.comparison.methods import NAMES, methods
 
 
 def draw(table):
@@ -21,9 +21,9 @@ def diagram(scores):
     scores : pandas.DataFrame (n_cases, n_methods)
         Columns by the names to show.
     """
-    mean = ranks.average_ranks(scores)
-    difference = ranks.critical_difference(len(mean), len(scores))
-    groups = ranks.not_told_apart(mean, difference)
+    mean = statistics.average_ranks(scores)
+    difference = statistics.critical_difference(len(mean), len(scores))
+    groups = statistics.not_told_apart(mean, difference)
     left, right = max(1, np.floor(mean.min())), min(len(mean), np.ceil(mean.max()))
 
     fig, ax = style.figure(height=1.9)

@@ -2,29 +2,29 @@
 
 import pandas as pd
 
-from fixing_ntk.evaluation import ranks
-from fixing_ntk.evaluation.comparisons import TUNED, wins_ties_losses
-from fixing_ntk.evaluation.methods import BASELINES, NAMES, OPTIONAL, methods
 from fixing_ntk.drawing.cells import tally
 from fixing_ntk.drawing.tables import choice_of_penalty, failure_notes
+from fixing_ntk.comparison import statistics
+from fixing_ntk.comparison.accuracies import TUNED
+from fixing_ntk.comparison.methods import BASELINES, NAMES, OPTIONAL, methods
+from fixing_ntk.comparison.statistics import wins_ties_losses
 
 
-def baselines(tuned, stopped, rows, protocol, failed=None):
-    """Rows of the table; returns as `fixing_ntk.report.tables` says.
+def baselines(tuned, rows, protocol, failed=None):
+    """Rows of the table; returns as `drawing.tables` says.
 
     Parameters
     ----------
-    tuned, stopped : pandas.DataFrame
-        From `evaluation.tuned` and `evaluation.early_stopping`.
+    tuned : pandas.DataFrame
+        From `accuracies.tuned`, with early stopping.
     rows : pandas.DataFrame
-        From `experiments.baselines.fit_baselines`, of the same datasets and splits; where
-        recursive feature machines were run, from `experiments.rfm.fit_rfm` too.
+        From `comparison.baselines.fit_baselines`, of the same datasets and splits; where
+        recursive feature machines were run, from `comparison.rfm.fit_rfm` too.
     protocol : str
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
     """
-    ours = tuned.merge(stopped, on=["dataset", "split"], validate="one_to_one")
-    ours = ours.groupby("dataset", sort=False)[[f"{name}_accuracy" for name in TUNED]].mean()
+    ours = tuned.groupby("dataset", sort=False)[[f"{name}_accuracy" for name in TUNED]].mean()
     ours = ours.rename(columns=lambda column: column.removesuffix("_accuracy"))
     rows = rows.assign(accuracy=rows.correct / rows.total)
     theirs = rows.pivot_table(index="dataset", columns="method", values="accuracy")
@@ -40,15 +40,15 @@ def baselines(tuned, stopped, rows, protocol, failed=None):
 
 
 def _notes(accuracies, tuned, rows, protocol):
-    mean_ranks = ranks.average_ranks(accuracies)
+    mean_ranks = statistics.average_ranks(accuracies)
     others = [m for m in accuracies if m in BASELINES or m in OPTIONAL]
-    difference = ranks.critical_difference(accuracies.shape[1], len(accuracies))
+    difference = statistics.critical_difference(accuracies.shape[1], len(accuracies))
 
     def listed(values, form):
         return ", ".join(f"{NAMES[m]} {format(v, form)}" for m, v in values.items())
 
     def beside(method):
-        p = ranks.against(accuracies, method)
+        p = statistics.against(accuracies, method)
         parts = []
         for other in others:
             count = wins_ties_losses(accuracies[method], accuracies[other])
@@ -65,7 +65,7 @@ def _notes(accuracies, tuned, rows, protocol):
         f"SVM are {choice_of_penalty(tuned, protocol)}. Forest and boosting are not tuned: "
         "scikit-learn's defaults, but for the number of trees in the configuration.",
         f"Average ranks over {len(accuracies)} datasets, 1 the best: {listed(mean_ranks, '.2f')}. "
-        f"Friedman test p = {ranks.friedman(accuracies):.2g}; two ranks differ at 5 % from "
+        f"Friedman test p = {statistics.friedman(accuracies):.2g}; two ranks differ at 5 % from "
         f"{difference:.2f} on (Nemenyi).",
         f"Mean accuracy: {listed((100 * accuracies.mean()).sort_values(ascending=False), '.2f')}.",
         "A chosen C or γ lies at an end of its grid in "

@@ -6,6 +6,6 @@ RESULT = Declaration(
     title="MKL stopped early",
     section=ACCURACY,
     place=3,
-    table=Step("protocol", "failed", tuned="tuned", stopped="early_stopping"),
+    table=Step("protocol", "failed", tuned="early_stopping"),
     by_protocol=True,
 )

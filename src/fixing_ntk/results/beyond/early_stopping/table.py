@@ -4,16 +4,16 @@ import pandas as pd
 
 from fixing_ntk.drawing.cells import tally
 from fixing_ntk.drawing.tables import choice_of_penalty, failure_notes
-from fixing_ntk.evaluation.comparisons import regret, wins_ties_losses
+from fixing_ntk.comparison.statistics import regret, wins_ties_losses
 
 
-def early_stopping(tuned, stopped, protocol, failed=None):
+def early_stopping(tuned, protocol, failed=None):
     """Rows of the table.
 
     Parameters
     ----------
-    tuned, stopped : pandas.DataFrame
-        From `evaluation.tuned` and `evaluation.early_stopping`, of the same datasets and splits.
+    tuned : pandas.DataFrame
+        From `accuracies.tuned`, with early stopping.
     protocol : str
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
@@ -23,19 +23,16 @@ def early_stopping(tuned, stopped, protocol, failed=None):
     raw, printed : pandas.DataFrame
     notes : list of str
     """
-    raw = tuned.groupby("dataset", sort=False).agg(
-        ntk=("ntk_accuracy", "mean"), mkl=("mkl_accuracy", "mean")
-    )
-    by_set = stopped.groupby("dataset", sort=False)
-    raw = raw.join(
-        by_set.agg(
-            stopped=("stopped_accuracy", "mean"),
-            stopped_std=("stopped_accuracy", "std"),
-            stopped_ratio=("stopped_ratio", "median"),
-            to_the_end=("reweightings", lambda count: count.isna().mean()),
-            splits=("split", "count"),
-            gap=("gap", "max"),
-        )
+    by_set = tuned.groupby("dataset", sort=False)
+    raw = by_set.agg(
+        ntk=("ntk_accuracy", "mean"),
+        mkl=("mkl_accuracy", "mean"),
+        stopped=("stopped_accuracy", "mean"),
+        stopped_std=("stopped_accuracy", "std"),
+        stopped_ratio=("stopped_ratio", "median"),
+        not_stopped=("reweightings", lambda count: count.isna().mean()),
+        splits=("split", "count"),
+        gap=("gap", "max"),
     ).reset_index()
     printed = pd.DataFrame(
         {
@@ -47,7 +44,7 @@ def early_stopping(tuned, stopped, protocol, failed=None):
                 for mean, std in zip(raw.stopped, raw.stopped_std, strict=True)
             ],
             "λ": [f"{r:.2g}" for r in raw.stopped_ratio],
-            "not stopped, % of splits": [f"{100 * share:.0f}" for share in raw.to_the_end],
+            "not stopped, % of splits": [f"{100 * share:.0f}" for share in raw.not_stopped],
             "gap": [f"{g:.0e}" for g in raw.gap],
         }
     )
@@ -64,8 +61,8 @@ def early_stopping(tuned, stopped, protocol, failed=None):
         + ".",
         f"Early stopping is below the better of the NTK and MKL by {lost.mean():.2f} points on "
         f"average and by {lost.max():.2f} points at most.",
-        f"Cross-validation does not stop early in {stopped.reweightings.isna().sum()} of "
-        f"{len(stopped)} splits.",
+        f"Cross-validation does not stop early in {tuned.reweightings.isna().sum()} of "
+        f"{len(tuned)} splits.",
         f"Largest relative duality gap behind this table: {raw.gap.max():.1e}.",
     ]
     return raw, printed, notes + failure_notes(failed)

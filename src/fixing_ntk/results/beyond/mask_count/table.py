@@ -7,7 +7,7 @@ from fixing_ntk.drawing.cells import described, with_errors
 
 
 def mask_count(data):
-    """Rows of every rank and number of gates; returns as `fixing_ntk.report.tables` says.
+    """Rows of every rank and number of gates; returns as `drawing.tables` says.
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ from fixing_ntk.drawing.tables import failure_notes
 
 
 def solvers(rows, failed=None):
-    """Rows of the solver comparison; returns as `fixing_ntk.report.tables` says."""
+    """Rows of the solver comparison; returns as `drawing.tables` says."""
     run = rows.dropna(subset=["objective"])
     default = run[run.solver == "newton"].set_index(["dataset", "ratio"]).objective
     beside = [default.get(key) for key in zip(rows.dataset, rows.ratio, strict=True)]

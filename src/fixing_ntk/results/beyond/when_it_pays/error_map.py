@@ -7,7 +7,7 @@ dimension, samples, units, repeat), and NaN in cells that were not run.
 import numpy as np
 import pandas as pd
 
-from fixing_ntk.evaluation.significance import paired_tests
+from fixing_ntk.comparison.statistics import paired_tests
 
 LEVEL = 0.05  # significance level of all cells of a map together
 

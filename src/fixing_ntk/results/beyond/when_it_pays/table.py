@@ -7,7 +7,7 @@ from fixing_ntk.results.beyond.when_it_pays import error_map
 
 
 def when_it_pays(data):
-    """Tabulate the cells that were run, and the line; returns as `fixing_ntk.report.tables` says.
+    """Tabulate the cells that were run, and the line; returns as `drawing.tables` says.
 
     Parameters
     ----------

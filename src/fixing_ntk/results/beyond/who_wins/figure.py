@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from fixing_ntk.evaluation.foretelling import PREDICTORS, by_dataset, telling
 from fixing_ntk.drawing import style
+from fixing_ntk.comparison.predictors import PREDICTORS, by_dataset, significant
 
 
 def draw(tuned, table):
-    """Data of `evaluation.tuned`, and rows of `tables.who_wins` as its CSV file holds them."""
+    """Data of `accuracies.tuned`, and rows of `tables.who_wins` as its CSV file holds them."""
     rows, of = by_dataset(tuned), table.set_index("predictor")
     fig, axes = style.figure(2, 2, height=4.2, sharey=True)
     difference = 100 * rows.difference
@@ -31,7 +31,7 @@ def draw(tuned, table):
         ax.set_xlabel(words)
     for ax in axes[:, 0]:
         ax.set_ylabel("MKL − NTK (points)")
-    said = telling(table) or "none of them"
+    said = significant(table) or "none of them"
     fig.suptitle(f"the interval excludes zero for: {said}", fontsize=8)
     style.label_panels(axes.flat)
     style.certificate(fig, table.gap.max())

@@ -2,24 +2,30 @@
 
 import pandas as pd
 
-from fixing_ntk.evaluation.foretelling import FEWEST, PREDICTORS, by_dataset, foretelling, telling
 from fixing_ntk.drawing.tables import failure_notes
+from fixing_ntk.comparison.predictors import (
+    MIN_DATASETS,
+    PREDICTORS,
+    by_dataset,
+    correlations,
+    significant,
+)
 from fixing_ntk.seeds import stream
 
 
 def who_wins(tuned, seed, failed=None):
-    """Rows of the table; returns as `fixing_ntk.report.tables` says.
+    """Rows of the table; returns as `drawing.tables` says.
 
     Parameters
     ----------
     tuned : pandas.DataFrame
-        From `evaluation.tuned`.
+        From `accuracies.tuned`.
     seed : int
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
     """
     rows = by_dataset(tuned)
-    raw = foretelling(rows, stream(seed, "who_wins"))
+    raw = correlations(rows, stream(seed, "who_wins"))
     raw["gap"] = tuned.gap.max()
     printed = pd.DataFrame(
         {
@@ -37,8 +43,8 @@ def who_wins(tuned, seed, failed=None):
         f"{len(rows)} datasets, each the mean of {tuned.split.nunique()} splits; both methods "
         "tuned. Spearman's correlation, its interval by the bootstrap over datasets. Signs told: "
         "of the dataset left out, by a line through the ranks of the others, where not tied.",
-        f"The interval excludes zero for {telling(raw) or 'none of them'}"
-        + (f"; below {FEWEST} datasets there is none." if len(rows) < FEWEST else "."),
+        f"The interval excludes zero for {significant(raw) or 'none of them'}"
+        + (f"; below {MIN_DATASETS} datasets there is none." if len(rows) < MIN_DATASETS else "."),
         f"Largest relative duality gap behind this table: {raw.gap.max():.1e}.",
     ]
     return raw, printed, notes + failure_notes(failed)

@@ -2,7 +2,7 @@
 
 
 def columns(rows):
-    """Rows of the table; returns as `fixing_ntk.report.tables` says.
+    """Rows of the table; returns as `drawing.tables` says.
 
     Parameters
     ----------

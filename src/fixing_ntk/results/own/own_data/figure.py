@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from fixing_ntk.evaluation.methods import OURS
 from fixing_ntk.drawing import style
 from fixing_ntk.results.paper.mask_weights.figure import ranked
+from fixing_ntk.comparison.methods import OURS
 
 SCORES = {"classification": "test accuracy", "regression": "test $R^2$"}
 
@@ -15,9 +15,9 @@ def draw(rows, learned):
     Parameters
     ----------
     rows : pandas.DataFrame
-        Of `experiments.own_data.compare`, all splits.
+        Of `comparison.own_table.compare`, all splits.
     learned : mapping
-        Of `experiments.own_data.learn`; weights are averaged over its outputs.
+        Of `comparison.own_table.learn`; weights are averaged over its outputs.
     """
     score = SCORES[str(learned["task"])]
     fig, (left, right) = style.figure(1, 2, height=2.8)

@@ -3,20 +3,19 @@
 import pandas as pd
 
 from fixing_ntk.results.beyond.when_it_pays import error_map
-from fixing_ntk.evaluation.comparisons import wins_ties_losses
-from fixing_ntk.evaluation.foretelling import PREDICTORS, telling
-from fixing_ntk.evaluation.ranks import average_ranks
-from fixing_ntk.evaluation.significance import corrected_t
-from fixing_ntk.evaluation.verdict import sentence, verdict
+from fixing_ntk.comparison.predictors import PREDICTORS, significant
+from fixing_ntk.comparison.statistics import average_ranks, corrected_t, wins_ties_losses
+from fixing_ntk.comparison.verdict import sentence, verdict
+from fixing_ntk.results.beyond.when_it_pays import error_map as contest
 
 
 def own_data(rows, cells=None, foretold=None):
-    """Rows of the comparison on a user's own table; returns as `fixing_ntk.report.tables` says.
+    """Rows of the comparison on a user's own table; returns as `drawing.tables` says.
 
     Parameters
     ----------
     rows : pandas.DataFrame
-        Of `experiments.own_data.compare`, all splits.
+        Of `comparison.own_table.compare`, all splits.
     cells, foretold : pandas.DataFrame, optional
         Rows of the tables `when_it_pays` and `who_wins`, where there are any.
     """
@@ -96,7 +95,7 @@ def diagnosis(rows, cells, foretold):
     ]
     if foretold is not None:
         notes[0] += (
-            f" On the published sets the winner is foretold by {telling(foretold) or 'none'}."
+            f" On the published sets the winner is foretold by {significant(foretold) or 'none'}."
         )
     if cells is not None and mkl.active_share > 0:
         at = error_map.nearest(cells, n, d, mkl.active_share, ntk.effective_share)

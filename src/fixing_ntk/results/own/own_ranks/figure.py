@@ -4,5 +4,5 @@ from fixing_ntk.results.beyond.baselines.figure import diagram
 
 
 def draw(rows):
-    """Rows of `experiments.own_data.compare`, all splits."""
+    """Rows of `comparison.own_table.compare`, all splits."""
     return diagram(rows.pivot(index="split", columns="method", values="score"))

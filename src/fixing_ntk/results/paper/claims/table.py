@@ -9,7 +9,7 @@ LATEX_COLUMNS += r"lp{0.28\linewidth}rrrlp{0.18\linewidth}"
 
 
 def claims(rows):
-    """Rows of the table of claims, panel by panel; returns as `fixing_ntk.report.tables` says."""
+    """Rows of the table of claims, panel by panel; returns as `drawing.tables` says."""
     rows = rows.sort_values("panel", key=lambda column: column.map(PANELS.index), kind="stable")
     printed = pd.DataFrame(
         {

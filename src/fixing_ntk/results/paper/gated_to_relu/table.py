@@ -6,7 +6,7 @@ NETWORKS = ("gated", "relu", "converted")
 
 
 def gated_to_relu(data):
-    """Rows of every problem; returns as `fixing_ntk.report.tables` says.
+    """Rows of every problem; returns as `drawing.tables` says.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ from fixing_ntk.drawing.cells import described, with_errors
 
 
 def prediction_error(data):
-    """Rows of every teacher and number of samples; returns as `fixing_ntk.report.tables` says.
+    """Rows of every teacher and number of samples; returns as `drawing.tables` says.
 
     Parameters
     ----------

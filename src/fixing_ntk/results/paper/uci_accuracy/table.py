@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from fixing_ntk.evaluation.comparisons import wins_by_lambda, wins_ties_losses
-from fixing_ntk.evaluation.significance import paired_tests
 from fixing_ntk.drawing.cells import tally
 from fixing_ntk.drawing.tables import choice_of_penalty, failure_notes
+from fixing_ntk.comparison.accuracies import wins_by_lambda
+from fixing_ntk.comparison.statistics import paired_tests, regret, wins_ties_losses
 
 OVERLAP = ", those of conxuntos_kfold.dat, whose test rows overlap"
 
@@ -16,7 +16,7 @@ def uci_accuracy(tuned, same, protocol, reference, failed=None):
     Parameters
     ----------
     tuned, same : pandas.DataFrame
-        From `evaluation.tuned` and `evaluation.same_lambda`.
+        From `accuracies.tuned` and `accuracies.same_lambda`.
     protocol : str
     reference : float
         The ``lam / lambda_max`` whose accuracies are shown beside the tuned ones.

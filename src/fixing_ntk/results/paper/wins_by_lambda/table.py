@@ -6,7 +6,7 @@ from fixing_ntk.drawing.tables import failure_notes
 
 
 def wins_by_lambda(by_lambda, failed=None):
-    """Rows of the table; returns as `fixing_ntk.report.tables` says."""
+    """Rows of the table; returns as `drawing.tables` says."""
     names = {"ntk_sampled": "NTK, sampled gates", "ntk": "NTK, closed form"}
     printed = pd.DataFrame(
         {

@@ -2,8 +2,8 @@
 
 import logging
 
-from fixing_ntk.evaluation.records import require_certified
-from fixing_ntk.experiments.tuning import choose, count_correct, is_end, require_scale
+from fixing_ntk.comparison.protocols import best_ratio, count_correct, is_end, require_scale, tune
+from fixing_ntk.comparison.records import require_certified
 from fixing_ntk.kernels import KernelRidge
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import MaskedDesign, group_norms, lambda_max, mkl_primal, mu_from_lam
@@ -28,12 +28,12 @@ def tune_mkl(split, gates, ratios, tol, **solver):
     list of dict
         See `records.COLUMNS`; ``fold`` counts the pairs of ``split``.
     """
-    rows = []
-    for k, (X, y, X_out, y_out) in enumerate(split.tuning()):
+
+    def fit(X, y, X_out, y_out, ratios):
         masks = MaskSet.from_gates(X, gates)
-        fold_rows, _ = _path(split, X, y, X_out, y_out, masks, ratios, tol, solver)
-        rows += [dict(row, stage="cv", fold=k) for row in fold_rows]
-    return rows
+        return _path(split, X, y, X_out, y_out, masks, ratios, tol, solver)[0]
+
+    return tune(split, fit, ratios)
 
 
 def fit_mkl(split, masks, ratios, same_ratios, tol, tuning=None, **solver):
@@ -64,17 +64,16 @@ def fit_mkl(split, masks, ratios, same_ratios, tol, tuning=None, **solver):
     if tuning is None:
         tuning = tune_mkl(split, masks.gates, ratios, tol, **solver)
     rows = [dict(row, split=split.index) for row in tuning]
-    correct = [sum(r["correct"] for r in rows if r["ratio"] == ratio) for ratio in ratios]
-    best = choose(ratios, correct)
-    log.info("%s split %d: ratio %g", split.dataset, split.index, ratios[best])
+    best = best_ratio(rows)
+    log.info("%s split %d: ratio %g", split.dataset, split.index, best)
 
-    grid = sorted({*same_ratios, ratios[best]}, reverse=True)
+    grid = sorted({*same_ratios, best}, reverse=True)
     X, y, X_test, y_test = split.train_test()
     final_rows, solutions = _path(split, X, y, X_test, y_test, masks, grid, tol, solver)
     _add_mkl_objectives(final_rows, solutions, X, y, masks)
-    chosen = grid.index(ratios[best])
+    chosen = grid.index(best)
     rows += [dict(row, stage="same") for row in final_rows if row["ratio"] in same_ratios]
-    rows.append(dict(final_rows[chosen], stage="tuned", at_end=is_end(ratios, best)))
+    rows.append(dict(final_rows[chosen], stage="tuned", at_end=is_end(best, ratios)))
     return rows, solutions[chosen]
 
 

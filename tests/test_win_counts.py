@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from fixing_ntk.comparison import win_counts
+from fixing_ntk.comparison.mkl import fit_mkl, fit_mkl_grids
+from fixing_ntk.comparison.ntk import fit_ntk, fit_ntk_grids
 from fixing_ntk.data import bundled, splits
-from fixing_ntk.evaluation import draws
-from fixing_ntk.experiments.fit_mkl import fit_mkl, fit_mkl_grids
-from fixing_ntk.experiments.fit_ntk import fit_ntk, fit_ntk_grids
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.results.beyond.at_least_as_accurate.figure import draw
 from fixing_ntk.results.beyond.at_least_as_accurate.table import at_least_as_accurate, best_common
@@ -49,7 +49,7 @@ def frames(counts):
 
 
 def test_every_reading_counts_the_datasets_of_every_split(counts, frames):
-    table = draws.distributions(*frames, np.random.default_rng(0))
+    table = win_counts.distributions(*frames, np.random.default_rng(0))
     expected = {
         ("cross-validation", "ntk"): counts["tuned"],
         ("best on test rows", "ntk"): counts["grid"],
@@ -72,14 +72,14 @@ def test_every_reading_counts_the_datasets_of_every_split(counts, frames):
 
 def test_a_reading_is_of_the_datasets_that_the_draws_have(frames):
     tuned, rows = frames
-    table = draws.distributions(tuned, rows[rows.dataset != "set3"], np.random.default_rng(0))
+    table = win_counts.distributions(tuned, rows[rows.dataset != "set3"], np.random.default_rng(0))
     assert set(table.datasets) == {5}
 
 
 def test_probability_of_like_datasets_is_the_binomial_one():
-    found, _ = draws.probability(np.full(33, 0.7), 50, 26)
+    found, _ = win_counts.probability(np.full(33, 0.7), 50, 26)
     assert found == pytest.approx(stats.binom(33, 0.7).sf(25))
-    assert draws.probability(np.ones(3), 50, 3) == (1.0, 0.0)
+    assert win_counts.probability(np.ones(3), 50, 3) == (1.0, 0.0)
 
 
 def test_standard_errors_are_those_of_repeated_draws():
@@ -88,19 +88,21 @@ def test_standard_errors_are_those_of_repeated_draws():
     p, n_splits, n_runs = rng.uniform(0.3, 0.95, 33), 200, 400
     happened = rng.random((n_runs, n_splits, 33)) < p
     shares = happened.mean(axis=1)
-    estimates = np.array([draws.probability(one, n_splits, 23) for one in shares])
+    estimates = np.array([win_counts.probability(one, n_splits, 23) for one in shares])
     assert estimates[:, 0].std() == pytest.approx(np.median(estimates[:, 1]), rel=0.15)
     assert estimates[:, 0].mean() == pytest.approx(stats.poisson_binom(p).sf(22), rel=0.05)
     counts = happened.sum(axis=2)
     spread = np.quantile(counts, 0.05, axis=1).std()
-    stated = [draws.quantile(one, 0.05, np.random.default_rng(0))[1] for one in counts[:40]]
+    stated = [win_counts.quantile(one, 0.05, np.random.default_rng(0))[1] for one in counts[:40]]
     assert np.mean(stated) == pytest.approx(spread, rel=0.35)
 
 
 def test_a_count_that_no_split_reaches_is_bounded(frames):
     tuned, rows = frames
     lost = rows.assign(correct=np.where(rows.method == "mkl", 0, rows.correct))
-    same = draws.distributions(tuned, lost, np.random.default_rng(0)).query("reading == 'same λ'")
+    same = win_counts.distributions(tuned, lost, np.random.default_rng(0)).query(
+        "reading == 'same λ'"
+    )
     assert (same.share == 0).all()
     assert (same.probability == 0).all()
     # Exact: 1 - (alpha / 2)^(1 / S) at no success in S.

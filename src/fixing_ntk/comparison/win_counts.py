@@ -19,7 +19,7 @@ def readings(tuned, draws):
     Parameters
     ----------
     tuned : pandas.DataFrame
-        From `comparisons.tuned`.
+        From `accuracies.tuned`.
     draws : pandas.DataFrame
         dataset, split, method, stage, ratio, correct, total of fits at every penalty: stage
         ``same`` of the common grid, stage ``grid`` of each method's own.

@@ -1,6 +1,6 @@
 """Predictions for new rows by the models that a run on a table of the user's own left.
 
-``python -m fixing_ntk.experiments.own_predictions`` reads RUN, DATA and METHOD from the
+``python -m fixing_ntk.comparison.predictions`` reads RUN, DATA and METHOD from the
 environment, as ``make predict`` passes them.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from fixing_ntk.data.own import read_file, taken
-from fixing_ntk.estimators import saved
+from fixing_ntk.estimators import persistence
 
 
 def file_of(method):
@@ -60,7 +60,7 @@ def predict(folder, path, method=None):
         raise ValueError(f"{folder}: no method {method!r}; there are {known}")
     columns = pd.read_csv(own / "columns.csv", dtype={"column": str})
     X = taken(read_file(path).frame, columns, path)
-    model = saved.load(model_file)
+    model = persistence.load(model_file)
     warnings.filterwarnings("ignore", "Found unknown categories", UserWarning)  # the notes say it
     out = pd.DataFrame({"row": np.arange(1, len(X) + 1), "prediction": model.predict(X)})
     return out.join(_values(model, X)), [f"by {method}", *_news(model[0], X)]

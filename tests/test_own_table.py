@@ -1,27 +1,30 @@
 """A table of the user's own: compared, judged, saved, used again; and end to end as typed."""
 
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import skops.io
 import yaml
 from project import TINY, Project
 from sklearn.datasets import load_diabetes, load_wine
 
+from fixing_ntk import NTKClassifier
+from fixing_ntk.comparison import predictions
+from fixing_ntk.comparison.own_table import compare, learn
+from fixing_ntk.comparison.pipelines import Settings, methods
+from fixing_ntk.comparison.statistics import corrected_t
+from fixing_ntk.comparison.verdict import sentence, verdict
 from fixing_ntk.data import own
-from fixing_ntk.estimators import saved
-from fixing_ntk.evaluation.significance import corrected_t
-from fixing_ntk.evaluation.verdict import sentence, verdict
-from fixing_ntk.experiments import own_predictions
-from fixing_ntk.experiments.own_data import compare, learn
-from fixing_ntk.experiments.own_methods import Settings, methods
+from fixing_ntk.estimators import persistence
 from fixing_ntk.pipeline import runs
 from fixing_ntk.results.own.own_data.table import own_data
 
-GRIDS = TINY["baselines"]
-SETTINGS = Settings(n_gates=60, tol=1e-6, **GRIDS)
+KEYS = "ntk_ratios", "mkl_ratios", "stopped", "baselines"
+SETTINGS = Settings(n_gates=60, tol=1e-6, solver={}, **{key: TINY[key] for key in KEYS})
 
 
 def wine():
@@ -161,7 +164,7 @@ def finish(folder, data, models):
     data.columns.to_csv(folder / "own/columns.csv", index=False)
     (folder / "own/verdict.json").write_text(json.dumps({"method": "MKL"}))
     for method, model in models.items():
-        saved.save(model, folder / "own/models" / own_predictions.file_of(method))
+        persistence.save(model, folder / "own/models" / predictions.file_of(method))
 
 
 @pytest.mark.parametrize("table", [wine, diabetes])
@@ -174,7 +177,7 @@ def test_what_is_learned_predicts_the_same_when_read_again(tmp_path, table):
     finish(tmp_path / "run", data, models)
     table().drop(columns="target").to_csv(tmp_path / "new.csv", index=False)
     for method in methods(data.task):
-        rows, notes = own_predictions.predict(tmp_path / "run", tmp_path / "new.csv", method)
+        rows, notes = predictions.predict(tmp_path / "run", tmp_path / "new.csv", method)
         expected = models[method].predict(data.X)
         np.testing.assert_array_equal(rows.prediction, expected)
         assert notes == [f"by {method}"]
@@ -183,12 +186,12 @@ def test_what_is_learned_predicts_the_same_when_read_again(tmp_path, table):
         if len(values.columns):
             named = values.columns.str.removeprefix("value ")[np.argmax(values, axis=1)]
             assert (rows.prediction == named).mean() > 0.95, "values are of the classes they name"
-    _, notes = own_predictions.predict(tmp_path / "run", tmp_path / "new.csv")
+    _, notes = predictions.predict(tmp_path / "run", tmp_path / "new.csv")
     assert notes == ["by MKL"]
     with pytest.raises(ValueError, match=r"no method 'XGB'; there are .*mkl"):
-        own_predictions.predict(tmp_path / "run", tmp_path / "new.csv", "XGB")
+        predictions.predict(tmp_path / "run", tmp_path / "new.csv", "XGB")
     with pytest.raises(ValueError, match="no finished run"):
-        own_predictions.predict(tmp_path / "none", tmp_path / "new.csv")
+        predictions.predict(tmp_path / "none", tmp_path / "new.csv")
 
 
 def test_new_categories_are_said_and_missing_columns_refused(tmp_path, file):
@@ -196,22 +199,36 @@ def test_new_categories_are_said_and_missing_columns_refused(tmp_path, file):
     models, _ = learn(data, 3, SETTINGS, seed=0)
     finish(tmp_path / "run", data, {"MKL": models["MKL"]})
     wine().assign(colour=["green", *["deep"] * 177]).to_csv(tmp_path / "new.csv", index=False)
-    _, notes = own_predictions.predict(tmp_path / "run", tmp_path / "new.csv")
+    _, notes = predictions.predict(tmp_path / "run", tmp_path / "new.csv")
     assert notes[1:] == [
         "column 'colour': 1 row(s) hold categories that the table had not (green); they count as "
         "rare ones"
     ]
     wine().drop(columns="hue").to_csv(tmp_path / "new.csv", index=False)
     with pytest.raises(own.TableError, match=r"new\.csv: no column 'hue'; the table that was"):
-        own_predictions.predict(tmp_path / "run", tmp_path / "new.csv")
+        predictions.predict(tmp_path / "run", tmp_path / "new.csv")
 
 
 def test_a_file_of_other_types_is_no_model(tmp_path):
-    import skops.io
-
     skops.io.dump({"a": Path("x")}, tmp_path / "m.skops")
     with pytest.raises(ValueError, match=r"holds pathlib.* no model of ours"):
-        saved.load(tmp_path / "m.skops")
+        persistence.load(tmp_path / "m.skops")
+
+
+def test_a_model_of_another_version_is_refused_with_the_version_that_reads_it(tmp_path):
+    path = tmp_path / "m.skops"
+    model = NTKClassifier().fit(np.eye(4), [0, 1, 0, 1])
+    persistence.save(model, path)
+    assert np.array_equal(persistence.load(path).dual_coef_, model.dual_coef_)
+    skops.io.dump(model, path)
+    with pytest.raises(ValueError, match=r"does not say which version .* fit the model again"):
+        persistence.load(path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(persistence.VERSION, "0.0.7")
+    with pytest.raises(
+        ValueError, match=r"saved by fixing_ntk 0\.0\.7.* install fixing_ntk==0\.0\.7"
+    ):
+        persistence.load(path)
 
 
 @pytest.mark.parametrize(

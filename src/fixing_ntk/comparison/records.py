@@ -31,6 +31,7 @@ COLUMNS = [
     "alignment",  # of the NTK with the training labels
     "solver",
 ]
+TEXT = {"dataset", "method", "stage", "solver"}  # all others are numbers or truth values
 
 
 class UncertifiedFit(RuntimeError):
@@ -55,6 +56,24 @@ def write(path, rows):
             {key: f"{v:.17g}" if isinstance(v, float) else v for key, v in row.items()}
             for row in rows
         )
+
+
+def read_rows(path):
+    """Rows of one file as `write` took them: a list of dict, without what is missing."""
+    with open(path, newline="") as f:
+        return [
+            {key: cell if key in TEXT else _value(cell) for key, cell in row.items() if cell}
+            for row in csv.DictReader(f)
+        ]
+
+
+def _value(cell):
+    if cell in ("True", "False"):
+        return cell == "True"
+    try:
+        return int(cell)
+    except ValueError:
+        return float(cell)
 
 
 def read(paths, columns=None):

@@ -4,8 +4,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from fixing_ntk.evaluation.ranks import holm
-from fixing_ntk.evaluation.significance import corrected_t
+from fixing_ntk.comparison.statistics import corrected_t, holm
 
 LEVEL = 0.05
 
@@ -32,7 +31,7 @@ def verdict(rows):
     Parameters
     ----------
     rows : pandas.DataFrame
-        Of `experiments.own_data.compare`, all splits.
+        Of `comparison.own_table.compare`, all splits.
 
     Returns
     -------

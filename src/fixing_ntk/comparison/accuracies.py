@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from fixing_ntk.evaluation.methods import OURS
+from fixing_ntk.comparison.methods import OURS
+from fixing_ntk.comparison.statistics import wins_ties_losses
 
 METHODS = ["ntk", "ntk_sampled", "mkl"]
 TUNED = list(OURS)
@@ -20,12 +21,12 @@ def tuned(records):
     Returns
     -------
     pandas.DataFrame
-        dataset, split, n, d, p, then accuracy, ratio and at_end of each of `TUNED`, the number of
-        ``reweightings`` at which ``stopped`` stopped, NaN where it did not; the largest ``gap`` of
-        all fits behind the row, cross-validation included, the number of ``folds`` that chose the
-        penalties, and what may foretell the difference: ``active_share`` of MKL's masks, and of
-        the NTK ``effective_share``, its effective dimension over n, and ``alignment`` with the
-        labels.
+        dataset, split, n, d, p, then accuracy, ratio and at_end of each of `TUNED`; the largest
+        ``gap`` of all fits behind the row, cross-validation included, the number of ``folds`` that
+        chose the penalties, and what may foretell the difference: ``active_share`` of MKL's masks,
+        and of the NTK ``effective_share``, its effective dimension over n, and ``alignment`` with
+        the labels. ``stopped`` is among them where it is among the records, and then also
+        ``reweightings``, their number at which it stopped, NaN where it did not.
     """
     keys = ["dataset", "split"]
     chosen = records[records.stage == "tuned"].assign(
@@ -33,10 +34,12 @@ def tuned(records):
         at_end=lambda r: r.at_end.astype(str).eq("True"),
     )
     out = chosen[chosen.method == "mkl"].set_index(keys)[["n", "d", "p"]].astype(int)
-    for method in TUNED:
+    with_stopped = chosen.method.eq("stopped").any()
+    for method in TUNED if with_stopped else TUNED[:2]:
         one = chosen[chosen.method == method].set_index(keys)[["accuracy", "ratio", "at_end"]]
         out = out.join(one.add_prefix(f"{method}_"))
-    out["reweightings"] = chosen[chosen.method == "stopped"].set_index(keys).reweightings
+    if with_stopped:
+        out["reweightings"] = chosen[chosen.method == "stopped"].set_index(keys).reweightings
     folds = records.groupby(keys).fold.nunique().rename("folds")
     out = out.join(records.groupby(keys).gap.max()).join(folds)
     mkl, ntk = (chosen[chosen.method == method].set_index(keys) for method in ("mkl", "ntk"))
@@ -89,29 +92,3 @@ def wins_by_lambda(same):
                 )
             )
     return pd.DataFrame(rows)
-
-
-def wins_ties_losses(a, b):
-    """Count cases in which a is above, equal to (to 1e-12) and below b."""
-    difference = np.asarray(a) - np.asarray(b)
-    return dict(
-        wins=int(np.sum(difference > 1e-12)),
-        ties=int(np.sum(np.abs(difference) <= 1e-12)),
-        losses=int(np.sum(difference < -1e-12)),
-    )
-
-
-def regret(a, *others):
-    """By how much a falls short of the best of others, case by case; negative where it is better.
-
-    Parameters
-    ----------
-    a : array (n_cases,)
-        Accuracies.
-    *others : array (n_cases,)
-
-    Returns
-    -------
-    ndarray (n_cases,)
-    """
-    return np.max(others, axis=0) - np.asarray(a)

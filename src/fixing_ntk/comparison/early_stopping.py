@@ -2,8 +2,9 @@
 
 import logging
 
-from fixing_ntk.evaluation.records import require_certified
-from fixing_ntk.experiments.tuning import count_correct, is_end, require_scale
+from fixing_ntk.comparison.protocols import count_correct, is_end, require_scale, tune
+from fixing_ntk.comparison.records import require_certified
+from fixing_ntk.estimators.cross_validation import by_preference, choose
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import MaskedDesign, UnpackedDesign
 from fixing_ntk.solvers.stopped import stopped
@@ -31,12 +32,13 @@ def tune_stopped(split, gates, ratios, reweightings, tol):
     list of dict
         See `records.COLUMNS`; ``fold`` counts the pairs of ``split``.
     """
-    rows = []
-    for k, (X, y, X_out, y_out) in enumerate(split.tuning()):
+
+    def fit(X, y, X_out, y_out, ratios):
         masks = MaskSet.from_gates(X, gates)
-        fold = _fit(split, X, y, X_out, y_out, masks, ratios, reweightings, tol, refined=False)
-        rows += [dict(row, stage="cv", fold=k) for row in fold]
-    return rows
+        pair = X, y, X_out, y_out
+        return _fit(split, *pair, masks, ratios, reweightings, tol, refined=False)
+
+    return tune(split, fit, ratios)
 
 
 def fit_stopped(split, masks, mkl, ratios, reweightings, tol, tuning=None):
@@ -63,24 +65,33 @@ def fit_stopped(split, masks, mkl, ratios, reweightings, tol, tuning=None):
     if tuning is None:
         tuning = tune_stopped(split, masks.gates, ratios, reweightings, tol)
     rows = [dict(row, split=split.index) for row in tuning]
-    correct: dict = {}
-    for row in rows + [row for row in mkl if row["stage"] == "cv"]:
-        candidate = row["ratio"], row.get("reweightings")
-        correct[candidate] = correct.get(candidate, 0) + row["correct"]
-    best = min(correct, key=lambda candidate: (-correct[candidate], *_order(*candidate)))
-    log.info("%s split %d: ratio %g, %s reweightings", split.dataset, split.index, *best)
-    if best[1] is None:
+    best = best_candidate(rows + [row for row in mkl if row["stage"] == "cv"])
+    ratio, count = best["ratio"], best.get("reweightings")
+    log.info("%s split %d: ratio %g, %s reweightings", split.dataset, split.index, ratio, count)
+    if count is None:
         tuned = next(row for row in mkl if row["stage"] == "tuned")
         kept = {key: value for key, value in tuned.items() if "objective" not in key}
         return [*rows, dict(kept, method="stopped", objective=tuned["objective"])]
     X, y, X_test, y_test = split.train_test()
-    fit = _fit(split, X, y, X_test, y_test, masks, best[:1], best[1:], tol)
-    return [*rows, dict(fit[0], stage="tuned", at_end=is_end(ratios, ratios.index(best[0])))]
+    (fit,) = _fit(split, X, y, X_test, y_test, masks, [ratio], [count], tol)
+    return [*rows, dict(fit, stage="tuned", at_end=is_end(ratio, ratios))]
 
 
-def _order(ratio, reweightings):
-    """Ties are broken toward the larger penalty, then toward the NTK."""
-    return -ratio, float("inf") if reweightings is None else reweightings
+def best_candidate(rows):
+    """A record of the chosen penalty and number of reweightings, none of MKL's optimum.
+
+    Parameters
+    ----------
+    rows : list of dict
+        Of stage ``cv``, stopped fits' and MKL's. Ties are broken toward the larger penalty, then
+        toward the NTK.
+    """
+
+    def order(row):
+        return row["fold"], *by_preference((row["ratio"], row.get("reweightings")))
+
+    rows = sorted(rows, key=order)
+    return rows[choose(rows, "correct")]
 
 
 def _fit(split, X, y, X_out, y_out, masks, ratios, reweightings, tol, refined=True):

@@ -4,14 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fixing_ntk.comparison import accuracies, records
+from fixing_ntk.comparison.early_stopping import fit_stopped
+from fixing_ntk.comparison.mkl import fit_mkl
+from fixing_ntk.comparison.ntk import fit_ntk
+from fixing_ntk.comparison.protocols import count_correct, is_end
+from fixing_ntk.comparison.statistics import paired_tests, wins_ties_losses
 from fixing_ntk.data import bundled, splits
 from fixing_ntk.drawing.tables import write_table
-from fixing_ntk.evaluation import comparisons as evaluation
-from fixing_ntk.evaluation import records
-from fixing_ntk.evaluation.significance import paired_tests
-from fixing_ntk.experiments.fit_mkl import fit_mkl
-from fixing_ntk.experiments.fit_ntk import fit_ntk
-from fixing_ntk.experiments.tuning import choose, count_correct, is_end
+from fixing_ntk.estimators.cross_validation import choose, cross_validate
 from fixing_ntk.kernels import ntk
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import lambda_max
@@ -40,6 +41,13 @@ def fits():
     return rows
 
 
+def stopped_early(s, fits):
+    split = iris(s)
+    masks = MaskSet.sample(split.train_test()[0], 60, seed=s)
+    mkl = [row for row in fits if row["method"] == "mkl" and row["split"] == s]
+    return fit_stopped(split, masks, mkl, [0.3, 0.03], [0, 2], tol=1e-8)
+
+
 @pytest.fixture(scope="module")
 def frame(fits, tmp_path_factory):
     path = tmp_path_factory.mktemp("records") / "fits.csv"
@@ -53,6 +61,12 @@ def test_every_fit_is_recorded_with_its_gap(frame):
     assert frame.gap.notna().all()
     assert frame.gap.max() <= 1e-8
     assert set(frame.columns) == set(records.COLUMNS)
+
+
+def test_rows_are_read_as_they_were_written(fits, tmp_path):
+    records.write(tmp_path / "fits.csv", fits)
+    known = [{key: value for key, value in row.items() if value is not None} for row in fits]
+    assert records.read_rows(tmp_path / "fits.csv") == known
 
 
 def test_tuned_accuracy_is_reproduced_from_scratch(frame):
@@ -84,11 +98,16 @@ def test_mkl_optimum_is_below_the_ntk_objective(frame):
     assert (fits.mkl_objective <= fits.ntk_mkl_objective).all()
 
 
-def test_evaluation_and_table_agree_with_the_records(frame):
-    tuned, same = evaluation.tuned(frame), evaluation.same_lambda(frame)
+def test_evaluation_and_table_agree_with_the_records(frame, fits):
+    tuned, same = accuracies.tuned(frame), accuracies.same_lambda(frame)
     assert list(tuned.split) == [0, 1]
     assert list(tuned.folds) == [3, 3]
-    raw, printed, notes = uci_accuracy(tuned, same, "full", 0.1)
+    assert "stopped_accuracy" not in tuned
+    early = [row for s in (0, 1) for row in stopped_early(s, fits)]
+    with_early = accuracies.tuned(pd.DataFrame(fits + early))
+    pd.testing.assert_frame_equal(with_early[list(tuned)], tuned)
+    assert with_early.stopped_accuracy.notna().all()
+    raw, printed, notes = uci_accuracy(with_early, same, "full", 0.1)
     assert raw.mkl[0] == pytest.approx(tuned.mkl_accuracy.mean())
     assert raw.gap[0] == pytest.approx(frame.gap.max())
     assert len(printed) == 1
@@ -106,10 +125,15 @@ def test_uncertified_fit_names_dataset_split_and_lambda():
 
 
 def test_ties_go_to_the_larger_penalty():
-    assert choose([0.1, 0.5, 0.2], [7, 7, 6]) == 1
-    assert choose([0.5, 0.2, 0.1], [5, 7, 7]) == 1
-    assert is_end([0.5, 0.2, 0.1], 2)
-    assert not is_end([0.5, 0.2, 0.1], 1)
+    def fit(correct, ratios):
+        return [dict(ratio=ratio, correct=c) for ratio, c in zip(ratios, correct, strict=True)]
+
+    records = cross_validate([([1, 4, 4],), ([4, 3, 3],)], fit, [0.5, 0.2, 0.1])
+    assert [row["fold"] for row in records] == [0, 0, 0, 1, 1, 1]
+    assert [row["ratio"] for row in records] == 2 * [0.5, 0.2, 0.1]
+    assert choose(records, "correct") == 1
+    assert is_end(0.1, [0.5, 0.2, 0.1])
+    assert not is_end(0.2, [0.5, 0.2, 0.1])
 
 
 def test_count_correct_takes_one_or_many_predictions():
@@ -120,7 +144,7 @@ def test_count_correct_takes_one_or_many_predictions():
 
 def test_wins_ties_losses_and_tests():
     a, b = np.array([3.0, 2.0, 1.0, 5.0]), np.array([1.0, 2.0, 2.0, 1.0])
-    assert evaluation.wins_ties_losses(a, b) == dict(wins=2, ties=1, losses=1)
+    assert wins_ties_losses(a, b) == dict(wins=2, ties=1, losses=1)
     many = np.arange(12.0)
     tests = paired_tests(many + 1, many)
     assert tests["sign"] == pytest.approx(2 * 0.5**12)

@@ -1,33 +1,17 @@
-"""Ranks of several methods over several datasets, and the baselines that they are computed for."""
-
-from dataclasses import replace
+"""Statistics of comparisons: ranks of several methods over several datasets."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
 
-from fixing_ntk.data import bundled, splits
-from fixing_ntk.evaluation import comparisons, ranks
-from fixing_ntk.evaluation.methods import BASELINES, NAMES
-from fixing_ntk.experiments.baselines import accuracy, choose, fit_baselines, standardised
-from fixing_ntk.experiments.svm import choose_svm
+from fixing_ntk.comparison import statistics
+from fixing_ntk.comparison.accuracies import TUNED
+from fixing_ntk.comparison.methods import NAMES
 from fixing_ntk.results.beyond.baselines.figure import draw
 from fixing_ntk.results.beyond.baselines.table import baselines
 from fixing_ntk.results.published import Tables
 
 WITHOUT_RFM = [method for method in NAMES if method != "rfm"]
-SETTINGS = dict(logistic_C=[0.1, 10.0], svm_C=[1.0, 100.0], svm_gamma=[0.1, 1.0], trees=20)
-
-
-@pytest.fixture(scope="module")
-def wine():
-    dataset = bundled.load("sklearn-wine")
-    folds = splits.assign_folds(dataset.y, 0.25, 3, 0, dataset.name, 0)
-    return splits.Split.cross_validated(dataset.name, 0, dataset.X, dataset.y, folds)
 
 
 def random_accuracies(n_datasets, seed, methods=WITHOUT_RFM, **shifts):
@@ -38,7 +22,7 @@ def random_accuracies(n_datasets, seed, methods=WITHOUT_RFM, **shifts):
 
 def test_ranks_sum_to_those_of_all_methods_and_share_ties():
     accuracies = pd.DataFrame({"a": [0.9, 0.8, 0.7], "b": [0.9, 0.7, 0.6], "c": [0.5, 0.6, 0.8]})
-    mean = ranks.average_ranks(accuracies)
+    mean = statistics.average_ranks(accuracies)
     assert mean["a"] == pytest.approx((1.5 + 1 + 2) / 3)
     assert mean.sum() == pytest.approx(6)
     assert mean.is_monotonic_increasing
@@ -46,8 +30,10 @@ def test_ranks_sum_to_those_of_all_methods_and_share_ties():
 
 def test_the_critical_difference_is_that_of_nemenyis_table():
     # Demšar, Table 5: q at 5 % is 2.343 for three methods and 2.850 for six.
-    assert ranks.critical_difference(3, 10) == pytest.approx(2.343 * np.sqrt(12 / 60), rel=1e-3)
-    assert ranks.critical_difference(6, 33) == pytest.approx(2.850 * np.sqrt(42 / 198), rel=1e-3)
+    of_three = statistics.critical_difference(3, 10)
+    assert of_three == pytest.approx(2.343 * np.sqrt(12 / 60), rel=1e-3)
+    of_six = statistics.critical_difference(6, 33)
+    assert of_six == pytest.approx(2.850 * np.sqrt(42 / 198), rel=1e-3)
 
 
 def test_groups_hold_all_pairs_within_the_difference_and_only_those():
@@ -56,7 +42,7 @@ def test_groups_hold_all_pairs_within_the_difference_and_only_those():
         mean = np.sort(rng.uniform(1, 6, 6))
         joined = {
             (a, b)
-            for i, j in ranks.not_told_apart(mean, 1.3)
+            for i, j in statistics.not_told_apart(mean, 1.3)
             for a in range(i, j + 1)
             for b in range(a + 1, j + 1)
         }
@@ -66,62 +52,25 @@ def test_groups_hold_all_pairs_within_the_difference_and_only_those():
 
 def test_holm_is_its_definition():
     p = [0.01, 0.04, 0.03, np.nan]
-    assert ranks.holm(p) == pytest.approx([0.03, 0.06, 0.06, np.nan], nan_ok=True)
-    assert ranks.holm([0.9, 0.8]) == pytest.approx([1.0, 1.0])
+    assert statistics.holm(p) == pytest.approx([0.03, 0.06, 0.06, np.nan], nan_ok=True)
+    assert statistics.holm([0.9, 0.8]) == pytest.approx([1.0, 1.0])
 
 
 def test_a_method_that_is_better_everywhere_is_told_apart():
     accuracies = random_accuracies(30, 0, mkl=0.2)
-    assert ranks.friedman(accuracies) < 1e-6
-    assert max(ranks.against(accuracies, "mkl").values()) < 1e-6
-    mean = ranks.average_ranks(accuracies)
+    assert statistics.friedman(accuracies) < 1e-6
+    assert max(statistics.against(accuracies, "mkl").values()) < 1e-6
+    mean = statistics.average_ranks(accuracies)
     assert mean.index[0] == "mkl"
-    assert ranks.not_told_apart(mean, ranks.critical_difference(6, 30))[0][0] > 0
-
-
-def test_baselines_learn_and_are_the_same_again(wine):
-    rows = fit_baselines(wine, seed=0, **SETTINGS)
-    assert [row["method"] for row in rows] == list(BASELINES)
-    assert all(row["correct"] / row["total"] > 0.9 for row in rows)
-    assert rows == fit_baselines(wine, seed=0, **SETTINGS)
-    chosen = dict(part.split("=") for part in rows[1]["parameters"].split())
-    assert float(chosen["C"]) in SETTINGS["svm_C"]
-    assert round(float(chosen["gamma"]) * wine.X.shape[1], 4) in SETTINGS["svm_gamma"]
-
-
-@pytest.mark.parametrize("name", ["sklearn-wine", "sklearn-breast-cancer"])
-def test_parameters_are_chosen_as_by_a_search_of_scikit_learn(name):
-    data, C, gamma = bundled.load(name), [0.1, 1.0, 100.0], [0.003, 0.05, 1.0]
-    folds = splits.assign_folds(data.y, 0.25, 3, 0, name, 0)
-    split = splits.Split.cross_validated(name, 0, data.X, data.y, folds)
-    search = GridSearchCV(
-        make_pipeline(StandardScaler(), SVC()),
-        {"svc__C": C, "svc__gamma": gamma},
-        cv=[tuple(map(np.flatnonzero, pair)) for pair in split.pairs],
-    )
-    best = search.fit(split.X, split.y).best_params_
-    expected = {"C": best["svc__C"], "gamma": best["svc__gamma"]}
-    pairs = list(standardised(split))
-    assert choose_svm(pairs, C, gamma) == expected
-    assert choose(pairs, SVC(), {"C": C, "gamma": gamma}, accuracy) == expected
-
-
-def test_a_tie_goes_to_the_smaller_C(wine):
-    X = 1e3 * np.outer(wine.y, [1.0, 1.0])
-    far_apart = replace(wine, dataset="apart", X=X)
-    rows = fit_baselines(far_apart, seed=0, **SETTINGS)
-    assert rows[0]["parameters"] == "C=0.1"
-    assert rows[1]["parameters"] == "C=1 gamma=0.05"
-    assert [row["at_end"] for row in rows[:2]] == [True, True]
-    assert [row["method"] for row in rows if row["at_end"] and not row["parameters"]] == []
+    assert statistics.not_told_apart(mean, statistics.critical_difference(6, 30))[0][0] > 0
 
 
 def written(accuracies, failed=None):
     """What the table's function makes of accuracies, one split each."""
     tuned = accuracies.rename_axis("dataset").reset_index()
-    named = {name: f"{name}_accuracy" for name in comparisons.TUNED}
+    named = {name: f"{name}_accuracy" for name in TUNED}
     tuned = tuned.rename(columns=named).assign(folds=5)
-    theirs = accuracies.columns.drop(comparisons.TUNED)
+    theirs = accuracies.columns.drop(TUNED)
     rows = tuned.melt("dataset", [*theirs], "method", "accuracy")
     rows = rows.assign(split=0, at_end=False, correct=rows.accuracy, total=1.0)
     rows["parameters"] = [f"norm=1 updates={len(name) % 2}" for name in rows.dataset]
@@ -138,7 +87,7 @@ def test_table_and_figure_show_every_method_and_what_failed(methods):
         assert best == NAMES[row.idxmax()]
     assert notes[-1] == "broken failed and is left out: no file."
     words = [text.get_text() for text in draw(raw).axes[0].texts]
-    for method, rank in ranks.average_ranks(accuracies).items():
+    for method, rank in statistics.average_ranks(accuracies).items():
         assert f" {NAMES[method]} ({rank:.2f}) " in words
     assert sum("(" in word for word in words) == len(methods)
 
@@ -167,5 +116,5 @@ def test_sentences_rank_the_methods_that_were_published(methods, tmp_path):
     said = Tables(tmp_path).ranks("full")
     assert set(said.average) == {NAMES[method] for method in methods}
     assert sum(said.average.values()) == pytest.approx(len(methods) * (len(methods) + 1) / 2)
-    assert said.difference == pytest.approx(ranks.critical_difference(len(methods), 12))
+    assert said.difference == pytest.approx(statistics.critical_difference(len(methods), 12))
     assert set(said.p["mkl"]) == set(methods) - {"mkl"}

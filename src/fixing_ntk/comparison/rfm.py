@@ -3,7 +3,7 @@
 A recursive feature machine (Radhakrishnan, Beaglehole, Pandit and Belkin, Science 383, 2024) fits a
 kernel machine, takes the average outer product of its gradients as the metric of the kernel, and
 begins again. Kernel, bandwidth, ridge and the number of these updates are chosen here; the machine
-itself is `recursive.after_updates`, which this module does not import, since its packages live in
+itself is `rfm_machine.after_updates`, which this module does not import, since its packages live in
 an environment of their own.
 """
 
@@ -11,6 +11,8 @@ import logging
 
 import numpy as np
 
+from fixing_ntk.comparison.protocols import without_bias
+from fixing_ntk.estimators.cross_validation import choose, cross_validate
 from fixing_ntk.seeds import stream
 
 log = logging.getLogger(__name__)
@@ -66,7 +68,7 @@ def fit_rfm(split, after_updates, candidates, updates, seed):
     ----------
     split : Split
     after_updates : callable
-        As `recursive.after_updates`.
+        As `rfm_machine.after_updates`.
     candidates : int
         Drawn for each dataset and split.
     updates : int
@@ -80,15 +82,24 @@ def fit_rfm(split, after_updates, candidates, updates, seed):
         number of updates is the most.
     """
     drawn = draw_candidates(candidates, stream(seed, split.dataset, split.index, "rfm"))
-    right = np.zeros((candidates, updates + 1), dtype=int)
-    for pair in split.tuning():
-        X, y, X_out, y_out = _without_bias(*pair)
-        for k, candidate in enumerate(drawn):
-            right[k] += _right(after_updates(X, y, X_out, **candidate, updates=updates), y_out)
-    k, chosen = divmod(int(right.argmax()), updates + 1)  # of equal ones the first
-    X, y, X_test, y_test = _without_bias(*split.train_test())
-    last = after_updates(X, y, X_test, **drawn[k], updates=chosen)[-1]
-    words = dict(drawn[k], metric=METRICS[drawn[k]["diagonal"]], updates=chosen)
+
+    def score(X, y, X_out, y_out, drawn):
+        """Of each candidate, after each number of updates: one machine gives them all."""
+        return [
+            dict(score=right, candidate=candidate, updates=k)
+            for candidate in drawn
+            for k, right in enumerate(
+                _right(after_updates(X, y, X_out, **candidate, updates=updates), y_out)
+            )
+        ]
+
+    pairs = (without_bias(*pair) for pair in split.tuning())
+    records = cross_validate(pairs, score, drawn)
+    best = records[choose(records)]
+    candidate, chosen = best["candidate"], best["updates"]
+    X, y, X_test, y_test = without_bias(*split.train_test())
+    last = after_updates(X, y, X_test, **candidate, updates=chosen)[-1]
+    words = dict(candidate, metric=METRICS[candidate["diagonal"]], updates=chosen)
     del words["diagonal"]
     parameters = " ".join(
         f"{key}={value if isinstance(value, str) else format(value, '.6g')}"
@@ -106,11 +117,6 @@ def fit_rfm(split, after_updates, candidates, updates, seed):
             total=len(y_test),
         )
     ]
-
-
-def _without_bias(X, y, X_out, y_out):
-    """The same without the column of ones, which a kernel of distances does not see."""
-    return X[:, :-1], y, X_out[:, :-1], y_out
 
 
 def _right(values, y):

@@ -5,19 +5,19 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from fixing_ntk.data import bundled, splits
-from fixing_ntk.evaluation import comparisons
-from fixing_ntk.evaluation.foretelling import (
-    FEWEST,
+from fixing_ntk.comparison import accuracies
+from fixing_ntk.comparison.early_stopping import fit_stopped
+from fixing_ntk.comparison.mkl import fit_mkl
+from fixing_ntk.comparison.ntk import fit_ntk
+from fixing_ntk.comparison.predictors import (
+    MIN_DATASETS,
     PREDICTORS,
     _rank_correlations,
     by_dataset,
-    foretelling,
+    correlations,
     left_out,
 )
-from fixing_ntk.experiments.fit_mkl import fit_mkl
-from fixing_ntk.experiments.fit_ntk import fit_ntk
-from fixing_ntk.experiments.fit_stopped import fit_stopped
+from fixing_ntk.data import bundled, splits
 from fixing_ntk.kernels import KernelRidge, ntk
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.results.beyond.who_wins.figure import draw
@@ -40,7 +40,7 @@ def tuned(n, seed=0, **columns):
 def test_a_number_that_orders_the_differences_is_found():
     frame = tuned(30)
     frame["alignment"] = np.exp(5 * (frame.mkl_accuracy - frame.ntk_accuracy))
-    rows = foretelling(by_dataset(frame), np.random.default_rng(0)).set_index("predictor")
+    rows = correlations(by_dataset(frame), np.random.default_rng(0)).set_index("predictor")
     assert rows.correlation["alignment"] == pytest.approx(1.0)
     assert rows.low["alignment"] > 0.9
     assert rows.right["alignment"] > 0.9 > rows.base["alignment"]
@@ -53,7 +53,7 @@ def test_intervals_cover_what_is_not_there():
     covered = [
         row.low <= 0 <= row.high
         for seed in range(6)
-        for row in foretelling(by_dataset(tuned(33, seed)), np.random.default_rng(0)).itertuples()
+        for row in correlations(by_dataset(tuned(33, seed)), np.random.default_rng(0)).itertuples()
     ]
     assert sum(covered) >= 20
 
@@ -84,11 +84,11 @@ def test_what_rounding_alone_tells_apart_is_tied():
 
 
 def test_few_datasets_say_nothing():
-    raw, printed, notes = who_wins(tuned(FEWEST - 1), 0)
+    raw, printed, notes = who_wins(tuned(MIN_DATASETS - 1), 0)
     assert "nan" not in printed.to_string()
     assert raw.correlation.isna().all()
-    assert f"below {FEWEST} datasets there is none" in notes[1]
-    titles = {ax.get_title("right") for ax in draw(tuned(FEWEST - 1), raw).axes}
+    assert f"below {MIN_DATASETS} datasets there is none" in notes[1]
+    titles = {ax.get_title("right") for ax in draw(tuned(MIN_DATASETS - 1), raw).axes}
     assert titles == {"no rank correlation"}
 
 
@@ -112,7 +112,7 @@ def test_the_numbers_are_those_of_the_chosen_fits():
     rows = fit_ntk(split, masks, [1.0, 0.1, 0.01], [0.1], 1e-6)
     mkl, _ = fit_mkl(split, masks, [0.5, 0.1], [0.1], 1e-6)
     rows += mkl + fit_stopped(split, masks, mkl, [0.5], [1], 1e-6)
-    (row,) = comparisons.tuned(pd.DataFrame(rows)).itertuples()
+    (row,) = accuracies.tuned(pd.DataFrame(rows)).itertuples()
     H = ntk(X)
     values = np.linalg.eigvalsh(H)
     lam = row.ntk_ratio * values[-1]

@@ -5,8 +5,9 @@ import logging
 import numpy as np
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
-from fixing_ntk.evaluation.methods import OURS
-from fixing_ntk.experiments.own_methods import MKL, NTK, fit_all, score
+from fixing_ntk.comparison.methods import OURS
+from fixing_ntk.comparison.pipelines import MKL, NTK, fit_all, score
+from fixing_ntk.data.splits import assign_folds
 from fixing_ntk.kernels import KernelRidge, ntk
 from fixing_ntk.seeds import integer
 
@@ -23,7 +24,7 @@ def compare(data, split, test_size, folds, settings, seed):
     test_size : float
     folds : int
         Fewer where the smallest class has fewer training rows.
-    settings : own_methods.Settings
+    settings : pipelines.Settings
     seed : int
 
     Returns
@@ -35,14 +36,10 @@ def compare(data, split, test_size, folds, settings, seed):
         ``n_reweightings``, NaN at the optimum; of the NTK ``effective_share``, its effective
         dimension over n, and ``alignment`` with the targets.
     """
-    classes = data.task == "classification"
-    train, test = train_test_split(
-        np.arange(len(data.y)),
-        test_size=test_size,
-        stratify=data.y if classes else None,
-        random_state=integer(seed, data.name, split, "split"),
-    )
-    pairs = _pairs(data, train, folds, seed, split)
+    # A dataset of the same name has these splits, under protocol full.
+    fold_of = _assign_folds(data, test_size, folds, seed, "full", data.name, split)
+    train, test = np.flatnonzero(fold_of >= 0), np.flatnonzero(fold_of < 0)
+    pairs = _pairs(fold_of[train])
     rows = []
     for method, model, chosen in fit_all(
         *(data, train, pairs, settings), lambda what: integer(seed, data.name, split, what)
@@ -76,7 +73,7 @@ def learn(data, folds, settings, seed):
         ``features`` (d,), ``lam_ratio``, ``gap``, ``task``.
     """
     rows = np.arange(len(data.y))
-    pairs = _pairs(data, rows, folds, seed, "all")
+    pairs = _pairs(_fold_rows(data, rows, folds, seed, data.name, "all"))
     fitted = fit_all(
         *(data, rows, pairs, settings), lambda what: integer(seed, data.name, "all", what)
     )
@@ -95,13 +92,34 @@ def learn(data, folds, settings, seed):
     return models, learned
 
 
-def _pairs(data, rows, folds, seed, split):
-    """Folds among rows, as positions in them; no more than the smallest class has rows."""
+def _assign_folds(data, test_size, n_folds, seed, *names):
+    """As `splits.assign_folds`, but of a real target not stratified."""
+    if data.task == "classification":
+        return assign_folds(data.y, test_size, n_folds, seed, *names)
+    train, _ = train_test_split(
+        np.arange(len(data.y)), test_size=test_size, random_state=integer(seed, *names, "split")
+    )
+    fold_of = np.full(len(data.y), -1)
+    fold_of[train] = _fold_rows(data, train, n_folds, seed, *names)
+    return fold_of
+
+
+def _fold_rows(data, rows, n_folds, seed, *names):
+    """Fold of each of some rows; no more folds than the smallest class has rows."""
     y, kind = data.y[rows], KFold
     if data.task == "classification":
-        kind, folds = StratifiedKFold, min(folds, np.unique(y, return_counts=True)[1].min())
-    splitter = kind(folds, shuffle=True, random_state=integer(seed, data.name, split, "folds"))
-    return list(splitter.split(rows, y))
+        kind, n_folds = StratifiedKFold, min(n_folds, np.unique(y, return_counts=True)[1].min())
+    splitter = kind(n_folds, shuffle=True, random_state=integer(seed, *names, "folds"))
+    fold_of = np.empty(len(rows), int)
+    for k, (_, held_out) in enumerate(splitter.split(rows, y)):
+        fold_of[held_out] = k
+    return fold_of
+
+
+def _pairs(fold_of):
+    """Positions to fit on and held out, for each fold."""
+    folds = range(fold_of.max() + 1)
+    return [(np.flatnonzero(fold_of != k), np.flatnonzero(fold_of == k)) for k in folds]
 
 
 def describe(method, estimator, y):

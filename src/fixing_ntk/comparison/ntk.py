@@ -2,8 +2,8 @@
 
 import logging
 
-from fixing_ntk.evaluation.records import require_certified
-from fixing_ntk.experiments.tuning import choose, count_correct, is_end, require_scale
+from fixing_ntk.comparison.protocols import best_ratio, count_correct, is_end, require_scale, tune
+from fixing_ntk.comparison.records import require_certified
 from fixing_ntk.kernels import KernelRidge, ntk
 from fixing_ntk.programs import MaskedDesign
 
@@ -30,22 +30,22 @@ def fit_ntk(split, masks, ratios, same_ratios, tol):
     list of dict
         See `records.COLUMNS`.
     """
-    rows = []
-    for k, (X, y, X_out, y_out) in enumerate(split.tuning()):
-        rows += _fit(split, ntk(X), ntk(X_out, X), y, y_out, ratios, tol, stage="cv", fold=k)
-    correct = [sum(r["correct"] for r in rows if r["ratio"] == ratio) for ratio in ratios]
-    best = choose(ratios, correct)
 
+    def fit(X, y, X_out, y_out, ratios):
+        return _fit(split, ntk(X), ntk(X_out, X), y, y_out, ratios, tol)
+
+    rows = tune(split, fit, ratios)
+    best = best_ratio(rows)
     X, y, X_test, y_test = split.train_test()
     H, H_test = ntk(X), ntk(X_test, X)
     ridge = KernelRidge(H, y)
-    tuned = _fit(split, H, H_test, y, y_test, [ratios[best]], tol, ridge=ridge, stage="tuned")
+    tuned = _fit(split, H, H_test, y, y_test, [best], tol, ridge=ridge, stage="tuned")
     tuned[0] |= dict(
-        at_end=is_end(ratios, best),
+        at_end=is_end(best, ratios),
         effective_dimension=ridge.effective_dimension(tuned[0]["lam"]),
         alignment=ridge.alignment,
     )
-    log.info("%s split %d: ratio %g", split.dataset, split.index, ratios[best])
+    log.info("%s split %d: ratio %g", split.dataset, split.index, best)
 
     return [*rows, *tuned, *_fit_same(split, masks, H, H_test, same_ratios, tol, ridge)]
 

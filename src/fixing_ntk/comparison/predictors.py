@@ -10,7 +10,7 @@ PREDICTORS = {
     "alignment": "alignment of the NTK with the labels",
     "n_over_d": "n / d",
 }
-FEWEST = 5  # datasets: below, nothing is said
+MIN_DATASETS = 5  # datasets: below, nothing is said
 
 
 def by_dataset(tuned):
@@ -19,7 +19,7 @@ def by_dataset(tuned):
     Parameters
     ----------
     tuned : pandas.DataFrame
-        From `comparisons.tuned`.
+        From `accuracies.tuned`.
 
     Returns
     -------
@@ -33,17 +33,17 @@ def by_dataset(tuned):
     return means.round({"difference": 12})  # what rounding alone tells apart is tied
 
 
-def telling(rows):
-    """Words for the predictors, rows of `foretelling`, whose interval excludes zero, if any."""
+def significant(rows):
+    """Words for the predictors, rows of `correlations`, whose interval excludes zero, if any."""
     return ", ".join(PREDICTORS[name] for name in rows.predictor[excludes_zero(rows)])
 
 
 def excludes_zero(rows):
-    """Which rows of `foretelling` have an interval without zero."""
+    """Which rows of `correlations` have an interval without zero."""
     return (rows.low > 0) | (rows.high < 0)
 
 
-def foretelling(rows, seed):
+def correlations(rows, seed):
     """Rank correlation of each predictor with the difference, and what it tells of a set left out.
 
     Parameters
@@ -59,10 +59,10 @@ def foretelling(rows, seed):
         predictor, ``correlation`` (Spearman) with its 95 % interval ``low`` to ``high``, p-value
         ``p``; ``right``, share of the datasets that are decided on which the sign is that of a line
         through the ranks of all the others, and ``base``, the same for the commoner sign of those.
-        Below `FEWEST` datasets, NaN.
+        Below `MIN_DATASETS` datasets, NaN.
     """
     columns = ["correlation", "low", "high", "p", "right", "base"]
-    if len(rows) < FEWEST:
+    if len(rows) < MIN_DATASETS:
         return pd.DataFrame({"predictor": [*PREDICTORS], **dict.fromkeys(columns, np.nan)})
     out = []
     for name in PREDICTORS:

@@ -1,0 +1,113 @@
+"""Every method on a table of the user's own, as a pipeline that can be saved."""
+
+from functools import partial
+from typing import NamedTuple
+
+from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
+
+from fixing_ntk.comparison import baselines
+from fixing_ntk.comparison.methods import BASELINES, OURS
+from fixing_ntk.data.own import preprocessor
+from fixing_ntk.estimators import MKLClassifier, MKLRegressor, NTKClassifier, NTKRegressor
+from fixing_ntk.estimators.base import score_candidates
+from fixing_ntk.estimators.cross_validation import (
+    Candidate,
+    by_preference,
+    choose,
+    cross_validate,
+)
+
+NTK, MKL, STOPPED = OURS.values()
+
+
+class Settings(NamedTuple):
+    """What the methods are fitted with, as in the configuration."""
+
+    n_gates: int
+    tol: float
+    ntk_ratios: list
+    mkl_ratios: list
+    stopped: dict  # ratios, reweightings
+    solver: dict  # arguments of `solve`
+    baselines: dict
+
+
+def methods(task):
+    """Names of all methods, ours first."""
+    others = BASELINES if task == "classification" else BASELINES | {"logistic": "ridge regression"}
+    return (*OURS.values(), *others.values())
+
+
+def fit_all(data, rows, pairs, settings, seed_of):
+    """Fit every method to some rows, with parameters chosen on the same pairs of them.
+
+    Parameters
+    ----------
+    data : OwnData
+    rows : ndarray (n,) of int
+    pairs : list of (ndarray, ndarray)
+        Positions in ``rows`` to fit on, and held out, to choose parameters by.
+    settings : Settings
+    seed_of : function of str
+        Seed of what is random.
+
+    Yields
+    ------
+    method : str
+        Of `methods`, in their order.
+    pipeline : sklearn.pipeline.Pipeline
+        Of the features in ``data.X``.
+    chosen : str
+        What was chosen, in words; ours keep it themselves.
+    """
+    X, y = data.X.iloc[rows], data.y[rows]
+    prepare = preprocessor(data.columns, len(data.y))
+    prepared = [_prepared(clone(prepare), X, y, *pair) for pair in pairs]
+    Z = prepare.fit_transform(X)
+    fitted = [(model, "") for model in _ours(data.task, prepared, Z, y, settings, seed_of)]
+    for key, baseline in baselines.for_task(data.task, Z.shape[1], **settings.baselines).items():
+        model, chosen = baselines.fit_baseline(baseline, prepared, Z, y, seed_of(key))
+        fitted.append((model, baselines.words(chosen)))
+    for method, (model, chosen) in zip(methods(data.task), fitted, strict=True):
+        yield method, make_pipeline(prepare, model), chosen
+
+
+def score(task, model, X, y):
+    """Accuracy, or R² of a real target."""
+    return (baselines.accuracy if task == "classification" else baselines.r2)(model, X, y)
+
+
+def _ours(task, pairs, Z, y, settings, seed_of):
+    """NTK, MKL and stopped MKL, fitted; MKL is among what stopped MKL is chosen from."""
+    classes = task == "classification"
+    ntk = (NTKClassifier if classes else NTKRegressor)()
+    mkl = (MKLClassifier if classes else MKLRegressor)(
+        n_gates=settings.n_gates,
+        tol=settings.tol,
+        random_state=seed_of("gates"),
+        solver=settings.solver,
+    )
+    penalties = [Candidate(ratio) for ratio in settings.ntk_ratios]
+    optima = [Candidate(ratio) for ratio in settings.mkl_ratios]
+    grid = settings.stopped
+    stops = [Candidate(ratio, k) for ratio in grid["ratios"] for k in grid["reweightings"]]
+    of_ntk = cross_validate(pairs, partial(score_candidates, ntk), penalties)
+    either = sorted([*optima, *stops], key=by_preference)
+    of_mkl = cross_validate(pairs, partial(score_candidates, mkl), either)
+    for model, records in (
+        (ntk, of_ntk),
+        (mkl, [row for row in of_mkl if row["n_reweightings"] is None]),
+        (mkl, of_mkl),
+    ):
+        best = records[choose(records)]
+        chosen = dict(lam=best["lam_ratio"])
+        if model is mkl:
+            chosen["n_reweightings"] = best["n_reweightings"]
+        yield clone(model).set_params(**chosen).fit(Z, y)
+
+
+def _prepared(prepare, X, y, inside, outside):
+    """Features of a pair, prepared by the rows to fit on, and targets."""
+    Z = prepare.fit_transform(X.iloc[inside])
+    return Z, y[inside], prepare.transform(X.iloc[outside]), y[outside]

@@ -1,0 +1,154 @@
+"""Statistics of comparisons, each in one place: counts, tests of a difference, ranks.
+
+Ranks: Demšar, "Statistical Comparisons of Classifiers over Multiple Data Sets", JMLR 7 (2006) 1-30.
+"""
+
+import numpy as np
+import scipy
+
+
+def wins_ties_losses(a, b):
+    """Count cases in which a is above, equal to (to 1e-12) and below b."""
+    difference = np.asarray(a) - np.asarray(b)
+    return dict(
+        wins=int(np.sum(difference > 1e-12)),
+        ties=int(np.sum(np.abs(difference) <= 1e-12)),
+        losses=int(np.sum(difference < -1e-12)),
+    )
+
+
+def regret(a, *others):
+    """By how much a falls short of the best of others, case by case; negative where it is better.
+
+    Parameters
+    ----------
+    a : array (n_cases,)
+        Accuracies.
+    *others : array (n_cases,)
+
+    Returns
+    -------
+    ndarray (n_cases,)
+    """
+    return np.max(others, axis=0) - np.asarray(a)
+
+
+def paired_tests(a, b):
+    """Two-sided p-values over paired cases: Wilcoxon signed-rank, and sign test without ties.
+
+    Returns
+    -------
+    dict
+        ``wilcoxon`` and ``sign``; NaN where all pairs are tied.
+    """
+    difference = np.round(np.asarray(a) - np.asarray(b), 12)
+    count = wins_ties_losses(a, b)
+    decided = count["wins"] + count["losses"]
+    if not decided:
+        return dict(wilcoxon=np.nan, sign=np.nan)
+    return dict(
+        wilcoxon=float(scipy.stats.wilcoxon(difference[difference != 0]).pvalue),
+        sign=float(scipy.stats.binomtest(count["wins"], decided).pvalue),
+    )
+
+
+def corrected_t(difference, n_train, n_test):
+    """Two-sided p-value of a mean difference over random splits of the same rows.
+
+    Splits share training rows, so their differences vary together; the corrected resampled t-test
+    adds ``n_test / n_train`` to the variance of the mean (Nadeau and Bengio, "Inference for the
+    Generalization Error", Machine Learning 52 (2003) 239-281).
+
+    Parameters
+    ----------
+    difference : array (n_splits,)
+    n_train, n_test : int
+        Rows of each split.
+
+    Returns
+    -------
+    float
+        One where all differences are zero, NaN for a single split.
+    """
+    difference = np.round(np.asarray(difference, float), 12)
+    if not difference.any():
+        return 1.0
+    if len(difference) < 2:
+        return np.nan
+    variance = (1 / len(difference) + n_test / n_train) * difference.var(ddof=1)
+    with np.errstate(divide="ignore"):
+        t = np.abs(difference.mean()) / np.sqrt(variance)
+    return float(2 * scipy.stats.t.sf(t, len(difference) - 1))
+
+
+def average_ranks(accuracies):
+    """Mean rank of each method, 1 the best, ties sharing theirs.
+
+    Parameters
+    ----------
+    accuracies : pandas.DataFrame (n_datasets, n_methods)
+
+    Returns
+    -------
+    pandas.Series
+        By method, best first.
+    """
+    return accuracies.round(12).rank(axis=1, ascending=False).mean().sort_values(kind="stable")
+
+
+def friedman(accuracies):
+    """p-value of the Friedman test that all methods are alike; NaN below three datasets."""
+    if len(accuracies) < 3:
+        return np.nan
+    return float(scipy.stats.friedmanchisquare(*accuracies.round(12).to_numpy().T).pvalue)
+
+
+def critical_difference(n_methods, n_datasets, alpha=0.05):
+    """Difference of average ranks from which the Nemenyi test tells two methods apart.
+
+    Returns
+    -------
+    float
+        ``q sqrt(k (k + 1) / (6 N))``, q the studentised range over sqrt(2) (Demšar, section 3.2.2).
+    """
+    q = scipy.stats.studentized_range.ppf(1 - alpha, n_methods, np.inf) / np.sqrt(2)
+    return float(q * np.sqrt(n_methods * (n_methods + 1) / (6 * n_datasets)))
+
+
+def not_told_apart(ranks, difference):
+    """Largest groups of methods whose ranks lie within ``difference`` of each other.
+
+    Parameters
+    ----------
+    ranks : sequence of float
+        Increasing.
+    difference : float
+
+    Returns
+    -------
+    list of (int, int)
+        First and last index of each group of two or more that no other contains.
+    """
+    ranks = np.asarray(ranks)
+    last = np.searchsorted(ranks, ranks + difference, side="right") - 1
+    groups = [(i, int(j)) for i, j in enumerate(last) if j > i]
+    return [g for k, g in enumerate(groups) if k == 0 or g[1] > groups[k - 1][1]]
+
+
+def holm(p_values):
+    """Adjust p-values for their number by Holm's step-down procedure; NaN where none was given."""
+    p = np.asarray(p_values, dtype=float)
+    adjusted = np.full(len(p), np.nan)
+    order = [i for i in np.argsort(p) if not np.isnan(p[i])]
+    least = 0.0
+    for k, i in enumerate(order):
+        least = max(least, min(1.0, (len(order) - k) * p[i]))
+        adjusted[i] = least
+    return adjusted
+
+
+def against(accuracies, method):
+    """Holm-adjusted Wilcoxon p-values of one method against each other, by method."""
+    others = [name for name in accuracies if name != method]
+    p = [paired_tests(accuracies[method], accuracies[name])["wilcoxon"] for name in others]
+    return dict(zip(others, holm(p), strict=True))

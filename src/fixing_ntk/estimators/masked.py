@@ -1,0 +1,120 @@
+"""What the models over the masks of random gates share: gates, sample weights, one design a fit."""
+
+from numbers import Integral, Real
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval
+
+from fixing_ntk.estimators.base import Model
+from fixing_ntk.masks import MaskSet, predict
+from fixing_ntk.programs import MaskedDesign, is_orthogonal
+from fixing_ntk.solvers import solve_path
+
+PARAMETERS = """
+
+    Parameters
+    ----------
+    lam : float or "cv"
+        Penalty over `lambda_max` of each output, or over ``||X|| ||y||`` where that is zero; "cv"
+        chooses among ``lams``.
+    n_gates : int
+        Gates drawn from N(0, I), bias included.
+    tol : float
+        Relative duality gap to certify.
+    cv : int, cross-validation generator or iterable of (train, test)
+        Folds of ``lam="cv"``: of the samples of positive weight, but indices count all.
+    random_state : int, RandomState or None
+        Of the gates.
+    lams : sequence of float, optional
+        Penalties of ``lam="cv"``, in its unit; by default ``GRID``. Ties go to the larger.
+    """
+ATTRIBUTES = """
+    Attributes
+    ----------
+    lam_ratio_ : float
+        The penalty used, in the unit of ``lam``.
+    cv_results_ : dict of ndarray
+        Of ``lam="cv"``, over its candidates: ``lam_ratio``; ``split{k}_test_score``, in each fold
+        the accuracy or minus the mean squared error; ``mean_test_score``, the same over the held
+        out samples of all folds.
+    gates_ : ndarray (d + 1, p)
+        One for each distinct mask of the samples.
+    eta_ : ndarray (k, p)
+        Kernel weights of each output, on the simplex.
+    ntk_weights_ : ndarray (p,)
+        Share of the gates drawn that gave each mask.
+    dual_gap_ : float
+        Largest relative duality gap of the outputs, of the function that predicts.
+    n_iter_ : int
+        Most iterations of an output.
+    """
+
+
+class Sample(NamedTuple):
+    """What is fitted: rows ``X`` (n, d), the ``root`` (n,) of their weights, and times the root
+    the ``design`` of the rows and the targets ``Y`` (n, k)."""
+
+    X: np.ndarray
+    root: np.ndarray
+    design: MaskedDesign
+    Y: np.ndarray
+
+
+class NetworkFit:
+    """One output of a gated network."""
+
+    def __init__(self, solution, sample):
+        self.gap, self.n_iter, self.solution = solution.gap, solution.n_iter, solution
+        self.X, self.masks = sample.design.X, sample.design.masks
+        self.gates = self.masks.gates_at(solution.active)
+        self.weights, self.eta = solution.active_weights, solution.eta
+
+    def predict(self, Z):
+        return predict(self.gates, self.weights, Z)
+
+
+class MaskedModel(Model):
+    """Fits over the masks of random gates; a subclass says which."""
+
+    GRID = (0.9, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01, 5e-3, 2e-3, 1e-3, 5e-4)
+
+    _parameter_constraints: ClassVar[dict] = {
+        **Model._parameter_constraints,
+        "n_gates": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="neither")],
+        "random_state": ["random_state"],
+    }
+
+    def _draw_gates(self, X):
+        rng = check_random_state(self.random_state)
+        self._gates = rng.standard_normal((X.shape[1], self.n_gates))
+
+    def _fit_paths(self, X, Y, weight, candidates, choosing=False):
+        root = np.sqrt(weight)
+        design = MaskedDesign(root[:, None] * X, MaskSet.from_gates(X, self._gates))
+        return self._fit_sample(Sample(X, root, design, root[:, None] * Y), candidates, choosing)
+
+    def _fit_sample(self, sample, candidates, choosing):
+        raise NotImplementedError
+
+    def _set_fits(self, fits):
+        super()._set_fits(fits)
+        self.gates_, self.ntk_weights_ = fits[0].masks.gates, fits[0].masks.ntk_weights
+        self.eta_ = np.array([fit.eta for fit in fits])
+
+
+def solve_sample(sample, ratios, tol, **solver):
+    """Solutions of the group lasso along a path, for each output a list in the order of ratios."""
+    design = sample.design
+    lams = np.outer([penalty_unit(design, y) for y in sample.Y.T], ratios)
+    return solve_path(design.X, sample.Y, design.masks, lams, tol, **solver)
+
+
+def penalty_unit(design, y):
+    """`lambda_max`; its bound ``||X|| ||y||`` where y is orthogonal, so that zero is the fit."""
+    top = float(design.scores(y).max())
+    if not is_orthogonal(design, y, top):
+        return top
+    return float(np.linalg.norm(design.X) * np.linalg.norm(y)) or 1.0

@@ -1,0 +1,77 @@
+"""Fitted pipelines in files, by skops: only known types are made of what is read."""
+
+import zipfile
+from importlib.metadata import version
+from pathlib import Path
+
+VERSION = "fixing_ntk_version.txt"  # beside what skops writes; a file holds types of its version
+
+# Beside scikit-learn's own public types, which skops knows: ours, and what theirs are made of.
+TRUSTED = {"numpy.dtype", "sklearn.tree._tree.Tree"} | {
+    f"fixing_ntk.{name}"
+    for name in (
+        "estimators.early_stopping.StoppedFit",
+        "estimators.gated.GatedReLUClassifier",
+        "estimators.gated.GatedReLURegressor",
+        "estimators.masked.NetworkFit",
+        "estimators.mkl.KernelFit",
+        "estimators.mkl.MKLClassifier",
+        "estimators.mkl.MKLRegressor",
+        "estimators.ntk.NTKClassifier",
+        "estimators.ntk.NTKRegressor",
+        "estimators.ntk._Fit",
+        "masks.mask_set.MaskSet",
+        "programs.solution.Solution",
+    )
+}
+
+
+def save(model, path):
+    """Write a fitted estimator or pipeline, and the version of this package.
+
+    Parameters
+    ----------
+    model : estimator
+    path : str or Path
+        Usually ending in ``.skops``.
+    """
+    import skops.io
+
+    skops.io.dump(model, Path(path))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(VERSION, version("fixing_ntk"))
+
+
+def load(path):
+    """Read what `save` wrote.
+
+    Returns
+    -------
+    estimator
+
+    Raises
+    ------
+    ValueError
+        Where the file holds a type that no fitted model of this package or scikit-learn has, or
+        was written by another version, which it names.
+    """
+    import skops.io
+
+    with zipfile.ZipFile(path) as archive:
+        known = VERSION in archive.namelist()
+        written = archive.read(VERSION).decode() if known else None
+    ours = version("fixing_ntk")
+    if known and written != ours:
+        raise ValueError(
+            f"{path}: was saved by fixing_ntk {written}, and this is {ours}: install "
+            f"fixing_ntk=={written} to read it, or fit the model again"
+        )
+    unknown = {*skops.io.get_untrusted_types(file=Path(path))} - TRUSTED
+    if unknown:
+        raise ValueError(f"{path}: holds {', '.join(sorted(unknown))}: no model of ours, refused")
+    if not known:
+        raise ValueError(
+            f"{path}: does not say which version of fixing_ntk saved it, so it is older than "
+            f"{ours}: fit the model again"
+        )
+    return skops.io.load(Path(path), trusted=sorted(TRUSTED))
