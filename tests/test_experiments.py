@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from fixing_ntk.data import bundled, splits
-from fixing_ntk.drawing.tables import write_table
+from fixing_ntk.drawing.tables import Table, write_table
 from fixing_ntk.evaluation import comparisons as evaluation
 from fixing_ntk.evaluation import records
 from fixing_ntk.evaluation.significance import paired_tests
@@ -88,7 +88,7 @@ def test_evaluation_and_table_agree_with_the_records(frame):
     tuned, same = evaluation.tuned(frame), evaluation.same_lambda(frame)
     assert list(tuned.split) == [0, 1]
     assert list(tuned.folds) == [3, 3]
-    raw, printed, notes = uci_accuracy(tuned, same, "full", 0.1)
+    raw, printed, notes, _ = uci_accuracy(tuned, same, "full", 0.1)
     assert raw.mkl[0] == pytest.approx(tuned.mkl_accuracy.mean())
     assert raw.gap[0] == pytest.approx(frame.gap.max())
     assert len(printed) == 1
@@ -161,7 +161,7 @@ def test_datasets_are_converted_on_their_first_masks():
 def test_table_is_written_three_ways(tmp_path):
     raw = pd.DataFrame({"name": ["a_b"], "value": [0.123456789]})
     printed = pd.DataFrame({"name": ["a_b"], "value %": ["|0.12|"]})
-    write_table(tmp_path / "t", raw, printed, ["Largest gap λ: 1e-9."])
+    write_table(tmp_path / "t", Table(raw, printed, ["Largest gap λ: 1e-9."], {}))
     assert "0.123456789" in (tmp_path / "t.csv").read_text()
     markdown = (tmp_path / "t.md").read_text()
     assert "Largest gap λ" in markdown
