@@ -60,8 +60,7 @@ def test_several_targets_are_timed_together_and_each():
     assert (row["n"], row["targets"]) == (1797, 10)
     assert row["share"] == pytest.approx(row["together"] / row["each"])
     assert row["gap_reached"] <= 1e-6
-    _, printed, _ = tables.several(pd.DataFrame([row]))
-    assert list(printed.targets) == [10]
+    assert list(tables.several(pd.DataFrame([row])).printed.targets) == [10]
 
 
 def test_an_instance_reads_as_it_was_saved(instance, tmp_path):
@@ -201,7 +200,7 @@ def test_scaling_fits_an_exponent_to_each_way_of_solving():
 
 
 def test_figure_and_table_of_scaling_state_the_fits():
-    _, printed, notes = tables.scaling(sizes())
+    _, printed, notes, _ = tables.scaling(sizes())
     assert "n^2.00 and n^1.00 by newton at 0.1 λ_max; p^1.00" in notes[0]
     assert list(printed.method)[2:5] == ["newton", "first_order", "newton, masks not stored"]
     axes = np.reshape(figures.scaling(sizes()).axes, (2, 3))

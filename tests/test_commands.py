@@ -215,9 +215,10 @@ def test_publishing_what_is_published_changes_nothing(clone):
     published, readme = clone.folder / "results/published", clone.folder / "README.md"
     for run in ("paper", "bench"):
         source = published if run == "paper" else published / run
-        for kind, pattern in (("tables", "*.csv"), ("tables", "*.md"), ("figures", "*.svg")):
+        kinds = [("tables", f"*.{kind}") for kind in ("csv", "md", "json")]
+        for kind, pattern in [*kinds, ("figures", "*.svg")]:
             (clone.folder / f"results/{run}/{kind}").mkdir(parents=True, exist_ok=True)
-            for path in source.glob(pattern):
+            for path in set(source.glob(pattern)) - {source / "manifest.json"}:
                 shutil.copy2(path, clone.folder / f"results/{run}/{kind}")
     made = clone.folder / "results/paper/manifest.json"
     made.write_text(json.dumps({"commit": "of another run"}))

@@ -1,16 +1,22 @@
-"""The README's numbers are those of the published tables."""
+"""The numbers of the notes and of the pages are the facts that the published tables leave."""
 
+import json
 import re
 import shutil
+from functools import reduce
+from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from fixing_ntk.results.findings import read, written
-from fixing_ntk.results.published import Tables
+from fixing_ntk.benchmark import tables as benchmark
+from fixing_ntk.drawing.tables import Table, plain, write_table
+from fixing_ntk.results.claim_rows import CONVEX, claim_row
+from fixing_ntk.results.declaration import LEVELS, results
+from fixing_ntk.results.findings import facts, read, written
+from fixing_ntk.results.paper.claims.table import claims
 from fixing_ntk.results.words import power, short, units, words
 
 ROOT = Path(__file__).parents[1]
@@ -23,53 +29,126 @@ def test_the_pages_are_what_the_tables_say():
     assert written(pages, TEMPLATES, PUBLISHED) == pages, "run `make publish`"
 
 
-EDITS = {
-    "uci_accuracy_full": ("mkl", lambda column: column - 0.01),
-    "uci_accuracy_paper": ("ntk", lambda column: column + 0.01),
-    "wins_by_lambda_full": ("wins", lambda column: column + 1),
-    "baselines_full": ("svm", lambda column: column - 0.05),
-    "at_least_as_accurate": ("mean", lambda column: column + 1),
-    "who_wins": ("low", lambda column: column + 1.0),
-    "mask_count": ("tuned", lambda column: column * 1.1),
-    "when_it_pays": ("ratio", lambda column: 2.0 * column),
-    "prediction_error": ("fitted", lambda column: column + 0.05),
-    "needs/errors": ("margin", lambda column: column + 1),
-    "bench/ratios": ("speedup", lambda column: column * 1.5),
-    "bench/scaling": ("seconds", lambda column: column * 1.5),
-    "bench/several": ("share", lambda column: column * 1.5),
+def leaves(facts, path=()):
+    """Paths to the numbers and words among facts."""
+    if isinstance(facts, (dict, list)):
+        for key, value in facts.items() if isinstance(facts, dict) else enumerate(facts):
+            yield from leaves(value, (*path, key))
+    else:
+        yield path
+
+
+def changed(facts, path):
+    """A copy of facts in which the value at a path is another."""
+    copy = json.loads(json.dumps(facts))
+    *within, last = path
+    place = reduce(lambda value, key: value[key], within, copy)
+    value = place[last]
+    if isinstance(value, bool):
+        place[last] = not value
+    elif isinstance(value, str):
+        place[last] = "folds" if value == "full" else f"{value}, changed"
+    else:
+        place[last] = 7 if value is None else 2 * value + 1
+    return copy
+
+
+def stem(name):
+    return name.removesuffix("_paper").removesuffix("_full").removesuffix("_folds")
+
+
+def notes_of(name):
+    """What writes the notes of a published table, and of the benchmark."""
+    if name.startswith("bench/"):
+        return getattr(benchmark, f"{name.removeprefix('bench/')}_notes")
+    (result,) = (result for result in results(*LEVELS) if result.name == stem(name))
+    return import_module(f"fixing_ntk.results.{result.kind}.{result.name}.table").notes
+
+
+FACTS = {
+    path.relative_to(PUBLISHED).with_suffix("").as_posix(): path
+    for path in sorted(PUBLISHED.rglob("*.json"))
+    if path.name != "manifest.json"
 }
 
 
-@pytest.mark.parametrize("table", EDITS)
-def test_an_edited_table_makes_a_page_stale(table, tmp_path):
-    published = shutil.copytree(PUBLISHED, tmp_path / "published")
-    path, (column, edit) = published / f"{table}.csv", EDITS[table]
-    rows = pd.read_csv(path)
-    rows[column] = edit(rows[column])
-    rows.to_csv(path, index=False)
-    pages = read(ROOT)
-    assert written(pages, TEMPLATES, published) != pages
+def test_every_published_table_has_its_facts():
+    assert {path.relative_to(PUBLISHED).as_posix() for path in PUBLISHED.rglob("*.csv")} <= {
+        *(f"{name}.csv" for name in FACTS),
+        "needs/errors.csv",
+    }
+
+
+@pytest.mark.parametrize("table", sorted({stem(name) for name in FACTS}))
+def test_every_fact_is_in_a_note_or_on_a_page(table, tmp_path):
+    """And an edited one changes it: nothing that is stated comes from elsewhere."""
+    published, pages = shutil.copytree(PUBLISHED, tmp_path / "published"), read(ROOT)
+    names, stated = set(), set()  # the pages state some facts of one protocol, or of one row
+    for name in (name for name in FACTS if stem(name) == table):
+        notes, facts = notes_of(name), json.loads(FACTS[name].read_text())
+        for path in leaves(facts):
+            fact = [key for key in path if isinstance(key, str)][-1]
+            names.add(fact)
+            if fact not in stated:
+                new = changed(facts, path)
+                (published / f"{name}.json").write_text(json.dumps(new))
+                if notes(new) != notes(facts) or written(pages, TEMPLATES, published) != pages:
+                    stated.add(fact)
+        (published / f"{name}.json").write_text(json.dumps(facts))
+    assert names == stated
+
+
+def test_facts_are_strict_json(tmp_path):
+    numbers = {"count": np.int64(3), "share": np.float64(0.1), "none": np.nan, "sure": np.bool_(1)}
+    facts = plain(numbers | {"by": {0.01: [np.inf, "text"]}, "pair": (1, np.arange(2))})
+    assert facts == {
+        "count": 3,
+        "share": 0.1,
+        "none": None,
+        "sure": True,
+        "by": {"0.01": [None, "text"]},
+        "pair": [1, [0, 1]],
+    }
+    frame = pd.DataFrame({"a": [1]})
+    write_table(tmp_path / "t", Table(frame, frame, [], facts))
+    assert json.loads((tmp_path / "t.json").read_text(), parse_constant=pytest.fail) == facts
+    with pytest.raises(ValueError, match="JSON"):
+        write_table(tmp_path / "t", Table(frame, frame, [], {"none": np.nan}))
+
+
+def test_claims_hand_facts_to_their_table():
+    rows = [
+        claim_row("a", CONVEX, "q", 0.0, 1.0, gap=1e-7, facts={"median": 0.5}) | {"command": "c"},
+        claim_row("b", CONVEX, "q", 0.0, 1.0) | {"command": "c"},
+    ]
+    made = claims(pd.DataFrame(rows))
+    assert made.facts["median"] == 0.5
+    assert "facts" not in made.raw
+    with pytest.raises(ValueError, match="two claims leave the fact median"):
+        claims(pd.DataFrame([rows[0], rows[0]]))
 
 
 def test_the_words_between_the_numbers_hold():
     """What the templates say without a number, against the cells that it is said of."""
-    tables = Tables(PUBLISHED)
-    masks = tables.read("mask_count").query("rank == 3")
+    tables = {path.stem: pd.read_csv(path) for path in PUBLISHED.glob("*.csv")}
+    masks = tables["mask_count"].query("rank == 3")
     least, last = masks.loc[masks.test.idxmin()], masks.iloc[-1]
     error = np.hypot(least.test_se, last.test_se)
     assert last.test - least.test > 2 * error, "at one lambda more of them overfit"
-    rates = tables.rates.rows
-    several = rates[rates.index > 1]
+    rates = tables["prediction_error"]
+    rates = rates[rates.samples == rates.samples.max()]
+    several = rates[rates.active > 1]
     assert (several.fitted + 1 > 2 * several.fitted_se).all(), "slower than the group-lasso rate"
     assert (rates.recall == 1).all(), "every mask of the teacher is found"
     assert (rates.precision < 1).all(), "but not those alone"
-    assert (tables.converted.difference < 1e-9).all(), "the same training predictions"
-    assert (tables.converted.above_relu > 0).all(), "loses the optimum"
+    converted = tables["gated_to_relu"].query("problem != 'teacher'")
+    assert (converted.difference < 1e-9).all(), "the same training predictions"
+    assert (converted.above_relu > 0).all(), "loses the optimum"
     for protocol in ("full", "folds"):
-        accuracy = tables.accuracy(protocol)
-        assert accuracy.mean < 0, "better objectives are not better accuracies"
-        assert accuracy.wilcoxon < 0.05, "better objectives are not better accuracies"
-    cells = tables.map.cells
+        accuracy = facts(PUBLISHED)[f"uci_accuracy_{protocol}"]
+        assert accuracy["mean"] < 0, "better objectives are not better accuracies"
+        assert accuracy["wilcoxon"] < 0.05, "better objectives are not better accuracies"
+    cells = tables["when_it_pays"]
     assert cells.units.min() == 1, "targets of one gate"
     easy = cells[(cells.teacher == "gated") & (cells.units == 1)]
     assert (easy.ratio < 1).all(), "when few gates made the targets"
@@ -80,8 +159,9 @@ def test_the_words_between_the_numbers_hold():
     stops = cells.dropna(subset=["stopped_ratio"])
     worst = {"mkl": stops.ratio.max(), "ntk": (1 / stops.ratio).max()}
     assert stops.stopped_ratio.max() < min(worst.values()), "the safest choice on the map"
-    assert (tables.read("claims").verdict == "holds").all(), "the claims hold"
-    assert tables.speed.least.min(axis=None) > 1, "faster than every package"
+    assert (tables["claims"].verdict == "holds").all(), "the claims hold"
+    speed = pd.read_csv(PUBLISHED / "bench/ratios.csv").query("instance == 'least'").speedup
+    assert speed.min() > 1, "faster than every package"
 
 
 @pytest.mark.parametrize("template", sorted(TEMPLATES.glob("*.j2")), ids=lambda path: path.stem)
@@ -97,18 +177,10 @@ def test_a_template_without_a_place_is_named(tmp_path):
         written({"README.md": "# title\n"}, tmp_path, PUBLISHED)
 
 
-def test_a_claim_that_is_not_one_is_named():
-    tables = Tables(PUBLISHED)
-    with pytest.raises(ValueError, match="0 claims contain 'no such words'"):
-        tables.quoted("no such words", "", "")
-    with pytest.raises(ValueError, match="is not in"):
-        tables.quoted("on no training set", "datasets", "no such pattern")
-
-
 def test_numbers_as_people_write_them():
     assert [short(x) for x in (2.04, 9.96, 13.2, 345.0)] == ["2.0", "10", "13", "345"]
     assert power(1e-6) == "1e-6"
-    lines = [(0.0, np.inf), (3.7, 6.2), (np.inf, np.inf)]
-    said = [units(SimpleNamespace(low=a, high=b, run=(1, 50))) for a, b in lines]
-    assert said == ["under 1 to over 50", "4 to 6", "over 50"]
+    lines = [(0.0, None), (3.7, 6.2), (None, None)]
+    texts = [units(dict(low=low, high=high), (1, 50)) for low, high in lines]
+    assert texts == ["under 1 to over 50", "4 to 6", "over 50"]
     assert [words(n) for n in (0, 6, 12, 33)] == ["no", "six", "twelve", "33"]

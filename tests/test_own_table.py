@@ -108,14 +108,14 @@ def test_what_is_known_beforehand_is_said_with_what_the_map_says(file):
         ]
     )
     foretold = pd.DataFrame(dict(predictor=["n_over_d"], low=[0.1], high=[0.6]))
-    _, printed, notes = own_data(rows, cells, foretold)
+    _, printed, notes, _ = own_data(rows, cells, foretold)
     assert set(printed.method) == set(methods("classification"))
     text = " ".join(notes)
     assert f"n / d {133 / 15:.2g}. On the published sets the winner is foretold by n / d." in text
     assert (
         "gated network of 5 unit(s), n = 133, d = 15: there the error of MKL is 0.4 times" in text
     )
-    assert len(own_data(rows)[2]) == len(notes) - 1
+    assert len(own_data(rows).notes) == len(notes) - 1
 
 
 def scores(**by_method):

@@ -84,7 +84,7 @@ def test_what_rounding_alone_tells_apart_is_tied():
 
 
 def test_few_datasets_say_nothing():
-    raw, printed, notes = who_wins(tuned(MIN_DATASETS - 1), 0)
+    raw, printed, notes, _ = who_wins(tuned(MIN_DATASETS - 1), 0)
     assert "nan" not in printed.to_string()
     assert raw.correlation.isna().all()
     assert f"below {MIN_DATASETS} datasets there is none" in notes[1]
@@ -95,8 +95,8 @@ def test_few_datasets_say_nothing():
 def test_table_and_figure_name_what_foretells():
     frame = tuned(30)
     frame["alignment"] = frame.mkl_accuracy - frame.ntk_accuracy
-    raw, printed, notes = who_wins(frame, 0, {"broken": "no file"})
-    pd.testing.assert_frame_equal(raw, who_wins(frame, 0)[0])
+    raw, printed, notes, _ = who_wins(frame, 0, {"broken": "no file"})
+    pd.testing.assert_frame_equal(raw, who_wins(frame, 0).raw)
     assert len(printed) == len(PREDICTORS)
     assert PREDICTORS["alignment"] in notes[1]
     assert notes[-1].startswith("broken failed")

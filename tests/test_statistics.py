@@ -9,7 +9,6 @@ from fixing_ntk.comparison.accuracies import TUNED
 from fixing_ntk.comparison.methods import NAMES
 from fixing_ntk.results.beyond.baselines.figure import draw
 from fixing_ntk.results.beyond.baselines.table import baselines
-from fixing_ntk.results.published import Tables
 
 WITHOUT_RFM = [method for method in NAMES if method != "rfm"]
 
@@ -69,7 +68,7 @@ def written(accuracies, failed=None):
     """What the table's function makes of accuracies, one split each."""
     tuned = accuracies.rename_axis("dataset").reset_index()
     named = {name: f"{name}_accuracy" for name in TUNED}
-    tuned = tuned.rename(columns=named).assign(folds=5)
+    tuned = tuned.rename(columns=named).assign(folds=5, split=0)
     theirs = accuracies.columns.drop(TUNED)
     rows = tuned.melt("dataset", [*theirs], "method", "accuracy")
     rows = rows.assign(split=0, at_end=False, correct=rows.accuracy, total=1.0)
@@ -80,7 +79,7 @@ def written(accuracies, failed=None):
 @pytest.mark.parametrize("methods", [WITHOUT_RFM, [*NAMES]])
 def test_table_and_figure_show_every_method_and_what_failed(methods):
     accuracies = random_accuracies(8, 1, methods, ntk=0.1)
-    raw, printed, notes = written(accuracies, {"broken": "no file"})
+    raw, printed, notes, _ = written(accuracies, {"broken": "no file"})
     assert list(raw) == ["dataset", *methods]
     pd.testing.assert_frame_equal(raw.set_index("dataset"), accuracies, check_names=False)
     for row, best in zip(accuracies.iloc, printed.best, strict=True):
@@ -93,9 +92,9 @@ def test_table_and_figure_show_every_method_and_what_failed(methods):
 
 
 def test_without_recursive_feature_machines_nothing_speaks_of_them():
-    raw, printed, notes = written(random_accuracies(8, 1))
+    raw, printed, notes, _ = written(random_accuracies(8, 1))
     alone = random_accuracies(8, 1, [*NAMES])
-    beside, shown, more = written(alone)
+    beside, shown, more, _ = written(alone)
     assert "rfm" not in raw
     assert not any("RFM" in text for text in [*printed, *printed.best, *notes])
     pd.testing.assert_frame_equal(beside[list(raw)], raw)
@@ -110,11 +109,12 @@ def test_a_method_that_every_run_makes_may_not_be_missing():
 
 
 @pytest.mark.parametrize("methods", [WITHOUT_RFM, [*NAMES]])
-def test_sentences_rank_the_methods_that_were_published(methods, tmp_path):
-    accuracies = random_accuracies(12, 2, methods)
-    accuracies.rename_axis("dataset").to_csv(tmp_path / "baselines_full.csv")
-    said = Tables(tmp_path).ranks("full")
-    assert set(said.average) == {NAMES[method] for method in methods}
-    assert sum(said.average.values()) == pytest.approx(len(methods) * (len(methods) + 1) / 2)
-    assert said.difference == pytest.approx(statistics.critical_difference(len(methods), 12))
-    assert set(said.p["mkl"]) == set(methods) - {"mkl"}
+def test_facts_rank_the_methods_that_were_run(methods):
+    facts = written(random_accuracies(12, 2, methods)).facts
+    assert set(facts["ranks"]) == set(methods)
+    assert sum(facts["ranks"].values()) == pytest.approx(len(methods) * (len(methods) + 1) / 2)
+    assert facts["critical_difference"] == pytest.approx(
+        statistics.critical_difference(len(methods), 12)
+    )
+    assert set(facts["against"]["mkl"]) == set(methods) - {"mkl", "ntk", "stopped"}
+    assert ("rfm" in facts) == ("rfm" in methods)

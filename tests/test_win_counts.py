@@ -110,7 +110,7 @@ def test_a_count_that_no_split_reaches_is_bounded(frames):
 
 
 def test_table_and_figure_show_each_reading(frames):
-    raw, printed, notes = at_least_as_accurate(*frames, 0, {"broken": "no file"})
+    raw, printed, notes, _ = at_least_as_accurate(*frames, 0, {"broken": "no file"})
     again, *_ = at_least_as_accurate(*frames, 0)
     pd.testing.assert_frame_equal(raw, again)
     assert list(printed["λ"]) == list(raw.reading)

@@ -150,6 +150,7 @@ for result in RESULTS:
                 md=f"{OUT}/tables/{of_protocol(result)}.md",
                 tex=f"{OUT}/tables/{of_protocol(result)}.tex",
                 html=in_report(result, f"{OUT}/tables/{of_protocol(result)}.html", "table"),
+                json=f"{OUT}/tables/{of_protocol(result)}.json",
             log:
                 f"{OUT}/logs/tables/{of_protocol(result)}.log",
             localrule: True
@@ -196,9 +197,13 @@ def made(*kinds):
             if result.declared.figure:
                 files += [f"{OUT}/figures/{stem}.{kind}" for kind in ("svg", "png")]
             if result.declared.table:
-                files += [f"{OUT}/tables/{stem}.{kind}" for kind in ("csv", "md", "tex", "html")]
+                files += [
+                    f"{OUT}/tables/{stem}.{kind}" for kind in ("csv", "md", "tex", "html", "json")
+                ]
             out.append((result, protocol, [file for file in files if file.endswith(kinds)]))
     return out
 
 
-RESULT_FILES = [file for *_, files in made("svg", "png", "csv", "md", "tex", "html") for file in files]
+RESULT_FILES = [
+    file for *_, files in made("svg", "png", "csv", "md", "tex", "html", "json") for file in files
+]

@@ -1,4 +1,4 @@
-"""Write one table: CSV, Markdown, LaTeX and HTML."""
+"""Write one table: CSV, Markdown, LaTeX and HTML, and its facts as JSON."""
 
 from importlib import import_module
 from pathlib import Path
@@ -13,4 +13,4 @@ module = import_module(f"fixing_ntk.{params.module.replace('/', '.')}")
 inputs = {name: read(snakemake.input[name]) for name in params.names}
 table = getattr(module, params.function)(**inputs, **params.arguments)
 layout = {"latex_columns": module.LATEX_COLUMNS} if hasattr(module, "LATEX_COLUMNS") else {}
-write_table(Path(snakemake.output.csv).with_suffix(""), *table, **layout)
+write_table(Path(snakemake.output.csv).with_suffix(""), table, **layout)

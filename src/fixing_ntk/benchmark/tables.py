@@ -1,21 +1,18 @@
-"""Tables of the benchmark; each function returns what `tables.write.write_table` writes."""
+"""Tables of the benchmark, as `drawing.tables.Table`.
+
+A table NAME has its facts from ``NAME_facts``, and its notes from these by ``NAME_notes``.
+"""
 
 import numpy as np
 import pandas as pd
 
 from fixing_ntk.benchmark import summary
 from fixing_ntk.benchmark.scaling import FEWEST, slopes, way
+from fixing_ntk.drawing.tables import Table, gap_note, plain
 
 
 def ratios(rows, ours):
-    """Our time against the best peer's, cell by cell, and over instances.
-
-    Returns
-    -------
-    raw, printed : pandas.DataFrame
-        The cells first, then a median and a least one for each ratio and gap.
-    notes : list of str
-    """
+    """Our time against the best peer's: by cell, then its median and least over instances."""
     cells = summary.ratios(rows, ours)
     over = summary.speedups(cells)
     total = pd.concat(
@@ -41,18 +38,45 @@ def ratios(rows, ours):
             "ours / pass": ["" if np.isnan(s) else f"{s:.0f}" for s in raw.passes],
         }
     )
-    peers = ", ".join(s for s in rows.solver.unique() if s != ours)
-    notes = [
-        f"Ours: {ours}. Peers: {peers}. Every point, whoever made it, is scored by one function.",
+    found = ratios_facts(rows, ours)
+    return Table(raw, printed, ratios_notes(found), found)
+
+
+def ratios_facts(rows, ours):
+    """Return the speedups over instances: ``cells`` by gap and by ratio, as ``%g`` writes them.
+
+    ``median`` and ``least`` are the best peer's time over ours, None where no peer reached the gap;
+    ``passes`` is the median of our time in certificate passes.
+    """
+    over = summary.speedups(summary.ratios(rows, ours))
+    cells: dict = {}
+    for row in over.itertuples():
+        cell = dict(median=row.median, least=row.least, passes=row.passes)
+        cells.setdefault(row.gap, {})[row.ratio] = cell
+    return plain(
+        dict(
+            ours=ours,
+            peers=[solver for solver in rows.solver.unique() if solver != ours],
+            instances=rows.instance.nunique(),
+            cells=cells,
+            gap=_largest(rows),
+        )
+    )
+
+
+def ratios_notes(facts):
+    """Write the sentences under the table."""
+    return [
+        f"Ours: {facts['ours']}. Peers: {', '.join(facts['peers'])}. Every point, whoever made it, "
+        "is scored by one function.",
         "Gap: (P - D) / (1/2 ||y||²). A pass: the scores of all masks at one dual point.",
         "inf: no peer reached the gap; 0: only a peer did. Median and least over the instances.",
-        f"Largest relative duality gap behind this table: {_largest(rows):.1e}.",
+        gap_note(facts),
     ]
-    return raw, printed, notes
 
 
 def times(rows, time_limit):
-    """Seconds of every solver in every cell; same returns as `ratios`."""
+    """Seconds of every solver in every cell."""
     marks = rows.assign(mark=[summary.mark(row, time_limit) for row in rows.itertuples()])
     order = list(rows.solver.unique())
     wide = marks.pivot(index=summary.CELL, columns="solver", values="mark")[order]
@@ -60,19 +84,29 @@ def times(rows, time_limit):
     wide = wide.reindex(pd.MultiIndex.from_tuples(cells, names=summary.CELL)).reset_index()
     printed = wide.assign(ratio=wide.ratio.map("{:g}".format), gap=wide.gap.map("{:.0e}".format))
     printed = printed.rename(columns={"ratio": "λ/λ_max"}).fillna("")
-    notes = [
-        f"Seconds, one thread. > {time_limit:g}: all runs of the solver at this λ together took "
-        "that long before one reached the gap, here or at a larger λ. "
+    found = times_facts(rows, time_limit)
+    return Table(rows, printed, times_notes(found), found)
+
+
+def times_facts(rows, time_limit):
+    """Return the limit of a solver's time in seconds, and the versions of the solvers."""
+    return plain(dict(time_limit=time_limit, versions=_versions(rows), gap=_largest(rows)))
+
+
+def times_notes(facts):
+    """Write the sentences under the table."""
+    return [
+        f"Seconds, one thread. > {facts['time_limit']:g}: all runs of the solver at this λ "
+        "together took that long before one reached the gap, here or at a larger λ. "
         "memory: stopped at the limit of memory, here or at a larger λ. "
         "- (gap): the best gap of its tolerances.",
-        "Versions: " + ", ".join(_versions(rows)) + ".",
-        f"Largest relative duality gap behind this table: {_largest(rows):.1e}.",
+        "Versions: " + ", ".join(facts["versions"]) + ".",
+        gap_note(facts),
     ]
-    return rows, printed, notes
 
 
 def path(rows):
-    """A warm-started path beside its last point alone; same returns as `ratios`."""
+    """A warm-started path beside its last point alone."""
     printed = pd.DataFrame(
         {
             "instance": rows.instance,
@@ -84,18 +118,28 @@ def path(rows):
             "path / last": [f"{m:.1f}" for m in rows.multiple],
         }
     )
-    medians = rows.groupby("end", sort=False).multiple.median()
-    notes = [
+    found = path_facts(rows)
+    return Table(rows, printed, path_notes(found), found)
+
+
+def path_facts(rows):
+    """Return the time of a path over that of its last point, ``medians`` by the last ratio."""
+    medians = rows.groupby("end", sort=False).multiple.median().to_dict()
+    return plain(dict(medians=medians, gap=rows.gap_reached.max()))
+
+
+def path_notes(facts):
+    """Write the sentences under the table."""
+    return [
         "Each point certified to the same gap as the last alone. Medians over instances: "
-        + "; ".join(f"{m:.1f} down to {end:g} λ_max" for end, m in medians.items())
+        + "; ".join(f"{m:.1f} down to {end} λ_max" for end, m in facts["medians"].items())
         + ".",
-        f"Largest relative duality gap behind this table: {rows.gap_reached.max():.1e}.",
+        gap_note(facts),
     ]
-    return rows, printed, notes
 
 
 def several(rows):
-    """Several targets in one call beside a call each; same returns as `ratios`."""
+    """Several targets in one call beside a call each."""
     printed = pd.DataFrame(
         {
             "instance": rows.instance,
@@ -108,15 +152,26 @@ def several(rows):
             "one / each": [f"{s:.2f}" for s in rows.share],
         }
     )
-    notes = [
-        "One class against the rest each, all certified to the same gap.",
-        f"Largest relative duality gap behind this table: {rows.gap_reached.max():.1e}.",
-    ]
-    return rows, printed, notes
+    found = several_facts(rows)
+    return Table(rows, printed, several_notes(found), found)
+
+
+def several_facts(rows):
+    """Return the time of one call over that of a call each: ``share`` by threads and by ratio."""
+    shares = {
+        threads: group.set_index("ratio").share.to_dict()
+        for threads, group in rows.groupby("threads")
+    }
+    return plain(dict(share=shares, gap=rows.gap_reached.max()))
+
+
+def several_notes(facts):
+    """Write the sentences under the table."""
+    return ["One class against the rest each, all certified to the same gap.", gap_note(facts)]
 
 
 def scaling(rows):
-    """Time and memory against each size, with fitted exponents; same returns as `ratios`."""
+    """Time and memory against each size, with fitted exponents."""
     printed = pd.DataFrame(
         {
             "axis": rows.axis,
@@ -128,18 +183,42 @@ def scaling(rows):
             "peak MB": rows.peak_mb.round(0).astype(int),
         }
     )
+    found = scaling_facts(rows)
+    return Table(rows, printed, scaling_notes(found), found)
+
+
+def scaling_facts(rows):
+    """Return the ``fits`` of `scaling.slopes`, exponents of time and memory along an axis.
+
+    Each has the ``fewest`` and the ``most`` of its axis, and the sizes d and p, the seconds and the
+    memory in MB of the most.
+    """
+    by_way = rows.assign(way=way(rows)).sort_values("value").groupby(["axis", "ratio", "way"])
+    fits = []
+    for key, exponents in slopes(rows).items():
+        group = by_way.get_group(key)
+        fits.append(
+            dict(zip(("axis", "ratio", "way"), key, strict=True))
+            | dict(zip(("time", "memory"), exponents, strict=True))
+            | dict(fewest=group.value.min(), most=group.value.max())
+            | group[["d", "p", "seconds", "peak_mb"]].to_dict("records")[-1]
+        )
+    return plain(dict(fits=fits, gap=rows.gap_reached.max()))
+
+
+def scaling_notes(facts):
+    """Write the sentences under the table."""
     fits = [
-        f"{axis}^{time:.2f} and {axis}^{memory:.2f} by {how} at {ratio:g} λ_max"
-        for (axis, ratio, how), (time, memory) in slopes(rows).items()
+        "{axis}^{time:.2f} and {axis}^{memory:.2f} by {way} at {ratio:g} λ_max".format(**fit)
+        for fit in facts["fits"]
     ]
-    notes = [
+    return [
         "Growth of time and of memory along an axis, fitted to the rows of one method each: "
         + ("; ".join(fits) or "none")
         + f". No fit to fewer than {FEWEST} rows.",
         "Peak of a whole process, interpreter and data included.",
-        f"Largest relative duality gap behind this table: {rows.gap_reached.max():.1e}.",
+        gap_note(facts),
     ]
-    return rows, printed, notes
 
 
 def _versions(rows):

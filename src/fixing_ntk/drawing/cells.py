@@ -1,4 +1,4 @@
-"""Cells of tables as text: means with their standard errors, and counts."""
+"""Cells of tables and numbers of notes as text."""
 
 import numpy as np
 
@@ -14,6 +14,11 @@ def with_errors(raw, name, scale, form):
         f"{mean:{form}} ± {error:.1g}" if error < 10 else f"{mean:.0f} ± {error:.0f}"
         for mean, error in scale * raw[[name, f"{name}_se"]].to_numpy()
     ]
+
+
+def number(fact, form):
+    """A fact in a format, or "nan" where there is none."""
+    return "nan" if fact is None else format(fact, form)
 
 
 def tally(count):

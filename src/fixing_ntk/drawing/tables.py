@@ -1,26 +1,66 @@
-"""Tables as CSV (all digits), Markdown, LaTeX and HTML (digits to read), with notes under them."""
+"""Tables as CSV (all digits), Markdown, LaTeX and HTML (digits to read), with notes under them.
 
+What the notes and the pages of the project say of a table, it leaves as facts in a JSON file.
+"""
+
+import json
+import math
 from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
 
 from fixing_ntk.drawing import html as pages
+from fixing_ntk.drawing.cells import number
 
 
-def write_table(stem, raw, printed, notes, latex_columns=None):
-    """Write ``stem.csv``, ``stem.md``, ``stem.tex`` and ``stem.html``.
+class Table(NamedTuple):
+    """What `write_table` writes.
+
+    ``raw`` holds unrounded values, for the CSV file; ``printed`` text or rounded values under
+    readable headings; ``notes`` the sentences under the table, made from ``facts`` alone; ``facts``
+    what sentences state, by name, as `plain` values.
+    """
+
+    raw: pd.DataFrame
+    printed: pd.DataFrame
+    notes: list[str]
+    facts: dict[str, Any]
+
+
+def plain(value):
+    """Return facts as JSON has them: Python's own types, None for what is not finite.
+
+    Parameters
+    ----------
+    value : dict, sequence, ndarray, number or str
+        Keys of a dict become text, numbers as ``%g`` writes them.
+    """
+    if isinstance(value, dict):
+        return {
+            key if isinstance(key, str) else f"{key:g}": plain(each) for key, each in value.items()
+        }
+    if isinstance(value, (np.ndarray, np.generic)):
+        value = value.tolist()
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def write_table(stem, table, latex_columns=None):
+    """Write ``stem.csv``, ``.md``, ``.tex`` and ``.html``, and the facts as ``stem.json``.
 
     Parameters
     ----------
     stem : str or Path
-    raw : pandas.DataFrame
-        Unrounded, for the CSV file.
-    printed : pandas.DataFrame
-        Text or rounded values under readable headings.
-    notes : list of str
-        Sentences that stand under the table, among them the largest gap behind it.
+    table : Table
     latex_columns : str, optional
         LaTeX's format of the columns; by default the first to the left, the others to the right.
     """
-    stem = Path(stem)
+    stem, (raw, printed, notes, facts) = Path(stem), table
+    text = json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False)
+    stem.with_suffix(".json").write_text(f"{text}\n", "utf-8")
     raw.to_csv(stem.with_suffix(".csv"), index=False, lineterminator="\n")
     below = "\n".join(f"- {note}" for note in notes)
     cells = printed.map(lambda cell: str(cell).replace("|", r"\|"))
@@ -35,24 +75,39 @@ def write_table(stem, raw, printed, notes, latex_columns=None):
     stem.with_suffix(".html").write_text(pages.page(stem.name, pages.table(printed, notes)))
 
 
-def choice_of_penalty(tuned, protocol):
-    """On which rows penalties were chosen, from `accuracies.tuned` of a protocol."""
+def folds_of(tuned):
+    """Return the facts of cross-validation in `accuracies.tuned`: ``most`` folds, and ``fewer``.
+
+    ``fewer`` has the number of folds by dataset, where a class has too few rows for the most.
+    """
+    folds, most = tuned.groupby("dataset", sort=False).folds.min(), tuned.folds.max()
+    return dict(most=most, fewer=folds[folds < most].to_dict())
+
+
+def choice_of_penalty(protocol, folds):
+    """Say on which rows penalties were chosen, from `folds_of` a protocol."""
     if protocol == "folds":
         return (
             "chosen once for the four splits, by a fit to one half of conxuntos.dat that is scored "
             "on the other; the halves hold every row, so the choice has seen the labels of all "
             "test rows, as it has in published numbers on these files"
         )
-    folds, most = tuned.groupby("dataset", sort=False).folds.min(), tuned.folds.max()
-    fewer = ", ".join(f"{k} on {name}" for name, k in folds[folds < most].items())
+    fewer = ", ".join(f"{k} on {name}" for name, k in folds["fewer"].items())
     why = f"; {fewer}, as many as its smallest class has training rows" if fewer else ""
-    return f"chosen by cross-validation inside the training rows, {most} folds{why}"
+    return f"chosen by cross-validation inside the training rows, {folds['most']} folds{why}"
 
 
-def failure_notes(failed):
-    """A sentence for each dataset that failed, with the reason."""
-    failed = failed or {}
-    return [f"{name} failed and is left out: {why.rstrip('.')}." for name, why in failed.items()]
+def gap_note(facts):
+    """Say how exact the fits behind a table are."""
+    return f"Largest relative duality gap behind this table: {number(facts['gap'], '.1e')}."
+
+
+def failure_notes(facts):
+    """Write a sentence for each dataset that failed, with the reason."""
+    return [
+        f"{name} failed and is left out: {why.rstrip('.')}."
+        for name, why in facts["failed"].items()
+    ]
 
 
 _LATEX = {c: rf"\{c}" for c in "%_&#${}"} | {"^": r"\^{}", "\\": r"\textbackslash{}"}

@@ -1,5 +1,7 @@
 """Rows of the table of claims: a quantity, what it may be at most, and the verdict."""
 
+import json
+
 # Panels of the poster, in its order, and what the paper adds.
 PANELS = CONVEX, GATED, MKL, NTK, TOGETHER, ALGORITHM, CONSISTENCY = (
     "Convex Programs for ReLU Networks",
@@ -13,10 +15,11 @@ PANELS = CONVEX, GATED, MKL, NTK, TOGETHER, ALGORITHM, CONSISTENCY = (
 # A theorem holds whatever the data, so its row checks the code; a finding could have come out
 # otherwise.
 KINDS = THEOREM, FINDING = "theorem", "finding"
-COLUMNS = ["claim", "panel", "kind", "quantity", "value", "tolerance", "gap", "verdict", "command"]
+COLUMNS = ["claim", "panel", "kind", "quantity", "value", "tolerance", "gap", "verdict"]
+COLUMNS += ["facts", "command"]
 
 
-def claim_row(claim, panel, quantity, value, tolerance, gap=None, kind=THEOREM):
+def claim_row(claim, panel, quantity, value, tolerance, gap=None, kind=THEOREM, facts=None):
     """One row over `COLUMNS`, but for the command, which the caller's rule knows.
 
     Parameters
@@ -31,6 +34,8 @@ def claim_row(claim, panel, quantity, value, tolerance, gap=None, kind=THEOREM):
         Largest relative gap of the fits behind the value.
     kind : str
         One of `KINDS`.
+    facts : dict of str to float, optional
+        Numbers that sentences state beside the value; in the row as JSON.
 
     Returns
     -------
@@ -45,6 +50,7 @@ def claim_row(claim, panel, quantity, value, tolerance, gap=None, kind=THEOREM):
         tolerance=float(tolerance),
         gap=None if gap is None else float(gap),
         verdict="holds" if value <= tolerance else "fails",
+        facts=json.dumps(facts or {}, allow_nan=False),
     )
 
 

@@ -1,16 +1,16 @@
 """Sections of README.md and docs/ whose numbers come from the published tables.
 
-``python -m fixing_ntk.results.findings`` fills the templates in `docs/findings/` from
-`results/published/` and writes each to the page that has its marks.
+``python -m fixing_ntk.results.findings`` fills the templates in `docs/findings/` with the facts that
+tables leave in `results/published/`, ``facts.NAME`` or, of the benchmark, ``bench.NAME``, and writes each to the page that has its marks.
 """
 
+import json
 import re
 import textwrap
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from fixing_ntk.results.published import Tables
 from fixing_ntk.results.words import FILTERS
 
 WIDTH = 104
@@ -25,7 +25,7 @@ def written(pages, templates, published):
         Text by name; each section stands on one of them between ``<!-- NAME: ... -->`` and ``<!--
         end of NAME -->``.
     templates, published : str or Path
-        Folders of the templates ``NAME.md.j2``, and of the tables.
+        Folders of the templates ``NAME.md.j2``, and of the tables' facts.
 
     Returns
     -------
@@ -42,7 +42,8 @@ def written(pages, templates, published):
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= dict(tables=Tables(published))
+    published = Path(published)
+    environment.globals |= dict(facts=facts(published), bench=facts(published / "bench"))
     environment.filters |= {f.__name__: f for f in FILTERS}
     pages = dict(pages)
     for path in sorted(Path(templates).glob("*.md.j2")):
@@ -58,6 +59,11 @@ def written(pages, templates, published):
         for page in places:
             pages[page] = marks.sub(rf"\g<1>{section}\n", pages[page])
     return pages
+
+
+def facts(folder):
+    """Facts of every table in a folder, by its name."""
+    return {path.stem: json.loads(path.read_text("utf-8")) for path in folder.glob("*.json")}
 
 
 def read(root):

@@ -10,8 +10,9 @@ HEAD = """# What comes out
 
 `make docs` makes this page from the folders of the results, `src/fixing_ntk/results/`. A run writes
 each figure to `figures/NAME.svg` and `.png`, and each table to `tables/NAME.csv`, `.md`, `.tex` and
-`.html`, in `results/RUN/`. A result by protocol has one file for each: `NAME_paper`, `NAME_full` and
-`NAME_folds`. "Claims" are rows of the table `claims`.
+`.html`, in `results/RUN/`; `tables/NAME.json` has the numbers that its notes state. A result by
+protocol has one file for each: `NAME_paper`, `NAME_full` and `NAME_folds`. "Claims" are rows of the
+table `claims`.
 """
 TABLE = """
 ## {heading}

@@ -2,9 +2,14 @@
 
 import numpy as np
 
+from fixing_ntk.drawing.cells import tally
+from fixing_ntk.comparison.methods import NAMES
+
 
 def short(value):
-    """A ratio to two digits, as people write it."""
+    """A ratio to two digits, as people write it; None is infinite."""
+    if value is None:
+        return "inf"
     return f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
 
 
@@ -14,8 +19,8 @@ def percent(share):
 
 
 def power(value):
-    """A power of ten, 1e-6."""
-    return f"1e{round(np.log10(value))}"
+    """A number, or its text, as a power of ten, 1e-6."""
+    return f"1e{round(np.log10(float(value)))}"
 
 
 def words(number):
@@ -23,19 +28,14 @@ def words(number):
     return _WORDS[number] if number < len(_WORDS) else f"{number:,}"
 
 
-def tally(row):
-    """Wins, ties and losses of a row, parted by strokes."""
-    return f"{row.wins}/{row.ties}/{row.losses}"
-
-
 def spread(row):
     """Mean of a count with its range."""
-    return f"{row['mean']:.1f} ({row.low:.0f} to {row.high:.0f})"
+    return "{mean:.1f} ({low:.0f} to {high:.0f})".format(**row)
 
 
 def likely(row):
     """A probability and its standard error, in per cent."""
-    return f"{100 * row.probability:.2g} ± {100 * row.probability_se:.1g} %"
+    return f"{100 * row['probability']:.2g} ± {100 * row['probability_se']:.1g} %"
 
 
 def apart(points):
@@ -45,22 +45,29 @@ def apart(points):
 
 def listed(rows):
     """Datasets with MKL's accuracy above the NTK's, and training rows n."""
-    return ", ".join(f"{row.dataset} {row.points:+.1f} (n = {row.n})" for row in rows.itertuples())
+    return ", ".join("{dataset} {points:+.1f} (n = {n})".format(**row) for row in rows)
 
 
-def units(line):
-    """Units at a line, least and most over dimensions, which may be beyond those that were run."""
-    fewest, most = line.run
+def units(line, run):
+    """Units at a line, least and most over dimensions, which may be beyond those that were run.
+
+    Parameters
+    ----------
+    line : dict
+        low and high, 0 below what was run and None beyond.
+    run : (int, int)
+        Fewest and most units that were run.
+    """
     low, high = (
-        f"over {most}" if np.isinf(s) else f"under {fewest}" if s == 0 else f"{s:.0f}"
-        for s in (line.low, line.high)
+        f"over {run[1]}" if s is None else f"under {run[0]}" if s == 0 else f"{s:.0f}"
+        for s in (line["low"], line["high"])
     )
     return low if low == high else f"{low} to {high}"
 
 
 def ranked(ranks):
     """Methods with their ranks."""
-    return ", ".join(f"{name} {rank:.2f}" for name, rank in ranks.items())
+    return ", ".join(f"{NAMES[method]} {rank:.2f}" for method, rank in ranks.items())
 
 
 FILTERS = (short, percent, power, words, tally, spread, likely, apart, listed, units, ranked)

@@ -11,12 +11,12 @@ from fixing_ntk.pipeline.logs import log_to
 log_to(snakemake.log[0])
 params, folder = snakemake.params, Path(snakemake.params.folder)
 rows = summary.gather(snakemake.input.runs)
-write_table(folder / "tables/ratios", *tables.ratios(rows, params.ours))
-write_table(folder / "tables/times", *tables.times(rows, params.time_limit))
-write_table(folder / "tables/path", *tables.path(summary.gather(snakemake.input.path)))
-write_table(folder / "tables/several", *tables.several(summary.gather([snakemake.input.several])))
+write_table(folder / "tables/ratios", tables.ratios(rows, params.ours))
+write_table(folder / "tables/times", tables.times(rows, params.time_limit))
+write_table(folder / "tables/path", tables.path(summary.gather(snakemake.input.path)))
+write_table(folder / "tables/several", tables.several(summary.gather([snakemake.input.several])))
 sizes = summary.gather(snakemake.input.scaling)
-write_table(folder / "tables/scaling", *tables.scaling(sizes))
+write_table(folder / "tables/scaling", tables.scaling(sizes))
 for name, figure in (
     ("performance_profile", figures.performance_profile(rows)),
     ("panel_times", figures.panel_times(rows, rows.gap.min())),

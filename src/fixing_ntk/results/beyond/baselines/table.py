@@ -2,16 +2,16 @@
 
 import pandas as pd
 
-from fixing_ntk.drawing.cells import tally
-from fixing_ntk.drawing.tables import choice_of_penalty, failure_notes
 from fixing_ntk.comparison import statistics
 from fixing_ntk.comparison.accuracies import TUNED
 from fixing_ntk.comparison.methods import BASELINES, NAMES, OPTIONAL, methods
 from fixing_ntk.comparison.statistics import wins_ties_losses
+from fixing_ntk.drawing.cells import number, tally
+from fixing_ntk.drawing.tables import Table, choice_of_penalty, failure_notes, folds_of, plain
 
 
 def baselines(tuned, rows, protocol, failed=None):
-    """Rows of the table; returns as `drawing.tables` says.
+    """Make the table.
 
     Parameters
     ----------
@@ -36,59 +36,95 @@ def baselines(tuned, rows, protocol, failed=None):
         | {f"{NAMES[m]} %": [f"{100 * a:.1f}" for a in raw[m]] for m in raw}
         | {"best": [", ".join(NAMES[m] for m in raw if row[m]) for _, row in best.iterrows()]}
     )
-    return raw.reset_index(), printed, _notes(raw, tuned, rows, protocol) + failure_notes(failed)
+    found = facts(raw, tuned, rows, protocol, failed)
+    return Table(raw.reset_index(), printed, notes(found), found)
 
 
-def _notes(accuracies, tuned, rows, protocol):
-    mean_ranks = statistics.average_ranks(accuracies)
-    others = [m for m in accuracies if m in BASELINES or m in OPTIONAL]
-    difference = statistics.critical_difference(accuracies.shape[1], len(accuracies))
+def facts(accuracies, tuned, rows, protocol, failed=None):
+    """Return what the notes and the pages state: ranks, mean accuracies, comparisons in pairs.
 
-    def listed(values, form):
-        return ", ".join(f"{NAMES[m]} {format(v, form)}" for m, v in values.items())
-
-    def beside(method):
+    Means are in per cent, and in points of accuracy for a pair. Under ``against`` stand MKL and the
+    NTK beside each baseline, with Wilcoxon's p, adjusted by Holm's procedure over all methods;
+    ``rfm``, whether recursive feature machines learn, is there if they were run.
+    """
+    pairs = {}
+    for method in ("mkl", "ntk"):
         p = statistics.against(accuracies, method)
-        parts = []
-        for other in others:
-            count = wins_ties_losses(accuracies[method], accuracies[other])
-            mean = 100 * (accuracies[method] - accuracies[other]).mean()
-            parts.append(f"{NAMES[other]} {tally(count)}, {mean:+.2f} points (p = {p[other]:.2g})")
-        return (
-            f"{NAMES[method]} wins/ties/losses, mean difference (Wilcoxon p, Holm-adjusted) "
-            f"against {'; '.join(parts)}."
-        )
+        pairs[method] = {
+            other: dict(
+                **wins_ties_losses(accuracies[method], accuracies[other]),
+                mean=100 * (accuracies[method] - accuracies[other]).mean(),
+                p=p[other],
+            )
+            for other in accuracies
+            if other in BASELINES or other in OPTIONAL
+        }
+    found = dict(
+        protocol=protocol,
+        datasets=len(accuracies),
+        splits=rows.split.nunique(),
+        folds=folds_of(tuned),
+        ranks=statistics.average_ranks(accuracies).to_dict(),
+        friedman=statistics.friedman(accuracies),
+        critical_difference=statistics.critical_difference(accuracies.shape[1], len(accuracies)),
+        mean=(100 * accuracies.mean()).sort_values(ascending=False).to_dict(),
+        at_end={m: rows.at_end[rows.method == m].sum() for m in ("logistic", "svm")},
+        all_splits=(rows.method == "svm").sum(),
+        against=pairs,
+        failed=failed or {},
+    )
+    rfm = rows[rows.method == "rfm"]
+    if len(rfm):
+        updates = rfm.parameters.str.rpartition("updates=")[2].astype(int)
+        found["rfm"] = dict(identity=(updates == 0).sum(), at_end=rfm.at_end.sum(), splits=len(rfm))
+    return plain(found)
 
-    notes = [
-        f"Protocol {protocol}: test accuracy, mean of {rows.split.nunique()} split(s), the same "
-        "rows for every method. Penalties of NTK and MKL, C of logistic regression, C and γ of the "
-        f"SVM are {choice_of_penalty(tuned, protocol)}. Forest and boosting are not tuned: "
-        "scikit-learn's defaults, but for the number of trees in the configuration.",
-        f"Average ranks over {len(accuracies)} datasets, 1 the best: {listed(mean_ranks, '.2f')}. "
-        f"Friedman test p = {statistics.friedman(accuracies):.2g}; two ranks differ at 5 % from "
-        f"{difference:.2f} on (Nemenyi).",
-        f"Mean accuracy: {listed((100 * accuracies.mean()).sort_values(ascending=False), '.2f')}.",
-        "A chosen C or γ lies at an end of its grid in "
-        + " and ".join(
-            f"{rows.at_end[rows.method == m].sum()} ({NAMES[m]})" for m in ("logistic", "svm")
+
+def notes(facts):
+    """Write the sentences under the table."""
+
+    def listed(values):
+        return ", ".join(f"{NAMES[m]} {value:.2f}" for m, value in values.items())
+
+    beside = [
+        f"{NAMES[method]} wins/ties/losses, mean difference (Wilcoxon p, Holm-adjusted) against "
+        + "; ".join(
+            f"{NAMES[other]} {tally(pair)}, {pair['mean']:+.2f} points "
+            f"(p = {number(pair['p'], '.2g')})"
+            for other, pair in pairs.items()
         )
-        + f" of {(rows.method == 'svm').sum()} splits.",
-        beside("mkl"),
-        beside("ntk"),
+        + "."
+        for method, pairs in facts["against"].items()
     ]
-    return notes + _notes_of_rfm(rows[rows.method == "rfm"])
+    return [
+        f"Protocol {facts['protocol']}: test accuracy, mean of {facts['splits']} split(s), the "
+        "same rows for every method. Penalties of NTK and MKL, C of logistic regression, C and γ "
+        f"of the SVM are {choice_of_penalty(facts['protocol'], facts['folds'])}. Forest and "
+        "boosting are not tuned: scikit-learn's defaults, but for the number of trees in the "
+        "configuration.",
+        f"Average ranks over {facts['datasets']} datasets, 1 the best: {listed(facts['ranks'])}. "
+        f"Friedman test p = {number(facts['friedman'], '.2g')}; two ranks differ at 5 % from "
+        f"{facts['critical_difference']:.2f} on (Nemenyi).",
+        f"Mean accuracy: {listed(facts['mean'])}.",
+        "A chosen C or γ lies at an end of its grid in "
+        + " and ".join(f"{count} ({NAMES[m]})" for m, count in facts["at_end"].items())
+        + f" of {facts['all_splits']} splits.",
+        *beside,
+        *_notes_of_rfm(facts),
+        *failure_notes(facts),
+    ]
 
 
-def _notes_of_rfm(rows):
-    """How recursive feature machines were tuned, and whether they learn; nothing without rows."""
-    if rows.empty:
+def _notes_of_rfm(facts):
+    """Say how recursive feature machines were tuned, and whether they learn, if they were run."""
+    if "rfm" not in facts:
         return []
-    updates = rows.parameters.str.rpartition("updates=")[2].astype(int)
+    rfm = facts["rfm"]
     return [
         "RFM: recursive feature machine of the package xRFM, which learns the metric of a kernel. "
         "Kernel, bandwidth, ridge, full or diagonal metric, and the number of its updates are "
         "chosen on the same rows, among the package's defaults and as many random draws from its "
         "authors' search space as the configuration says; of the norms in it, 1 and 2 alone. Of "
-        f"{len(rows)} splits the metric stays the identity in {(updates == 0).sum()}, and the "
-        f"number of updates is the most that was tried in {rows.at_end.sum()}."
+        f"{rfm['splits']} splits the metric stays the identity in {rfm['identity']}, and the "
+        f"number of updates is the most that was tried in {rfm['at_end']}."
     ]

@@ -5,6 +5,14 @@ import pandas as pd
 from fixing_ntk.drawing.cells import tally
 from fixing_ntk.drawing.tables import choice_of_penalty, failure_notes
 from fixing_ntk.comparison.statistics import regret, wins_ties_losses
+from fixing_ntk.drawing.tables import (
+    Table,
+    choice_of_penalty,
+    failure_notes,
+    folds_of,
+    gap_note,
+    plain,
+)
 
 
 def early_stopping(tuned, protocol, failed=None):
@@ -20,8 +28,7 @@ def early_stopping(tuned, protocol, failed=None):
 
     Returns
     -------
-    raw, printed : pandas.DataFrame
-    notes : list of str
+    Table
     """
     by_set = tuned.groupby("dataset", sort=False)
     raw = by_set.agg(
@@ -48,21 +55,48 @@ def early_stopping(tuned, protocol, failed=None):
             "gap": [f"{g:.0e}" for g in raw.gap],
         }
     )
+    found = facts(raw, tuned, protocol, failed)
+    return Table(raw, printed, notes(found), found)
+
+
+def facts(raw, tuned, protocol, failed=None):
+    """Return what the notes and the pages state of early stopping.
+
+    ``mean`` and ``most`` are points of accuracy below the better of the NTK and MKL, over datasets;
+    ``worst`` is the dataset of the most.
+    """
     lost = 100 * regret(raw.stopped, raw.ntk, raw.mkl)
-    against = {
-        name: tally(wins_ties_losses(raw.stopped, raw[column]))
-        for name, column in (("the NTK", "ntk"), ("MKL", "mkl"))
-    }
-    notes = [
-        f"Protocol {protocol}: {by_set.split.count().max()} split(s) of {len(raw)} datasets. The "
-        f"number of reweightings and λ are {choice_of_penalty(tuned, protocol)}.",
-        "Wins/ties/losses of early stopping: "
-        + ", ".join(f"{count} against {name}" for name, count in against.items())
-        + ".",
-        f"Early stopping is below the better of the NTK and MKL by {lost.mean():.2f} points on "
-        f"average and by {lost.max():.2f} points at most.",
-        f"Cross-validation does not stop early in {tuned.reweightings.isna().sum()} of "
-        f"{len(tuned)} splits.",
-        f"Largest relative duality gap behind this table: {raw.gap.max():.1e}.",
+    return plain(
+        dict(
+            protocol=protocol,
+            datasets=len(raw),
+            splits=raw.splits.max(),
+            folds=folds_of(tuned),
+            ntk=wins_ties_losses(raw.stopped, raw.ntk),
+            mkl=wins_ties_losses(raw.stopped, raw.mkl),
+            mean=lost.mean(),
+            most=lost.max(),
+            worst=raw.dataset[lost.argmax()],
+            not_stopped=tuned.reweightings.isna().sum(),
+            all_splits=len(tuned),
+            gap=raw.gap.max(),
+            failed=failed or {},
+        )
+    )
+
+
+def notes(facts):
+    """Write the sentences under the table."""
+    return [
+        f"Protocol {facts['protocol']}: {facts['splits']} split(s) of {facts['datasets']} "
+        "datasets. The number of reweightings and λ are "
+        f"{choice_of_penalty(facts['protocol'], facts['folds'])}.",
+        f"Wins/ties/losses of early stopping: {tally(facts['ntk'])} against the NTK, "
+        f"{tally(facts['mkl'])} against MKL.",
+        f"Early stopping is below the better of the NTK and MKL by {facts['mean']:.2f} points on "
+        f"average and by {facts['most']:.2f} points at most.",
+        f"Cross-validation does not stop early in {facts['not_stopped']} of {facts['all_splits']} "
+        "splits.",
+        gap_note(facts),
+        *failure_notes(facts),
     ]
-    return raw, printed, notes + failure_notes(failed)

@@ -4,10 +4,13 @@ import numpy as np
 import pandas as pd
 
 from fixing_ntk.drawing.cells import described, with_errors
+from fixing_ntk.drawing.tables import Table, gap_note, plain
+
+SHARES = (0.1, 0.01)  # of the optimum, by which an objective may be above it
 
 
 def mask_count(data):
-    """Rows of every rank and number of gates; returns as `drawing.tables` says.
+    """Make the table: a row for every rank and number of gates.
 
     Parameters
     ----------
@@ -46,18 +49,50 @@ def mask_count(data):
             "λ tuned": with_errors(raw, "tuned", 1, ".3g"),
         }
     )
-    beside = "; ".join(
-        f"rank {rank}: {one:.3g} at one λ, {tuned:.3g} with λ tuned"
-        for rank, one, tuned in zip(
-            data["rank"], data["reference"], data["reference_tuned"], strict=True
+    found = facts(raw, data["above"].shape[2])
+    return Table(raw, printed, notes(found), found)
+
+
+def facts(raw, draws):
+    """Return what the notes and the pages state of every rank.
+
+    ``within`` has by share the fewest gates whose mean objective is above the optimum by at most
+    that share, None where none is; ``test`` and ``tuned`` are test errors at one λ and at the best:
+    the ``least`` of all numbers of gates and the gates it is ``at``, the ``last`` and that of
+    ``all`` masks.
+    """
+    ranks = {}
+    for rank, rows in raw.groupby("rank"):
+        rows = rows.set_index("gates")
+        near = {share: rows.index[rows.above <= share] for share in SHARES}
+        ranks[str(rank)] = dict(
+            arrangements=rows.arrangements.iloc[0],
+            within={share: gates[0] if len(gates) else None for share, gates in near.items()},
+            most_gates=rows.index[-1],
+            **{
+                name: dict(
+                    at=rows[name].idxmin(),
+                    least=rows[name].min(),
+                    last=rows[name].iloc[-1],
+                    all=rows[f"{name}_all"].iloc[0],
+                )
+                for name in ("test", "tuned")
+            },
         )
+    return plain(dict(draws=draws, ranks=ranks, gap=raw.gap.max()))
+
+
+def notes(facts):
+    """Write the sentences under the table."""
+    beside = "; ".join(
+        f"rank {rank}: {row['test']['all']:.3g} at one λ, {row['tuned']['all']:.3g} with λ tuned"
+        for rank, row in facts["ranks"].items()
     )
-    notes = [
-        f"Over {data['above'].shape[2]} draws of gates, ± one standard error. Above the optimum "
+    return [
+        f"Over {facts['draws']} draws of gates, ± one standard error. Above the optimum "
         "over all arrangements, relative to it, at one λ for every number of gates. Test error: "
         "mean squared, over that of zero; tuned: at the λ that is best on as many other test "
         "points.",
         f"Test errors of all masks: {beside}.",
-        f"Largest relative duality gap behind this table: {raw.gap.max():.1e}.",
+        gap_note(facts),
     ]
-    return raw, printed, notes

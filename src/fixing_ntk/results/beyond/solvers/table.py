@@ -2,16 +2,16 @@
 
 import pandas as pd
 
-from fixing_ntk.drawing.tables import failure_notes
+from fixing_ntk.drawing.cells import number
+from fixing_ntk.drawing.tables import Table, failure_notes, gap_note, plain
 
 
 def solvers(rows, failed=None):
-    """Rows of the solver comparison; returns as `drawing.tables` says."""
+    """Make the table from rows of the comparison and the reason of each failed dataset."""
     run = rows.dropna(subset=["objective"])
     default = run[run.solver == "newton"].set_index(["dataset", "ratio"]).objective
     beside = [default.get(key) for key in zip(rows.dataset, rows.ratio, strict=True)]
-    least = run.groupby(["dataset", "ratio"]).objective.transform("min")
-    excess = (run.objective / least - 1.0).reindex(rows.index)
+    excess = above_best(run).reindex(rows.index)
 
     def text(values, form):
         return ["" if pd.isna(v) else format(v, form) for v in values]
@@ -34,12 +34,37 @@ def solvers(rows, failed=None):
             "status": rows.status,
         }
     )
-    conic = run[run.solver.str.startswith("conic")].index
-    notes = [
+    found = facts(rows, failed)
+    return Table(rows, printed, notes(found), found)
+
+
+def above_best(run):
+    """Objective above the least of its problem, over it, for each row with an objective."""
+    least = run.groupby(["dataset", "ratio"]).objective.transform("min")
+    return run.objective / least - 1.0
+
+
+def facts(rows, failed=None):
+    """Return what the notes state: problems of the conic solver, and how far it is from the best."""
+    run = rows.dropna(subset=["objective"])
+    conic = run.solver.str.startswith("conic")
+    return plain(
+        dict(
+            conic=dict(problems=conic.sum(), above_best=above_best(run)[conic].max()),
+            gap=run.gap.max(),
+            failed=failed or {},
+        )
+    )
+
+
+def notes(facts):
+    """Write the sentences under the table."""
+    conic = facts["conic"]
+    return [
         "Each solver in a process of its own (interpreter's memory included), one run each: read "
         "ratios. Above best: objective above the least of its problem, over it.",
-        f"Conic solver on {len(conic)} of the problems; its objective is above the best by at most "
-        f"{excess[conic].max():.1e}.",
-        f"Largest relative duality gap behind this table: {run.gap.max():.1e}.",
+        f"Conic solver on {conic['problems']} of the problems; its objective is above the best by "
+        f"at most {number(conic['above_best'], '.1e')}.",
+        gap_note(facts),
+        *failure_notes(facts),
     ]
-    return rows, printed, notes + failure_notes(failed)

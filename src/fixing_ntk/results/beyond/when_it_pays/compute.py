@@ -224,6 +224,7 @@ def claims(data):
             f"gated, {fewest} unit(s): largest squared bias of MKL over that of the NTK",
             bias.max(),
             1.0,
+            dict(bias_ratio=bias.max()),
         ),
         (
             "Where it does not, it adds variance",
@@ -247,8 +248,8 @@ def claims(data):
         ),
     ]
     return [
-        claim_row(claim, TOGETHER, quantity, value, tolerance, gap, FINDING)
-        for claim, quantity, value, tolerance in rows
+        claim_row(claim, TOGETHER, quantity, value, tolerance, gap, FINDING, *facts)
+        for claim, quantity, value, tolerance, *facts in rows
     ]
 
 

@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 
+from fixing_ntk.drawing.tables import Table, gap_note, plain
 from fixing_ntk.results.beyond.when_it_pays import error_map
 
 
 def when_it_pays(data):
-    """Tabulate the cells that were run, and the line; returns as `drawing.tables` says.
+    """Make the table: the units at the line; its raw rows are the cells that were run.
 
     Parameters
     ----------
@@ -23,23 +24,69 @@ def when_it_pays(data):
         | {"d": wide.index.get_level_values(2)}
         | {f"n = {n:,}": [at_the_line(s, *ends) for s in wide[n]] for n in wide}
     )
-    repeats, stops = data["gap"].shape[-1], raw.dropna(subset=["stopped_ratio"])
+    found = facts(raw, data["gap"][..., 0].size, data["gap"].shape[-1])
+    return Table(raw, printed, notes(found), found)
+
+
+def facts(raw, all_cells, draws):
+    """Return what the notes and the pages state of the map.
+
+    ``mkl`` and ``ntk`` count the cells in which a method is certainly better; ``least_ratio`` is
+    the least error of MKL over the NTK's. ``line`` has by teacher and samples the ``low``est and
+    ``high``est units at the line over dimensions and noise: 0 below the fewest ``units`` that were
+    run, None beyond the most. ``early_stopping`` is MKL's error, stopped early, over that of the
+    better of both: its geometric ``mean``, and the cell of the largest.
+
+    Parameters
+    ----------
+    raw : pandas.DataFrame
+        Of `error_map.cells`.
+    all_cells, draws : int
+        Cells of the whole map, run or not; draws behind each.
+    """
+    sure, stops = raw[raw.sure], raw.dropna(subset=["stopped_ratio"])
     worst = stops.loc[stops.stopped_ratio.idxmax()]
-    notes = [
+    line = error_map.lines(raw).groupby(["teacher", "n"], sort=False).units.agg(["min", "max"])
+    by_teacher: dict = {}
+    for (teacher, n), (low, high) in sorted(line.iterrows()):
+        by_teacher.setdefault(teacher, []).append(dict(n=n, low=low, high=high))
+    return plain(
+        dict(
+            draws=draws,
+            dimensions=sorted(raw.d.unique()),
+            units=[raw.units.min(), raw.units.max()],
+            line=by_teacher,
+            cells=len(raw),
+            all_cells=all_cells,
+            mkl=(sure.ratio < 1).sum(),
+            ntk=(sure.ratio > 1).sum(),
+            least_ratio=raw.ratio.min(),
+            early_stopping=dict(
+                cells=len(stops),
+                mean=np.exp(np.log(stops.stopped_ratio).mean()),
+                most=worst.stopped_ratio,
+                **worst[["teacher", "d", "n", "units"]].to_dict(),
+            ),
+            gap=raw.gap.max(),
+        )
+    )
+
+
+def notes(facts):
+    """Write the sentences under the table."""
+    stops = facts["early_stopping"]
+    return [
         "Units s of the teacher at which the errors of MKL and NTK are equal: with fewer, MKL is "
-        f"better; with more, the NTK. Errors are geometric means over {repeats} draws, on fresh "
+        f"better; with more, the NTK. Errors are geometric means over {facts['draws']} draws, on fresh "
         "points without noise.",
-        f"Of {len(raw)} cells that were run, MKL is certainly better in "
-        f"{int((raw.sure & (raw.ratio < 1)).sum())}, the NTK in "
-        f"{int((raw.sure & (raw.ratio > 1)).sum())} (Wilcoxon signed-rank test, Bonferroni over "
-        f"the {data['gap'][..., 0].size} cells of the map, {100 * error_map.LEVEL:g} %).",
-        f"MKL stopped early, where it was run ({len(stops)} cells): its error over that of the "
-        f"better of both is {np.exp(np.log(stops.stopped_ratio).mean()):.3f} on average and "
-        f"{worst.stopped_ratio:.3f} at most ({worst.teacher}, d = {worst.d}, n = {worst.n:,}, s = "
-        f"{worst.units}).",
-        f"Largest relative duality gap behind this table: {raw.gap.max():.1e}.",
+        f"Of {facts['cells']} cells that were run, MKL is certainly better in {facts['mkl']}, the "
+        f"NTK in {facts['ntk']} (Wilcoxon signed-rank test, Bonferroni over "
+        f"the {facts['all_cells']} cells of the map, {100 * error_map.LEVEL:g} %).",
+        f"MKL stopped early, where it was run ({stops['cells']} cells): its error over that of the "
+        f"better of both is {stops['mean']:.3f} on average and {stops['most']:.3f} at most "
+        f"({stops['teacher']}, d = {stops['d']}, n = {stops['n']:,}, s = {stops['units']}).",
+        gap_note(facts),
     ]
-    return raw, printed, notes
 
 
 def at_the_line(s, fewest, most):

@@ -20,10 +20,10 @@ def draw(tuned, table):
             )
         ax.axhline(0, color=style.NEUTRAL, lw=0.8)
         found = of.loc[name]
-        said = f"rank correlation {found.correlation:+.2f} ({found.low:+.2f} to {found.high:+.2f})"
+        title = f"rank correlation {found.correlation:+.2f} ({found.low:+.2f} to {found.high:+.2f})"
         if np.isnan(found.correlation):
-            said = "no rank correlation"
-        ax.set_title(said, loc="right", fontsize=7)
+            title = "no rank correlation"
+        ax.set_title(title, loc="right", fontsize=7)
         ax.set_xscale("log" if name == "n_over_d" else "linear")
         ax.set_yscale("symlog", linthresh=5)
         ax.set_yticks([-20, -10, -5, 0, 5], ["−20", "−10", "−5", "0", "5"])
@@ -31,8 +31,8 @@ def draw(tuned, table):
         ax.set_xlabel(words)
     for ax in axes[:, 0]:
         ax.set_ylabel("MKL − NTK (points)")
-    said = significant(table) or "none of them"
-    fig.suptitle(f"the interval excludes zero for: {said}", fontsize=8)
+    names = significant(table) or "none of them"
+    fig.suptitle(f"the interval excludes zero for: {names}", fontsize=8)
     style.label_panels(axes.flat)
     style.certificate(fig, table.gap.max())
     return fig

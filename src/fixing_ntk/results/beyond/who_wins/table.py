@@ -2,19 +2,19 @@
 
 import pandas as pd
 
-from fixing_ntk.drawing.tables import failure_notes
 from fixing_ntk.comparison.predictors import (
     MIN_DATASETS,
     PREDICTORS,
     by_dataset,
     correlations,
-    significant,
+    excludes_zero,
 )
+from fixing_ntk.drawing.tables import Table, failure_notes, gap_note, plain
 from fixing_ntk.seeds import stream
 
 
 def who_wins(tuned, seed, failed=None):
-    """Rows of the table; returns as `drawing.tables` says.
+    """Make the table.
 
     Parameters
     ----------
@@ -39,12 +39,36 @@ def who_wins(tuned, seed, failed=None):
             "by the commoner sign, %": [f"{100 * share:.0f}" for share in raw.base],
         }
     ).replace({"nan": "", "+nan": "", "+nan to +nan": ""})  # of too few datasets
-    notes = [
-        f"{len(rows)} datasets, each the mean of {tuned.split.nunique()} splits; both methods "
+    found = facts(raw, len(rows), tuned.split.nunique(), failed)
+    return Table(raw, printed, notes(found), found)
+
+
+def facts(raw, datasets, splits, failed=None):
+    """Return what the notes and the pages state: predictors whose interval excludes zero."""
+    significant = raw[excludes_zero(raw)]
+    significant = significant.assign(predictor=significant.predictor.map(PREDICTORS))
+    return plain(
+        dict(
+            datasets=datasets,
+            splits=splits,
+            predictors=len(raw),
+            significant=significant[["predictor", "correlation", "low", "high"]].to_dict("records"),
+            gap=raw.gap.max(),
+            failed=failed or {},
+        )
+    )
+
+
+def notes(facts):
+    """Write the sentences under the table."""
+    names = ", ".join(row["predictor"] for row in facts["significant"])
+    few = facts["datasets"] < MIN_DATASETS
+    return [
+        f"{facts['datasets']} datasets, each the mean of {facts['splits']} splits; both methods "
         "tuned. Spearman's correlation, its interval by the bootstrap over datasets. Signs told: "
         "of the dataset left out, by a line through the ranks of the others, where not tied.",
-        f"The interval excludes zero for {significant(raw) or 'none of them'}"
-        + (f"; below {MIN_DATASETS} datasets there is none." if len(rows) < MIN_DATASETS else "."),
-        f"Largest relative duality gap behind this table: {raw.gap.max():.1e}.",
+        f"The interval excludes zero for {names or 'none of them'}"
+        + (f"; below {MIN_DATASETS} datasets there is none." if few else "."),
+        gap_note(facts),
+        *failure_notes(facts),
     ]
-    return raw, printed, notes + failure_notes(failed)

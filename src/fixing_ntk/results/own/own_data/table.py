@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from fixing_ntk.drawing.cells import number, tally
+from fixing_ntk.drawing.tables import Table, gap_note, plain
 from fixing_ntk.results.beyond.when_it_pays import error_map
 from fixing_ntk.comparison.predictors import PREDICTORS, significant
 from fixing_ntk.comparison.statistics import average_ranks, corrected_t, wins_ties_losses
@@ -10,7 +12,7 @@ from fixing_ntk.results.beyond.when_it_pays import error_map as contest
 
 
 def own_data(rows, cells=None, foretold=None):
-    """Rows of the comparison on a user's own table; returns as `drawing.tables` says.
+    """Make the table of the comparison on a user's own table.
 
     Parameters
     ----------
@@ -19,11 +21,11 @@ def own_data(rows, cells=None, foretold=None):
     cells, foretold : pandas.DataFrame, optional
         Rows of the tables `when_it_pays` and `who_wins`, where there are any.
     """
-    first, found = rows.iloc[0], verdict(rows)
+    best_first = verdict(rows)
     wide = rows.pivot(index="split", columns="method", values="score")
-    percent = first.task == "classification"
+    percent = rows.task.iloc[0] == "classification"
     unit = 100.0 if percent else 1.0
-    by, table = rows.groupby("method"), found.table
+    by, table = rows.groupby("method"), best_first.table
     ranks = average_ranks(wide)
     printed = pd.DataFrame(
         {
@@ -34,7 +36,7 @@ def own_data(rows, cells=None, foretold=None):
             ],
             "below the best": [
                 ""
-                if m == found.best
+                if m == best_first.best
                 else f"{unit * b:.2g}" + ("" if pd.isna(p) else f" (p = {p:.2g})")
                 for m, b, p in zip(table.index, table.behind, table.p, strict=True)
             ],
@@ -44,27 +46,60 @@ def own_data(rows, cells=None, foretold=None):
             "gap": [_text(by.gap.max()[m], ".0e") for m in table.index],
         }
     )
+    found = facts(rows, cells, foretold)
+    return Table(rows, printed, notes(found), found)
+
+
+def facts(rows, cells=None, foretold=None):
+    """Return what the notes state; arguments as for `own_data`.
+
+    ``verdict`` is the sentence itself. ``mkl`` is beside the NTK, its mean difference in points of
+    accuracy or in R². `diagnosis` has the rest.
+    """
+    first = rows.iloc[0]
+    wide = rows.pivot(index="split", columns="method", values="score")
+    unit = 100.0 if first.task == "classification" else 1.0
+    difference = wide.MKL - wide.NTK
     to_the_end = rows[rows.method == "stopped MKL"].n_reweightings.isna()
-    count = wins_ties_losses(wide.MKL, wide.NTK)
-    p = corrected_t(wide.MKL - wide.NTK, first.n, first.n_test)
-    notes = [
-        sentence(found, first.task, len(wide)),
-        f"{len(wide)} splits of {first.n} training and {first.n_test} test rows, {first.d} "
+    return plain(
+        dict(
+            verdict=sentence(verdict(rows), first.task, len(wide)),
+            splits=len(wide),
+            n=first.n,
+            n_test=first.n_test,
+            d=first.d,
+            mkl=dict(
+                **wins_ties_losses(wide.MKL, wide.NTK),
+                mean=unit * difference.mean(),
+                p=corrected_t(difference, first.n, first.n_test),
+            ),
+            to_the_end=to_the_end.sum(),
+            **diagnosis(rows, cells, foretold),
+            gap=rows.gap.max(),
+        )
+    )
+
+
+def notes(facts):
+    """Write the sentences under the table."""
+    mkl = facts["mkl"]
+    return [
+        facts["verdict"],
+        f"{facts['splits']} splits of {facts['n']} training and {facts['n_test']} test rows, "
+        f"{facts['d']} "
         "features after preprocessing, the same rows for every method; what is tuned is by "
         "cross-validation inside the training rows, same folds. p is of the corrected resampled "
         "t-test, since splits share rows, adjusted by Holm's procedure.",
-        f"MKL against the NTK: wins/ties/losses {count['wins']}/{count['ties']}/{count['losses']}, "
-        f"mean difference {unit * (wide.MKL - wide.NTK).mean():+.2g} (p = {p:.2g}).",
+        f"MKL against the NTK: wins/ties/losses {tally(mkl)}, mean difference {mkl['mean']:+.2g} "
+        f"(p = {number(mkl['p'], '.2g')}).",
         f"MKL stopped early: how far to go from the NTK is chosen with λ; to the end in "
-        f"{to_the_end.sum()} of {len(to_the_end)} splits.",
-        *diagnosis(rows, cells, foretold),
+        f"{facts['to_the_end']} of {facts['splits']} splits.",
+        *_notes_of_diagnosis(facts),
         "Chosen: λ as median and range over the splits, other parameters on the first of them. "
         "λ of the NTK in units of the kernel's largest eigenvalue, of MKL in units of λ_max. "
         "Forest and boosting are not tuned.",
-        f"Largest relative duality gap behind this table: {rows.gap.max():.1e}; scikit-learn's "
-        "methods carry none.",
+        gap_note(facts).rstrip(".") + "; scikit-learn's methods carry none.",
     ]
-    return rows, printed, notes
 
 
 def _chosen(rows):
@@ -79,7 +114,15 @@ def _text(value, form):
 
 
 def diagnosis(rows, cells, foretold):
-    """What is known before the test rows, and what the map and the 33 sets say of it."""
+    """Return what is known before the test rows, and what the map and the 33 sets say of it.
+
+    Returns
+    -------
+    dict
+        ``known``, the numbers by predictor; ``foretold``, names of the predictors that foretell the
+        winner on the published sets; ``nearest``, the cell of the map that is most like the table.
+        The last two are there only where the map and the sets are.
+    """
     mkl, ntk = (rows[rows.method == method].mean(numeric_only=True) for method in ("MKL", "NTK"))
     n, d = mkl.n, mkl.d + 1  # the bias is a feature of the masks
     known = dict(
@@ -88,21 +131,29 @@ def diagnosis(rows, cells, foretold):
         alignment=ntk.alignment,
         n_over_d=n / d,
     )
-    notes = [
-        "Known before the test rows: "
-        + ", ".join(f"{PREDICTORS[name]} {value:.2g}" for name, value in known.items())
-        + "."
-    ]
+    found = dict(known={PREDICTORS[name]: value for name, value in known.items()})
     if foretold is not None:
-        notes[0] += (
-            f" On the published sets the winner is foretold by {significant(foretold) or 'none'}."
-        )
+        found["foretold"] = significant(foretold)
     if cells is not None and mkl.active_share > 0:
         at = error_map.nearest(cells, n, d, mkl.active_share, ntk.effective_share)
+        found["nearest"] = at[["teacher", "units", "n", "d", "ratio", "sure"]].to_dict()
+    return found
+
+
+def _notes_of_diagnosis(facts):
+    known = ", ".join(f"{name} {number(value, '.2g')}" for name, value in facts["known"].items())
+    notes = [f"Known before the test rows: {known}."]
+    if "foretold" in facts:
+        notes[0] += (
+            f" On the published sets the winner is foretold by {facts['foretold'] or 'none'}."
+        )
+    if "nearest" in facts:
+        at = facts["nearest"]
+        certain = "" if at["sure"] else ", which is not certain"
         notes.append(
-            f"On the map `when_it_pays` the cell most like it is a {at.teacher} network of "
-            f"{at.units} unit(s), n = {at.n:,}, d = {at.d}: there the error of MKL is "
-            f"{at.ratio:.2g} times that of the NTK{'' if at.sure else ', which is not certain'}. "
+            f"On the map `when_it_pays` the cell most like it is a {at['teacher']} network of "
+            f"{at['units']} unit(s), n = {at['n']:,}, d = {at['d']}: there the error of MKL is "
+            f"{at['ratio']:.2g} times that of the NTK{certain}. "
             "Real data are neither network: read it as a hint."
         )
     return notes

@@ -1,7 +1,10 @@
 """Table `claims`: every claim, panel by panel, with the number that checks it."""
 
+import json
+
 import pandas as pd
 
+from fixing_ntk.drawing.tables import Table, gap_note, plain
 from fixing_ntk.results.claim_rows import PANELS, THEOREM
 
 LATEX_COLUMNS = "".join(rf"p{{{share}\linewidth}}" for share in (0.2, 0.1))
@@ -9,7 +12,13 @@ LATEX_COLUMNS += r"lp{0.28\linewidth}rrrlp{0.18\linewidth}"
 
 
 def claims(rows):
-    """Rows of the table of claims, panel by panel; returns as `drawing.tables` says."""
+    """Make the table from rows of `claim_rows`, panel by panel.
+
+    Raises
+    ------
+    ValueError
+        Naming a fact that two claims leave.
+    """
     rows = rows.sort_values("panel", key=lambda column: column.map(PANELS.index), kind="stable")
     printed = pd.DataFrame(
         {
@@ -24,12 +33,33 @@ def claims(rows):
             "recomputed by": [f"`{command}`" for command in rows.command],
         }
     )
+    found = facts(rows)
+    return Table(rows.drop(columns="facts"), printed, notes(found), found)
+
+
+def facts(rows):
+    """Return how many claims hold, and what single claims leave for sentences."""
     theorems = (rows.kind == THEOREM).sum()
-    notes = [
-        f"{(rows.verdict == 'holds').sum()} of {len(rows)} rows hold. A row holds when its value "
+    found = dict(
+        rows=len(rows),
+        held=(rows.verdict == "holds").sum(),
+        theorems=theorems,
+        findings=len(rows) - theorems,
+        gap=rows.gap.max(),
+    )
+    for left in map(json.loads, rows.facts):
+        if twice := found.keys() & left.keys():
+            raise ValueError(f"two claims leave the fact {', '.join(sorted(twice))}")
+        found |= left
+    return plain(found)
+
+
+def notes(facts):
+    """Write the sentences under the table."""
+    return [
+        f"{facts['held']} of {facts['rows']} rows hold. A row holds when its value "
         "is at most its tolerance; gap: of the fits behind it.",
-        f"Theorem ({theorems} rows): holds whatever the data, so the row checks the code. Finding "
-        f"({len(rows) - theorems}): could have come out otherwise.",
-        f"Largest relative duality gap behind this table: {rows.gap.max():.1e}.",
+        f"Theorem ({facts['theorems']} rows): holds whatever the data, so the row checks the code. "
+        f"Finding ({facts['findings']}): could have come out otherwise.",
+        gap_note(facts),
     ]
-    return rows, printed, notes

@@ -2,11 +2,13 @@
 
 import pandas as pd
 
+from fixing_ntk.drawing.tables import Table, plain
+
 NETWORKS = ("gated", "relu", "converted")
 
 
 def gated_to_relu(data):
-    """Rows of every problem; returns as `drawing.tables` says.
+    """Make the table: a row for every problem.
 
     Parameters
     ----------
@@ -43,13 +45,36 @@ def gated_to_relu(data):
             "norms, converted / gated": [f"{growth:.3g}" for growth in raw.growth],
         }
     )
-    notes = [
+    found = facts(raw)
+    return Table(raw, printed, notes(found), found)
+
+
+def facts(raw):
+    """Return what the notes and the pages state of converted networks.
+
+    Over the ``datasets``, without the teacher, stand the least and the largest objective over the
+    ReLU optimum and growth of the weights.
+    """
+    rows = raw[raw.problem != "teacher"]
+    return plain(
+        dict(
+            datasets=len(rows),
+            over_optimum=[1.0 + rows.above_relu.min(), 1.0 + rows.above_relu.max()],
+            growth=[rows.growth.min(), rows.growth.max()],
+            difference=raw.difference.max(),
+            violation=raw.violation.max(),
+            gap=raw[["gated_gap", "relu_gap"]].max().max(),
+        )
+    )
+
+
+def notes(facts):
+    """Write the sentences under the table."""
+    return [
         "Test error: squared, over that of the zero function. Its own gap: what the converted "
         "network's dual certifies, the distance to the ReLU optimum at most.",
         "Training predictions of the converted network are the gated one's up to "
-        f"{raw.difference.max():.1e}; its weights lie in their cones up to "
-        f"{raw.violation.max():.1e}.",
-        "Largest relative duality gap of the optima behind this table: "
-        f"{raw[['gated_gap', 'relu_gap']].max().max():.1e}.",
+        f"{facts['difference']:.1e}; its weights lie in their cones up to "
+        f"{facts['violation']:.1e}.",
+        f"Largest relative duality gap of the optima behind this table: {facts['gap']:.1e}.",
     ]
-    return raw, printed, notes

@@ -32,5 +32,6 @@ def mkl_fixes_ntk(records):
             -above.min(),
             0.0,
             gap=fits.gap.max(),
+            facts=dict(ntk_above_mkl=above.median(), training_sets=splits),
         )
     ]

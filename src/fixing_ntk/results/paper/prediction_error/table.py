@@ -5,10 +5,11 @@ import pandas as pd
 
 from fixing_ntk.results.paper.prediction_error.compute import precision
 from fixing_ntk.drawing.cells import described, with_errors
+from fixing_ntk.drawing.tables import Table, gap_note, plain
 
 
 def prediction_error(data):
-    """Rows of every teacher and number of samples; returns as `drawing.tables` says.
+    """Make the table: a row for every teacher and number of samples.
 
     Parameters
     ----------
@@ -44,20 +45,42 @@ def prediction_error(data):
             "precision": [f"{p:.2f}" for p in raw.precision],
         }
     )
-    fits = "; ".join(
-        f"s = {row.active}: {row.fitted:.3f} ± {row.fitted_se:.3f}, overlap {row.overlap:.2f}"
-        for row in raw.drop_duplicates("active").itertuples()
+    found = facts(raw, data["error"].shape[2])
+    return Table(raw, printed, notes(found), found)
+
+
+def facts(raw, teachers):
+    """Return what the notes and the pages state: by active masks, the fit and the last precision.
+
+    ``most_samples`` is the largest n; ``precision`` is the one there.
+    """
+    last = raw[raw.samples == raw.samples.max()]
+    columns = ["active", "fitted", "fitted_se", "overlap", "precision"]
+    return plain(
+        dict(
+            teachers=teachers,
+            most_samples=raw.samples.max(),
+            by_active=last[columns].to_dict("records"),
+            gap=raw.gap.max(),
+        )
     )
-    notes = [
-        f"Mean over {data['error'].shape[2]} teachers, ± one standard error. Recall: share "
+
+
+def notes(facts):
+    """Write the sentences under the table."""
+    fits = "; ".join(
+        "s = {active}: {fitted:.3f} ± {fitted_se:.3f}, overlap {overlap:.2f}".format(**row)
+        for row in facts["by_active"]
+    )
+    return [
+        f"Mean over {facts['teachers']} teachers, ± one standard error. Recall: share "
         "of the teacher's masks that is active; precision: share of the active ones that is the "
         "teacher's.",
         "Exponent of n fitted to the larger n, which the group-lasso rate puts at -1, and overlap "
         f"of the other masks with the teacher's: {fits}. From an overlap of 1 on, no λ has the "
         "teacher's masks active alone, not even without noise (Bach, JMLR 9, 2008).",
-        f"Largest relative duality gap behind this table: {raw.gap.max():.1e}.",
+        gap_note(facts),
     ]
-    return raw, printed, notes
 
 
 def local_exponent(data, i, j):

@@ -6,6 +6,15 @@ from fixing_ntk.drawing.cells import tally
 from fixing_ntk.drawing.tables import choice_of_penalty, failure_notes
 from fixing_ntk.comparison.accuracies import wins_by_lambda
 from fixing_ntk.comparison.statistics import paired_tests, regret, wins_ties_losses
+from fixing_ntk.drawing.cells import number, tally
+from fixing_ntk.drawing.tables import (
+    Table,
+    choice_of_penalty,
+    failure_notes,
+    folds_of,
+    gap_note,
+    plain,
+)
 
 OVERLAP = ", those of conxuntos_kfold.dat, whose test rows overlap"
 
@@ -25,8 +34,7 @@ def uci_accuracy(tuned, same, protocol, reference, failed=None):
 
     Returns
     -------
-    raw, printed : pandas.DataFrame
-    notes : list of str
+    Table
     """
     by_set = tuned.groupby("dataset", sort=False)
     raw = by_set.agg(
@@ -68,7 +76,7 @@ def uci_accuracy(tuned, same, protocol, reference, failed=None):
             "gap": [f"{g:.0e}" for g in raw.gap],
         }
     )
-    notes = accuracy_notes(raw, tuned, same, protocol) + failure_notes(failed)
+    found = facts(raw, tuned, same, protocol, failed)
     if failed:
         rows = pd.DataFrame({"dataset": failed.keys(), "failed": failed.values()})
         raw = pd.concat([raw.astype({"n": object, "d": object, "p": object}), rows])
@@ -76,30 +84,64 @@ def uci_accuracy(tuned, same, protocol, reference, failed=None):
             {"dataset": failed.keys()} | dict.fromkeys(["NTK %", "MKL %"], "failed")
         )
         printed = pd.concat([printed.astype(object), rows]).fillna("")
-    return raw, printed, notes
+    return Table(raw, printed, notes(found), found)
 
 
-def accuracy_notes(raw, tuned, same, protocol):
-    """The findings under the accuracy table, in sentences with their numbers."""
-    count, tests = wins_ties_losses(raw.mkl, raw.ntk), paired_tests(raw.mkl, raw.ntk)
-    by_lambda = wins_by_lambda(same)
-    sampled = by_lambda[by_lambda.against == "ntk_sampled"]
-    best = sampled.loc[(sampled.wins - sampled.losses).idxmax()]
-    worst = sampled.loc[(sampled.wins - sampled.losses).idxmin()]
+def facts(raw, tuned, same, protocol, failed=None):
+    """Return what the notes and the pages state of MKL against the NTK.
 
+    Differences are in points of accuracy, MKL's above the NTK's; ``at_same_lambda`` has the
+    penalties at which MKL wins most and fewest datasets more than it loses.
+    """
+    count = wins_ties_losses(raw.mkl, raw.ntk)
+    sampled = wins_by_lambda(same).query("against == 'ntk_sampled'")
+    ahead = sampled.wins - sampled.losses
+    at_same_lambda = {"best": sampled.loc[ahead.idxmax()], "worst": sampled.loc[ahead.idxmin()]}
+    differences = raw[["dataset", "n"]].assign(points=100 * (raw.mkl - raw.ntk))
+    return plain(
+        dict(
+            protocol=protocol,
+            datasets=len(raw),
+            splits=tuned.groupby("dataset").split.count().max(),
+            folds=folds_of(tuned),
+            **count,
+            at_least=count["wins"] + count["ties"],
+            mean=differences.points.mean(),
+            **paired_tests(raw.mkl, raw.ntk),
+            best=differences.nlargest(3, "points").to_dict("records"),
+            worst=differences.nsmallest(3, "points").to_dict("records"),
+            ntk_varies_less=(raw.ntk_std < raw.mkl_std).sum(),
+            at_same_lambda={
+                which: row[["ratio", "wins", "ties", "losses"]].to_dict()
+                for which, row in at_same_lambda.items()
+            },
+            at_end=dict(ntk=tuned.ntk_at_end.sum(), mkl=tuned.mkl_at_end.sum()),
+            all_splits=len(tuned),
+            gap=raw.gap.max(),
+            failed=failed or {},
+        )
+    )
+
+
+def notes(facts):
+    """Write the findings under the accuracy table, in sentences with their numbers."""
+    best, worst = (facts["at_same_lambda"][which] for which in ("best", "worst"))
     return [
-        f"Protocol {protocol}: {tuned.groupby('dataset').split.count().max()} split(s) of "
-        f"{len(raw)} datasets{OVERLAP if protocol == 'folds' else ''}. Accuracy on test rows; n "
+        f"Protocol {facts['protocol']}: {facts['splits']} split(s) of {facts['datasets']} "
+        f"datasets{OVERLAP if facts['protocol'] == 'folds' else ''}. Accuracy on test rows; n "
         "counts training rows, p distinct masks.",
-        f"Each tuned, penalties from a grid each, {choice_of_penalty(tuned, protocol)}: "
-        f"MKL wins/ties/losses {tally(count)}, at least "
-        f"as accurate on {count['wins'] + count['ties']} of {len(raw)}; mean difference "
-        f"{100 * (raw.mkl - raw.ntk).mean():+.2f} points; Wilcoxon signed-rank "
-        f"p = {tests['wilcoxon']:.2g}, sign test p = {tests['sign']:.2g}.",
+        "Each tuned, penalties from a grid each, "
+        f"{choice_of_penalty(facts['protocol'], facts['folds'])}: "
+        f"MKL wins/ties/losses {tally(facts)}, at least "
+        f"as accurate on {facts['at_least']} of {facts['datasets']}; mean difference "
+        f"{facts['mean']:+.2f} points; Wilcoxon signed-rank "
+        f"p = {number(facts['wilcoxon'], '.2g')}, sign test p = {number(facts['sign'], '.2g')}.",
         "Same λ (NTK as IRLS iteration 0 on the sampled gates, MKL as its limit): wins/ties/losses "
-        f"from {tally(worst)} at λ/λ_max = {worst.ratio:g} to {tally(best)} at {best.ratio:g}.",
+        f"from {tally(worst)} at λ/λ_max = {worst['ratio']:g} to {tally(best)} at "
+        f"{best['ratio']:g}.",
         "λ NTK in units of the kernel's largest eigenvalue, λ MKL of λ_max (medians over splits); "
-        f"the chosen value lies at an end of its grid in {tuned.ntk_at_end.sum()} (NTK) and "
-        f"{tuned.mkl_at_end.sum()} (MKL) of {len(tuned)} splits.",
-        f"Largest relative duality gap behind this table: {raw.gap.max():.1e}.",
+        f"the chosen value lies at an end of its grid in {facts['at_end']['ntk']} (NTK) and "
+        f"{facts['at_end']['mkl']} (MKL) of {facts['all_splits']} splits.",
+        gap_note(facts),
+        *failure_notes(facts),
     ]
