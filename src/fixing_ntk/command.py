@@ -42,7 +42,7 @@ def project(folder):
     here = next(above, installed)
     if here != installed:
         raise CommandError(
-            f"this environment belongs to {installed}, not to {here}: `make clean setup` makes one"
+            f"this environment belongs to {installed}; in {here}, `make clean setup` makes another"
         )
     if not (installed / "Snakefile").is_file():
         raise CommandError("not installed from a clone of the project: `make setup` there does so")
