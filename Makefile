@@ -47,8 +47,7 @@ verify: environment ## compare the tables of `make paper` with the published one
 	$(NTK) verify
 
 bench: environment ## times beside other packages' solvers, hours on one core; MIRROR as for paper
-	$(BIN)/snakemake --workflow-profile workflow/profiles/local --cores 1 \
-	  --snakefile workflow/bench/Snakefile --max-checksum-file-size 100MB
+	$(BIN)/snakemake --workflow-profile workflow/profiles/local --cores 1 --snakefile workflow/bench/Snakefile --max-checksum-file-size 100MB
 
 test: environment lint ## all tests; those of the UCI files need MIRROR
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder

@@ -149,6 +149,7 @@ REFUSED = [
     ),
     ({"baselines": [], "rfm": True}, "rfm: its rows stand beside the baselines"),
     ({"baselines": [], "data": "a.csv", "target": "y"}, "baselines: on a table of your own"),
+    ({"target": "y"}, "data: name the file whose column 'y'"),
     ({"same_lambda": {"reference": 0.15}}, "same_lambda.reference: 0.15 is not one of"),
     (
         {"splits": {"test_size": 0.99}, "datasets": ["spect"]},
