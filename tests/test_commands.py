@@ -59,7 +59,7 @@ def test_a_claim_says_how_it_is_recomputed(clone, quick):
     assert re.search(r"^run_experiment +1$", said, re.MULTILINE)
 
 
-@runs("make report RUN=quick", "make report")
+@runs("make report RUN=quick", f"{NTK} report quick")
 def test_the_report_holds_every_output(clone, quick):
     clone.run("make report RUN=quick")
     report = (clone.folder / "results/quick/report.html").read_text()
@@ -70,9 +70,9 @@ def test_the_report_holds_every_output(clone, quick):
     assert re.findall(fetched, report) == [], "the report is one file"
 
 
-@runs("make resume RUN=quick", "make resume")
+@runs("make resume", f"{NTK} resume quick")
 def test_resuming_a_finished_run_does_nothing(clone, quick):
-    said = clone.run("make resume RUN=quick")
+    said = clone.run(f"{NTK} resume quick")
     assert "Unlocked" in said
     assert "Nothing to be done" in said
 
@@ -172,6 +172,7 @@ def test_what_cannot_be_run_is_refused_before_any_job(clone, command, content, l
     assert not (clone.folder / "results/d").exists()
 
 
+@runs(f"{NTK} --help")
 def test_help_fits_a_screen(clone):
     lines = clone.run(f"cd docs && ../{NTK} --help", COLUMNS="80").splitlines()
     assert len(lines) <= 24
@@ -263,7 +264,7 @@ def test_every_command_of_the_readme_and_the_pages_is_run():
     text = "\n".join(path.read_text() for path in pages if path.name not in UNTYPED)
     blocks = re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
     lines = [line.split("#")[0].strip() for block in blocks for line in block.splitlines()]
-    inline = re.findall(r"`((?:make|\.venv/bin/\S+)(?: [^`]+)?)`", text)
+    inline = re.findall(r"`((?:make|\.venv/bin/[^\s`]+)(?: [^`]+)?)`", text)
     commands = {re.sub(r"^\w+=\S+ ", "", line) for line in [*lines, *inline] if line}
     by_ci, by_site = {"make test"}, {"make docs"}
     assert by_ci <= set((ROOT / ".ci/run").read_text().splitlines())
