@@ -1,4 +1,4 @@
-# Environment, runs and tests. `make help` lists the targets.
+# Environment, runs and tests. `make` alone lists the targets.
 PYTHON ?= python3
 CORES ?= all
 # Of the tests: as many as cores, which runs of the pipeline keep busy by themselves.
@@ -6,56 +6,53 @@ WORKERS ?= logical
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/local --cores $(CORES)
-# Which run `report` and `resume` mean: paper, rfm, quick, one of your own, or that of DATA and TARGET.
+NTK := $(BIN)/python -m fixing_ntk.command
+# Which run `report` and `resume` mean: quick, paper, beyond, extended, or one of your own.
 RUN ?= paper
-# These reach programs through the environment, as they are: a name may hold blanks, quotes or a dollar.
-override DATA := $(value DATA)
-override TARGET := $(value TARGET)
-override METHOD := $(value METHOD)
-override RUN := $(value RUN)
-export DATA TARGET METHOD RUN
-# What follows has $$overlay, a file that overlays config.yaml, and $$name, the folder in results/.
-FIND = overlay=$$($(BIN)/python -m fixing_ntk.pipeline.runs) && name=$$(basename $${overlay%/config.yaml} .yaml) &&
-ifeq ($(or $(DATA),$(filter-out paper rfm,$(RUN))),)
-FIND = name=paper &&
-OVERLAY = $(if $(filter rfm,$(RUN)),--config rfm=True)
-else
-OVERLAY = --configfile "$$overlay"
-endif
 
-.PHONY: help setup quick paper rfm run predict bench test lint report resume verify kills plan needs publish docs lock clean
+.PHONY: help setup environment quick paper beyond extended run predict report resume verify \
+  bench test lint kills publish docs lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
-setup: $(READY) ## the environment alone, in .venv; every target makes it first
+setup: environment ## the environment alone, in .venv; every target makes it first
 
-quick: $(READY) ## every figure and table in minutes, from data that scikit-learn ships
-	$(SNAKEMAKE) --configfile workflow/config/quick.yaml
+quick: environment ## every figure and table, small, from data that scikit-learn ships
+	$(NTK) quick --cores $(CORES)
 
-paper: $(READY) ## the 33 UCI sets; MIRROR=folder-or-url in place of the public sources
-	$(SNAKEMAKE)
+paper: environment ## what the paper has, on 33 UCI sets; MIRROR=folder-or-url in place of the sources
+	$(NTK) paper --cores $(CORES)
 
-rfm: $(READY) ## `make paper` with recursive feature machines beside, 80 minutes more on one core
-	$(SNAKEMAKE) --config rfm=True
+beyond: environment ## the same, and what goes beyond the paper
+	$(NTK) beyond --cores $(CORES)
 
-run: $(READY) ## all methods on your own table: DATA=my.csv TARGET=column
-	@test -n "$$DATA" || { echo "make run: name your table, DATA=my.csv TARGET=column" >&2; exit 2; }
-	@$(FIND) $(SNAKEMAKE) $(OVERLAY)
+extended: environment ## the same, and what takes hours
+	$(NTK) extended --cores $(CORES)
 
-predict: $(READY) ## new rows by what `make run` learned: RUN=my DATA=new.csv, METHOD=MKL for another method
-	@test -n "$$DATA" || { echo "make predict: name the run and the new rows, RUN=my DATA=new.csv" >&2; exit 2; }
-	@$(BIN)/python -m fixing_ntk.comparison.predictions
+run: environment ## all methods on your own table: DATA=my.csv TARGET=column
+	$(if $(and $(DATA),$(TARGET)),,$(error name your table: make run DATA=my.csv TARGET=column))
+	$(NTK) run "$(DATA)" --target "$(TARGET)" --cores $(CORES)
 
-bench: CORES = 1
-bench: $(READY) ## times beside other packages' solvers, hours on one core; MIRROR as for paper
-	$(SNAKEMAKE) --snakefile workflow/bench/Snakefile --max-checksum-file-size 100MB
+predict: environment ## new rows by what `make run` learned: RUN=my DATA=new.csv
+	$(NTK) predict "$(RUN)" "$(DATA)"
 
-test: $(READY) lint ## all tests; those of the UCI files need MIRROR
+report: environment ## one HTML file of a finished run; RUN=quick for that one
+	$(NTK) report "$(RUN)"
+
+resume: environment ## unlock and go on after a run was killed; RUN=quick for that one
+	$(NTK) resume "$(RUN)" --cores $(CORES)
+
+verify: environment ## compare the tables of `make paper` with the published ones
+	$(NTK) verify
+
+bench: environment ## times beside other packages' solvers, hours on one core; MIRROR as for paper
+	$(BIN)/snakemake --workflow-profile workflow/profiles/local --cores 1 --snakefile workflow/bench/Snakefile --max-checksum-file-size 100MB
+
+test: environment lint ## all tests; those of the UCI files need MIRROR
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-lint: $(READY) ## style of code and workflow, and types
+lint: environment ## style of code and workflow, and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -63,40 +60,24 @@ lint: $(READY) ## style of code and workflow, and types
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
-report: $(READY) ## one HTML file of a finished run; RUN=quick, or DATA and TARGET, for that one
-	@$(FIND) $(SNAKEMAKE) $(OVERLAY) --report "results/$$name/report.html" \
-	  --report-stylesheet workflow/report/report.css
-
-resume: $(READY) ## unlock and go on after a run was killed; RUN=quick for that one
-	@$(FIND) $(SNAKEMAKE) $(OVERLAY) --unlock && $(SNAKEMAKE) $(OVERLAY)
-
-verify: $(READY) ## compare the tables of `make paper` with the published ones
-	$(BIN)/python -m fixing_ntk.results.verify results/paper/tables results/published
-
-kills: $(READY) ## kill the quick run 20 times, resume it, and compare every result
+kills: environment ## kill the quick run 20 times, resume it, and compare every result
 	KILLS=20 $(BIN)/python -m pytest -s tests/test_interruption.py
 
-plan: $(READY) ## what a run asks of a cluster: jobs, Slurm jobs, CPU hours, memory, files; RUN=quick for that one
-	@$(FIND) $(SNAKEMAKE) $(OVERLAY) -- plan
-
-needs: $(READY) ## fit what jobs ask a cluster for to the finished runs in results/
-	$(BIN)/python -m fixing_ntk.pipeline.fit_needs
-
-publish: $(READY) ## copy finished runs, paper and bench, to results/published, their numbers to README and docs
+publish: environment ## copy finished runs, paper and bench, to results/published, their numbers to README and docs
 	mkdir -p results/published/bench
-	-cp results/paper/manifest.json results/paper/figures/*.svg results/paper/tables/*.csv \
-	  results/paper/tables/*.md results/published/
-	-cp results/bench/manifest.json results/bench/figures/*.svg results/bench/tables/*.csv \
-	  results/bench/tables/*.md results/published/bench/
+	-cp results/paper/manifest.json results/paper/figures/*.svg results/published/
+	-cp results/paper/tables/*.csv results/paper/tables/*.md results/paper/tables/*.json results/published/
+	-cp results/bench/manifest.json results/bench/figures/*.svg results/published/bench/
+	-cp results/bench/tables/*.csv results/bench/tables/*.md results/bench/tables/*.json results/published/bench/
 	$(BIN)/python -m fixing_ntk.results.findings
 
-docs: $(READY) ## renew the pages that are made, and build all into site/index.html
-	$(BIN)/python -m fixing_ntk.pipeline.config_reference
-	$(SNAKEMAKE) docs/rulegraph.svg
+docs: environment ## renew the pages that are made, and build all into site/index.html
+	$(BIN)/python -m fixing_ntk.results.settings
+	$(BIN)/python -m fixing_ntk.results.outputs
 	$(BIN)/python tests/tutorial.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
-lock: $(READY) ## pin the newest versions that fit pyproject.toml
+lock: environment ## pin the newest versions that fit pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --custom-compile-command "make lock" \
@@ -104,6 +85,11 @@ lock: $(READY) ## pin the newest versions that fit pyproject.toml
 
 clean: ## remove the environment and the workflow's cache; results stay
 	rm -rf $(VENV) .snakemake
+
+# A clone that was copied or moved has the environment of another folder.
+environment: $(READY)
+	@$(BIN)/python -c 'import os, fixing_ntk as f; assert os.path.samefile(f.__path__[0], "src/fixing_ntk")' \
+	  2>/dev/null || { echo "$(VENV) belongs to another folder: make clean setup" >&2; exit 2; }
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)

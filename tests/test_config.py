@@ -121,6 +121,7 @@ REFUSED = [
         {"protocols": ["folds"], "datasets": ["blood", {"path": "a.csv", "target": "y"}]},
         "and there are none of a; leave out",
     ),
+    ({"target": "y"}, "data: name the file whose column 'y'"),
     ({"same_lambda": {"reference": 0.15}}, "same_lambda.reference: 0.15 is not one of"),
     (
         {"splits": {"test_size": 0.65}, "datasets": ["blood", "trains"]},

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import skops.io
-import yaml
 from project import TINY, Project
 from sklearn.datasets import load_diabetes, load_wine
 
@@ -20,7 +19,6 @@ from fixing_ntk.comparison.statistics import corrected_t
 from fixing_ntk.comparison.verdict import sentence, verdict
 from fixing_ntk.data import own
 from fixing_ntk.estimators import persistence
-from fixing_ntk.pipeline import runs
 from fixing_ntk.results.own.own_data.table import own_data
 
 KEYS = "ntk_ratios", "mkl_ratios", "stopped", "baselines"
@@ -229,40 +227,6 @@ def test_a_model_of_another_version_is_refused_with_the_version_that_reads_it(tm
         ValueError, match=r"saved by fixing_ntk 0\.0\.7.* install fixing_ntk==0\.0\.7"
     ):
         persistence.load(path)
-
-
-@pytest.mark.parametrize(
-    ("name", "run"),
-    [
-        ("my data (1).csv", "my-data-1"),
-        ("-süß $x {a}'b\".csv", "su-x-a-b"),
-        ("paper.csv", "paper-table"),
-        ("quick.csv", "quick-table"),
-        ("published.csv", "published-table"),
-        ("数据.csv", "table"),
-        ("../up/some.v2.csv", "some.v2"),
-    ],
-)
-def test_a_run_is_named_after_its_file(tmp_path, name, run):
-    made = runs.overlay({"DATA": name, "TARGET": "a: {b}\"'"}, tmp_path)
-    assert made == f"results/{run}/config.yaml"
-    said = yaml.safe_load((tmp_path / made).read_text())
-    assert (said["name"], said["target"]) == (run, "a: {b}\"'")
-    if not {*"{}"} & {*name}:
-        assert said["data"] == name
-    assert runs.overlay({"RUN": run}, tmp_path) == made
-    with pytest.raises(ValueError, match=f"results/{run} holds the results of .*; move that"):
-        runs.overlay({"DATA": f"elsewhere/{name}", "TARGET": "t"}, tmp_path)
-
-
-def test_a_run_that_is_not_there_is_named_with_those_that_are(tmp_path):
-    runs.overlay({"DATA": "mine.csv", "TARGET": "t"}, tmp_path)
-    with pytest.raises(ValueError, match="RUN=yours is no run; there are paper, rfm, quick, mine"):
-        runs.overlay({"RUN": "yours"}, tmp_path)
-    with pytest.raises(ValueError, match="is no run"):
-        runs.overlay({"RUN": "../mine"}, tmp_path)
-    with pytest.raises(ValueError, match="TARGET is empty"):
-        runs.overlay({"DATA": "mine.csv"}, tmp_path)
 
 
 @pytest.mark.slow

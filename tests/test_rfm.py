@@ -17,7 +17,8 @@ from fixing_ntk.seeds import stream
 ENVIRONMENT = ROOT / "results/environments/rfm"
 SETTINGS = dict(candidates=4, updates=3, seed=0)
 installed = pytest.mark.skipif(
-    not (ENVIRONMENT / "ready").exists(), reason="`make rfm` has not installed xRFM here"
+    not (ENVIRONMENT / "ready").exists(),
+    reason="`fixing-ntk beyond --rfm` has not installed xRFM here",
 )
 
 

@@ -45,6 +45,8 @@ OF_A_JOB = {LogEvent.JOB_STARTED, LogEvent.PROGRESS, LogEvent.RUN_INFO, LogEvent
 # Before every job; how Snakemake noticed a failure; and the reason of it for those without this
 # display, which says so itself.
 NOT_SHOWN = ("Select jobs to execute...", "RuleException:", "failed job: ")
+# Words of Snakemake where a run before this one was killed, or this one is interrupted.
+INTERRUPTED = ("Directory cannot be locked", "on user request")
 
 
 def stage(rule):
@@ -143,8 +145,10 @@ class LogHandler(LogHandlerBase):
         self.console.print(Text(f"failed: {why}\n  its log: {log}", style="red"), soft_wrap=True)
 
     def _print(self, record):
-        style = "red" if record.levelname == "ERROR" else None
-        self.console.print(Text(self.format(record), style=style or ""), soft_wrap=True)
+        style, text = "red" if record.levelname == "ERROR" else "", self.format(record)
+        if any(words in text for words in INTERRUPTED):
+            text += "\n`fixing-ntk resume RUN` goes on where it ended."
+        self.console.print(Text(text, style=style), soft_wrap=True)
 
     def _begin(self, jobs_of_rules):
         self.state.planned(jobs_of_rules)

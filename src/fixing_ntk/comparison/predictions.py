@@ -1,13 +1,7 @@
-"""Predictions for new rows by the models that a run on a table of the user's own left.
-
-``python -m fixing_ntk.comparison.predictions`` reads RUN, DATA and METHOD from the
-environment, as ``make predict`` passes them.
-"""
+"""Predictions for new rows by the models that a run on a table of the user's own left."""
 
 import json
-import os
 import re
-import sys
 import warnings
 from pathlib import Path
 
@@ -52,7 +46,7 @@ def predict(folder, path, method=None):
     """
     own = Path(folder) / "own"
     if not (own / "verdict.json").exists():
-        raise ValueError(f"{folder}: no finished run on a table of your own; `make run` makes one")
+        raise ValueError(f"{folder}: no finished run on your own table; `fixing-ntk run` makes one")
     method = method or json.loads((own / "verdict.json").read_text())["method"]
     model_file = own / "models" / file_of(method)
     if not model_file.exists():
@@ -90,21 +84,3 @@ def _news(prepare, X):
                         f"column {name!r}: {len(new)} row(s) hold categories that the table had "
                         f"not ({shown}); they count as rare ones"
                     )
-
-
-def main():
-    """Write predictions to ``results/RUN/predictions/NAME.csv``."""
-    run, data = os.environ["RUN"], os.path.expanduser(os.environ["DATA"])
-    folder = Path("results") / run
-    try:
-        predictions, notes = predict(folder, data, os.environ.get("METHOD"))
-    except ValueError as error:
-        sys.exit(f"make predict: {error}")
-    target = folder / "predictions" / f"{Path(data).stem}.csv"
-    target.parent.mkdir(exist_ok=True)
-    predictions.to_csv(target, index=False, lineterminator="\n")
-    print(f"{target}: {len(predictions)} rows, {'; '.join(notes)}")
-
-
-if __name__ == "__main__":
-    main()

@@ -108,6 +108,8 @@ def _contradictions(config):
             yield f"{key}: {error}"
     if config["data"] and not config["target"]:
         yield f"target: name the column of {config['data']} to predict"
+    if config["target"] and not config["data"]:
+        yield f"data: name the file whose column {config['target']!r} is to be predicted"
     files = [("data", config["data"]), *(("datasets", entry["path"]) for entry in entries)]
     for key, path in files:
         if {*"{}"} & {*path}:

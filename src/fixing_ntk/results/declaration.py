@@ -147,7 +147,9 @@ def options():
                 if isinstance(node, ast.FunctionDef) and node.name == result.name:
                     named = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
                     found[result.name] = {
-                        argument.arg: ast.literal_eval(default) for argument, default in named if default
+                        argument.arg: ast.literal_eval(default)
+                        for argument, default in named
+                        if default
                     }
     return found
 

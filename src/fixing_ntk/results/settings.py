@@ -13,9 +13,9 @@ SCHEMA, CONFIG = Path("workflow/schemas/config.schema.yaml"), Path("config.yaml"
 PAGE = Path("docs/configuration.md")
 HEAD = """# Configuration
 
-`make docs` makes this page from `config.yaml`, its schema and the folders of the results. A key that is
-not here, or a value out of bounds, is refused before any job starts. `--configfile` overlays
-`config.yaml`, key by key.
+`make docs` makes this page from `config.yaml`, its schema and the folders of the results. A key
+that is not here, or a value out of bounds, is refused before any job starts. `--configfile`
+overlays `config.yaml`, key by key.
 
 | key | meaning | allowed | value |
 |---|---|---|---|

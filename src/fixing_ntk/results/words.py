@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from fixing_ntk.drawing.cells import tally
 from fixing_ntk.comparison.methods import NAMES
+from fixing_ntk.drawing.cells import tally
 
 
 def short(value):

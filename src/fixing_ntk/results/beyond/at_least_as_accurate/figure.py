@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from fixing_ntk.drawing import style
 from fixing_ntk.comparison.win_counts import BEST, PAPER, SAME, TUNED
+from fixing_ntk.drawing import style
 
 HEIGHT = 0.85  # of the highest bar of a row, rows being one apart
 

@@ -2,7 +2,6 @@
 
 import pandas as pd
 
-from fixing_ntk.drawing.tables import failure_notes
 from fixing_ntk.comparison import win_counts
 from fixing_ntk.drawing.tables import Table, failure_notes, gap_note, plain
 from fixing_ntk.seeds import stream

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from fixing_ntk.drawing import style
 from fixing_ntk.comparison import statistics
 from fixing_ntk.comparison.methods import NAMES, methods
+from fixing_ntk.drawing import style
 
 
 def draw(table):

@@ -2,9 +2,8 @@
 
 import pandas as pd
 
-from fixing_ntk.drawing.cells import tally
-from fixing_ntk.drawing.tables import choice_of_penalty, failure_notes
 from fixing_ntk.comparison.statistics import regret, wins_ties_losses
+from fixing_ntk.drawing.cells import tally
 from fixing_ntk.drawing.tables import (
     Table,
     choice_of_penalty,

@@ -6,7 +6,7 @@ from fixing_ntk.drawing import style
 
 
 def draw(data):
-    """Data of `experiments.mask_count.mask_count`."""
+    """Data of `mask_count.compute`."""
     fig, axes = style.figure(1, 3, height=2.5)
     left, fixed, tuned = axes
     floor = float(data["gap"]) / data["optimum"].min()  # gaps are over 1/2 ||y||^2

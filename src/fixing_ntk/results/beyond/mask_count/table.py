@@ -15,7 +15,7 @@ def mask_count(data):
     Parameters
     ----------
     data : mapping
-        Of `experiments.mask_count.mask_count`.
+        Of `mask_count.compute`.
     """
     raw = pd.DataFrame(
         [

@@ -10,7 +10,7 @@ MASKS = style.SERIES[1]["color"]  # of their number, whose axis is the right one
 
 
 def draw(data):
-    """Data of `experiments.regularization_path.regularization_path`."""
+    """Data of `regularization_path.compute`."""
     fig, (left, right) = style.figure(1, 2, height=2.4)
     ratio, norms = data["ratio"], data["norms"]
     ever = np.argsort(-norms.max(axis=0))[: np.count_nonzero(norms.any(axis=0))]

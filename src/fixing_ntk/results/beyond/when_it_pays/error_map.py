@@ -34,7 +34,7 @@ def cells(data):
     Parameters
     ----------
     data : mapping
-        Of `experiments.when_it_pays.when_it_pays`.
+        Of `when_it_pays.compute`.
 
     Returns
     -------

@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
 from matplotlib.patches import Rectangle
 
-from fixing_ntk.results.beyond.when_it_pays import error_map
 from fixing_ntk.drawing import style
+from fixing_ntk.results.beyond.when_it_pays import error_map
 
 NAMES = {"gated": "gated network", "relu": "ReLU network"}
 MAP = LinearSegmentedColormap.from_list("mkl_to_ntk", [style.MKL, "#FFFFFF", style.NTK])
@@ -14,7 +14,7 @@ NORM = TwoSlopeNorm(0.0, *np.log([min(TICKS), max(TICKS)]))
 
 
 def draw(data):
-    """Draw data of `experiments.when_it_pays.when_it_pays`."""
+    """Draw data of `when_it_pays.compute`."""
     table = error_map.cells(data)
     line = error_map.lines(table).set_index(["teacher", "noise", "d", "n"]).units
     rows = [(t, s) for t in data["teachers"] for s in data["noise"]]

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from fixing_ntk.results.paper.prediction_error.compute import penalty
 from fixing_ntk.kernels import ntk
 from fixing_ntk.programs import ridge_gap
+from fixing_ntk.results.paper.prediction_error.compute import penalty
 from fixing_ntk.solvers import solve
 from fixing_ntk.solvers.stopped import REWEIGHTINGS, stopped
 

@@ -13,7 +13,7 @@ def when_it_pays(data):
     Parameters
     ----------
     data : mapping
-        Of `experiments.when_it_pays.when_it_pays`.
+        Of `when_it_pays.compute`.
     """
     raw = error_map.cells(data)
     line = error_map.lines(raw)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from fixing_ntk.drawing import style
 from fixing_ntk.comparison.predictors import PREDICTORS, by_dataset, significant
+from fixing_ntk.drawing import style
 
 
 def draw(tuned, table):

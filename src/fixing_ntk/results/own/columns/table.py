@@ -20,9 +20,7 @@ def columns(rows):
 
 def facts(rows):
     """Return how the file was read, and how many columns are left out."""
-    return plain(
-        dict(read_as=rows.read_as.iloc[0], columns=len(rows), left_out=(~rows.used).sum())
-    )
+    return plain(dict(read_as=rows.read_as.iloc[0], columns=len(rows), left_out=(~rows.used).sum()))
 
 
 def notes(facts):

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from fixing_ntk.comparison.methods import OURS
 from fixing_ntk.drawing import style
 from fixing_ntk.results.paper.mask_weights.figure import ranked
-from fixing_ntk.comparison.methods import OURS
 
 SCORES = {"classification": "test accuracy", "regression": "test $R^2$"}
 

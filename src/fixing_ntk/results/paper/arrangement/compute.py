@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from fixing_ntk.results.claim_rows import CONVEX, TOGETHER, claim_row
-from fixing_ntk.results.bounds import shares, whole_numbers
 from fixing_ntk.kernels import ntk
 from fixing_ntk.masks import EXACT_RANK, MaskSet, arrangement_gates, cover_count, sampled_measures
 from fixing_ntk.programs import MaskedDesign, eta_from_weights, lambda_max
 from fixing_ntk.relu import solve_relu
+from fixing_ntk.results.bounds import shares, whole_numbers
+from fixing_ntk.results.claim_rows import CONVEX, TOGETHER, claim_row
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import solve
 

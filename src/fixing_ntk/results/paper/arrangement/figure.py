@@ -16,7 +16,7 @@ LONG = 1e-2  # of the longest: the directions that the experiment keeps
 
 
 def draw(data):
-    """Data of `experiments.arrangement.arrangement`."""
+    """Data of `arrangement.compute`."""
     fig, axes = style.figure(1, 3, height=3.0)
     gated, relu = data["gated"], data["relu"]
     panels = [

@@ -8,7 +8,7 @@ LINES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)))  # of iterations, the fi
 
 
 def draw(data):
-    """Data of `experiments.fit_1d.fit_1d`."""
+    """Data of `fit_1d.compute`."""
     fig, (left, right) = style.figure(1, 2, height=3.1, sharey=True)
     for ax in (left, right):
         ax.plot(data["grid"], data["target"], color=style.LIGHT, lw=2.5, zorder=1)

@@ -14,7 +14,7 @@ TEACHERS = (dict(marker="v", ls="-"), dict(marker="^", ls="--"), dict(marker="<"
 
 
 def draw(data):
-    """Data of `experiments.gated_to_relu.gated_to_relu`."""
+    """Data of `gated_to_relu.compute`."""
     height = 1.5 + 0.16 * max(len(data["names"]), 6)
     fig, (left, middle, right) = style.figure(1, 3, height=height, width_ratios=[1, 1, 1.2])
     row = -np.arange(len(data["names"]))

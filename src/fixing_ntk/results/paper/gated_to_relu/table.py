@@ -13,7 +13,7 @@ def gated_to_relu(data):
     Parameters
     ----------
     data : mapping
-        Of `experiments.gated_to_relu.gated_to_relu`.
+        Of `gated_to_relu.compute`.
     """
     columns = {
         f"{network}_{name}": data[key][:, k]

@@ -12,7 +12,7 @@ LOOKS = {
 
 
 def draw(toy, smoothing):
-    """Data of `experiments.irls_1d.irls_1d` and `experiments.irls_smoothing.irls_smoothing`."""
+    """Data of `irls_1d.compute` and `irls_smoothing.compute`."""
     fig, axes = style.figure(2, 2, height=4.4)
     (top_left, top_right), (low_left, low_right) = axes
     convergence(top_left, top_right, toy)

@@ -4,9 +4,6 @@ from itertools import islice
 
 import numpy as np
 
-from fixing_ntk.results.claim_rows import FINDING, TOGETHER, claim_row
-from fixing_ntk.results.bounds import not_negative, shares, whole_numbers
-from fixing_ntk.results.student_teacher import student_teacher
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import (
     MaskedDesign,
@@ -16,6 +13,9 @@ from fixing_ntk.programs import (
     mkl_primal,
     mu_from_lam,
 )
+from fixing_ntk.results.bounds import not_negative, shares, whole_numbers
+from fixing_ntk.results.claim_rows import FINDING, TOGETHER, claim_row
+from fixing_ntk.results.student_teacher import student_teacher
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import gl_iterates, mkl_iterates, solve
 

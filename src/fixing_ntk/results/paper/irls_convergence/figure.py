@@ -9,7 +9,7 @@ NEWTON: dict = style.SERIES[1] | dict(ms=3, lw=0.9)
 
 
 def draw(data):
-    """Data of `experiments.irls_convergence.irls_convergence`."""
+    """Data of `irls_convergence.compute`."""
     fig, (left, right) = style.figure(1, 2, height=2.4)
     half = float(data["half_norm"])
     k = np.arange(len(data["gl"]))

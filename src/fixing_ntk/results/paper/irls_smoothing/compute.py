@@ -4,13 +4,13 @@ from itertools import islice
 
 import numpy as np
 
-from fixing_ntk.results.claim_rows import ALGORITHM, FINDING, claim_row
-from fixing_ntk.results.rates import slope
-from fixing_ntk.results.bounds import not_negative, shares, whole_numbers
-from fixing_ntk.results.student_teacher import student_teacher
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import MaskedDesign, lambda_max, smoothing_cost
 from fixing_ntk.relu import relu_iterates, solve_relu
+from fixing_ntk.results.bounds import not_negative, shares, whole_numbers
+from fixing_ntk.results.claim_rows import ALGORITHM, FINDING, claim_row
+from fixing_ntk.results.rates import slope
+from fixing_ntk.results.student_teacher import student_teacher
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import gl_iterates, solve
 

@@ -6,5 +6,10 @@ RESULT = Declaration(
     title="Weights of the masking kernels",
     section=KERNELS,
     place=2,
-    figure=Step(fit_1d="computed/fit_1d", dataset="example/data", masks="example/masks", learned="example/weights"),
+    figure=Step(
+        fit_1d="computed/fit_1d",
+        dataset="example/data",
+        masks="example/masks",
+        learned="example/weights",
+    ),
 )

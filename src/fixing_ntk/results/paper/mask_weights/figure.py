@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from fixing_ntk.masks import shares
 from fixing_ntk.drawing import style
+from fixing_ntk.masks import shares
 
 
 def draw(fit_1d, dataset, masks, learned):
@@ -12,7 +12,7 @@ def draw(fit_1d, dataset, masks, learned):
     Parameters
     ----------
     fit_1d : mapping
-        Data of `experiments.fit_1d.fit_1d`.
+        Data of `fit_1d.compute`.
     dataset, masks, learned : mapping
         Of one dataset: what `data.splits` and `masks.storage` keep, and the weights at the tuned
         penalty, of which the first split is shown.

@@ -2,9 +2,6 @@
 
 import numpy as np
 
-from fixing_ntk.results.claim_rows import MKL, claim_row
-from fixing_ntk.results.bounds import whole_numbers
-from fixing_ntk.results.student_teacher import student_teacher
 from fixing_ntk.kernels import masking_kernel
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import (
@@ -16,6 +13,9 @@ from fixing_ntk.programs import (
     mkl_objective,
     mkl_primal,
 )
+from fixing_ntk.results.bounds import whole_numbers
+from fixing_ntk.results.claim_rows import MKL, claim_row
+from fixing_ntk.results.student_teacher import student_teacher
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import solve, solve_mkl
 

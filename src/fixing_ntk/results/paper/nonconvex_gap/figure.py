@@ -8,7 +8,7 @@ PANELS = (("relu", "(a) ReLU", style.RELU), ("gated", "(b) gated ReLU", style.MK
 
 
 def draw(data):
-    """Data of `experiments.nonconvex_gap.nonconvex_gap`."""
+    """Data of `nonconvex_gap.compute`."""
     fig, axes = style.figure(1, 2, height=2.6)
     position = np.arange(len(data["widths"]))
     for ax, (kind, title, color) in zip(axes, PANELS, strict=True):

@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from fixing_ntk.results.paper.ntk_width.compute import LAYERS
 from fixing_ntk.drawing import style
+from fixing_ntk.results.paper.ntk_width.compute import LAYERS
 
 LOOKS = dict(zip(LAYERS, style.SERIES, strict=False))
 TRAINED = LOOKS["both layers trained"]
 
 
 def draw(initial, trained):
-    """Data of `experiments.ntk_width.ntk_width` and `experiments.linearization.linearization`."""
+    """Data of `ntk_width.compute` and `linearization.compute`."""
     fig, (left, right) = style.figure(1, 2, height=2.5)
     for name, errors, slope in zip(LAYERS, initial["errors"], initial["slopes"], strict=True):
         band(left, initial["widths"], errors, f"{name}: slope ${slope:.3f}$", LOOKS[name])

@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from fixing_ntk.results.paper.prediction_error.compute import precision
 from fixing_ntk.drawing import style
+from fixing_ntk.results.paper.prediction_error.compute import precision
 
 Z95 = 1.96
 RATE = (0, (1, 2))
 
 
 def draw(data):
-    """Data of `experiments.prediction_error.prediction_error`."""
+    """Data of `prediction_error.compute`."""
     fig, (left, right) = style.figure(1, 2, height=2.7)
     n, right_share = data["samples"], precision(data["active"], data["found"], data["chosen"])
     for i, s in enumerate(data["active"]):

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from fixing_ntk.results.paper.prediction_error.compute import precision
 from fixing_ntk.drawing.cells import described, with_errors
 from fixing_ntk.drawing.tables import Table, gap_note, plain
+from fixing_ntk.results.paper.prediction_error.compute import precision
 
 
 def prediction_error(data):
@@ -14,7 +14,7 @@ def prediction_error(data):
     Parameters
     ----------
     data : mapping
-        Of `experiments.prediction_error.prediction_error`.
+        Of `prediction_error.compute`.
     """
     right = precision(data["active"], data["found"], data["chosen"])
     raw = pd.DataFrame(

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from fixing_ntk.drawing import style
 from fixing_ntk.comparison.statistics import wins_ties_losses
+from fixing_ntk.drawing import style
 
 BAR = 0.115  # inches of height for each dataset, whose name stands beside its bar
 

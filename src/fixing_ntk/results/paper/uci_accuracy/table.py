@@ -2,10 +2,8 @@
 
 import pandas as pd
 
-from fixing_ntk.drawing.cells import tally
-from fixing_ntk.drawing.tables import choice_of_penalty, failure_notes
 from fixing_ntk.comparison.accuracies import wins_by_lambda
-from fixing_ntk.comparison.statistics import paired_tests, regret, wins_ties_losses
+from fixing_ntk.comparison.statistics import paired_tests, wins_ties_losses
 from fixing_ntk.drawing.cells import number, tally
 from fixing_ntk.drawing.tables import (
     Table,

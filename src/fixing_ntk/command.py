@@ -1,0 +1,236 @@
+"""The command ``fixing-ntk``: starts the workflow of the clone that it is installed from.
+
+What runs is Snakemake, in the folder of the clone and in place of this process, so that signals and
+exit codes are its own.
+"""
+
+import argparse
+import fcntl
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+LEVELS = ("paper", "beyond", "extended")  # each with what the one before it makes
+RUN = "quick, paper, beyond, extended, or a run on your table (default: paper)"
+RFM = "with recursive feature machines, 80 minutes more on one core"
+LOCK = ".snakemake/fixing_ntk.lock"
+
+
+class CommandError(ValueError):
+    """The command cannot do what it is asked; the message says how to go on."""
+
+
+def project(folder):
+    """Find the clone whose workflow is to run.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the user is.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    CommandError
+        Where the user is in another clone than this package is installed from, as in a copy.
+    """
+    installed = Path(__file__).resolve().parents[2]
+    above = (here for here in (folder, *folder.parents) if (here / "src/fixing_ntk").is_dir())
+    here = next(above, installed)
+    if here != installed:
+        raise CommandError(
+            f"this environment belongs to {installed}; in {here}, `make clean setup` makes another"
+        )
+    if not (installed / "Snakefile").is_file():
+        raise CommandError("not installed from a clone of the project: `make setup` there does so")
+    return installed
+
+
+def snakemake(root, options, extra, resume=False):
+    """Become Snakemake, which holds a lock as long as it lives.
+
+    Parameters
+    ----------
+    root : Path
+        The clone.
+    options : dict of str to list of str
+        Values of Snakemake's options; those that the user gives for the same option are added.
+    extra : list of str
+        The user's own arguments.
+    resume : bool
+        Remove the lock that a killed run left, unless a run is alive.
+
+    Raises
+    ------
+    CommandError
+        Where a run that should be resumed is alive.
+    """
+    command = [sys.executable, "-m", "snakemake"]
+    extra = list(extra)
+    for option, values in options.items():
+        if option in extra:
+            place = extra.index(option) + 1
+            extra[place:place] = values
+        else:
+            command += [option, *values]
+    command += ["--workflow-profile", "workflow/profiles/local", *extra]
+    os.chdir(root)
+    Path(LOCK).parent.mkdir(exist_ok=True)
+    lock = os.open(LOCK, os.O_CREAT | os.O_RDWR)
+    os.set_inheritable(lock, True)
+    if resume:
+        if not _lock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            raise CommandError("a run is alive in this clone; wait for its end, or end it first")
+        if code := subprocess.call([*command, "--unlock"]):
+            sys.exit(code)
+    _lock(lock, fcntl.LOCK_SH)  # several runs may be alive, of different results
+    os.execv(command[0], command)
+
+
+def _lock(file, kind):
+    """Take a lock and say whether nobody else has it; some shared file systems know none."""
+    try:
+        fcntl.flock(file, kind)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _start(root, asked, extra):
+    snakemake(root, _options(root, asked, asked.command), extra)
+
+
+def _options(root, asked, run):
+    """Snakemake's options for a run by its name."""
+    if run in LEVELS:
+        options = {"--config": [f"level={run}"]}
+    elif run == "quick":
+        options = {"--configfile": ["workflow/config/quick.yaml"]}
+    else:
+        from fixing_ntk.pipeline.own_runs import config_of
+
+        config_of(root, run)
+        options = {"--configfile": [f"results/{run}/config.yaml"]}
+    if asked.rfm:
+        options["--config"] = [*options.get("--config", []), "rfm=True"]
+    if asked.cores:
+        options["--cores"] = [asked.cores]
+    return options
+
+
+def _run(root, asked, extra):
+    from fixing_ntk.pipeline.own_runs import prepare
+
+    own = {key: getattr(asked, key) for key in ("task", "drop", "use")}
+    name = prepare(root, asked.file, asked.target, asked.name, **own)
+    snakemake(root, _options(root, asked, name), extra)
+
+
+def _report(root, asked, extra):
+    options = _options(root, asked, asked.run)
+    folder = "paper" if asked.run in LEVELS else asked.run
+    options["--report"] = [f"results/{folder}/report.html"]
+    options["--report-stylesheet"] = ["workflow/report/report.css"]
+    snakemake(root, options, extra)
+
+
+def _resume(root, asked, extra):
+    snakemake(root, _options(root, asked, asked.run), extra, resume=True)
+
+
+def _predict(root, asked, _):
+    from fixing_ntk.comparison.predictions import predict
+
+    folder = Path(os.path.relpath(root / "results" / asked.run))
+    predictions, notes = predict(folder, asked.file, asked.method)
+    output = Path(asked.output or folder / "predictions" / f"{Path(asked.file).stem}.csv")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    predictions.to_csv(output, index=False, lineterminator="\n")
+    print(f"{output}: {len(predictions)} rows, {'; '.join(notes)}")
+
+
+def _verify(root, *_):
+    os.chdir(root)
+    tables = ["results/paper/tables", "results/published"]
+    verify = [sys.executable, "-m", "fixing_ntk.results.verify", *tables]
+    os.execv(verify[0], verify)
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="fixing-ntk",
+        description="Regenerate the paper's figures and tables, or compare its methods on a table "
+        "of your own.",
+        epilog="`fixing-ntk COMMAND --help` lists a command's options. What follows `--` goes to "
+        "Snakemake: `fixing-ntk paper -- --dry-run`. Results are in results/RUN/.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name, call, text):
+        command = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+        command.set_defaults(call=call, cores=None, rfm=False)
+        return command
+
+    def add_run(name, call, text):
+        command = add(name, call, text)
+        command.add_argument("--cores", metavar="N", help="CPU cores to use (default: all)")
+        return command
+
+    add_run("quick", _start, "every figure and table, small, from data that scikit-learn ships")
+    add_run("paper", _start, "what the paper has, on 33 UCI sets")
+    beyond = add_run("beyond", _start, "the same, and what goes beyond the paper")
+    extended = add_run("extended", _start, "the same, and what takes hours")
+    own = add_run("run", _run, "all methods on a table of your own")
+    own.add_argument("file", metavar="FILE", help=".csv, .tsv, .txt, .xlsx or .parquet")
+    own.add_argument("--target", required=True, metavar="COLUMN", help="the column to predict")
+    own.add_argument("--task", choices=["auto", "classification", "regression"])
+    for option, text in (("--drop", "columns to leave out"), ("--use", "columns to keep anyway")):
+        own.add_argument(option, nargs="*", action="extend", metavar="COLUMN", help=text)
+    own.add_argument("--name", help="name of the run (default: that of the file)")
+    predict = add("predict", _predict, "new rows by what a run on your table learned")
+    predict.add_argument("run", metavar="RUN", help="name of the run on your table")
+    predict.add_argument("file", metavar="FILE", help="the new rows")
+    predict.add_argument("--method", help="as the page calls it (default: the one to take)")
+    predict.add_argument("--output", metavar="FILE", help="default: in results/RUN/predictions/")
+    report = add("report", _report, "one HTML file of a finished run")
+    resume = add_run("resume", _resume, "go on after a run was killed")
+    for command in (report, resume):
+        command.add_argument("run", nargs="?", default="paper", metavar="RUN", help=RUN)
+    for command in (beyond, extended, report, resume):
+        command.add_argument("--rfm", action="store_true", help=RFM)
+    add("verify", _verify, "compare the tables of `paper` with the published ones")
+    return parser
+
+
+def main(arguments=None):
+    """Do what the command line says.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        By default those of this process. What follows ``--`` goes to Snakemake.
+
+    Raises
+    ------
+    SystemExit
+        With one line for each error.
+    """
+    words = sys.argv[1:] if arguments is None else arguments
+    end = words.index("--") if "--" in words else len(words)
+    asked = _parser().parse_args(words[:end])
+    try:
+        asked.call(project(Path.cwd()), asked, words[end + 1 :])
+    except (ValueError, OSError) as error:
+        sys.exit("\n".join(f"fixing-ntk: {line}" for line in str(error).splitlines()))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""A run on a table of the user's own: its name and its file, results/NAME/config.yaml."""
+
+import os
+import re
+from pathlib import Path
+
+import yaml
+
+from fixing_ntk.data import own
+from fixing_ntk.data.catalog import slug
+from fixing_ntk.pipeline.config import RESERVED, resolve
+
+OF_THE_PROJECT = ("quick", "paper", "beyond", "extended")  # runs that no table can be called after
+OPTIONS = {"task": "auto", "drop": [], "use": []}
+
+
+class RunError(ValueError):
+    """There is no such run, or another table has its name; the message says how to go on."""
+
+
+def config_of(root, name):
+    """Read the configuration of a run on the user's own table.
+
+    Parameters
+    ----------
+    root : Path
+        The project.
+    name : str
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    RunError
+        Naming the runs that there are, or what is wrong with the file.
+    """
+    relative = f"results/{name}/config.yaml"
+    path = root / relative
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name) or not path.is_file():
+        found = sorted(file.parent.name for file in root.glob("results/*/config.yaml"))
+        raise RunError(f"{name!r} is no run; there are {', '.join([*OF_THE_PROJECT, *found])}")
+    try:
+        config = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise RunError(f"{relative} cannot be read: {' '.join(str(error).split())}") from error
+    if not isinstance(config, dict):
+        raise RunError(f"{relative} is empty; write `data:` and `target:` there, or delete it")
+    return config
+
+
+def prepare(root, file, target, name=None, **options):
+    """Accept a table, and only then write the configuration of its run.
+
+    What the file of a run holds already stays, but for the options given here.
+
+    Parameters
+    ----------
+    root : Path
+        The project.
+    file : str
+        The table, relative to the current folder.
+    target : str
+        Column to predict.
+    name : str, optional
+        By default the file's own name; with the target, where the run of that name has another one.
+    **options
+        ``task``, ``drop`` and ``use`` as `data.own.read` takes them; None leaves what there is.
+
+    Returns
+    -------
+    str
+        Name of the run.
+
+    Raises
+    ------
+    RunError
+        Where the name belongs to another file or target.
+    ConfigError, TableError
+        Where the configuration or the table is refused.
+    """
+    data = Path(os.path.abspath(file))
+    data = data.relative_to(root) if data.is_relative_to(root) else data
+    name = name or _default_name(root, data, target)
+    if name in RESERVED or name in OF_THE_PROJECT:
+        raise RunError(f"the name {name!r} is taken; choose another: --name NAME")
+    path = root / "results" / name / "config.yaml"
+    given = {key: value for key, value in options.items() if value is not None}
+    old = {}
+    if path.exists():
+        old = config_of(root, name)
+        if not _is_run_of(root, old, data) or old.get("target") != target:
+            raise RunError(
+                f"results/{name} is the run of {old.get('data')} with target "
+                f"{old.get('target')!r}; choose another name for this one: --name NAME"
+            )
+        changes = {key: value for key, value in given.items() if old.get(key) != value}
+    else:
+        changes = dict(name=name, data=str(data), target=target) | OPTIONS | given
+    _accept(root, file, old | changes)
+    if changes:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = path.read_text(encoding="utf-8") if old else ""
+        path.write_text(_with(text, changes), encoding="utf-8")
+    return name
+
+
+def _default_name(root, data, target):
+    name = slug(data.stem)
+    name = f"{name}-table" if name in RESERVED or name in OF_THE_PROJECT else name
+    if (root / "results" / name / "config.yaml").exists():
+        there = config_of(root, name)
+        if _is_run_of(root, there, data) and there.get("target") != target:
+            return f"{name}-{slug(target)}"[:100]
+    return name
+
+
+def _is_run_of(root, config, data):
+    return bool(config.get("data")) and (root / config["data"]).resolve() == (root / data).resolve()
+
+
+def _accept(root, file, changes):
+    """Refuse a configuration or a table as the workflow would."""
+    from snakemake.utils import update_config
+
+    config = yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8")) or {}
+    update_config(config, changes)
+    config = resolve(config, root / "workflow/schemas/config.schema.yaml")
+    table = own.read(file, config["target"], **{key: config[key] for key in OPTIONS})
+    own.check(table, file, config["splits"]["test_size"], config["n_gates"])
+
+
+def _with(text, changes):
+    """The text of a configuration with some keys changed; all others and comments stay."""
+    for key in changes:
+        text = re.sub(rf"^{key}:.*\n?(?:[ \t-].*\n?)*", "", text, flags=re.MULTILINE)
+    added = yaml.safe_dump(changes, allow_unicode=True, sort_keys=False)
+    return f"{text.rstrip()}\n{added}" if text.strip() else added

@@ -1,0 +1,222 @@
+"""The command: what it starts, what it keeps of a run on a table of the user's own, its lock."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+import yaml
+from project import ROOT, Project
+
+from fixing_ntk import command
+from fixing_ntk.pipeline.own_runs import OF_THE_PROJECT
+
+TABLE = "a,b,t,u\n" + "1.5,2,x,no\n2.5,3,y,yes\n" * 9
+
+
+class Started(Exception):
+    """In place of Snakemake."""
+
+
+@pytest.fixture
+def clone(tmp_path, monkeypatch):
+    """A folder with what the command reads; the user is in it."""
+    (tmp_path / "workflow").mkdir()
+    shutil.copytree(ROOT / "workflow/schemas", tmp_path / "workflow/schemas")
+    shutil.copy(ROOT / "config.yaml", tmp_path)
+    (tmp_path / "my.csv").write_text(TABLE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(command, "project", lambda folder: tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def started(clone, monkeypatch):
+    """Arguments that Snakemake is started with by a command line."""
+
+    def execute(program, arguments):
+        raise Started(*arguments[3:])
+
+    def start(*words):
+        monkeypatch.setattr(os, "execv", execute)
+        with pytest.raises(Started) as caught:
+            command.main(list(words))
+        return list(caught.value.args)
+
+    return start
+
+
+def refused(*words):
+    with pytest.raises(SystemExit) as caught:
+        command.main(list(words))
+    return str(caught.value)
+
+
+def config_of(clone, name):
+    return yaml.safe_load((clone / f"results/{name}/config.yaml").read_text())
+
+
+LOCAL = ["--workflow-profile", "workflow/profiles/local"]
+
+
+@pytest.mark.parametrize(
+    ("words", "options"),
+    [
+        ("quick", ["--configfile", "workflow/config/quick.yaml"]),
+        ("paper", ["--config", "level=paper"]),
+        ("extended --cores 3", ["--config", "level=extended", "--cores", "3"]),
+        ("beyond --rfm", ["--config", "level=beyond", "rfm=True"]),
+    ],
+)
+def test_runs_of_the_project_are_options_of_snakemake(started, words, options):
+    assert started(*words.split()) == [*options, *LOCAL]
+
+
+def test_what_follows_two_dashes_goes_to_snakemake_beside_what_the_command_says(started):
+    own = ["--config", "seed=3", "--workflow-profile", "slurm"]
+    expected = [*LOCAL, "--config", "level=paper", "seed=3", "--workflow-profile", "slurm"]
+    assert started("paper", "--", *own) == expected
+
+
+def test_a_report_is_beside_the_results(started):
+    assert "results/paper/report.html" in started("report", "beyond")
+    assert "results/quick/report.html" in started("report", "quick")
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("my data (1).csv", "my-data-1"),
+        ("-süß $x 'a' \"b\".csv", "su-x-a-b"),
+        ("paper.csv", "paper-table"),
+        ("beyond.csv", "beyond-table"),
+        ("published.csv", "published-table"),
+        ("数据.csv", "table"),
+        ("a folder/some.v2.csv", "some.v2"),
+    ],
+)
+def test_a_run_is_named_after_its_file(started, clone, file, name):
+    (clone / file).parent.mkdir(exist_ok=True)
+    (clone / file).write_text(TABLE)
+    assert started("run", f"./{file}", "--target", "t")[:2] == [
+        "--configfile",
+        f"results/{name}/config.yaml",
+    ]
+    written = config_of(clone, name)
+    assert written == dict(name=name, data=file, target="t", task="auto", drop=[], use=[])
+
+
+def test_each_target_of_a_file_has_its_own_run(started, clone):
+    for _ in range(2):  # the same command means the same run
+        started("run", "my.csv", "--target", "t")
+        started("run", "my.csv", "--target", "u")
+    assert config_of(clone, "my")["target"] == "t"
+    assert config_of(clone, "my-u")["target"] == "u"
+    started("run", "my.csv", "--target", "u", "--name", "mine")
+    assert config_of(clone, "mine")["target"] == "u"
+    (clone / "other").mkdir()
+    shutil.copy("my.csv", "other/my.csv")
+    for words in (("other/my.csv", "--target", "t"), ("my.csv", "--target", "a", "--name", "my")):
+        said = refused("run", *words)
+        assert "results/my is the run of my.csv with target 't'" in said
+        assert "--name" in said
+    assert config_of(clone, "my")["target"] == "t"
+
+
+def test_a_further_run_changes_the_options_given_and_nothing_else(started, clone):
+    started("run", "my.csv", "--target", "t", "--drop", "a")
+    path = clone / "results/my/config.yaml"
+    path.write_text(path.read_text() + "own: {splits: 3}  # mine\nseed: 4\n")
+    edited = path.read_text()
+    started("run", "my.csv", "--target", "t", "--drop", "a")
+    assert path.read_text() == edited
+    before = config_of(clone, "my")
+    started("run", "my.csv", "--target", "t", "--drop", "a", "--drop", "u", "--use", "b")
+    assert config_of(clone, "my") == before | dict(drop=["a", "u"], use=["b"])
+    assert "own: {splits: 3}  # mine\n" in path.read_text()
+    started("run", "my.csv", "--target", "t", "--drop")
+    assert config_of(clone, "my") == before | dict(drop=[], use=["b"])
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("my.csv --target z", "my.csv: no column 'z'"),
+        ("my.csv --target t --drop z", "'z'"),
+        ("my.csv --target t --name paper", "'paper' is taken"),
+        ("my.csv --target t --name a/b", "name: "),
+        ("none.csv --target t", "none.csv: no such file"),
+        (". --target t", "is a directory"),
+        ("a{b}.csv --target t", "braces"),
+    ],
+)
+def test_what_is_refused_leaves_no_folder(clone, words, said):
+    (clone / "a{b}.csv").write_text(TABLE)
+    message = refused("run", *words.split())
+    assert said in message
+    assert len(message.splitlines()) == 1
+    assert not (clone / "results").exists()
+
+
+def test_a_mistyped_option_of_a_finished_run_is_not_written(started, clone):
+    started("run", "my.csv", "--target", "t")
+    before = (clone / "results/my/config.yaml").read_text()
+    assert "'c'" in refused("run", "my.csv", "--target", "t", "--drop", "c")
+    assert (clone / "results/my/config.yaml").read_text() == before
+
+
+@pytest.mark.parametrize("content", [b"", b"# data: my.csv\n", b"data: [\n", b"data: \xe4\n"])
+def test_a_configuration_that_says_nothing_is_one_clear_line(clone, content):
+    (clone / "results/my").mkdir(parents=True)
+    (clone / "results/my/config.yaml").write_bytes(content)
+    for words in (("report", "my"), ("resume", "my"), ("run", "my.csv", "--target", "t")):
+        said = refused(*words)
+        assert "results/my/config.yaml" in said
+        assert len(said.splitlines()) == 1
+
+
+def test_a_run_that_is_not_there_is_named_with_those_that_are(started, clone):
+    started("run", "my.csv", "--target", "t")
+    (clone / "results/etc").mkdir()
+    for name in ("yours", "etc", "../my", str(clone / "results/my")):
+        said = refused("resume", name)
+        assert said.endswith(f"is no run; there are {', '.join(OF_THE_PROJECT)}, my")
+    assert "no finished run" in refused("predict", "my", "my.csv")
+
+
+def test_a_copied_clone_is_told_to_make_its_own_environment(tmp_path):
+    assert command.project(ROOT / "tests") == ROOT
+    assert command.project(tmp_path) == ROOT
+    (tmp_path / "src/fixing_ntk").mkdir(parents=True)
+    with pytest.raises(command.CommandError, match="make clean setup"):
+        command.project(tmp_path / "src")
+
+
+def test_a_run_that_is_alive_is_not_unlocked(tmp_path):
+    project = Project(tmp_path / "a clone")
+    (project.folder / "snakemake.py").write_text(
+        "import sys, time\n"
+        "print(*sys.argv[1:], flush=True)\n"
+        "time.sleep(60 if '--forceall' in sys.argv else 0)\n"
+    )
+    python = [sys.executable, "-m", "fixing_ntk.command"]
+    options = dict(
+        cwd=project.folder / "src",
+        env=os.environ | {"PYTHONPATH": str(project.folder / "src")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    with subprocess.Popen([*python, "quick", "--", "--forceall"], **options) as alive:
+        assert "quick.yaml" in alive.stdout.readline()  # it has begun
+        done = subprocess.run([*python, "resume", "quick"], **options)
+        assert done.returncode == 1
+        assert done.stdout.startswith("fixing-ntk: a run is alive in this clone")
+        assert len(done.stdout.splitlines()) == 1
+        assert subprocess.run([*python, "paper"], **options).returncode == 0  # another may run
+        alive.kill()
+    done = subprocess.run([*python, "resume", "quick"], **options)
+    first, second = done.stdout.splitlines()
+    assert first == f"{second} --unlock"
+    assert done.returncode == 0
