@@ -9,7 +9,6 @@ from fixing_ntk.drawing.tables import (
     failure_notes,
     folds_of,
     gap_note,
-    plain,
 )
 from fixing_ntk.evaluation.comparisons import regret, wins_ties_losses
 
@@ -57,8 +56,7 @@ def early_stopping(tuned, stopped, protocol, failed=None):
             "gap": [f"{g:.0e}" for g in raw.gap],
         }
     )
-    found = facts(raw, tuned, stopped, protocol, failed)
-    return Table(raw, printed, notes(found), found)
+    return Table.noted(raw, printed, facts(raw, tuned, stopped, protocol, failed), notes)
 
 
 def facts(raw, tuned, stopped, protocol, failed=None):
@@ -68,22 +66,20 @@ def facts(raw, tuned, stopped, protocol, failed=None):
     ``worst`` is the dataset of the most.
     """
     lost = 100 * regret(raw.stopped, raw.ntk, raw.mkl)
-    return plain(
-        dict(
-            protocol=protocol,
-            datasets=len(raw),
-            splits=raw.splits.max(),
-            folds=folds_of(tuned),
-            ntk=wins_ties_losses(raw.stopped, raw.ntk),
-            mkl=wins_ties_losses(raw.stopped, raw.mkl),
-            mean=lost.mean(),
-            most=lost.max(),
-            worst=raw.dataset[lost.argmax()],
-            to_the_end=stopped.reweightings.isna().sum(),
-            all_splits=len(stopped),
-            gap=raw.gap.max(),
-            failed=failed or {},
-        )
+    return dict(
+        protocol=protocol,
+        datasets=len(raw),
+        splits=raw.splits.max(),
+        folds=folds_of(tuned),
+        ntk=wins_ties_losses(raw.stopped, raw.ntk),
+        mkl=wins_ties_losses(raw.stopped, raw.mkl),
+        mean=lost.mean(),
+        most=lost.max(),
+        worst=raw.dataset[lost.argmax()],
+        to_the_end=stopped.reweightings.isna().sum(),
+        all_splits=len(stopped),
+        gap=raw.gap.max(),
+        failed=failed or {},
     )
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from fixing_ntk.evaluation.foretelling import PREDICTORS, by_dataset, telling
 from fixing_ntk.drawing import style
+from fixing_ntk.evaluation.foretelling import PREDICTORS, by_dataset, telling
 
 
 def draw(tuned, table):
