@@ -8,7 +8,7 @@ import pandas as pd
 
 from fixing_ntk.benchmark import summary
 from fixing_ntk.benchmark.scaling import FEWEST, slopes, way
-from fixing_ntk.drawing.tables import Table, gap_note, plain
+from fixing_ntk.drawing.tables import Table, gap_note
 
 
 def ratios(rows, ours):
@@ -38,8 +38,7 @@ def ratios(rows, ours):
             "ours / pass": ["" if np.isnan(s) else f"{s:.0f}" for s in raw.passes],
         }
     )
-    found = ratios_facts(rows, ours)
-    return Table(raw, printed, ratios_notes(found), found)
+    return Table.noted(raw, printed, ratios_facts(rows, ours), ratios_notes)
 
 
 def ratios_facts(rows, ours):
@@ -53,14 +52,12 @@ def ratios_facts(rows, ours):
     for row in over.itertuples():
         cell = dict(median=row.median, least=row.least, passes=row.passes)
         cells.setdefault(row.gap, {})[row.ratio] = cell
-    return plain(
-        dict(
-            ours=ours,
-            peers=[solver for solver in rows.solver.unique() if solver != ours],
-            instances=rows.instance.nunique(),
-            cells=cells,
-            gap=_largest(rows),
-        )
+    return dict(
+        ours=ours,
+        peers=[solver for solver in rows.solver.unique() if solver != ours],
+        instances=rows.instance.nunique(),
+        cells=cells,
+        gap=_largest(rows),
     )
 
 
@@ -84,13 +81,12 @@ def times(rows, time_limit):
     wide = wide.reindex(pd.MultiIndex.from_tuples(cells, names=summary.CELL)).reset_index()
     printed = wide.assign(ratio=wide.ratio.map("{:g}".format), gap=wide.gap.map("{:.0e}".format))
     printed = printed.rename(columns={"ratio": "λ/λ_max"}).fillna("")
-    found = times_facts(rows, time_limit)
-    return Table(rows, printed, times_notes(found), found)
+    return Table.noted(rows, printed, times_facts(rows, time_limit), times_notes)
 
 
 def times_facts(rows, time_limit):
     """Return the limit of a solver's time in seconds, and the versions of the solvers."""
-    return plain(dict(time_limit=time_limit, versions=_versions(rows), gap=_largest(rows)))
+    return dict(time_limit=time_limit, versions=_versions(rows), gap=_largest(rows))
 
 
 def times_notes(facts):
@@ -118,14 +114,13 @@ def path(rows):
             "path / last": [f"{m:.1f}" for m in rows.multiple],
         }
     )
-    found = path_facts(rows)
-    return Table(rows, printed, path_notes(found), found)
+    return Table.noted(rows, printed, path_facts(rows), path_notes)
 
 
 def path_facts(rows):
     """Return the time of a path over that of its last point, ``medians`` by the last ratio."""
     medians = rows.groupby("end", sort=False).multiple.median().to_dict()
-    return plain(dict(medians=medians, gap=rows.gap_reached.max()))
+    return dict(medians=medians, gap=rows.gap_reached.max())
 
 
 def path_notes(facts):
@@ -152,8 +147,7 @@ def several(rows):
             "one / each": [f"{s:.2f}" for s in rows.share],
         }
     )
-    found = several_facts(rows)
-    return Table(rows, printed, several_notes(found), found)
+    return Table.noted(rows, printed, several_facts(rows), several_notes)
 
 
 def several_facts(rows):
@@ -162,7 +156,7 @@ def several_facts(rows):
         threads: group.set_index("ratio").share.to_dict()
         for threads, group in rows.groupby("threads")
     }
-    return plain(dict(share=shares, gap=rows.gap_reached.max()))
+    return dict(share=shares, gap=rows.gap_reached.max())
 
 
 def several_notes(facts):
@@ -183,8 +177,7 @@ def scaling(rows):
             "peak MB": rows.peak_mb.round(0).astype(int),
         }
     )
-    found = scaling_facts(rows)
-    return Table(rows, printed, scaling_notes(found), found)
+    return Table.noted(rows, printed, scaling_facts(rows), scaling_notes)
 
 
 def scaling_facts(rows):
@@ -203,7 +196,7 @@ def scaling_facts(rows):
             | dict(fewest=group.value.min(), most=group.value.max())
             | group[["d", "p", "seconds", "peak_mb"]].to_dict("records")[-1]
         )
-    return plain(dict(fits=fits, gap=rows.gap_reached.max()))
+    return dict(fits=fits, gap=rows.gap_reached.max())
 
 
 def scaling_notes(facts):

@@ -28,6 +28,12 @@ class Table(NamedTuple):
     notes: list[str]
     facts: dict[str, Any]
 
+    @classmethod
+    def noted(cls, raw, printed, facts, notes):
+        """Make the table from its facts, which become `plain`, and the function that notes them."""
+        facts = plain(facts)
+        return cls(raw, printed, notes(facts), facts)
+
 
 def plain(value):
     """Return facts as JSON has them: Python's own types, None for what is not finite.

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from fixing_ntk.comparison import win_counts
-from fixing_ntk.drawing.tables import Table, failure_notes, gap_note, plain
+from fixing_ntk.drawing.tables import Table, failure_notes, gap_note
 from fixing_ntk.seeds import stream
 
 AGAINST = {"ntk": "closed form", "ntk_sampled": "sampled gates"}
@@ -45,8 +45,7 @@ def at_least_as_accurate(tuned, draws, seed, failed=None):
             "probability, %": counted("probability", 100, 2),
         }
     )
-    found = facts(raw, failed)
-    return Table(raw, printed, notes(found), found)
+    return Table.noted(raw, printed, facts(raw, failed), notes)
 
 
 def best_common(raw):
@@ -64,17 +63,15 @@ def facts(raw, failed=None):
     """
     columns = ["splits", "mean", "low", "high", "ties", "probability", "probability_se"]
     best = best_common(raw)
-    return plain(
-        dict(
-            datasets=raw.datasets[0],
-            enough=raw.enough[0],
-            paper=win_counts.PAPER,
-            tuned=raw[raw.reading == win_counts.TUNED].iloc[0][columns].to_dict(),
-            same=best[["ratio", *columns]].to_dict(),
-            bound=raw[raw.reading == win_counts.BEST].iloc[0][columns].to_dict(),
-            gap=raw.gap.max(),
-            failed=failed or {},
-        )
+    return dict(
+        datasets=raw.datasets[0],
+        enough=raw.enough[0],
+        paper=win_counts.PAPER,
+        tuned=raw[raw.reading == win_counts.TUNED].iloc[0][columns].to_dict(),
+        same=best[["ratio", *columns]].to_dict(),
+        bound=raw[raw.reading == win_counts.BEST].iloc[0][columns].to_dict(),
+        gap=raw.gap.max(),
+        failed=failed or {},
     )
 
 
@@ -82,18 +79,18 @@ def notes(facts):
     """Write the sentences under the table."""
     same, paper = facts["same"], " of ".join(map(str, facts["paper"]))
     return [
-        f"Number of {facts['datasets']} datasets on which the test accuracy of MKL is that of the NTK "
-        f"or above it, one random split of each: {facts['bound']['splits']} times, of which the "
-        f"first {facts['tuned']['splits']} are protocol full and cross-validated. ± is one standard error over "
-        f"splits; the paper counts {paper}.",
+        f"Number of {facts['datasets']} datasets on which the test accuracy of MKL is that of the "
+        f"NTK or above it, one random split of each: {facts['bound']['splits']} times, of which "
+        f"the first {facts['tuned']['splits']} are protocol full and cross-validated. ± is one "
+        f"standard error over splits; the paper counts {paper}.",
         f"{win_counts.TUNED}: each method's penalty, as in uci_accuracy_full. {win_counts.SAME}: "
         "one penalty for both, the NTK of closed form or of the sampled gates (IRLS iteration 0). "
         f"The best for MKL, named after seeing these splits, is {same['ratio']:g} λ_max: "
         f"{same['mean']:.1f} datasets. {win_counts.BEST}: each method's best of its grid on the "
         "rows that score it, which no user has: an optimistic bound for either.",
-        f"Splits with {facts['enough']} or more: their share; the upper end of its exact 95 % interval; and "
-        "the probability of such a count if each dataset has its own share of splits and the "
-        "datasets are independent, as their splits are (Poisson binomial).",
+        f"Splits with {facts['enough']} or more: their share; the upper end of its exact 95 % "
+        "interval; and the probability of such a count if each dataset has its own share of splits "
+        "and the datasets are independent, as their splits are (Poisson binomial).",
         gap_note(facts),
         *failure_notes(facts),
     ]

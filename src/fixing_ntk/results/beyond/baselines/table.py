@@ -7,7 +7,7 @@ from fixing_ntk.comparison.accuracies import TUNED
 from fixing_ntk.comparison.methods import BASELINES, NAMES, OPTIONAL, methods
 from fixing_ntk.comparison.statistics import wins_ties_losses
 from fixing_ntk.drawing.cells import number, tally
-from fixing_ntk.drawing.tables import Table, choice_of_penalty, failure_notes, folds_of, plain
+from fixing_ntk.drawing.tables import Table, choice_of_penalty, failure_notes, folds_of
 
 
 def baselines(tuned, rows, protocol, failed=None):
@@ -36,8 +36,7 @@ def baselines(tuned, rows, protocol, failed=None):
         | {f"{NAMES[m]} %": [f"{100 * a:.1f}" for a in raw[m]] for m in raw}
         | {"best": [", ".join(NAMES[m] for m in raw if row[m]) for _, row in best.iterrows()]}
     )
-    found = facts(raw, tuned, rows, protocol, failed)
-    return Table(raw.reset_index(), printed, notes(found), found)
+    return Table.noted(raw.reset_index(), printed, facts(raw, tuned, rows, protocol, failed), notes)
 
 
 def facts(accuracies, tuned, rows, protocol, failed=None):
@@ -77,7 +76,7 @@ def facts(accuracies, tuned, rows, protocol, failed=None):
     if len(rfm):
         updates = rfm.parameters.str.rpartition("updates=")[2].astype(int)
         found["rfm"] = dict(identity=(updates == 0).sum(), at_end=rfm.at_end.sum(), splits=len(rfm))
-    return plain(found)
+    return found
 
 
 def notes(facts):

@@ -10,7 +10,6 @@ from fixing_ntk.drawing.tables import (
     failure_notes,
     folds_of,
     gap_note,
-    plain,
 )
 
 
@@ -54,8 +53,7 @@ def early_stopping(tuned, protocol, failed=None):
             "gap": [f"{g:.0e}" for g in raw.gap],
         }
     )
-    found = facts(raw, tuned, protocol, failed)
-    return Table(raw, printed, notes(found), found)
+    return Table.noted(raw, printed, facts(raw, tuned, protocol, failed), notes)
 
 
 def facts(raw, tuned, protocol, failed=None):
@@ -65,22 +63,20 @@ def facts(raw, tuned, protocol, failed=None):
     ``worst`` is the dataset of the most.
     """
     lost = 100 * regret(raw.stopped, raw.ntk, raw.mkl)
-    return plain(
-        dict(
-            protocol=protocol,
-            datasets=len(raw),
-            splits=raw.splits.max(),
-            folds=folds_of(tuned),
-            ntk=wins_ties_losses(raw.stopped, raw.ntk),
-            mkl=wins_ties_losses(raw.stopped, raw.mkl),
-            mean=lost.mean(),
-            most=lost.max(),
-            worst=raw.dataset[lost.argmax()],
-            not_stopped=tuned.reweightings.isna().sum(),
-            all_splits=len(tuned),
-            gap=raw.gap.max(),
-            failed=failed or {},
-        )
+    return dict(
+        protocol=protocol,
+        datasets=len(raw),
+        splits=raw.splits.max(),
+        folds=folds_of(tuned),
+        ntk=wins_ties_losses(raw.stopped, raw.ntk),
+        mkl=wins_ties_losses(raw.stopped, raw.mkl),
+        mean=lost.mean(),
+        most=lost.max(),
+        worst=raw.dataset[lost.argmax()],
+        not_stopped=tuned.reweightings.isna().sum(),
+        all_splits=len(tuned),
+        gap=raw.gap.max(),
+        failed=failed or {},
     )
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from fixing_ntk.drawing.cells import described, with_errors
-from fixing_ntk.drawing.tables import Table, gap_note, plain
+from fixing_ntk.drawing.tables import Table, gap_note
 
 SHARES = (0.1, 0.01)  # of the optimum, by which an objective may be above it
 
@@ -49,8 +49,7 @@ def mask_count(data):
             "λ tuned": with_errors(raw, "tuned", 1, ".3g"),
         }
     )
-    found = facts(raw, data["above"].shape[2])
-    return Table(raw, printed, notes(found), found)
+    return Table.noted(raw, printed, facts(raw, data["above"].shape[2]), notes)
 
 
 def facts(raw, draws):
@@ -79,7 +78,7 @@ def facts(raw, draws):
                 for name in ("test", "tuned")
             },
         )
-    return plain(dict(draws=draws, ranks=ranks, gap=raw.gap.max()))
+    return dict(draws=draws, ranks=ranks, gap=raw.gap.max())
 
 
 def notes(facts):

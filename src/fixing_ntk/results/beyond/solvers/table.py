@@ -3,7 +3,7 @@
 import pandas as pd
 
 from fixing_ntk.drawing.cells import number
-from fixing_ntk.drawing.tables import Table, failure_notes, gap_note, plain
+from fixing_ntk.drawing.tables import Table, failure_notes, gap_note
 
 
 def solvers(rows, failed=None):
@@ -34,8 +34,7 @@ def solvers(rows, failed=None):
             "status": rows.status,
         }
     )
-    found = facts(rows, failed)
-    return Table(rows, printed, notes(found), found)
+    return Table.noted(rows, printed, facts(rows, failed), notes)
 
 
 def above_best(run):
@@ -45,15 +44,13 @@ def above_best(run):
 
 
 def facts(rows, failed=None):
-    """Return what the notes state: problems of the conic solver, and how far it is from the best."""
+    """Return what the notes state: problems of the conic solver, and its distance from the best."""
     run = rows.dropna(subset=["objective"])
     conic = run.solver.str.startswith("conic")
-    return plain(
-        dict(
-            conic=dict(problems=conic.sum(), above_best=above_best(run)[conic].max()),
-            gap=run.gap.max(),
-            failed=failed or {},
-        )
+    return dict(
+        conic=dict(problems=conic.sum(), above_best=above_best(run)[conic].max()),
+        gap=run.gap.max(),
+        failed=failed or {},
     )
 
 

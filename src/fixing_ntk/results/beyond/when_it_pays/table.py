@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from fixing_ntk.drawing.tables import Table, gap_note, plain
+from fixing_ntk.drawing.tables import Table, gap_note
 from fixing_ntk.results.beyond.when_it_pays import error_map
 
 
@@ -24,8 +24,9 @@ def when_it_pays(data):
         | {"d": wide.index.get_level_values(2)}
         | {f"n = {n:,}": [at_the_line(s, *ends) for s in wide[n]] for n in wide}
     )
-    found = facts(raw, data["gap"][..., 0].size, data["gap"].shape[-1])
-    return Table(raw, printed, notes(found), found)
+    return Table.noted(
+        raw, printed, facts(raw, data["gap"][..., 0].size, data["gap"].shape[-1]), notes
+    )
 
 
 def facts(raw, all_cells, draws):
@@ -50,25 +51,23 @@ def facts(raw, all_cells, draws):
     by_teacher: dict = {}
     for (teacher, n), (low, high) in sorted(line.iterrows()):
         by_teacher.setdefault(teacher, []).append(dict(n=n, low=low, high=high))
-    return plain(
-        dict(
-            draws=draws,
-            dimensions=sorted(raw.d.unique()),
-            units=[raw.units.min(), raw.units.max()],
-            line=by_teacher,
-            cells=len(raw),
-            all_cells=all_cells,
-            mkl=(sure.ratio < 1).sum(),
-            ntk=(sure.ratio > 1).sum(),
-            least_ratio=raw.ratio.min(),
-            early_stopping=dict(
-                cells=len(stops),
-                mean=np.exp(np.log(stops.stopped_ratio).mean()),
-                most=worst.stopped_ratio,
-                **worst[["teacher", "d", "n", "units"]].to_dict(),
-            ),
-            gap=raw.gap.max(),
-        )
+    return dict(
+        draws=draws,
+        dimensions=sorted(raw.d.unique()),
+        units=[raw.units.min(), raw.units.max()],
+        line=by_teacher,
+        cells=len(raw),
+        all_cells=all_cells,
+        mkl=(sure.ratio < 1).sum(),
+        ntk=(sure.ratio > 1).sum(),
+        least_ratio=raw.ratio.min(),
+        early_stopping=dict(
+            cells=len(stops),
+            mean=np.exp(np.log(stops.stopped_ratio).mean()),
+            most=worst.stopped_ratio,
+            **worst[["teacher", "d", "n", "units"]].to_dict(),
+        ),
+        gap=raw.gap.max(),
     )
 
 
@@ -77,8 +76,8 @@ def notes(facts):
     stops = facts["early_stopping"]
     return [
         "Units s of the teacher at which the errors of MKL and NTK are equal: with fewer, MKL is "
-        f"better; with more, the NTK. Errors are geometric means over {facts['draws']} draws, on fresh "
-        "points without noise.",
+        f"better; with more, the NTK. Errors are geometric means over {facts['draws']} draws, on "
+        "fresh points without noise.",
         f"Of {facts['cells']} cells that were run, MKL is certainly better in {facts['mkl']}, the "
         f"NTK in {facts['ntk']} (Wilcoxon signed-rank test, Bonferroni over "
         f"the {facts['all_cells']} cells of the map, {100 * error_map.LEVEL:g} %).",

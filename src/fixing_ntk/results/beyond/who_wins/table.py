@@ -9,7 +9,7 @@ from fixing_ntk.comparison.predictors import (
     correlations,
     excludes_zero,
 )
-from fixing_ntk.drawing.tables import Table, failure_notes, gap_note, plain
+from fixing_ntk.drawing.tables import Table, failure_notes, gap_note
 from fixing_ntk.seeds import stream
 
 
@@ -39,23 +39,20 @@ def who_wins(tuned, seed, failed=None):
             "by the commoner sign, %": [f"{100 * share:.0f}" for share in raw.base],
         }
     ).replace({"nan": "", "+nan": "", "+nan to +nan": ""})  # of too few datasets
-    found = facts(raw, len(rows), tuned.split.nunique(), failed)
-    return Table(raw, printed, notes(found), found)
+    return Table.noted(raw, printed, facts(raw, len(rows), tuned.split.nunique(), failed), notes)
 
 
 def facts(raw, datasets, splits, failed=None):
     """Return what the notes and the pages state: predictors whose interval excludes zero."""
     significant = raw[excludes_zero(raw)]
     significant = significant.assign(predictor=significant.predictor.map(PREDICTORS))
-    return plain(
-        dict(
-            datasets=datasets,
-            splits=splits,
-            predictors=len(raw),
-            significant=significant[["predictor", "correlation", "low", "high"]].to_dict("records"),
-            gap=raw.gap.max(),
-            failed=failed or {},
-        )
+    return dict(
+        datasets=datasets,
+        splits=splits,
+        predictors=len(raw),
+        significant=significant[["predictor", "correlation", "low", "high"]].to_dict("records"),
+        gap=raw.gap.max(),
+        failed=failed or {},
     )
 
 

@@ -6,7 +6,7 @@ from fixing_ntk.comparison.predictors import PREDICTORS, significant
 from fixing_ntk.comparison.statistics import average_ranks, corrected_t, wins_ties_losses
 from fixing_ntk.comparison.verdict import sentence, verdict
 from fixing_ntk.drawing.cells import number, tally
-from fixing_ntk.drawing.tables import Table, gap_note, plain
+from fixing_ntk.drawing.tables import Table, gap_note
 from fixing_ntk.results.beyond.when_it_pays import error_map
 
 
@@ -45,8 +45,7 @@ def own_data(rows, cells=None, foretold=None):
             "gap": [_text(by.gap.max()[m], ".0e") for m in table.index],
         }
     )
-    found = facts(rows, cells, foretold)
-    return Table(rows, printed, notes(found), found)
+    return Table.noted(rows, printed, facts(rows, cells, foretold), notes)
 
 
 def facts(rows, cells=None, foretold=None):
@@ -60,22 +59,20 @@ def facts(rows, cells=None, foretold=None):
     unit = 100.0 if first.task == "classification" else 1.0
     difference = wide.MKL - wide.NTK
     to_the_end = rows[rows.method == "stopped MKL"].n_reweightings.isna()
-    return plain(
-        dict(
-            verdict=sentence(verdict(rows), first.task, len(wide)),
-            splits=len(wide),
-            n=first.n,
-            n_test=first.n_test,
-            d=first.d,
-            mkl=dict(
-                **wins_ties_losses(wide.MKL, wide.NTK),
-                mean=unit * difference.mean(),
-                p=corrected_t(difference, first.n, first.n_test),
-            ),
-            to_the_end=to_the_end.sum(),
-            **diagnosis(rows, cells, foretold),
-            gap=rows.gap.max(),
-        )
+    return dict(
+        verdict=sentence(verdict(rows), first.task, len(wide)),
+        splits=len(wide),
+        n=first.n,
+        n_test=first.n_test,
+        d=first.d,
+        mkl=dict(
+            **wins_ties_losses(wide.MKL, wide.NTK),
+            mean=unit * difference.mean(),
+            p=corrected_t(difference, first.n, first.n_test),
+        ),
+        to_the_end=to_the_end.sum(),
+        **diagnosis(rows, cells, foretold),
+        gap=rows.gap.max(),
     )
 
 

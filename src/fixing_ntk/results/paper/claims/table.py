@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 
-from fixing_ntk.drawing.tables import Table, gap_note, plain
+from fixing_ntk.drawing.tables import Table, gap_note
 from fixing_ntk.results.claim_rows import PANELS, THEOREM
 
 LATEX_COLUMNS = "".join(rf"p{{{share}\linewidth}}" for share in (0.2, 0.1))
@@ -33,8 +33,7 @@ def claims(rows):
             "recomputed by": [f"`{command}`" for command in rows.command],
         }
     )
-    found = facts(rows)
-    return Table(rows.drop(columns="facts"), printed, notes(found), found)
+    return Table.noted(rows.drop(columns="facts"), printed, facts(rows), notes)
 
 
 def facts(rows):
@@ -51,7 +50,7 @@ def facts(rows):
         if twice := found.keys() & left.keys():
             raise ValueError(f"two claims leave the fact {', '.join(sorted(twice))}")
         found |= left
-    return plain(found)
+    return found
 
 
 def notes(facts):

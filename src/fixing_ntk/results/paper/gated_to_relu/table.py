@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from fixing_ntk.drawing.tables import Table, plain
+from fixing_ntk.drawing.tables import Table
 
 NETWORKS = ("gated", "relu", "converted")
 
@@ -45,8 +45,7 @@ def gated_to_relu(data):
             "norms, converted / gated": [f"{growth:.3g}" for growth in raw.growth],
         }
     )
-    found = facts(raw)
-    return Table(raw, printed, notes(found), found)
+    return Table.noted(raw, printed, facts(raw), notes)
 
 
 def facts(raw):
@@ -56,15 +55,13 @@ def facts(raw):
     ReLU optimum and growth of the weights.
     """
     rows = raw[raw.problem != "teacher"]
-    return plain(
-        dict(
-            datasets=len(rows),
-            over_optimum=[1.0 + rows.above_relu.min(), 1.0 + rows.above_relu.max()],
-            growth=[rows.growth.min(), rows.growth.max()],
-            difference=raw.difference.max(),
-            violation=raw.violation.max(),
-            gap=raw[["gated_gap", "relu_gap"]].max().max(),
-        )
+    return dict(
+        datasets=len(rows),
+        over_optimum=[1.0 + rows.above_relu.min(), 1.0 + rows.above_relu.max()],
+        growth=[rows.growth.min(), rows.growth.max()],
+        difference=raw.difference.max(),
+        violation=raw.violation.max(),
+        gap=raw[["gated_gap", "relu_gap"]].max().max(),
     )
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from fixing_ntk.drawing.cells import described, with_errors
-from fixing_ntk.drawing.tables import Table, gap_note, plain
+from fixing_ntk.drawing.tables import Table, gap_note
 from fixing_ntk.results.paper.prediction_error.compute import precision
 
 
@@ -45,8 +45,7 @@ def prediction_error(data):
             "precision": [f"{p:.2f}" for p in raw.precision],
         }
     )
-    found = facts(raw, data["error"].shape[2])
-    return Table(raw, printed, notes(found), found)
+    return Table.noted(raw, printed, facts(raw, data["error"].shape[2]), notes)
 
 
 def facts(raw, teachers):
@@ -56,13 +55,11 @@ def facts(raw, teachers):
     """
     last = raw[raw.samples == raw.samples.max()]
     columns = ["active", "fitted", "fitted_se", "overlap", "precision"]
-    return plain(
-        dict(
-            teachers=teachers,
-            most_samples=raw.samples.max(),
-            by_active=last[columns].to_dict("records"),
-            gap=raw.gap.max(),
-        )
+    return dict(
+        teachers=teachers,
+        most_samples=raw.samples.max(),
+        by_active=last[columns].to_dict("records"),
+        gap=raw.gap.max(),
     )
 
 

@@ -11,7 +11,6 @@ from fixing_ntk.drawing.tables import (
     failure_notes,
     folds_of,
     gap_note,
-    plain,
 )
 
 OVERLAP = ", those of conxuntos_kfold.dat, whose test rows overlap"
@@ -82,7 +81,7 @@ def uci_accuracy(tuned, same, protocol, reference, failed=None):
             {"dataset": failed.keys()} | dict.fromkeys(["NTK %", "MKL %"], "failed")
         )
         printed = pd.concat([printed.astype(object), rows]).fillna("")
-    return Table(raw, printed, notes(found), found)
+    return Table.noted(raw, printed, found, notes)
 
 
 def facts(raw, tuned, same, protocol, failed=None):
@@ -96,28 +95,26 @@ def facts(raw, tuned, same, protocol, failed=None):
     ahead = sampled.wins - sampled.losses
     at_same_lambda = {"best": sampled.loc[ahead.idxmax()], "worst": sampled.loc[ahead.idxmin()]}
     differences = raw[["dataset", "n"]].assign(points=100 * (raw.mkl - raw.ntk))
-    return plain(
-        dict(
-            protocol=protocol,
-            datasets=len(raw),
-            splits=tuned.groupby("dataset").split.count().max(),
-            folds=folds_of(tuned),
-            **count,
-            at_least=count["wins"] + count["ties"],
-            mean=differences.points.mean(),
-            **paired_tests(raw.mkl, raw.ntk),
-            best=differences.nlargest(3, "points").to_dict("records"),
-            worst=differences.nsmallest(3, "points").to_dict("records"),
-            ntk_varies_less=(raw.ntk_std < raw.mkl_std).sum(),
-            at_same_lambda={
-                which: row[["ratio", "wins", "ties", "losses"]].to_dict()
-                for which, row in at_same_lambda.items()
-            },
-            at_end=dict(ntk=tuned.ntk_at_end.sum(), mkl=tuned.mkl_at_end.sum()),
-            all_splits=len(tuned),
-            gap=raw.gap.max(),
-            failed=failed or {},
-        )
+    return dict(
+        protocol=protocol,
+        datasets=len(raw),
+        splits=tuned.groupby("dataset").split.count().max(),
+        folds=folds_of(tuned),
+        **count,
+        at_least=count["wins"] + count["ties"],
+        mean=differences.points.mean(),
+        **paired_tests(raw.mkl, raw.ntk),
+        best=differences.nlargest(3, "points").to_dict("records"),
+        worst=differences.nsmallest(3, "points").to_dict("records"),
+        ntk_varies_less=(raw.ntk_std < raw.mkl_std).sum(),
+        at_same_lambda={
+            which: row[["ratio", "wins", "ties", "losses"]].to_dict()
+            for which, row in at_same_lambda.items()
+        },
+        at_end=dict(ntk=tuned.ntk_at_end.sum(), mkl=tuned.mkl_at_end.sum()),
+        all_splits=len(tuned),
+        gap=raw.gap.max(),
+        failed=failed or {},
     )
 
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from fixing_ntk.drawing.tables import Table, failure_notes, gap_note, plain
+from fixing_ntk.drawing.tables import Table, failure_notes, gap_note
 
 
 def wins_by_lambda(by_lambda, failed=None):
@@ -22,8 +22,7 @@ def wins_by_lambda(by_lambda, failed=None):
             "gap": [f"{g:.0e}" for g in by_lambda.gap],
         }
     )
-    found = facts(by_lambda, failed)
-    return Table(by_lambda, printed, notes(found), found)
+    return Table.noted(by_lambda, printed, facts(by_lambda, failed), notes)
 
 
 def facts(by_lambda, failed=None):
@@ -34,14 +33,12 @@ def facts(by_lambda, failed=None):
     rows = by_lambda[by_lambda.against == "ntk_sampled"]
     rows = rows.assign(at_least=rows.wins + rows.ties)
     most, fewest = rows.loc[rows.at_least.idxmax()], rows.loc[rows.at_least.idxmin()]
-    return plain(
-        dict(
-            datasets=most.wins + most.ties + most.losses,
-            most=most[["ratio", "at_least"]].to_dict(),
-            fewest=fewest[["ratio", "at_least"]].to_dict(),
-            gap=by_lambda.gap.max(),
-            failed=failed or {},
-        )
+    return dict(
+        datasets=most.wins + most.ties + most.losses,
+        most=most[["ratio", "at_least"]].to_dict(),
+        fewest=fewest[["ratio", "at_least"]].to_dict(),
+        gap=by_lambda.gap.max(),
+        failed=failed or {},
     )
 
 
