@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from fixing_ntk.comparison import accuracies, records
 from fixing_ntk.comparison.baselines import fit_baselines
-from fixing_ntk.comparison.early_stopping import fit_stopped, tune_stopped
+from fixing_ntk.comparison.early_stopping import fit_early_stopping, tune_early_stopping
 from fixing_ntk.comparison.mkl import fit_mkl, tune_mkl
 from fixing_ntk.comparison.ntk import fit_ntk
 from fixing_ntk.data import bundled, catalog, download, partitions, splits
@@ -47,8 +47,8 @@ def fits(wine):
         tuning = tune_mkl(wine[0][0], wine[1], MKL, TOL)
         rows += fit_ntk(split, masks, NTK, SAME, TOL)
         mkl = fit_mkl(split, masks, MKL, SAME, TOL, tuning)[0]
-        stops = tune_stopped(wine[0][0], wine[1], **STOPPED)
-        rows += mkl + fit_stopped(split, masks, mkl, tuning=stops, **STOPPED)
+        stops = tune_early_stopping(wine[0][0], wine[1], **STOPPED)
+        rows += mkl + fit_early_stopping(split, masks, mkl, tuning=stops, **STOPPED)
     return pd.DataFrame(rows)
 
 

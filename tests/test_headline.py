@@ -43,7 +43,7 @@ def made():
         masks = MaskSet.sample(X, CONFIG["n_gates"], stream(0, "full", NAME, s, "gates"))
         rows += ntk.fit_ntk(split, masks, CONFIG["ntk_ratios"], same, TOL)
         to_the_end, _ = mkl.fit_mkl(split, masks, CONFIG["mkl_ratios"], same, TOL)
-        early = stopped.fit_stopped(split, masks, to_the_end, tol=TOL, **CONFIG["stopped"])
+        early = stopped.fit_early_stopping(split, masks, to_the_end, tol=TOL, **CONFIG["stopped"])
         rows += to_the_end + early
         theirs += fit_baselines(split, seed=0, **CONFIG["baselines"])
     tuned = accuracies.tuned(pd.DataFrame(rows))

@@ -8,7 +8,7 @@ from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.utils import check_random_state
 
 from fixing_ntk.comparison import baselines, own_table, pipelines, protocols
-from fixing_ntk.comparison.early_stopping import fit_stopped
+from fixing_ntk.comparison.early_stopping import fit_early_stopping
 from fixing_ntk.comparison.methods import NAMES
 from fixing_ntk.comparison.mkl import fit_mkl
 from fixing_ntk.comparison.ntk import fit_ntk
@@ -97,7 +97,7 @@ def as_dataset(tables, name, config):
     return [
         *ntk,
         *mkl,
-        *fit_stopped(split, masks, mkl, tol=tol, **section(config, "stopped")),
+        *fit_early_stopping(split, masks, mkl, tol=tol, **section(config, "stopped")),
         *baselines.fit_baselines(split, config["seed"], **section(config, "baselines")),
     ]
 

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from fixing_ntk.comparison import accuracies
-from fixing_ntk.comparison.early_stopping import fit_stopped
+from fixing_ntk.comparison.early_stopping import fit_early_stopping
 from fixing_ntk.comparison.mkl import fit_mkl
 from fixing_ntk.comparison.ntk import fit_ntk
 from fixing_ntk.comparison.predictors import (
@@ -111,7 +111,7 @@ def test_the_numbers_are_those_of_the_chosen_fits():
     masks = MaskSet.sample(X, 60, seed=0)
     rows = fit_ntk(split, masks, [1.0, 0.1, 0.01], [0.1], 1e-6)
     mkl, _ = fit_mkl(split, masks, [0.5, 0.1], [0.1], 1e-6)
-    rows += mkl + fit_stopped(split, masks, mkl, [0.5], [1], 1e-6)
+    rows += mkl + fit_early_stopping(split, masks, mkl, [0.5], [1], 1e-6)
     (row,) = accuracies.tuned(pd.DataFrame(rows)).itertuples()
     H = ntk(X)
     values = np.linalg.eigvalsh(H)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from fixing_ntk.comparison import accuracies, records
-from fixing_ntk.comparison.early_stopping import fit_stopped
+from fixing_ntk.comparison.early_stopping import fit_early_stopping
 from fixing_ntk.comparison.mkl import fit_mkl
 from fixing_ntk.comparison.ntk import fit_ntk
 from fixing_ntk.comparison.protocols import count_correct, is_end
@@ -45,7 +45,7 @@ def stopped_early(s, fits):
     split = iris(s)
     masks = MaskSet.sample(split.train_test()[0], 60, seed=s)
     mkl = [row for row in fits if row["method"] == "mkl" and row["split"] == s]
-    return fit_stopped(split, masks, mkl, [0.3, 0.03], [0, 2], tol=1e-8)
+    return fit_early_stopping(split, masks, mkl, [0.3, 0.03], [0, 2], tol=1e-8)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """Fit MKL stopped on its way from the NTK on a block of splits of one dataset."""
 
 from fixing_ntk.comparison import records
-from fixing_ntk.comparison.early_stopping import fit_stopped, tune_stopped
+from fixing_ntk.comparison.early_stopping import fit_early_stopping, tune_early_stopping
 from fixing_ntk.data import splits
 from fixing_ntk.masks.storage import load_gates, load_masks
 from fixing_ntk.pipeline.logs import log_to
@@ -13,7 +13,7 @@ mkl = records.read_rows(snakemake.input.mkl)
 rows, tuning = [], None
 for split in splits.load(snakemake.input.data, masks):
     if gates is not None and tuning is None:  # one choice for all splits
-        tuning = tune_stopped(split, gates, **grids)
+        tuning = tune_early_stopping(split, gates, **grids)
     of_split = [row for row in mkl if row["split"] == split.index]
-    rows += fit_stopped(split, masks[split.index], of_split, tuning=tuning, **grids)
+    rows += fit_early_stopping(split, masks[split.index], of_split, tuning=tuning, **grids)
 records.write(snakemake.output[0], rows)

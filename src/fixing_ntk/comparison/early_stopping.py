@@ -12,7 +12,7 @@ from fixing_ntk.solvers.stopped import stopped
 log = logging.getLogger(__name__)
 
 
-def tune_stopped(split, gates, ratios, reweightings, tol):
+def tune_early_stopping(split, gates, ratios, reweightings, tol):
     """Records of the fits that a penalty and a number of reweightings are chosen by.
 
     Parameters
@@ -41,7 +41,7 @@ def tune_stopped(split, gates, ratios, reweightings, tol):
     return tune(split, fit, ratios)
 
 
-def fit_stopped(split, masks, mkl, ratios, reweightings, tol, tuning=None):
+def fit_early_stopping(split, masks, mkl, ratios, reweightings, tol, tuning=None):
     """Records of every stopped fit of one split; the optimum is among what is chosen.
 
     Parameters
@@ -52,10 +52,10 @@ def fit_stopped(split, masks, mkl, ratios, reweightings, tol, tuning=None):
     mkl : list of dict
         What `fit_mkl` gave for the split.
     ratios, reweightings, tol
-        As for `tune_stopped`.
+        As for `tune_early_stopping`.
     tuning : list of dict, optional
-        What `tune_stopped` gave for rows and gates that several splits share; by default it is run
-        with the gates of ``masks``.
+        What `tune_early_stopping` gave for rows and gates that several splits share; by default it
+        is run with the gates of ``masks``.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def fit_stopped(split, masks, mkl, ratios, reweightings, tol, tuning=None):
         See `records.COLUMNS`. The one that is ``tuned`` is MKL's own where no stop is better.
     """
     if tuning is None:
-        tuning = tune_stopped(split, masks.gates, ratios, reweightings, tol)
+        tuning = tune_early_stopping(split, masks.gates, ratios, reweightings, tol)
     rows = [dict(row, split=split.index) for row in tuning]
     best = best_candidate(rows + [row for row in mkl if row["stage"] == "cv"])
     ratio, count = best["ratio"], best.get("reweightings")
