@@ -32,7 +32,7 @@ def measure(n_gates, ratios, threads, gap, seed):
     ratios : sequence of float
         ``lam / lambda_max`` of each target.
     threads : sequence of int
-        That either may use: of the BLAS libraries, and as workers.
+        That the BLAS libraries may use.
     gap : float
     seed : int
 

@@ -17,10 +17,10 @@ from fixing_ntk.networks.training import objective_and_gradient
 from fixing_ntk.programs import (
     Fit,
     MaskedDesign,
+    blas_threads,
     check_problem,
     cones,
     group_norms,
-    one_pool,
     score,
 )
 from fixing_ntk.solvers import (
@@ -138,7 +138,7 @@ def solve_relu(X, y, masks, lam, tol=1e-6, method="conic", max_iter=None, **opti
     if max_iter is not None:
         count(max_iter, "max_iter")
     design, limit = MaskedDesign(X, masks), {} if max_iter is None else {"max_iter": max_iter}
-    with one_pool(design.n**3 / 3.0):
+    with blas_threads(design.n**3 / 3.0):
         fit = METHODS[method](design, y, lam, tol, **limit, **options)
     if not fit.certificate.gap <= tol:
         what = f"the ReLU program stopped after {fit.n_iter} iterations of {fit.name}"

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fixing_ntk.programs import Certificate, certify, mu_from_lam, one_pool, relative_gap
+from fixing_ntk.programs import Certificate, blas_threads, certify, mu_from_lam, relative_gap
 from fixing_ntk.solvers.ridge_factor import factorise
 
 REFINEMENTS = 3  # each gains the digits that lam leaves to a factor in float64
@@ -50,7 +50,7 @@ def kernel_machine(design, y, solution):
     """
     active, eta = solution.active, solution.eta[solution.active]
     mu = mu_from_lam(solution.lam, solution.active_weights)
-    with one_pool(design.n**3 / 3.0):
+    with blas_threads(design.n**3 / 3.0):
         few = design.unpacked(active)
         trace = eta @ few.M @ np.einsum("nd,nd->n", design.X, design.X)
         factor = factorise(few, eta, max(mu, SHIFT * trace), design)

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import LinAlgError
 
-from fixing_ntk.programs import one_pool, ridge_gap, score
+from fixing_ntk.programs import blas_threads, ridge_gap, score
 from fixing_ntk.solvers.irls import reweighted, shifted_solve, smallest_share
 from fixing_ntk.solvers.ridge_factor import factorise
 from fixing_ntk.solvers.unit_problem import UnitProblem
@@ -65,7 +65,7 @@ def stopped(design, y, lam, counts, refined=True):
     X_unit = problem.y_unit / problem.unit
     eta = start_scale(problem.design.X, problem.y) * design.masks.ntk_weights
     entry, stops, last = smallest_share(design.masks.ntk_weights), {}, max(counts)
-    with one_pool(design.n**3 / 3.0):
+    with blas_threads(design.n**3 / 3.0):
         run = _Run(problem)
         for k in range(last + 1):
             ridge = run.ridge(eta)
