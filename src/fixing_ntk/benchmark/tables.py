@@ -101,7 +101,6 @@ def several(rows):
             "instance": rows.instance,
             "n, d, p": [f"{r.n}, {r.d}, {r.p}" for r in rows.itertuples()],
             "targets": rows.targets,
-            "threads": rows.threads,
             "λ/λ_max": [f"{r:g}" for r in rows.ratio],
             "a call each, s": _seconds(rows.each),
             "one call, s": _seconds(rows.together),
