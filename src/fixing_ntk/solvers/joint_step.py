@@ -62,7 +62,7 @@ def joint_step(model, few, eta, weights, c, g, residual):
     form = _Form(UnpackedDesign(few.X, rows(few.M, support)), root, c[:, support], model)
     z = np.vstack([t, v])[:, support].astype(model.dtype)
     b = form.right_side(residual) - form(z)
-    correction, n_iter = conjugate_gradients(form, model.joint, b, RTOL, ITERATIONS)
+    correction, _, n_iter = conjugate_gradients(form, model.joint, b, ITERATIONS, RTOL)
     z += correction
     t, v = z[:-1], z[-1].astype(float)
 

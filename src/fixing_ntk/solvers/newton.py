@@ -42,6 +42,7 @@ import numpy as np
 from scipy.linalg import LinAlgError
 
 from fixing_ntk.programs import Fit, UnpackedDesign, group_norms, product, score
+from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
 from fixing_ntk.solvers.extrapolation import extrapolate
 from fixing_ntk.solvers.first_order import FIRST, start_weights
 from fixing_ntk.solvers.nonneg_qp import NonnegQP
@@ -255,20 +256,15 @@ class _Point:
 
     def _ridge(self, exact, run):
         """``b = (K + lam I)^-1 y`` and ``y - (K + lam I) b``, by conjugate gradients."""
-        solve = lambda v: self.factor.solve(v.astype(run.dtype)).astype(float)  # noqa: E731
         enough = RESIDUAL * np.linalg.norm(run.y)
-        b, r = np.zeros_like(run.y), run.y
-        p = z = solve(r)
-        rz = r @ z
-        for _ in range(REFINEMENTS):
-            Ap = exact.apply_kernel(self.eta, p) + run.lam * p
-            step = rz / (p @ Ap)
-            b, r = b + step * p, r - step * Ap
-            if np.linalg.norm(r) <= enough:
-                return b, r
-            z, last = solve(r), rz
-            rz = r @ z
-            p = z + (rz / last) * p
-        if run.dtype == np.float32:
+        b, r, _ = conjugate_gradients(
+            lambda v: exact.apply_kernel(self.eta, v) + run.lam * v,
+            lambda v: self.factor.solve(v.astype(run.dtype)).astype(float),
+            run.y,
+            REFINEMENTS,
+            residual=enough,
+        )
+        # In float64 this is as near as rounding comes, and the certificate judges it.
+        if run.dtype == np.float32 and not np.linalg.norm(r) <= enough:
             raise LinAlgError("conjugate gradients did not converge: the factor is too inexact")
-        return b, r  # as near as float64 comes; the certificate judges it
+        return b, r

@@ -182,12 +182,12 @@ class _Run:
             return point
         q, lam = root.astype(self.dtype), self.dtype(self.lam)
         model = self.sample.model(few.M, eta, self.lam)
-        t, n_iter = conjugate_gradients(
+        t, _, n_iter = conjugate_gradients(
             lambda t: q * few.adjoint(few.forward(q * t)) + lam * t,
             model.ridge,
             rho.astype(self.dtype),
-            min(RIDGE_RTOL, goal / size),
             RIDGE_ITERATIONS,
+            min(RIDGE_RTOL, goal / size),
         )
         settled = _Point(self, few, index, eta, weights + root * t)
         settled.model, settled.n_iter = model, n_iter
