@@ -102,9 +102,9 @@ def test_a_path_is_predicted_by_solutions_of_its_own_target(problem, monkeypatch
     """Those of another are the start of its first point, and no more."""
     seen = []
 
-    def newton(design, y, lam, tol, scores, known=(), **options):
-        seen.append((len(known), sum(np.array_equal(one.y, y) for one in known)))
-        return interface.newton(design, y, lam, tol, scores, known, **options)
+    def newton(design, y, lam, tol, scores, warm_starts=(), **options):
+        seen.append((len(warm_starts), sum(np.array_equal(one.y, y) for one in warm_starts)))
+        return interface.newton(design, y, lam, tol, scores, warm_starts, **options)
 
     monkeypatch.setattr(interface, "SEVERAL_FROM", 100)
     monkeypatch.setitem(interface.METHODS, "newton", newton)

@@ -33,9 +33,9 @@ PARAMETERS = """
     """
 STOPPED = """n_reweightings : int, "cv" or None
         None learns the optimal kernel weights. A number stops iteratively reweighted least squares
-        that early on its way to them, 0 being the NTK of the drawn gates (`solvers.stopped`); "cv"
-        chooses among `reweighted.REWEIGHTINGS` with ``lam``, on the same folds; stops are made at
-        every third penalty of the grid.
+        that early on its way to them (`solvers.early_stopping`), 0 being the NTK of the drawn
+        gates; "cv" chooses among `reweighted.REWEIGHTINGS` with ``lam``, on the same folds; stops
+        are made at every third penalty of the grid.
     """
 ATTRIBUTES = """
     Attributes

@@ -3,11 +3,11 @@
 from typing import NamedTuple
 
 from fixing_ntk.masks import predict, shares
-from fixing_ntk.solvers import stopped
+from fixing_ntk.solvers import early_stopping
 
 # Of n_reweightings="cv"; None is the optimum. The run ends at four, at half the cost of eight,
 # which was seldom chosen over four or the optimum, and to no gain.
-REWEIGHTINGS = (*(k for k in stopped.REWEIGHTINGS if k <= 4), None)
+REWEIGHTINGS = (*(k for k in early_stopping.REWEIGHTINGS if k <= 4), None)
 STOPS_EVERY = 3  # a coarser grid for stops, which cost more than the path of the optimum
 
 
@@ -19,7 +19,7 @@ class Candidate(NamedTuple):
 
 
 class StoppedFit:
-    """Kernel ridge regression with the weights of one `Stop` at lam.
+    """Kernel ridge regression with the weights of one `EarlyStop` at lam.
 
     With ``eta`` on the simplex, it is ridge regression with ``K(eta)`` at ``mu = lam / sum_i
     eta_i``, of the sum before.
@@ -49,11 +49,11 @@ def stopped_fits(design, X, y, root, lam, counts, refined):
     lam : float
     counts : set of int
     refined : bool
-        As `stopped.stopped` says.
+        As `early_stopping.early_stops` says.
 
     Returns
     -------
     dict of int to StoppedFit
     """
-    stops = stopped.stopped(design, y, lam, counts, refined)
+    stops = early_stopping.early_stops(design, y, lam, counts, refined)
     return {k: StoppedFit(stop, k, design, X, root, lam) for k, stop in stops.items()}

@@ -8,7 +8,7 @@ import pytest
 from fixing_ntk import MaskSet, lambda_max, solve
 from fixing_ntk.programs import MaskedDesign
 from fixing_ntk.solvers import gl_iterates, iterate_weights
-from fixing_ntk.solvers.stopped import stopped
+from fixing_ntk.solvers.early_stopping import early_stops
 
 COUNTS = (0, 1, 3, 9)
 
@@ -25,7 +25,7 @@ def test_stops_are_the_passes_of_the_algorithm(ratio):
     X, y = X / np.sqrt(np.mean(X**2)), y / np.sqrt(np.mean(y**2))
     design, lam = MaskedDesign(X, masks), ratio * lambda_max(X, y, masks)
     passes = list(islice(gl_iterates(design, y, lam), max(COUNTS) + 1))
-    for k, stop in stopped(design, y, lam, COUNTS).items():
+    for k, stop in early_stops(design, y, lam, COUNTS).items():
         weights = iterate_weights(design, passes[k])
         assert np.abs(stop.weights - weights).max() <= 1e-4 * np.abs(weights).max()
         assert stop.mkl_gap == pytest.approx(passes[k].gap, rel=1e-3)
@@ -35,9 +35,9 @@ def test_stops_are_the_passes_of_the_algorithm(ratio):
 def test_stops_are_the_same_in_any_units(x_unit, y_unit):
     X, y, masks = problem()
     lam = 0.02 * lambda_max(X, y, masks)
-    plain = stopped(MaskedDesign(X, masks), y, lam, COUNTS)
+    plain = early_stops(MaskedDesign(X, masks), y, lam, COUNTS)
     design = MaskedDesign(x_unit * X, masks)
-    scaled = stopped(design, y_unit * y, x_unit * y_unit * lam, COUNTS)
+    scaled = early_stops(design, y_unit * y, x_unit * y_unit * lam, COUNTS)
     for k in COUNTS:
         predicted = design.forward(scaled[k].weights) / y_unit
         expected = MaskedDesign(X, masks).forward(plain[k].weights)
@@ -47,7 +47,7 @@ def test_stops_are_the_same_in_any_units(x_unit, y_unit):
 def test_ridge_regression_at_a_stop_is_exact():
     X, y, masks = problem()
     design, lam = MaskedDesign(X, masks), 0.02 * lambda_max(X, y, masks)
-    for stop in stopped(design, y, lam, COUNTS).values():
+    for stop in early_stops(design, y, lam, COUNTS).values():
         K = design.kernel(stop.eta)
         left = K @ stop.beta + lam * stop.beta - y
         assert np.linalg.norm(left) <= 1e-8 * np.linalg.norm(y)
@@ -60,7 +60,7 @@ def test_the_distance_to_the_optimum_is_bounded_and_falls():
     design, lam = MaskedDesign(X, masks), 0.05 * lambda_max(X, y, masks)
     optimum = solve(X, y, masks, lam, tol=1e-9).objective
     gaps = []
-    for stop in stopped(design, y, lam, COUNTS).values():
+    for stop in early_stops(design, y, lam, COUNTS).values():
         residual = y - design.forward(stop.weights)
         objective = 0.5 * residual @ residual + lam * np.linalg.norm(stop.weights, axis=0).sum()
         assert 0.0 <= objective - optimum <= stop.mkl_gap * 0.5 * y @ y
@@ -72,5 +72,6 @@ def test_samples_that_repeat_leave_a_certificate():
     X, y, masks = problem(n=20)
     X, y = np.vstack([X, X]), np.concatenate([y, y])
     masks = MaskSet.from_gates(X, masks.gates)
-    for stop in stopped(MaskedDesign(X, masks), y, 1e-9 * lambda_max(X, y, masks), COUNTS).values():
+    design, lam = MaskedDesign(X, masks), 1e-9 * lambda_max(X, y, masks)
+    for stop in early_stops(design, y, lam, COUNTS).values():
         assert stop.gap <= 1e-6
