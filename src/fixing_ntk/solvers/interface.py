@@ -132,12 +132,15 @@ def solve_paths(problem, lams, tol=1e-6, method="auto", max_iter=None, starts=No
         In the order of ``lams``.
     """
     call = _call(problem, positive(tol, "tol"), method, max_iter, options)
+    starts = starts or [()] * len(lams)
     paths: list[list[tuple[Solution, str]]] = []
     with blas_threads(problem.design.n**3 / 3.0):
-        for k, (grid, start) in enumerate(zip(lams, starts or [()] * len(lams), strict=True)):
+        targets = zip(problem.targets, problem.scores, strict=True)
+        for target, grid, start in zip(targets, lams, starts, strict=True):
             first = paths[0] if call.shares and paths else []
             # Python's floats, unlike NumPy's, leave products with float32 arrays in float32.
-            paths.append(_path(problem, k, [float(lam) for lam in grid], start, first, call))
+            grid = [float(lam) for lam in grid]
+            paths.append(_path(problem.design, *target, grid, start, first, call))
     for solution, mend in itertools.chain(*paths):
         if solution.status != "optimal":
             what = f"{solution.method} stopped after {solution.n_iter} iterations"
@@ -172,15 +175,15 @@ def _call(problem, tol, method, max_iter, options):
     return _Call(tol, method, options, several and method == "auto")
 
 
-def _path(problem, k, lams, start, first, call):
-    """What `_solve` gives for target k at its penalties; ``first`` is that of the first target."""
-    y, scores, warm_starts, path = problem.targets[k], problem.scores[k], start, {}
+def _path(design, y, scores, lams, warm_starts, first, call):
+    """What `_solve` gives for a target at its penalties; ``first`` is that of the first target."""
+    path = {}
     for j in sorted(range(len(lams)), key=lambda j: -lams[j]):
         name, warm = call.solver(len(y), lams[j], scores.max()), warm_starts
         if first and not warm and name == "newton":
             other, _ = first[j]
             warm = [_rescaled(other, y)] if other.n_active else []
-        path[j] = _solve(problem.design, y, scores, lams[j], warm, name, call)
+        path[j] = _solve(design, y, scores, lams[j], warm, name, call)
         warm_starts = [*warm_starts[-1:], path[j][0]]
     return [path[j] for j in range(len(lams))]
 
