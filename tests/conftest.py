@@ -51,7 +51,7 @@ def project(finished, tmp_path):
 def small_samples(monkeypatch):
     """`newton_cg` on a sample of the rows of small problems, which it would leave to `newton`."""
     module = import_module("fixing_ntk.solvers.newton_cg")
-    monkeypatch.setattr(module, "FEWEST", 15)
+    monkeypatch.setattr(module, "MIN_SAMPLE", 15)
     monkeypatch.setattr(module, "SAMPLE", 15)
     monkeypatch.setattr(module, "FACTOR_UP_TO", 0)
 

@@ -56,7 +56,7 @@ def test_a_path_is_timed_beside_its_last_point(instance):
 
 
 def test_several_targets_are_timed_together_and_each():
-    (row,) = several.measure(n_gates=20, ratios=[0.3], threads=[1], gap=1e-6, seed=0)
+    (row,) = several.measure(n_gates=20, ratios=[0.3], gap=1e-6, seed=0)
     assert (row["n"], row["targets"]) == (1797, 10)
     assert row["share"] == pytest.approx(row["together"] / row["each"])
     assert row["gap_reached"] <= 1e-6

@@ -13,7 +13,7 @@ from fixing_ntk.solvers.newton import _Point, _Run, newton_from
 from fixing_ntk.solvers.ridge_factor import factorise
 from fixing_ntk.solvers.scoring import Scorer
 from fixing_ntk.solvers.unit_problem import UnitProblem
-from fixing_ntk.solvers.working_set import largest, regrow
+from fixing_ntk.solvers.working_set import largest, update_working_set
 
 
 def run_at(X, y, masks, lam, eta):
@@ -113,7 +113,8 @@ def test_screening_never_discards_an_active_mask(seed):
 
 def test_working_set_keeps_what_is_used_and_adds_the_most_violated():
     scores = np.array([0.5, 1.0, 3.0, 0.9, 2.0, 1.5])
-    index, kept = regrow(np.array([0, 1, 3]), np.array([False, True, False]), scores, 1.0)
+    used = np.array([False, True, False])
+    index, kept = update_working_set(np.array([0, 1, 3]), used, scores, 1.0)
     assert kept.tolist() == [False, True, False]
     assert index.tolist() == [1, 2, 4, 5]
     assert largest(scores, 2).tolist() == [2, 4]

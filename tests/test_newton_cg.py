@@ -17,7 +17,7 @@ from fixing_ntk.solvers.subsample import Subsample
 def small_samples(monkeypatch):
     """Samples that are a small part of the problems here, as they are of large ones."""
     monkeypatch.setattr(module, "SAMPLE", 100)
-    monkeypatch.setattr(module, "FEWEST", 50)
+    monkeypatch.setattr(module, "MIN_SAMPLE", 50)
     monkeypatch.setattr(module, "FACTOR_UP_TO", 0)
 
 
@@ -53,7 +53,7 @@ def test_clarabel_agrees_to_1e7(shape, ratio):
 )
 def test_degenerate_problems_are_certified_as_newton_certifies_them(kind, ratio, monkeypatch):
     monkeypatch.setattr(module, "SAMPLE", 15)
-    monkeypatch.setattr(module, "FEWEST", 15)
+    monkeypatch.setattr(module, "MIN_SAMPLE", 15)
     X, y, masks = degenerate(kind)
     solution, lam = solved(X, y, masks, ratio, tol=1e-8)
     exact = solve(X, y, masks, lam, tol=1e-9, method="newton")
@@ -122,7 +122,7 @@ def test_newton_goes_on_with_few_features_and_with_many_masks(
         return newton_from(problem, start, scores, tol, max_iter, history)
 
     monkeypatch.setattr(module, "newton_from", noted)
-    for name, value in (("FEW_FEATURES", few), ("MANY_MASKS", many), ("FACTOR_UP_TO", 600)):
+    for name, value in (("MAX_FEATURES", few), ("MIN_MASKS", many), ("FACTOR_UP_TO", 600)):
         monkeypatch.setattr(module, name, value)
     solution, _ = solved(X, y, masks, ratio, tol=1e-8)
     [(n_masks, before)] = seen

@@ -1,16 +1,15 @@
 """Several targets in one call: each is a program of its own, on shared masks."""
 
-import threading
-
 import numpy as np
 import pytest
 from conftest import random_problem
 from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
-from threadpoolctl import threadpool_limits
 
 from fixing_ntk import GatedReLUClassifier, MaskSet, lambda_max, solve, solve_path
+from fixing_ntk.programs import Problem
 from fixing_ntk.solvers import interface
+from fixing_ntk.solvers.interface import solve_paths
 
 
 @pytest.fixture(scope="module")
@@ -103,9 +102,9 @@ def test_a_path_is_predicted_by_solutions_of_its_own_target(problem, monkeypatch
     """Those of another are the start of its first point, and no more."""
     seen = []
 
-    def newton(design, y, lam, tol, scores, known=(), **options):
-        seen.append((len(known), sum(np.array_equal(one.y, y) for one in known)))
-        return interface.newton(design, y, lam, tol, scores, known, **options)
+    def newton(design, y, lam, tol, scores, warm_starts=(), **options):
+        seen.append((len(warm_starts), sum(np.array_equal(one.y, y) for one in warm_starts)))
+        return interface.newton(design, y, lam, tol, scores, warm_starts, **options)
 
     monkeypatch.setattr(interface, "SEVERAL_FROM", 100)
     monkeypatch.setitem(interface.METHODS, "newton", newton)
@@ -115,30 +114,27 @@ def test_a_path_is_predicted_by_solutions_of_its_own_target(problem, monkeypatch
     assert seen == [(0, 0), (1, 1), (2, 2), (1, 0), (1, 1), (2, 2)]
 
 
-@pytest.mark.parametrize(("name", "ratio", "ahead"), [("newton_cg", 0.1, 0), ("newton", 0.005, 1)])
-def test_targets_side_by_side_are_those_in_turn(problem, monkeypatch, name, ratio, ahead):
-    """Threads change no bit, and each target that stops short says so, of the caller's line."""
-    monkeypatch.setattr(interface, "SEVERAL_FROM", 100)
-    monkeypatch.setattr("fixing_ntk.programs.blas.WORTH_WORKERS", 0)
+def test_each_target_that_stops_short_warns_of_the_callers_line(problem):
     X, Y, masks = problem
-    Y = np.column_stack([Y, Y**2])[:, : 4 + ahead]
-    lams, found = ratio * lambda_max(X, Y, masks), []
+    with pytest.warns(ConvergenceWarning) as said:
+        solutions = solve(X, Y, masks, 0.005 * lambda_max(X, Y, masks), tol=1e-12, max_iter=3)
+    short = [solution for solution in solutions if solution.status != "optimal"]
+    assert short
+    assert [warning.filename for warning in said] == [__file__] * len(short)
 
-    def solver(design, y, *given, **options):
-        if not (ahead and np.array_equal(y, Y[:, 0])):
-            together.wait()  # until as many are at work
-        return getattr(interface, name)(design, y, *given, **options)
 
-    monkeypatch.setitem(interface.METHODS, name, solver)
-    for workers in (1, 2):
-        together = threading.Barrier(workers, timeout=60)
-        with threadpool_limits(workers), pytest.warns(ConvergenceWarning) as said:
-            found.append(solve(X, Y, masks, lams, tol=1e-12, max_iter=3))
-        short = sum(solution.status != "optimal" for solution in found[-1])
-        assert [warning.filename for warning in said] == [__file__] * short
-    for alone, beside in zip(*found, strict=True):
-        assert np.array_equal(alone.weights, beside.weights)
-        assert alone.gap == beside.gap
+def test_a_problem_keeps_its_design_and_scores(problem):
+    """Who has one gets what `solve_path` gives, without another pass for the scores of y."""
+    X, Y, masks = problem
+    lams = np.outer(lambda_max(X, Y, masks), [0.5, 0.1])
+    stated = Problem.of(X, Y, masks)
+    np.testing.assert_allclose(stated.lambda_max, lambda_max(X, Y, masks), rtol=1e-14)
+    scores = stated.scores
+    paths = solve_paths(stated, lams)
+    assert stated.scores is scores
+    for path, alone in zip(paths, solve_path(X, Y, masks, lams), strict=True):
+        for one, other in zip(path, alone, strict=True):
+            assert np.array_equal(one.weights, other.weights)
 
 
 def test_a_classifier_of_ten_classes_certifies_them_all():

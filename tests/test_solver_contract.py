@@ -73,10 +73,10 @@ def test_it_changes_nothing_and_repeats_itself(method, given):
     assert np.array_equal(one.weights, other.weights)
 
 
-def test_it_takes_known_solutions(method, given):
+def test_it_takes_warm_starts(method, given):
     design, y, lam, tol, _ = given
-    known = [solve(design.X, y, design.masks, ratio * lam) for ratio in (4.0, 2.0)]
-    cold, warm = METHODS[method](*given), METHODS[method](*given, known)
+    warm_starts = [solve(design.X, y, design.masks, ratio * lam) for ratio in (4.0, 2.0)]
+    cold, warm = METHODS[method](*given), METHODS[method](*given, warm_starts)
     assert warm.certificate.gap <= tol
     slack = tol * 0.5 * y @ y
     assert warm.certificate.objective == pytest.approx(cold.certificate.objective, abs=slack)

@@ -220,7 +220,6 @@ def test_two_threads_change_the_objective_by_less_than_1e10(monkeypatch):
     with threadpool_limits(1):
         one = solve(X, y, masks, lam)
     monkeypatch.setattr("fixing_ntk.programs.blas.WORTH_THREADS", 0)
-    monkeypatch.setattr("fixing_ntk.programs.blas.WORTH_WORKERS", 0)
     with threadpool_limits(2):
         two = solve(X, y, masks, lam)
     assert two.objective == pytest.approx(one.objective, rel=1e-10)

@@ -1,6 +1,5 @@
-"""Time of several targets in one call, against one call each."""
+"""Time of several targets in one call, against one call each, at one thread."""
 
-import itertools
 import time
 from statistics import median
 
@@ -23,7 +22,7 @@ def digits(n_gates, seed):
     return instances.make(Dataset("digits", X, Y[:, 0]), n_gates, seed), Y
 
 
-def measure(n_gates, ratios, threads, gap, seed):
+def measure(n_gates, ratios, gap, seed):
     """Rows of digits, one class against the rest each.
 
     Parameters
@@ -31,23 +30,21 @@ def measure(n_gates, ratios, threads, gap, seed):
     n_gates : int
     ratios : sequence of float
         ``lam / lambda_max`` of each target.
-    threads : sequence of int
-        That either may use: of the BLAS libraries, and as workers.
     gap : float
     seed : int
 
     Yields
     ------
     dict
-        instance, n, d, p, targets, threads, ratio; medians of `RUNS` runs in turns: ``each`` and
+        instance, n, d, p, targets, ratio; medians of `RUNS` runs in turns: ``each`` and
         ``together``, seconds; ``share``, together over each; ``gap_reached``, the largest.
     """
     instance, Y = digits(n_gates, seed)
     X, masks = instance.X, instance.masks
-    for limit, ratio in itertools.product(threads, ratios):
+    for ratio in ratios:
         lams = ratio * lambda_max(X, Y, masks)
         each, together = [], []
-        with threadpool_limits(limit, user_api="blas"):
+        with threadpool_limits(1, user_api="blas"):
             for _ in range(RUNS):
                 start = time.perf_counter()
                 alone = [solve(X, y, masks, lam, gap) for y, lam in zip(Y.T, lams, strict=True)]
@@ -61,7 +58,6 @@ def measure(n_gates, ratios, threads, gap, seed):
             d=X.shape[1],
             p=len(masks),
             targets=Y.shape[1],
-            threads=limit,
             ratio=ratio,
             each=median(each),
             together=median(together),

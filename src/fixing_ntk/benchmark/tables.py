@@ -140,7 +140,6 @@ def several(rows):
             "instance": rows.instance,
             "n, d, p": [f"{r.n}, {r.d}, {r.p}" for r in rows.itertuples()],
             "targets": rows.targets,
-            "threads": rows.threads,
             "λ/λ_max": [f"{r:g}" for r in rows.ratio],
             "a call each, s": _seconds(rows.each),
             "one call, s": _seconds(rows.together),
@@ -151,12 +150,8 @@ def several(rows):
 
 
 def several_facts(rows):
-    """Return the time of one call over that of a call each: ``share`` by threads and by ratio."""
-    shares = {
-        threads: group.set_index("ratio").share.to_dict()
-        for threads, group in rows.groupby("threads")
-    }
-    return dict(share=shares, gap=rows.gap_reached.max())
+    """Return the ``share`` of the time of a call each that one call takes, by ratio."""
+    return dict(share=rows.set_index("ratio").share.to_dict(), gap=rows.gap_reached.max())
 
 
 def several_notes(facts):

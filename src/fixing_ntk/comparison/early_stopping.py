@@ -7,7 +7,7 @@ from fixing_ntk.comparison.records import require_certified
 from fixing_ntk.estimators.cross_validation import by_preference, choose
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import MaskedDesign, UnpackedDesign
-from fixing_ntk.solvers.stopped import stopped
+from fixing_ntk.solvers.early_stopping import early_stops
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +103,7 @@ def _fit(split, X, y, X_out, y_out, masks, ratios, reweightings, tol, refined=Tr
     rows = []
     for ratio in ratios:
         lam = ratio * lam_max
-        for count, stop in stopped(design, y, lam, reweightings, refined).items():
+        for count, stop in early_stops(design, y, lam, reweightings, refined).items():
             require_certified(split, lam, stop.gap, tol)
             rows.append(
                 dict(

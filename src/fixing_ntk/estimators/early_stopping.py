@@ -2,16 +2,16 @@
 
 from fixing_ntk.estimators.cross_validation import Candidate
 from fixing_ntk.masks import predict, shares
-from fixing_ntk.solvers import stopped
+from fixing_ntk.solvers import early_stopping
 
 # Of n_reweightings="cv", beside the optimum. The run ends at four, at half the cost of eight,
 # which was seldom chosen over four or the optimum, and to no gain.
-REWEIGHTINGS = tuple(k for k in stopped.REWEIGHTINGS if k <= 4)
+REWEIGHTINGS = tuple(k for k in early_stopping.REWEIGHTINGS if k <= 4)
 STOPS_EVERY = 3  # a coarser grid for stops, which cost more than the path of the optimum
 
 
 class StoppedFit:
-    """Kernel ridge regression with the weights of one `Stop` at lam.
+    """Kernel ridge regression with the weights of one `EarlyStop` at lam.
 
     With ``eta`` on the simplex, it is ridge regression with ``K(eta)`` at ``mu = lam / sum_i
     eta_i``, of the sum before.
@@ -42,7 +42,7 @@ def stopped_fits(sample, y, unit, candidates, refined):
     candidates : list of Candidate
         Each with a number of reweightings.
     refined : bool
-        As `stopped.stopped` says.
+        As `early_stopping.early_stops` says.
 
     Returns
     -------
@@ -51,6 +51,6 @@ def stopped_fits(sample, y, unit, candidates, refined):
     fits = {}
     for ratio in {c.lam_ratio for c in candidates}:
         counts, lam = {c.n_reweightings for c in candidates if c.lam_ratio == ratio}, ratio * unit
-        for k, stop in stopped.stopped(sample.design, y, lam, counts, refined).items():
+        for k, stop in early_stopping.early_stops(sample.design, y, lam, counts, refined).items():
             fits[Candidate(ratio, k)] = StoppedFit(stop, k, sample, lam)
     return fits

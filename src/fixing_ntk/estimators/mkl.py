@@ -25,8 +25,8 @@ from fixing_ntk.solvers import kernel_machine, warn_not_converged
 
 KERNEL = f"""{PARAMETERS}n_reweightings : int, "cv" or None
         None learns the optimal kernel weights. A number stops iteratively reweighted least squares
-        that early on its way to them, 0 being the NTK of the drawn gates (`solvers.stopped`); "cv"
-        chooses among `early_stopping.REWEIGHTINGS` with ``lam``, on the same folds; stops are made
+        that early on its way to them (`solvers.early_stopping`), 0 being the NTK of the drawn
+        gates; "cv" chooses among `early_stopping.REWEIGHTINGS` with ``lam``, on the same folds; stops are made
         at every third penalty.
     solver : dict, optional
         Who finds the optimum: arguments of `solve_path`, say ``{{"method": "conic"}}``.

@@ -1,6 +1,6 @@
 """The convex programs: the masked design, objectives, duals, gaps, and what solvers return."""
 
-from fixing_ntk.programs.blas import for_each, one_pool, product
+from fixing_ntk.programs.blas import blas_threads, product, routines
 from fixing_ntk.programs.checks import (
     check_data,
     check_masks,
@@ -32,16 +32,18 @@ from fixing_ntk.programs.objective import (
     smoothed_gap,
     smoothing_cost,
 )
+from fixing_ntk.programs.problem import Problem
 from fixing_ntk.programs.solution import Fit, Solution
-from fixing_ntk.programs.unlocked import routines
 
 __all__ = [
     "Certificate",
     "Fit",
     "MaskedDesign",
+    "Problem",
     "Solution",
     "UnpackedDesign",
     "best_scale",
+    "blas_threads",
     "certify",
     "check_data",
     "check_masks",
@@ -49,7 +51,6 @@ __all__ = [
     "check_targets",
     "eta_from_weights",
     "feasible_scale",
-    "for_each",
     "grids",
     "group_norms",
     "is_orthogonal",
@@ -59,7 +60,6 @@ __all__ = [
     "mkl_objective",
     "mkl_primal",
     "mu_from_lam",
-    "one_pool",
     "penalties",
     "power_of_two",
     "product",

@@ -4,7 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
-from fixing_ntk.programs.blas import for_each, product
+from fixing_ntk.programs.blas import product
 
 
 class UnpackedDesign:
@@ -134,13 +134,9 @@ class MaskedDesign:
         unit = power_of_two(np.abs(a).max(initial=0.0))  # squares of a / unit are safe
         aX = ((a / unit)[:, None] * self.X).astype(self.X.dtype, copy=False)
         out = np.empty(self.p if index is None else len(index))
-
-        def score(item):
-            part, masks = item
-            v = self.masks.rows(masks, self.X.dtype) @ aX  # NumPy's product lets workers run
+        for part, masks in self._parts(index):
+            v = self.masks.rows(masks, self.X.dtype) @ aX
             out[part] = np.sqrt(np.einsum("kd,kd->k", v, v))
-
-        for_each(score, self._parts(index), 2.0 * self.n * self.d * len(out))
         out *= unit
         return out
 

@@ -27,9 +27,9 @@ from fixing_ntk.programs import (
     MaskedDesign,
     Solution,
     best_scale,
+    blas_threads,
     check_masks,
     group_norms,
-    one_pool,
     score,
 )
 from fixing_ntk.relu import cones
@@ -87,7 +87,7 @@ def to_relu(solution, X, masks):
         pairs[:, :, j] = pair
     sign, at = np.nonzero(pairs.any(axis=1))
     weights = pairs[sign, :, at].T
-    with one_pool(design.n**3 / 3.0):
+    with blas_threads(design.n**3 / 3.0):
         residual = y - np.sum(open_.T * (X @ (pairs[0] - pairs[1])), axis=1)
         largest = cones.largest_score(design, residual)
         scale = best_scale(residual, y, largest, solution.lam)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fixing_ntk.masks.checks import count
-from fixing_ntk.programs import MaskedDesign, check_problem, one_pool
+from fixing_ntk.programs import MaskedDesign, blas_threads, check_problem
 from fixing_ntk.relu import cones
 from fixing_ntk.relu.conic import conic
 from fixing_ntk.relu.irls import irls
@@ -124,7 +124,7 @@ def solve_relu(X, y, masks, lam, tol=1e-6, method="conic", max_iter=None, **opti
     if max_iter is not None:
         count(max_iter, "max_iter")
     design, limit = MaskedDesign(X, masks), {} if max_iter is None else {"max_iter": max_iter}
-    with one_pool(design.n**3 / 3.0):
+    with blas_threads(design.n**3 / 3.0):
         fit = METHODS[method](design, y, lam, tol, **limit, **options)
     if not fit.certificate.gap <= tol:
         what = f"the ReLU program stopped after {fit.n_iter} iterations of {fit.name}"

@@ -23,10 +23,10 @@ GUESS, NEAR = 1e-3, 0.98  # gap of the guess, and share of lam from which a scor
 log = logging.getLogger(__name__)
 
 
-def conic(design, y, lam, tol, scores, known=(), max_iter=200, backend="auto"):
+def conic(design, y, lam, tol, scores, warm_starts=(), max_iter=200, backend="auto"):
     """Solve the gated ReLU program by `conic_program.gated_program`; arguments as in `newton`.
 
-    ``known`` is not used: interior point methods start from their own point.
+    ``warm_starts`` are not used: interior point methods start from their own point.
 
     Parameters
     ----------
@@ -57,10 +57,10 @@ def conic(design, y, lam, tol, scores, known=(), max_iter=200, backend="auto"):
     history, n_iter = [], 0
     while True:
         index = np.union1d(index, np.flatnonzero(outside >= NEAR * penalty))
-        few = MaskedDesign(scaled.X, design.masks.subset(index))
-        result = solver.solve(gated_program(few, target, penalty), precision, max_iter)
+        working_set = MaskedDesign(scaled.X, design.masks.subset(index))
+        result = solver.solve(gated_program(working_set, target, penalty), precision, max_iter)
         n_iter += result.n_iter
-        weights, a = _polished(few, target, penalty, result, tol)
+        weights, a = _polished(working_set, target, penalty, result, tol)
         used = group_norms(weights) > 0
         weights, support = weights[:, used] * unit, index[used]
         certificate = certify(design, y, lam, weights, support)

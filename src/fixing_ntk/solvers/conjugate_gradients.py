@@ -5,10 +5,10 @@ import numpy as np
 DIVERGED = 1e4  # the residual over the first, where A's condition is beyond the dtype's digits
 
 
-def conjugate_gradients(apply, precondition, b, rtol, max_iter):
-    """Solve ``A x = b`` until the preconditioned residual is ``rtol`` times that of x = 0.
+def conjugate_gradients(apply, precondition, b, max_iter, rtol=0.0, residual=0.0):
+    """Solve ``A x = b`` until one of two measures of the residual is small enough.
 
-    SciPy's ``cg`` measures the plain residual, in which the directions that a preconditioner
+    SciPy's ``cg`` knows the plain residual alone, in which the directions that a preconditioner
     shrinks count most: those that matter least to the quadratic form.
 
     Parameters
@@ -16,13 +16,18 @@ def conjugate_gradients(apply, precondition, b, rtol, max_iter):
     apply, precondition : callable
         Symmetric positive definite maps of arrays of b's shape.
     b : ndarray
-    rtol : float
-        In the norm of the preconditioner, which bounds the error in the norm of A.
     max_iter : int
+    rtol : float
+        Of the residual in the norm of the preconditioner, over that of x = 0; it bounds the error
+        in the norm of A.
+    residual : float
+        Of the plain residual ``||b - A x||``.
 
     Returns
     -------
     x : ndarray
+    r : ndarray
+        ``b - A x``, as it was updated.
     n_iter : int
     """
     x, r = np.zeros_like(b), b
@@ -30,14 +35,16 @@ def conjugate_gradients(apply, precondition, b, rtol, max_iter):
     rz = first = np.vdot(r, z)
     for n_iter in range(max_iter):
         if not rtol**2 < rz / (first or 1.0) <= DIVERGED**2:
-            return x, n_iter
+            return x, r, n_iter
         Ap = apply(p)
         curvature = np.vdot(p, Ap)
         if not curvature > 0:  # as near as rounding comes
-            return x, n_iter
+            return x, r, n_iter
         step = rz / curvature
         x, r = x + step * p, r - step * Ap
+        if residual and np.linalg.norm(r) <= residual:
+            return x, r, n_iter + 1
         z, last = precondition(r), rz
         rz = np.vdot(r, z)
         p = z + (rz / last) * p
-    return x, max_iter
+    return x, r, max_iter

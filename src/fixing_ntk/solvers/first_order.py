@@ -11,19 +11,20 @@ import numpy as np
 from fixing_ntk.programs import Fit, group_norms, score
 from fixing_ntk.solvers.fista import fista_iterates
 from fixing_ntk.solvers.unit_problem import UnitProblem
-from fixing_ntk.solvers.working_set import largest, regrow
+from fixing_ntk.solvers.working_set import largest, update_working_set
 
 FIRST = 64  # masks at the start, those of largest score
 STEPS, MORE_STEPS = 20, 100  # between two scores of all masks: while the set changes, and after
 PATIENCE = 5  # scores in a row, none of which made the gap a tenth smaller, to leave float32
 
 
-def first_order(design, y, lam, tol, scores, known=(), max_iter=50_000):
+def first_order(design, y, lam, tol, scores, warm_starts=(), max_iter=50_000):
     """Solve the gated ReLU program; arguments and returns as in `newton.newton`."""
     problem = UnitProblem(design, y, lam)
     index, weights = largest(scores, FIRST), None
-    if known and known[-1].n_active:
-        index, weights = known[-1].active, known[-1].active_weights / problem.unit
+    if warm_starts and warm_starts[-1].n_active:
+        last = warm_starts[-1]
+        index, weights = last.active, last.active_weights / problem.unit
     history: list = []
     n_iter = 0
     for dtype in (np.float32, np.float64):
@@ -37,10 +38,10 @@ def first_order(design, y, lam, tol, scores, known=(), max_iter=50_000):
     return Fit(given, index, certificate, n_iter, history, "first_order")
 
 
-def start_weights(few, y, lam):
+def start_weights(working_set, y, lam):
     """Weights (d, k) after the first `STEPS` steps from zero."""
-    zero = np.zeros((few.X.shape[1], len(few.M)), few.X.dtype, order="F")
-    return _advance(fista_iterates(few, y.astype(zero.dtype), lam, zero), STEPS)
+    zero = np.zeros((working_set.X.shape[1], len(working_set.M)), working_set.X.dtype, order="F")
+    return _advance(fista_iterates(working_set, y.astype(zero.dtype), lam, zero), STEPS)
 
 
 def _descend(problem, index, weights, dtype, tol, n_iter, max_iter, history):
@@ -60,7 +61,7 @@ def _descend(problem, index, weights, dtype, tol, n_iter, max_iter, history):
         scores = problem.design.screened_scores(residual)
         P, _, gap, _ = score(residual, norms, residual, scores.max(), y, lam)
         history.append((P * problem.y_unit**2, gap))
-        grown, kept = regrow(index, norms > 0, scores, lam)
+        grown, kept = update_working_set(index, norms > 0, scores, lam)
         added = len(grown) - np.count_nonzero(kept)
         idle = 0 if gap < 0.9 * best_gap or added else idle + 1
         best_gap = min(gap, best_gap)

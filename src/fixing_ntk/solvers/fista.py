@@ -15,9 +15,9 @@ UNPACKED_UP_TO = 2e7  # entries of all masks, 160 MB
 GROW, SHRINK = 0.9, 2.0  # of 1 / step: before each step, and until the step is short enough
 
 
-def fista(design, y, lam, tol, scores, known=(), max_iter=200_000):
+def fista(design, y, lam, tol, scores, warm_starts=(), max_iter=200_000):
     """Solve the gated ReLU program on all masks at once; arguments as in `newton.newton`."""
-    first = known[-1].weights if known else np.zeros((design.d, design.p))
+    first = warm_starts[-1].weights if warm_starts else np.zeros((design.d, design.p))
     fits = design.n * design.p <= UNPACKED_UP_TO
     products, history = design.unpacked(slice(0, design.p)) if fits else design, []
     for k, w in enumerate(fista_iterates(products, y, lam, np.asfortranarray(first)), 1):

@@ -9,15 +9,13 @@ import numpy as np
 from fixing_ntk.masks.checks import count, positive
 from fixing_ntk.programs import (
     Fit,
-    MaskedDesign,
+    Problem,
     Solution,
-    check_targets,
+    blas_threads,
     eta_from_weights,
-    for_each,
     grids,
     group_norms,
     is_orthogonal,
-    one_pool,
     penalties,
     score,
 )
@@ -86,13 +84,11 @@ def solve(X, y, masks, lam, tol=1e-6, method="auto", max_iter=None, start=None, 
         For shapes that do not fit, entries that are not finite numbers, or a penalty, tolerance,
         method, number of iterations or start that is none.
     """
-    X, targets = check_targets(X, y, masks)
-    several, k = np.ndim(y) == 2, len(targets)
-    lams, tol = [[lam] for lam in penalties(lam, k, several)], positive(tol, "tol")
-    _check_run(method, max_iter)
+    problem, several = Problem.of(X, y, masks), np.ndim(y) == 2
+    k = len(problem.targets)
+    lams = [[lam] for lam in penalties(lam, k, several)]
     starts = _starts(start, k, several, masks)
-    call = _Call(tol, method, max_iter, options, k)
-    paths = _paths(X, targets, masks, lams, starts, call)
+    paths = solve_paths(problem, lams, tol, method, max_iter, starts, **options)
     solutions = [path[0] for path in paths]
     return solutions if several else solutions[0]
 
@@ -110,13 +106,47 @@ def solve_path(X, y, masks, lams, tol=1e-6, method="auto", max_iter=None, **opti
     list of Solution, or list of k such
         In the order of ``lams``.
     """
-    X, targets = check_targets(X, y, masks)
-    several, k = np.ndim(y) == 2, len(targets)
-    lams, tol = grids(lams, k, several), positive(tol, "tol")
-    _check_run(method, max_iter)
-    call = _Call(tol, method, max_iter, options, k)
-    paths = _paths(X, targets, masks, lams, [[]] * k, call)
+    problem, several = Problem.of(X, y, masks), np.ndim(y) == 2
+    lams = grids(lams, len(problem.targets), several)
+    paths = solve_paths(problem, lams, tol, method, max_iter, **options)
     return paths if several else paths[0]
+
+
+def solve_paths(problem, lams, tol=1e-6, method="auto", max_iter=None, starts=None, **options):
+    """`solve_path` for a caller who has the `Problem`: its design and scores are not made again.
+
+    Parameters
+    ----------
+    problem : Problem
+        Of k targets.
+    lams : sequence (k, m) of float
+        Positive penalties of each target, in any order.
+    tol, method, max_iter, options
+        As in `solve`.
+    starts : list of k lists of Solution, optional
+        Of nearby problems, those of each target, the nearest last.
+
+    Returns
+    -------
+    list of k lists of Solution
+        In the order of ``lams``.
+    """
+    call = _call(problem, positive(tol, "tol"), method, max_iter, options)
+    starts = starts or [()] * len(lams)
+    paths: list[list[tuple[Solution, str]]] = []
+    with blas_threads(problem.design.n**3 / 3.0):
+        targets = zip(problem.targets, problem.scores, strict=True)
+        for target, grid, start in zip(targets, lams, starts, strict=True):
+            first = paths[0] if call.shares and paths else []
+            # Python's floats, unlike NumPy's, leave products with float32 arrays in float32.
+            grid = [float(lam) for lam in grid]
+            paths.append(_path(problem.design, *target, grid, start, first, call))
+    for solution, mend in itertools.chain(*paths):
+        if solution.status != "optimal":
+            what = f"{solution.method} stopped after {solution.n_iter} iterations"
+            what += f" (lam={solution.lam:.6g})"
+            warn_not_converged(what, solution.gap, solution.tol, stacklevel=3, mend=mend)
+    return [[solution for solution, _ in path] for path in paths]
 
 
 class _Call(NamedTuple):
@@ -124,73 +154,37 @@ class _Call(NamedTuple):
 
     tol: float
     method: str
-    max_iter: int | None
-    options: dict
-    n_targets: int
+    options: dict  # of the solver
+    shares: bool  # whether targets start from the first, and may share more than masks
 
-    def shares(self, n):
-        """Whether the targets may share more than masks, on n samples."""
-        return self.method == "auto" and self.n_targets > 1 and n >= SEVERAL_FROM
-
-    def name(self, n, lam, top):
-        """Of the solver, on n samples, for a program whose lambda_max is ``top``."""
+    def solver(self, n, lam, top):
+        """Name of the solver, on n samples, for a program whose lambda_max is ``top``."""
         if self.method != "auto":
             return self.method
-        large = self.shares(n) and lam >= SEVERAL_DOWN_TO * top
+        large = self.shares and lam >= SEVERAL_DOWN_TO * top
         return "newton_cg" if large or n > NEWTON_UP_TO else "newton"
 
 
-class _Target(NamedTuple):
-    """A path of programs, and what is known of it."""
-
-    y: np.ndarray  # (n,)
-    lams: list
-    names: list  # of solvers, one for each penalty
-    scores: np.ndarray  # (p,), of y
-    start: list  # of Solutions
-
-
-def _paths(X, targets, masks, lams, starts, call):
-    """For each target (n,) its solutions at its penalties, in their order."""
-    design = MaskedDesign(X, masks)
-    shares, factor = call.shares(design.n), design.n**3 / 3.0  # operations of one
-    solved: list[list[tuple[Solution, str]]] = [[] for _ in targets]
-
-    def solve_target(k):
-        solved[k] = _path(design, programs[k], solved[0] if shares else [], call)
-
-    with one_pool(factor) as serial:
-        programs = []
-        for y, grid, start in zip(targets, lams, starts, strict=True):
-            scores = design.screened_scores(y)
-            names = [call.name(design.n, lam, scores.max()) for lam in grid]
-            programs.append(_Target(y, grid, names, scores, start))
-        # Where the others start from the first, it goes ahead. They go side by side, unless threads
-        # are of more use inside each factor; memory then does not grow with them either.
-        ahead = int(shares and any("newton" in program.names for program in programs))
-        for k in range(ahead):
-            solve_target(k)
-        beside = range(ahead, len(programs))
-        for_each(solve_target, beside, factor if shares and serial else 0.0)
-    for solution, mend in itertools.chain(*solved):
-        if solution.status != "optimal":
-            what = f"{solution.method} stopped after {solution.n_iter} iterations"
-            what += f" (lam={solution.lam:.6g})"
-            warn_not_converged(what, solution.gap, solution.tol, stacklevel=3, mend=mend)
-    return [[solution for solution, _ in path] for path in solved]
+def _call(problem, tol, method, max_iter, options):
+    if not isinstance(method, str) or method not in ("auto", *METHODS):
+        raise ValueError(f"unknown method {method!r}: choose from {['auto', *METHODS]}")
+    if max_iter is not None:
+        count(max_iter, "max_iter")
+        options = {"max_iter": max_iter, **options}
+    several = len(problem.targets) > 1 and problem.design.n >= SEVERAL_FROM
+    return _Call(tol, method, options, several and method == "auto")
 
 
-def _path(design, target, first, call):
-    """Of one target, what `_solve` gives at its penalties; ``first`` is that of the first."""
-    y, lams, names, scores, known = target
+def _path(design, y, scores, lams, warm_starts, first, call):
+    """What `_solve` gives for a target at its penalties; ``first`` is that of the first target."""
     path = {}
     for j in sorted(range(len(lams)), key=lambda j: -lams[j]):
-        near = known
-        if not known and names[j] == "newton" and first:
+        name, warm = call.solver(len(y), lams[j], scores.max()), warm_starts
+        if first and not warm and name == "newton":
             other, _ = first[j]
-            near = [_rescaled(other, y)] if other.n_active else []
-        path[j] = _solve(design, y, scores, lams[j], near, names[j], call)
-        known = [*known[-1:], path[j][0]]
+            warm = [_rescaled(other, y)] if other.n_active else []
+        path[j] = _solve(design, y, scores, lams[j], warm, name, call)
+        warm_starts = [*warm_starts[-1:], path[j][0]]
     return [path[j] for j in range(len(lams))]
 
 
@@ -200,7 +194,7 @@ def _rescaled(other, y):
     return replace(other, active_weights=scale * other.active_weights)
 
 
-def _solve(design, y, scores, lam, near, name, call):
+def _solve(design, y, scores, lam, warm_starts, name, call):
     """A Solution, and how to mend one that is not optimal."""
     top = scores.max()
     if top <= lam or is_orthogonal(design, y, top):
@@ -209,8 +203,7 @@ def _solve(design, y, scores, lam, near, name, call):
         certificate = score(y, group_norms(weights), y, min(top, lam), y, lam)
         fit = Fit(weights, index, certificate, 0, [], call.method)
     else:
-        limit = {} if call.max_iter is None else {"max_iter": call.max_iter}
-        fit = METHODS[name](design, y, lam, call.tol, scores, near, **limit, **call.options)
+        fit = METHODS[name](design, y, lam, call.tol, scores, warm_starts, **call.options)
     certificate = fit.certificate
     eta = np.zeros(design.p)
     eta[fit.index] = eta_from_weights(fit.weights)
@@ -235,17 +228,10 @@ def _solve(design, y, scores, lam, near, name, call):
     return solution, fit.mend
 
 
-def _check_run(method, max_iter):
-    if not isinstance(method, str) or method not in ("auto", *METHODS):
-        raise ValueError(f"unknown method {method!r}: choose from {['auto', *METHODS]}")
-    if max_iter is not None:
-        count(max_iter, "max_iter")
-
-
 def _starts(start, k, several, masks):
-    """Known solutions of each of k targets."""
+    """Solutions to start each of k targets from; None without any."""
     if start is None:
-        return [[]] * k
+        return None
     starts = start if several else [start]
     if several and not (isinstance(starts, (list, tuple)) and len(starts) == k):
         raise TypeError(f"start must be a list of {k} Solutions, one for each column of y")

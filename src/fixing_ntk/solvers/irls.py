@@ -11,7 +11,7 @@ price is an objective up to ``lam p sqrt(eps)`` above the optimum, and sparsity:
 ``sqrt(eps)``, so no weight is zero; at the end ``||w_i|| = s_i sqrt(eps / (1 - s_i^2))``, whatever
 the mask. Summed, ``P - D = lam sum_i ||w_i|| (1 - s_i)`` is at most ``0.30 lam p sqrt(eps)`` then.
 
-At ``eps = 0`` a weight of zero stays zero, and one below `SMALLEST` is zero. It may be wrong: a
+At ``eps = 0`` a weight of zero stays zero, and one below `MIN_WEIGHT` is zero. It may be wrong: a
 cone that no great circle met has NTK weight 0, and a product of scores can underflow. So a mask of
 weight zero that violates its dual constraint enters, with the smallest share that any mask has at
 the start: a cone that was never met is smaller than those that were.
@@ -28,7 +28,7 @@ from fixing_ntk.masks import shares
 from fixing_ntk.programs import Fit, certify, mkl_dual, relative_gap, score, smoothed_gap
 from fixing_ntk.solvers.convergence import warn_not_converged
 
-SMALLEST = np.finfo(float).tiny  # what is smaller slows products tenfold on some processors
+MIN_WEIGHT = np.finfo(float).tiny  # what is smaller slows products tenfold on some processors
 SETTLED = 1e-3  # share of the gap asked for: once what eps > 0 solves is there, passes are over
 
 
@@ -56,8 +56,8 @@ def gl_iterates(design, y, lam, eps=0.0):
         beta, scores, residual = _ridge(design, eta, y, lam)
         norms, scaled = eta * scores, lam * scores
         P, _, gap, _ = score(residual, norms, residual, scaled.max(), y, lam)
-        left = smoothed_gap(residual, norms, residual, scaled, y, lam, eps) if eps else gap
-        yield Iterate(eta, beta, scores, P, gap, left)
+        smoothed = smoothed_gap(residual, norms, residual, scaled, y, lam, eps) if eps else gap
+        yield Iterate(eta, beta, scores, P, gap, smoothed)
         eta = reweighted(norms, scores > 1.0, entry, eps)
 
 
@@ -97,17 +97,17 @@ def reweighted(norms, violated, entry, eps=0.0):
     ndarray
     """
     eta = np.hypot(norms, np.sqrt(eps))
-    eta[eta < SMALLEST] = 0.0
+    eta[eta < MIN_WEIGHT] = 0.0
     entering = violated & (eta == 0)
     if entering.any():
         eta[entering] = entry * (eta.sum() or 1.0)
     return eta
 
 
-def irls(design, y, lam, tol, scores, known=(), max_iter=20_000, eps=0.0):
+def irls(design, y, lam, tol, scores, warm_starts=(), max_iter=20_000, eps=0.0):
     """Solve the gated ReLU program by the group lasso form; arguments as in `newton`.
 
-    ``known`` is not used: the algorithm starts from the NTK weights.
+    ``warm_starts`` are not used: the algorithm starts from the NTK weights.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ ITERATIONS = 60  # of conjugate gradients, at most
 CURVATURE = 2.5  # of F over that of the sample, in mask weights
 
 
-def joint_step(model, few, eta, weights, c, g, residual):
+def joint_step(model, working_set, eta, weights, c, g, residual):
     """Weights and mask weights where the quadratic model is least over ``eta >= 0``.
 
     The sample's model chooses the masks in use and predicts the step; conjugate gradients make it
@@ -34,7 +34,7 @@ def joint_step(model, few, eta, weights, c, g, residual):
     ----------
     model : SubsampledModel
         At ``eta``; of no further use.
-    few : UnpackedDesign
+    working_set : UnpackedDesign
         The k masks of the step.
     eta : ndarray (k,)
     weights, c, g : ndarray (d, k)
@@ -48,7 +48,7 @@ def joint_step(model, few, eta, weights, c, g, residual):
     n_iter : int
         Of conjugate gradients.
     """
-    t, v = _of_sample(model, few, eta, c, g)
+    t, v = _of_sample(model, working_set, eta, c, g)
     support, leaving = np.flatnonzero(eta + v), np.flatnonzero((eta + v == 0) & (eta > 0))
     if not len(support):  # no mask is worth its penalty, the model says
         return np.zeros_like(weights), np.zeros_like(eta), 0
@@ -56,13 +56,14 @@ def joint_step(model, few, eta, weights, c, g, residual):
     residual = residual.astype(model.dtype)
     if len(leaving):
         w = weights[:, leaving].astype(model.dtype)
-        residual += UnpackedDesign(few.X, few.M[leaving]).forward(w)
+        residual += UnpackedDesign(working_set.X, working_set.M[leaving]).forward(w)
 
     root = np.sqrt(eta[support])
-    form = _Form(UnpackedDesign(few.X, rows(few.M, support)), root, c[:, support], model)
+    kept = UnpackedDesign(working_set.X, rows(working_set.M, support))
+    form = _Form(kept, root, c[:, support], model)
     z = np.vstack([t, v])[:, support].astype(model.dtype)
     b = form.right_side(residual) - form(z)
-    correction, n_iter = conjugate_gradients(form, model.joint, b, RTOL, ITERATIONS)
+    correction, _, n_iter = conjugate_gradients(form, model.joint, b, ITERATIONS, RTOL)
     z += correction
     t, v = z[:-1], z[-1].astype(float)
 
@@ -78,31 +79,32 @@ def rows(M, index):
     return M if len(index) == len(M) else M[index]
 
 
-def _of_sample(model, few, eta, c, g):
+def _of_sample(model, working_set, eta, c, g):
     """Its t, and v in the support of a quadratic program: that of the Hessian once t is gone."""
     lam = float(model.lam)
     rho = (np.sqrt(eta) * (g - lam * c)).astype(model.dtype)
     gamma = np.einsum("dk,dk->k", c, g) - lam / 2 * (1.0 + group_norms(c) ** 2)
-    H = CURVATURE * model.bend(few.M, eta, c)
-    v = NonnegQP(H).minimise(model.transmitted(rho) - gamma, eta) - eta
-    return model.ridge(rho) - model.response(v), v
+    H = CURVATURE * model.eta_hessian(working_set.M, eta, c)
+    v = NonnegQP(H).minimise(model.forward_elimination(rho) - gamma, eta) - eta
+    return model.ridge(rho) - model.back_substitution(v), v
 
 
 class _Form:
     """The quadratic form of all rows, on z (d + 1, k): t above v; in the model's dtype."""
 
-    def __init__(self, few, root, c, model):
-        self.few, self.root, self.c = few, root.astype(model.dtype), c.astype(model.dtype)
+    def __init__(self, working_set, root, c, model):
+        self.working_set = working_set
+        self.root, self.c = root.astype(model.dtype), c.astype(model.dtype)
         self.lam, self.damping = model.lam, model.dtype.type(model.damping)
 
     def __call__(self, z):
         t, v = z[:-1], z[-1]
-        g = self.few.adjoint(self.few.forward(self.root * t + self.c * v))
+        g = self.working_set.adjoint(self.working_set.forward(self.root * t + self.c * v))
         return self._stacked(self.root * g + self.lam * t, g, self.damping * v)
 
     def right_side(self, residual):
         """rho above gamma, for ``residual = y - A w`` without the masks that leave."""
-        g = self.few.adjoint(residual) - self.lam * self.c
+        g = self.working_set.adjoint(residual) - self.lam * self.c
         gamma = self.lam / 2 * (group_norms(self.c) ** 2 - 1)
         return self._stacked(self.root * g, g, gamma)
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fixing_ntk.programs import Certificate, certify, mu_from_lam, one_pool, relative_gap
+from fixing_ntk.programs import Certificate, blas_threads, certify, mu_from_lam, relative_gap
 from fixing_ntk.solvers.ridge_factor import factorise
 
 REFINEMENTS = 3  # each gains the digits that lam leaves to a factor in float64
@@ -50,14 +50,14 @@ def kernel_machine(design, y, solution):
     """
     active, eta = solution.active, solution.eta[solution.active]
     mu = mu_from_lam(solution.lam, solution.active_weights)
-    with one_pool(design.n**3 / 3.0):
-        few = design.unpacked(active)
-        trace = eta @ few.M @ np.einsum("nd,nd->n", design.X, design.X)
-        factor = factorise(few, eta, max(mu, SHIFT * trace), design)
+    with blas_threads(design.n**3 / 3.0):
+        active_set = design.unpacked(active)
+        trace = eta @ active_set.M @ np.einsum("nd,nd->n", design.X, design.X)
+        factor = factorise(active_set, eta, max(mu, SHIFT * trace), design)
         c = np.zeros_like(y)
         for _ in range(1 + REFINEMENTS):
-            c = c + factor.solve(y - few.apply_kernel(eta, c) - mu * c)
-        weights = eta * few.adjoint(c)
+            c = c + factor.solve(y - active_set.apply_kernel(eta, c) - mu * c)
+        weights = eta * active_set.adjoint(c)
         certificate = certify(design, y, solution.lam, weights, active)
         if certificate.gap > solution.tol:
             bound, at = solution.dual_objective, solution.dual_point

@@ -42,14 +42,15 @@ import numpy as np
 from scipy.linalg import LinAlgError
 
 from fixing_ntk.programs import Fit, UnpackedDesign, group_norms, product, score
+from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
 from fixing_ntk.solvers.extrapolation import extrapolate
 from fixing_ntk.solvers.first_order import FIRST, start_weights
 from fixing_ntk.solvers.nonneg_qp import NonnegQP
-from fixing_ntk.solvers.progress import PATIENCE, STANDSTILL, Progress
 from fixing_ntk.solvers.ridge_factor import factorise
 from fixing_ntk.solvers.scoring import Scorer
+from fixing_ntk.solvers.stall_monitor import StallMonitor
 from fixing_ntk.solvers.unit_problem import UnitProblem
-from fixing_ntk.solvers.working_set import largest, regrow
+from fixing_ntk.solvers.working_set import largest, update_working_set
 
 ARMIJO, HALVINGS = 1e-4, 30  # sufficient decrease, and how often a step is halved for it
 ROUNDING = 1e-12  # relative error of f: below it only the gap can judge a step
@@ -57,7 +58,7 @@ RIDGE = {np.float32: 1e-7, np.float64: 1e-12}  # relative, on the Hessian, whose
 RESIDUAL, REFINEMENTS = 1e-10, 20  # of conjugate gradients, relative to ||y||
 
 
-def newton(design, y, lam, tol, scores, known=(), max_iter=200):
+def newton(design, y, lam, tol, scores, warm_starts=(), max_iter=200):
     """Solve the gated ReLU program; see the module's docstring.
 
     Parameters
@@ -69,8 +70,8 @@ def newton(design, y, lam, tol, scores, known=(), max_iter=200):
     tol : float
         Relative gap.
     scores : ndarray (p,)
-        ``||X^T D_i y||``, known from the comparison of lam with `lambda_max`.
-    known : sequence of Solution, optional
+        ``||X^T D_i y||``, which the comparison of lam with `lambda_max` made.
+    warm_starts : sequence of Solution, optional
         Of nearby problems on the same masks, the nearest last; two are extrapolated.
     max_iter : int
         Newton steps.
@@ -80,7 +81,7 @@ def newton(design, y, lam, tol, scores, known=(), max_iter=200):
     Fit
     """
     problem = UnitProblem(design, y, lam)
-    start = extrapolate(known, lam, problem.unit)
+    start = extrapolate(warm_starts, lam, problem.unit)
     history: list = []
     weights, index, certificate = newton_from(problem, start, scores, tol, max_iter, history)
     return Fit(weights, index, certificate, len(history), history, "newton")
@@ -141,13 +142,13 @@ class _Run:
         scipy.linalg.LinAlgError
             If single precision cannot factorise ``K(eta) + lam I``.
         """
-        few = self.design.unpacked(index)
+        working_set = self.design.unpacked(index)
         try:
-            return _Point(self, few, index, eta)
+            return _Point(self, working_set, index, eta)
         except LinAlgError:
             if self.dtype == np.float32:
                 raise
-            return _Point(self, few, index, np.zeros_like(eta))
+            return _Point(self, working_set, index, np.zeros_like(eta))
 
     def descend(self, point, tol, max_iter, history):
         """The best point once its gap is ``tol``, or no longer falls.
@@ -155,7 +156,7 @@ class _Run:
         Each pass scores all masks, grows the working set by what violates its dual constraint, and
         takes a Newton step on it. ``history`` gains objective and gap of every pass.
         """
-        progress = Progress(STANDSTILL[self.dtype])
+        monitor = StallMonitor(self.dtype)
         while True:
             # No mask in use violates its constraint: the certificate is the pass over all.
             if self._gap(point, point.scores)[1] <= tol:
@@ -166,21 +167,21 @@ class _Run:
             scores = self.scores(point.beta, point.index, point.scores)
             P, gap = self._gap(point, scores)
             history.append((P * self.problem.y_unit**2, gap))
-            progress.judge(point, gap)
-            if gap <= tol or progress.idle == PATIENCE or len(history) >= max_iter:
-                return progress.best
+            monitor.record(point, gap)
+            if gap <= tol or monitor.stalled or len(history) >= max_iter:
+                return monitor.best
             self.scores.screen(scores, gap, self.y, self.lam)
             index, eta = self._grown(point, scores)
-            few = self.design.unpacked(index)
-            moved = self._step(few, index, point, eta, scores[index])
+            working_set = self.design.unpacked(index)
+            moved = self._step(working_set, index, point, eta, scores[index])
             if moved is point:
-                return progress.best
-            progress.compare(point, moved)
+                return monitor.best
+            monitor.step(point, moved)
             point = moved
 
     def _grown(self, point, scores):
         """Working set and its eta: masks in use, and the most violated dual constraints at 0."""
-        index, kept = regrow(point.all_index, point.all_eta > 0, scores, 1.0)
+        index, kept = update_working_set(point.all_index, point.all_eta > 0, scores, 1.0)
         new = len(index) - np.count_nonzero(kept)
         return index, np.concatenate([point.all_eta[kept], np.zeros(new)])
 
@@ -190,17 +191,17 @@ class _Run:
         P, _, gap, _ = score(point.residual, point.eta * point.scores, a, top, self.y, self.lam)
         return P, gap
 
-    def _step(self, few, index, point, eta, scores):
+    def _step(self, working_set, index, point, eta, scores):
         """The point after one damped Newton step over eta >= 0; ``point`` if no step descends."""
         gradient = 0.5 * self.lam * (1.0 - scores**2)
-        model = NonnegQP(self._hessian(few, point))
+        model = NonnegQP(self._hessian(working_set, point))
         least = model.minimise(gradient, eta)
         plain = least - eta
-        bent = gradient + self._third_order(few, point, plain)
-        bent = model.minimise(bent, eta, near=least) - eta
-        for direction, t in [(bent, 1.0), *((plain, 0.5**k) for k in range(HALVINGS))]:
+        corrected_gradient = gradient + self._third_order(working_set, point, plain)
+        corrected = model.minimise(corrected_gradient, eta, warm_start=least) - eta
+        for direction, t in [(corrected, 1.0), *((plain, 0.5**k) for k in range(HALVINGS))]:
             try:
-                new = _Point(self, few, index, np.maximum(eta + t * direction, 0.0))
+                new = _Point(self, working_set, index, np.maximum(eta + t * direction, 0.0))
             except LinAlgError:  # K + lam I is numerically indefinite there
                 continue
             enough = ARMIJO * t * (gradient @ direction) + ROUNDING * abs(point.value)
@@ -208,15 +209,15 @@ class _Run:
                 return new
         return point
 
-    def _hessian(self, few, point):
-        beta = point.beta.astype(self.dtype)
-        B = few.M * product(np.ascontiguousarray(few.adjoint(beta).T), self.design.Xt)
+    def _hessian(self, working_set, point):
+        c = working_set.adjoint(point.beta.astype(self.dtype))
+        B = working_set.M * product(np.ascontiguousarray(c.T), self.design.Xt)
         H = point.factor.quadratic(B.T).astype(float)
         H = np.tril(H) + np.tril(H, -1).T
         H[np.diag_indices(len(H))] += RIDGE[self.dtype] * np.trace(H) / len(H)
         return H
 
-    def _third_order(self, few, point, direction):
+    def _third_order(self, working_set, point, direction):
         """Second-order term of the gradient along a step v, from the same factor.
 
         ``b(eta + t v) = b + t b_1 + t^2 b_2 + ...`` with ``b_k+1 = -(K + lam I)^-1 K(v) b_k``.
@@ -224,15 +225,15 @@ class _Run:
         solve = point.factor.solve
         b = point.beta.astype(self.dtype)
         v = direction.astype(self.dtype)
-        b1 = -solve(few.apply_kernel(v, b))
-        b2 = -solve(few.apply_kernel(v, b1))
-        z, z1, z2 = (few.adjoint(u) for u in (b, b1, b2))
+        b1 = -solve(working_set.apply_kernel(v, b))
+        b2 = -solve(working_set.apply_kernel(v, b1))
+        z, z1, z2 = (working_set.adjoint(u) for u in (b, b1, b2))
         second = np.einsum("dk,dk->k", z1, z1) + 2 * np.einsum("dk,dk->k", z, z2)
         return -0.5 * self.lam * second.astype(float)
 
 
 class _Point:
-    """f and its ridge regression at one eta >= 0 on the masks ``few``, known as ``index``.
+    """f and its ridge regression at one eta >= 0 on the masks of ``working_set``.
 
     ``all_eta`` (k,) is that eta, of the masks ``all_index``; ``index``, ``eta`` and ``scores`` are
     of its positive entries.
@@ -240,35 +241,30 @@ class _Point:
 
     answer = None  # weights and certificate, once `_Run.certified` has made them
 
-    def __init__(self, run, few, index, eta):
+    def __init__(self, run, working_set, index, eta):
         active = np.flatnonzero(eta)
         self.all_index, self.all_eta = index, eta
         self.index, self.eta = index[active], eta[active]
-        M = few.M[active]
-        self.factor = factorise(UnpackedDesign(few.X, M), self.eta, run.lam, run.design)
+        M = working_set.M[active]
+        self.factor = factorise(UnpackedDesign(working_set.X, M), self.eta, run.lam, run.design)
         exact = UnpackedDesign(run.exact.X, M.astype(float, copy=False))
-        self.beta, leftover = self._ridge(exact, run)
-        self.residual = run.lam * self.beta + leftover
+        self.beta, ridge_residual = self._ridge(exact, run)
+        self.residual = run.lam * self.beta + ridge_residual
         self.scores = group_norms(exact.adjoint(self.beta))
-        # leftover is K b + lam b short of y: its term makes the error in f quadratic.
-        self.value = 0.5 * run.lam * ((run.y + leftover) @ self.beta + eta.sum())
+        # ridge_residual is K b + lam b short of y: its term makes the error in f quadratic.
+        self.value = 0.5 * run.lam * ((run.y + ridge_residual) @ self.beta + eta.sum())
 
     def _ridge(self, exact, run):
         """``b = (K + lam I)^-1 y`` and ``y - (K + lam I) b``, by conjugate gradients."""
-        solve = lambda v: self.factor.solve(v.astype(run.dtype)).astype(float)  # noqa: E731
         enough = RESIDUAL * np.linalg.norm(run.y)
-        b, r = np.zeros_like(run.y), run.y
-        p = z = solve(r)
-        rz = r @ z
-        for _ in range(REFINEMENTS):
-            Ap = exact.apply_kernel(self.eta, p) + run.lam * p
-            step = rz / (p @ Ap)
-            b, r = b + step * p, r - step * Ap
-            if np.linalg.norm(r) <= enough:
-                return b, r
-            z, last = solve(r), rz
-            rz = r @ z
-            p = z + (rz / last) * p
-        if run.dtype == np.float32:
+        b, r, _ = conjugate_gradients(
+            lambda v: exact.apply_kernel(self.eta, v) + run.lam * v,
+            lambda v: self.factor.solve(v.astype(run.dtype)).astype(float),
+            run.y,
+            REFINEMENTS,
+            residual=enough,
+        )
+        # In float64 this is as near as rounding comes, and the certificate judges it.
+        if run.dtype == np.float32 and not np.linalg.norm(r) <= enough:
             raise LinAlgError("conjugate gradients did not converge: the factor is too inexact")
-        return b, r  # as near as float64 comes; the certificate judges it
+        return b, r

@@ -48,41 +48,41 @@ from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
 from fixing_ntk.solvers.extrapolation import extrapolate
 from fixing_ntk.solvers.joint_step import joint_step, rows
 from fixing_ntk.solvers.newton import HALVINGS, ROUNDING, newton, newton_from
-from fixing_ntk.solvers.progress import PATIENCE, STANDSTILL, Progress
 from fixing_ntk.solvers.scoring import Scorer
+from fixing_ntk.solvers.stall_monitor import StallMonitor
 from fixing_ntk.solvers.subsample import Subsample
 from fixing_ntk.solvers.unit_problem import UnitProblem
-from fixing_ntk.solvers.working_set import regrow
+from fixing_ntk.solvers.working_set import update_working_set
 
-SAMPLE, LARGEST_SAMPLE = 3_000, 12_000  # rows at the start, of n / 2 at most; where doubling ends
-FEWEST = 500  # rows that suffice for few masks; for more, as many as masks in use have features
+SAMPLE, MAX_SAMPLE = 3_000, 12_000  # rows at the start, of n / 2 at most; where doubling ends
+MIN_SAMPLE = 500  # rows that suffice for few masks; for more, as many as masks in use have features
 START_GAP = 0.05  # of the sample's own program
 # Up to so many rows the end is left to `newton` where the masks in use have few features, or are
 # many, as a share of n.
-FACTOR_UP_TO, FEW_FEATURES, MANY_MASKS = 3_500, 500, 1 / 8
+FACTOR_UP_TO, MAX_FEATURES, MIN_MASKS = 3_500, 500, 1 / 8
 SHARE = 1.0  # violated masks added at once, as a share of the active ones
 RIDGE_SHARE, FIRST_RIDGE = 0.1, 1e-2  # of rho: as a share of the gap, and before it is known
 RIDGE_RTOL, RIDGE_ITERATIONS = 0.3, 60  # of its conjugate gradients, at most
-MANY = 25  # conjugate gradients, beyond which the sample is doubled
+MAX_CG = 25  # conjugate gradients, beyond which the sample is doubled
 BLOCK = 64  # masks in float64 at once
 
 
-def newton_cg(design, y, lam, tol, scores, known=(), max_iter=200):
+def newton_cg(design, y, lam, tol, scores, warm_starts=(), max_iter=200):
     """Solve the gated ReLU program; arguments and returns as in `newton.newton`."""
-    if design.n <= FEWEST:
-        fit = newton(design, y, lam, tol, scores, known, max_iter)
+    if design.n <= MIN_SAMPLE:
+        fit = newton(design, y, lam, tol, scores, warm_starts, max_iter)
         return replace(fit, name="newton_cg")
     problem = UnitProblem(design, y, lam)
-    start = _extrapolated(known, lam, problem.unit)
+    start = _extrapolated(warm_starts, lam, problem.unit)
     history: list = []
     for dtype in (np.float32, np.float64):
         run = _Run(problem, dtype)
         index, eta, weights = start or run.solved_sample()
-        run.left = run.suits_newton(len(index))
-        if not run.left:
+        run.hands_over = run.suits_newton(len(index))
+        if not run.hands_over:
             point = run.descend(index, eta, weights, tol, max_iter, history)
             index, eta = point.index, point.eta
-        if run.left:
+        if run.hands_over:
             start = (index, eta) if len(index) else None
             weights, index, certificate = newton_from(
                 problem, start, scores, tol, max_iter, history
@@ -104,14 +104,14 @@ class _Run:
         self.y_unit = problem.y_unit
         self.design = self.exact.single if dtype == np.float32 else self.exact
         self.scores = Scorer(self.exact, exact=dtype == np.float64)
-        self.sample = Subsample(self.design, min(SAMPLE, max(FEWEST, self.exact.n // 2)))
-        self.left = False  # whether `newton` is to go on
+        self.sample = Subsample(self.design, min(SAMPLE, max(MIN_SAMPLE, self.exact.n // 2)))
+        self.hands_over = False  # whether `newton` is to go on
         self.buffer = np.empty((BLOCK, self.exact.n))
 
     def suits_newton(self, n_masks):
         """Whether a factor is the cheaper, with so many masks in use."""
         n, d = self.exact.X.shape
-        return n <= FACTOR_UP_TO and (n_masks * d <= FEW_FEATURES or n_masks > MANY_MASKS * n)
+        return n <= FACTOR_UP_TO and (n_masks * d <= MAX_FEATURES or n_masks > MIN_MASKS * n)
 
     def solved_sample(self):
         """Masks, their mask weights and weights at the solution of the sample's program."""
@@ -128,41 +128,41 @@ class _Run:
         Each pass scores all masks, grows the working set by what violates its dual constraint, and
         takes a joint step on it. ``history`` gains objective and gap of every pass.
         """
-        self._resize(min(self.sample.m, max(FEWEST, self.design.d * len(index))))
+        self._resize(min(self.sample.m, max(MIN_SAMPLE, self.design.d * len(index))))
         point = self._at(self.design.unpacked(index), index, eta, weights, FIRST_RIDGE)
-        progress = Progress(STANDSTILL[self.dtype])
+        monitor = StallMonitor(self.dtype)
         while True:
             norms, residual = group_norms(point.weights), point.residual
             scores = self.scores(residual, point.index, group_norms(point.adjoint))
             top = scores.max(initial=0.0)
             P, _, gap, _ = score(residual, norms, residual, top, self.y, self.lam)
             history.append((P * self.y_unit**2, gap))
-            progress.judge(point, gap)
+            monitor.record(point, gap)
             if gap <= tol or len(history) >= max_iter:
-                return progress.best
-            self.left = self.left or self.suits_newton(len(point.index))
-            if self.left:
-                return progress.best
-            if progress.idle == PATIENCE:
+                return monitor.best
+            self.hands_over = self.hands_over or self.suits_newton(len(point.index))
+            if self.hands_over:
+                return monitor.best
+            if monitor.stalled:
                 if not self._double():
-                    return progress.best
-                progress.idle = 0
+                    return monitor.best
+                monitor.reset()
             self.scores.screen(scores / self.lam, gap, self.y, self.lam)
             moved, hard = self._step(point, scores, RIDGE_SHARE * gap)
             if moved is None:
                 if not self._double():
-                    return progress.best
+                    return monitor.best
                 continue
-            progress.compare(point, moved)
+            monitor.step(point, moved)
             point = moved
             if hard:
                 self._double()
 
     def _double(self):
         """Whether the sample could be made larger, if only to all rows."""
-        m = min(2 * self.sample.m, LARGEST_SAMPLE)
-        self.left = m >= self.design.n
-        return self.left or self._resize(m)
+        m = min(2 * self.sample.m, MAX_SAMPLE)
+        self.hands_over = m >= self.design.n
+        return self.hands_over or self._resize(m)
 
     def _resize(self, m):
         if m == self.sample.m:
@@ -170,26 +170,26 @@ class _Run:
         self.sample = Subsample(self.design, m)
         return True
 
-    def _at(self, few, index, eta, weights, goal):
+    def _at(self, working_set, index, eta, weights, goal):
         """The point at mask weights eta > 0, after ridge steps from ``weights`` if rho is above
         ``goal``.
         """
-        point = _Point(self, few, index, eta, weights)
+        point = _Point(self, working_set, index, eta, weights)
         root = np.sqrt(eta)
         rho = root * (point.adjoint - self.lam * point.c)
         size = np.linalg.norm(rho) / np.sqrt(self.lam * (self.y @ self.y))
         if size <= goal or size > 1.0 / np.finfo(self.dtype).eps:  # there, or beyond its digits
             return point
         q, lam = root.astype(self.dtype), self.dtype(self.lam)
-        model = self.sample.model(few.M, eta, self.lam)
-        t, n_iter = conjugate_gradients(
-            lambda t: q * few.adjoint(few.forward(q * t)) + lam * t,
+        model = self.sample.model(working_set.M, eta, self.lam)
+        t, _, n_iter = conjugate_gradients(
+            lambda t: q * working_set.adjoint(working_set.forward(q * t)) + lam * t,
             model.ridge,
             rho.astype(self.dtype),
-            min(RIDGE_RTOL, goal / size),
             RIDGE_ITERATIONS,
+            min(RIDGE_RTOL, goal / size),
         )
-        settled = _Point(self, few, index, eta, weights + root * t)
+        settled = _Point(self, working_set, index, eta, weights + root * t)
         settled.model, settled.n_iter = model, n_iter
         return settled
 
@@ -198,9 +198,9 @@ class _Run:
         blocks = [slice(k, min(k + BLOCK, len(M))) for k in range(0, len(M), BLOCK)]
 
         def exact(block):
-            few = self.buffer[: block.stop - block.start]
-            np.copyto(few, M[block])
-            return UnpackedDesign(self.exact.X, few)
+            rows_of_block = self.buffer[: block.stop - block.start]
+            np.copyto(rows_of_block, M[block])
+            return UnpackedDesign(self.exact.X, rows_of_block)
 
         residual, adjoint = self.y.copy(), np.empty_like(weights)
         for block in blocks:
@@ -214,53 +214,55 @@ class _Run:
 
         And whether it was hard: a step too long, or many conjugate gradients.
         """
-        index, kept = regrow(point.index, point.eta > 0, scores, self.lam, SHARE)
+        index, kept = update_working_set(point.index, point.eta > 0, scores, self.lam, SHARE)
         new = self.design.unpacked(index[np.count_nonzero(kept) :])
-        few = UnpackedDesign(new.X, np.vstack([rows(point.few.M, np.flatnonzero(kept)), new.M]))
+        M = np.vstack([rows(point.working_set.M, np.flatnonzero(kept)), new.M])
+        working_set = UnpackedDesign(new.X, M)
         g = new.adjoint(point.residual.astype(self.dtype)).astype(float)
         eta = np.concatenate([point.eta[kept], np.zeros(len(new.M))])
         weights = np.hstack([point.weights[:, kept], np.zeros_like(g)])
         c = np.hstack([point.c[:, kept], g / self.lam])
         g = np.hstack([point.adjoint[:, kept], g])
         model = self._model(point)
-        new_weights, new_eta, n_iter = joint_step(model, few, eta, weights, c, g, point.residual)
+        given = model, working_set, eta, weights, c, g, point.residual
+        new_weights, new_eta, n_iter = joint_step(*given)
         for t in 0.5 ** np.arange(HALVINGS):
             w, e = (1 - t) * weights + t * new_weights, (1 - t) * eta + t * new_eta
             used = np.flatnonzero(e)
-            some = UnpackedDesign(few.X, rows(few.M, used))
+            some = UnpackedDesign(working_set.X, rows(working_set.M, used))
             moved = self._at(some, index[used], e[used], w[:, used], goal)
             if moved.value <= point.value * (1 + ROUNDING):
-                return moved, t < 1.0 or max(n_iter, moved.n_iter) > MANY
+                return moved, t < 1.0 or max(n_iter, moved.n_iter) > MAX_CG
         return None, True
 
     def _model(self, point):
         """The sample's model at a point: the one of its ridge steps, if the sample is the same."""
         if point.model is None or point.model.sample is not self.sample:
-            point.model = self.sample.model(point.few.M, point.eta, self.lam)
+            point.model = self.sample.model(point.working_set.M, point.eta, self.lam)
         return point.model
 
 
 class _Point:
-    """One point (w, eta > 0) on the masks in ``index``, whose rows are in ``few``.
+    """One point (w, eta > 0) on the masks in ``index``, whose rows are in ``working_set``.
 
     ``residual`` is ``y - A w``, ``adjoint`` (d, k) its ``g_i``, ``value`` is F; all in float64.
     """
 
     model, n_iter = None, 0  # of the ridge steps that led here
 
-    def __init__(self, run, few, index, eta, weights):
-        self.few, self.index, self.eta, self.weights = few, index, eta, weights
-        self.residual, self.adjoint = run.residual(few.M, weights)
+    def __init__(self, run, working_set, index, eta, weights):
+        self.working_set, self.index, self.eta, self.weights = working_set, index, eta, weights
+        self.residual, self.adjoint = run.residual(working_set.M, weights)
         self.c = weights / eta
         penalty = np.vdot(weights, self.c) + eta.sum()
         self.value = 0.5 * self.residual @ self.residual + 0.5 * run.lam * penalty
 
 
-def _extrapolated(known, lam, unit):
+def _extrapolated(warm_starts, lam, unit):
     """Masks, mask weights and weights predicted from one or two solutions; None from none."""
-    start = extrapolate(known, lam, unit)
+    start = extrapolate(warm_starts, lam, unit)
     if start is None:
         return None
     index, eta = start
-    weights = known[-1].weights[:, index]
+    weights = warm_starts[-1].weights[:, index]
     return index, eta, weights * (eta / group_norms(weights))

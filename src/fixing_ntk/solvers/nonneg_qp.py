@@ -29,7 +29,7 @@ class NonnegQP:
         self.H = H
         self.inside, self.factor = np.zeros(len(H), bool), None  # of the last support
 
-    def minimise(self, gradient, start, near=None):
+    def minimise(self, gradient, start, warm_start=None):
         """The minimiser (k,), exactly zero off its support.
 
         Parameters
@@ -38,10 +38,10 @@ class NonnegQP:
             At ``start``.
         start : ndarray (k,)
             Nonnegative.
-        near : ndarray (k,), optional
+        warm_start : ndarray (k,), optional
             Minimiser of a model like this one, at whose support pivoting begins.
         """
-        inside = (start > 0) | (gradient < 0) if near is None else near > 0
+        inside = (start > 0) | (gradient < 0) if warm_start is None else warm_start > 0
         x = self._by_pivoting(gradient, start, inside)
         return _by_interior_point(self.H, gradient, start) if x is None else x
 

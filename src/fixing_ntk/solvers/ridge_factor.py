@@ -17,12 +17,12 @@ from fixing_ntk.programs import routines
 FEATURE_SHARE = 0.5  # order of the feature side, as a share of n, up to which it is the cheaper
 
 
-def factorise(few, eta, lam, design):
+def factorise(working_set, eta, lam, design):
     """Factor of ``K(eta) + lam I``.
 
     Parameters
     ----------
-    few : UnpackedDesign
+    working_set : UnpackedDesign
         k masks; its dtype is the factor's.
     eta : ndarray (k,)
         Positive.
@@ -44,7 +44,7 @@ def factorise(few, eta, lam, design):
     """
     if not len(eta):
         return _Zero(lam)
-    S = few.M * np.sqrt(eta).astype(few.M.dtype)[:, None]
+    S = working_set.M * np.sqrt(eta).astype(working_set.M.dtype)[:, None]
     if len(eta) * design.d <= FEATURE_SHARE * design.n:
         return _FeatureSide(S, design.Xt, lam)
     return KernelSide(S, design.gram, lam)

@@ -26,14 +26,14 @@ class Scorer:
         self.design, self.score = design, design.scores if exact else design.screened_scores
         self.alive = None  # all
 
-    def __call__(self, a, index, known):
-        """Scores (p,) at a (n,): zero for screened masks, ``known`` (k,) for those in ``index``."""
+    def __call__(self, a, index, exact):
+        """Scores (p,) at a (n,): zero for screened masks, ``exact`` (k,) for those in ``index``."""
         if self.alive is None:
             scores = self.score(a)
         else:
             scores = np.zeros(self.design.p)
             scores[self.alive] = self.score(a, self.alive)
-        scores[index] = known
+        scores[index] = exact
         return scores
 
     def screen(self, scores, gap, y, lam):

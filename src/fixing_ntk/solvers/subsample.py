@@ -59,13 +59,14 @@ class SubsampledModel:
     def __init__(self, sample, M, eta, lam):
         self.sample, self.dtype = sample, sample.X.dtype
         self.lam = self.dtype.type(lam)
-        self._take(M, eta)
+        self._set_working_set(M, eta)
         used = np.flatnonzero(eta)
-        S = self.few.M[used] * self.root[used, None]
+        S = self.working_set.M[used] * self.root[used, None]
         self.factor = _factor(S, sample.gram, self.lam)
 
-    def _take(self, M, eta):
-        self.few = UnpackedDesign(self.sample.X, np.ascontiguousarray(M[:, self.sample.rows]))
+    def _set_working_set(self, M, eta):
+        M = np.ascontiguousarray(M[:, self.sample.rows])
+        self.working_set = UnpackedDesign(self.sample.X, M)
         self.root = np.sqrt(eta).astype(self.dtype)
 
     def ridge(self, rho):
@@ -73,12 +74,12 @@ class SubsampledModel:
         return (rho - self._up(self._down(rho))) / self.lam
 
     def _down(self, t):
-        return self.factor.half(self.few.forward(self.root * t))
+        return self.factor.half(self.working_set.forward(self.root * t))
 
     def _up(self, z):
-        return self.root * self.few.adjoint(self.factor.half_transposed(z))
+        return self.root * self.working_set.adjoint(self.factor.half_transposed(z))
 
-    def bend(self, M, eta, c):
+    def eta_hessian(self, M, eta, c):
         """Hessian (k, k) in the mask weights, ``lam T^T T`` with ``T = L^-1 [D_i X c_i]_i``.
 
         And ``damping`` times the identity, which any quadratic form in them needs: masks that
@@ -91,9 +92,9 @@ class SubsampledModel:
         eta : ndarray (k,)
         c : ndarray (d, k)
         """
-        self._take(M, eta)
-        B = self.few.M * product(
-            np.ascontiguousarray(c.T, self.dtype), np.ascontiguousarray(self.few.X.T)
+        self._set_working_set(M, eta)
+        B = self.working_set.M * product(
+            np.ascontiguousarray(c.T, self.dtype), np.ascontiguousarray(self.working_set.X.T)
         )
         self.T, H = self.factor.half_and_quadratic(B.T)
         H = np.tril(H).astype(float)
@@ -103,13 +104,14 @@ class SubsampledModel:
         self.H = H
         return H
 
-    def transmitted(self, rho):
-        """What a ridge step for rho (d, k) adds to the gradient in the mask weights, (k,)."""
+    def forward_elimination(self, rho):
+        """What eliminating t from a joint step, for rho (d, k), takes from gamma, (k,)."""
         return routines(self.dtype).gemv(1.0, self.T, self._down(rho), trans=1).astype(float)
 
     def restrict(self, support):
         """Keep of the working set the masks at these positions only."""
-        self.few = UnpackedDesign(self.few.X, np.ascontiguousarray(self.few.M[support]))
+        M = np.ascontiguousarray(self.working_set.M[support])
+        self.working_set = UnpackedDesign(self.working_set.X, M)
         self.root = self.root[support]
         self.T = np.asfortranarray(self.T[:, support])
         self.H_factor = _factor_of_hessian(self.H[np.ix_(support, support)].astype(self.dtype))
@@ -123,8 +125,8 @@ class SubsampledModel:
         t = rho / self.lam - self._up(down / self.lam + gemv(1.0, self.T, v))
         return np.vstack([t, v])
 
-    def response(self, v):
-        """By how much t falls when v (k,) is added to a joint step."""
+    def back_substitution(self, v):
+        """What v (k,) takes from t once it has been solved for, (d, k)."""
         return self._up(routines(self.dtype).gemv(1.0, self.T, v.astype(self.dtype)))
 
 

@@ -5,7 +5,7 @@ import numpy as np
 ADDED, ADDED_SHARE = 32, 0.4  # violated masks added at once: that many, or that share of the active
 
 
-def regrow(index, used, scores, bound, share=ADDED_SHARE):
+def update_working_set(index, used, scores, bound, share=ADDED_SHARE):
     """Drop masks that are neither used nor violated, and add the most violated others.
 
     Parameters

@@ -5,7 +5,7 @@ rule measure_several:
         f"{OUT}/several.csv",
     log:
         f"{OUT}/logs/measure_several.log",
-    threads: max(config["several"]["threads"])  # at one core it takes them all the same
+    threads: 1
     resources:
         mem_mb=1000,
         runtime=10,

@@ -4,17 +4,16 @@ MOSEK's dual of ``min c^T x, F x + g in K`` is ``max -g^T y, F^T y = c, y in K*`
 section "Conic Optimization"). With F = -A and g = b that is ``A^T y + c = 0``, so y (its ``doty``)
 is the z of `conic_program` with the same sign.
 
-Building, writing and reading a model need no licence; only `solve` does, and it has been tested
-without one only up to the call of the optimizer. With a licence, ``pytest tests/test_conic.py -k
+Building and writing a model need no licence; only `solve` does, and it has been tested without
+one only up to the call of the optimizer. With a licence, ``pytest tests/test_conic.py -k
 licensed`` confirms the rest: optimality conditions, sign of z, and the objective against Clarabel.
 """
 
 from functools import cache
 
 import numpy as np
-import scipy.sparse as sp
 
-from fixing_ntk.solvers.conic_program import ConicProgram, Result
+from fixing_ntk.solvers.conic_program import Result
 
 
 @cache
@@ -71,53 +70,6 @@ def build(program, env=None):
         task.appendaccseq(domain[cone], first, None)
         first += cone[1]
     return task
-
-
-def read(task):
-    """The `ConicProgram` that a task states: the inverse of `build`, also for a task from a file.
-
-    Raises
-    ------
-    ValueError
-        If the task has what the standard form has not: maximisation, integer or bounded variables,
-        linear constraints, quadratic terms, or other cones.
-    """
-    import mosek
-
-    kinds = {mosek.domaintype.rplus: "nonneg", mosek.domaintype.quadratic_cone: "soc"}
-    N, n_cones = task.getnumvar(), task.getnumacc()
-    bounds = task.getvarboundslice(0, N)[0] if N else []
-    domains = [task.getaccdomain(k) for k in range(n_cones)]
-    types = [task.getdomaintype(k) for k in domains]
-    extra = {
-        "maximisation": task.getobjsense() != mosek.objsense.minimize,
-        "linear constraints": task.getnumcon() > 0,
-        "cones on variables": task.getnumcone() > 0,
-        "semidefinite variables": task.getnumbarvar() > 0,
-        "disjunctive constraints": task.getnumdjc() > 0,
-        "integer variables": task.getnumintvar() > 0,
-        "quadratic terms": task.getnumqobjnz() > 0,
-        "bounded variables": any(key != mosek.boundkey.fr for key in bounds),
-        "other cones": any(kind not in kinds for kind in types),
-    }
-    if any(extra.values()):
-        found = ", ".join(name for name, there in extra.items() if there)
-        raise ValueError(
-            f"not a program of nonnegative and second-order cones alone: it has {found}"
-        )
-    row, col, value = task.getaccftrip()
-    # A cone holds F x + g less a vector of its own, which `getaccgvector` leaves out.
-    shift = np.concatenate([np.array(task.getaccb(k)) for k in range(n_cones)])
-    shape = task.getaccntot(), N
-    return ConicProgram(
-        c=np.array(task.getc()),
-        A=sp.csc_array((-np.array(value), (np.array(row), np.array(col))), shape=shape),
-        b=np.array(task.getaccgvector()) - shift,
-        cones=[
-            (kinds[kind], task.getdomainn(domain))
-            for kind, domain in zip(types, domains, strict=True)
-        ],
-    )
 
 
 def solve(program, tol, max_iter):

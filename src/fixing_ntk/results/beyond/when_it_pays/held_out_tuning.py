@@ -16,7 +16,7 @@ from fixing_ntk.kernels import ntk
 from fixing_ntk.programs import ridge_gap
 from fixing_ntk.results.paper.prediction_error.compute import penalty
 from fixing_ntk.solvers import solve
-from fixing_ntk.solvers.stopped import REWEIGHTINGS, stopped
+from fixing_ntk.solvers.early_stopping import REWEIGHTINGS, early_stops
 
 NTK_START, NTK_STEP = 16.0, 1.0 / 3.0
 MKL_START, MKL_STEP = 2.0, 1.0 / 2.0
@@ -132,7 +132,7 @@ def fit_stopped(problem, target, mkl):
 
     def at_held_out(step):
         lam = start * MKL_STEP**step
-        stops = stopped(problem.design, target.y, lam, REWEIGHTINGS, refined=False).values()
+        stops = early_stops(problem.design, target.y, lam, REWEIGHTINGS, refined=False).values()
         tried[step] = [
             (error(problem.held_out_design.forward(stop.weights), target.held_out), k, stop)
             for k, stop in enumerate(stops)

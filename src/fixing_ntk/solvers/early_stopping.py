@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import LinAlgError
 
-from fixing_ntk.programs import one_pool, ridge_gap, score
+from fixing_ntk.programs import blas_threads, ridge_gap, score
 from fixing_ntk.solvers.irls import reweighted, shifted_solve, smallest_share
 from fixing_ntk.solvers.ridge_factor import factorise
 from fixing_ntk.solvers.unit_problem import UnitProblem
@@ -30,7 +30,7 @@ REWEIGHTINGS = (0, 1, 2, 4, 8)  # where to stop, as a grid
 RESIDUAL, ENOUGH_TO_CHOOSE, REFINEMENTS = 1e-9, 1e-5, 5
 
 
-class Stop(NamedTuple):
+class EarlyStop(NamedTuple):
     """Ridge regression ``beta = (K(eta) + lam I)^-1 y`` after some reweightings.
 
     ``weights`` (d, p) are ``eta_i X^T D_i beta``; ``gap`` is of the ridge regression, ``mkl_gap``
@@ -44,8 +44,8 @@ class Stop(NamedTuple):
     mkl_gap: float
 
 
-def stopped(design, y, lam, counts, refined=True):
-    """`Stop` after each number of reweightings, from one run of the group lasso form.
+def early_stops(design, y, lam, counts, refined=True):
+    """`EarlyStop` after each number of reweightings, from one run of the group lasso form.
 
     Parameters
     ----------
@@ -59,13 +59,13 @@ def stopped(design, y, lam, counts, refined=True):
 
     Returns
     -------
-    dict of int to Stop
+    dict of int to EarlyStop
     """
     problem = UnitProblem(design, y, lam)
     X_unit = problem.y_unit / problem.unit
     eta = start_scale(problem.design.X, problem.y) * design.masks.ntk_weights
     entry, stops, last = smallest_share(design.masks.ntk_weights), {}, max(counts)
-    with one_pool(design.n**3 / 3.0):
+    with blas_threads(design.n**3 / 3.0):
         run = _Run(problem)
         for k in range(last + 1):
             ridge = run.ridge(eta)
@@ -101,21 +101,21 @@ class _Run:
     def __init__(self, problem):
         self.design, self.y, self.lam = problem.design, problem.y, problem.lam
         self.single = self.design.single
-        self.few = self.single.unpacked(slice(None))
+        self.products_single = self.single.unpacked(slice(None))
 
     @cached_property
-    def all(self):
+    def products(self):
         return self.design.unpacked(slice(None))
 
     def ridge(self, eta):
         solve = self.factor(eta)
         beta = solve(self.y)
-        return _Ridge(eta, solve, beta, self.few.adjoint(beta.astype(np.float32)))
+        return _Ridge(eta, solve, beta, self.products_single.adjoint(beta.astype(np.float32)))
 
     def factor(self, eta):
         """``v -> (K(eta) + lam I)^-1 v`` in float32; in float64 where that fails."""
         try:
-            factor = factorise(self.few, eta, self.lam, self.single)
+            factor = factorise(self.products_single, eta, self.lam, self.single)
             return lambda v: factor.solve(v.astype(np.float32)).astype(float)
         except LinAlgError:
             K = self.design.kernel(eta)
@@ -123,8 +123,8 @@ class _Run:
 
     def to_choose(self, ridge):
         """The stop in float32, if it solves ridge regression to `ENOUGH_TO_CHOOSE`."""
-        stop, left = self._stop(ridge.eta, ridge.beta, ridge.adjoint, self.few)
-        if self._is_at_most(left, ENOUGH_TO_CHOOSE):
+        stop, residual = self._stop(ridge.eta, ridge.beta, ridge.adjoint, self.products_single)
+        if self._is_solved(residual, ENOUGH_TO_CHOOSE):
             return stop
         return self.refined(ridge, ENOUGH_TO_CHOOSE)
 
@@ -132,21 +132,21 @@ class _Run:
         """The stop in float64, after as many refinements as it needs."""
         beta = ridge.beta
         for step in range(REFINEMENTS + 1):
-            stop, left = self._stop(ridge.eta, beta, self.all.adjoint(beta), self.all)
-            if step == REFINEMENTS or self._is_at_most(left, enough):
+            stop, residual = self._stop(ridge.eta, beta, self.products.adjoint(beta), self.products)
+            if step == REFINEMENTS or self._is_solved(residual, enough):
                 break
-            beta = beta + ridge.solve(left)
+            beta = beta + ridge.solve(residual)
         return stop
 
-    def _is_at_most(self, left, enough):
-        return np.linalg.norm(left) <= enough * np.linalg.norm(self.y)
+    def _is_solved(self, residual, enough):
+        return np.linalg.norm(residual) <= enough * np.linalg.norm(self.y)
 
-    def _stop(self, eta, beta, adjoint, few):
-        """The stop at beta, and what it leaves of y, through the products of ``few``."""
+    def _stop(self, eta, beta, adjoint, products):
+        """The stop at beta, and the residual of its ridge regression, by an `UnpackedDesign`."""
         y, lam = self.y, self.lam
         weights = eta.astype(adjoint.dtype) * adjoint
-        K_beta = few.forward(weights).astype(float)
+        K_beta = products.forward(weights).astype(float)
         scores = np.linalg.norm(adjoint, axis=0).astype(float)
         mkl_gap = score(y - K_beta, eta * scores, lam * beta, lam * scores.max(), y, lam)[2]
-        stop = Stop(eta, beta, weights.astype(float), ridge_gap(beta, K_beta, y, lam), mkl_gap)
+        stop = EarlyStop(eta, beta, weights.astype(float), ridge_gap(beta, K_beta, y, lam), mkl_gap)
         return stop, y - K_beta - lam * beta

@@ -1,0 +1,41 @@
+"""When a descent has come as far as its precision lets it."""
+
+import numpy as np
+
+STANDSTILL = {np.float32: 1e-8, np.float64: 1e-12}  # relative decrease of f that is no progress
+PATIENCE = 4  # such steps, none of which made the gap a tenth smaller, before giving up
+
+
+class StallMonitor:
+    """The best point so far, and for how many steps neither f nor the gap has fallen.
+
+    Parameters
+    ----------
+    dtype : type
+        Of the steps, float32 or float64.
+    """
+
+    def __init__(self, dtype):
+        self.standstill = STANDSTILL[dtype]
+        self.best, self.best_gap, self.idle_steps = None, np.inf, 0
+
+    @property
+    def stalled(self):
+        """Whether `PATIENCE` steps in a row brought nothing."""
+        return self.idle_steps >= PATIENCE
+
+    def record(self, point, gap):
+        """Keep a point whose gap is the least; one a tenth smaller is progress."""
+        if gap < 0.9 * self.best_gap:
+            self.reset()
+        if self.best is None or gap < self.best_gap:
+            self.best, self.best_gap = point, gap
+
+    def step(self, before, after):
+        """Count a step that lowers f by no more than rounding; any other is progress."""
+        falls = before.value - after.value > self.standstill * abs(before.value)
+        self.idle_steps = 0 if falls else self.idle_steps + 1
+
+    def reset(self):
+        """Count from zero again, as after progress."""
+        self.idle_steps = 0
