@@ -108,11 +108,9 @@ def test_a_sample_too_small_is_doubled(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("ratio", "few", "many", "passes"), [(0.3, 100, 1.0, range(1)), (0.01, 0, 0.12, range(1, 6))]
+    ("ratio", "few", "many", "begun"), [(0.3, 100, 1.0, False), (0.01, 0, 0.12, True)]
 )
-def test_newton_goes_on_with_few_features_and_with_many_masks(
-    ratio, few, many, passes, monkeypatch
-):
+def test_newton_goes_on_with_few_features_and_with_many_masks(ratio, few, many, begun, monkeypatch):
     X, y, masks, _ = random_problem(600, 5, 300, seed=1)
     exact = solve(X, y, masks, ratio * lambda_max(X, y, masks), tol=1e-9, method="newton")
     seen = []
@@ -126,7 +124,7 @@ def test_newton_goes_on_with_few_features_and_with_many_masks(
         monkeypatch.setattr(module, name, value)
     solution, _ = solved(X, y, masks, ratio, tol=1e-8)
     [(n_masks, before)] = seen
-    assert before in passes
+    assert (before > 0) == begun
     assert n_masks * 5 <= few or n_masks > many * 600
     assert (solution.method, solution.status) == ("newton_cg", "optimal")
     assert len(solution.history) == solution.n_iter > before

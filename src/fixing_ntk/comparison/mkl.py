@@ -6,8 +6,8 @@ from fixing_ntk.comparison.protocols import best_ratio, count_correct, is_end, r
 from fixing_ntk.comparison.records import require_certified
 from fixing_ntk.kernels import KernelRidge
 from fixing_ntk.masks import MaskSet
-from fixing_ntk.programs import MaskedDesign, group_norms, lambda_max, mkl_primal, mu_from_lam
-from fixing_ntk.solvers import solve_path
+from fixing_ntk.programs import Problem, group_norms, mkl_primal, mu_from_lam
+from fixing_ntk.solvers.interface import solve_paths
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +30,8 @@ def tune_mkl(split, gates, ratios, tol, **solver):
     """
 
     def fit(X, y, X_out, y_out, ratios):
-        masks = MaskSet.from_gates(X, gates)
-        return _path(split, X, y, X_out, y_out, masks, ratios, tol, solver)[0]
+        problem = Problem.of(X, y, MaskSet.from_gates(X, gates))
+        return _path(split, problem, X_out, y_out, ratios, tol, solver)[0]
 
     return tune(split, fit, ratios)
 
@@ -69,8 +69,9 @@ def fit_mkl(split, masks, ratios, same_ratios, tol, tuning=None, **solver):
 
     grid = sorted({*same_ratios, best}, reverse=True)
     X, y, X_test, y_test = split.train_test()
-    final_rows, solutions = _path(split, X, y, X_test, y_test, masks, grid, tol, solver)
-    _add_mkl_objectives(final_rows, solutions, X, y, masks)
+    problem = Problem.of(X, y, masks)
+    final_rows, solutions = _path(split, problem, X_test, y_test, grid, tol, solver)
+    _add_mkl_objectives(final_rows, solutions, problem)
     chosen = grid.index(best)
     rows += [dict(row, stage="same") for row in final_rows if row["ratio"] in same_ratios]
     rows.append(dict(final_rows[chosen], stage="tuned", at_end=is_end(best, ratios)))
@@ -84,7 +85,7 @@ def fit_mkl_grids(split, masks, ratios, same_ratios, tol, **solver):
     """
     grid = sorted({*ratios, *same_ratios}, reverse=True)
     X, y, X_test, y_test = split.train_test()
-    rows, _ = _path(split, X, y, X_test, y_test, masks, grid, tol, solver)
+    rows, _ = _path(split, Problem.of(X, y, masks), X_test, y_test, grid, tol, solver)
     return [
         dict(row, stage=stage)
         for stage, of_stage in (("grid", ratios), ("same", same_ratios))
@@ -93,11 +94,12 @@ def fit_mkl_grids(split, masks, ratios, same_ratios, tol, **solver):
     ]
 
 
-def _path(split, X, y, X_out, y_out, masks, ratios, tol, solver):
-    lam_max = lambda_max(X, y, masks)
+def _path(split, problem, X_out, y_out, ratios, tol, solver):
+    (n, d), masks = problem.design.X.shape, problem.design.masks
+    (lam_max,) = problem.lambda_max
     require_scale(split, lam_max)
-    lams = [ratio * lam_max for ratio in ratios]
-    solutions = solve_path(X, y, masks, lams, tol, **solver)
+    lams = [[ratio * lam_max for ratio in ratios]]
+    (solutions,) = solve_paths(problem, lams, tol, **solver)
     rows = []
     for ratio, solution in zip(ratios, solutions, strict=True):
         require_certified(split, solution.lam, solution.gap, tol)
@@ -108,8 +110,8 @@ def _path(split, X, y, X_out, y_out, masks, ratios, tol, solver):
                 method="mkl",
                 ratio=ratio,
                 lam=solution.lam,
-                n=len(y),
-                d=X.shape[1],
+                n=n,
+                d=d,
                 p=len(masks),
                 correct=int(count_correct(masks.predict(solution.weights, X_out), y_out)),
                 total=len(y_out),
@@ -123,10 +125,10 @@ def _path(split, X, y, X_out, y_out, masks, ratios, tol, solver):
     return rows, solutions
 
 
-def _add_mkl_objectives(rows, solutions, X, y, masks):
+def _add_mkl_objectives(rows, solutions, problem):
     """MKL optimum and the NTK's objective at the same mu, for ``J(eta_ntk) >= min J``."""
-    design = MaskedDesign(X, masks)
-    ntk = KernelRidge(design.kernel(masks.ntk_shares), y)
+    design, (y,) = problem.design, problem.targets
+    ntk = KernelRidge(design.kernel(design.masks.ntk_shares), y)
     for row, solution in zip(rows, solutions, strict=True):
         if not solution.n_active:
             continue

@@ -18,7 +18,8 @@ class StoppedFit:
     """
 
     def __init__(self, stop, n_reweightings, sample, lam):
-        self.X, self.masks, self.n_iter = sample.X, sample.design.masks, n_reweightings
+        self.X, self.masks = sample.X, sample.problem.design.masks
+        self.n_iter = n_reweightings
         total = stop.eta.sum()
         self.eta, self.mu = shares(stop.eta), lam / total
         self.coefficients = sample.root * total * stop.beta
@@ -36,7 +37,7 @@ def stopped_fits(sample, y, unit, candidates, refined):
     ----------
     sample : masked.Sample
     y : ndarray (n,)
-        A column of ``sample.Y``.
+        One of the problem's targets.
     unit : float
         Of the penalties.
     candidates : list of Candidate
@@ -51,6 +52,8 @@ def stopped_fits(sample, y, unit, candidates, refined):
     fits = {}
     for ratio in {c.lam_ratio for c in candidates}:
         counts, lam = {c.n_reweightings for c in candidates if c.lam_ratio == ratio}, ratio * unit
-        for k, stop in early_stopping.early_stops(sample.design, y, lam, counts, refined).items():
+        for k, stop in early_stopping.early_stops(
+            sample.problem.design, y, lam, counts, refined
+        ).items():
             fits[Candidate(ratio, k)] = StoppedFit(stop, k, sample, lam)
     return fits

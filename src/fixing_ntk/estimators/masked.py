@@ -9,8 +9,8 @@ from sklearn.utils._param_validation import Interval
 
 from fixing_ntk.estimators.base import Model
 from fixing_ntk.masks import MaskSet, predict
-from fixing_ntk.programs import MaskedDesign, is_orthogonal
-from fixing_ntk.solvers import solve_path
+from fixing_ntk.programs import MaskedDesign, Problem
+from fixing_ntk.solvers.interface import solve_paths
 
 PARAMETERS = """
 
@@ -53,13 +53,19 @@ ATTRIBUTES = """
 
 
 class Sample(NamedTuple):
-    """What is fitted: rows ``X`` (n, d), the ``root`` (n,) of their weights, and times the root
-    the ``design`` of the rows and the targets ``Y`` (n, k)."""
+    """What is fitted: rows ``X`` (n, d), the ``root`` (n,) of their weights, and the ``problem`` of
+    rows and targets times that root."""
 
     X: np.ndarray
     root: np.ndarray
-    design: MaskedDesign
-    Y: np.ndarray
+    problem: Problem
+
+    @property
+    def penalty_units(self):
+        """`lambda_max` of each output; the bound ``||X|| ||y||`` where that is zero."""
+        X, targets, tops = self.problem.design.X, self.problem.targets, self.problem.lambda_max
+        bounds = np.linalg.norm(X) * np.linalg.norm(targets, axis=1)
+        return np.where(tops > 0, tops, np.where(bounds > 0, bounds, 1.0))
 
 
 class NetworkFit:
@@ -67,7 +73,7 @@ class NetworkFit:
 
     def __init__(self, solution, sample):
         self.gap, self.n_iter, self.solution = solution.gap, solution.n_iter, solution
-        self.X, self.masks = sample.design.X, sample.design.masks
+        self.X, self.masks = sample.problem.design.X, sample.problem.design.masks
         self.gates = self.masks.gates_at(solution.active)
         self.weights, self.eta = solution.active_weights, solution.eta
 
@@ -94,7 +100,8 @@ class MaskedModel(Model):
     def _fit_paths(self, X, Y, weight, candidates, choosing=False):
         root = np.sqrt(weight)
         design = MaskedDesign(root[:, None] * X, MaskSet.from_gates(X, self._gates))
-        return self._fit_sample(Sample(X, root, design, root[:, None] * Y), candidates, choosing)
+        problem = Problem(design, np.ascontiguousarray((root[:, None] * Y).T))
+        return self._fit_sample(Sample(X, root, problem), candidates, choosing)
 
     def _fit_sample(self, sample, candidates, choosing):
         raise NotImplementedError
@@ -107,14 +114,4 @@ class MaskedModel(Model):
 
 def solve_sample(sample, ratios, tol, **solver):
     """Solutions of the group lasso along a path, for each output a list in the order of ratios."""
-    design = sample.design
-    lams = np.outer([penalty_unit(design, y) for y in sample.Y.T], ratios)
-    return solve_path(design.X, sample.Y, design.masks, lams, tol, **solver)
-
-
-def penalty_unit(design, y):
-    """`lambda_max`; its bound ``||X|| ||y||`` where y is orthogonal, so that zero is the fit."""
-    top = float(design.scores(y).max())
-    if not is_orthogonal(design, y, top):
-        return top
-    return float(np.linalg.norm(design.X) * np.linalg.norm(y)) or 1.0
+    return solve_paths(sample.problem, np.outer(sample.penalty_units, ratios), tol, **solver)

@@ -18,7 +18,6 @@ from fixing_ntk.estimators.masked import (
     PARAMETERS,
     MaskedModel,
     NetworkFit,
-    penalty_unit,
     solve_sample,
 )
 from fixing_ntk.solvers import kernel_machine, warn_not_converged
@@ -26,8 +25,8 @@ from fixing_ntk.solvers import kernel_machine, warn_not_converged
 KERNEL = f"""{PARAMETERS}n_reweightings : int, "cv" or None
         None learns the optimal kernel weights. A number stops iteratively reweighted least squares
         that early on its way to them (`solvers.early_stopping`), 0 being the NTK of the drawn
-        gates; "cv" chooses among `early_stopping.REWEIGHTINGS` with ``lam``, on the same folds; stops are made
-        at every third penalty.
+        gates; "cv" chooses among `early_stopping.REWEIGHTINGS` with ``lam``, on the same folds;
+        stops are made at every third penalty.
     solver : dict, optional
         Who finds the optimum: arguments of `solve_path`, say ``{{"method": "conic"}}``.
     {ATTRIBUTES}n_reweightings_ : int or None
@@ -55,7 +54,7 @@ class KernelFit(NetworkFit):
         self.mkl_gap = self.gap
         if not solution.active_weights.any():
             return
-        machine = kernel_machine(sample.design, y, solution)
+        machine = kernel_machine(sample.problem.design, y, solution)
         self.mu, self.coefficients = machine.mu, sample.root * machine.coefficients
         self.weights, self.gap = machine.weights, machine.certificate.gap
         self.mkl_gap = self.gap
@@ -106,19 +105,19 @@ class MKLModel(MaskedModel):
         """Optima along the paths, and stops of one run of IRLS at each ratio."""
         optima = [c for c in candidates if c.n_reweightings is None]
         stops = [c for c in candidates if c.n_reweightings is not None]
-        fits: list[dict] = [{} for _ in sample.Y.T]
+        fits: list[dict] = [{} for _ in sample.problem.targets]
         if optima:
             ratios = [c.lam_ratio for c in optima]
             paths = solve_sample(sample, ratios, self.tol, **(self.solver or {}))
-            for of_output, path, y in zip(fits, paths, sample.Y.T.copy(), strict=True):
+            for of_output, path, y in zip(fits, paths, sample.problem.targets, strict=True):
                 of_output |= {
                     # To choose, the network will do: it predicts as its kernel machine does.
                     c: NetworkFit(solution, sample) if choosing else KernelFit(solution, sample, y)
                     for c, solution in zip(optima, path, strict=True)
                 }
         if stops:
-            for of_output, y in zip(fits, sample.Y.T, strict=True):
-                unit = penalty_unit(sample.design, y)
+            targets = zip(fits, sample.problem.targets, sample.penalty_units, strict=True)
+            for of_output, y, unit in targets:
                 of_output |= stopped_fits(sample, y, unit, stops, refined=not choosing)
         return [[of_output[c] for c in candidates] for of_output in fits]
 

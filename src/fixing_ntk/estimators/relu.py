@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import is_classifier
 
 from fixing_ntk.estimators.base import Classifier, Regressor
-from fixing_ntk.estimators.masked import ATTRIBUTES, PARAMETERS, MaskedModel, penalty_unit
+from fixing_ntk.estimators.masked import ATTRIBUTES, PARAMETERS, MaskedModel
 from fixing_ntk.relu import network_output, solve_relu, to_network, to_relu
 
 NETWORK = f"""{PARAMETERS}{ATTRIBUTES}first_layer_ : list of ndarray (d + 1, m)
@@ -46,10 +46,9 @@ class ConvexReLUModel(MaskedModel):
         return super()._fit_paths(X, Y, weight, candidates, choosing)
 
     def _fit_sample(self, sample, candidates, choosing):
-        X, masks = sample.design.X, sample.design.masks
+        X, masks = sample.problem.design.X, sample.problem.design.masks
         paths = []
-        for y in sample.Y.T:
-            unit = penalty_unit(sample.design, y)
+        for y, unit in zip(sample.problem.targets, sample.penalty_units, strict=True):
             lams = [unit * c.lam_ratio for c in candidates]
             paths.append([ReLUFit(solve_relu(X, y, masks, lam, self.tol), masks) for lam in lams])
         return paths
