@@ -4,8 +4,6 @@ rule download_dataset:
     log:
         "results/logs/download_dataset/{dataset}.log",
     localrule: True
-    conda:
-        "../envs/fixing_ntk.yaml"
     message:
         "Downloading {wildcards.dataset}"
     script:
@@ -21,8 +19,6 @@ rule prepare_dataset:
     log:
         f"{OUT}/logs/prepare_dataset/{{dataset}}.log",
     localrule: True
-    conda:
-        "../envs/fixing_ntk.yaml"
     params:
         table=lambda wildcards: OWN_TABLES.get(wildcards.dataset),
         seed=config["seed"],
@@ -45,8 +41,6 @@ rule sample_masks:
         f"{OUT}/logs/sample_masks/{{protocol}}/{{dataset}}/{{block}}.log",
     group:
         shared("sample_masks")
-    conda:
-        "../envs/fixing_ntk.yaml"
     resources:
         mem_mb=memory("sample_masks"),
         runtime=minutes("sample_masks"),

@@ -45,8 +45,6 @@ rule run_experiment:
     log:
         f"{OUT}/logs/experiments/{{experiment}}.log",
     priority: 1  # the longest of them takes minutes: it is not to be the last
-    conda:
-        "../envs/fixing_ntk.yaml"
     resources:
         mem_mb=memory("run_experiment"),
         runtime=minutes("run_experiment"),

@@ -52,8 +52,6 @@ for figure_name, drawn_from in DRAWN_FROM.items():
         log:
             f"{OUT}/logs/figures/{figure_name}.log",
         localrule: True
-        conda:
-            "../envs/fixing_ntk.yaml"
         params:
             figure=base(figure_name),
         message:

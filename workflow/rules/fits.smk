@@ -9,8 +9,6 @@ rule fit_ntk:
         f"{OUT}/logs/fit_ntk/{{protocol}}/{{dataset}}/{{block}}.log",
     group:
         shared("fit_ntk")
-    conda:
-        "../envs/fixing_ntk.yaml"
     resources:
         mem_mb=memory("fit_ntk"),
         runtime=minutes("fit_ntk"),
@@ -36,8 +34,6 @@ rule fit_mkl:
         f"{OUT}/logs/fit_mkl/{{protocol}}/{{dataset}}/{{block}}.log",
     group:
         shared("fit_mkl")
-    conda:
-        "../envs/fixing_ntk.yaml"
     resources:
         mem_mb=memory("fit_mkl"),
         runtime=minutes("fit_mkl"),
@@ -64,8 +60,6 @@ rule fit_draws:
         f"{OUT}/logs/fit_draws/{{dataset}}/{{block}}.log",
     group:
         shared("fit_draws")
-    conda:
-        "../envs/fixing_ntk.yaml"
     resources:
         mem_mb=memory("fit_draws"),
         runtime=minutes("fit_draws"),
@@ -96,8 +90,6 @@ rule fit_baselines:
         f"{OUT}/logs/fit_baselines/{{protocol}}/{{dataset}}/{{block}}.log",
     group:
         shared("fit_baselines")
-    conda:
-        "../envs/fixing_ntk.yaml"
     resources:
         mem_mb=memory("fit_baselines"),
         runtime=minutes("fit_baselines"),
@@ -121,8 +113,6 @@ rule compare_solvers:
         f"{OUT}/logs/compare_solvers/{{dataset}}.log",
     group:
         shared("compare_solvers")
-    conda:
-        "../envs/fixing_ntk.yaml"
     resources:
         mem_mb=memory("compare_solvers"),
         runtime=minutes("compare_solvers"),
@@ -152,8 +142,6 @@ rule evaluate:
     log:
         f"{OUT}/logs/evaluate/{{protocol}}.log",
     localrule: True
-    conda:
-        "../envs/fixing_ntk.yaml"
     message:
         "Evaluating protocol {wildcards.protocol}"
     script:

@@ -20,8 +20,6 @@ rule manifest:
     log:
         f"{OUT}/logs/manifest.log",
     localrule: True
-    conda:
-        "../envs/fixing_ntk.yaml"
     params:
         folder=lambda wildcards, output: str(Path(output[0]).parent),
         config=config,

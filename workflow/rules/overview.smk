@@ -24,8 +24,6 @@ rule overview:
     log:
         f"{OUT}/logs/overview.log",
     localrule: True
-    conda:
-        "../envs/fixing_ntk.yaml"
     params:
         page=dict(
             title=f"Fixing the NTK: {config['name']}",

@@ -22,8 +22,6 @@ rule describe_own_data:
     log:
         f"{OUT}/logs/describe_own_data.log",
     localrule: True
-    conda:
-        "../envs/fixing_ntk.yaml"
     params:
         data=OWN_DATA,
     message:
@@ -42,8 +40,6 @@ rule compare_own_data:
         f"{OUT}/logs/compare_own_data/{{split}}.log",
     wildcard_constraints:
         split=r"\d+",
-    conda:
-        "../envs/fixing_ntk.yaml"
     resources:
         mem_mb=memory("compare_own_data"),
         runtime=minutes("compare_own_data"),
@@ -66,8 +62,6 @@ rule learn_own_data:
     log:
         f"{OUT}/logs/learn_own_data.log",
     priority: 1  # the longest job first
-    conda:
-        "../envs/fixing_ntk.yaml"
     resources:
         mem_mb=memory("learn_own_data"),
         runtime=minutes("learn_own_data"),
@@ -89,8 +83,6 @@ rule own_verdict:
     log:
         f"{OUT}/logs/own_verdict.log",
     localrule: True
-    conda:
-        "../envs/fixing_ntk.yaml"
     message:
         "Comparing the methods"
     script:

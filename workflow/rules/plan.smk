@@ -3,8 +3,6 @@ rule plan:
     log:
         "results/logs/plan.log",
     localrule: True
-    conda:
-        "../envs/fixing_ntk.yaml"
     params:
         config=config,
         sizes=SIZES,

@@ -8,8 +8,6 @@ rule rfm_environment:
     log:
         "results/logs/rfm_environment.log",
     localrule: True
-    conda:
-        "../envs/fixing_ntk.yaml"
     params:
         # Relative, so that a project that is moved stays up to date.
         python=os.path.relpath(sys.executable),
@@ -34,8 +32,6 @@ rule fit_rfm:
         f"{OUT}/logs/fit_rfm/{{dataset}}.log",
     group:
         shared("fit_rfm")
-    conda:
-        "../envs/fixing_ntk.yaml"
     resources:
         mem_mb=memory("fit_rfm"),
         runtime=minutes("fit_rfm"),

@@ -8,8 +8,6 @@ rule rulegraph:
     log:
         "results/logs/rulegraph.log",
     localrule: True
-    conda:
-        "../envs/fixing_ntk.yaml"
     message:
         "Drawing the rules"
     script:

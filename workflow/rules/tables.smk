@@ -84,8 +84,6 @@ for table_name, (frames, arguments) in WRITTEN_FROM.items():
         log:
             f"{OUT}/logs/tables/{table_name}.log",
         localrule: True
-        conda:
-            "../envs/fixing_ntk.yaml"
         params:
             table=base(table_name),
             frames=list(frames),
