@@ -24,7 +24,7 @@ else
 OVERLAY = --configfile "$$overlay"
 endif
 
-.PHONY: help setup quick paper rfm run predict bench test lint report resume verify kills plan needs publish docs lock clean
+.PHONY: help setup quick paper rfm run predict bench test lint report resume verify kills publish docs lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -75,12 +75,6 @@ verify: $(READY) ## compare the tables of `make paper` with the published ones
 
 kills: $(READY) ## kill the quick run 20 times, resume it, and compare every result
 	KILLS=20 $(BIN)/python -m pytest -s tests/test_interruption.py
-
-plan: $(READY) ## what a run asks of a cluster: jobs, Slurm jobs, CPU hours, memory, files; RUN=quick for that one
-	@$(FIND) $(SNAKEMAKE) $(OVERLAY) -- plan
-
-needs: $(READY) ## fit what jobs ask a cluster for to the finished runs in results/
-	$(BIN)/python -m fixing_ntk.pipeline.fit_needs
 
 publish: $(READY) ## copy finished runs, paper and bench, to results/published, their numbers to README and docs
 	mkdir -p results/published/bench

@@ -1,5 +1,8 @@
-# The workflow lives in workflow/Snakefile; an include alone would set no default target.
+# The rules are in workflow/; this names what a run without a target makes.
 include: "workflow/Snakefile"
 
 
-workflow.default_target = "all"
+rule all:
+    default_target: True
+    input:
+        [FIGURES, TABLES, OVERVIEW, MANIFEST],

@@ -33,7 +33,6 @@ EDITS = {
     "mask_count": ("tuned", lambda column: column * 1.1),
     "when_it_pays": ("ratio", lambda column: 2.0 * column),
     "prediction_error": ("fitted", lambda column: column + 0.05),
-    "needs/errors": ("margin", lambda column: column + 1),
     "bench/ratios": ("speedup", lambda column: column * 1.5),
     "bench/scaling": ("seconds", lambda column: column * 1.5),
     "bench/several": ("share", lambda column: column * 1.5),

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
+from fixing_ntk.pipeline.cpu_time import cpu_time
 from fixing_ntk.pipeline.logs import beyond_help, failure, needs
-from fixing_ntk.pipeline.runtime import runtime
 
 JOB = """
 import logging, os, sys
@@ -79,7 +79,7 @@ def test_time_of_a_run_is_that_of_its_jobs_by_rule(tmp_path):
         assert run(tmp_path / path, "sum(range(3_000_000))").returncode == 0
     (tmp_path / "fit/failed.log").write_text("failed: no reason\n")
     (tmp_path / "fit/unfinished.log").write_text("")
-    *rules, every = runtime(tmp_path)
+    *rules, every = cpu_time(tmp_path)
     assert {row["rule"]: row["jobs"] for row in rules} == {"fit": 2, "manifest": 1}
     assert every["jobs"] == 3
     assert every["cpu_s"] == pytest.approx(sum(row["cpu_s"] for row in rules), abs=0.11)

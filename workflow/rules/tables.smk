@@ -23,15 +23,15 @@ WRITTEN_FROM = {
                     tuned=f"{OUT}/evaluation/{{protocol}}/tuned.csv",
                     rows=baseline_rows,
                 ),
-                lambda wildcards: dict(protocol=wildcards.protocol, failed=left_out("baselines")),
+                lambda wildcards: dict(protocol=wildcards.protocol, failed=left_out()),
             )
         }
         if BASELINES
         else {}
     ),
     "solvers": (
-        dict(rows=expand(f"{OUT}/solvers/{{dataset}}.csv", dataset=datasets("solvers"))),
-        dict(failed=left_out("solvers")),
+        dict(rows=expand(f"{OUT}/solvers/{{dataset}}.csv", dataset=datasets())),
+        dict(failed=left_out()),
     ),
     **{
         name: (dict(data=experiment(name)), {})
@@ -45,11 +45,11 @@ if DRAWS:
             tuned=f"{OUT}/evaluation/full/tuned.csv",
             draws=expand(
                 f"{OUT}/draws/{{dataset}}/{{block}}.csv",
-                dataset=datasets("at_least_as_accurate"),
+                dataset=datasets(),
                 block=ranges(DRAWS["splits"], DRAWS["per_job"]),
             ),
         ),
-        dict(seed=config["seed"], failed=left_out("at_least_as_accurate")),
+        dict(seed=config["seed"], failed=left_out()),
     )
     WRITTEN_FROM["who_wins"] = (
         dict(tuned=f"{OUT}/evaluation/full/tuned.csv"),

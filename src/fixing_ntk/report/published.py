@@ -6,18 +6,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
-import yaml
 
-from fixing_ntk.data import catalog
 from fixing_ntk.evaluation import contest, draws, ranks
 from fixing_ntk.evaluation.claims import THEOREM
 from fixing_ntk.evaluation.comparisons import regret, wins_ties_losses
 from fixing_ntk.evaluation.foretelling import PREDICTORS, excludes_zero
 from fixing_ntk.evaluation.methods import NAMES, methods
 from fixing_ntk.evaluation.significance import paired_tests
-from fixing_ntk.pipeline.config import resolve
-from fixing_ntk.pipeline.needs import Needs
-from fixing_ntk.pipeline.plan import DAG_KB, DAG_S, Plan
 from fixing_ntk.report.tables.at_least_as_accurate import best_common
 
 
@@ -204,36 +199,6 @@ class Tables:
         }
         last = rows[rows.n == rows.n.max()].set_index("ratio")
         return SimpleNamespace(exponent=exponent, last=last, fewest=rows.n.min(), most=rows.n.max())
-
-    @property
-    def needs(self):
-        """How far the model of what fits need is from what they used, a row for each rule."""
-        rows = self.read("needs/errors")
-        rows = rows[~rows.rule.str.contains("/")]  # an experiment is a constant
-        wide = rows.pivot(index="rule", columns="need", values=["median", "margin", "most", "over"])
-        wide.columns = [f"{need}_{name}" for name, need in wide.columns]
-        wide = wide.assign(jobs=rows.groupby("rule").jobs.first()).sort_values(
-            ["jobs", "seconds_margin"], ascending=[False, True]
-        )
-        return SimpleNamespace(rules=wide, jobs=wide.jobs.sum(), over=wide.seconds_over.max())
-
-    def plan(self, full, per_job):
-        """What the paper run with other splits asks of a cluster, by `plan.Plan`."""
-        root = self.project
-        written = yaml.safe_load((root / "config.yaml").read_text())
-        config = resolve(
-            written | {"splits": dict(full=full, per_job=per_job)},
-            root / "workflow/schemas/config.schema.yaml",
-        )
-        model = Needs(root / "workflow/needs.csv", config, catalog.sizes())
-        *rules, every = Plan(config, model, at_a_time=100).rows(model.experiments())
-        return SimpleNamespace(
-            fits=3 * len(catalog.expand(config["datasets"])) * full,  # NTK, MKL, baselines
-            rule_jobs=sum(row.jobs for row in rules),
-            hours=DAG_S * sum(row.jobs for row in rules) / 3600,
-            gigabytes=DAG_KB * sum(row.jobs for row in rules) / 1e6,
-            slurm=every,
-        )
 
     @property
     def speed(self):
