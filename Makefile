@@ -100,6 +100,8 @@ clean: ## remove the environment and the workflow's cache; results stay
 	rm -rf $(VENV) .snakemake
 
 $(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import os; bad = {*"\"$$`\\{}"} & {*os.getcwd()}; \
+	  exit(f"make setup: move the project, its path holds {chr(32).join(sorted(bad))}" if bad else 0)'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 	  -r requirements.lock

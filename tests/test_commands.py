@@ -82,19 +82,6 @@ def test_the_environment_alone_is_a_target(clone):
     assert "Nothing to be done" in clone.run("make setup")
 
 
-@runs("make plan", "make plan DATA=my.csv TARGET=column", "make needs")
-def test_a_run_is_planned_and_what_it_took_is_learned(clone, quick):
-    said = clone.run("make plan RUN=quick")
-    assert re.search(r"^Slurm jobs +\d+ ", said, re.MULTILINE)
-    learned = clone.run("make needs")
-    assert re.search(r"^fit_mkl +seconds +\d+ ", learned, re.MULTILINE)
-    assert re.search(r"^Slurm jobs +\d+ ", clone.run("make plan RUN=quick"), re.MULTILINE)
-    load_iris(as_frame=True).frame.to_csv(clone.folder / "rows.csv", index=False)
-    said = clone.run("make plan DATA=rows.csv TARGET=target")
-    assert re.search(r"^Slurm jobs +6 ", said, re.MULTILINE)
-    assert (clone.folder / "results/rows/config.yaml").exists()
-
-
 @runs(".venv/bin/snakemake --workflow-profile workflow/profiles/local --configfile mine.yaml")
 def test_a_table_among_the_datasets_is_planned(clone):
     """tests/test_tables_among_datasets.py runs one."""

@@ -1,7 +1,7 @@
 """Progress of a run on a terminal: a bar a stage, and what is running now.
 
 Snakemake finds this package by its name; `logger: stages` in workflow/profiles/local asks for it.
-Into a pipe or a file go the messages alone, not a line a job; the log in .snakemake/log has every job.
+Into a pipe or a file go the messages alone; the log in .snakemake/log has a line for every job.
 """
 
 import time
@@ -98,7 +98,7 @@ class LogHandler(LogHandlerBase):
         self.console.print(Text(text, style="red" if level == "ERROR" else ""), soft_wrap=True)
 
     def _begin(self, jobs_of_rules):
-        total = Counter()
+        total: Counter[str] = Counter()
         for rule, count in jobs_of_rules.items():
             if rule not in ("all", "total"):
                 total[STAGES.get(rule, RESULTS)] += count
