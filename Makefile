@@ -92,6 +92,8 @@ environment: $(READY)
 	  2>/dev/null || { echo "$(VENV) belongs to another folder: make clean setup" >&2; exit 2; }
 
 $(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import os; bad = {*"\"$$`\\{}"} & {*os.getcwd()}; \
+	  exit(f"make setup: move the project, its path holds {chr(32).join(sorted(bad))}" if bad else 0)'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 	  -r requirements.lock

@@ -1,12 +1,15 @@
 """Logs say why a job failed, for the table and for whoever reads them."""
 
+import os
+import shutil
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
-from fixing_ntk.pipeline.logs import beyond_help, failure, needs
-from fixing_ntk.pipeline.runtime import runtime
+from fixing_ntk.pipeline.cpu_time import cpu_time
+from fixing_ntk.pipeline.logs import failure, took
 
 JOB = """
 import logging, os, sys
@@ -28,7 +31,12 @@ def run(log, end):
     [
         ("raise ValueError('row 3 is bad:\\n  mend it')", "row 3 is bad: mend it"),
         ("raise MemoryError", "out of memory: MemoryError"),
-        ("os.kill(os.getpid(), 9)", "stopped without a message"),
+        ("sys.exit('claim x: 3 > 2\\n claim y')", "claim x: 3 > 2 claim y"),
+        ("sys.exit(3)", "exit status 3"),
+        ("raise OSError(28, 'No space left on device')", "[Errno 28] No space left on device"),
+        ("os.kill(os.getpid(), 2)", "interrupted"),
+        ("os.kill(os.getpid(), 15)", "stopped from outside, as a job that is cancelled"),
+        ("os.kill(os.getpid(), 9)", "stopped without a message, as a job that is killed"),
     ],
 )
 def test_reason_of_a_failure(tmp_path, end, reason):
@@ -41,26 +49,31 @@ def test_reason_of_a_failure(tmp_path, end, reason):
     assert ("Traceback" in said) == ("raise" in end), "the log says where"
 
 
-@pytest.mark.parametrize(
-    ("end", "beyond"),
-    [("raise ValueError", True), ("raise MemoryError", False), ("os.kill(os.getpid(), 9)", False)],
-)
-def test_only_memory_and_time_are_helped_by_a_larger_allocation(tmp_path, end, beyond):
-    run(tmp_path / "log", end)
-    assert beyond_help(tmp_path / "log") == beyond
+def test_a_job_that_leaves_no_reason_is_told_from_one_that_was_killed(tmp_path, monkeypatch):
+    log = tmp_path / "log"
+    assert failure(log) == f"did not begin; its log would be {log}"
+    run(log, "")
+    assert failure(log).startswith("ended without an error, but its outputs are missing")
+    log.write_text("began\n")
+    assert failure(log).startswith("stopped without a message")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
+    assert failure(log) == f"no space left on the disk of {log}"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="the system has no /dev/full")
+def test_a_log_that_cannot_be_written_prints_nothing(tmp_path):
+    (tmp_path / "log").symlink_to("/dev/full")
+    done = run(tmp_path / "log", "")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_what_a_job_took_counts_the_processes_it_started(tmp_path):
     child = "bytearray(300_000_000); sum(range(20_000_000))"
     run(tmp_path / "log", f"import subprocess; subprocess.run([sys.executable, '-c', '{child}'])")
     run(tmp_path / "without", "")
-    with_child, without = needs(tmp_path / "log"), needs(tmp_path / "without")
+    with_child, without = took(tmp_path / "log"), took(tmp_path / "without")
     assert with_child[0] > without[0] + 0.1
     assert with_child[2] > without[2] + 280
-
-
-def test_a_log_that_was_never_written_is_named(tmp_path):
-    assert str(tmp_path / "log") in failure(tmp_path / "log")
 
 
 def test_the_last_line_of_a_job_that_succeeds_says_what_it_took(tmp_path):
@@ -68,7 +81,7 @@ def test_the_last_line_of_a_job_that_succeeds_says_what_it_took(tmp_path):
     assert done.returncode == 0
     *_, last = (tmp_path / "log").read_text().splitlines()
     assert last.startswith("took ")
-    seconds, start, peak = needs(tmp_path / "log")
+    seconds, start, peak = took(tmp_path / "log")
     assert 0 < start <= seconds
     assert 300e6 / 2**20 <= peak < 500
 
@@ -79,7 +92,7 @@ def test_time_of_a_run_is_that_of_its_jobs_by_rule(tmp_path):
         assert run(tmp_path / path, "sum(range(3_000_000))").returncode == 0
     (tmp_path / "fit/failed.log").write_text("failed: no reason\n")
     (tmp_path / "fit/unfinished.log").write_text("")
-    *rules, every = runtime(tmp_path)
+    *rules, every = cpu_time(tmp_path)
     assert {row["rule"]: row["jobs"] for row in rules} == {"fit": 2, "manifest": 1}
     assert every["jobs"] == 3
     assert every["cpu_s"] == pytest.approx(sum(row["cpu_s"] for row in rules), abs=0.11)

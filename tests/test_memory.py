@@ -14,7 +14,7 @@ from fixing_ntk.solvers.interface import METHODS
 PEAK = """
 import numpy as np
 from fixing_ntk import MaskSet, lambda_max, solve
-from fixing_ntk.pipeline.memory import peak_mb
+from fixing_ntk.pipeline.peak_memory import peak_mb
 n, d, n_gates = {n}, {d}, {n_gates}
 rng = np.random.default_rng(0)
 X = np.column_stack([rng.standard_normal((n, d - 1)), np.ones(n)])

@@ -5,6 +5,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -92,22 +94,6 @@ def test_one_core_gives_the_same_tables(finished, tmp_path):
     ours, theirs = project.reproducible(), finished.reproducible()
     assert len(ours) > 20
     assert [path for path in ours if ours[path] != theirs[path]] == []
-
-
-def test_the_scheduler_wakes_for_jobs_alone_unless_their_rate_is_limited(tmp_path):
-    project = Project(tmp_path / "wakes")
-    project.configure(splits={"full": 1, "per_job": 1, "folds": 3})
-
-    def wakes_and_jobs(protocol, *limit):
-        fits = [f"results/tiny/fits/{protocol}/sklearn-iris/{rule}_0-0.csv" for rule in FITS]
-        said = project.run("--cores", "1", "--verbose", *limit, "--", *fits).stdout
-        return said.count("Ready jobs: "), said.count("Finished jobid: ")
-
-    wakes, jobs = wakes_and_jobs("full")
-    assert jobs >= 4
-    assert wakes <= jobs + 1
-    wakes, jobs = wakes_and_jobs("paper", "--max-jobs-per-timespan", "50/1s")
-    assert wakes > jobs + 1
 
 
 def test_manifest_names_every_input_and_output_and_the_gap_of_every_fit(finished):
@@ -356,20 +342,59 @@ def test_a_dataset_that_fails_does_not_take_the_others_down(project, tmp_path):
     assert project.scheduled(*targets) == set()
 
 
-def test_a_cone_program_that_fails_costs_its_own_table_alone(tmp_path):
+def test_a_dataset_that_fails_in_one_rule_is_left_out_of_every_table(tmp_path):
     project = Project(tmp_path / "conic")
     project.configure(datasets=["sklearn-iris", "sklearn-wine"], protocols=["paper"])
     start = "    params = snakemake.params\n"
     stop = '    if "wine" in snakemake.input.data:\n        raise RuntimeError("no convergence")\n'
     project.edit("workflow/scripts/compare_solvers.py", start, start + stop)
-    accuracy, solvers = (f"results/tiny/tables/{n}.md" for n in ("uci_accuracy_paper", "solvers"))
-    done = project.run("--cores", "2", "--keep-going", accuracy, solvers, check=False)
+    tables = [f"results/tiny/tables/{name}.md" for name in ("wins_by_lambda_paper", "solvers")]
+    done = project.run("--cores", "2", "--keep-going", *tables, check=False)
     assert done.returncode != 0
-    assert "failed dataset, left out of solvers: sklearn-wine: no convergence" in done.stdout
-    table = (project.folder / accuracy).read_text()
-    assert "sklearn-wine" in table
-    assert "failed" not in table
-    assert "sklearn-wine failed and is left out" in (project.folder / solvers).read_text()
+    assert "failed dataset: sklearn-wine: no convergence" in done.stdout
+    for table in tables:
+        text = (project.folder / table).read_text()
+        assert "sklearn-wine failed and is left out: no convergence" in text
+
+
+def test_a_claim_that_fails_is_named(tmp_path):
+    project = Project(tmp_path / "claim")
+    project.configure(arrangement=dict(n=6, samples=[6] * 9, n_gates=1000, batches=50))
+    done = project.run("--cores", "1", "results/tiny/experiments/arrangement.csv", check=False)
+    assert done.returncode != 0
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("failed job: ")]
+    log = (project.folder / "results/tiny/logs/experiments/arrangement.log").read_text()
+    assert line == f"failed job: run_experiment: {log.splitlines()[-1].removeprefix('failed: ')}"
+    assert "killed" not in line
+
+
+@pytest.mark.parametrize("name", ["it's (a & b); c", "ä*?~#[x]!"])
+def test_the_path_of_the_project_may_hold_what_a_shell_reads(tmp_path, name):
+    project = Project(tmp_path / name)
+    (project.folder / ".venv").symlink_to(sys.prefix)
+    done = subprocess.run(
+        [
+            *(project.folder / ".venv/bin/python", "-m", "snakemake", "--configfile", "tiny.yaml"),
+            *("--cores", "1", "results/tiny/fits/paper/sklearn-iris/ntk_0-0.csv"),
+        ],
+        cwd=project.folder,
+        env=os.environ | {"PYTHONPATH": str(project.folder / "src")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("character", ['"', "$", "`", "\\", "{", "}"])
+def test_set_up_refuses_a_path_that_no_run_could_use(tmp_path, character):
+    folder = tmp_path / f"a{character}b"
+    folder.mkdir()
+    for name in ("Makefile", "pyproject.toml", "requirements.lock"):
+        shutil.copy(ROOT / name, folder)
+    done = subprocess.run(["make", "setup"], cwd=folder, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert f"make setup: move the project, its path holds {character}" in done.stderr.splitlines()
+    assert not (folder / ".venv").exists()
 
 
 def test_dependencies_follow_imports():

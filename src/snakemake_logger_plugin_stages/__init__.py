@@ -1,14 +1,12 @@
-"""Progress of a run: a bar a stage, what is running now, and at the end each dataset's time.
+"""Progress of a run on a terminal: a bar a stage, and what is running now.
 
 Snakemake finds this package by its name; `logger: stages` in workflow/profiles/local asks for it.
-The display is for a terminal. Into a pipe or a file go the messages alone, not a line a job; the
-log in .snakemake/log has every job either way.
+Into a pipe or a file go the messages alone; the log in .snakemake/log has a line for every job.
 """
 
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 
-from rich.columns import Columns
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -24,13 +22,14 @@ STAGES = {
     "sample_masks": "masks",
     "fit_ntk": "fits",
     "fit_mkl": "fits",
+    "fit_early_stopping": "fits",
+    "fit_draws": "fits",
     "fit_baselines": "fits",
     "fit_rfm": "fits",
     "compare_solvers": "fits",
     "describe_own_data": "data",
     "compare_own_data": "fits",
     "learn_own_data": "fits",
-    "run_experiment": "experiments",
     "rfm_environment": "environments",
     # of workflow/bench
     "environment": "environments",
@@ -39,48 +38,17 @@ STAGES = {
     "measure_path": "timed runs",
     "measure_scaling": "timed runs",
 }
-RESULTS = "figures, tables"  # every other rule
-ALL = "all"
-OF_A_JOB = {LogEvent.JOB_STARTED, LogEvent.PROGRESS, LogEvent.RUN_INFO, LogEvent.SHELLCMD}
-# Before every job; how Snakemake noticed a failure; and the reason of it for those without this
-# display, which says so itself.
-NOT_SHOWN = ("Select jobs to execute...", "RuleException:", "failed job: ")
+COMPUTATIONS, RESULTS, ALL = "computations", "figures, tables", "all"
+OF_A_JOB = {LogEvent.JOB_STARTED, LogEvent.PROGRESS, LogEvent.SHELLCMD}
+# Lines of Snakemake that come before every job, or repeat what a failed job says of itself.
+NOT_SHOWN = ("Select jobs to execute...", "RuleException:")
 # Words of Snakemake where a run before this one was killed, or this one is interrupted.
 INTERRUPTED = ("Directory cannot be locked", "on user request")
 
 
 def stage(rule):
-    """The stage that a rule's bar belongs to."""
-    return STAGES.get(rule, RESULTS)
-
-
-class State:
-    """What is known of a run from Snakemake's events."""
-
-    def __init__(self):
-        self.total: Counter[str] = Counter()  # jobs of each stage
-        self.done: Counter[str] = Counter()
-        self.running: dict[int, tuple] = {}  # of each job: rule, dataset or None, message, start
-        self.seconds: dict[str, float] = defaultdict(float)  # of each dataset
-
-    def planned(self, jobs_of_rules):
-        for rule, count in jobs_of_rules.items():
-            if rule not in ("all", "total"):
-                self.total[stage(rule)] += count
-                self.total[ALL] += count
-
-    def started(self, job, rule, wildcards, message, now):
-        dataset = (wildcards or {}).get("dataset")
-        self.running[job] = (rule, dataset, message or rule, now)
-
-    def ended(self, job, now, done=True):
-        rule, dataset, _, start = self.running.pop(job, ("all", None, "", now))
-        if rule == "all":
-            return
-        self.done[stage(rule)] += done
-        self.done[ALL] += done
-        if dataset:
-            self.seconds[dataset] += now - start
+    """Return the stage that a rule's bar belongs to."""
+    return STAGES.get(rule, COMPUTATIONS if rule.startswith("compute_") else RESULTS)
 
 
 class LogHandler(LogHandlerBase):
@@ -94,9 +62,7 @@ class LogHandler(LogHandlerBase):
 
     def __post_init__(self):
         self.console = Console(stderr=not self.common_settings.stdout, highlight=False)
-        self.state = State()
-        self.failures = []
-        self.closed = False
+        self.running = {}  # of each job: its rule, message, and when it started
         self.bars = Progress(
             TextColumn("{task.description:>15}"),
             BarColumn(),
@@ -118,67 +84,54 @@ class LogHandler(LogHandlerBase):
             self.handleError(record)
 
     def _emit(self, record):
-        event, now = getattr(record, "event", None), time.monotonic()
+        event = getattr(record, "event", None)
         if self.common_settings.dryrun:
-            self._print(record)
+            self._print(self.format(record), record.levelname)
         elif event == LogEvent.RUN_INFO:
             self._begin(record.stats)
         elif event == LogEvent.JOB_INFO:
-            self.state.started(
-                record.jobid, record.rule_name, record.wildcards, record.rule_msg, now
-            )
+            message = record.rule_msg or record.rule_name
+            self.running[record.jobid] = record.rule_name, message, time.monotonic()
         elif event == LogEvent.JOB_FINISHED:
-            self.state.ended(record.job_id, now)
-            self._advance()
+            self._advance(self.running.pop(record.job_id, None))
         elif event == LogEvent.JOB_ERROR:
-            self._failed(record, now)
+            _, message, _ = self.running.pop(record.jobid, (None, record.rule_name, None))
+            log = [*(record.log or []), ""][0]
+            self._print(f"failed: {message}: {failure(log)}\n  its log: {log}", "ERROR")
         elif event not in OF_A_JOB and not record.getMessage().startswith(NOT_SHOWN):
-            self._print(record)
+            self._print(self.format(record), record.levelname)
 
-    def _failed(self, record, now):
-        _, dataset, message, _ = self.state.running.get(record.jobid, ("", None, "", now))
-        self.state.ended(record.jobid, now, done=False)
-        log = [*(record.log or []), ""][0]
-        why = f"{message or record.rule_name}: {failure(log)}"
-        if not dataset:  # else the workflow says at its end what is left out, and why
-            self.failures.append(why)
-        self.console.print(Text(f"failed: {why}\n  its log: {log}", style="red"), soft_wrap=True)
-
-    def _print(self, record):
-        style, text = "red" if record.levelname == "ERROR" else "", self.format(record)
+    def _print(self, text, level):
         if any(words in text for words in INTERRUPTED):
             text += "\n`fixing-ntk resume RUN` goes on where it ended."
-        self.console.print(Text(text, style=style), soft_wrap=True)
+        self.console.print(Text(text, style="red" if level == "ERROR" else ""), soft_wrap=True)
 
     def _begin(self, jobs_of_rules):
-        self.state.planned(jobs_of_rules)
-        for name in dict.fromkeys([*STAGES.values(), RESULTS, ALL]):
-            if self.state.total[name]:
-                self.tasks[name] = self.bars.add_task(name, total=self.state.total[name])
+        total: Counter[str] = Counter()
+        for rule, count in jobs_of_rules.items():
+            if rule not in ("all", "total"):
+                total[stage(rule)] += count
+                total[ALL] += count
+        for name in dict.fromkeys([*STAGES.values(), COMPUTATIONS, RESULTS, ALL]):
+            if total[name]:
+                self.tasks[name] = self.bars.add_task(name, total=total[name])
         if self.tasks and self.console.is_terminal:
             self.live.start()
 
-    def _advance(self):
-        for name, task in self.tasks.items():
-            self.bars.update(task, completed=self.state.done[name])
+    def _advance(self, job):
+        if job and job[0] != "all":
+            for name in (stage(job[0]), ALL):
+                if name in self.tasks:
+                    self.bars.advance(self.tasks[name])
 
     def _display(self):
         now = time.monotonic()
         lines = [
             Text(f"{now - start:13.0f} s {message}", overflow="ellipsis", no_wrap=True)
-            for _, _, message, start in list(self.state.running.values())
+            for _, message, start in list(self.running.values())
         ]
         return Group(self.bars, *lines)
 
     def close(self):
-        if self.closed:  # Snakemake closes it, and the interpreter at its end does so again
-            return
-        self.closed = True
         self.live.stop()
-        slowest = sorted(self.state.seconds.items(), key=lambda item: -item[1])
-        if slowest and self.console.is_terminal:
-            self.console.print("Seconds of each dataset, all its jobs:")
-            self.console.print(Columns([f"{s:7.1f} {name}" for name, s in slowest], equal=True))
-        if self.failures:  # the last lines, below Snakemake's own
-            self.console.print(Text("\n".join(["Not done:", *self.failures]), style="red"))
         super().close()

@@ -1,3 +1,4 @@
+import argparse
 import json
 import os
 import re
@@ -6,9 +7,13 @@ from pathlib import Path
 
 from fixing_ntk.pipeline.config import ConfigError, resolve
 from fixing_ntk.data import catalog
+from fixing_ntk.data.partitions import N_FOLDS
 from fixing_ntk.pipeline.dependencies import package_sources
-from fixing_ntk.pipeline.plan import n_splits
 from fixing_ntk.results import declaration
+
+# Jobs are started by a shell, which does not see the path of the interpreter in quotes; relative to
+# the project it has no blanks.
+sys.executable = os.path.relpath(sys.executable)
 
 try:
     schema = workflow.source_path("../schemas/config.schema.yaml")
@@ -16,21 +21,23 @@ try:
 except ConfigError as error:
     sys.exit("\n".join(f"config: {line}" for line in str(error).splitlines()))
 
-# Set by failures.smk alone: datasets to leave out, each with the reason, by the one table that
-# misses them, or "" for every table.
+# Set by failures.smk alone: datasets that failed, each with the reason.
 FAILED = json.loads(os.environ.get("FAILED_DATASETS", "{}"))
 NAMED = catalog.expand(config["datasets"])
-SCRIPTS = Path(str(workflow.current_basedir)).parent / "scripts"
+SCRIPTS = Path("workflow/scripts")
 OUT = f"results/{config['name']}"
-OVERLAYS = "".join(
-    f" --configfile {os.path.relpath(path)}"
-    for path in workflow.configfiles
-    if os.path.relpath(path) != "config.yaml"
-)
+# From Snakemake's command line, of the whole run or of one of its jobs.
+parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+parser.add_argument("--configfile", "--configfiles", nargs="+", action="extend", default=[])
+overlays = parser.parse_known_args(sys.argv[1:])[0].configfile
+OVERLAYS = "".join(f" --configfile {os.path.relpath(path)}" for path in overlays)
+# A run says so to its jobs, which read these files again.
+IN_A_JOB = "FIXING_NTK_RUN" in os.environ
+os.environ["FIXING_NTK_RUN"] = config["name"]
 # As a user types it in the project's folder.
 IN_VENV = Path(sys.prefix).resolve() == Path(".venv").resolve()
 COMMAND = ".venv/bin/snakemake" if IN_VENV else "snakemake"
-N_SPLITS = n_splits(config)
+N_SPLITS = {"paper": 1, "full": config["splits"]["full"], "folds": N_FOLDS}
 PROTOCOLS = config["protocols"]
 # Who fits the MKL rules, as arguments of `solve`.
 SOLVER = {"method": config["solver"]}
@@ -46,15 +53,14 @@ wildcard_constraints:
     block=r"\d+-\d+",
 
 
-def left_out(table=""):
-    """Datasets that a table over all of them misses, each with the reason."""
-    missing = FAILED.get("", {}) | FAILED.get(table, {})
-    return {name: missing[name] for name in NAMED if name in missing}
+def left_out():
+    """Datasets that failed, each with the reason: tables over all datasets miss them."""
+    return {name: FAILED[name] for name in NAMED if name in FAILED}
 
 
-def datasets(table=""):
-    """Datasets that a table is made of."""
-    return [name for name in NAMED if name not in left_out(table)]
+def datasets():
+    """Datasets that tables are made of."""
+    return [name for name in NAMED if name not in FAILED]
 
 
 def ranges(n, size):
@@ -85,7 +91,7 @@ def fits(*methods, of=None):
 
 def baseline_rows(wildcards):
     """Files of the baselines' rows of a protocol, and of recursive feature machines' where run."""
-    names = datasets("baselines")
+    names = datasets()
     files = fits("baselines", of=names)(wildcards)
     if config["rfm"] and wildcards.protocol == "full":
         files += [f"{OUT}/fits/full/{dataset}/rfm.csv" for dataset in names]
@@ -98,7 +104,7 @@ def sources(script, *modules):
     ``modules`` are those that the script finds by name, so that its imports do not show them.
     Relative, so that a project that is moved stays up to date.
     """
-    named = [SCRIPTS.parents[1] / f"src/fixing_ntk/{module}.py" for module in modules]
+    named = [Path(f"src/fixing_ntk/{module}.py") for module in modules]
     behind = {*named}.union(*(package_sources(path) for path in (SCRIPTS / f"{script}.py", *named)))
     return sorted(os.path.relpath(path) for path in behind)
 

@@ -60,10 +60,10 @@ rule fit_early_stopping:
     log:
         f"{OUT}/logs/fit_early_stopping/{{protocol}}/{{dataset}}/{{block}}.log",
     group:
-        shared("fit_mkl")
+        shared("fit_early_stopping")
     resources:
-        mem_mb=memory("fit_mkl"),
-        runtime=minutes("fit_mkl"),
+        mem_mb=memory("fit_early_stopping"),
+        runtime=minutes("fit_early_stopping"),
     params:
         grids=config["stopped"],
         tol=config["tol"],

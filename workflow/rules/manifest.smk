@@ -5,6 +5,13 @@ FETCHED = [
     if not catalog.is_bundled(dataset)
 ]
 FITS = {protocol: [f"{OUT}/evaluation/{protocol}/records.csv"] for protocol in PROTOCOLS}
+if config["level"] != "paper":
+    for protocol in PROTOCOLS:
+        FITS[protocol] += expand(
+            f"{OUT}/fits/{protocol}/{{dataset}}/early_stopping_{{block}}.csv",
+            dataset=datasets(),
+            block=blocks(protocol),
+        )
 if config["data"]:
     FETCHED, FITS = [config["data"]], {"own": OWN_FITS}
 

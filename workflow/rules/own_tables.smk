@@ -11,10 +11,10 @@ if any(isinstance(entry, dict) for entry in config["datasets"]):
     OWN_TABLES = own_datasets.by_name(config["datasets"])
     try:
         for name, entry in OWN_TABLES.items():
-            if workflow.is_main_process:
-                SIZES[name] = own_datasets.register(entry, PINNED, *LIMITS)
-            else:
+            if IN_A_JOB:
                 SIZES[name] = own_datasets.pinned_size(entry, PINNED)
+            else:
+                SIZES[name] = own_datasets.register(entry, PINNED, *LIMITS)
     except own.TableError as error:
         sys.exit(f"config: datasets: {error}")
 
@@ -25,8 +25,8 @@ if config["data"]:
         path=config["data"],
         **{key: config[key] for key in ("target", "task", "drop", "use")},
     )
-    SIZES[config["data"]] = catalog.Size(0, 0, 0)  # only the main process asks for jobs
-    if workflow.is_main_process:
+    SIZES[config["data"]] = catalog.Size(0, 0, 0)  # a job asks for no further jobs
+    if not IN_A_JOB:
         try:
             taken = own.read(**OWN_DATA)
             for said in own.check(taken, config["data"], *LIMITS):

@@ -5,7 +5,7 @@ import resource
 import time
 from pathlib import Path
 
-from fixing_ntk.pipeline.memory import peak_mb
+from fixing_ntk.pipeline.peak_memory import peak_mb
 
 INTERVAL = 0.05  # seconds between two looks; a child that fills memory gains some 200 MB meanwhile
 

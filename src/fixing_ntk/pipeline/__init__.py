@@ -1,6 +1,16 @@
-"""Serving the pipeline: configuration, what depends on what, logs, memory, the manifest of a run.
+"""Serving the pipeline: configuration, dependencies, resources and logs of jobs, the manifest.
 
 Its modules are what others use; none is loaded before it is asked for.
 """
 
-__all__ = ["config", "config_reference", "dependencies", "logs", "memory", "provenance", "runtime"]
+__all__ = [
+    "config",
+    "config_reference",
+    "cpu_time",
+    "dependencies",
+    "logs",
+    "peak_memory",
+    "provenance",
+    "resources",
+    "runs",
+]

@@ -4,15 +4,19 @@ import atexit
 import logging
 import os
 import re
+import shutil
+import signal
 import sys
 import time
 from pathlib import Path
 
-from fixing_ntk.pipeline.memory import peak_mb, peak_mb_of_children
+from fixing_ntk.pipeline.peak_memory import peak_mb, peak_mb_of_children
 
-BEGAN, FAILED, OUT_OF_MEMORY = "began", "failed: ", "out of memory: "
+BEGAN, FAILED = "began", "failed: "
+INTERRUPTED = "interrupted"  # by Ctrl-C
 TOOK = "took %.2f CPU seconds, %.2f of them to start, and %.0f MB at the peak"
 _TOOK = re.compile(re.sub(r"%\.\df", r"([\\d.]+)", TOOK))
+_log = logging.getLogger(__name__)
 
 
 def log_to(path):
@@ -25,53 +29,80 @@ def log_to(path):
     started = time.process_time()
     logging.basicConfig(filename=path, filemode="w", level=logging.INFO, format="%(message)s")
     logging.captureWarnings(True)
-    logging.getLogger(__name__).info(BEGAN)
+    logging.raiseExceptions = False  # on a full disk, every message would fail with a traceback
+    _log.info(BEGAN)
     sys.excepthook = _log_failure
-    atexit.register(_log_needs, started)
+    sys.exit = _exit
+    signal.signal(signal.SIGTERM, _terminated)
+    atexit.register(_log_took, started)
 
 
-def _log_needs(started):
+def _log_took(started):
     own, others = os.times(), peak_mb_of_children()
     seconds = own.user + own.system + own.children_user + own.children_system
-    logging.getLogger(__name__).info(TOOK, seconds, started, peak_mb() + others)
+    _log.info(TOOK, seconds, started, peak_mb() + others)
 
 
 def _log_failure(kind, error, traceback):
-    atexit.unregister(_log_needs)
-    said = " ".join(str(error).split()) or kind.__name__
-    said = OUT_OF_MEMORY + said if issubclass(kind, MemoryError) else said
-    log = logging.getLogger(__name__)
-    log.error("", exc_info=(kind, error, traceback))
-    log.error("%s%s", FAILED, said)
+    if issubclass(kind, KeyboardInterrupt):
+        reason = INTERRUPTED
+    else:
+        reason = " ".join(str(error).split()) or kind.__name__
+        if issubclass(kind, MemoryError):
+            reason = f"out of memory: {reason}"
+        _log.error("", exc_info=(kind, error, traceback))
+    _fail(reason)
 
 
-def reason(path):
-    """Why the job that wrote a log failed, by its own account; None if it gave none."""
-    lines = Path(path).read_text(errors="replace").splitlines() if Path(path).is_file() else []
-    return lines[-1].removeprefix(FAILED) if lines and lines[-1].startswith(FAILED) else None
+def _exit(status=None):
+    """Stand in for `sys.exit`, whose message no hook of the interpreter sees."""
+    if status not in (None, 0):
+        _fail(" ".join(str(status).split()) if isinstance(status, str) else f"exit status {status}")
+    raise SystemExit(status)
+
+
+def _terminated(*_):
+    _fail("stopped from outside, as a job that is cancelled or out of time")
+    os._exit(128 + signal.SIGTERM)
+
+
+def _fail(reason):
+    """Make a reason the last line of the log."""
+    atexit.unregister(_log_took)
+    _log.error("%s%s", FAILED, reason)
 
 
 def failure(path):
-    """Why the job that wrote a log failed, in one line."""
-    killed = "stopped without a message, as a job that is killed or out of memory; its log is"
-    return reason(path) or f"{killed} {path}"
-
-
-def beyond_help(path):
-    """Whether the job that wrote a log ended by an error that no more memory or time would mend."""
-    why = reason(path)
-    return why is not None and not why.startswith(OUT_OF_MEMORY)
+    """Return why the job that wrote a log failed, in one line."""
+    log = Path(path)
+    text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+    *_, last = ["", *text.splitlines()]
+    if last.startswith(FAILED):
+        return last.removeprefix(FAILED)
+    if log.parent.is_dir() and shutil.disk_usage(log.parent).free < 2**20:
+        return f"no space left on the disk of {path}"
+    if not text:
+        return f"did not begin; its log would be {path}"
+    if _TOOK.fullmatch(last):
+        return f"ended without an error, but its outputs are missing; its log is {path}"
+    return f"stopped without a message, as a job that is killed or out of memory; its log is {path}"
 
 
 def failed_since(path, start):
-    """Whether the job of a log began after ``start``, seconds since 1970, and did not end well."""
+    """Return whether the job of a log began after ``start``, seconds since 1970, and failed."""
     log = Path(path)
     state = log.stat() if log.is_file() else None
-    return bool(state and state.st_size and state.st_mtime >= start and needs(log) is None)
+    return bool(state and state.st_size and state.st_mtime >= start and took(log) is None)
 
 
-def needs(path):
-    """CPU seconds, those to start, and MB at the peak, of the job that wrote a log; else None."""
-    *_, last = ["", *Path(path).read_text(errors="replace").splitlines()]
+def took(path):
+    """Return what the job that wrote a log took, or None if it did not end well.
+
+    Returns
+    -------
+    tuple of float, or None
+        CPU seconds, those of them to start, and MB at the peak.
+    """
+    *_, last = ["", *Path(path).read_text(encoding="utf-8", errors="replace").splitlines()]
     found = _TOOK.fullmatch(last)
     return tuple(map(float, found.groups())) if found else None

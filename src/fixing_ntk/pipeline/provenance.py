@@ -11,7 +11,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_info
 
-from fixing_ntk.pipeline.runtime import runtime
+from fixing_ntk.pipeline.cpu_time import cpu_time
 
 PACKAGE = "fixing_ntk"
 OF_FITS = ["dataset", "method", "solver", "gap"]  # columns of records that the manifest counts
@@ -48,7 +48,7 @@ def manifest(folder, inputs, config, records):
         machine=machine(),
         versions=versions(),
         config=config,
-        runtime=runtime(folder / "logs"),
+        runtime=cpu_time(folder / "logs"),
         fits={protocol: fits(frame) for protocol, frame in records.items()},
         inputs={str(path): sha256(path) for path in _files(inputs)},
         outputs={str(path.relative_to(folder)): sha256(path) for path in outputs},

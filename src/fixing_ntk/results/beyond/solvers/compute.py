@@ -6,7 +6,7 @@ import time
 import warnings
 
 from fixing_ntk.masks import MaskSet
-from fixing_ntk.pipeline.memory import peak_mb
+from fixing_ntk.pipeline.peak_memory import peak_mb
 from fixing_ntk.programs import lambda_max
 from fixing_ntk.results.bounds import positive, shares
 from fixing_ntk.solvers import METHODS, solve

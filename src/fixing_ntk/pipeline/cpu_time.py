@@ -1,11 +1,11 @@
-"""Where a run's time went, from the last lines of its jobs' logs."""
+"""CPU time of a run by rule, from the last lines of its jobs' logs."""
 
 from pathlib import Path
 
-from fixing_ntk.pipeline.logs import needs
+from fixing_ntk.pipeline.logs import took
 
 
-def runtime(logs):
+def cpu_time(logs):
     """CPU time of each rule, and of all.
 
     Parameters
@@ -22,14 +22,14 @@ def runtime(logs):
     logs = Path(logs)
     rows: dict = {}
     for path in sorted(logs.rglob("*.log")):
-        took = needs(path)
-        if took is None:
+        used = took(path)
+        if used is None:
             continue
         rule = path.relative_to(logs).parts[0].removesuffix(".log")
         for name in (rule, "all"):
             row = rows.setdefault(name, dict(rule=name, jobs=0, cpu_s=0.0, start_s=0.0))
             row["jobs"] += 1
-            row["cpu_s"] += took[0]
-            row["start_s"] += took[1]
+            row["cpu_s"] += used[0]
+            row["start_s"] += used[1]
     table = sorted(rows.values(), key=lambda row: (row["rule"] == "all", -row["cpu_s"]))
     return [row | {key: round(row[key], 1) for key in ("cpu_s", "start_s")} for row in table]

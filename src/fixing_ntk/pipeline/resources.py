@@ -1,0 +1,79 @@
+"""Memory and time that a job asks a cluster for, at its first attempt.
+
+Rough on purpose: at least twice what jobs of the paper's run took on a machine of two cores. A job
+that is killed for either comes back and asks for twice as much, then for three times as much.
+"""
+
+import math
+
+BASE_MB = 900  # Snakemake's two processes, srun, the interpreter and its libraries
+START_S = 20  # for the same to start
+
+# Seconds of one split: a constant, and the factors of n^2 and of n d p. A rule that is not listed
+# asks for what `fit_mkl` asks for, which is the most.
+LONGEST = 2.0, 2e-5, 2e-7
+SECONDS = {
+    "sample_masks": (0.2, 0.0, 2e-9),
+    "fit_ntk": (0.5, 3e-6, 0.0),
+    "fit_mkl": LONGEST,
+    "fit_draws": (0.5, 3e-6, 1e-8),
+    "fit_baselines": (3.0, 6e-6, 0.0),
+    "fit_rfm": (5.0, 2e-5, 0.0),
+    "compare_solvers": (150.0, 1e-6, 0.0),  # three sets are given to the slow solvers
+    "compare_own_data": (10.0, 3e-5, 0.0),
+    "learn_own_data": (20.0, 3e-5, 0.0),
+}
+
+# Results that draw their own data. These need more than the usual minutes or memory.
+COMPUTATION_MINUTES = 2
+LONG = {
+    "linearization": 5,
+    "nonconvex_gap": 5,
+    "prediction_error": 3,
+    "when_it_pays": 45,
+}
+LARGE = {"when_it_pays": 1700}
+
+
+def fit_mb(n, d, p):
+    """Return the memory of a fit, in MB.
+
+    Parameters
+    ----------
+    n, d, p : int
+        Rows and features of the dataset, and gates.
+
+    Returns
+    -------
+    int
+        Room for eight n by n matrices in float64, for a hundred copies of the features, and for
+        five numbers of every sample and gate.
+    """
+    return math.ceil(BASE_MB + 6e-5 * n**2 + 1e-3 * n * d + 4e-5 * n * p)
+
+
+def fit_minutes(rule, n, d, p, splits=1):
+    """Return the time of a rule's fits, in minutes.
+
+    Parameters
+    ----------
+    rule : str
+        Name of the rule.
+    n, d, p : int
+        Rows and features of the dataset, and gates.
+    splits : int
+        Splits that the job fits, one after another.
+    """
+    constant, quadratic, product = SECONDS.get(rule, LONGEST)
+    seconds = constant + quadratic * n**2 + product * n * d * p
+    return math.ceil((START_S + splits * seconds) / 60)
+
+
+def computation_mb(result):
+    """Return the memory of a result's computation, in MB."""
+    return LARGE.get(result, BASE_MB)
+
+
+def computation_minutes(result):
+    """Return the time of a result's computation, in minutes."""
+    return LONG.get(result, COMPUTATION_MINUTES)

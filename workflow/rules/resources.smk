@@ -1,0 +1,47 @@
+# What jobs ask a cluster for, and which of them share a Slurm job.
+from fixing_ntk.pipeline import resources
+
+# Rules whose jobs follow each other on the same splits; any other rule is a group of its own. The
+# Slurm profile says how many of a group share a Slurm job.
+GROUPS = dict.fromkeys(["sample_masks", "fit_ntk", "fit_mkl", "fit_early_stopping", "compare_solvers"], "fits")
+
+
+def of_dataset(wildcards):
+    """Rows, features and gates of a job's dataset."""
+    size = SIZES[wildcards.get("dataset", config["data"])]
+    return size.pooled, size.features, config["n_gates"]
+
+
+def splits_of(rule, wildcards):
+    """Number of splits that a rule's job fits."""
+    if rule == "fit_rfm":
+        return N_SPLITS["full"]
+    return len(indices(wildcards)) if "block" in wildcards.keys() else 1
+
+
+def memory(rule, result=""):
+    """Resource ``mem_mb``: once more of it at every attempt."""
+
+    def mem_mb(wildcards, attempt):
+        if rule == "compute":
+            return attempt * resources.computation_mb(result)
+        return attempt * resources.fit_mb(*of_dataset(wildcards))
+
+    return mem_mb
+
+
+def minutes(rule, result=""):
+    """Resource ``runtime``: once more of it at every attempt."""
+
+    def runtime(wildcards, attempt):
+        if rule == "compute":
+            return attempt * resources.computation_minutes(result)
+        size = of_dataset(wildcards)
+        return attempt * resources.fit_minutes(rule, *size, splits_of(rule, wildcards))
+
+    return runtime
+
+
+def shared(rule):
+    """Group of a rule's jobs."""
+    return GROUPS.get(rule, rule)
