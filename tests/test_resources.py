@@ -9,6 +9,7 @@ from project import ROOT
 
 from fixing_ntk.data import catalog
 from fixing_ntk.pipeline import resources
+from fixing_ntk.results.declaration import LEVELS, results
 
 MANIFEST = json.loads((ROOT / "results/published/manifest.json").read_text())
 FITS = ("sample_masks", "fit_ntk", "fit_mkl", "fit_draws", "fit_baselines", "compare_solvers")
@@ -46,12 +47,11 @@ def test_more_of_anything_asks_for_no_less(rule):
 
 
 def test_only_the_map_asks_for_more_than_minutes():
-    text = (ROOT / "workflow/rules/experiments.smk").read_text()
-    names = re.findall(r'^    "(\w+)": \[', text, re.MULTILINE)
-    assert {*resources.LONG_EXPERIMENTS, *resources.LARGE_EXPERIMENTS} <= {*names}
-    long = {name for name in names if resources.experiment_minutes(name) > 5}
+    names = {result.name for result in results(*LEVELS) if result.declared.compute}
+    assert {*resources.LONG, *resources.LARGE} <= names
+    long = {name for name in names if resources.computation_minutes(name) > 5}
     assert long == {"when_it_pays"}
-    assert resources.experiment_minutes("new") == resources.EXPERIMENT_MINUTES
+    assert resources.computation_minutes("new") == resources.COMPUTATION_MINUTES
 
 
 def test_rules_that_share_a_slurm_job_are_in_the_profile():

@@ -46,25 +46,28 @@ def submitted(log):
     return [cluster.show_job(job) for job in re.findall(r"with SLURM jobid (\d+)", log)]
 
 
-def test_every_fit_and_experiment_went_through_slurm(run):
+def test_every_fit_and_computation_went_through_slurm(run):
     _, log = run
     jobs = submitted(log)
     assert {job["JobState"] for job in jobs} == {"COMPLETED"}
     names = [job["Comment"].removeprefix("rule_") for job in jobs]
-    experiments = [name for name in names if name.startswith("run_experiment")]
-    assert len(experiments) == len(set(experiments)) == 15
-    others = [name for name in names if name not in experiments]
-    fits = ("sample_masks", "fit_ntk", "fit_mkl", "fit_baselines", "fit_draws", "compare_solvers")
+    computations = [name for name in names if name.startswith("compute_")]
+    assert len(computations) == len(set(computations)) == 15
+    others = [name for name in names if name not in computations]
+    fits = (
+        *("sample_masks", "fit_ntk", "fit_mkl", "fit_early_stopping"),
+        *("fit_baselines", "fit_draws", "compare_solvers"),
+    )
     assert [rule for rule in fits if not any(rule in name for name in others)] == []
     # The rest ran where Snakemake did.
     done = re.findall(r"Finished jobid: \d+ \(Rule: (\w+)\)", log)
-    assert {"prepare_dataset", "evaluate", "fit_1d", "claims"} <= set(done)
+    assert {"prepare_dataset", "evaluate", "figure_fit_1d", "table_claims"} <= set(done)
 
 
 def test_units_share_slurm_jobs(run):
     """As many as the profile says: 8."""
     project, log = run
-    jobs = [job for job in submitted(log) if not job["Comment"].startswith("rule_run_experiment")]
+    jobs = [job for job in submitted(log) if not job["Comment"].startswith("rule_compute_")]
     assert {job["NumCPUs"] for job in jobs} == {"1"}
     assert len(jobs) == 3, "one of each group"
     ran = []
@@ -120,7 +123,7 @@ def test_a_table_of_ones_own_goes_through_slurm(slurm, tmp_path):
     project = Project(tmp_path / "own")
     rows = pd.DataFrame({"a": range(40), "b": [0.5, 1.5] * 20, "y": ["no"] * 20 + ["yes"] * 20})
     rows.to_csv(project.folder / "my table.csv", index=False)
-    project.configure(data="my table.csv", target="y", own={"splits": 2, "folds": 2})
+    project.configure(data="my table.csv", target="y", own={"splits": 2})
     done = project.run(*PROFILE, *(f"results/tiny/own/splits/{k}.csv" for k in range(2)))
     jobs = submitted(done.stdout)
     assert [job["JobState"] for job in jobs] == ["COMPLETED"] * 2
@@ -131,9 +134,9 @@ def test_an_interrupted_run_leaves_no_job_and_can_go_on(slurm, tmp_path):
     project = Project(tmp_path / "interrupted")
     start, hold = "log_to(snakemake.log[0])\n", project.folder / "hold"
     wait = f"while os.path.exists({str(hold)!r}):\n    time.sleep(0.1)\n"
-    project.edit("workflow/scripts/run_experiment.py", start, f"import os, time\n{start}{wait}")
+    project.edit("workflow/scripts/compute.py", start, f"import os, time\n{start}{wait}")
     hold.touch()  # so that no job is done before it is cancelled
-    target = "results/tiny/experiments/mkl_equivalence.csv"
+    target = "results/tiny/computed/mkl_equivalence.csv"
     logs = project.folder / ".snakemake/slurm_logs"
     command = subprocess.Popen(
         [sys.executable, "-m", "snakemake", "--configfile", "tiny.yaml", *PROFILE, target],
