@@ -17,8 +17,8 @@ from project import ROOT, Project
 from fixing_ntk.pipeline import provenance
 from fixing_ntk.pipeline.dependencies import package_sources
 from fixing_ntk.results import verify
+from fixing_ntk.results.declaration import LEVELS, results
 
-BY_PROTOCOL = ("uci_accuracy", "wins_by_lambda", "baselines", "critical_difference")
 pytestmark = pytest.mark.slow
 
 
@@ -32,37 +32,50 @@ def test_clean_copy_schedules_every_stage_from_the_root(tmp_path):
         "compare_solvers",
         "evaluate",
     } <= (rules)
-    assert {"fit_1d", "irls_convergence", "mask_weights", "regularization_path"} <= rules
-    assert {"arrangement", "prediction_error", "mask_count", "run_experiment"} <= rules
-    assert {"uci_accuracy", "wins_by_lambda", "solvers", "claims"} <= rules
+    assert {"figure_mask_weights", "compute_arrangement", "table_uci_accuracy"} <= rules
 
 
 def test_every_figure_and_table_is_made(finished):
     made = {path for path in finished.outputs() if "/figures/" in path or "/tables/" in path}
-    names = {Path(path).stem for path in made}
-    assert names == {
-        "arrangement",
-        "at_least_as_accurate",
-        "who_wins",
-        "fit_1d",
-        "gated_to_relu",
-        "irls_1d",
-        "irls_convergence",
-        "mask_count",
-        "mask_weights",
-        "nonconvex_gap",
-        "ntk_width",
-        "prediction_error",
-        "regularization_path",
-        "solvers",
-        "claims",
-        "when_it_pays",
-        *(f"{name}_{protocol}" for name in BY_PROTOCOL for protocol in ("paper", "full")),
-    }
-    for path in made:
-        assert (finished.folder / path).stat().st_size > 50, path
+    expected = set()
+    for result in results(*LEVELS):
+        for name in by_protocol(result):
+            parts = {
+                "figures": ("svg", "png") if result.declared.figure else (),
+                "tables": ("csv", "md", "tex", "html", "json") if result.declared.table else (),
+            }
+            expected |= {
+                f"results/tiny/{folder}/{name}.{kind}"
+                for folder, kinds in parts.items()
+                for kind in kinds
+            }
+    assert made == expected
+    page = (finished.folder / "results/tiny/overview.html").read_text()
+    for result in results(*LEVELS):
+        assert (result.declared.title in page) == bool(
+            result.declared.figure or result.declared.table
+        )
     notes = (finished.folder / "results/tiny/tables/uci_accuracy_full.md").read_text()
     assert "Largest relative duality gap behind this table" in notes
+
+
+def by_protocol(result):
+    """Names of a result's files in the tiny run."""
+    if not result.declared.by_protocol:
+        return [result.name]
+    return [f"{result.name}_{protocol}" for protocol in ("paper", "full")]
+
+
+@pytest.mark.parametrize(("level", "left_out"), [("paper", {"beyond"}), ("extended", set())])
+def test_a_run_has_the_results_of_its_level(tmp_path, level, left_out):
+    project = Project(tmp_path / "level")
+    project.configure(level=level)
+    rules = project.scheduled()
+    for result in results(*LEVELS):
+        mine = {f"{part}_{result.name}" for part in ("compute", "table", "figure")} & rules
+        assert bool(mine) == (result.kind not in left_out), result.name
+    beyond = {"fit_early_stopping", "fit_baselines", "fit_draws", "compare_solvers"}
+    assert bool(beyond & rules) == (level != "paper")
 
 
 def test_the_first_draws_are_the_splits_and_masks_of_protocol_full(finished):
@@ -90,7 +103,7 @@ def test_one_core_gives_the_same_tables(finished, tmp_path):
     """Jobs then run in another order too."""
     project = Project(tmp_path / "one")
     names = [f"results/tiny/tables/{name}_full.csv" for name in ("uci_accuracy", "baselines")]
-    project.run("--cores", "1", *names, "results/tiny/experiments/mkl_fixes_ntk.csv")
+    project.run("--cores", "1", *names, "results/tiny/computed/mkl_fixes_ntk.csv")
     ours, theirs = project.reproducible(), finished.reproducible()
     assert len(ours) > 20
     assert [path for path in ours if ours[path] != theirs[path]] == []
@@ -141,20 +154,20 @@ def test_touching_a_source_reruns_nothing(project):
 
 def test_editing_one_figure_redraws_that_figure(project):
     project.edit("src/fixing_ntk/results/paper/fit_1d/figure.py")
-    assert project.scheduled() == {"fit_1d", "overview", "manifest"}
+    assert project.scheduled() == {"figure_fit_1d", "overview", "manifest"}
 
 
 def test_editing_a_solver_refits_what_uses_it(project):
     project.edit("src/fixing_ntk/solvers/newton.py")
     rules = project.scheduled()
-    assert {"fit_mkl", "compare_solvers", "evaluate", "uci_accuracy"} <= rules
+    assert {"fit_mkl", "compare_solvers", "evaluate", "table_uci_accuracy"} <= rules
     assert not rules & {"prepare_dataset", "sample_masks", "fit_ntk"}
 
 
 def test_changing_the_grid_refits_mkl_alone(project):
     project.configure(mkl_ratios=[0.5, 0.1, 0.02])
     rules = project.scheduled()
-    assert {"fit_mkl", "evaluate", "uci_accuracy"} <= rules
+    assert {"fit_mkl", "evaluate", "table_uci_accuracy"} <= rules
     assert not rules & {"download_dataset", "prepare_dataset", "sample_masks", "fit_ntk"}
 
 
@@ -166,7 +179,7 @@ def test_results_do_not_depend_on_cores_threads_or_other_datasets(finished, tmp_
     compared = [
         path
         for path in ours
-        if "/paper/sklearn-iris" in path or "/experiments/" in path or "fit_1d" in path
+        if "/paper/sklearn-iris" in path or "/computed/" in path or "fit_1d" in path
     ]
     compared = [path for path in compared if "mkl_fixes_ntk" not in path]  # on all datasets
     assert len(compared) > 8
@@ -214,27 +227,19 @@ def test_uci_sets_come_from_a_mirror_and_are_not_fetched_again(tmp_path):
 def test_the_table_can_be_fitted_by_the_conic_solver(tmp_path):
     project = Project(tmp_path / "conic")
     project.configure(solver="conic", conic_backend="clarabel")
-    target = "results/tiny/fits/paper/sklearn-iris/mkl_0-0.csv"
-    project.run("--cores", "1", target)
-    rows = pd.read_csv(project.folder / target)
-    assert set(rows.solver[rows.method == "mkl"]) == {"conic[clarabel]"}
-    assert set(rows.solver[rows.method == "stopped"]) <= {"irls", "conic[clarabel]"}
+    fits = "results/tiny/fits/paper/sklearn-iris"
+    targets = [f"{fits}/{method}_0-0.csv" for method in ("mkl", "early_stopping")]
+    project.run("--cores", "1", *targets)
+    mkl, stopped = (pd.read_csv(project.folder / target) for target in targets)
+    assert set(mkl.solver) == {"conic[clarabel]"}
+    assert set(stopped.solver) <= {"irls", "conic[clarabel]"}
     log = project.folder / "results/tiny/logs/fit_mkl/paper/sklearn-iris/0-0.log"
     assert "conic backend: clarabel" in log.read_text()
 
 
-def test_a_run_without_baselines_has_everything_else(tmp_path):
-    project = Project(tmp_path / "without")
-    with_them = project.scheduled()
-    project.configure(baselines=[])
-    left_out = {"fit_baselines", "baselines", "critical_difference"}
-    assert left_out <= with_them
-    assert project.scheduled() == with_them - left_out
-
-
 def test_a_claim_that_fails_stops_the_run_and_leaves_no_row(project):
     """The conversion between MKL's mu and the group lasso's lambda, one percent off."""
-    target = "results/tiny/experiments/mkl_equivalence.csv"
+    target = "results/tiny/computed/mkl_equivalence.csv"
     before = (project.folder / target).read_text()
     assert before.count(",holds,") == 5
     project.edit("src/fixing_ntk/programs/objective.py", "return mu * ", "return 1.01 * mu * ")
@@ -345,7 +350,7 @@ def test_a_dataset_that_fails_does_not_take_the_others_down(project, tmp_path):
 def test_a_dataset_that_fails_in_one_rule_is_left_out_of_every_table(tmp_path):
     project = Project(tmp_path / "conic")
     project.configure(datasets=["sklearn-iris", "sklearn-wine"], protocols=["paper"])
-    start = "    params = snakemake.params\n"
+    start = "    log_to(snakemake.log[0])\n"
     stop = '    if "wine" in snakemake.input.data:\n        raise RuntimeError("no convergence")\n'
     project.edit("workflow/scripts/compare_solvers.py", start, start + stop)
     tables = [f"results/tiny/tables/{name}.md" for name in ("wins_by_lambda_paper", "solvers")]
@@ -360,11 +365,11 @@ def test_a_dataset_that_fails_in_one_rule_is_left_out_of_every_table(tmp_path):
 def test_a_claim_that_fails_is_named(tmp_path):
     project = Project(tmp_path / "claim")
     project.configure(arrangement=dict(n=6, samples=[6] * 9, n_gates=1000, batches=50))
-    done = project.run("--cores", "1", "results/tiny/experiments/arrangement.csv", check=False)
+    done = project.run("--cores", "1", "results/tiny/computed/arrangement.csv", check=False)
     assert done.returncode != 0
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("failed job: ")]
-    log = (project.folder / "results/tiny/logs/experiments/arrangement.log").read_text()
-    assert line == f"failed job: run_experiment: {log.splitlines()[-1].removeprefix('failed: ')}"
+    log = (project.folder / "results/tiny/logs/compute/arrangement.log").read_text()
+    assert line == f"failed job: compute_arrangement: {log.splitlines()[-1].removeprefix('failed: ')}"
     assert "killed" not in line
 
 
@@ -408,4 +413,4 @@ def test_dependencies_follow_imports():
         "programs/objective.py",
         "masks/mask_set.py",
     } <= names
-    assert not any(name.startswith(("report", "experiments/own")) for name in names)
+    assert not any(name.startswith(("results", "comparison/own")) for name in names)
