@@ -43,7 +43,7 @@ def tables(protocol, n_splits, config):
     Returns
     -------
     accuracy : dict
-        Of `uci_accuracy` by column.
+        Of `uci_accuracy` by column, and of `early_stopping`.
     baselines : dict
         Of `baselines`.
     same : pandas.DataFrame

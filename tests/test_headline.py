@@ -12,6 +12,7 @@ from fixing_ntk.comparison.baselines import fit_baselines
 from fixing_ntk.data import bundled, splits
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.results.beyond.baselines.table import baselines
+from fixing_ntk.results.beyond.early_stopping.table import early_stopping
 from fixing_ntk.results.paper.uci_accuracy.table import uci_accuracy
 from fixing_ntk.seeds import stream
 
@@ -23,6 +24,7 @@ CONFIG = TINY | {
     "baselines": {"logistic_C": [0.1, 10.0], "svm_C": [1.0], "svm_gamma": [0.3, 1.0], "trees": 5},
 }
 N_SPLITS, NAME, TOL = 3, "sklearn-iris", 1e-6
+STOPPED = ["stopped", "stopped_std", "stopped_ratio"]  # columns of `early_stopping`
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +51,7 @@ def made():
     tuned = accuracies.tuned(pd.DataFrame(rows))
     at_same = accuracies.same_lambda(pd.DataFrame(rows))
     accuracy, *_ = uci_accuracy(tuned, at_same, "full", CONFIG["same_lambda"]["reference"])
+    accuracy = accuracy.join(early_stopping(tuned, "full").raw[STOPPED])
     beside, *_ = baselines(tuned, pd.DataFrame(theirs), "full")
     means = at_same.groupby("ratio")[["ntk", "ntk_sampled", "mkl"]].mean()
     return accuracy.iloc[0].to_dict(), beside.iloc[0].to_dict(), means
@@ -111,9 +114,11 @@ def test_one_more_row_right_of_a_baseline_is_seen(expected, monkeypatch, method)
 def test_the_tables_of_a_run_are_what_the_raw_data_give(tmp_path, protocol, n_splits):
     project = Project(tmp_path / "run")
     project.configure(**CONFIG | {"protocols": [protocol]})
-    stems = [f"results/tiny/tables/{name}_{protocol}" for name in ("uci_accuracy", "baselines")]
-    project.run("--cores", "2", *(f"{stem}.csv" for stem in stems))
-    accuracy, beside = (pd.read_csv(project.folder / f"{stem}.csv").iloc[0] for stem in stems)
+    names = ("uci_accuracy", "early_stopping", "baselines")
+    files = [f"results/tiny/tables/{name}_{protocol}.csv" for name in names]
+    project.run("--cores", "2", *files)
+    accuracy, early, beside = (pd.read_csv(project.folder / file).iloc[0] for file in files)
+    accuracy = pd.concat([accuracy, early[STOPPED]])
     same = pd.read_csv(project.folder / f"results/tiny/evaluation/{protocol}/same_lambda.csv")
     means = same.groupby("ratio")[["ntk", "ntk_sampled", "mkl"]].mean()
     expected = tables(protocol, n_splits, CONFIG)

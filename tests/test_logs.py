@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -23,7 +24,14 @@ logging.info("half way")
 
 def run(log, end):
     job = [sys.executable, "-c", JOB.format(end=end), str(log)]
-    return subprocess.run(job, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        job,
+        capture_output=True,
+        text=True,
+        check=False,
+        # A shell has what it starts in the background ignore SIGINT, and that is handed on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
 
 
 @pytest.mark.parametrize(

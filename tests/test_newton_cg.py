@@ -113,19 +113,26 @@ def test_a_sample_too_small_is_doubled(monkeypatch):
 def test_newton_goes_on_with_few_features_and_with_many_masks(ratio, few, many, begun, monkeypatch):
     X, y, masks, _ = random_problem(600, 5, 300, seed=1)
     exact = solve(X, y, masks, ratio * lambda_max(X, y, masks), tol=1e-9, method="newton")
-    seen = []
+    seen, asked, suits_newton = [], [], module._Run.suits_newton
 
     def noted(problem, start, scores, tol, max_iter, history):
-        seen.append((len(start[0]), len(history)))
+        seen.append(len(history))
         return newton_from(problem, start, scores, tol, max_iter, history)
 
+    def noted_masks(run, n_masks):
+        asked.append(n_masks)
+        return suits_newton(run, n_masks)
+
     monkeypatch.setattr(module, "newton_from", noted)
+    monkeypatch.setattr(module._Run, "suits_newton", noted_masks)
     for name, value in (("MAX_FEATURES", few), ("MIN_MASKS", many), ("FACTOR_UP_TO", 600)):
         monkeypatch.setattr(module, name, value)
     solution, _ = solved(X, y, masks, ratio, tol=1e-8)
-    [(n_masks, before)] = seen
+    [before] = seen
     assert (before > 0) == begun
-    assert n_masks * 5 <= few or n_masks > many * 600
+    *earlier, last = (n_masks * 5 <= few or n_masks > many * 600 for n_masks in asked)
+    assert last
+    assert not any(earlier)
     assert (solution.method, solution.status) == ("newton_cg", "optimal")
     assert len(solution.history) == solution.n_iter > before
     assert abs(solution.objective - exact.objective) <= 1e-7 * 0.5 * y @ y

@@ -8,6 +8,7 @@ import pytest
 
 from fixing_ntk.drawing import html as pages
 from fixing_ntk.drawing import style
+from fixing_ntk.results.page import overview
 
 
 @pytest.fixture
@@ -38,11 +39,14 @@ def test_long_text_wraps_and_numbers_do_not():
 def test_the_page_keeps_the_order_and_needs_no_other_file(tmp_path, svg):
     table = tmp_path / "t.html"
     table.write_text(pages.page("t", pages.table(pd.DataFrame({"a": [1]}), ["certified"])))
-    sections = {"2. Later": [("first", "See.", [svg, table])], "1. Sooner": []}
-    text = pages.overview("Title", "Lead.", sections)
-    where = [text.index(part) for part in ("Title", "Lead.", "<svg", "certified", "See.")]
+    first = dict(section="Later", title="first", kind="paper", caption="See.", files=[svg, table])
+    other = dict(section="Sooner", title="other", kind="beyond", caption="Also.", files=[table])
+    text = overview("Title", "Lead.", [first, first, other])
+    parts = ("Title", "Lead.", "<svg", "certified", "The paper's.", "See.", "Beyond the paper.")
+    where = [text.index(part) for part in parts]
     assert where == sorted(where)
-    assert text.index('id="2--later"') < text.index('id="1--sooner"')
+    assert text.count('<h2 id="later">') == text.count('<h2 id="sooner">') == 1
+    assert text.index('<h2 id="later">') < text.index('<h2 id="sooner">')
     assert not re.findall(r'(?:src|href)="(?!#)', text.replace("xlink:href", "href"))
 
 

@@ -369,7 +369,9 @@ def test_a_claim_that_fails_is_named(tmp_path):
     assert done.returncode != 0
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("failed job: ")]
     log = (project.folder / "results/tiny/logs/compute/arrangement.log").read_text()
-    assert line == f"failed job: compute_arrangement: {log.splitlines()[-1].removeprefix('failed: ')}"
+    assert (
+        line == f"failed job: compute_arrangement: {log.splitlines()[-1].removeprefix('failed: ')}"
+    )
     assert "killed" not in line
 
 

@@ -3,7 +3,7 @@ from snakemake.logging import logger
 
 OVERVIEW = f"{OUT}/overview.html"
 SHOWN = made(".svg", ".html")
-LEAD = (SCRIPTS.parent / "report/workflow.rst").read_text(encoding="utf-8").strip()
+LEAD = (SCRIPTS.parent / "report/about.rst").read_text(encoding="utf-8").strip()
 
 
 rule overview:

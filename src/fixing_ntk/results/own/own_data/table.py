@@ -1,4 +1,4 @@
-"""Table `own_data`: every method on a user's own table, which to take, and what foretells it."""
+"""Table `own_data`: every method on a user's own table, which to take, and what predicts it."""
 
 import pandas as pd
 
@@ -10,14 +10,14 @@ from fixing_ntk.drawing.tables import Table, gap_note
 from fixing_ntk.results.beyond.when_it_pays import error_map
 
 
-def own_data(rows, cells=None, foretold=None):
+def own_data(rows, cells=None, predictors=None):
     """Make the table of the comparison on a user's own table.
 
     Parameters
     ----------
     rows : pandas.DataFrame
         Of `comparison.own_table.compare`, all splits.
-    cells, foretold : pandas.DataFrame, optional
+    cells, predictors : pandas.DataFrame, optional
         Rows of the tables `when_it_pays` and `who_wins`, where there are any.
     """
     best_first = verdict(rows)
@@ -45,10 +45,10 @@ def own_data(rows, cells=None, foretold=None):
             "gap": [_text(by.gap.max()[m], ".0e") for m in table.index],
         }
     )
-    return Table.noted(rows, printed, facts(rows, cells, foretold), notes)
+    return Table.noted(rows, printed, facts(rows, cells, predictors), notes)
 
 
-def facts(rows, cells=None, foretold=None):
+def facts(rows, cells=None, predictors=None):
     """Return what the notes state; arguments as for `own_data`.
 
     ``verdict`` is the sentence itself. ``mkl`` is beside the NTK, its mean difference in points of
@@ -71,7 +71,7 @@ def facts(rows, cells=None, foretold=None):
             p=corrected_t(difference, first.n, first.n_test),
         ),
         to_the_end=to_the_end.sum(),
-        **diagnosis(rows, cells, foretold),
+        **diagnosis(rows, cells, predictors),
         gap=rows.gap.max(),
     )
 
@@ -109,14 +109,14 @@ def _text(value, form):
     return "" if pd.isna(value) else format(value, form)
 
 
-def diagnosis(rows, cells, foretold):
+def diagnosis(rows, cells, predictors):
     """Return what is known before the test rows, and what the map and the 33 sets say of it.
 
     Returns
     -------
     dict
-        ``known``, the numbers by predictor; ``foretold``, names of the predictors that foretell the
-        winner on the published sets; ``nearest``, the cell of the map that is most like the table.
+        ``known``, the numbers by predictor; ``predictors``, names of those that predict the winner
+        on the published sets; ``nearest``, the cell of the map that is most like the table.
         The last two are there only where the map and the sets are.
     """
     mkl, ntk = (rows[rows.method == method].mean(numeric_only=True) for method in ("MKL", "NTK"))
@@ -128,8 +128,8 @@ def diagnosis(rows, cells, foretold):
         n_over_d=n / d,
     )
     found = dict(known={PREDICTORS[name]: value for name, value in known.items()})
-    if foretold is not None:
-        found["foretold"] = significant(foretold)
+    if predictors is not None:
+        found["predictors"] = significant(predictors)
     if cells is not None and mkl.active_share > 0:
         at = error_map.nearest(cells, n, d, mkl.active_share, ntk.effective_share)
         found["nearest"] = at[["teacher", "units", "n", "d", "ratio", "sure"]].to_dict()
@@ -139,10 +139,8 @@ def diagnosis(rows, cells, foretold):
 def _notes_of_diagnosis(facts):
     known = ", ".join(f"{name} {number(value, '.2g')}" for name, value in facts["known"].items())
     notes = [f"Known before the test rows: {known}."]
-    if "foretold" in facts:
-        notes[0] += (
-            f" On the published sets the winner is foretold by {facts['foretold'] or 'none'}."
-        )
+    if "predictors" in facts:
+        notes[0] += f" On the published sets, {facts['predictors'] or 'none'} predicts the winner."
     if "nearest" in facts:
         at = facts["nearest"]
         certain = "" if at["sure"] else ", which is not certain"
