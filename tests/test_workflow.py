@@ -228,11 +228,12 @@ def test_uci_sets_come_from_a_mirror_and_are_not_fetched_again(tmp_path):
 def test_the_table_can_be_fitted_by_the_conic_solver(tmp_path):
     project = Project(tmp_path / "conic")
     project.configure(solver="conic", conic_backend="clarabel")
-    target = "results/tiny/fits/paper/sklearn-iris/mkl_0-0.csv"
-    project.run("--cores", "1", target)
-    rows = pd.read_csv(project.folder / target)
-    assert set(rows.solver[rows.method == "mkl"]) == {"conic[clarabel]"}
-    assert set(rows.solver[rows.method == "stopped"]) <= {"irls", "conic[clarabel]"}
+    folder = "results/tiny/fits/paper/sklearn-iris"
+    targets = [f"{folder}/{method}_0-0.csv" for method in ("mkl", "early_stopping")]
+    project.run("--cores", "1", *targets)
+    mkl, stopped = (pd.read_csv(project.folder / target) for target in targets)
+    assert set(mkl.solver) == {"conic[clarabel]"}
+    assert set(stopped.solver) <= {"irls", "conic[clarabel]"}
     log = project.folder / "results/tiny/logs/fit_mkl/paper/sklearn-iris/0-0.log"
     assert "conic backend: clarabel" in log.read_text()
 

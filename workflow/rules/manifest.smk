@@ -4,7 +4,17 @@ FETCHED = [
     for dataset in dict.fromkeys([*datasets(), config["example_dataset"]])
     if not catalog.is_bundled(dataset)
 ]
-FITS = {protocol: [f"{OUT}/evaluation/{protocol}/records.csv"] for protocol in PROTOCOLS}
+FITS = {
+    protocol: [
+        f"{OUT}/evaluation/{protocol}/records.csv",
+        *expand(
+            f"{OUT}/fits/{protocol}/{{dataset}}/early_stopping_{{block}}.csv",
+            dataset=datasets(),
+            block=blocks(protocol),
+        ),
+    ]
+    for protocol in PROTOCOLS
+}
 if config["data"]:
     FETCHED, FITS = [config["data"]], {"own": OWN_FITS}
 
