@@ -58,10 +58,10 @@ def load(path):
     import skops.io
 
     with zipfile.ZipFile(path) as archive:
-        known = VERSION in archive.namelist()
-        written = archive.read(VERSION).decode() if known else None
+        versioned = VERSION in archive.namelist()
+        written = archive.read(VERSION).decode() if versioned else None
     ours = version("fixing_ntk")
-    if known and written != ours:
+    if versioned and written != ours:
         raise ValueError(
             f"{path}: was saved by fixing_ntk {written}, and this is {ours}: install "
             f"fixing_ntk=={written} to read it, or fit the model again"
@@ -69,7 +69,7 @@ def load(path):
     unknown = {*skops.io.get_untrusted_types(file=Path(path))} - TRUSTED
     if unknown:
         raise ValueError(f"{path}: holds {', '.join(sorted(unknown))}: no model of ours, refused")
-    if not known:
+    if not versioned:
         raise ValueError(
             f"{path}: does not say which version of fixing_ntk saved it, so it is older than "
             f"{ours}: fit the model again"
