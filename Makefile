@@ -61,7 +61,7 @@ lint: environment ## style of code and workflow, and types
 	$(BIN)/snakemake --lint
 
 kills: environment ## kill the quick run 20 times, resume it, and compare every result
-	KILLS=20 $(BIN)/python -m pytest -s tests/test_interruption.py
+	KILLS=20 $(BIN)/python -m pytest -s tests/pipeline/test_interruption.py
 
 publish: environment ## copy finished runs, paper and bench, to results/published, their numbers to README and docs
 	mkdir -p results/published/bench
@@ -74,7 +74,7 @@ publish: environment ## copy finished runs, paper and bench, to results/publishe
 docs: environment ## renew the pages that are made, and build all into site/index.html
 	$(BIN)/python -m fixing_ntk.results.settings
 	$(BIN)/python -m fixing_ntk.results.outputs
-	$(BIN)/python tests/tutorial.py
+	$(BIN)/python tests/docs/tutorial.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 lock: environment ## pin the newest versions that fit pyproject.toml

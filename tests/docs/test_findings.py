@@ -19,7 +19,7 @@ from fixing_ntk.results.findings import facts, read, written
 from fixing_ntk.results.paper.claims.table import claims
 from fixing_ntk.results.words import power, short, units, words
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TEMPLATES, PUBLISHED = ROOT / "docs/findings", ROOT / "results/published"
 SETS = r"`[^`]*`|\]\([^)]*\)"  # names and links are no numbers
 

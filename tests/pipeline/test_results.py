@@ -127,7 +127,6 @@ def sum_of_numbers(data):
 '''
 
 
-@pytest.mark.slow
 def test_adding_a_result_is_adding_one_folder(project):
     folder = project.folder / "src/fixing_ntk/results/beyond/sum_of_numbers"
     folder.mkdir()

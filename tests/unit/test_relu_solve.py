@@ -39,7 +39,6 @@ def test_agrees_with_cvxpy(shape, ratio):
     assert solution.violation <= 1e-12
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("ratio", [0.1, 0.01])
 def test_scales_to_hundreds_of_samples_and_masks(ratio):
     X, y, masks, lam = random_problem(200, 10, 200, seed=0, ratio=ratio)

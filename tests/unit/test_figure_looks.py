@@ -16,7 +16,7 @@ from fixing_ntk.results.paper.fit_1d import figure as fit_1d
 from fixing_ntk.results.paper.irls_convergence import figure as irls_convergence
 from fixing_ntk.results.paper.ntk_width import figure as ntk_width
 
-PUBLISHED = Path(__file__).parents[1] / "results/published/bench"
+PUBLISHED = Path(__file__).parents[2] / "results/published/bench"
 COLOUR = np.eye(3)
 # Machado, Oliveira and Fernandes 2009, severity 1.0, on linear RGB.
 DEUTERANOPIA = np.array(

@@ -13,7 +13,7 @@ from fixing_ntk.results.declaration import options
 from fixing_ntk.results.words import power, words
 from fixing_ntk.solvers.interface import NEWTON_UP_TO
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 # The tutorial runs by itself, and the table of keys is made.
 PAGES = {

@@ -11,7 +11,6 @@ from checkout import Checkout
 from project import ROOT
 from sklearn.datasets import load_iris
 
-pytestmark = pytest.mark.slow
 NTK = ".venv/bin/fixing-ntk"
 RUN = {}  # by command: the test that runs it
 

@@ -107,7 +107,6 @@ def test_it_sees_the_rows_of_each_pair_and_then_all_training_rows(split):
     assert seen[-1] == (split.train.sum(), np.sum(~split.train), d, 0)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("run", [True, False])
 def test_every_dataset_has_a_job_where_they_are_run_and_none_otherwise(tmp_path, run):
     project = Project(tmp_path / "project")
@@ -125,7 +124,6 @@ def in_environment(*arguments):
 
 
 @installed
-@pytest.mark.slow
 def test_machines_learn_and_are_the_same_again(wine, split, tmp_path):
     """Byte for byte, through the script that the workflow runs."""
     folds = [splits.assign_folds(wine.y, 0.25, 3, 0, wine.name, s) for s in range(2)]
@@ -176,7 +174,6 @@ for norm, diagonal in ((1, True), (2, False), (2, True)):
 
 
 @installed
-@pytest.mark.slow
 def test_a_machine_is_the_one_leaf_that_xrfm_grows(tmp_path):
     (tmp_path / "one_leaf.py").write_text(ONE_LEAF)
     in_environment(tmp_path / "one_leaf.py")

@@ -19,7 +19,7 @@ from fixing_ntk.results.beyond.when_it_pays.teachers import TEACHERS, Problem, T
 from fixing_ntk.results.paper.prediction_error.compute import penalty
 from fixing_ntk.solvers import solve
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def errors(ratios, repeats=20, seed=0):

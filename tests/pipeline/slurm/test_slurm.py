@@ -11,8 +11,6 @@ import pandas as pd
 import pytest
 from project import Project
 
-pytestmark = pytest.mark.slow
-
 # What a user's cluster does not need: it has accounting, and jobs long enough to be asked rarely.
 PROFILE = [
     *("--workflow-profile", "workflow/profiles/slurm"),

@@ -51,7 +51,6 @@ for row in rows:
 FEW_GATES = {name: "n_gates=20" for name in NAMES if name.startswith("ConvexReLU")}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "model",
     [*(f"{name}({FEW_GATES.get(name, '')})" for name in NAMES), "MKLClassifier(n_reweightings=2)"],

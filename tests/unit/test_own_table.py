@@ -229,7 +229,6 @@ def test_a_model_of_another_version_is_refused_with_the_version_that_reads_it(tm
         persistence.load(path)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("table", [wine, diabetes])
 def test_a_file_goes_through_the_pipeline(tmp_path, table):
     project = Project(tmp_path / "project")

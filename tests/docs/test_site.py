@@ -10,7 +10,6 @@ import pytest
 from checkout import Checkout
 from project import ROOT
 
-pytestmark = pytest.mark.slow
 PACKAGES = ["estimators", "solvers", "masks", "programs", "kernels", "relu", "data.own"]
 
 

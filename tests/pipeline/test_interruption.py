@@ -17,7 +17,6 @@ RUN = [
     *(sys.executable, "-m", "snakemake", "--workflow-profile", "workflow/profiles/local"),
     *("--cores", "2", "--configfile", CONFIG),
 ]
-pytestmark = pytest.mark.slow
 
 
 def start(project, *arguments):

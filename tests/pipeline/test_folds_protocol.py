@@ -167,7 +167,6 @@ def test_ntk_on_a_real_fold_is_that_of_plain_numpy(tmp_path, name, fold):
 
 
 @needs_mirror
-@pytest.mark.slow
 def test_the_pipeline_gives_the_same_whether_splits_share_a_job(tmp_path):
     tables = []
     for per_job in (10, 1):

@@ -109,7 +109,6 @@ def test_one_more_row_right_of_a_baseline_is_seen(expected, monkeypatch, method)
     assert wrong_cells(made(), expected) == [f"baselines: {method}"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("protocol", "n_splits"), [("paper", 1), ("full", N_SPLITS)])
 def test_the_tables_of_a_run_are_what_the_raw_data_give(tmp_path, protocol, n_splits):
     project = Project(tmp_path / "run")

@@ -51,13 +51,11 @@ def test_no_design_outlives_its_solve(method):
     assert solution.gap <= 1e-4
 
 
-@pytest.mark.slow
 def test_a_hundred_thousand_masks_fit_in_500_megabytes():
     """The explicit matrix would take 20 GB."""
     assert peak_megabytes(n=1000, d=25, n_gates=100_000, ratio=0.1) < 500
 
 
-@pytest.mark.slow
 def test_memory_grows_as_the_packed_masks_and_their_gates():
     """The rest, interpreter and working set, is the same at both sizes."""
     few, many = (peak_megabytes(n=1000, d=25, n_gates=p, ratio=0.1) for p in (1000, 100_000))
@@ -65,13 +63,11 @@ def test_memory_grows_as_the_packed_masks_and_their_gates():
     assert many - few < 1.5 * kept
 
 
-@pytest.mark.slow
 def test_twenty_thousand_samples_take_no_matrix_of_their_order():
     """It would take 1600 MB in single precision."""
     assert peak_megabytes(n=20_000, d=21, n_gates=1000, ratio=0.3) < 400
 
 
-@pytest.mark.slow
 def test_a_hundred_thousand_samples_fit_in_a_gigabyte_and_a_half():
     """A matrix of their order would take 40 GB."""
     assert peak_megabytes(n=100_000, d=25, n_gates=2000, ratio=0.1) < 1500

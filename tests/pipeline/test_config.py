@@ -10,7 +10,7 @@ from fixing_ntk.pipeline.config import resolve as checked
 from fixing_ntk.results import settings
 from fixing_ntk.results.declaration import options
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 PAPER = yaml.safe_load((ROOT / "config.yaml").read_text())
 MINIMAL = {

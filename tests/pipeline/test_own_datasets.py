@@ -59,7 +59,6 @@ def test_what_cannot_join_is_refused_and_not_pinned(entry, tmp_path, change, mes
     assert not (tmp_path / "pins").exists()
 
 
-@pytest.mark.slow
 def test_a_table_stands_in_every_table_of_a_run(entry, project):
     project.configure(datasets=["sklearn-iris", entry])
     paths = [

@@ -12,7 +12,7 @@ from fixing_ntk.data import splits
 from fixing_ntk.masks.storage import load_masks
 from fixing_ntk.pipeline.config import resolve
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FILES = [path for top in ("src", "workflow") for path in (ROOT / top).rglob("*.py")]
 UNPICKLERS = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
 RUNNERS = {"eval", "exec", "os.system", "yaml.load", "yaml.unsafe_load", "yaml.full_load"}

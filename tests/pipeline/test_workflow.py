@@ -19,8 +19,6 @@ from fixing_ntk.pipeline.dependencies import package_sources
 from fixing_ntk.results import verify
 from fixing_ntk.results.declaration import LEVELS, results
 
-pytestmark = pytest.mark.slow
-
 
 def test_clean_copy_schedules_every_stage_from_the_root(tmp_path):
     rules = Project(tmp_path / "clean").scheduled()
