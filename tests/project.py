@@ -9,6 +9,8 @@ from pathlib import Path
 
 import yaml
 
+from fixing_ntk.pipeline.config import ON_A_TABLE
+
 ROOT = Path(__file__).parents[1]
 TINY = {
     "name": "tiny",
@@ -85,7 +87,11 @@ class Project:
         return type(self).at(shutil.copytree(self.folder, folder))
 
     def configure(self, **changes):
-        (self.folder / "tiny.yaml").write_text(yaml.safe_dump(TINY | changes))
+        config = TINY | changes
+        if "data" in changes:  # what does nothing on it would be refused
+            config = {key: value for key, value in config.items() if key in ON_A_TABLE}
+            config["splits"] = {"folds": 3}
+        (self.folder / "tiny.yaml").write_text(yaml.safe_dump(config | changes))
 
     def run(self, *arguments, check=True, **environment):
         done = subprocess.run(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fixing_ntk.pipeline.config import ConfigError
+from fixing_ntk.pipeline.config import ConfigError, own_part
 from fixing_ntk.pipeline.config import resolve as checked
 from fixing_ntk.results import settings
 from fixing_ntk.results.declaration import options
@@ -121,7 +121,9 @@ REFUSED = [
         {"protocols": ["folds"], "datasets": ["blood", {"path": "a.csv", "target": "y"}]},
         "and there are none of a; leave out",
     ),
-    ({"target": "y"}, "data: name the file whose column 'y'"),
+    ({"target": "y"}, "target: it describes a table of your own; name its file in `data`"),
+    ({"drop": ["a"]}, "drop: it describes a table of your own; name its file in `data`"),
+    ({"data": "a.csv"}, "target: name the column of a.csv to predict"),
     ({"same_lambda": {"reference": 0.15}}, "same_lambda.reference: 0.15 is not one of"),
     (
         {"splits": {"test_size": 0.65}, "datasets": ["blood", "trains"]},
@@ -142,6 +144,26 @@ def test_a_wrong_key_is_named_in_one_line(change, message):
         resolve(change)
     assert message in str(error.value)
     assert len(str(error.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("overlay", "key"),
+    [
+        ({"same_lambda": {"ratios": [0.1]}}, "same_lambda"),
+        ({"fit_1d": {"n": 3}}, "fit_1d"),
+        ({"datasets": ["blood"]}, "datasets"),
+        ({"splits": {"full": 3}}, "splits.full"),
+    ],
+)
+def test_a_key_that_does_nothing_on_a_table_of_ones_own_is_refused_there(overlay, key):
+    table = {"data": "a.csv", "target": "y", "splits": {"folds": 3}, "n_gates": 10}
+    config = overlaid(PAPER, table, overlay)
+    with pytest.raises(ConfigError) as error:
+        checked(config, SCHEMA, options(), table | overlay)
+    assert str(error.value) == f"{key}: it does nothing on a table of your own; take it out"
+    resolved = checked(overlaid(PAPER, table), SCHEMA, options(), table)
+    assert own_part(resolved)["splits"] == {"folds": 3, "test_size": 0.25}
+    assert not {"same_lambda", "protocols", "rfm"} & own_part(resolved).keys()
 
 
 def test_a_number_that_yaml_reads_as_text_is_explained():

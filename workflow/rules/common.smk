@@ -5,7 +5,10 @@ import re
 import sys
 from pathlib import Path
 
-from fixing_ntk.pipeline.config import ConfigError, resolve
+import yaml
+from snakemake.utils import update_config
+
+from fixing_ntk.pipeline.config import ConfigError, own_part, resolve
 from fixing_ntk.data import catalog
 from fixing_ntk.data.partitions import N_FOLDS
 from fixing_ntk.pipeline.dependencies import package_sources
@@ -15,9 +18,18 @@ from fixing_ntk.results import declaration
 # the project it has no blanks.
 sys.executable = os.path.relpath(sys.executable)
 
+# From Snakemake's command line, of the whole run or of one of its jobs.
+parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+parser.add_argument("--configfile", "--configfiles", nargs="+", action="extend", default=[])
+overlays = parser.parse_known_args(sys.argv[1:])[0].configfile
+OVERLAYS = "".join(f" --configfile {os.path.relpath(path)}" for path in overlays)
+given: dict = {}
+for path in overlays:
+    update_config(given, yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {})
+
 try:
     schema = workflow.source_path("../schemas/config.schema.yaml")
-    config = resolve(config, schema, declaration.options())
+    config = resolve(config, schema, declaration.options(), given)
 except ConfigError as error:
     sys.exit("\n".join(f"config: {line}" for line in str(error).splitlines()))
 
@@ -26,11 +38,6 @@ FAILED = json.loads(os.environ.get("FAILED_DATASETS", "{}"))
 NAMED = catalog.expand(config["datasets"])
 SCRIPTS = Path("workflow/scripts")
 OUT = f"results/{config['name']}"
-# From Snakemake's command line, of the whole run or of one of its jobs.
-parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-parser.add_argument("--configfile", "--configfiles", nargs="+", action="extend", default=[])
-overlays = parser.parse_known_args(sys.argv[1:])[0].configfile
-OVERLAYS = "".join(f" --configfile {os.path.relpath(path)}" for path in overlays)
 # A run says so to its jobs, which read these files again.
 IN_A_JOB = "FIXING_NTK_RUN" in os.environ
 os.environ["FIXING_NTK_RUN"] = config["name"]

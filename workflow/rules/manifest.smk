@@ -29,7 +29,7 @@ rule manifest:
     localrule: True
     params:
         folder=lambda wildcards, output: str(Path(output[0]).parent),
-        config=config,
+        config=own_part(config) if config["data"] else config,
         fits=FITS,
     message:
         "Writing the manifest"

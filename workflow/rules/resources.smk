@@ -3,7 +3,9 @@ from fixing_ntk.pipeline import resources
 
 # Rules whose jobs follow each other on the same splits; any other rule is a group of its own. The
 # Slurm profile says how many of a group share a Slurm job.
-GROUPS = dict.fromkeys(["sample_masks", "fit_ntk", "fit_mkl", "fit_early_stopping", "compare_solvers"], "fits")
+GROUPS = dict.fromkeys(
+    ["sample_masks", "fit_ntk", "fit_mkl", "fit_early_stopping", "compare_solvers"], "fits"
+)
 
 
 def of_dataset(wildcards):

@@ -14,7 +14,7 @@ from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import solve
 
 TEACHER, NOISE = 5, 0.5  # gates of the network behind the targets; noise per unit of signal
-FEWEST = 3  # points behind an exponent: a line through two fits anything
+MIN_POINTS = 3  # points behind an exponent: a line through two fits anything
 
 
 def measure(axis, values, base, ratios, gap, stream_above, repeats, seed):
@@ -75,7 +75,7 @@ def slopes(rows):
     """
     out = {}
     for key, group in rows.groupby(["axis", "ratio", way(rows)], sort=False):
-        if len(group) >= FEWEST:
+        if len(group) >= MIN_POINTS:
             x = np.log(group.value)
             out[key] = tuple(
                 float(np.polyfit(x, np.log(y), 1)[0]) for y in (group.seconds, group.peak_mb)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from fixing_ntk.benchmark import summary
-from fixing_ntk.benchmark.scaling import FEWEST, slopes, way
+from fixing_ntk.benchmark.scaling import MIN_POINTS, slopes, way
 from fixing_ntk.drawing.tables import Table, gap_note
 
 
@@ -203,7 +203,7 @@ def scaling_notes(facts):
     return [
         "Growth of time and of memory along an axis, fitted to the rows of one method each: "
         + ("; ".join(fits) or "none")
-        + f". No fit to fewer than {FEWEST} rows.",
+        + f". No fit to fewer than {MIN_POINTS} rows.",
         "Peak of a whole process, interpreter and data included.",
         gap_note(facts),
     ]

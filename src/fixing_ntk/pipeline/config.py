@@ -19,12 +19,21 @@ RESERVED = {
     "published": "published results",
 }
 
+# Keys that describe a table of the user's own, with their values where there is none; and all keys
+# that act on it.
+OF_A_TABLE = {"target": "", "task": "auto", "drop": [], "use": []}
+ON_A_TABLE = {
+    *("name", "seed", "data", *OF_A_TABLE, "own", "splits", "n_gates", "tol", "solver"),
+    *("conic_backend", "mkl_ratios", "ntk_ratios", "stopped", "baselines"),
+}
+SPLITS_ON_A_TABLE = {"test_size", "folds"}
+
 
 class ConfigError(ValueError):
     """The configuration is refused; the message names every key at fault."""
 
 
-def resolve(config, schema_path, options=None):
+def resolve(config, schema_path, options=None, overlay=None):
     """Check ``config``, and put lists that are grids in order.
 
     Parameters
@@ -37,6 +46,9 @@ def resolve(config, schema_path, options=None):
     options : dict of str to dict, optional
         What a configuration may override of single results: by result its arguments, each with its
         default, whose type is that of the value.
+    overlay : dict, optional
+        What was given on top of ``config.yaml``: on a table of the user's own, a key that does
+        nothing there is refused.
 
     Returns
     -------
@@ -52,7 +64,8 @@ def resolve(config, schema_path, options=None):
     resolved = _copy(config)
     validator = _Validator(schema)
     errors = sorted(validator.iter_errors(resolved), key=lambda e: list(map(str, e.path)))
-    lines = [line for error in errors for line in _plain(error)] or list(_contradictions(resolved))
+    lines = [line for error in errors for line in _plain(error)]
+    lines = lines or [*_contradictions(resolved), *_idle(resolved, overlay or {})]
     if lines:
         raise ConfigError("\n".join(lines))
     _sort(resolved, schema)
@@ -89,34 +102,34 @@ def _like(default):
 
 def _contradictions(config):
     """Faults that only several keys together, or the known datasets, can show."""
-    datasets, example = catalog.expand(config["datasets"]), config["example_dataset"]
+    if config["name"] in RESERVED:
+        holder = RESERVED[config["name"]]
+        yield f"name: results/{config['name']}/ is taken by {holder}; choose another"
     entries = [entry for entry in config["datasets"] if isinstance(entry, dict)]
-    tables = list(map(catalog.name_of, entries))
+    files = [("data", config["data"]), *(("datasets", entry["path"]) for entry in entries)]
+    for key, path in files:
+        if {*"{}"} & {*path}:
+            yield f"{key}: {path} has braces, which mean wildcards here; rename the file"
+    if not config["data"]:
+        yield from _contradictions_of_datasets(config, list(map(catalog.name_of, entries)))
+    elif not config["target"]:
+        yield f"target: name the column of {config['data']} to predict"
+
+
+def _contradictions_of_datasets(config, tables):
     yield from _names_of_tables(tables)
+    datasets, example = catalog.expand(config["datasets"]), config["example_dataset"]
+    first_order = config.get("solvers", {}).get("first_order_datasets", [])
     for key, names in (
         ("datasets", datasets),
         ("example_dataset", [example]),
         ("converted_datasets", config["converted_datasets"]),
-        (
-            "solvers.first_order_datasets",
-            config.get("solvers", {}).get("first_order_datasets", []),
-        ),
+        ("solvers.first_order_datasets", first_order),
     ):
         try:
             catalog.check([name for name in names if name not in tables])
         except ValueError as error:
             yield f"{key}: {error}"
-    if config["data"] and not config["target"]:
-        yield f"target: name the column of {config['data']} to predict"
-    if config["target"] and not config["data"]:
-        yield f"data: name the file whose column {config['target']!r} is to be predicted"
-    files = [("data", config["data"]), *(("datasets", entry["path"]) for entry in entries)]
-    for key, path in files:
-        if {*"{}"} & {*path}:
-            yield f"{key}: {path} has braces, which mean wildcards here; rename the file"
-    if config["name"] in RESERVED:
-        holder = RESERVED[config["name"]]
-        yield f"name: results/{config['name']}/ is taken by {holder}; choose another"
     same, splits = config["same_lambda"], config["splits"]
     if same["reference"] not in same["ratios"]:
         yield (
@@ -137,6 +150,26 @@ def _contradictions(config):
             'protocols: "folds" needs the partitions of the UCI collection, and there are none of '
             f"{', '.join(alone)}; leave out the protocol or these datasets"
         )
+
+
+def _idle(config, overlay):
+    """Keys that do nothing in this run."""
+    if not config["data"]:
+        for key, value in OF_A_TABLE.items():
+            if config[key] != value:
+                yield f"{key}: it describes a table of your own; name its file in `data`"
+        return
+    given = [*overlay, *(f"splits.{key}" for key in overlay.get("splits", {}))]
+    known = ON_A_TABLE | {f"splits.{key}" for key in SPLITS_ON_A_TABLE}
+    for key in given:
+        if key not in known:
+            yield f"{key}: it does nothing on a table of your own; take it out"
+
+
+def own_part(config):
+    """The keys of a resolved configuration that act on a table of the user's own."""
+    part = {key: value for key, value in config.items() if key in ON_A_TABLE}
+    return part | {"splits": {key: config["splits"][key] for key in sorted(SPLITS_ON_A_TABLE)}}
 
 
 def _names_of_tables(names):

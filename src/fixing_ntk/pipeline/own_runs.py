@@ -126,7 +126,7 @@ def _accept(root, file, changes):
 
     config = yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8")) or {}
     update_config(config, changes)
-    config = resolve(config, root / "workflow/schemas/config.schema.yaml")
+    config = resolve(config, root / "workflow/schemas/config.schema.yaml", overlay=changes)
     table = own.read(file, config["target"], **{key: config[key] for key in OPTIONS})
     own.check(table, file, config["splits"]["test_size"], config["n_gates"])
 

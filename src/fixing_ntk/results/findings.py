@@ -12,7 +12,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from fixing_ntk.results.words import FILTERS
+from fixing_ntk.results.template_filters import FILTERS
 
 WIDTH = 104
 
