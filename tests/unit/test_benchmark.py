@@ -181,12 +181,12 @@ def test_marks_tell_why_there_is_no_time():
 
 def sizes():
     """Time as n^2 of one method, the last row of another; and as p with masks not stored."""
-    stored = dict(axis="n", ratio=0.1, streamed=False, method=3 * ["newton"] + ["first_order"])
-    streamed = dict(axis="p", ratio=0.1, streamed=True, method="newton")
+    stored = dict(axis="n", ratio=0.1, regenerated=False, method=3 * ["newton"] + ["first_order"])
+    regenerated = dict(axis="p", ratio=0.1, regenerated=True, method="newton")
     frame = pd.concat(
         [
             pd.DataFrame(stored | dict(value=[10, 100, 1000, 10_000], seconds=[1, 1e2, 1e4, 9e9])),
-            pd.DataFrame(streamed | dict(value=[10, 100, 1000], seconds=[1, 10, 100])),
+            pd.DataFrame(regenerated | dict(value=[10, 100, 1000], seconds=[1, 10, 100])),
         ]
     )
     return frame.assign(n=9, d=2, p=5, n_active=1, peak_mb=frame.value, gap_reached=1e-7)
@@ -210,10 +210,10 @@ def test_figure_and_table_of_scaling_state_the_fits():
     assert [text.get_text() for text in axes[1, 0].texts] == ["first order"]  # where it takes over
 
 
-def test_scaling_measures_stored_and_streamed_masks():
+def test_scaling_measures_stored_and_regenerated_masks():
     base, arguments = dict(n=40, d=4, p=30), dict(ratios=[0.1], gap=1e-6, repeats=[], seed=0)
-    table = pd.DataFrame(scaling.measure("p", [30, 60], base, stream_above=50, **arguments))
+    table = pd.DataFrame(scaling.measure("p", [30, 60], base, regenerate_above=50, **arguments))
     assert list(table.p) == [30, 60]
-    assert list(table.streamed) == [False, True]
+    assert list(table.regenerated) == [False, True]
     assert (table.gap_reached <= 1e-6).all()
     assert (table.status == "optimal").all()

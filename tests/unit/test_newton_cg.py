@@ -61,13 +61,13 @@ def test_degenerate_problems_are_certified_as_newton_certifies_them(kind, ratio,
     assert abs(solution.objective - exact.objective) <= 1e-7 * 0.5 * y @ y
 
 
-def test_streams_give_the_optimum_of_the_masks_that_they_make():
+def test_regenerated_masks_give_the_optimum_of_the_same_masks_stored():
     rng = np.random.default_rng(0)
     X = np.column_stack([rng.standard_normal((400, 4)), np.ones(400)])
     y = rng.standard_normal(400)
-    stream = RegeneratedMasks.sample(X, 3000, seed=0)
-    solution, lam = solved(X, y, stream, 0.03)
-    stored = stream.subset(slice(None))
+    regenerated = RegeneratedMasks.sample(X, 3000, seed=0)
+    solution, lam = solved(X, y, regenerated, 0.03)
+    stored = regenerated.subset(slice(None))
     assert solution.objective == pytest.approx(
         solve(X, y, stored, lam, method="newton").objective, rel=1e-6
     )

@@ -112,7 +112,7 @@ def scaling(rows):
     for column, (axis, title) in zip(axes.T, titles.items(), strict=True):
         along = rows[rows.axis == axis]
         for (ratio, how), part in along.groupby(["ratio", "way"], sort=False):
-            look = looks[ratio] | (dict(mfc="white") if part.streamed.all() else {})
+            look = looks[ratio] | (dict(mfc="white") if part.regenerated.all() else {})
             fit = fits.get((axis, ratio, how))
             label = f"{_plain(how)}: ${axis}^{{{fit[0]:.2f}}}$" if fit else None
             column[0].plot(part.value, part.seconds, label=label, **look)

@@ -17,7 +17,7 @@ TEACHER, NOISE = 5, 0.5  # gates of the network behind the targets; noise per un
 MIN_POINTS = 3  # points behind an exponent: a line through two fits anything
 
 
-def measure(axis, values, base, ratios, gap, stream_above, repeats, seed):
+def measure(axis, values, base, ratios, gap, regenerate_above, repeats, seed):
     """Rows of one axis, the other sizes as in ``base``.
 
     Parameters
@@ -29,8 +29,8 @@ def measure(axis, values, base, ratios, gap, stream_above, repeats, seed):
     ratios : sequence of float
         ``lam / lambda_max``.
     gap : float
-    stream_above : int
-        Number of masks beyond which they are made anew at each use, not stored.
+    regenerate_above : int
+        Number of masks beyond which they are regenerated at each use, not stored.
     repeats : list
         As in `protocol.Settings`.
     seed : int
@@ -38,15 +38,15 @@ def measure(axis, values, base, ratios, gap, stream_above, repeats, seed):
     Yields
     ------
     dict
-        axis, value, n, d, p, streamed, ratio, method, seconds, gap_reached, status, n_active,
+        axis, value, n, d, p, regenerated, ratio, method, seconds, gap_reached, status, n_active,
         peak_mb (of a process of its own, with data and interpreter).
     """
     for value in values:
         sizes = base | {axis: value}
-        streamed = sizes["p"] > stream_above
-        common = dict(axis=axis, value=value, streamed=streamed, **sizes)
+        regenerated = sizes["p"] > regenerate_above
+        common = dict(axis=axis, value=value, regenerated=regenerated, **sizes)
         for ratio in ratios:
-            task = partial(_solve, sizes, streamed, ratio, gap, repeats, seed)
+            task = partial(_solve, sizes, regenerated, ratio, gap, repeats, seed)
             messages, end, peak = watched(task, np.inf, np.inf)
             if end != "finished":
                 raise RuntimeError(f"{axis} = {value}, ratio {ratio}: {end}")
@@ -85,12 +85,12 @@ def slopes(rows):
 
 def way(rows):
     """How each row was solved: the method, and whether its masks were stored."""
-    return rows.method + np.where(rows.streamed, ", masks not stored", "")
+    return rows.method + np.where(rows.regenerated, ", masks not stored", "")
 
 
-def _solve(sizes, streamed, ratio, gap, repeats, seed, send):
+def _solve(sizes, regenerated, ratio, gap, repeats, seed, send):
     X, y = teacher_problem(sizes["n"], sizes["d"], seed)
-    sample = RegeneratedMasks.sample if streamed else MaskSet.sample
+    sample = RegeneratedMasks.sample if regenerated else MaskSet.sample
     masks = sample(X, sizes["p"], seed)
     lam = ratio * lambda_max(X, y, masks)
     times: list[float] = []
