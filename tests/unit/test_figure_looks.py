@@ -1,4 +1,4 @@
-"""Series of one figure are told apart in colour, in grey, and without red or green receptors."""
+"""Series of one figure are distinct in colour, in grey, and without red or green receptors."""
 
 from itertools import combinations
 from pathlib import Path

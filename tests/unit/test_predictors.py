@@ -1,4 +1,4 @@
-"""What foretells the winner: correlations, intervals, and the set that is left out."""
+"""What predicts the winner: correlations, intervals, and the set that is left out."""
 
 import numpy as np
 import pandas as pd
@@ -72,7 +72,7 @@ def test_the_set_left_out_has_no_say_in_its_own_sign():
     right, base = left_out(x, y)
     assert right == 1.0
     assert base == 0.0  # of the nine others the other sign is the commoner
-    y[0] = 0.0  # a tie is no sign to be told
+    y[0] = 0.0  # a tie is no sign to predict
     assert left_out(x, y)[0] >= 8 / 9
 
 
@@ -92,7 +92,7 @@ def test_few_datasets_say_nothing():
     assert titles == {"no rank correlation"}
 
 
-def test_table_and_figure_name_what_foretells():
+def test_table_and_figure_name_what_predicts():
     frame = tuned(30)
     frame["alignment"] = frame.mkl_accuracy - frame.ntk_accuracy
     raw, printed, notes, _ = who_wins(frame, 0, {"broken": "no file"})

@@ -23,7 +23,7 @@ def tuned(records):
     pandas.DataFrame
         dataset, split, n, d, p, then accuracy, ratio and at_end of each of `TUNED`; the largest
         ``gap`` of all fits behind the row, cross-validation included, the number of ``folds`` that
-        chose the penalties, and what may foretell the difference: ``active_share`` of MKL's masks,
+        chose the penalties, and what may predict the difference: ``active_share`` of MKL's masks,
         and of the NTK ``effective_share``, its effective dimension over n, and ``alignment`` with
         the labels. ``stopped`` is among them where it is among the records, and then also
         ``reweightings``, their number at which it stopped, NaN where it did not.

@@ -1,4 +1,4 @@
-"""Whether a number that is known before the test rows foretells who wins on a dataset."""
+"""Whether a number known before the test rows predicts the more accurate method on a dataset."""
 
 import numpy as np
 import pandas as pd
@@ -100,12 +100,12 @@ def _rank_correlations(x, y, axis):
 
 
 def left_out(x, y):
-    """Shares of the signs of y that a line through the others' ranks tells, and their mode."""
+    """Shares of the signs of y that a line through the others' ranks, or their mode, predicts."""
     decided, ranks = np.flatnonzero(y), scipy.stats.rankdata(x)
-    told = []
+    predicted = []
     for i in decided:
         others = np.delete(np.arange(len(y)), i)
         line = np.polyfit(ranks[others], y[others], 1)
-        told.append((np.polyval(line, ranks[i]), np.sign(y[others]).sum()))
+        predicted.append((np.polyval(line, ranks[i]), np.sign(y[others]).sum()))
     signs = np.sign(y[decided])
-    return tuple(float(np.mean(np.sign(column) == signs)) for column in np.transpose(told))
+    return tuple(float(np.mean(np.sign(column) == signs)) for column in np.transpose(predicted))

@@ -62,7 +62,7 @@ def fit_rfm(split, after_updates, candidates, updates, seed):
 
     Candidate and number of updates are chosen together, on the rows that tune NTK and MKL, by the
     rows classified right; ties to the earlier candidate, then to fewer updates. The chosen machine
-    is fitted anew to all training rows.
+    is fitted again to all training rows.
 
     Parameters
     ----------

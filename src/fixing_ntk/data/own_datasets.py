@@ -93,6 +93,6 @@ def _read(entry: Entry) -> own.OwnData:
     if len(classes) != 2:
         raise own.TableError(
             f"{entry['path']}: {entry['target']!r} has {len(classes)} classes; a table among the "
-            "datasets needs two, and `make run` takes any"
+            "datasets needs two, and `fixing-ntk run` takes any"
         )
     return data

@@ -42,7 +42,7 @@ class Solution:
     active_weights : ndarray (d, k)
         Their group lasso weights ``w_i``, one column a mask; all that is stored of ``weights``.
     weights : ndarray (d, p)
-        Those of all masks, made anew at each access.
+        Those of all masks, made at each access.
     eta : ndarray (p,)
         Kernel weights on the simplex, ``||w_i|| / sum_j ||w_j||``. At zero weights: all on the mask
         with the largest ``||X^T D_i y||``, their limit as lam rises to `lambda_max`.

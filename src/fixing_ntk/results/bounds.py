@@ -1,4 +1,4 @@
-"""Bounds of an experiment's arguments, numbers or lists of them: each is refused by its name."""
+"""Check bounds of a computation's arguments, numbers or lists; an error names the argument."""
 
 import numpy as np
 

@@ -18,7 +18,7 @@ WIDTH = 104
 
 
 def written(pages, templates, published):
-    """The pages with every section filled anew.
+    """Fill every section of the pages.
 
     Parameters
     ----------

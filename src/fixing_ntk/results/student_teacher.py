@@ -1,4 +1,4 @@
-"""Data of experiments: Gaussian inputs, and targets of a small network."""
+"""Draw data for computations: Gaussian inputs, and targets of a small network."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""What the size of a table allows, told before any job starts."""
+"""Check before any job starts whether a table is large enough to split and fits in memory."""
 
 import math
 import os

@@ -209,8 +209,8 @@ def _names(path, cells):
     ]
     if len(names) > MAX_COLUMNS:
         raise TableError(
-            f"{path}: has {len(names):,} columns, more than the {MAX_COLUMNS:,} that can be told "
-            "apart in reasonable time; keep those that matter"
+            f"{path}: has {len(names):,} columns, more than the maximum of {MAX_COLUMNS:,}; "
+            "keep those that matter"
         )
     names = [name.strip() for name in names]
     first: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""Table `who_wins`: what foretells whether MKL or the NTK is more accurate on a dataset."""
+"""Table `who_wins`: what predicts whether MKL or the NTK is more accurate on a dataset."""
 
 import pandas as pd
 
@@ -35,7 +35,7 @@ def who_wins(tuned, seed, failed=None):
                 f"{low:+.2f} to {high:+.2f}" for low, high in zip(raw.low, raw.high, strict=True)
             ],
             "p": [f"{p:.2g}" for p in raw.p],
-            "signs told, %": [f"{100 * share:.0f}" for share in raw.right],
+            "signs predicted, %": [f"{100 * share:.0f}" for share in raw.right],
             "by the commoner sign, %": [f"{100 * share:.0f}" for share in raw.base],
         }
     ).replace({"nan": "", "+nan": "", "+nan to +nan": ""})  # of too few datasets
@@ -62,8 +62,9 @@ def notes(facts):
     few = facts["datasets"] < MIN_DATASETS
     return [
         f"{facts['datasets']} datasets, each the mean of {facts['splits']} splits; both methods "
-        "tuned. Spearman's correlation, its interval by the bootstrap over datasets. Signs told: "
-        "of the dataset left out, by a line through the ranks of the others, where not tied.",
+        "tuned. Spearman's correlation, its interval by the bootstrap over datasets. Signs "
+        "predicted: of the dataset left out, by a line through the ranks of the others, where not "
+        "tied.",
         f"The interval excludes zero for {names or 'none of them'}"
         + (f"; below {MIN_DATASETS} datasets there is none." if few else "."),
         gap_note(facts),

@@ -12,7 +12,7 @@ from fixing_ntk.drawing import style
 RADIUS = 1.0  # of the disk of gates
 EDGE = 1.25  # of a panel, with room for the letters
 SHADES = ListedColormap(colormaps["Greys"](np.linspace(0.0, 0.72, 256)))  # dots stay visible
-LONG = 1e-2  # of the longest: the directions that the experiment keeps
+LONG = 1e-2  # of the largest weight: lighter masks have no arrow
 
 
 def draw(data):

@@ -24,7 +24,7 @@ def draw(data):
     left.set_ylim(top=1.3 * data["gl"][0] / half)  # room for the legend
     left.legend(loc="upper right")
 
-    # What lies below it is not told apart from the optimum.
+    # Values below it cannot be distinguished from the optimum.
     gap = max(float(data["optimum_gap"]), float(data["newton_gap"][-1]))
     floor = gap * half / float(data["optimum"])
     for values, optimum, look in (
