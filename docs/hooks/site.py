@@ -1,6 +1,7 @@
-"""What the site makes of the pages: API pages from the packages, links out of docs/, mathematics.
+"""What the site makes of the pages: API pages, links out of docs/, mathematics, flowcharts.
 
-The pages are Markdown that a forge shows too: mathematics between dollars, links relative to docs/.
+The pages are Markdown that a forge shows too: mathematics between dollars, flowcharts in Mermaid,
+links relative to docs/.
 """
 
 import re
@@ -10,6 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))  # MkDocs runs this file alone
 
+import flowchart
 import gallery
 from latex2mathml.converter import convert
 from mkdocs.structure.files import File
@@ -20,6 +22,7 @@ API = {  # page: package, and what stands above its names
         "fixing_ntk.estimators",
         "For scikit-learn: pipelines, searches, cross-validation.",
     ),
+    "persistence": ("fixing_ntk.estimators.persistence", "Fitted models in files, and back."),
     "solvers": ("fixing_ntk.solvers", "One problem, or a path of penalties, to a certified gap."),
     "masks": ("fixing_ntk.masks", "Sign patterns of gates: drawn, enumerated, measured, stored."),
     "programs": ("fixing_ntk.programs", "Objectives, duals and gaps: the one measure of accuracy."),
@@ -33,14 +36,16 @@ API = {  # page: package, and what stands above its names
     ),
     "own": ("fixing_ntk.data.own", "A table of your own: read, described, prepared."),
 }
+FILE = re.compile(r"\[([^\]]*)\]\((?:\.\.|src)/[^)]*\)")  # a link that leaves the site
 PUBLISHED = ROOT / "results/published"
 CODE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
 NAMED = re.compile(r"`(masks|programs|kernels|solvers|relu|estimators)\.(\w+)`")
+MERMAID = re.compile(r"```mermaid\n(.*?)```", re.DOTALL)
 MATHS = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)
 
 
 def public(package):
-    """Names that a package exports."""
+    """Names that a package or module exports."""
     return sorted(import_module(package).__all__, key=str.lower)
 
 
@@ -89,13 +94,17 @@ def _published():
 
 
 def on_page_markdown(markdown, page, config, files):
-    """Links and mathematics of a page; code stays as it is."""
-    parts = CODE.split(markdown)
+    """Links, flowcharts and mathematics of a page; code stays as it is."""
+    parts = CODE.split(MERMAID.sub(_flowchart, markdown))
     parts[::2] = [MATHS.sub(_mathml, _linked(part, page)) for part in parts[::2]]
     parts[1::2] = [NAMED.sub(_to_api, part) for part in parts[1::2]]
     text = "".join(parts)
     # A link to a file that no page shows is its text; the file is in the project.
-    return text if "/" in page.file.src_uri else re.sub(r"\[([^\]]*)\]\(\.\./[^)]*\)", r"\1", text)
+    return text if "/" in page.file.src_uri else FILE.sub(r"\1", text)
+
+
+def _flowchart(match):
+    return f'<div class="flowchart">{flowchart.svg(match[1])}</div>'
 
 
 def _to_api(match):

@@ -1,7 +1,10 @@
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
+import flowchart
 import pytest
 import yaml
 
@@ -99,3 +102,34 @@ SAID = {
 @pytest.mark.parametrize("pattern", SAID)
 def test_what_it_says_of_settings_is_so(pattern):
     assert {*re.findall(pattern, " ".join(PROSE.split()))} == {SAID[pattern]}
+
+
+PARTS = r"^(compute|table|figure)_\w+"  # rules of a result
+
+
+def reachable(arrows, start):
+    """Nodes that a path of at least two arrows leads to."""
+    following = {b for a, b in arrows if a == start}
+    found, new = set(), following
+    while new:
+        new = {b for a, b in arrows if a in new} - found
+        found |= new
+    return found
+
+
+def test_the_graph_of_rules_is_that_of_the_workflow():
+    (graph,) = re.findall(r"```mermaid\n(.*?)```", PAGES["index.md"], re.DOTALL)
+    command = "--config level=extended rfm=True --forceall --rulegraph mermaid-js"
+    workflow = subprocess.run(
+        [sys.executable, "-m", "snakemake", "--cores", "1", *command.split()],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    rules = dict(re.findall(r"(id\d+)\[(\w+)\]", workflow))
+    rules = {key: re.sub(PARTS, "results", name) for key, name in rules.items()}
+    arrows = {(rules[a], rules[b]) for a, b in re.findall(r"(id\d+) --> (id\d+)", workflow)}
+    arrows = {(a, b) for a, b in arrows if a != b and b != "all"}
+    implied = {(a, b) for a, b in arrows if b in reachable(arrows, a)}
+    assert {*flowchart.arrows(graph)} == arrows - implied

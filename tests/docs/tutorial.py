@@ -1,4 +1,4 @@
-"""The tutorial, run: ``python tests/tutorial.py`` renews what its page prints and draws."""
+"""The tutorial, run: ``python tests/docs/tutorial.py`` renews what its page prints and draws."""
 
 import re
 from contextlib import chdir, redirect_stdout

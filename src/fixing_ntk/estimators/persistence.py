@@ -4,6 +4,8 @@ import zipfile
 from importlib.metadata import version
 from pathlib import Path
 
+__all__ = ["load", "save"]
+
 VERSION = "fixing_ntk_version.txt"  # beside what skops writes; a file holds types of its version
 
 # Beside scikit-learn's own public types, which skops knows: ours, and what theirs are made of.
