@@ -2,8 +2,8 @@
 # # Own data to a saved model
 #
 # A table with numbers, a category and gaps becomes a certified fit, is written to a file, and
-# predicts the same when it is read again. `make run` does this for a file of yours, with every
-# method and splits; here it is in a few lines.
+# predicts the same when it is read again. `fixing-ntk run` does this for a file of yours, with
+# every method and splits. Here it is in a few lines.
 
 # %%
 import numpy as np

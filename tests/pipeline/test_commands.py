@@ -55,7 +55,7 @@ def test_a_claim_says_how_it_is_recomputed(clone, quick):
     commands = pd.read_csv(clone.folder / "results/quick/tables/claims.csv").command
     assert commands.str.startswith(".venv/bin/snakemake").all()
     said = clone.run(f"{commands.iloc[0]} --dry-run")
-    assert re.search(r"^run_experiment +1$", said, re.MULTILINE)
+    assert re.search(r"^compute_\w+ +1$", said, re.MULTILINE)
 
 
 @runs("make report RUN=quick", f"{NTK} report quick")
@@ -83,7 +83,7 @@ def test_the_environment_alone_is_a_target(clone):
 
 @runs(".venv/bin/snakemake --workflow-profile workflow/profiles/local --configfile mine.yaml")
 def test_a_table_among_the_datasets_is_planned(clone):
-    """tests/test_own_datasets.py runs one."""
+    """tests/pipeline/test_own_datasets.py runs one."""
     (text,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/own_data.md").read_text(), re.DOTALL)
     (clone.folder / "mine.yaml").write_text(text)
     (clone.folder / "tables").mkdir()
@@ -94,12 +94,18 @@ def test_a_table_among_the_datasets_is_planned(clone):
     assert re.search(r"^prepare_dataset +34$", said, re.MULTILINE)
 
 
-@runs(f"{NTK} run my.csv --target column", f"{NTK} predict my new.csv")
+@runs(
+    f"{NTK} run my.csv --target column -- --dry-run",
+    f"{NTK} run my.csv --target column",
+    f"{NTK} predict my new.csv",
+)
 def test_own_data_gives_a_page_and_models(clone):
     frame = load_iris(as_frame=True).frame.iloc[50:].rename(columns={"target": "column"})
     frame.to_csv(clone.folder / "my.csv", index=False)
-    said = clone.run(f"{NTK} run my.csv --target column")
     results = clone.folder / "results/my"
+    clone.run(f"{NTK} run my.csv --target column -- --dry-run")
+    assert [path.name for path in results.iterdir()] == ["config.yaml"]
+    said = clone.run(f"{NTK} run my.csv --target column")
     rows = pd.read_csv(results / "tables/own_data.csv")
     assert rows.gap.max() <= 1e-6
     assert {"NTK", "MKL", "stopped MKL", "RBF SVM"} < set(rows.method)
@@ -224,7 +230,7 @@ def test_publishing_what_is_published_changes_nothing(clone):
         shutil.rmtree(clone.folder / f"results/{run}")
 
 
-@runs("make paper", "make beyond", "make extended", "make bench")
+@runs("make paper", "make beyond", "make extended", "make bench", f"{NTK} beyond --rfm")
 @pytest.mark.parametrize(
     "command",
     [
@@ -240,9 +246,9 @@ def test_long_runs_are_planned(clone, command):
     assert re.search(r"^total +\d{2,}", said, re.MULTILINE), said[-2000:]
 
 
-@runs(".venv/bin/python -m pytest tests/test_conic.py -k licensed")
+@runs(".venv/bin/python -m pytest tests/unit/test_conic.py -k licensed")
 def test_the_licensed_check_passes_or_says_that_there_is_no_licence(clone):
-    said = clone.run(".venv/bin/python -m pytest tests/test_conic.py -k licensed")
+    said = clone.run(".venv/bin/python -m pytest tests/unit/test_conic.py -k licensed")
     assert re.search(r"\d+ passed|no MOSEK licence", said)
 
 
@@ -251,7 +257,7 @@ def test_the_licensed_check_passes_or_says_that_there_is_no_licence(clone):
     ".venv/bin/snakemake --workflow-profile workflow/profiles/slurm --dry-run",
 )
 def test_the_cluster_command_plans_the_paper(clone):
-    """tests/slurm submits through this profile."""
+    """tests/pipeline/slurm submits through this profile."""
     said = clone.run(".venv/bin/snakemake --workflow-profile workflow/profiles/slurm --dry-run")
     assert re.search(r"^total +\d{2,}", said, re.MULTILINE)
 
@@ -268,6 +274,6 @@ def test_every_command_of_the_readme_and_the_pages_is_run():
     commands = {re.sub(r"^\w+=\S+ ", "", line) for line in [*lines, *inline] if line}
     by_ci, by_site = {"make test"}, {"make docs"}
     assert by_ci <= set((ROOT / ".ci/run").read_text().splitlines())
-    run = re.findall(r"clone\.run\(\"(.*)\"\)", (ROOT / "tests/test_site.py").read_text())
+    run = re.findall(r"clone\.run\(\"(.*)\"\)", (ROOT / "tests/docs/test_site.py").read_text())
     assert by_site <= set(run)
     assert commands - by_ci - by_site <= set(RUN)
