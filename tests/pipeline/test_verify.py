@@ -119,6 +119,27 @@ def test_a_column_that_every_run_makes_may_not_be_missing():
     assert cell["column"] == "(shape)"
 
 
+def test_tables_beyond_the_level_of_a_run_are_named_and_those_of_every_run_are_needed(tmp_path):
+    fresh, published = tmp_path / "fresh", tmp_path / "published"
+    for folder, names in (
+        (fresh, ["claims"]),
+        (published, ["claims", "baselines_full", "solvers"]),
+    ):
+        folder.mkdir()
+        for name in names:
+            PLAIN.to_csv(folder / f"{name}.csv", index=False)
+    lines, agree = report(fresh, published)
+    assert agree
+    assert lines == [
+        "baselines_full.csv: not made here (`fixing-ntk beyond`)",
+        "claims.csv: identical",
+        "solvers.csv: not made here (`fixing-ntk beyond`)",
+    ]
+    (fresh / "claims.csv").unlink()
+    with pytest.raises(FileNotFoundError, match="finish `make paper` first"):
+        report(fresh, published)
+
+
 def test_truth_values_are_compared():
     table = pd.DataFrame({"cell": ["a", "b"], "sure": [True, False]})
     assert differences(table, table) == []
