@@ -83,7 +83,7 @@ def test_the_environment_alone_is_a_target(clone):
 
 @runs(".venv/bin/snakemake --workflow-profile workflow/profiles/local --configfile mine.yaml")
 def test_a_table_among_the_datasets_is_planned(clone):
-    """tests/test_own_datasets.py runs one."""
+    """test_own_datasets.py runs one."""
     (text,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/own_data.md").read_text(), re.DOTALL)
     (clone.folder / "mine.yaml").write_text(text)
     (clone.folder / "tables").mkdir()
@@ -240,9 +240,9 @@ def test_long_runs_are_planned(clone, command):
     assert re.search(r"^total +\d{2,}", said, re.MULTILINE), said[-2000:]
 
 
-@runs(".venv/bin/python -m pytest tests/test_conic.py -k licensed")
+@runs(".venv/bin/python -m pytest tests/unit/test_conic.py -k licensed")
 def test_the_licensed_check_passes_or_says_that_there_is_no_licence(clone):
-    said = clone.run(".venv/bin/python -m pytest tests/test_conic.py -k licensed")
+    said = clone.run(".venv/bin/python -m pytest tests/unit/test_conic.py -k licensed")
     assert re.search(r"\d+ passed|no MOSEK licence", said)
 
 
@@ -268,6 +268,6 @@ def test_every_command_of_the_readme_and_the_pages_is_run():
     commands = {re.sub(r"^\w+=\S+ ", "", line) for line in [*lines, *inline] if line}
     by_ci, by_site = {"make test"}, {"make docs"}
     assert by_ci <= set((ROOT / ".ci/run").read_text().splitlines())
-    run = re.findall(r"clone\.run\(\"(.*)\"\)", (ROOT / "tests/test_site.py").read_text())
+    run = re.findall(r"clone\.run\(\"(.*)\"\)", (ROOT / "tests/docs/test_site.py").read_text())
     assert by_site <= set(run)
     assert commands - by_ci - by_site <= set(RUN)

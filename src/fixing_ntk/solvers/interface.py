@@ -28,7 +28,7 @@ from fixing_ntk.solvers.newton import newton
 from fixing_ntk.solvers.newton_cg import newton_cg
 
 # A solver is registered here: configuration, comparisons and tests take it from this table. What it
-# must keep is in docs/solvers.md, and tests/test_solver_contract.py holds it to that.
+# must keep is in docs/solvers.md, and tests/unit/test_solver_contract.py holds it to that.
 METHODS = {
     "newton": newton,
     "newton_cg": newton_cg,

@@ -5,7 +5,7 @@ section "Conic Optimization"). With F = -A and g = b that is ``A^T y + c = 0``, 
 is the z of `conic_program` with the same sign.
 
 Building and writing a model need no licence; only `solve` does, and it has been tested without
-one only up to the call of the optimizer. With a licence, ``pytest tests/test_conic.py -k
+one only up to the call of the optimizer. With a licence, ``pytest tests/unit/test_conic.py -k
 licensed`` confirms the rest: optimality conditions, sign of z, and the objective against Clarabel.
 """
 
