@@ -69,11 +69,11 @@ publish: environment ## copy finished runs, paper and bench, to results/publishe
 	-cp results/paper/tables/*.csv results/paper/tables/*.md results/paper/tables/*.json results/published/
 	-cp results/bench/manifest.json results/bench/figures/*.svg results/published/bench/
 	-cp results/bench/tables/*.csv results/bench/tables/*.md results/bench/tables/*.json results/published/bench/
-	$(BIN)/python -m fixing_ntk.results.findings
+	$(BIN)/python -m fixing_ntk.results.pages.findings
 
 docs: environment ## renew the pages that are made, and build all into site/index.html
-	$(BIN)/python -m fixing_ntk.results.settings
-	$(BIN)/python -m fixing_ntk.results.outputs
+	$(BIN)/python -m fixing_ntk.results.pages.configuration
+	$(BIN)/python -m fixing_ntk.results.pages.outputs
 	$(BIN)/python tests/docs/tutorial.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 

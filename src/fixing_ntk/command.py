@@ -145,7 +145,7 @@ def _resume(root, asked, extra):
 
 
 def _predict(root, asked, _):
-    from fixing_ntk.comparison.predictions import predict
+    from fixing_ntk.comparison.own_predictions import predict
 
     folder = Path(os.path.relpath(root / "results" / asked.run))
     predictions, notes = predict(folder, asked.file, asked.method)

@@ -15,9 +15,9 @@ from fixing_ntk.benchmark import tables as benchmark
 from fixing_ntk.drawing.tables import Table, plain, write_table
 from fixing_ntk.results.claim_rows import CONVEX, claim_row
 from fixing_ntk.results.declaration import LEVELS, results
-from fixing_ntk.results.findings import facts, read, written
+from fixing_ntk.results.pages.findings import facts, read, written
+from fixing_ntk.results.pages.template_filters import power, short, units, words
 from fixing_ntk.results.paper.claims.table import claims
-from fixing_ntk.results.template_filters import power, short, units, words
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES, PUBLISHED = ROOT / "docs/findings", ROOT / "results/published"

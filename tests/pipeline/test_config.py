@@ -7,8 +7,8 @@ import yaml
 
 from fixing_ntk.pipeline.config import ConfigError, own_part
 from fixing_ntk.pipeline.config import resolve as checked
-from fixing_ntk.results import settings
 from fixing_ntk.results.declaration import options
+from fixing_ntk.results.pages import configuration
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
@@ -201,7 +201,9 @@ def test_all_faults_are_named_at_once():
 
 def test_the_page_of_settings_is_up_to_date():
     written = (ROOT / "docs/configuration.md").read_text()
-    assert written == settings.page(yaml.safe_load(SCHEMA.read_text()), PAPER), "run `make docs`"
+    assert written == configuration.page(yaml.safe_load(SCHEMA.read_text()), PAPER), (
+        "run `make docs`"
+    )
     assert "| `splits.test_size` | Share of rows held out. | number > 0, < 1 | `0.25` |" in written
     assert "| `fit_1d.n` | Samples." in written
     for result, arguments in options().items():

@@ -7,8 +7,8 @@ import pytest
 from project import ROOT
 
 from fixing_ntk.pipeline.dependencies import package_sources
-from fixing_ntk.results import outputs
 from fixing_ntk.results.declaration import KINDS, LEVELS, OWN, results, up_to
+from fixing_ntk.results.pages import outputs
 
 ALL = results(*KINDS)
 NAMES = {result.name for result in ALL}
@@ -40,7 +40,7 @@ def test_each_level_has_the_results_of_those_before_it():
     counts = [len(results(*up_to(level))) for level in LEVELS]
     assert counts == sorted(counts)
     assert not {result.kind for result in results(*up_to("paper"))} - {"paper"}
-    assert {"uci_accuracy", "irls_1d", "claims"} <= {r.name for r in results("paper")}
+    assert {"uci_accuracy", "figure_1", "claims"} <= {r.name for r in results("paper")}
     assert {"baselines", "when_it_pays"} <= {r.name for r in results("beyond")}
     assert OWN not in up_to("extended")
 

@@ -11,7 +11,7 @@ from sklearn.svm import SVC
 
 from fixing_ntk.comparison.baselines import accuracy, fit_baselines, for_task
 from fixing_ntk.comparison.methods import BASELINES
-from fixing_ntk.comparison.protocols import without_bias
+from fixing_ntk.comparison.tuning import without_bias
 from fixing_ntk.data import bundled, splits
 from fixing_ntk.estimators.cross_validation import choose, cross_validate
 

@@ -7,7 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from fixing_ntk.data import bundled, catalog, download, groups, readers
+from fixing_ntk.data import bundled, catalog, download, readers
+from fixing_ntk.data import uci_groups as groups
 
 ROWS = [["1", "0.5", "-1e-3", "0"], ["2", "1", "2", "1"], ["3", "-0.25", "7", "0"]]
 

@@ -3,7 +3,8 @@ import os
 import numpy as np
 import pytest
 
-from fixing_ntk.data import catalog, download, groups, splits
+from fixing_ntk.data import catalog, download, splits
+from fixing_ntk.data import uci_groups as groups
 from fixing_ntk.data.partitions import Partition
 from fixing_ntk.data.readers import DataError, Dataset
 from fixing_ntk.data.standardization import standardize

@@ -11,7 +11,7 @@ from fixing_ntk.programs.objective import primal
 from fixing_ntk.solvers import newton_cg
 from fixing_ntk.solvers.newton import _Point, _Run, newton_from
 from fixing_ntk.solvers.ridge_factor import factorise
-from fixing_ntk.solvers.scoring import Scorer
+from fixing_ntk.solvers.screening import Scorer
 from fixing_ntk.solvers.unit_problem import UnitProblem
 from fixing_ntk.solvers.working_set import largest, update_working_set
 

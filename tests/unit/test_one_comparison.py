@@ -7,7 +7,8 @@ from project import ROOT
 from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.utils import check_random_state
 
-from fixing_ntk.comparison import baselines, own_table, pipelines, protocols
+from fixing_ntk.comparison import baselines, own_table, pipelines
+from fixing_ntk.comparison import tuning as protocols
 from fixing_ntk.comparison.early_stopping import fit_early_stopping
 from fixing_ntk.comparison.methods import NAMES
 from fixing_ntk.comparison.mkl import fit_mkl

@@ -12,7 +12,7 @@ from project import TINY, Project
 from sklearn.datasets import load_diabetes, load_wine
 
 from fixing_ntk import NTKClassifier
-from fixing_ntk.comparison import predictions
+from fixing_ntk.comparison import own_predictions as predictions
 from fixing_ntk.comparison.own_table import compare, learn
 from fixing_ntk.comparison.pipelines import Settings, methods
 from fixing_ntk.comparison.statistics import corrected_t

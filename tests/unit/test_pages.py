@@ -8,7 +8,7 @@ import pytest
 
 from fixing_ntk.drawing import html as pages
 from fixing_ntk.drawing import style
-from fixing_ntk.results.page import overview
+from fixing_ntk.results.pages.overview import overview
 
 
 @pytest.fixture

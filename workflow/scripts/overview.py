@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from fixing_ntk.pipeline.logs import log_to
-from fixing_ntk.results.page import overview
+from fixing_ntk.results.pages.overview import overview
 
 log_to(snakemake.log[0])
 page = dict(snakemake.params.page)

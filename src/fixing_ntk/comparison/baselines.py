@@ -19,8 +19,8 @@ from sklearn.model_selection import ParameterGrid
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
-from fixing_ntk.comparison.protocols import is_end, without_bias
 from fixing_ntk.comparison.svm import score_svm
+from fixing_ntk.comparison.tuning import is_end, without_bias
 from fixing_ntk.estimators.cross_validation import choose, cross_validate
 from fixing_ntk.seeds import integer
 

@@ -2,8 +2,8 @@
 
 import logging
 
-from fixing_ntk.comparison.protocols import count_correct, is_end, require_scale, tune
 from fixing_ntk.comparison.records import require_certified
+from fixing_ntk.comparison.tuning import count_correct, is_end, require_scale, tune
 from fixing_ntk.estimators.cross_validation import by_preference, choose
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import MaskedDesign, UnpackedDesign

@@ -2,8 +2,8 @@
 
 import logging
 
-from fixing_ntk.comparison.protocols import best_ratio, count_correct, is_end, require_scale, tune
 from fixing_ntk.comparison.records import require_certified
+from fixing_ntk.comparison.tuning import best_ratio, count_correct, is_end, require_scale, tune
 from fixing_ntk.kernels import KernelRidge
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import Problem, group_norms, mkl_primal, mu_from_lam

@@ -2,8 +2,8 @@
 
 import logging
 
-from fixing_ntk.comparison.protocols import best_ratio, count_correct, is_end, require_scale, tune
 from fixing_ntk.comparison.records import require_certified
+from fixing_ntk.comparison.tuning import best_ratio, count_correct, is_end, require_scale, tune
 from fixing_ntk.kernels import KernelRidge, ntk
 from fixing_ntk.programs import MaskedDesign
 

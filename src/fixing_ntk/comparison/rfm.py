@@ -11,7 +11,7 @@ import logging
 
 import numpy as np
 
-from fixing_ntk.comparison.protocols import without_bias
+from fixing_ntk.comparison.tuning import without_bias
 from fixing_ntk.estimators.cross_validation import choose, cross_validate
 from fixing_ntk.seeds import stream
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fixing_ntk.data import bundled, groups, partitions, readers, uci
+from fixing_ntk.data import bundled, partitions, readers, uci
+from fixing_ntk.data import uci_groups as groups
 
 Entry = dict[str, Any]  # a table of the user's own, see `own_datasets`
 GROUPS = {"paper": groups.PAPER, "scnn": groups.SCNN, "bundled": bundled.NAMES}

@@ -22,5 +22,5 @@ def number(fact, form):
 
 
 def tally(count):
-    """Counts of `comparisons.wins_ties_losses` as wins/ties/losses."""
+    """Counts of `statistics.wins_ties_losses` as wins/ties/losses."""
     return f"{count['wins']}/{count['ties']}/{count['losses']}"

@@ -21,7 +21,7 @@ Chebyshev's method. A step costs one factor, so what counts is their number and 
 - Factors are in float32. They make the model, and precondition conjugate gradients in float64,
   which give b to ten digits in one or two iterations. Where that fails, float64 takes over.
 - Scores of masks that cannot be the largest are in float32 (`MaskedDesign.screened_scores`). Safe
-  screening (`scoring.Scorer`) discards masks once the gap is small, which matters with a million.
+  screening (`screening.Scorer`) discards masks once the gap is small, which matters with a million.
 - On a path, two solutions predict the next by the secant.
 
 Tried on the instances of the benchmark, and slower:
@@ -47,7 +47,7 @@ from fixing_ntk.solvers.extrapolation import extrapolate
 from fixing_ntk.solvers.first_order import FIRST, start_weights
 from fixing_ntk.solvers.nonneg_qp import NonnegQP
 from fixing_ntk.solvers.ridge_factor import factorise
-from fixing_ntk.solvers.scoring import Scorer
+from fixing_ntk.solvers.screening import Scorer
 from fixing_ntk.solvers.stall_monitor import StallMonitor
 from fixing_ntk.solvers.unit_problem import UnitProblem
 from fixing_ntk.solvers.working_set import largest, update_working_set

@@ -48,7 +48,7 @@ from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
 from fixing_ntk.solvers.extrapolation import extrapolate
 from fixing_ntk.solvers.joint_step import joint_step, rows
 from fixing_ntk.solvers.newton import HALVINGS, ROUNDING, newton, newton_from
-from fixing_ntk.solvers.scoring import Scorer
+from fixing_ntk.solvers.screening import Scorer
 from fixing_ntk.solvers.stall_monitor import StallMonitor
 from fixing_ntk.solvers.subsample import Subsample
 from fixing_ntk.solvers.unit_problem import UnitProblem

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from fixing_ntk.comparison.protocols import count_correct
 from fixing_ntk.comparison.records import require_certified
+from fixing_ntk.comparison.tuning import count_correct
 from fixing_ntk.programs import group_norms, lambda_max
 from fixing_ntk.results.bounds import shares, whole_numbers
 from fixing_ntk.solvers import solve_path

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fixing_ntk.comparison.predictors import PREDICTORS, by_dataset, significant
+from fixing_ntk.comparison.winner_predictors import PREDICTORS, by_dataset, significant
 from fixing_ntk.drawing import style
 
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from fixing_ntk.comparison.predictors import (
+from fixing_ntk.comparison.winner_predictors import (
     MIN_DATASETS,
     PREDICTORS,
     by_dataset,

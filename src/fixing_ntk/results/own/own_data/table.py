@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from fixing_ntk.comparison.predictors import PREDICTORS, significant
 from fixing_ntk.comparison.statistics import average_ranks, corrected_t, wins_ties_losses
 from fixing_ntk.comparison.verdict import sentence, verdict
+from fixing_ntk.comparison.winner_predictors import PREDICTORS, significant
 from fixing_ntk.drawing.cells import number, tally
 from fixing_ntk.drawing.tables import Table, gap_note
 from fixing_ntk.results.beyond.when_it_pays import error_map

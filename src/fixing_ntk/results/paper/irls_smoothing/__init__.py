@@ -1,4 +1,4 @@
-"""What the eps of algorithm 1 costs; drawn in `irls_1d`."""
+"""What the eps of algorithm 1 costs; drawn in `figure_1`."""
 
 from fixing_ntk.results.declaration import ALGORITHM, Declaration, Step
 

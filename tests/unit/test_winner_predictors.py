@@ -9,7 +9,7 @@ from fixing_ntk.comparison import accuracies
 from fixing_ntk.comparison.early_stopping import fit_early_stopping
 from fixing_ntk.comparison.mkl import fit_mkl
 from fixing_ntk.comparison.ntk import fit_ntk
-from fixing_ntk.comparison.predictors import (
+from fixing_ntk.comparison.winner_predictors import (
     MIN_DATASETS,
     PREDICTORS,
     _rank_correlations,

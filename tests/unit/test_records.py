@@ -8,8 +8,8 @@ from fixing_ntk.comparison import accuracies, records
 from fixing_ntk.comparison.early_stopping import fit_early_stopping
 from fixing_ntk.comparison.mkl import fit_mkl
 from fixing_ntk.comparison.ntk import fit_ntk
-from fixing_ntk.comparison.protocols import count_correct, is_end
 from fixing_ntk.comparison.statistics import paired_tests, wins_ties_losses
+from fixing_ntk.comparison.tuning import count_correct, is_end
 from fixing_ntk.data import bundled, splits
 from fixing_ntk.drawing.tables import Table, write_table
 from fixing_ntk.estimators.cross_validation import choose, cross_validate

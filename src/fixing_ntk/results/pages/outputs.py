@@ -1,4 +1,4 @@
-"""Page of every result: ``python -m fixing_ntk.results.outputs``."""
+"""Page of every result: ``python -m fixing_ntk.results.pages.outputs``."""
 
 from itertools import groupby
 from pathlib import Path

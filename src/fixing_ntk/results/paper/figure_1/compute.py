@@ -15,7 +15,7 @@ from fixing_ntk.solvers import gl_iterates, solve
 FINER = 1e-3  # tolerance of the optimum, as a share of the run's: distances are shown down to it
 
 
-def irls_1d(tol, seed, conic_backend, *, n=5, ratio=0.1, n_iter=300):
+def figure_1(tol, seed, conic_backend, *, n=5, ratio=0.1, n_iter=300):
     """Objectives at every pass from the NTK weights, for the gated and the ReLU network.
 
     Parameters
@@ -41,7 +41,7 @@ def irls_1d(tol, seed, conic_backend, *, n=5, ratio=0.1, n_iter=300):
     """
     whole_numbers(2, n=n, n_iter=n_iter)
     shares(ratio=ratio)
-    rng = stream(seed, "irls_1d")
+    rng = stream(seed, "irls_1d")  # the name under which its numbers are published
     x, y = np.sort(rng.uniform(-1.0, 1.0, n)), rng.standard_normal(n)
     X = np.column_stack([x, np.ones(n)])
     masks = MaskSet.enumerate(X)

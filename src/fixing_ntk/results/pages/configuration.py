@@ -1,4 +1,4 @@
-"""Page of every setting: ``python -m fixing_ntk.results.settings``."""
+"""Page of every setting: ``python -m fixing_ntk.results.pages.configuration``."""
 
 import re
 from importlib import import_module

@@ -1,8 +1,8 @@
 """Sections of README.md and docs/ whose numbers come from the published tables.
 
-``python -m fixing_ntk.results.findings`` fills the templates in `docs/findings/` and writes each to
-the page that has its marks. A template reads the facts that tables leave in `results/published/`
-as ``facts.NAME``, and those of the benchmark as ``bench.NAME``.
+``python -m fixing_ntk.results.pages.findings`` fills the templates in `docs/findings/` and writes
+each to the page that has its marks. A template reads the facts that tables leave in
+`results/published/` as ``facts.NAME``, and those of the benchmark as ``bench.NAME``.
 """
 
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from fixing_ntk.results.template_filters import FILTERS
+from fixing_ntk.results.pages.template_filters import FILTERS
 
 WIDTH = 104
 

@@ -1,4 +1,4 @@
-"""Figure `irls_1d`: the paper's figure 1, for both networks, and what eps costs."""
+"""Figure `figure_1`: the paper's figure 1, for both networks, and what eps costs."""
 
 import numpy as np
 from matplotlib.ticker import NullFormatter
@@ -12,7 +12,7 @@ LOOKS = {
 
 
 def draw(toy, smoothing):
-    """Data of `irls_1d.compute` and `irls_smoothing.compute`."""
+    """Data of `figure_1.compute` and `irls_smoothing.compute`."""
     fig, axes = style.figure(2, 2, height=4.4)
     (top_left, top_right), (low_left, low_right) = axes
     convergence(top_left, top_right, toy)

@@ -7,5 +7,5 @@ RESULT = Declaration(
     section=ALGORITHM,
     place=1,
     compute=Step("tol", "conic_backend", "seed"),
-    figure=Step(toy="computed/irls_1d", smoothing="computed/irls_smoothing"),
+    figure=Step(toy="computed/figure_1", smoothing="computed/irls_smoothing"),
 )
