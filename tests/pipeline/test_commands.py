@@ -109,7 +109,7 @@ def test_own_data_gives_a_page_and_models(clone):
     rows = pd.read_csv(results / "tables/own_data.csv")
     assert rows.gap.max() <= 1e-6
     assert {"NTK", "MKL", "stopped MKL", "RBF SVM"} < set(rows.method)
-    assert "own_data" in (results / "overview.html").read_text()
+    assert "The methods on your table" in (results / "overview.html").read_text()
     assert re.search(r"^Take .*: its test accuracy", said, re.MULTILINE)
     assert (results / "manifest.json").exists()
     clone.run(f"{NTK} report my")
