@@ -1,7 +1,7 @@
-"""What the site makes of the pages: API pages, links out of docs/, mathematics, flowcharts.
+"""What the site makes of the pages: API pages, links out of docs/, mathematics.
 
-The pages are Markdown that a forge shows too: mathematics between dollars, flowcharts in Mermaid,
-links relative to docs/.
+The pages are Markdown that a forge shows too: mathematics between dollars, links
+relative to docs/.
 """
 
 import re
@@ -11,7 +11,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))  # MkDocs runs this file alone
 
-import flowchart
 import gallery
 from latex2mathml.converter import convert
 from mkdocs.structure.files import File
@@ -40,7 +39,6 @@ FILE = re.compile(r"\[([^\]]*)\]\((?:\.\.|src)/[^)]*\)")  # a link that leaves t
 PUBLISHED = ROOT / "results/published"
 CODE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
 NAMED = re.compile(r"`(masks|programs|kernels|solvers|relu|estimators)\.(\w+)`")
-MERMAID = re.compile(r"```mermaid\n(.*?)```", re.DOTALL)
 MATHS = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)
 
 
@@ -94,17 +92,13 @@ def _published():
 
 
 def on_page_markdown(markdown, page, config, files):
-    """Links, flowcharts and mathematics of a page; code stays as it is."""
-    parts = CODE.split(MERMAID.sub(_flowchart, markdown))
+    """Links and mathematics of a page; code stays as it is."""
+    parts = CODE.split(markdown)
     parts[::2] = [MATHS.sub(_mathml, _linked(part, page)) for part in parts[::2]]
     parts[1::2] = [NAMED.sub(_to_api, part) for part in parts[1::2]]
     text = "".join(parts)
     # A link to a file that no page shows is its text; the file is in the project.
     return text if "/" in page.file.src_uri else FILE.sub(r"\1", text)
-
-
-def _flowchart(match):
-    return f'<div class="flowchart">{flowchart.svg(match[1])}</div>'
 
 
 def _to_api(match):

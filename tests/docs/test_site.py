@@ -6,7 +6,6 @@ from html.parser import HTMLParser
 from importlib import import_module
 from urllib.parse import unquote, urlsplit
 
-import flowchart
 import pytest
 from checkout import Checkout
 from project import ROOT
@@ -120,17 +119,6 @@ def test_mathematics_is_rendered_and_no_dollar_is_left(site):
     text = re.sub(r"<(script|style|code).*?</\1>|<[^>]*>", "", page, flags=re.DOTALL)
     assert "$" not in text
     assert r"\lambda" not in text
-
-
-def test_flowcharts_are_drawn(site):
-    page = next(path for path in site if path.parts[-2:] == ("site", "index.html")).read_text()
-    (drawn,) = re.findall(r'<div class="flowchart">(.*?)</div>', page, re.DOTALL)
-    text = (ROOT / "docs/index.md").read_text()
-    (graph,) = re.findall(r"```mermaid\n(.*?)```", text, re.DOTALL)
-    arrows = flowchart.arrows(graph)
-    assert drawn.count("marker-end") == len(arrows) > 20
-    names = re.findall(r"<text[^>]*>(\w+)</text>", drawn)
-    assert sorted(names) == sorted({name for arrow in arrows for name in arrow})
 
 
 def test_search_knows_the_pages(site):
