@@ -2,19 +2,16 @@
 
 import fcntl
 import os
-import sys
 from importlib import import_module
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # tests run side by side, one a core
 
 import numpy as np
 import pytest
-from project import ROOT, Project
+from project import Project
 
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import lambda_max
-
-sys.path.append(str(ROOT / "docs/hooks"))  # of the site, last: `site` is a name of Python's own
 
 
 def random_problem(n, d, n_gates, seed, ratio=0.1, labels=False):
