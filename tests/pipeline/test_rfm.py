@@ -114,7 +114,7 @@ def test_every_dataset_has_a_job_where_they_are_run_and_none_otherwise(tmp_path,
     jobs = dict(re.findall(r"^(\w+) +(\d+)$", project.run("--dry-run").stdout, re.MULTILINE))
     assert jobs.get("fit_rfm") == ("2" if run else None)
     assert jobs.get("rfm_environment") == ("1" if run else None)
-    assert jobs["baselines"] == "2"
+    assert jobs["table_baselines"] == "2"
 
 
 def in_environment(*arguments):
