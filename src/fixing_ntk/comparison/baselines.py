@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from functools import partial
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
@@ -119,7 +120,7 @@ def fit_baselines(split, seed, **grids):
     -------
     list of dict
         dataset, split, method (of `methods.BASELINES`), parameters (what was chosen), at_end
-        (whether one of them ends its grid), correct, total.
+        (whether a number among them ends its grid), correct, total.
     """
     pairs = [without_bias(*pair) for pair in split.tuning(constant=1.0)]
     X, y, X_test, y_test = without_bias(*split.train_test(constant=1.0))
@@ -137,6 +138,7 @@ def fit_baselines(split, seed, **grids):
                 at_end=any(
                     is_end(value, [one[key] for one in baseline.candidates])
                     for key, value in chosen.items()
+                    if all(is_number(one[key]) for one in baseline.candidates)
                 ),
                 correct=int(np.sum(model.predict(X_test) == y_test)),
                 total=len(y_test),
@@ -146,8 +148,16 @@ def fit_baselines(split, seed, **grids):
 
 
 def words(chosen):
-    """Parameters as tables show them."""
-    return " ".join(f"{key}={value:.6g}" for key, value in chosen.items())
+    """Write parameters as tables show them."""
+    return " ".join(
+        f"{key}={value:.6g}" if is_number(value) else f"{key}={value}"
+        for key, value in chosen.items()
+    )
+
+
+def is_number(value):
+    """Say whether a parameter is a number, rather than a choice of words or of True and False."""
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def accuracy(model, X, y):

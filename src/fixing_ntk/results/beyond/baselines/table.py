@@ -42,10 +42,14 @@ def baselines(tuned, rows, protocol, failed=None):
 def facts(accuracies, tuned, rows, protocol, failed=None):
     """Return what the notes and the pages state: ranks, mean accuracies, comparisons in pairs.
 
-    Means are in per cent, and in points of accuracy for a pair. Under ``against`` stand MKL and the
-    NTK beside each baseline, with Wilcoxon's p, adjusted by Holm's procedure over all methods;
-    ``rfm``, whether recursive feature machines learn, is there if they were run.
+    Means are in per cent, and in points of accuracy for a pair. ``at_end`` has each baseline whose
+    parameters are chosen, with the number of splits where one of them ends its grid. Under
+    ``against`` stand MKL and the NTK beside each baseline, with Wilcoxon's p, adjusted by Holm's
+    procedure over all methods; ``rfm``, whether recursive feature machines learn, is there if they
+    were run.
     """
+    splits = len(rows[["dataset", "split"]].drop_duplicates())
+    tuned_rows = rows[rows.method.isin(BASELINES) & (rows.parameters.fillna("") != "")]
     pairs = {}
     for method in ("mkl", "ntk"):
         p = statistics.against(accuracies, method)
@@ -67,8 +71,8 @@ def facts(accuracies, tuned, rows, protocol, failed=None):
         friedman=statistics.friedman(accuracies),
         critical_difference=statistics.critical_difference(accuracies.shape[1], len(accuracies)),
         mean=(100 * accuracies.mean()).sort_values(ascending=False).to_dict(),
-        at_end={m: rows.at_end[rows.method == m].sum() for m in ("logistic", "svm")},
-        all_splits=(rows.method == "svm").sum(),
+        at_end=tuned_rows.groupby("method", sort=False).at_end.sum().to_dict(),
+        all_splits=splits,
         against=pairs,
         failed=failed or {},
     )
@@ -97,16 +101,16 @@ def notes(facts):
     ]
     return [
         f"Protocol {facts['protocol']}: test accuracy, mean of {facts['splits']} split(s), the "
-        "same rows for every method. Penalties of NTK and MKL, C of logistic regression, C and γ "
-        f"of the SVM are {choice_of_penalty(facts['protocol'], facts['folds'])}. Forest and "
-        "boosting are not tuned: scikit-learn's defaults, but for the number of trees in the "
-        "configuration.",
+        "same rows for every method. Penalties of NTK and MKL, and the parameters of "
+        f"{', '.join(NAMES[m] for m in facts['at_end'])}, are "
+        f"{choice_of_penalty(facts['protocol'], facts['folds'])}. Untuned methods have "
+        "scikit-learn's defaults, but for the number of trees in the configuration.",
         f"Average ranks over {facts['datasets']} datasets, 1 the best: {listed(facts['ranks'])}. "
         f"Friedman test p = {number(facts['friedman'], '.2g')}; two ranks differ at 5 % from "
         f"{facts['critical_difference']:.2f} on (Nemenyi).",
         f"Mean accuracy: {listed(facts['mean'])}.",
-        "A chosen C or γ lies at an end of its grid in "
-        + " and ".join(f"{count} ({NAMES[m]})" for m, count in facts["at_end"].items())
+        "A chosen parameter lies at an end of its grid in "
+        + ", ".join(f"{count} ({NAMES[m]})" for m, count in facts["at_end"].items())
         + f" of {facts['all_splits']} splits.",
         *beside,
         *_notes_of_rfm(facts),

@@ -93,7 +93,8 @@ def notes(facts):
         *_notes_of_diagnosis(facts),
         "Chosen: λ as median and range over the splits, other parameters on the first of them. "
         "λ of the NTK in units of the kernel's largest eigenvalue, of MKL in units of λ_max. "
-        "Forest and boosting are not tuned.",
+        "Untuned methods have scikit-learn's defaults, but for the number of trees in the "
+        "configuration.",
         gap_note(facts).rstrip(".") + "; scikit-learn's methods carry none.",
     ]
 
