@@ -273,7 +273,9 @@ def baselines(X, y, train, test, pairs, names, config):
     for method, grid in grids.items():
 
         def score(make, fit, out, method=method):
-            model = make().set_params(random_state=number(*names, method))
+            model = make()
+            if hasattr(model, "random_state"):
+                model.set_params(random_state=number(*names, method))
             model = make_pipeline(StandardScaler(), model).fit(X[fit], y[fit])
             return np.mean(model.predict(X[out]) == y[out])
 

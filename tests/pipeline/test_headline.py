@@ -9,6 +9,7 @@ from project import TINY, Project
 from fixing_ntk.comparison import accuracies, mkl, ntk
 from fixing_ntk.comparison import early_stopping as stopped
 from fixing_ntk.comparison.baselines import fit_baselines
+from fixing_ntk.comparison.methods import BASELINES
 from fixing_ntk.data import bundled, splits
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.results.beyond.baselines.table import baselines
@@ -97,7 +98,7 @@ def test_one_more_row_right_is_seen(expected, monkeypatch, module, column):
     assert expected_wrong <= set(wrong)
 
 
-@pytest.mark.parametrize("method", ["logistic", "svm", "forest", "boosting"])
+@pytest.mark.parametrize("method", BASELINES)
 def test_one_more_row_right_of_a_baseline_is_seen(expected, monkeypatch, method):
     fit = fit_baselines
 
