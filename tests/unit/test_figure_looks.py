@@ -78,9 +78,10 @@ def without(looks, *keys):
     return {name: {k: v for k, v in look.items() if k not in keys} for name, look in looks.items()}
 
 
+PEERS = figures.LOOKS | {"a new peer": figures.look_of("a new peer")}
 TABLES = {
-    "benchmark, lines": without(figures.LOOKS, "marker"),
-    "benchmark, markers": without(figures.LOOKS, "ls"),
+    "benchmark, lines": without(PEERS, "marker"),
+    "benchmark, markers": without(PEERS, "ls"),
     "series": dict(enumerate(style.SERIES)),
     "series, lines": without(dict(enumerate(style.SERIES)), "marker"),
     "ntk_width": ntk_width.LOOKS,
@@ -106,14 +107,15 @@ def test_colours_that_mean_something_are_apart(sight):
 
 def test_blue_and_orange_are_of_ntk_and_mkl_alone():
     others = {f"series {k}": look["color"] for k, look in enumerate(style.SERIES)}
-    others |= {name: look["color"] for name, look in figures.LOOKS.items()}
+    others |= {name: look["color"] for name, look in PEERS.items()}
     for sight in (COLOUR, DEUTERANOPIA):
         for mine in (style.NTK, style.MKL):
             assert not [pair for pair in near(others | {"ours": mine}, sight) if "ours" in pair]
 
 
-def test_what_the_benchmark_draws_differs_in_grey():
-    rows = pd.read_csv(PUBLISHED / "times.csv")
+@pytest.mark.parametrize("peer", ["celer", "a new peer"])
+def test_what_the_benchmark_draws_differs_in_grey(peer):
+    rows = pd.read_csv(PUBLISHED / "times.csv").replace({"solver": {"celer": peer}})
     for figure in (figures.performance_profile(rows), figures.panel_times(rows, rows.gap.min())):
         drawn = {
             line.get_label(): dict(

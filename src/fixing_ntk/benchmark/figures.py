@@ -21,11 +21,17 @@ LOOKS: dict[str, dict] = {
     "scnn": dict(color="#444444", ls=(0, (1, 1)), marker="X"),
     "cvxpy": dict(color="#888888", ls=(0, (2, 3)), marker="*"),
 }
+NEW = dict(color="#0B775E", ls=(0, (8, 2, 1, 2)), marker="h")  # a peer without a look of its own
 NAMES = {"default": "default (ours)", "fista": "FISTA (ours)", "irls": "IRLS (ours)"} | {
     "conic": "cone program (ours)",
     "cvxpy": "CVXPY, Clarabel",
     "scnn": "SCNN",
 }
+
+
+def look_of(solver):
+    """Return how a solver is drawn."""
+    return LOOKS.get(solver, NEW)
 
 
 def performance_profile(rows):
@@ -37,7 +43,7 @@ def performance_profile(rows):
     for ax, gap in zip(axes[0], gaps, strict=True):
         for k, (solver, (x, share)) in enumerate(curves[gap].items()):
             # Markers of different curves are apart where the curves meet.
-            look = LOOKS[solver] | dict(ms=3, markevery=(0.1 + 0.03 * k, 0.3))
+            look = look_of(solver) | dict(ms=3, markevery=(0.1 + 0.03 * k, 0.3))
             at = np.concatenate([[1.0], x, [widest]])
             level = np.concatenate([[0.0], share, share[-1:] if len(share) else [0.0]])
             ax.step(at, level, where="post", label=_name(solver), **look)
@@ -61,7 +67,7 @@ def panel_times(rows, gap):
         here = at[at.instance == instance]
         for solver in rows.solver.unique():
             own = here[here.solver == solver].sort_values("ratio")
-            ax.plot(own.ratio, own.seconds, label=_name(solver), **(LOOKS[solver] | {"ms": 3}))
+            ax.plot(own.ratio, own.seconds, label=_name(solver), **(look_of(solver) | {"ms": 3}))
         first = here.iloc[0]
         ax.set_title(f"{instance}\nn {first.n}, d {first.d}, p {first.p}", fontsize=8)
         ax.set(xscale="log", yscale="log")
@@ -89,7 +95,7 @@ def memory(rows):
     fig, ax = style.figure(height=1.0 + 0.42 * len(instances))
     for k, solver in enumerate(solvers):
         offset = 0.09 * (k - (len(solvers) - 1) / 2)
-        look = dict(color=LOOKS[solver]["color"], marker=LOOKS[solver]["marker"], ls="none", ms=5)
+        look = {key: look_of(solver)[key] for key in ("color", "marker")} | dict(ls="none", ms=5)
         rest = dict(look, label=_name(solver))
         for i, instance in enumerate(instances):
             hollow = dict(mfc="white") if (solver, instance) in stopped else {}
