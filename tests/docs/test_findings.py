@@ -177,6 +177,12 @@ def test_a_template_without_a_place_is_named(tmp_path):
         written({"README.md": "# title\n"}, tmp_path, PUBLISHED)
 
 
+def test_a_fact_that_is_not_published_is_named_with_the_remedy(tmp_path):
+    (tmp_path / "lost.md.j2").write_text("{{ facts.claims.missing }}")
+    with pytest.raises(ValueError, match=r"lost\.md\.j2: .*'missing'.*`make publish`"):
+        written({}, tmp_path, PUBLISHED)
+
+
 def test_numbers_as_people_write_them():
     assert [short(x) for x in (2.04, 9.96, 13.2, 345.0)] == ["2.0", "10", "13", "345"]
     assert power(1e-6) == "1e-6"

@@ -10,7 +10,7 @@ import re
 import textwrap
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
 
 from fixing_ntk.results.pages.template_filters import FILTERS
 
@@ -35,7 +35,7 @@ def written(pages, templates, published):
     Raises
     ------
     ValueError
-        Naming a template that has no place on any page.
+        Naming a template that has no place on any page, or a fact that no table has.
     """
     environment = Environment(
         loader=FileSystemLoader(templates),
@@ -49,7 +49,13 @@ def written(pages, templates, published):
     pages = dict(pages)
     for path in sorted(Path(templates).glob("*.md.j2")):
         name = path.name.removesuffix(".md.j2")
-        text = environment.get_template(path.name).render().strip()
+        try:
+            text = environment.get_template(path.name).render().strip()
+        except UndefinedError as error:
+            raise ValueError(
+                f"{path}: {error}: no published table has this fact; run `make beyond`, or "
+                "`make bench` for the benchmark's, and then `make publish`"
+            ) from error
         marks = re.compile(
             rf"(?<=<!-- {name}: )(.*? -->\n).*?(?=<!-- end of {name} -->)", re.DOTALL
         )
