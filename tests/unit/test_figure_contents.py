@@ -9,6 +9,7 @@ import pytest
 from fixing_ntk.results.beyond.regularization_path import figure as regularization_path
 from fixing_ntk.results.paper.arrangement import figure as arrangement
 from fixing_ntk.results.paper.irls_convergence import figure as irls_convergence
+from fixing_ntk.results.paper.mask_weights import figure as mask_weights
 from fixing_ntk.results.paper.uci_accuracy import figure as uci_accuracy
 from fixing_ntk.results.paper.wins_by_lambda import figure as wins_by_lambda
 
@@ -94,3 +95,14 @@ def test_a_path_has_the_colour_of_the_penalty_where_it_enters():
     assert "lambda" in bar.get_title()
     assert left.lines[0].get_color() == shades.to_rgba(0.1)
     assert left.lines[1].get_color() == shades.to_rgba(0.01)
+
+
+def test_the_ntks_weights_in_the_plane_are_the_measures_of_the_cones():
+    """They sum to less than one, and are not divided by their sum."""
+    measures = np.array([0.4, 0.2, 0.1])
+    plane = dict(angle=np.zeros(3), ntk_weights=measures, eta=np.array([0.0, 0.3, 0.7]), mkl_gap=0)
+    masks, learned = {"0/ntk_weights": measures}, {"0/eta": plane["eta"], "0/gap": 0.0}
+    left = mask_weights.draw(plane, {"name": "a"}, masks, learned).axes[0]
+    ntk, mkl = (line.get_ydata() for line in left.lines)
+    np.testing.assert_array_equal(ntk, measures)
+    np.testing.assert_array_equal(mkl, [0.3, 0.7])

@@ -19,16 +19,15 @@ def draw(fit_1d, dataset, masks, learned):
     """
     fig, (left, right) = style.figure(1, 2, height=2.4)
     angle = np.degrees(fit_1d["angle"])
-    normalised = shares(fit_1d["ntk_weights"])
     for values, colour, marker, label in (
-        (normalised, style.NTK, "o", r"NTK, $\tilde\eta_i = P[h \in \mathcal{K}_i]$"),
+        (fit_1d["ntk_weights"], style.NTK, "o", r"NTK, $\tilde\eta_i = P[h \in \mathcal{K}_i]$"),
         (fit_1d["eta"], style.MKL, "s", r"MKL, $\eta^\star_i$"),
     ):
         shown = values > 0
         left.vlines(angle[shown], 0, values[shown], color=colour, lw=0.8, alpha=0.6)
         left.plot(angle[shown], values[shown], marker, color=colour, ms=3, label=label)
-    left.set(xlabel="angle of the gate (degrees)", ylabel="weight on the simplex")
-    left.set_ylim(top=1.45 * max(normalised.max(), fit_1d["eta"].max()))
+    left.set(xlabel="angle of the gate (degrees)", ylabel="weight of the mask")
+    left.set_ylim(top=1.45 * max(fit_1d["ntk_weights"].max(), fit_1d["eta"].max()))
     left.set_xticks([-180, -90, 0, 90, 180])
     left.set_title("1-D regression", loc="right")
     left.legend(loc="upper right")
