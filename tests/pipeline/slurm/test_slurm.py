@@ -106,7 +106,8 @@ def test_a_dataset_that_fails_takes_none_of_its_group_with_it(slurm, tmp_path):
     stop = 'if "wine" in snakemake.log[0]:\n    raise RuntimeError("no convergence")\n'
     project.edit("workflow/scripts/fit_ntk.py", start, start + stop)
     table = "results/tiny/tables/uci_accuracy_paper.md"
-    done = project.run(*PROFILE, "--jobs", "1", table, check=False)  # so that it holds both
+    # One job at a time, so that it holds both; and no retry, which would fail as well.
+    done = project.run(*PROFILE, "--jobs", "1", "--retries", "0", table, check=False)
     assert done.returncode != 0
     states = [job["JobState"] for job in submitted(done.stdout)]
     assert set(states) == {"FAILED"}
