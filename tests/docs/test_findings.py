@@ -68,7 +68,7 @@ def notes_of(name):
 FACTS = {
     path.relative_to(PUBLISHED).with_suffix("").as_posix(): path
     for path in sorted(PUBLISHED.rglob("*.json"))
-    if path.name != "manifest.json"
+    if not path.name.startswith("manifest")
 }
 
 

@@ -17,6 +17,7 @@ from fixing_ntk.results.pages.template_filters import power, words
 from fixing_ntk.solvers.interface import NEWTON_UP_TO
 
 ROOT = Path(__file__).parents[2]
+SNAKEMAKE_S = 1.3  # CPU seconds of its start for every job, which no job counts
 README = (ROOT / "README.md").read_text()
 # The tutorial runs by itself, and the table of keys is made.
 PAGES = {
@@ -61,12 +62,17 @@ def test_every_other_example_runs():
 
 
 def test_the_times_of_the_papers_run_are_those_of_its_record():
-    manifest = json.loads((ROOT / "results/published/manifest.json").read_text())
-    minutes = {row["rule"]: row["cpu_s"] / 60 for row in manifest["runtime"]}
-    assert "about half an hour on 2 cores" in README
-    assert (minutes["all"] - minutes["fit_rfm"]) / 2 == pytest.approx(30, rel=0.25)
+    run, with_rfm = (
+        json.loads((ROOT / f"results/published/{name}.json").read_text())["runtime"]
+        for name in ("manifest", "manifest_rfm")
+    )
+    (every,) = (row for row in run if row["rule"] == "all")
+    assert "beyond the paper: about half an hour" in README
+    seconds = every["cpu_s"] + SNAKEMAKE_S * every["jobs"]
+    assert seconds / 2 / 60 == pytest.approx(30, rel=0.25)
+    (minutes,) = (row["cpu_s"] / 60 for row in with_rfm if row["rule"] == "fit_rfm")
     (more,) = re.findall(r"(\d+) minutes more on one core", RFM)
-    assert minutes["fit_rfm"] == pytest.approx(int(more), rel=0.05)
+    assert minutes == pytest.approx(int(more), rel=0.05)
 
 
 def test_every_make_target_it_names_exists():
