@@ -33,6 +33,14 @@ def test_clean_copy_schedules_every_stage_from_the_root(tmp_path):
     assert {"figure_mask_weights", "compute_arrangement", "table_uci_accuracy"} <= rules
 
 
+def test_snakemakes_linter_misses_nothing_but_environments():
+    """There is one for all rules: that of the lock file."""
+    command = [sys.executable, "-m", "snakemake", "--lint"]
+    lints = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stderr
+    found = set(re.findall(r"^    \* (.*)", lints, re.MULTILINE))
+    assert found == {"Specify a conda environment or container for each rule.:"}
+
+
 def test_every_figure_and_table_is_made(finished):
     made = {path for path in finished.outputs() if "/figures/" in path or "/tables/" in path}
     expected = set()

@@ -40,7 +40,7 @@ SCRIPTS = Path("workflow/scripts")
 OUT = f"results/{config['name']}"
 # A run says so to its jobs, which read these files again.
 IN_A_JOB = "FIXING_NTK_RUN" in os.environ
-os.environ["FIXING_NTK_RUN"] = config["name"]
+os.environ.update(FIXING_NTK_RUN=config["name"])
 # As a user types it in the project's folder.
 IN_VENV = Path(sys.prefix).resolve() == Path(".venv").resolve()
 COMMAND = ".venv/bin/snakemake" if IN_VENV else "snakemake"

@@ -14,36 +14,36 @@ def of_dataset(wildcards):
     return size.pooled, size.features, config["n_gates"]
 
 
-def splits_of(rule, wildcards):
+def splits_of(name, wildcards):
     """Number of splits that a rule's job fits."""
-    if rule == "fit_rfm":
+    if name == "fit_rfm":
         return N_SPLITS["full"]
     return len(indices(wildcards)) if "block" in wildcards.keys() else 1
 
 
-def memory(rule, result=""):
+def memory(name, result=""):
     """Resource ``mem_mb``: once more of it at every attempt."""
 
     def mem_mb(wildcards, attempt):
-        if rule == "compute":
+        if name == "compute":
             return attempt * resources.computation_mb(result)
         return attempt * resources.fit_mb(*of_dataset(wildcards))
 
     return mem_mb
 
 
-def minutes(rule, result=""):
+def minutes(name, result=""):
     """Resource ``runtime``: once more of it at every attempt."""
 
     def runtime(wildcards, attempt):
-        if rule == "compute":
+        if name == "compute":
             return attempt * resources.computation_minutes(result)
         size = of_dataset(wildcards)
-        return attempt * resources.fit_minutes(rule, *size, splits_of(rule, wildcards))
+        return attempt * resources.fit_minutes(name, *size, splits_of(name, wildcards))
 
     return runtime
 
 
-def shared(rule):
+def shared(name):
     """Group of a rule's jobs."""
-    return GROUPS.get(rule, rule)
+    return GROUPS.get(name, name)
