@@ -1,6 +1,6 @@
 # What is regenerated: a folder of `results` in the package for each, which declares what its parts are
 # made from. A part's module, its rule and its files have the result's name.
-from fixing_ntk.results.declaration import OWN, results, up_to
+from fixing_ntk.results.declaration import OWN, PAPER, results, up_to
 
 RESULTS = [
     result
@@ -94,6 +94,11 @@ def module(result, part):
     return f"results/{result.kind}/{result.name}/{part}"
 
 
+def level_of(result):
+    """Argument of a command that makes a result of a level beyond the configuration's own."""
+    return "" if result.kind == PAPER else f" --config level={result.kind}"
+
+
 def in_report(result, path, kind):
     """An output that Snakemake's report shows."""
     sections = list(dict.fromkeys(each.declared.section for each in RESULTS))
@@ -129,7 +134,9 @@ for result in COMPUTED:
             module=module(result, "compute"),
             function=result.name,
             arguments=arguments(result, "compute"),
-            command=lambda wildcards, output: f"{COMMAND} --cores 1{OVERLAYS} --force {output.rows}",
+            command=lambda wildcards, output, level=level_of(result): (
+                f"{COMMAND} --cores 1{level}{OVERLAYS} --force {output.rows}"
+            ),
         message:
             f"Computing {result.name}"
         script:
