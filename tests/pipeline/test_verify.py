@@ -1,73 +1,9 @@
-"""What `make verify` says of tables, and of the sources behind published ones."""
-
-import json
-import shutil
-import subprocess
+"""Published tables beside those of a run."""
 
 import pandas as pd
 import pytest
 
-from fixing_ntk.results.verify import changed_since, differences, report
-
-
-@pytest.fixture
-def repository(tmp_path, monkeypatch):
-    """A source and a published table, each committed; returns git and the published folder."""
-    monkeypatch.chdir(tmp_path)
-
-    def git(*words):
-        who = ("-c", "user.name=a", "-c", "user.email=a@b.c")
-        return subprocess.run(
-            ["git", *who, *words], check=True, capture_output=True, text=True
-        ).stdout.strip()
-
-    published = tmp_path / "published"
-    for path in (tmp_path / "src/solver.py", published / "table.csv"):
-        path.parent.mkdir(exist_ok=True)
-        path.write_text("a\n")
-    git("init", "-q")
-    git("add", ".")
-    git("commit", "-qm", "both")
-    return git, published
-
-
-def test_sources_that_have_not_changed(repository):
-    git, published = repository
-    commit = git("rev-parse", "HEAD")
-    assert changed_since(published).endswith(
-        f"made by commit {commit[:12]}; sources: none changed since"
-    )
-
-
-def test_sources_that_changed_since_are_counted(repository):
-    git, published = repository
-    (published.parent / "src/solver.py").write_text("b\n")
-    (published.parent / "README.md").write_text("not a source\n")
-    git("commit", "-qam", "a source")
-    assert changed_since(published).endswith("sources: 1 changed since")
-
-
-def test_the_manifest_names_the_commit_that_made_the_tables(repository):
-    git, published = repository
-    made = git("rev-parse", "HEAD")
-    (published.parent / "src/solver.py").write_text("b\n")
-    (published / "table.csv").write_text("b\n")
-    (published / "manifest.json").write_text(json.dumps({"commit": f"{made}+changes"}))
-    git("add", ".")
-    git("commit", "-qm", "published later than made")
-    assert f"commit {made[:12]}; sources: 1 changed since" in changed_since(published)
-
-
-def test_without_git_or_a_known_commit_it_says_so(repository):
-    _, published = repository
-    (published / "manifest.json").write_text(json.dumps({"commit": "0" * 40}))
-    assert changed_since(published).endswith("made by a commit that git does not know here")
-    (published / "manifest.json").write_text(json.dumps({"commit": None}))
-    assert changed_since(published).endswith("made by a commit that git does not know here")
-    (published / "manifest.json").unlink()
-    shutil.rmtree(published.parent / ".git")
-    assert changed_since(published).endswith("made by a commit that git does not know here")
-
+from fixing_ntk.results.verify import differences, report
 
 PLAIN = pd.DataFrame({"dataset": ["a", "b"], "mkl": [0.5, 0.75]})
 BESIDE = PLAIN.assign(rfm=[0.25, 1.0])
@@ -119,6 +55,18 @@ def test_a_column_that_every_run_makes_may_not_be_missing():
     assert cell["column"] == "(shape)"
 
 
+def test_claims_of_the_run_are_compared_and_those_of_a_higher_level_are_not(tmp_path):
+    rows = pd.DataFrame({"claim": ["a", "b", "b"], "value": [1.0, 2.0, 3.0]})
+    for name, table in (("fresh", rows[1:]), ("published", rows)):
+        (tmp_path / name).mkdir()
+        table.to_csv(tmp_path / name / "claims.csv", index=False)
+    assert report(tmp_path / "fresh", tmp_path / "published") == (["claims.csv: identical"], True)
+    rows[1:].assign(value=[2.0, 4.0]).to_csv(tmp_path / "fresh/claims.csv", index=False)
+    lines, agree = report(tmp_path / "fresh", tmp_path / "published")
+    assert not agree
+    assert lines[0] == "claims.csv: differs"
+
+
 def test_tables_beyond_the_level_of_a_run_are_named_and_those_of_every_run_are_needed(tmp_path):
     fresh, published = tmp_path / "fresh", tmp_path / "published"
     for folder, names in (
@@ -127,7 +75,7 @@ def test_tables_beyond_the_level_of_a_run_are_named_and_those_of_every_run_are_n
     ):
         folder.mkdir()
         for name in names:
-            PLAIN.to_csv(folder / f"{name}.csv", index=False)
+            PLAIN.rename(columns={"dataset": "claim"}).to_csv(folder / f"{name}.csv", index=False)
     lines, agree = report(fresh, published)
     assert agree
     assert lines == [

@@ -145,7 +145,7 @@ def test_verify_finds_what_differs_and_by_how_much(project, tmp_path):
     assert not agree
     at = lines.index("uci_accuracy_full.csv: differs")
     assert lines[at + 1].startswith("  mkl: 1 cells, most by 2.3e-01 (sklearn-iris: ")
-    (tables / "solvers.csv").unlink()
+    (tables / "gated_to_relu.csv").unlink()
     with pytest.raises(FileNotFoundError, match="make paper"):
         verify.report(tables, published)
 

@@ -64,7 +64,7 @@ def make_without(failed, jobs):
         outputs, arguments = arguments[1:end] + outputs, arguments[end + len(ONCE_MORE) :]
     arguments = [OMIT, *outputs, *ONCE_MORE, *arguments]
     environment = os.environ | {"FAILED_DATASETS": json.dumps(FAILED | failed)}
-    del environment["FIXING_NTK_RUN"]  # it is a run, not a job of this one
+    environment.pop("FIXING_NTK_RUN", None)  # it is a run, not a job of this one
     return subprocess.call([sys.executable, "-m", "snakemake", *arguments], env=environment) == 0
 
 
