@@ -11,7 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-LEVELS = ("paper", "beyond", "extended")  # each with what the one before it makes
+from fixing_ntk.results.declaration import LEVELS
+
 RUN = "quick, paper, beyond, extended, or a run on your table (default: paper)"
 RFM = "with recursive feature machines, 80 minutes more on one core"
 LOCK = ".snakemake/fixing_ntk.lock"
