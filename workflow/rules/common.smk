@@ -80,10 +80,15 @@ def blocks(protocol):
     return ranges(N_SPLITS[protocol], config["splits"]["per_job"])
 
 
-def indices(wildcards):
+def indices(block):
     """Splits of a block."""
-    first, last = map(int, wildcards.block.split("-"))
+    first, last = map(int, block.split("-"))
     return list(range(first, last + 1))
+
+
+def splits_of_block(wildcards):
+    """Splits that a job fits."""
+    return indices(wildcards.block)
 
 
 def fits(*methods, of=None):
