@@ -24,6 +24,7 @@ TINY = {
     "stopped": {"ratios": [0.5, 0.05], "reweightings": [0, 2]},
     "baselines": {"logistic_C": [1.0], "svm_C": [1.0], "svm_gamma": [0.3, 1.0], "trees": 5},
     "level": "extended",
+    "rfm": False,
     "solvers": {"first_order_datasets": []},
     "fit_1d": {"n_gates": 2000},
     "at_least_as_accurate": {"splits": 4, "per_job": 3},

@@ -57,7 +57,7 @@ def test_only_the_map_asks_for_more_than_minutes():
 def test_rules_that_share_a_slurm_job_are_in_the_profile():
     profile = yaml.safe_load((ROOT / "workflow/profiles/slurm/config.yaml").read_text())
     groups = {group.split("=")[0] for group in profile["group-components"]}
-    assert groups == {"fits", "fit_baselines", "fit_draws"}
+    assert groups == {"sample_masks", "fits", "fit_baselines", "fit_draws"}
     rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
     assert groups <= {"fits", *re.findall(r'shared\("(\w+)"\)', rules)}
 

@@ -105,7 +105,7 @@ def baseline_rows(wildcards):
     """Files of the baselines' rows of a protocol, and of recursive feature machines' where run."""
     names = datasets()
     files = fits("baselines", of=names)(wildcards)
-    if config["rfm"] and wildcards.protocol == "full":
+    if config["level"] == "extended" and config["rfm"] and wildcards.protocol == "full":
         files += [f"{OUT}/fits/full/{dataset}/rfm.csv" for dataset in names]
     return files
 
