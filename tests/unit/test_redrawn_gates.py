@@ -1,4 +1,4 @@
-"""Redrawn gates keep their masks, and have the distribution of the Gaussian restricted to a cone."""
+"""Redrawn gates keep their masks, and follow the Gaussian restricted to a cone."""
 
 import numpy as np
 import pytest

@@ -53,7 +53,7 @@ class Outcome(NamedTuple):
     gap: float
 
 
-def gate_choice(problems, records, tol, seed, *, n_draws=100, n_steps=1000):
+def gate_choice(problems, records, tol, seed, *, n_draws=100, n_steps=500):
     """Redraw all active gates of the tuned MKL solution of each split, many times.
 
     Parameters
@@ -87,8 +87,7 @@ def gate_choice(problems, records, tol, seed, *, n_draws=100, n_steps=1000):
         for split, masks in problems
     ]
     data = {
-        name: np.array([getattr(outcome, name) for outcome in outcomes])
-        for name in Outcome._fields
+        name: np.array([getattr(outcome, name) for outcome in outcomes]) for name in Outcome._fields
     }
     data["names"] = np.array([split.dataset for split, _ in problems])
     return data, claims(data)

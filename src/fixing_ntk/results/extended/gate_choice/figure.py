@@ -4,7 +4,7 @@ import numpy as np
 
 from fixing_ntk.drawing import style
 
-REDRAWN = style.SERIES[1]["color"]
+REDRAWN, SPREAD = style.SERIES[1]["color"], style.SERIES[0]["color"]
 
 
 def draw(data):
@@ -19,7 +19,7 @@ def draw(data):
     percent = {name: 100 * data[name][order] for name in ("changed", "between", "ever")}
     shares.barh(row, percent["ever"], color=style.LIGHT, height=0.7, label="in some redraw")
     shares.plot(percent["changed"], row, "o", color=REDRAWN, ms=3, label="in a redraw")
-    shares.set_yticks(row, names, fontsize=5.5)
+    shares.set_yticks(row, names, fontsize=6)
     shares.set_xlabel("test predictions\nchanged (%)")
     shares.set_xscale("symlog", linthresh=1.0)
     shares.set_xticks([0, 1, 10, 100], ["0", "1", "10", "100"])
@@ -36,7 +36,7 @@ def draw(data):
     accuracies.set_yticks(row, [])
     accuracies.set_xlabel("accuracy above that of\nthe chosen gates (points)")
     accuracies.set_xscale("symlog", linthresh=5.0)
-    accuracies.set_xticks([-50, -20, -5, 0, 5, 20], ["−50", "−20", "−5", "0", "5", "20"])
+    accuracies.set_xticks([-20, -5, 0, 5, 20], ["−20", "−5", "0", "5", "20"])
     accuracies.minorticks_off()
     for ax in (shares, accuracies):
         ax.tick_params(axis="y", length=0)
@@ -45,17 +45,14 @@ def draw(data):
 
     scatter(against, ratio, 100 * data["changed"], "o", REDRAWN, "predictions changed (%)")
     spread = 100 * data["redrawn"].std(axis=1, ddof=1)
-    scatter(against, ratio, spread, "^", style.MKL, "st. dev. of accuracy (points)")
+    scatter(against, ratio, spread, "^", SPREAD, "st. dev. of accuracy (points)")
     against.set(xscale="log", xlabel="$n / d$")
     against.set_yscale("symlog", linthresh=0.1)
-    against.set_ylim(bottom=-0.02)
+    against.set_ylim(-0.02, 150)  # room for the legend
     against.set_yticks([0, 0.1, 1, 10], ["0", "0.1", "1", "10"])
     against.legend(loc="upper right", fontsize=6.5, handletextpad=0.2, borderaxespad=0.0)
-    handles, labels = zip(
-        *(pair for ax in (shares, accuracies) for pair in zip(*ax.get_legend_handles_labels())),
-        strict=True,
-    )
-    fig.legend(handles, labels, loc="outside upper center", ncols=3, fontsize=7)
+    handles = [mark for ax in axes[:2] for mark in ax.get_legend_handles_labels()[0]]
+    fig.legend(handles=handles, loc="outside upper center", ncols=3, fontsize=7)
     style.label_panels(axes)
     style.certificate(fig, data["gap"].max())
     return fig
