@@ -1,4 +1,4 @@
-"""Masks of gated ReLU units: sampled, enumerated, regenerated, stored; their cones, gates redrawn."""
+"""Masks of gated ReLU units: sampled, enumerated, regenerated, stored; measures of their cones."""
 
 from fixing_ntk.masks.arrangements import arrangement_gates, cover_count
 from fixing_ntk.masks.base import Masks, shares

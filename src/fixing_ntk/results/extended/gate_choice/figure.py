@@ -19,7 +19,7 @@ def draw(data):
     percent = {name: 100 * data[name][order] for name in ("changed", "between", "ever")}
     shares.barh(row, percent["ever"], color=style.LIGHT, height=0.7, label="in some redraw")
     shares.plot(percent["changed"], row, "o", color=REDRAWN, ms=3, label="in a redraw")
-    shares.set_yticks(row, names, fontsize=6)
+    shares.set_yticks(row, names, fontsize=5.5)
     shares.set_xlabel("test predictions\nchanged (%)")
     shares.set_xscale("symlog", linthresh=1.0)
     shares.set_xticks([0, 1, 10, 100], ["0", "1", "10", "100"])
@@ -37,6 +37,7 @@ def draw(data):
     accuracies.set_xlabel("accuracy above that of\nthe chosen gates (points)")
     accuracies.set_xscale("symlog", linthresh=5.0)
     accuracies.set_xticks([-20, -5, 0, 5, 20], ["−20", "−5", "0", "5", "20"])
+    accuracies.set_xlim(1.4 * min(low.min(), -5.0), 1.4 * max(high.max(), 5.0))
     accuracies.minorticks_off()
     for ax in (shares, accuracies):
         ax.tick_params(axis="y", length=0)
