@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from fixing_ntk.masks import MaskSet, predict, redraw_gates
+from fixing_ntk.masks import MaskSet, predict, redraw_gates, redrawn_gates
 from fixing_ntk.masks.redrawn_gates import truncated_normal
 
 UNLIKELY = 1e-3  # p-values below are failures; seeds are fixed
@@ -45,6 +45,15 @@ def test_every_draw_keeps_the_masks(d):
     for draw in draws:
         assert np.array_equal(MaskSet.from_gates(X, draw).packed, masks.packed)
         assert not np.any(np.all(draw == masks.gates, axis=0))
+
+
+def test_a_walk_that_leaves_its_cone_is_undone(monkeypatch):
+    X, gates = data(10, 3), np.random.default_rng(0).standard_normal((3, 4))
+    outside = [[1.0, -1.0, 1.0, 1.0]]
+    monkeypatch.setattr(redrawn_gates, "_walk", lambda rows, gates, *_: 2.0 * gates * outside)
+    first, second = redraw_gates(X, gates, 2)
+    assert np.array_equal(first, gates * [2.0, 1.0, 2.0, 2.0])
+    assert np.array_equal(second, gates * [4.0, 1.0, 4.0, 4.0])
 
 
 def test_training_predictions_stay_and_those_in_the_cone_of_the_signed_rows():
