@@ -121,14 +121,19 @@ def correlation(x, y):
 def notes(facts):
     """Write the sentences under the table."""
     average, changed, std = facts["average"], facts["changed"], facts["std"]
-    ranks = facts["with_n_over_d"]
+    ranks, many = facts["with_n_over_d"], changed["many_rows"]
     return [
         f"The first split of {facts['datasets']} datasets. MKL is tuned by cross-validation. All "
         f"active gates are redrawn {facts['draws']} times within their cones. n counts training "
         "rows.",
         f"A redraw changes {changed['median']:.2f} % of the test predictions (median over "
-        f"datasets), {changed['mean']:.2f} % on average, and {changed['most']:.1f} % at most, on "
-        f"{changed['of']}. On {facts['unchanged']} datasets no redraw changes a test prediction.",
+        f"datasets). The mean is {changed['mean']:.2f} %, and {number(many, '.2f')} % over the "
+        f"{facts['many_rows']} datasets with {MANY_ROWS} rows or more. The maximum is "
+        f"{changed['most']:.1f} %, on {changed['of']}. On {facts['unchanged']} datasets no redraw "
+        "changes a test prediction.",
+        f"Two redraws differ in {facts['between']['median']:.2f} % of the test predictions "
+        f"(median), {facts['between']['mean']:.2f} % on average. The chosen gates are a draw like "
+        "the others.",
         "Rank correlation with n / d: share changed "
         f"{number(ranks['changed']['rank'], '+.2f')} (p = {number(ranks['changed']['p'], '.2g')}), "
         f"standard deviation of the accuracy {number(ranks['std']['rank'], '+.2f')} "
@@ -139,8 +144,8 @@ def notes(facts):
         f"{facts['spread_over_error']['most']:.2f} at most.",
         "Average: the mean prediction over the redraws. Wins/ties/losses against the chosen gates "
         f"{tally(average)}. Mean difference {average['mean']:+.2f} points, median "
-        f"{average['median']:+.2f}, mean of the {facts['many_rows']} datasets with "
-        f"{MANY_ROWS} rows or more {number(average['many_rows'], '+.2f')}. Wilcoxon signed-rank "
+        f"{average['median']:+.2f}, mean of the larger datasets "
+        f"{number(average['many_rows'], '+.2f')}. Wilcoxon signed-rank "
         f"p = {number(average['wilcoxon'], '.2g')}, sign test p = "
         f"{number(average['sign'], '.2g')}. Mean difference from a single redraw "
         f"{average['over_redraws']:+.2f} points.",
