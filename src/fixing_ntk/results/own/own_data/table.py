@@ -85,9 +85,10 @@ def notes(facts):
         f"{facts['d']} "
         "features after preprocessing, the same rows for every method; what is tuned is by "
         "cross-validation inside the training rows, same folds. p is of the corrected resampled "
-        "t-test, since splits share rows, adjusted by Holm's procedure.",
+        "t-test, since splits share rows, adjusted by Holm's procedure over all pairs of methods, "
+        "since the scores themselves choose the best.",
         f"MKL against the NTK: wins/ties/losses {tally(mkl)}, mean difference {mkl['mean']:+.2g} "
-        f"(p = {number(mkl['p'], '.2g')}).",
+        f"(p = {number(mkl['p'], '.2g')}, not adjusted).",
         f"MKL stopped early: how far to go from the NTK is chosen with λ; to the end in "
         f"{facts['to_the_end']} of {facts['splits']} splits.",
         *_notes_of_diagnosis(facts),
