@@ -253,7 +253,7 @@ def claims(data):
         ),
     ]
     return [
-        claim_row(claim, TOGETHER, quantity, value, tolerance, gap, FINDING, *facts, reason=reason)
+        claim_row(claim, TOGETHER, quantity, value, tolerance, gap, FINDING, dict(*facts), reason)
         for claim, quantity, value, tolerance, reason, *facts in rows
     ]
 
