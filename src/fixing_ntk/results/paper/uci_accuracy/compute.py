@@ -33,14 +33,14 @@ def _row(protocol, fits):
     counts = (each >= -1e-12).sum()
     datasets, splits = each.shape
     several = (
-        f"mean of {splits} splits ({counts.min()} to {counts.max()}; "
-        f"{(each.mean(axis=1) >= -1e-12).sum()} by accuracies averaged over the splits)"
+        f"mean of {splits} splits ({counts.min()} to {counts.max()}); by accuracies averaged over "
+        f"the splits, {(each.mean(axis=1) >= -1e-12).sum()}"
     )
     return claim_row(
         f"MKL is at least as accurate as the NTK on {PAPER[0]} of {PAPER[1]} datasets",
         ACCURACY,
-        f"protocol {protocol}: datasets of {datasets}, "
-        + ("one split" if splits == 1 else several),
+        f"protocol {protocol}: number of {datasets} datasets, "
+        + ("on one split" if splits == 1 else several),
         counts.mean(),
         required(datasets),
         gap=fits.gap.max(),
