@@ -40,7 +40,8 @@ def likely(row):
 
 def means(fact):
     """`statistics.means` of points of accuracy: mean, median and mean over the larger datasets."""
-    return "{mean:+.1f}, {median:+.1f}, {mean_large:+.1f}".format(**fact)
+    rounded = (round(fact[name], 1) + 0.0 for name in ("mean", "median", "mean_large"))  # no -0.0
+    return ", ".join(f"{value:+.1f}" for value in rounded)
 
 
 def p_value(p):
