@@ -142,10 +142,11 @@ def _notes_of_diagnosis(facts):
     known = ", ".join(f"{name} {number(value, '.2g')}" for name, value in facts["known"].items())
     notes = [f"Known before the test rows: {known}."]
     if "predictors" in facts:
-        notes[0] += f" On the published sets, {facts['predictors'] or 'none'} predicts the winner."
+        which = facts["predictors"] or "none of them"
+        notes[0] += f" On the published sets, MKL − NTK is correlated with {which}."
     if "nearest" in facts:
         at = facts["nearest"]
-        certain = "" if at["sure"] else ", which is not certain"
+        certain = "" if at["sure"] else ", which is not significant"
         notes.append(
             f"On the map `when_it_pays` the cell most like it is a {at['teacher']} network of "
             f"{at['units']} unit(s), n = {at['n']:,}, d = {at['d']}: there the error of MKL is "
