@@ -26,7 +26,10 @@ def claims(rows):
             "poster panel": rows.panel,
             "kind": rows.kind,
             "quantity": rows.quantity,
-            "value": [f"{v:.2e}" for v in rows.value],
+            "value": [
+                f"{v:.4g}" if kind == REPORTED else f"{v:.2e}"
+                for v, kind in zip(rows.value, rows.kind, strict=True)
+            ],
             "tolerance, or reported": [f"{t:.3g}" for t in rows.tolerance],
             "reason of the tolerance": rows.reason.fillna(""),
             "gap": ["no fit" if pd.isna(g) else f"{g:.0e}" for g in rows.gap],
@@ -82,7 +85,7 @@ def notes(facts):
         f"Findings ({facts['findings']} claims) could have come out otherwise; {facts['held']} "
         "hold" + (f". Not: {not_held}." if not_held else ", none fails."),
         f"Reported ({len(facts['reported'])} rows): a number that the paper states, reproduced "
-        f"when the value is at least that number; {facts['reproduced']} are"
-        + (f": {said}." if said else "."),
+        f"when the value is at least that number. Reproduced: {facts['reproduced']}."
+        + (f" Found: {said}." if said else ""),
         gap_note(facts),
     ]
