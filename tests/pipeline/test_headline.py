@@ -25,7 +25,12 @@ CONFIG = TINY | {
     "baselines": {"logistic_C": [0.1, 10.0], "svm_C": [1.0], "svm_gamma": [0.3, 1.0], "trees": 5},
 }
 N_SPLITS, NAME, TOL = 3, "sklearn-iris", 1e-6
-STOPPED = ["stopped", "stopped_std", "stopped_ratio"]  # columns of `early_stopping`
+STOPPED = [
+    "stopped",
+    "stopped_std",
+    "stopped_ratio",
+    "stopped_train",
+]  # columns of `early_stopping`
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +97,7 @@ def test_one_more_row_right_is_seen(expected, monkeypatch, module, column):
     count = module.count_correct
     monkeypatch.setattr(module, "count_correct", lambda *a: count(*a) + 1)
     wrong = wrong_cells(made(), expected)
-    expected_wrong = {f"accuracy: {column}", f"baselines: {column}"}
+    expected_wrong = {f"accuracy: {column}", f"baselines: {column}", f"accuracy: {column}_train"}
     if column != "stopped":
         expected_wrong.add(f"accuracy: {column}_same")
     assert expected_wrong <= set(wrong)

@@ -7,6 +7,7 @@ RESULTS = [
     for result in results(*([OWN] if config["data"] else up_to(config["level"])))
     if result.declared.only_with in ("", *PROTOCOLS)
 ]
+BASELINES = "baselines" in [result.name for result in RESULTS]
 COMPUTED = [result for result in RESULTS if result.declared.compute]
 
 
@@ -26,6 +27,9 @@ MADE = {
     "wins_by_lambda": f"{OUT}/evaluation/{{protocol}}/wins_by_lambda.csv",
     "early_stopping": f"{OUT}/evaluation/{{protocol}}/early_stopping.csv",
     "baselines": baseline_rows,
+    # With whatever methods the run's level has; None where it has none.
+    "tuned/all": f"{OUT}/evaluation/{{protocol}}/{'early_stopping' if BASELINES else 'tuned'}.csv",
+    "baselines/any": baseline_rows if BASELINES else None,
     "draws": expand(
         f"{OUT}/draws/{{dataset}}/{{block}}.csv",
         dataset=datasets(),
@@ -71,7 +75,7 @@ def inputs(result, part):
         elif name in PROBLEMS:
             problems = first_split(*PROBLEMS[name])
             found |= {"data": problems["data"], "masks": problems["masks"]}
-        else:
+        elif MADE[name] is not None:
             found[argument] = MADE[name]
     return found
 

@@ -86,6 +86,8 @@ def _fit(
     lams = [ratio * (scale or ridge.scale) for ratio in ratios]
     coefficients = ridge.coefficients(lams)
     correct = count_correct(K_out @ coefficients, y_out)
+    # The residual of ridge regression is lam times its coefficients.
+    train_correct = count_correct(y[:, None] - coefficients * lams, y)
     rows = []
     for j, lam in enumerate(lams):
         gap = ridge.gap(lam, coefficients[:, j])
@@ -102,6 +104,7 @@ def _fit(
                 p=p,
                 correct=int(correct[j]),
                 total=len(y_out),
+                train_correct=int(train_correct[j]),
                 objective=ridge.objective(lam, coefficients[:, j]),
                 gap=gap,
                 solver="eigh",

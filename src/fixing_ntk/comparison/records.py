@@ -20,6 +20,7 @@ COLUMNS = [
     "p",
     "correct",
     "total",
+    "train_correct",  # of the n rows that it was fitted to
     "objective",
     "gap",
     "n_iter",

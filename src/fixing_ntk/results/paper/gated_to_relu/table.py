@@ -70,6 +70,8 @@ def notes(facts):
     return [
         "Test error: squared, over that of the zero function. Its own gap: what the converted "
         "network's dual certifies, the distance to the ReLU optimum at most.",
+        "The ReLU optimum is over the masks of the gated program, a sample of all arrangements, at "
+        "one penalty. More masks could lower it.",
         "Training predictions of the converted network are the gated one's up to "
         f"{facts['difference']:.1e}; its weights lie in their cones up to "
         f"{facts['violation']:.1e}.",

@@ -81,6 +81,7 @@ def linearization(
             abs(value + 0.5) / error,
             4.0,
             kind=FINDING,
+            reason="chance: four standard errors of the fit",
         ),
         claim_row(
             claim,
@@ -89,6 +90,7 @@ def linearization(
             errors[-1].mean() / np.sqrt(d / widths[-1]),
             4.0,
             kind=FINDING,
+            reason="the order of the theory, sqrt(d / width), up to a factor of four",
         ),
     ]
     data = dict(widths=np.array(widths), errors=errors, slope=value, slope_error=error)
