@@ -42,7 +42,10 @@ SMALL = {
         n_seeds=3, n_test=50, tol=1e-8, seed=0,
     ),
     "mkl_equivalence": dict(n=30, d=3, n_gates=40, tol=1e-6, seed=0),
-    "nonconvex_gap": dict(n=10, d=3, ratio=0.1, widths=[2, 20], starts=4, tol=1e-7, seed=0),
+    "nonconvex_gap": dict(
+        n=10, d=3, ratio=0.1, widths=[2, 20], starts=4, samples=[10, 8], ratios=[0.2, 0.05],
+        n_seeds=1, further_widths=[10], further_starts=2, tol=1e-7, seed=0,
+    ),
     "ntk_width": dict(
         n=15, d=4, widths=[30, 300, 3000], n_seeds=10, monte_carlo_gates=50_000, seed=0
     ),
