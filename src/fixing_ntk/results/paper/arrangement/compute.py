@@ -1,4 +1,8 @@
-"""All arrangements of a data set: their number, their cones' measures, and the NTK they sum to."""
+"""All arrangements of a data set: their number, their cones' measures, and the NTK they sum to.
+
+An arrangement here is the mask of an open cell. A gate on a hyperplane has no part in the NTK, and
+in general position none but the gate 0 has another mask (`MaskSet.enumerate`).
+"""
 
 import numpy as np
 from scipy.stats import norm
@@ -117,6 +121,7 @@ def every_pattern(X, masks, n_gates, rng):
     sampled = MaskSet.sample(X, n_gates, rng)
     known = {row.tobytes() for row in masks.packed}
     claim = "All arrangements D_i = diag(1[Xu >= 0]) of the data are enumerated"
+    claim += ", but for gates u on a hyperplane of a sample"
     return [
         claim_row(
             claim,

@@ -1,44 +1,54 @@
 """Figure `fit_1d`: what the NTK fits, what IRLS makes of it, and the optimal MKL predictor."""
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from fixing_ntk.drawing import style
 
-PREDICTORS = {
-    "ntk": dict(color=style.NTK, ls="--", label=r"NTK, same $\lambda$"),
-    "ntk_tuned": dict(color=style.CLOSED, ls="-.", label=r"NTK, tuned $\lambda$"),
-    "mkl": dict(color=style.MKL, label="optimal MKL"),
-}
+METHODS = {"ntk": ("NTK", dict(color=style.NTK, ls="--")), "mkl": ("MKL", dict(color=style.MKL))}
 
 
 def draw(data):
     """Data of `fit_1d.compute`."""
-    kept = [str(k) for k in data["iterations"]]
-    fig = Figure(figsize=(style.WIDTH, 3.6))
-    axes = fig.subplot_mosaic([["predictors", k] for k in kept], sharex=True)
-    left, right = axes["predictors"], [axes[k] for k in kept]
-    left.plot(data["grid"], data["target"], color=style.LIGHT, lw=2.5, label="target")
-    left.plot(data["x"], data["y"], "o", color="k", ms=2.8, zorder=4, label="data")
-    for name, look in PREDICTORS.items():
-        left.plot(data["grid"], data[name], **look)
-    left.set(xlabel="$x$", ylabel="$f(x)$")
-    left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)
-    left.set_title(f"$\\lambda = {float(data['ratio']):g}\\,\\lambda_{{\\max}}$", loc="right")
+    fig = Figure(figsize=(style.WIDTH, 4.3))
+    halves = fig.subfigures(1, 2)
+    same, tuned = halves[0].subplots(2, 1, sharex=True, sharey=True)
+    right = halves[1].subplots(len(data["iterations"]), 1, sharex=True, squeeze=False)[:, 0]
+    for ax, suffix in ((same, ""), (tuned, "_tuned")):
+        ax.plot(data["grid"], data["target"], color=style.LIGHT, lw=2.5, label="target")
+        ax.plot(data["x"], data["y"], "o", color="k", ms=2.4, zorder=4, label="samples")
+        for name, (label, look) in METHODS.items():
+            values = data[f"{name}{suffix}"]
+            ax.plot(data["grid"], values, label=f"{label}: {error(data, values):.2f}", **look)
+        ax.set_ylabel("$f(x)$")
+        handles, labels = ax.get_legend_handles_labels()
+        title = dict(title="error", title_fontsize=7, fontsize=7, handlelength=1.6)
+        ax.legend(handles[2:], labels[2:], loc="upper right", borderaxespad=0.0, **title)
+    tuned.set_xlabel("$x$")
+    ratio = f"{float(data['ratio']):g}"
+    same.set_title(rf"both at $\lambda = {ratio}\,\lambda_{{\max}}$", loc="right")
+    tuned.set_title(r"each $\lambda$ by leave-one-out", loc="right")
 
     above = data["irls_objective"] / float(data["mkl_objective"]) - 1.0
-    for ax, k, values, excess in zip(right, kept, data["irls"], above, strict=True):
-        ax.plot(data["grid"], data["mkl"], color=style.MKL, lw=2.4, alpha=0.45)
-        ax.plot(data["grid"], values, color="black", lw=0.9)
-        start = " (NTK weights)" if k == "0" else ""
-        text = f"$k = {k}${start}\nobjective $+{100 * excess:.2g}$ %"
-        ax.text(0.99, 0.97, text, transform=ax.transAxes, ha="right", va="top", fontsize=6.5)
-        ax.set_ylim(*left.get_ylim())
+    for ax, k, values, excess in zip(right, data["iterations"], data["irls"], above, strict=True):
+        ax.plot(data["grid"], data["mkl"], color=style.MKL, lw=2.4, alpha=0.45, label="optimal MKL")
+        ax.plot(data["grid"], values, color="black", lw=0.9, label="IRLS")
+        text = f"$k = {k}$\n{100 * excess:{'.0f' if excess > 0.1 else '.2g'}} %"
+        ax.text(0.99, 0.97, text, transform=ax.transAxes, ha="right", va="top", fontsize=7)
+        ax.set_ylim(*tuned.get_ylim())
         ax.set_yticks([0.0])
-        ax.tick_params(labelbottom=ax is right[-1])
-    handles = [right[-1].lines[1], right[-1].lines[0]]
-    labels = ["IRLS iteration $k$", "optimal MKL"]
+    right[0].set_title(r"iteration $k$, objective above MKL", loc="right")
     right[-1].set_xlabel("$x$")
-    right[-1].legend(handles, labels, loc="upper center", bbox_to_anchor=(0.5, -0.95), ncols=2)
-    style.label_panels((left, right[0]))
-    style.certificate(fig, max(data["ntk_gap"], data["ntk_tuned_gap"], data["mkl_gap"]))
+    handles = same.get_legend_handles_labels()[0][:2] + right[0].lines[:2][::-1]
+    labels = ["target", "samples", "IRLS", "optimal MKL"]
+    fig.legend(handles, labels, loc="outside upper center", ncols=4)
+    style.label_panels((same, tuned, right[0]))
+    gaps = ("ntk_gap", "ntk_tuned_gap", "mkl_gap", "mkl_tuned_gap")
+    style.certificate(fig, max(data[gap] for gap in gaps))
     return fig
+
+
+def error(data, values):
+    """Root mean square distance to the target on the interval of the samples."""
+    inside = np.abs(data["grid"]) <= 1.0
+    return np.sqrt(np.mean((values - data["target"])[inside] ** 2))
