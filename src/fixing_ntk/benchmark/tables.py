@@ -246,9 +246,7 @@ def scaling_notes(facts):
         "{axis}^{time:.2f} and {axis}^{memory:.2f} by {way} at {ratio:g} λ_max".format(**fit)
         for fit in facts["fits"]
     ]
-    last = [
-        "{axis}^{last:.2f} by {way} at {ratio:g} λ_max".format(**fit) for fit in facts["fits"]
-    ]
+    last = ["{axis}^{last:.2f} by {way} at {ratio:g} λ_max".format(**fit) for fit in facts["fits"]]
     falls = [
         "from {axis} = {smaller:,} to {larger:,} by {way} at {ratio:g} λ_max, {times} s, with "
         "{active[0]:,} and {active[1]:,} active masks".format(
@@ -261,7 +259,8 @@ def scaling_notes(facts):
         "Growth of time and of memory along an axis, fitted to the rows of one method each: "
         + ("; ".join(fits) or "none")
         + f". No fit to fewer than {MIN_POINTS} rows.",
-        "Growth of time between the last two sizes of each fit: " + ("; ".join(last) or "none")
+        "Growth of time between the last two sizes of each fit: "
+        + ("; ".join(last) or "none")
         + ".",
         "Time also depends on how many masks are active. It falls along an axis: "
         + ("; ".join(falls) or "nowhere")

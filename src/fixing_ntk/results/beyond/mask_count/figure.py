@@ -36,7 +36,7 @@ def draw(data):
 
 
 def spread(ax, gates, values, label, look):
-    """Mean over draws (m, s), as in the table, and the band from the 10th to the 90th percentile."""
+    """Mean over draws (m, s), as in the table, with the 10th to the 90th percentile."""
     low, high = np.quantile(values, [0.1, 0.9], axis=1)
     ax.plot(gates, values.mean(axis=1), label=label, ms=3, **look)
     ax.fill_between(gates, low, high, color=look["color"], alpha=0.18, lw=0)

@@ -57,7 +57,9 @@ def legend(fig):
         for face, label in (("black", "sample, $y > 0$"), ("white", r"sample, $y \leq 0$"))
     ]
     handles += [
-        Line2D([], [], color="black", lw=1.1, marker=">", ms=4, label="learned weight, same letter"),
+        Line2D(
+            [], [], color="black", lw=1.1, marker=">", ms=4, label="learned weight, same letter"
+        ),
         Line2D([], [], color=style.NEUTRAL, lw=3.0, label="bar at the rim: share of the cone"),
     ]
     fig.legend(handles=handles, loc="outside upper left", ncols=4, fontsize=7, columnspacing=1.2)

@@ -59,9 +59,7 @@ def linearization(
     widths = sorted(widths)
     rng = stream(seed, "linearization", "data")
     X, y, Z, _ = train_and_test(n, n_test, d, 3, 0.0, rng)
-    errors = np.array(
-        [distances(kind, X, y, Z, ratio, widths, n_seeds, seed) for kind in NETWORKS]
-    )
+    errors = np.array([distances(kind, X, y, Z, ratio, widths, n_seeds, seed) for kind in NETWORKS])
     fits = [slope(np.log(widths), np.log(each)) for each in errors]
     claim = "A wide network trains like its linearization: regression with the NTK"
     rows = []

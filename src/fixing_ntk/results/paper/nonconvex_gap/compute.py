@@ -163,16 +163,11 @@ def claims(problems, where, widths):
     gaps = np.max([each.gaps for each in problems], axis=0)
     neurons = [each.neurons for each in problems]
     rows = []
-    for i, (name, claim) in enumerate(
-        {
-            "ReLU": "Non-convex training of a ReLU network is never below its convex program",
-            "gated ReLU": "Non-convex training of a gated network is never below its convex program",
-        }.items()
-    ):
+    for i, (name, network) in enumerate((("ReLU", "ReLU"), ("gated ReLU", "gated"))):
         best = max(each.above[i].min() for each in problems)
         rows.append(
             claim_row(
-                claim,
+                f"Non-convex training of a {network} network is never below its convex program",
                 CONVEX,
                 f"{name}, {where}: certified lower bound above the best of {runs:,} runs at widths "
                 f"{widths[0]} to {widths[-1]}, over the optimum (the best run ends at most "
@@ -188,7 +183,8 @@ def claims(problems, where, widths):
         claim_row(
             "The network read off the convex solution attains the convex optimum",
             CONVEX,
-            f"{where}: non-convex objective of its {sizes} neurons against the convex one, relative",
+            f"{where}: non-convex objective of its {sizes} neurons against the convex one, "
+            "relative",
             max(each.attained for each in problems),
             1e-9,
             gaps[0],
