@@ -37,8 +37,8 @@ def draw(data):
         ax.set_axis_off()
     cones = np.flatnonzero(gated > LONG * gated.max())
     arrows(axes[1], ends, data["gates"][:, cones], gated[cones], scale, data["gated_weights"])
-    cones = [home(data["X"], data["gates"], relu, w) for w in data["relu_weights"].T]
-    arrows(axes[2], ends, data["gates"][:, cones], relu[cones], scale, data["relu_weights"])
+    homes = [home(data["X"], data["gates"], relu, w) for w in data["relu_weights"].T]
+    arrows(axes[2], ends, data["gates"][:, homes], relu[homes], scale, data["relu_weights"])
     bar = fig.colorbar(
         ScalarMappable(scale, SHADES), ax=axes, location="bottom", shrink=0.6, aspect=45, pad=0.01
     )

@@ -11,9 +11,9 @@ METHODS = {"ntk": ("NTK", dict(color=style.NTK, ls="--")), "mkl": ("MKL", dict(c
 def draw(data):
     """Data of `fit_1d.compute`."""
     fig = Figure(figsize=(style.WIDTH, 4.3))
-    halves = fig.subfigures(1, 2)
-    same, tuned = halves[0].subplots(2, 1, sharex=True, sharey=True)
-    right = halves[1].subplots(len(data["iterations"]), 1, sharex=True, squeeze=False)[:, 0]
+    left_half, right_half = (fig.add_subfigure(fig.add_gridspec(1, 2)[k]) for k in range(2))
+    same, tuned = left_half.subplots(2, 1, sharex=True, sharey=True)
+    right = right_half.subplots(len(data["iterations"]), 1, sharex=True, squeeze=False)[:, 0]
     for ax, suffix in ((same, ""), (tuned, "_tuned")):
         ax.plot(data["grid"], data["target"], color=style.LIGHT, lw=2.5, label="target")
         ax.plot(data["x"], data["y"], "o", color="k", ms=2.4, zorder=4, label="samples")
