@@ -14,7 +14,6 @@ from pathlib import Path
 from fixing_ntk.results.declaration import LEVELS
 
 RUN = "quick, paper, beyond, extended, or a run on your table (default: paper)"
-RFM = "with recursive feature machines, 80 minutes more on one core"
 LOCK = ".snakemake/fixing_ntk.lock"
 
 
@@ -118,8 +117,6 @@ def _options(root, asked, run):
 
         config_of(root, run)
         options = {"--configfile": [f"results/{run}/config.yaml"]}
-    if asked.rfm:
-        options["--config"] = [*options.get("--config", []), "rfm=True"]
     if asked.cores:
         options["--cores"] = [asked.cores]
     return options
@@ -175,7 +172,7 @@ def _parser():
 
     def add(name, call, text):
         command = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
-        command.set_defaults(call=call, cores=None, rfm=False)
+        command.set_defaults(call=call, cores=None)
         return command
 
     def add_run(name, call, text):
@@ -185,8 +182,8 @@ def _parser():
 
     add_run("quick", _start, "every figure and table, small, from data that scikit-learn ships")
     add_run("paper", _start, "what the paper has, on 33 UCI sets")
-    beyond = add_run("beyond", _start, "the same, and what goes beyond the paper")
-    extended = add_run("extended", _start, "the same, and what takes hours")
+    add_run("beyond", _start, "the same, and what goes beyond the paper")
+    add_run("extended", _start, "the same, and what takes hours")
     own = add_run("run", _run, "all methods on a table of your own")
     own.add_argument("file", metavar="FILE", help=".csv, .tsv, .txt, .xlsx or .parquet")
     own.add_argument("--target", required=True, metavar="COLUMN", help="the column to predict")
@@ -203,8 +200,6 @@ def _parser():
     resume = add_run("resume", _resume, "go on after a run was killed")
     for command in (report, resume):
         command.add_argument("run", nargs="?", default="paper", metavar="RUN", help=RUN)
-    for command in (beyond, extended, report, resume):
-        command.add_argument("--rfm", action="store_true", help=RFM)
     add("verify", _verify, "compare the tables of `paper` with the published ones")
     return parser
 

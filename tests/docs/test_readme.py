@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fixing_ntk.command import RFM
 from fixing_ntk.data.own.columns import FEWEST, MAX_CATEGORIES
 from fixing_ntk.data.own.table import MANY
 from fixing_ntk.data.uci_groups import MAX_ROWS, PAPER, SCNN
@@ -62,17 +61,11 @@ def test_every_other_example_runs():
 
 
 def test_the_times_of_the_papers_run_are_those_of_its_record():
-    run, with_rfm = (
-        json.loads((ROOT / f"results/published/{name}.json").read_text())["runtime"]
-        for name in ("manifest", "manifest_rfm")
-    )
+    run = json.loads((ROOT / "results/published/manifest.json").read_text())["runtime"]
     (every,) = (row for row in run if row["rule"] == "all")
     assert "beyond the paper: about half an hour" in README
     seconds = every["cpu_s"] + SNAKEMAKE_S * every["jobs"]
     assert seconds / 2 / 60 == pytest.approx(30, rel=0.25)
-    (minutes,) = (row["cpu_s"] / 60 for row in with_rfm if row["rule"] == "fit_rfm")
-    (more,) = re.findall(r"(\d+) minutes more on one core", RFM)
-    assert minutes == pytest.approx(int(more), rel=0.05)
 
 
 def test_every_make_target_it_names_exists():
@@ -125,7 +118,7 @@ def reachable(arrows, start):
 
 def test_the_graph_of_rules_is_that_of_the_workflow():
     (graph,) = re.findall(r"```mermaid\n(.*?)```", PAGES["index.md"], re.DOTALL)
-    command = "--config level=extended rfm=True --forceall --rulegraph mermaid-js"
+    command = "--config level=extended --forceall --rulegraph mermaid-js"
     workflow = subprocess.run(
         [sys.executable, "-m", "snakemake", "--cores", "1", *command.split()],
         cwd=ROOT,

@@ -66,7 +66,6 @@ LOCAL = ["--workflow-profile", "workflow/profiles/local"]
         ("quick", ["--configfile", "workflow/config/quick.yaml"]),
         ("paper", ["--config", "level=paper"]),
         ("extended --cores 3", ["--config", "level=extended", "--cores", "3"]),
-        ("beyond --rfm", ["--config", "level=beyond", "rfm=True"]),
     ],
 )
 def test_runs_of_the_project_are_options_of_snakemake(started, words, options):

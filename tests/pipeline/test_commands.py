@@ -232,13 +232,12 @@ def test_publishing_what_is_published_changes_nothing(clone):
         shutil.rmtree(clone.folder / f"results/{run}")
 
 
-@runs("make paper", "make beyond", "make extended", "make bench", f"{NTK} beyond --rfm")
+@runs("make paper", "make beyond", "make extended", "make bench")
 @pytest.mark.parametrize(
     "command",
     [
         "make paper CORES='1 -- --dry-run'",
         "make extended CORES='1 -- --dry-run'",
-        f"{NTK} beyond --rfm -- --dry-run",
         "$(make --dry-run bench | tail -n 1) --dry-run",
     ],
 )

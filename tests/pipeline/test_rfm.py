@@ -18,7 +18,7 @@ ENVIRONMENT = ROOT / "results/environments/rfm"
 SETTINGS = dict(candidates=4, updates=3, seed=0)
 installed = pytest.mark.skipif(
     not (ENVIRONMENT / "ready").exists(),
-    reason="`fixing-ntk beyond --rfm` has not installed xRFM here",
+    reason="`fixing-ntk extended` has not installed xRFM here",
 )
 
 

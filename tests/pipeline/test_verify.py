@@ -27,7 +27,7 @@ def test_an_optional_column_that_was_not_run_is_said_and_not_held_against_the_ru
     assert agree
     assert lines == [
         "baselines_full.csv: identical",
-        "  rfm: not run here (`fixing-ntk beyond --rfm`)",
+        "  rfm: not run here (`fixing-ntk extended`)",
     ]
 
 
@@ -42,7 +42,7 @@ def test_the_other_columns_are_compared_beside_an_optional_one(compared):
     assert not agree
     assert lines[0] == "baselines_full.csv: differs"
     assert lines[1].startswith("  mkl: 1 cells")
-    assert lines[2:] == ["  rfm: not run here (`fixing-ntk beyond --rfm`)"]
+    assert lines[2:] == ["  rfm: not run here (`fixing-ntk extended`)"]
 
 
 def test_an_optional_column_that_both_have_is_compared():

@@ -80,10 +80,15 @@ def blocks(protocol):
     return ranges(N_SPLITS[protocol], config["splits"]["per_job"])
 
 
-def indices(wildcards):
+def indices(block):
     """Splits of a block."""
-    first, last = map(int, wildcards.block.split("-"))
+    first, last = map(int, block.split("-"))
     return list(range(first, last + 1))
+
+
+def splits_of_block(wildcards):
+    """Splits that a job fits."""
+    return indices(wildcards.block)
 
 
 def fits(*methods, of=None):
@@ -100,7 +105,7 @@ def baseline_rows(wildcards):
     """Files of the baselines' rows of a protocol, and of recursive feature machines' where run."""
     names = datasets()
     files = fits("baselines", of=names)(wildcards)
-    if config["rfm"] and wildcards.protocol == "full":
+    if config["level"] == "extended" and config["rfm"] and wildcards.protocol == "full":
         files += [f"{OUT}/fits/full/{dataset}/rfm.csv" for dataset in names]
     return files
 

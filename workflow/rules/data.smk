@@ -33,12 +33,16 @@ rule prepare_dataset:
 
 rule sample_masks:
     input:
-        data=f"{OUT}/data/{{protocol}}/{{dataset}}.npz",
+        data=[f"{OUT}/data/{protocol}/{{dataset}}.npz" for protocol in PROTOCOLS],
         sources=sources("sample_masks"),
     output:
-        f"{OUT}/masks/{{protocol}}/{{dataset}}/{{block}}.npz",
+        [
+            f"{OUT}/masks/{protocol}/{{dataset}}/{block}.npz"
+            for protocol in PROTOCOLS
+            for block in blocks(protocol)
+        ],
     log:
-        f"{OUT}/logs/sample_masks/{{protocol}}/{{dataset}}/{{block}}.log",
+        f"{OUT}/logs/sample_masks/{{dataset}}.log",
     group:
         shared("sample_masks")
     resources:
@@ -47,8 +51,11 @@ rule sample_masks:
     params:
         seed=config["seed"],
         n_gates=config["n_gates"],
-        splits=indices,
+        # Of each output.
+        splits=[
+            (protocol, indices(block)) for protocol in PROTOCOLS for block in blocks(protocol)
+        ],
     message:
-        "Sampling masks of {wildcards.dataset}, protocol {wildcards.protocol}, splits {wildcards.block}"
+        "Sampling masks of {wildcards.dataset}"
     script:
         "../scripts/sample_masks.py"

@@ -90,7 +90,7 @@ rule fit_draws:
         runtime=minutes("fit_draws"),
     params:
         seed=config["seed"],
-        splits=indices,
+        splits=splits_of_block,
         test_size=config["splits"]["test_size"],
         n_gates=config["n_gates"],
         ntk_ratios=config["ntk_ratios"],
@@ -120,7 +120,7 @@ rule fit_baselines:
         runtime=minutes("fit_baselines"),
     params:
         settings=dict(config["baselines"], seed=config["seed"]),
-        splits=indices,
+        splits=splits_of_block,
     message:
         "Baselines on {wildcards.dataset}, protocol {wildcards.protocol}, splits {wildcards.block}"
     script:

@@ -4,7 +4,7 @@ from fixing_ntk.pipeline import resources
 # Rules whose jobs follow each other on the same splits; any other rule is a group of its own. The
 # Slurm profile says how many of a group share a Slurm job.
 GROUPS = dict.fromkeys(
-    ["sample_masks", "fit_ntk", "fit_mkl", "fit_early_stopping", "compare_solvers"], "fits"
+    ["fit_ntk", "fit_mkl", "fit_early_stopping", "compare_solvers"], "fits"
 )
 
 
@@ -18,7 +18,9 @@ def splits_of(name, wildcards):
     """Number of splits that a rule's job fits."""
     if name == "fit_rfm":
         return N_SPLITS["full"]
-    return len(indices(wildcards)) if "block" in wildcards.keys() else 1
+    if name == "sample_masks":
+        return sum(N_SPLITS[protocol] for protocol in PROTOCOLS)
+    return len(indices(wildcards.block)) if "block" in wildcards.keys() else 1
 
 
 def memory(name, result=""):

@@ -39,7 +39,7 @@ MADE = {
 }
 # Datasets whose first split and its masks are handed over as problems.
 PROBLEMS = {
-    "every": datasets(),
+    "all": datasets(),
     "example": [config["example_dataset"]],
     "converted": [name for name in config["converted_datasets"] if name in datasets()],
 }

@@ -8,7 +8,7 @@ BASELINES = {
     "boosting": "untuned gradient boosting",
 }
 NAMES = {**OURS, **BASELINES, "rfm": "RFM"}
-OPTIONAL = {"rfm": "fixing-ntk beyond --rfm"}  # what not every run has, and what runs it
+OPTIONAL = {"rfm": "fixing-ntk extended"}  # what not every run has, and what runs it
 
 
 def methods(columns):

@@ -6,6 +6,7 @@ from fixing_ntk.masks.cone_measures_exact import EXACT_RANK
 from fixing_ntk.masks.cone_measures_sampled import sampled_measures
 from fixing_ntk.masks.gated_network import predict
 from fixing_ntk.masks.mask_set import BLOCK_BYTES, MaskSet
+from fixing_ntk.masks.redrawn_gates import redraw_gates
 from fixing_ntk.masks.regenerated import RegeneratedMasks
 from fixing_ntk.masks.storage import load_masks, read_masks, save_masks
 
@@ -20,6 +21,7 @@ __all__ = [
     "load_masks",
     "predict",
     "read_masks",
+    "redraw_gates",
     "sampled_measures",
     "save_masks",
     "shares",

@@ -27,6 +27,7 @@ SECONDS = {
 # Results that draw their own data. These need more than the usual minutes or memory.
 COMPUTATION_MINUTES = 2
 LONG = {
+    "gate_choice": 20,
     "linearization": 5,
     "nonconvex_gap": 5,
     "prediction_error": 3,
