@@ -9,7 +9,10 @@ import pandas as pd
 import pytest
 from scipy.stats import linregress
 
+from fixing_ntk.data.splits import Split
+from fixing_ntk.kernels import ntk
 from fixing_ntk.masks import MaskSet, cover_count
+from fixing_ntk.programs import lambda_max
 from fixing_ntk.results.claim_rows import (
     CONVEX,
     FINDING,
@@ -23,6 +26,7 @@ from fixing_ntk.results.claim_rows import (
 from fixing_ntk.results.declaration import LEVELS, results
 from fixing_ntk.results.paper.claims.table import claims
 from fixing_ntk.results.rates import slope
+from fixing_ntk.seeds import stream
 
 SMALL = {
     "arrangement": dict(
@@ -37,22 +41,25 @@ SMALL = {
     ),
     "figure_1": dict(n=5, ratio=0.1, n_iter=100, tol=1e-6, seed=0, conic_backend="clarabel"),
     "irls_convergence": dict(
-        n=40, d=4, neurons=3, noise=0.1, n_gates=60, ratio=0.05, n_iter=100, tol=1e-7, seed=0,
-        conic_backend="clarabel",
+        n=40, d=4, neurons=3, noise=0.1, n_gates=60, ratio=0.05, n_iter=100,
+        exact_samples=[12, 9], tol=1e-7, seed=0, conic_backend="clarabel",
     ),
     "irls_smoothing": dict(
         n=20, d=3, neurons=3, noise=0.1, n_gates=30, ratio=0.1, costs=[0.1, 0.03, 0.01],
         max_iter=1000, tol=1e-6, seed=0, conic_backend="clarabel",
     ),
     "linearization": dict(
-        n=15, d=4, n_test=50, ratio=0.01, widths=[100, 1000, 10_000], n_seeds=5, seed=0
+        n=30, d=5, n_test=50, ratio=0.01, widths=[100, 1000, 10_000], n_seeds=5, seed=0
     ),
     "mask_count": dict(
         samples=[15, 10], noise=0.1, ratio=0.02, ratios=[0.1, 0.02], gates=[5, 50, 500],
         n_seeds=3, n_test=50, tol=1e-8, seed=0,
     ),
     "mkl_equivalence": dict(n=30, d=3, n_gates=40, tol=1e-6, seed=0),
-    "nonconvex_gap": dict(n=10, d=3, ratio=0.1, widths=[2, 20], starts=4, tol=1e-7, seed=0),
+    "nonconvex_gap": dict(
+        n=10, d=3, ratio=0.1, widths=[2, 20], starts=4, samples=[10, 8], ratios=[0.2, 0.05],
+        n_seeds=1, further_widths=[10], further_starts=2, tol=1e-7, seed=0,
+    ),
     "ntk_width": dict(
         n=15, d=4, widths=[30, 300, 3000], n_seeds=10, monte_carlo_gates=50_000, seed=0
     ),
@@ -182,6 +189,21 @@ def said_to_have(**fields):
     return lambda function: lambda *args, **kwargs: replace(function(*args, **kwargs), **fields)
 
 
+def last_of(count, **fields):
+    """The result of the last call with other values in some fields."""
+
+    def mutate(function):
+        calls = itertools.count(1)
+
+        def mutated(*args):
+            result = function(*args)
+            return replace(result, **fields) if next(calls) == count else result
+
+        return mutated
+
+    return mutate
+
+
 def times(factor, place):
     """Errors of a fit times a factor, at the place where it returns them."""
 
@@ -210,9 +232,23 @@ MUTATIONS = {
     "the count": ("arrangement", "cover_count", scaled(2), "Cover"),
     "a sampled measure": ("arrangement", "ntk", scaled(1.02), "great circles"),
     "weight decay": ("nonconvex_gap", "network_objective", twice_the_penalty, "read off"),
+    "a bound of one problem": (
+        "nonconvex_gap",
+        "solve_relu",
+        last_of(5, dual_objective=1e3),  # the first problem and two of each rank
+        "ReLU, 4 problems of rank 2 and 3",
+    ),
     "the closed form": ("ntk_width", "ntk", scaled(1.05), "expectation"),
-    "layers of the kernel": ("linearization", "ntk", scaled(0.5), "linearization"),
+    "layers of the kernel": ("linearization", "ntk", scaled(0.5), "NTK: gated ReLU: fitted"),
+    "the ReLU network's kernel": ("linearization", "angles", scaled(0.0), "NTK: ReLU: fitted"),
     "the start of IRLS": ("irls_convergence", "mkl_objective", scaled(1.01), "starts at the NTK"),
+    "the NTK that IRLS starts at": ("irls_convergence", "ntk", scaled(1.01), "closed form H"),
+    "the simplex that IRLS starts on": (
+        "irls_convergence",
+        "mkl_iterates",
+        lambda iterates: lambda design, y, mu: iterates(design, y, 1.01 * mu),
+        "MKL form at mu",
+    ),
     "the end of IRLS": ("irls_convergence", "mkl_primal", scaled(1.2), "converges"),
     "passes of figure 1": ("figure_1", "gl_iterates", stale, "networks converges"),
     "the descent of figure 1": ("figure_1", "gl_iterates", climbing, "descends from"),
@@ -287,7 +323,87 @@ def test_the_rows_on_the_map_turn_with_its_axes(axis, words):
     assert any(words in line for line in lines), lines
 
 
-def records(mkl, ntk):
+def dataset(name, n, d):
+    """A problem as the workflow hands it over, without its masks."""
+    rng = np.random.default_rng(n)
+    X, y = rng.standard_normal((n, d)), np.where(np.arange(n) % 2, 1.0, -1.0)
+    return Split(name, 0, X, y, np.arange(n) % 4 > 0, []), None
+
+
+def on_datasets():
+    problems = [dataset("few", 12, 20), dataset("many", 200, 6)]
+    (row,) = [
+        row
+        for row in module("arrangement").arrangement(problems=problems, **SMALL["arrangement"])[1]
+        if "datasets" in row["quantity"]
+    ]
+    return row
+
+
+def test_the_ntk_of_datasets_is_a_sum_of_masking_kernels_in_their_own_dimensions(monkeypatch):
+    row = on_datasets()
+    assert row["verdict"] == "holds"
+    assert "2 datasets, 7 to 21 features" in row["quantity"]
+    assert 0.3 < row["value"] < 2.0
+    # One in 1,000 runs, shared by two datasets, two-sided.
+    assert row["tolerance"] == pytest.approx(3.4808, abs=1e-4)
+    monkeypatch.setattr(module("arrangement"), "ntk", lambda X: 1.05 * ntk(X))
+    assert on_datasets()["verdict"] == "fails"
+
+
+def test_the_error_of_sampled_measures_over_its_root_mean_square_is_near_one():
+    problems = [dataset(f"draw {k}", 40, 5) for k in range(40)]
+    ratios = [module("arrangement").ntk_on_datasets([one], 500, 0)["value"] for one in problems]
+    assert np.sqrt(np.mean(np.square(ratios))) == pytest.approx(1.0, abs=0.15)
+
+
+def test_the_ntk_of_a_relu_network_is_that_of_its_gradients():
+    linearization = module("linearization")
+    rng = np.random.default_rng(0)
+    X, Z = rng.standard_normal((5, 3)), rng.standard_normal((4, 3))
+    W, v = rng.standard_normal((3, 400_000)), rng.standard_normal(400_000)
+    inner, outer = X @ W, Z @ W
+    first = ((inner > 0) * v**2) @ (outer > 0).T * (X @ Z.T)
+    second = np.maximum(inner, 0.0) @ np.maximum(outer, 0.0).T
+    expected = linearization.kernel(linearization.RELU, X, Z)
+    assert np.abs((first + second) / len(v) - expected).max() <= 0.03 * np.abs(expected).max()
+
+
+def test_leave_one_out_is_a_fit_without_each_sample():
+    fit_1d = module("fit_1d")
+    rng = np.random.default_rng(0)
+    X, y = np.column_stack([rng.standard_normal(7), np.ones(7)]), rng.standard_normal(7)
+    errors = []
+    for i in range(7):
+        rest = np.delete(np.arange(7), i)
+        beta = np.linalg.solve(ntk(X[rest]) + 0.1 * np.eye(6), y[rest])
+        errors.append(ntk(X[i : i + 1], X[rest])[0] @ beta - y[i])
+    assert fit_1d.leave_one_out(ntk(X), y, 0.1) == pytest.approx(np.mean(np.square(errors)))
+    masks = MaskSet.sample(X, 50, 0)
+    large = 10 * lambda_max(X, y, masks)  # every fit is zero: the error is that of zero
+    assert fit_1d.mkl_leave_one_out(X, y, masks, [large], 1e-8) == pytest.approx(np.mean(y**2))
+
+
+def test_below_an_overlap_of_one_a_larger_penalty_finds_the_masks_alone(monkeypatch):
+    """At a larger error."""
+    predict = module("prediction_error")
+    penalty = predict.penalty
+
+    def run_at(factor, k):
+        monkeypatch.setattr(predict, "penalty", scaled(factor)(penalty))
+        gates, W = predict.teacher(5, 100, 1, stream(0, "prediction_error", 1, k))
+        rng = stream(0, "prediction_error", 1, k, 6400)
+        return predict.fit(6400, gates, W, 0.2, 1e-6, rng)
+
+    for k in range(3):
+        small, large = run_at(1.0, k), run_at(3.0, k)
+        assert small.overlap < 1
+        assert small.chosen > 1 or k
+        assert (large.found, large.chosen) == (1.0, 1)
+        assert large.error > small.error
+
+
+def records(mkl, of_ntk):
     return pd.DataFrame(
         dict(
             protocol=["paper", "full", "full"],
@@ -295,7 +411,7 @@ def records(mkl, ntk):
             split=[0, 0, 1],
             gap=1e-7,
             mkl_objective=mkl,
-            ntk_mkl_objective=ntk,
+            ntk_mkl_objective=of_ntk,
         )
     )
 
