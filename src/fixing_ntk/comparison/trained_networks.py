@@ -10,6 +10,8 @@ may be below it.
 import logging
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from fixing_ntk.comparison.records import require_certified
 from fixing_ntk.comparison.tuning import best_ratio, count_correct, is_end, require_scale, tune
 from fixing_ntk.kernels import KernelRidge, ntk
@@ -26,14 +28,17 @@ CHOICES = OF_MKL, OWN = "mkl", "own"  # the penalty: that of tuned MKL, or cross
 
 
 class Optimum(NamedTuple):
-    """Solution of a convex program, the network of it, and that network's neurons."""
+    """Solution of a convex program, its network's output and neurons, and the program's masks."""
 
     solution: Any
     output: Any
     neurons: int
+    masks: int
 
 
-def fit_networks(split, masks, records, tol, seed, conic_backend, ratios, starts, max_iter):
+def fit_networks(
+    split, masks, records, tol, seed, conic_backend, ratios, starts, max_iter, relu_masks
+):
     """Train both networks at two penalties from several starts.
 
     Parameters
@@ -51,16 +56,19 @@ def fit_networks(split, masks, records, tol, seed, conic_backend, ratios, starts
     ratios : sequence of float
         Penalties over `lambda_max`, largest first, among which the folds choose.
     starts : int
-        Random starts at each of the two penalties; in a fold there is one.
+        Random starts at each of the two penalties. In a fold there is one.
     max_iter : int
         Iterations of L-BFGS.
+    relu_masks : int
+        The ReLU program is solved on at most so many of the masks, the first.
 
     Returns
     -------
     list of dict
         One for each network, choice of the penalty, and start. ``objective`` is of the network,
-        ``optimum``, ``bound`` and ``gap`` of its convex program, whose network has ``neurons``;
-        ``scale`` is ``1/2 ||y||^2``. Counts of rows that are right end in ``_train`` and ``_test``.
+        ``optimum``, ``bound`` and ``gap`` of its convex program on ``masks`` masks. The program's
+        network has ``neurons``. ``scale`` is ``1/2 ||y||^2``. Counts of rows that are right end in
+        ``_train`` and ``_test``.
     """
     X, y, _, y_test = split.train_test()
     lam_max = lambda_max(X, y, masks)
@@ -73,7 +81,7 @@ def fit_networks(split, masks, records, tol, seed, conic_backend, ratios, starts
         own = _choose(split, masks.gates, network, ratios, seed, max_iter)
         for choice, ratio in ((OF_MKL, tuned["mkl"]["ratio"]), (OWN, own)):
             lam = ratio * lam_max
-            optimum = _optimum(network, X, y, masks, lam, tol, conic_backend)
+            optimum = _optimum(network, X, y, masks, lam, tol, conic_backend, relu_masks)
             require_certified(split, lam, optimum.solution.gap, tol)
             width = max(len(masks), optimum.neurons)
             labels = dict(network=network, choice=choice, ratio=ratio, lam=lam)
@@ -90,6 +98,7 @@ def fit_networks(split, masks, records, tol, seed, conic_backend, ratios, starts
                     | _right("network", output, split)
                     | dict(optimum=optimum.solution.objective, gap=optimum.solution.gap)
                     | dict(bound=optimum.solution.dual_objective, neurons=optimum.neurons)
+                    | dict(masks=optimum.masks)
                     | _right("convex", optimum.output, split)
                 )
     return rows
@@ -122,14 +131,16 @@ def _train(network, X, y, gates, lam, width, rng, max_iter):
     return trained, lambda Z: predict(gates, trained.first * trained.second, Z)
 
 
-def _optimum(network, X, y, masks, lam, tol, conic_backend):
+def _optimum(network, X, y, masks, lam, tol, conic_backend, relu_masks):
     """`Optimum` of a network's convex program on the drawn masks."""
     if network == RELU:
-        solution = solve_relu(X, y, masks, lam, tol, backend=conic_backend)
+        some = masks.subset(np.arange(min(relu_masks, len(masks))))
+        solution = solve_relu(X, y, some, lam, tol, backend=conic_backend)
         first, second = to_network(solution)
-        return Optimum(solution, lambda Z: network_output(first, second, Z), len(second))
+        return Optimum(solution, lambda Z: network_output(first, second, Z), len(second), len(some))
     solution = solve(X, y, masks, lam, tol)
-    return Optimum(solution, lambda Z: masks.predict(solution.weights, Z), solution.n_active)
+    active = solution.n_active
+    return Optimum(solution, lambda Z: masks.predict(solution.weights, Z), active, len(masks))
 
 
 def _kernels(split, masks, tuned, tol):

@@ -86,9 +86,12 @@ def objective_and_gradient(first, second, X, y, lam, open_=None):
     d_second : ndarray (m,)
         At a kink of ReLU, the subgradient of the inactive side.
     """
-    inner = X @ first
-    hidden = inner * ((inner > 0) if open_ is None else open_)
+    hidden = X @ first
+    open_ = hidden > 0 if open_ is None else open_
+    hidden *= open_
     residual = hidden @ second - y
     value = 0.5 * residual @ residual + 0.5 * lam * (np.sum(first**2) + second @ second)
-    through = np.outer(residual, second) * ((inner > 0) if open_ is None else open_)
-    return float(value), X.T @ through + lam * first, hidden.T @ residual + lam * second
+    d_second = hidden.T @ residual + lam * second
+    through = np.outer(residual, second, out=hidden)  # in place: these arrays are the largest
+    through *= open_
+    return float(value), X.T @ through + lam * first, d_second

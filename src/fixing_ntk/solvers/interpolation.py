@@ -30,13 +30,13 @@ ZERO = 1e-7  # groups below this share of the largest are zeros
 class Interpolant(NamedTuple):
     """The minimum-norm least-squares network and its certificate.
 
-    ``weights`` (d, k) are of the masks in ``index`` (k,). ``target`` (n,) is the projection of y
+    ``weights`` (d, k) are of the masks in ``active`` (k,). ``target`` (n,) is the projection of y
     onto the range of A, whose dimension is ``rank``. ``residual`` is the distance of the network's
     output from the target, over ``||y||``.
     """
 
     weights: np.ndarray
-    index: np.ndarray
+    active: np.ndarray
     objective: float
     gap: float
     target: np.ndarray

@@ -67,7 +67,7 @@ def _mkl_end(split, masks, ratio, tol, conic_backend):
     end = interpolate(MaskedDesign(X, masks), y, tol, path[-1], conic_backend)
     require_certified(split, 0.0, end.gap, tol)
     weights = np.zeros((X.shape[1], len(masks)))
-    weights[:, end.index] = end.weights
+    weights[:, end.active] = end.weights
     outputs = [solution.weights for solution in path] + [weights]
     return dict(
         n=len(y),
@@ -80,7 +80,7 @@ def _mkl_end(split, masks, ratio, tol, conic_backend):
         rank=end.rank,
         missed=np.linalg.norm(y - end.target) / np.linalg.norm(y),
         numerical=end.residual,
-        active=len(end.index),
+        active=len(end.active),
         gap=max(end.gap, *(solution.gap for solution in path)),
     )
 

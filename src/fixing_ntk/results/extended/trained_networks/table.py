@@ -106,6 +106,7 @@ def facts(raw, networks, failed=None):
         starts=networks.start.nunique(),
         runs=len(networks) // len(NETWORKS),
         max_iter=networks.n_iter.max(),
+        masks=networks.masks[networks.network == RELU].max(),
         above=max(raw[f"{GATED}_{choice}_above"].max() for choice in CHOICES),
         below_drawn={choice: count.sum() for choice, count in below.items()},
         ratio={choice: raw[f"{RELU}_{choice}_ratio_to_optimum"].median() for choice in CHOICES},
@@ -135,16 +136,17 @@ def notes(facts):
         f"datasets for the gated network and on {facts['at_end'][RELU]} for the ReLU network.",
         "Gated above optimum: objective above the certified lower bound, over ½‖y‖². It is at most "
         f"{facts['above']:.1e}.",
-        "The optimum beside the ReLU network is over the drawn masks alone, an upper bound of the "
-        "optimum over all masks. A trained network chooses its masks and may be below it.",
+        f"The optimum beside the ReLU network is over at most {facts['masks']:,} drawn masks, an "
+        "upper bound of the optimum over all masks. A trained network chooses its masks and may be "
+        "below it.",
         "The ReLU network is certified to be below the optimum of the drawn masks on "
         f"{below[OF_MKL]} datasets at MKL's λ and on {below[OWN]} at its own. The median of its "
         f"objective over this optimum is {ratio[OF_MKL]:.3f} and {ratio[OWN]:.3f}. Its distance "
         "from the optimum over all masks is not certified.",
         "Gradient: its norm over the norm of its weight-decay term. It is at most "
         f"{STATIONARY:g} in {stationary[GATED]} of {runs} gated runs and in {stationary[RELU]} of "
-        f"{runs} ReLU runs; the others ended after at most {facts['max_iter']} iterations "
-        "without converging.",
+        f"{runs} ReLU runs; every run ended after at most {facts['max_iter']} iterations. An "
+        "optimal ReLU network may lie at a kink, where the gradient is not zero.",
         f"At MKL's λ the gated network has MKL's test accuracy on {facts['as_mkl']} of "
         f"{facts['datasets']} datasets. Over its starts, the test accuracy of the ReLU network "
         f"varies by {facts['spread']:.2f} points on average.",
