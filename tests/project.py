@@ -41,6 +41,8 @@ TINY = {
     "irls_convergence": {"n": 40, "d": 4, "n_gates": 40, "n_iter": 30},
     "regularization_path": {"n_points": 8},
     "gate_choice": {"n_draws": 5, "n_steps": 20},
+    "interpolation": {"n_points": 4},
+    "networks": {"ratios": [0.3, 0.1], "starts": 2, "max_iter": 200, "relu_masks": 10},
     "nonconvex_gap": {"n": 8, "widths": [2, 10], "starts": 3},
     "ntk_width": {"n": 12, "widths": [30, 300], "n_seeds": 10, "monte_carlo_gates": 20000},
     "linearization": {"n": 10, "widths": [100, 1000], "n_seeds": 5},

@@ -70,7 +70,10 @@ def by_protocol(result):
     return [f"{result.name}_{protocol}" for protocol in ("paper", "full")]
 
 
-@pytest.mark.parametrize(("level", "left_out"), [("paper", {"beyond"}), ("extended", set())])
+@pytest.mark.parametrize(
+    ("level", "left_out"),
+    [("paper", {"beyond", "extended"}), ("beyond", {"extended"}), ("extended", set())],
+)
 def test_a_run_has_the_results_of_its_level(tmp_path, level, left_out):
     project = Project(tmp_path / "level")
     project.configure(level=level)
@@ -80,6 +83,7 @@ def test_a_run_has_the_results_of_its_level(tmp_path, level, left_out):
         assert bool(mine) == (result.kind not in left_out), result.name
     beyond = {"fit_early_stopping", "fit_baselines", "fit_draws", "compare_solvers"}
     assert bool(beyond & rules) == (level != "paper")
+    assert ("fit_networks" in rules) == (level == "extended")
 
 
 def test_the_first_draws_are_the_splits_and_masks_of_protocol_full(finished):

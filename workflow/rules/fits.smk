@@ -127,6 +127,32 @@ rule fit_baselines:
         "../scripts/fit_baselines.py"
 
 
+# Networks that are trained by gradients, beside NTK and MKL: hours, so a job for each dataset.
+rule fit_networks:
+    input:
+        data=f"{OUT}/data/paper/{{dataset}}.npz",
+        masks=f"{OUT}/masks/paper/{{dataset}}/{blocks('paper')[0]}.npz",
+        ntk=f"{OUT}/fits/paper/{{dataset}}/ntk_{blocks('paper')[0]}.csv",
+        mkl=f"{OUT}/fits/paper/{{dataset}}/mkl_{blocks('paper')[0]}.csv",
+        sources=sources("fit_networks"),
+    output:
+        f"{OUT}/networks/{{dataset}}.csv",
+    log:
+        f"{OUT}/logs/fit_networks/{{dataset}}.log",
+    group:
+        shared("fit_networks")
+    resources:
+        mem_mb=memory("fit_networks"),
+        runtime=minutes("fit_networks"),
+    params:
+        arguments={key: config[key] for key in ("tol", "seed", "conic_backend")},
+        settings=config["networks"],
+    message:
+        "Training networks on {wildcards.dataset}"
+    script:
+        "../scripts/fit_networks.py"
+
+
 rule compare_solvers:
     input:
         data=f"{OUT}/data/{PROTOCOLS[0]}/{{dataset}}.npz",

@@ -35,6 +35,7 @@ MADE = {
         dataset=datasets(),
         block=ranges(DRAWS["splits"], DRAWS["per_job"]),
     ),
+    "networks": expand(f"{OUT}/networks/{{dataset}}.csv", dataset=datasets()),
     "solvers": expand(f"{OUT}/solvers/{{dataset}}.csv", dataset=datasets()),
     **{f"example/{key}": first_split(config["example_dataset"])[key] for key in FIRST_SPLIT},
     "own/rows": OWN_FITS if config["data"] else [],
@@ -46,6 +47,14 @@ PROBLEMS = {
     "all": datasets(),
     "example": [config["example_dataset"]],
     "converted": [name for name in config["converted_datasets"] if name in datasets()],
+    "interpolated": [
+        config["example_dataset"],
+        *(
+            name
+            for name in config["interpolated_datasets"]
+            if name in datasets() and name != config["example_dataset"]
+        ),
+    ],
 }
 # What the published run says of tables like a user's own, in a copy of the project that has it.
 PUBLISHED = {

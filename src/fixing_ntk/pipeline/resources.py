@@ -19,6 +19,8 @@ SECONDS = {
     "fit_draws": (0.5, 3e-6, 1e-8),
     "fit_baselines": (3.0, 6e-6, 0.0),
     "fit_rfm": (5.0, 2e-5, 0.0),
+    # Cross-validated training, and two ReLU programs.
+    "fit_networks": (120.0, 5e-3, 1e-4),
     "compare_solvers": (150.0, 1e-6, 0.0),  # three sets are given to the slow solvers
     "compare_own_data": (10.0, 3e-5, 0.0),
     "learn_own_data": (20.0, 3e-5, 0.0),
@@ -27,7 +29,7 @@ SECONDS = {
 # Results that draw their own data. These need more than the usual minutes or memory.
 COMPUTATION_MINUTES = 2
 LONG = {
-    "gate_choice": 20,
+    "gate_choice": 60,
     "linearization": 5,
     "nonconvex_gap": 5,
     "prediction_error": 3,
