@@ -26,6 +26,11 @@ MADE = {
     "wins_by_lambda": f"{OUT}/evaluation/{{protocol}}/wins_by_lambda.csv",
     "early_stopping": f"{OUT}/evaluation/{{protocol}}/early_stopping.csv",
     "baselines": baseline_rows,
+    "early_stopping/full": f"{OUT}/evaluation/full/early_stopping.csv",
+    "averaged": of_blocks(f"{OUT}/points/full/{{dataset}}/averaged_{{block}}.csv"),
+    "one_program": of_blocks(f"{OUT}/points/full/{{dataset}}/one_program_{{block}}.csv"),
+    "sensitivity": f"{OUT}/evaluation/full/sensitivity.csv",
+    "all_masks": expand(f"{OUT}/all_masks/{{dataset}}.csv", dataset=datasets()),
     "draws": expand(
         f"{OUT}/draws/{{dataset}}/{{block}}.csv",
         dataset=datasets(),

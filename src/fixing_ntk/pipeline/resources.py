@@ -16,6 +16,7 @@ SECONDS = {
     "sample_masks": (0.2, 0.0, 2e-9),
     "fit_ntk": (0.5, 3e-6, 0.0),
     "fit_mkl": LONGEST,
+    "fit_averaged": (10.0, 1e-4, 2e-7),  # d p is of the gates of all draws
     "fit_draws": (0.5, 3e-6, 1e-8),
     "fit_baselines": (3.0, 6e-6, 0.0),
     "fit_rfm": (5.0, 2e-5, 0.0),
