@@ -27,15 +27,15 @@ AT_MEAN, ONE_PROGRAM = "union", "one_program"
 
 
 class Network(NamedTuple):
-    """A gated network: ``weights`` (d, k) of the masks in ``index``, and its tuned record."""
+    """A gated network: ``weights`` (d, k) of the masks in ``active``, and its tuned record."""
 
     masks: MaskSet
-    index: np.ndarray
+    active: np.ndarray
     weights: np.ndarray
     record: dict
 
     def predict(self, X):
-        return predict(self.masks.gates_at(self.index), self.weights, X)
+        return predict(self.masks.gates_at(self.active), self.weights, X)
 
 
 class Union:
@@ -64,7 +64,7 @@ class Union:
 
     def point(self, networks, draws):
         """Weights (d, p) of the mean of networks, whose masks are those of some draws."""
-        at = [self.positions[b][one.index] for one, b in zip(networks, draws, strict=True)]
+        at = [self.positions[b][one.active] for one, b in zip(networks, draws, strict=True)]
         return averaged_weights([one.weights for one in networks], at, len(self.masks))
 
     def row(self, method, output, weights=None, **labels):
@@ -139,19 +139,20 @@ def fit_averaged(split, gates, records, first, ratios, ntk_ratios, tol, **solver
     points : list of dict
         Of `Union.row`, for each draw and for each method.
     """
-    X, y, X_test, y_test = split.train_test()
+    X, *_ = split.train_test()
+    active, weights = first
     rows, of_mkl, of_ntk = [], [], []
     for b, drawn in enumerate(gates):
         if b == 0:
-            of_mkl.append(Network(MaskSet.from_gates(X, drawn), *first, records["mkl"]))
+            of_mkl.append(Network(MaskSet.from_gates(X, drawn), active, weights, records["mkl"]))
         else:
             masks = MaskSet.from_gates(X, drawn)
             fits, tuned = fit_mkl(split, masks, ratios, (), tol, **solver)
             rows += [dict(row, method="mkl_draw", draw=b) for row in fits]
             of_mkl.append(Network(masks, tuned.active, tuned.active_weights, fits[-1]))
-        fits, masks, weights = fit_ntk_sampled(split, drawn, ntk_ratios, tol)
+        fits, masks, of_all = fit_ntk_sampled(split, drawn, ntk_ratios, tol)
         rows += [dict(row, draw=b) for row in fits]
-        of_ntk.append(Network(masks, np.arange(len(masks)), weights, fits[-1]))
+        of_ntk.append(Network(masks, np.arange(len(masks)), of_all, fits[-1]))
 
     lam = float(np.mean([one.record["lam"] for one in of_mkl]))
     every = Union(split, [one.masks for one in of_mkl], lam, tol, **solver)

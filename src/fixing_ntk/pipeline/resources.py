@@ -21,8 +21,8 @@ SECONDS = {
     "fit_baselines": (3.0, 6e-6, 0.0),
     "fit_rfm": (5.0, 2e-5, 0.0),
     "compare_solvers": (150.0, 1e-6, 0.0),  # three sets are given to the slow solvers
-    "compare_own_data": (10.0, 3e-5, 0.0),
-    "learn_own_data": (20.0, 3e-5, 0.0),
+    "compare_own_data": (15.0, 5e-5, 0.0),
+    "learn_own_data": (25.0, 5e-5, 0.0),
 }
 
 # Results that draw their own data. These need more than the usual minutes or memory.

@@ -47,7 +47,7 @@ def draw(table):
     objective.plot(above[shown], at[shown], "o", color=style.NEUTRAL, ms=0)
     for y, colour, value in zip(at[shown], np.array(colours)[shown], above[shown], strict=True):
         objective.plot(value, y, "o", color=colour)
-    for y, method, value in zip(at, table.method, above, strict=True):
+    for y, value in zip(at, above, strict=True):
         if np.isnan(value):
             objective.text(0.5, y, "no point of it", **_beside(objective))
         elif value <= 1e-3:

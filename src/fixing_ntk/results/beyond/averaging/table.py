@@ -125,8 +125,8 @@ def notes(facts):
     rows, draws = facts["methods"], facts["draws"]
     mean, one, ntk = rows["averaged"], rows["mkl"], rows["ntk"]
     against = [
-        f"MKL averaged over {draws} draws against {name}: wins/ties/losses {_tally(mean, key)}, mean "
-        f"difference {mean[f'{key}_mean']:+.2f} points, median {mean[f'{key}_median']:+.2f}, "
+        f"MKL averaged over {draws} draws against {name}: wins/ties/losses {_tally(mean, key)}, "
+        f"mean difference {mean[f'{key}_mean']:+.2f} points, median {mean[f'{key}_median']:+.2f}, "
         f"Wilcoxon p = {number(mean[f'{key}_wilcoxon'], '.2g')}, sign test "
         f"p = {number(mean[f'{key}_sign'], '.2g')}."
         for key, name in (("mkl", "MKL on one draw"), ("ntk", "the NTK"))
@@ -148,13 +148,13 @@ def notes(facts):
         *against,
         *parts,
         "Test and training errors are mean squares of output less label. The objective is of the "
-        f"group lasso over the masks of all draws ({facts['masks']:,.0f} in the median), at the mean "
-        "of the penalties chosen for the draws, over half the squared norm of the labels. It is "
-        f"above the certified lower bound by {100 * one['above']:.3g} % for one draw and by "
-        f"{100 * mean['above']:.3g} % for the average. The lower bound has a relative gap of at most "
-        f"{number(facts['union_gap'], '.1e')}.",
-        "The gap of an average is the largest of its draws. Its own distance from an optimum is the "
-        "column before.",
+        f"group lasso over the masks of all draws ({facts['masks']:,.0f} in the median), at the "
+        "mean of the penalties chosen for the draws, over half the squared norm of the labels. It "
+        f"is above the certified lower bound by {100 * one['above']:.3g} % for one draw and by "
+        f"{100 * mean['above']:.3g} % for the average. The lower bound has a relative gap of at "
+        f"most {number(facts['union_gap'], '.1e')}.",
+        "The gap of an average is the largest of its draws. Its own distance from an optimum is "
+        "the column before.",
         gap_note(facts),
         *failure_notes(facts),
     ]

@@ -83,15 +83,15 @@ def facts(raw, counts, failed=None):
 def notes(facts):
     """Write the sentences under the table."""
     drops = [
-        f"At the {penalty} penalty the objective of {facts['most']:,} gates is below the objective "
-        f"of {facts['fewest']:,} gates by {drop['median']:.2g} % in the median over "
-        f"{facts['datasets']} datasets. The largest drop is {drop['most']:.2g} % ({drop['at']}), and "
-        f"{drop['above_one']} datasets drop by more than 1 %."
+        f"At the {penalty} penalty the objective of {facts['most']:,} gates is below the "
+        f"objective of {facts['fewest']:,} gates by {drop['median']:.2g} % in the median over "
+        f"{facts['datasets']} datasets. The largest drop is {drop['most']:.2g} % ({drop['at']}), "
+        f"and {drop['above_one']} datasets drop by more than 1 %."
         for penalty, drop in facts["drop"].items()
     ]
     bounds = [
-        f"{row['dataset']}, {row['penalty']} penalty: all {row['masks']:,.0f} masks are listed. The "
-        f"objective of {facts['fewest']:,} gates is above the lower bound by "
+        f"{row['dataset']}, {row['penalty']} penalty: all {row['masks']:,.0f} masks are listed. "
+        f"The objective of {facts['fewest']:,} gates is above the lower bound by "
         f"{number(row['above_fewest'], '.2g')} %, the objective of {facts['most']:,} gates by "
         f"{number(row['above_most'], '.2g')} %."
         for row in facts["listed"]

@@ -130,9 +130,9 @@ def notes(facts):
         f"Protocol full: {facts['splits']} split(s) of {facts['datasets']} datasets. Differences "
         "are in points of test accuracy to the NTK as configured, tests over datasets. The last "
         "count is against the NTK with the wider grid.",
-        f"MKL with {facts['configured']:,.0f} gates against the NTK: wins/ties/losses {tally(base)}, "
-        f"mean difference {base['mean']:+.2f} points. On the {facts['large']} datasets of "
-        f"{LEAST_ROWS} rows or more: {tally(large)}, {large['mean']:+.2f} points.",
+        f"MKL with {facts['configured']:,.0f} gates against the NTK: wins/ties/losses "
+        f"{tally(base)}, mean difference {base['mean']:+.2f} points. On the {facts['large']} "
+        f"datasets of {LEAST_ROWS} rows or more: {tally(large)}, {large['mean']:+.2f} points.",
         f"Mean difference by number of gates: {by_gates}.",
         f"Over {draws['count']} draws of the gates the mean difference is between "
         f"{draws['least']:+.2f} and {draws['most']:+.2f} points.",
