@@ -149,10 +149,10 @@ def notes(facts):
         *parts,
         "Test and training errors are mean squares of output less label. The objective is of the "
         f"group lasso over the masks of all draws ({facts['masks']:,.0f} in the median), at the "
-        "mean of the penalties chosen for the draws, over half the squared norm of the labels. It "
-        f"is above the certified lower bound by {100 * one['above']:.3g} % for one draw and by "
-        f"{100 * mean['above']:.3g} % for the average. The lower bound has a relative gap of at "
-        f"most {number(facts['union_gap'], '.1e')}.",
+        "mean of the penalties chosen for the draws, in per cent of half the squared norm of the "
+        f"labels. One draw is {100 * one['above']:.3g} above the certified lower bound, the "
+        f"average {100 * mean['above']:.3g}. The lower bound has a relative gap of at most "
+        f"{number(facts['union_gap'], '.1e')}.",
         "The gap of an average is the largest of its draws. Its own distance from an optimum is "
         "the column before.",
         gap_note(facts),

@@ -28,7 +28,7 @@ def draw(table):
         ax.set_title(title, loc="right")
     axes[0].set_ylabel("optimal objective, relative")
     axes[0].plot([], [], color=style.LIGHT, lw=0.8, label="dataset")
-    axes[0].legend(loc="lower left")
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     style.label_panels(axes)
     style.certificate(fig, table.gap.max())
     return fig

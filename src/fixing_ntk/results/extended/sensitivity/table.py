@@ -3,7 +3,7 @@
 import pandas as pd
 
 from fixing_ntk.comparison.summaries import LEAST_ROWS, summary
-from fixing_ntk.drawing.cells import number, tally
+from fixing_ntk.drawing.cells import tally
 from fixing_ntk.drawing.tables import Table, failure_notes, gap_note
 
 VARIANT = ["method", "gates", "draw", "grid"]
@@ -60,8 +60,8 @@ def sensitivity(rows, failed=None):
             "wins/ties/losses": [_tally(row, "ntk") for _, row in raw.iterrows()],
             "difference, mean": [_points(value) for value in raw.ntk_mean],
             "median": [_points(value) for value in raw.ntk_median],
-            "Wilcoxon p": [number(_known(p), ".2g") for p in raw.ntk_wilcoxon],
-            "sign p": [number(_known(p), ".2g") for p in raw.ntk_sign],
+            "Wilcoxon p": [_known(p, ".2g") for p in raw.ntk_wilcoxon],
+            "sign p": [_known(p, ".2g") for p in raw.ntk_sign],
             f"w/t/l, {LEAST_ROWS} rows or more": [
                 _tally(row, "large_ntk") for _, row in raw.iterrows()
             ],
@@ -164,5 +164,5 @@ def _points(value):
     return f"{value:+.2f}"
 
 
-def _known(value):
-    return None if pd.isna(value) else value
+def _known(value, form):
+    return "" if pd.isna(value) else format(value, form)
