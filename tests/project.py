@@ -27,7 +27,10 @@ TINY = {
     "rfm": False,
     "solvers": {"first_order_datasets": []},
     "fit_1d": {"n_gates": 2000},
+    "averaged": {"draws": 2},
     "at_least_as_accurate": {"splits": 4, "per_job": 3},
+    "sensitivity": {"gates": [20, 90], "ntk_ratios": [10.0, 0.01]},
+    "all_masks": {"gates": [20, 40, 100]},
     "irls_smoothing": {"n": 20, "d": 3, "n_gates": 30, "costs": [0.1, 0.03, 0.01]},
     "gated_to_relu": {
         "n_masks": 20,

@@ -30,6 +30,11 @@ MADE = {
     # With whatever methods the run's level has; None where it has none.
     "tuned/all": f"{OUT}/evaluation/{{protocol}}/{'early_stopping' if BASELINES else 'tuned'}.csv",
     "baselines/any": baseline_rows if BASELINES else None,
+    "early_stopping/full": f"{OUT}/evaluation/full/early_stopping.csv",
+    "averaged": of_blocks(f"{OUT}/points/full/{{dataset}}/averaged_{{block}}.csv"),
+    "one_program": of_blocks(f"{OUT}/points/full/{{dataset}}/one_program_{{block}}.csv"),
+    "sensitivity": f"{OUT}/evaluation/full/sensitivity.csv",
+    "all_masks": expand(f"{OUT}/all_masks/{{dataset}}.csv", dataset=datasets()),
     "draws": expand(
         f"{OUT}/draws/{{dataset}}/{{block}}.csv",
         dataset=datasets(),

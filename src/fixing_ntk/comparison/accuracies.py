@@ -27,8 +27,9 @@ def tuned(records):
         the largest ``gap`` of all fits behind the row, cross-validation included, the number of
         ``folds`` that chose the penalties, and what may predict the difference: ``active_share`` of
         MKL's masks, and of the NTK ``effective_share``, its effective dimension over n, and
-        ``alignment`` with the labels. ``stopped`` is among them where it is among the records, and
-        then also ``reweightings``, their number at which it stopped, NaN where it did not.
+        ``alignment`` with the labels. ``stopped`` and ``averaged`` are among them where they are
+        among the records, with ``stopped`` also ``reweightings``, their number at which it
+        stopped, NaN where it did not.
     """
     keys = ["dataset", "split"]
     chosen = records[records.stage == "tuned"].assign(
@@ -37,11 +38,11 @@ def tuned(records):
         at_end=lambda r: r.at_end.astype(str).eq("True"),
     )
     out = chosen[chosen.method == "mkl"].set_index(keys)[["n", "d", "p"]].astype(int)
-    with_stopped = chosen.method.eq("stopped").any()
-    for method in TUNED if with_stopped else TUNED[:2]:
+    made = {"ntk", "mkl", *chosen.method}
+    for method in [name for name in TUNED if name in made]:
         one = chosen[chosen.method == method].set_index(keys)
         out = out.join(one[["accuracy", "train", "ratio", "at_end"]].add_prefix(f"{method}_"))
-    if with_stopped:
+    if "stopped" in made:
         out["reweightings"] = chosen[chosen.method == "stopped"].set_index(keys).reweightings
     held_out = records[records.stage == "cv"].groupby([*keys, "method", "ratio"]).correct.sum()
     best = held_out.groupby([*keys, "method"]).max().unstack().reindex(out.index)

@@ -9,6 +9,7 @@ from fixing_ntk.masks.mask_set import BLOCK_BYTES, MaskSet
 from fixing_ntk.masks.redrawn_gates import redraw_gates
 from fixing_ntk.masks.regenerated import RegeneratedMasks
 from fixing_ntk.masks.storage import load_masks, read_masks, save_masks
+from fixing_ntk.masks.union import averaged_weights, union
 
 __all__ = [
     "BLOCK_BYTES",
@@ -17,6 +18,7 @@ __all__ = [
     "Masks",
     "RegeneratedMasks",
     "arrangement_gates",
+    "averaged_weights",
     "cover_count",
     "load_masks",
     "predict",
@@ -25,4 +27,5 @@ __all__ = [
     "sampled_measures",
     "save_masks",
     "shares",
+    "union",
 ]

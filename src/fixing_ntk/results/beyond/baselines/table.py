@@ -24,7 +24,8 @@ def baselines(tuned, rows, protocol, failed=None):
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
     """
-    ours = tuned.groupby("dataset", sort=False)[[f"{name}_accuracy" for name in TUNED]].mean()
+    columns = [f"{name}_accuracy" for name in TUNED if f"{name}_accuracy" in tuned]
+    ours = tuned.groupby("dataset", sort=False)[columns].mean()
     ours = ours.rename(columns=lambda column: column.removesuffix("_accuracy"))
     rows = rows.assign(accuracy=rows.correct / rows.total)
     theirs = rows.pivot_table(index="dataset", columns="method", values="accuracy")
