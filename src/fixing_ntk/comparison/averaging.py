@@ -82,8 +82,7 @@ class Union:
         -------
         dict
             dataset, split, method; correct, total, and ``test_error``, mean squares of test
-            outputs less labels; the same of training rows, ``training_error`` and
-            ``training_accuracy``; ``objective`` at the union's penalty, and ``above``, how far it
+            outputs less labels; of the training rows ``train_correct`` and ``training_error``; ``objective`` at the union's penalty, and ``above``, how far it
             is above the dual value of the union's optimum, both over half the squared norm of the
             labels; ``union_lam``, ``union_gap``, p of the union; n training rows.
         """
@@ -97,7 +96,7 @@ class Union:
             total=len(y_test),
             test_error=float(np.mean((outside - y_test) ** 2)),
             training_error=float(np.mean((inside - y) ** 2)),
-            training_accuracy=float(count_correct(inside, y) / len(y)),
+            train_correct=int(count_correct(inside, y)),
             union_lam=self.lam,
             union_gap=self.optimum.gap,
             n=len(y),
@@ -207,6 +206,7 @@ def _average_record(method, networks, point, every, weights):
         p=len(every.masks),
         correct=point["correct"],
         total=point["total"],
+        train_correct=point["train_correct"],
         objective=certify(every.design, y, lam, weights).objective,
         gap=point["gap"],
         n_active=int(np.count_nonzero(np.any(weights, axis=0))),

@@ -32,7 +32,9 @@ def averaging(points, failed=None):
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
     """
-    points = points.assign(accuracy=points.correct / points.total)
+    points = points.assign(
+        accuracy=points.correct / points.total, training_accuracy=points.train_correct / points.n
+    )
     # Of several draws the first one, which is MKL of the other tables.
     one = points[~(points.draw > 0)]
     accuracy = one.pivot_table(index="dataset", columns="method", values="accuracy")
