@@ -130,7 +130,7 @@ def notes(facts):
     return [
         f"Single splits of {facts['datasets']} datasets; n counts training rows. Networks are "
         f"trained by L-BFGS from {facts['starts']} random start(s), and the start of least "
-        "objective counts. Its width is at least that of the convex program's network.",
+        "objective counts. A network is at least as wide as the one of its convex program.",
         "MKL's λ: the penalty of tuned MKL. Own λ: chosen on the same folds, one start each; these "
         f"fits carry no certificate. Own λ is at an end of its grid on {facts['at_end'][GATED]} "
         f"datasets for the gated network and on {facts['at_end'][RELU]} for the ReLU network.",
