@@ -106,7 +106,7 @@ def facts(raw, networks, failed=None):
         starts=networks.start.nunique(),
         runs=len(networks) // len(NETWORKS),
         max_iter=networks.n_iter.max(),
-        masks=networks.masks[networks.network == RELU].max(),
+        masks=int(networks.masks[networks.network == RELU].max()),
         above=max(raw[f"{GATED}_{choice}_above"].max() for choice in CHOICES),
         below_drawn={choice: count.sum() for choice, count in below.items()},
         ratio={choice: raw[f"{RELU}_{choice}_ratio_to_optimum"].median() for choice in CHOICES},
