@@ -187,6 +187,8 @@ def test_the_table_counts_and_tests_over_datasets(points, several):
         assert row.mkl_wins == (means[row.method] > means.mkl + 1e-12).sum()
         assert row.gap <= TOL
     assert made.raw.set_index("method").above["union"] <= TOL
+    parts = made.facts["beside_ntk"]
+    assert parts["draw"] == pytest.approx(parts["variance"] + parts["average"])
     assert figure.draw(wider.raw).axes
     rows = [row for one in several for row in one["program"][0]]
     assert {row["method"] for row in rows} == {"one_program"}
