@@ -156,10 +156,10 @@ def notes(facts):
         "over datasets and not corrected for their number.",
         *against,
         *parts,
-        f"The test error of a draw of MKL differs from the error of the NTK by "
+        "The test error of a draw of MKL differs from the error of the NTK by "
         f"{beside['draw']:+.4f}. Of this {beside['variance']:+.4f} is variance over draws, and "
-        f"{beside['average']:+.4f} is the difference of the average from the NTK. Squared errors and accuracies need not put "
-        "methods in the same order.",
+        f"{beside['average']:+.4f} is the difference of the average from the NTK. Squared errors "
+        "and accuracies need not put methods in the same order.",
         "Test and training errors are mean squares of output less label. The objective is of the "
         f"group lasso over the masks of all draws ({facts['masks']:,.0f} in the median), at the "
         "mean of the penalties chosen for the draws, in per cent of half the squared norm of the "
