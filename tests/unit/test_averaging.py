@@ -188,6 +188,8 @@ def test_the_table_counts_and_tests_over_datasets(points, several):
         assert row.gap <= TOL
         assert made.facts["against"][row.method]["mkl"]["wins"] == row.mkl_wins
     assert made.raw.set_index("method").above["union"] <= TOL
+    parts = made.facts["beside_ntk"]
+    assert parts["draw"] == pytest.approx(parts["variance"] + parts["average"])
     assert figure.draw(wider.raw).axes
     rows = [row for one in several for row in one["program"][0]]
     assert {row["method"] for row in rows} == {"one_program"}
