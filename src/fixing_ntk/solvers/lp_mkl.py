@@ -15,6 +15,7 @@ At p = 1 the dual is not smooth. That program is the group lasso at the ``lam = 
 of its own solution, which is searched for with `solve_paths`.
 """
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +23,15 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import brentq
 
 from fixing_ntk.kernels import ntk as closed_form
-from fixing_ntk.masks.checks import positive
-from fixing_ntk.programs import Problem, Solution, blas_threads, group_norms, relative_gap
+from fixing_ntk.masks.checks import count, positive
+from fixing_ntk.programs import (
+    Problem,
+    Solution,
+    blas_threads,
+    grids,
+    group_norms,
+    relative_gap,
+)
 from fixing_ntk.programs import lp_mkl as program
 from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
 from fixing_ntk.solvers.convergence import warn_not_converged
@@ -92,7 +100,7 @@ def solve_mkl(X, y, masks, mu, p=1.0, ntk=False, tol=1e-6, max_iter=100, start=N
     y : array (n,), or (n, k)
         Of k targets, each a program of its own.
     masks : MaskSet or RegeneratedMasks
-        Their ``ntk_weights`` are the prior. For p > 1 they may repeat.
+        Their ``ntk_weights`` are the prior. For p > 1 masks that repeat share their measure.
     mu : float
         Penalty, on the scale of the largest eigenvalue of ``K(ntk_weights)``.
     p : float
@@ -102,9 +110,9 @@ def solve_mkl(X, y, masks, mu, p=1.0, ntk=False, tol=1e-6, max_iter=100, start=N
     tol : float
         Relative gap ``(P - D) / (1/2 ||y||^2)`` to certify.
     max_iter : int
-        Newton steps before giving up.
+        Newton steps before giving up, for p > 1.
     start : MKLSolution, or list of k, optional
-        Of a nearby program on the same samples.
+        Of a nearby program on the same samples; it is of use for p > 1.
 
     Returns
     -------
@@ -122,32 +130,94 @@ def solve_mkl(X, y, masks, mu, p=1.0, ntk=False, tol=1e-6, max_iter=100, start=N
         as above.
     """
     problem, several = Problem.of(X, y, masks), np.ndim(y) == 2
-    mu, tol, p = positive(mu, "mu"), positive(tol, "tol"), _exponent(p, ntk)
-    starts = [start] * len(problem.targets) if start is None or not several else start
-    H = closed_form(problem.design.X) if ntk else None
-    solutions = []
-    with blas_threads(problem.design.n**3 / 3.0):
-        for k, (target, one) in enumerate(zip(problem.targets, starts, strict=True)):
-            if p == 1.0:
-                alone = Problem(problem.design, problem.targets[k : k + 1])
-                solutions.append(_optimal(alone, mu, tol))
-            else:
-                kernels = _Kernels(problem.design, H)
-                solutions.append(_newton(kernels, target, mu, p, tol, max_iter, one))
-    for solution in solutions:
-        if solution.status != "optimal":
-            what = f"solve_mkl (mu={mu:.6g}, p={p:.6g}) stopped after {solution.n_iter} iterations"
-            warn_not_converged(what, solution.gap, tol, stacklevel=2)
+    k = len(problem.targets)
+    starts = _starts(start, k, several, problem.design.n)
+    paths = mkl_paths(problem, [[positive(mu, "mu")]] * k, p, ntk, tol, max_iter, starts)
+    solutions = [path[0] for path in paths]
     return solutions if several else solutions[0]
 
 
+def solve_mkl_path(X, y, masks, mus, p=1.0, ntk=False, tol=1e-6, max_iter=100):
+    """`solve_mkl` over a grid of penalties, each started from its neighbour above.
+
+    Parameters
+    ----------
+    mus : array (m,), or (k, m)
+        Any order; solved from the largest down. Of several targets a row for each, or one for all.
+
+    Returns
+    -------
+    list of MKLSolution, or list of k such
+        In the order of ``mus``.
+    """
+    problem, several = Problem.of(X, y, masks), np.ndim(y) == 2
+    mus = grids(mus, len(problem.targets), several, "mus")
+    paths = mkl_paths(problem, mus, p, ntk, tol, max_iter)
+    return paths if several else paths[0]
+
+
+def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None):
+    """`solve_mkl_path` for a caller who has the `Problem`.
+
+    Parameters
+    ----------
+    problem : Problem
+        Of k targets.
+    mus : sequence (k, m) of float
+    p, ntk, tol, max_iter
+        As in `solve_mkl`.
+    starts : list of k MKLSolution or None, optional
+
+    Returns
+    -------
+    list of k lists of MKLSolution
+    """
+    tol, p, max_iter = positive(tol, "tol"), _exponent(p, ntk), count(max_iter, "max_iter")
+    design, paths = problem.design, []
+    with blas_threads(design.n**3 / 3.0):
+        kernels = _Kernels(design, closed_form(design.X) if ntk else None)
+        for k, (y, grid) in enumerate(zip(problem.targets, mus, strict=True)):
+            path, last = {}, starts[k] if starts else None
+            for j in sorted(range(len(grid)), key=lambda j: -grid[j]):
+                if p > 1.0:
+                    last = _newton(kernels, y, grid[j], p, tol, max_iter, last)
+                else:
+                    alone = Problem(design, problem.targets[k : k + 1])
+                    last = _optimal(alone, grid[j], tol)
+                path[j] = last
+            paths.append([path[j] for j in range(len(grid))])
+    for solution in itertools.chain(*paths):
+        if solution.status != "optimal":
+            what = f"solve_mkl (mu={solution.mu:.6g}, p={p:.6g})"
+            what += f" stopped after {solution.n_iter} iterations"
+            warn_not_converged(what, solution.gap, tol, stacklevel=3)
+    return paths
+
+
 def _exponent(p, ntk):
-    p = float(p)
-    if not p >= 1.0:
-        raise ValueError(f"p must be from 1 to inf, got {p}")
-    if p == 1.0 and ntk:
-        raise ValueError("ntk=True needs p above 1: at p = 1 optimal MKL has no prior; try p=4/3")
-    return p
+    if not (isinstance(p, (int, float, np.number)) and not isinstance(p, bool) and p >= 1):
+        raise ValueError(f"p must be a number from 1 to inf, got {p!r}")
+    if np.ndim(ntk) or ntk not in (True, False):
+        raise TypeError(f"ntk must be True or False, got {ntk!r}")
+    if p == 1 and ntk:
+        raise ValueError(
+            "ntk=True needs p above 1: optimal MKL has no prior, so half of it means nothing"
+        )
+    return float(p)
+
+
+def _starts(start, k, several, n):
+    if start is None:
+        return None
+    starts = start if several else [start]
+    if several and not (isinstance(start, (list, tuple)) and len(start) == k):
+        raise TypeError(f"start must be a list of {k} MKLSolutions, one for each column of y")
+    for one in starts:
+        if not isinstance(one, MKLSolution):
+            raise TypeError(f"start must be an MKLSolution, got {type(one).__name__}")
+        if len(one.dual_point) != n:
+            raise ValueError(f"start is of n={len(one.dual_point)} samples, but X has {n}")
+    return starts
 
 
 class _Kernels:
@@ -306,7 +376,7 @@ def _by_gradients(kernels, point, eta, c, rank_one, k, mu, gradient):
 
 
 def _nystrom(kernels, eta, mu):
-    """Multiply by ``(I + C W^-1 C^T / mu)^-1``, C the columns of K(eta) at some rows, W = C there."""
+    """``(I + C W^-1 C^T / mu)^-1`` as a map: C are columns of K(eta), W its block at their rows."""
     rows = np.sort(np.random.default_rng(kernels.n).permutation(kernels.n)[:LANDMARKS])
     C = kernels.matrix(eta, rows)
     inner = mu * C[rows] + C.T @ C
@@ -326,7 +396,7 @@ def _optimal(problem, mu, tol):
 
     def excess(lam):
         starts = [solutions[-1:]]
-        solutions.extend(solve_paths(problem, [[lam]], tol=SHARE_OF_TOL * tol, starts=starts)[0])
+        solutions.extend(solve_paths(problem, [[lam]], SHARE_OF_TOL * tol, starts=starts)[0])
         return mu * float(group_norms(solutions[-1].active_weights).sum()) - lam
 
     if top > 0.0:
@@ -336,11 +406,11 @@ def _optimal(problem, mu, tol):
         precision = SHARE_OF_TOL * np.sqrt(tol)
         excess(brentq(excess, low, 2.0 * low, xtol=precision * low, rtol=precision))
     else:
-        solutions.extend(solve_paths(problem, [[mu]], tol=tol)[0])
+        solutions.extend(solve_paths(problem, [[mu]], tol)[0])
     solution = solutions[-1]
     total = float(group_norms(solution.active_weights).sum())
-    # The dual point's scores are at most lam, so lam^2 in place of N still gives a bound.
-    a, N = solution.dual_point, solution.lam**2
+    # The dual point's scores are at most this, so its square in place of N still gives a bound.
+    a, N = solution.dual_point, min(solution.lam, top) ** 2
     t = program.best_multiple(a, y, N, mu)
     P = float(solution.objective - solution.lam * total + 0.5 * mu * total**2)
     D = program.dual(t * a, y, t * t * N, mu)
