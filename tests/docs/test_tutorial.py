@@ -45,6 +45,13 @@ def test_learned_weights_are_certified_below_the_ntk_and_not_above_the_relu_prog
     assert names["relu"].status == names["flipped"].status == "optimal"
 
 
+def test_the_gate_0_lowers_the_gated_optimum_beyond_any_doubt(result):
+    names = result[1]
+    assert names["with_zero"].objective < names["cones"].dual_objective
+    assert names["seven"].dense()[:, -1].all()
+    assert names["with_zero"].eta.argmax() == len(names["masks"])
+
+
 def test_learning_keeps_the_pairs_on_which_the_linear_kernel_is_right(result):
     names = result[1]
     X, pairs = names["X"], ((0, 1), (0, 2), (1, 2))

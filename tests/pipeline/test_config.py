@@ -19,6 +19,7 @@ MINIMAL = {
     "protocols": ["paper"],
     "example_dataset": "blood",
     "converted_datasets": [],
+    "interpolated_datasets": [],
 }
 NAN = float("nan")
 

@@ -6,12 +6,13 @@ import pytest
 from headline import tables
 from project import TINY, Project
 
-from fixing_ntk.comparison import accuracies, mkl, ntk
+from fixing_ntk.comparison import accuracies, averaging, mkl, ntk
 from fixing_ntk.comparison import early_stopping as stopped
 from fixing_ntk.comparison.baselines import fit_baselines
 from fixing_ntk.comparison.methods import BASELINES
 from fixing_ntk.data import bundled, splits
 from fixing_ntk.masks import MaskSet
+from fixing_ntk.masks.split_gates import draw_gates
 from fixing_ntk.results.beyond.baselines.table import baselines
 from fixing_ntk.results.beyond.early_stopping.table import early_stopping
 from fixing_ntk.results.paper.uci_accuracy.table import uci_accuracy
@@ -25,7 +26,13 @@ CONFIG = TINY | {
     "baselines": {"logistic_C": [0.1, 10.0], "svm_C": [1.0], "svm_gamma": [0.3, 1.0], "trees": 5},
 }
 N_SPLITS, NAME, TOL = 3, "sklearn-iris", 1e-6
-STOPPED = ["stopped", "stopped_std", "stopped_ratio"]  # columns of `early_stopping`
+DRAWS = CONFIG["averaged"]["draws"]
+STOPPED = [
+    "stopped",
+    "stopped_std",
+    "stopped_ratio",
+    "stopped_train",
+]  # columns of `early_stopping`
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +51,16 @@ def made():
         split = splits.Split.cross_validated(data.name, s, data.X, data.y, folds)
         X, *_ = split.train_test()
         masks = MaskSet.sample(X, CONFIG["n_gates"], stream(0, "full", NAME, s, "gates"))
-        rows += ntk.fit_ntk(split, masks, CONFIG["ntk_ratios"], same, TOL)
-        to_the_end, _ = mkl.fit_mkl(split, masks, CONFIG["mkl_ratios"], same, TOL)
+        of_ntk = ntk.fit_ntk(split, masks, CONFIG["ntk_ratios"], same, TOL)
+        to_the_end, solution = mkl.fit_mkl(split, masks, CONFIG["mkl_ratios"], same, TOL)
         early = stopped.fit_early_stopping(split, masks, to_the_end, tol=TOL, **CONFIG["stopped"])
-        rows += to_the_end + early
+        gates = [draw_gates(split, CONFIG["n_gates"], 0, "full", b) for b in range(DRAWS)]
+        (tuned_ntk,) = (row for row in of_ntk if row["stage"] == "tuned")
+        tuned = dict(ntk=tuned_ntk, mkl=to_the_end[-1], stopped=early[-1])
+        grids = CONFIG["mkl_ratios"], CONFIG["ntk_ratios"]
+        first = solution.active, solution.active_weights
+        rows += averaging.fit_averaged(split, gates, tuned, first, *grids, TOL)[0]
+        rows += of_ntk + to_the_end + early
         theirs += fit_baselines(split, seed=0, **CONFIG["baselines"])
     tuned = accuracies.tuned(pd.DataFrame(rows))
     at_same = accuracies.same_lambda(pd.DataFrame(rows))
@@ -87,13 +100,18 @@ def test_every_cell_is_what_the_raw_data_give(expected):
     assert wrong_cells(found, expected) == []
 
 
-@pytest.mark.parametrize(("module", "column"), [(ntk, "ntk"), (mkl, "mkl"), (stopped, "stopped")])
+@pytest.mark.parametrize(
+    ("module", "column"),
+    [(ntk, "ntk"), (mkl, "mkl"), (stopped, "stopped"), (averaging, "averaged")],
+)
 def test_one_more_row_right_is_seen(expected, monkeypatch, module, column):
     count = module.count_correct
     monkeypatch.setattr(module, "count_correct", lambda *a: count(*a) + 1)
     wrong = wrong_cells(made(), expected)
-    expected_wrong = {f"accuracy: {column}", f"baselines: {column}"}
-    if column != "stopped":
+    expected_wrong = {f"baselines: {column}"}
+    if column != "averaged":  # which no other table has
+        expected_wrong |= {f"accuracy: {column}", f"accuracy: {column}_train"}
+    if column in ("ntk", "mkl"):
         expected_wrong.add(f"accuracy: {column}_same")
     assert expected_wrong <= set(wrong)
 

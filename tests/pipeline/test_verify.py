@@ -61,6 +61,14 @@ def test_claims_of_the_run_are_compared_and_those_of_a_higher_level_are_not(tmp_
         (tmp_path / name).mkdir()
         table.to_csv(tmp_path / name / "claims.csv", index=False)
     assert report(tmp_path / "fresh", tmp_path / "published") == (["claims.csv: identical"], True)
+    other = rows[1:].assign(verdict=["holds", "does not hold"])
+    for name, table in (("fresh", other), ("published", other.assign(verdict="holds"))):
+        table.to_csv(tmp_path / name / "claims.csv", index=False)
+    lines, agree = report(tmp_path / "fresh", tmp_path / "published")
+    assert not agree
+    assert "verdict: 1 cells" in lines[1]
+    for name, table in (("fresh", rows[1:]), ("published", rows)):
+        table.to_csv(tmp_path / name / "claims.csv", index=False)
     rows[1:].assign(value=[2.0, 4.0]).to_csv(tmp_path / "fresh/claims.csv", index=False)
     lines, agree = report(tmp_path / "fresh", tmp_path / "published")
     assert not agree
@@ -93,3 +101,15 @@ def test_truth_values_are_compared():
     assert differences(table, table) == []
     (found,) = differences(table.assign(sure=[True, True]), table)
     assert (found["column"], found["cells"], found["row"]) == ("sure", 1, "b")
+
+
+def test_accuracies_of_methods_that_the_run_has_are_compared(tmp_path):
+    rows = pd.DataFrame({"method": ["ntk", "svm", "ntk"], "accuracy": [0.5, 0.6, 0.7]})
+    for name, table in (("fresh", rows[rows.method == "ntk"]), ("published", rows)):
+        (tmp_path / name).mkdir()
+        table.to_csv(tmp_path / name / "accuracies_full.csv", index=False)
+    lines = ["accuracies_full.csv: identical"]
+    assert report(tmp_path / "fresh", tmp_path / "published") == (lines, True)
+    wrong = rows[rows.method == "ntk"].assign(accuracy=[0.5, 0.8])
+    wrong.to_csv(tmp_path / "fresh/accuracies_full.csv", index=False)
+    assert not report(tmp_path / "fresh", tmp_path / "published")[1]

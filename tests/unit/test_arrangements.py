@@ -1,11 +1,12 @@
 """Every activation pattern, against Cover's count, brute force and the closed-form NTK."""
 
+from itertools import combinations
 from unittest import mock
 
 import numpy as np
 import pytest
 
-from fixing_ntk import MaskSet
+from fixing_ntk import MaskSet, lambda_max, solve, solve_relu
 from fixing_ntk.kernels import ntk
 from fixing_ntk.masks import arrangement_gates, cover_count, sampled_measures
 from fixing_ntk.masks.cone_measures_exact import exact_measures
@@ -58,6 +59,65 @@ def test_no_sampled_gate_has_a_pattern_that_was_missed(kind, r):
 def test_ten_thousand_cells_and_more(r):
     X = general({4: 33, 5: 20}[r], r)
     assert len(MaskSet.enumerate(X)) >= 10_000
+
+
+def gates_on_faces(X):
+    """Gates on each face of every dimension of an arrangement in R^2 or R^3, the origin included.
+
+    Rays of the arrangement first; other faces have sums of their rays inside.
+    """
+    n, r = X.shape
+    pairs = [(i,) for i in range(n)] if r == 2 else combinations(range(n), 2)
+    rays = []
+    for pair in pairs:
+        ray = np.linalg.svd(X[list(pair)])[2][-1]
+        rays += [ray, -ray]
+    sums = [np.sum(some, axis=0) for k in (2, 3) for some in combinations(rays, k)]
+    gates = np.column_stack([np.zeros(r), *rays, *sums])
+    inner = X @ gates
+    return gates, np.where(np.abs(inner) < 1e-12, 0.0, inner) >= 0
+
+
+@pytest.mark.parametrize("surround", [True, False])
+@pytest.mark.parametrize(("n", "r"), [(5, 2), (5, 3)])
+def test_gates_on_hyperplanes_add_the_all_open_mask_and_no_other(n, r, surround):
+    """And that only where no open half-space has all rows; else the all-closed mask is dropped."""
+    X = general(n, r, seed=3)
+    X *= np.where(X[:, :1] < 0, -1.0, 1.0)  # all in the half-space of the first axis
+    if surround:
+        X[-1] = -X[:-1].sum(axis=0)
+    masks = MaskSet.enumerate(X)
+    _, every = gates_on_faces(X)
+    known = {column.tobytes() for column in masks.dense().T}
+    beyond = {column.tobytes() for column in every.T} - known
+    all_open, closed = np.ones(n, bool).tobytes(), np.zeros(n, bool).tobytes()
+    assert beyond == {all_open if surround else closed}
+    assert (all_open in known) == (not surround)
+    assert len(masks) == cover_count(n, r) - (not surround)
+
+
+def test_the_gate_0_helps_the_gated_program_and_not_the_relu_program():
+    X = np.array([[1.0, 2.0], [-1.0, 2.0], [0.25, -1.5]])
+    y = np.array([1.0, 1.0, -1.0])
+    masks = MaskSet.enumerate(X)
+    lam = 0.1 * lambda_max(X, y, masks)
+    more = MaskSet.from_gates(X, np.column_stack([masks.gates, np.zeros(2)]))
+    assert len(more) == len(masks) + 1 == 7
+    gated, relu = (
+        [run(X, y, each, lam, 1e-9) for each in (masks, more)] for run in (solve, solve_relu)
+    )
+    assert gated[1].objective < 0.8 * gated[0].dual_objective
+    assert relu[1].objective == pytest.approx(relu[0].objective, rel=1e-8)
+    # Off the data the unit of the gate 0 is linear.
+    weights, Z = np.zeros((2, 7)), general(20, 2)
+    weights[:, -1] = [1.0, -2.0]
+    assert np.allclose(more.predict(weights, Z), Z @ [1.0, -2.0])
+
+
+def test_a_bias_column_leaves_no_mask_to_the_gate_0():
+    X = np.column_stack([general(8, 2), np.ones(8)])
+    assert MaskSet.enumerate(X).dense().all(axis=0).any()
+    assert len(MaskSet.enumerate(X)) == cover_count(8, 3) - 1
 
 
 def test_gates_lie_inside_their_cells():

@@ -156,6 +156,18 @@ def test_a_gap_that_one_side_missed_still_counts():
     assert list(summary.ratios(rows, "default").speedup) == [np.inf, 0.0]
 
 
+def test_other_packages_are_counted_alone_and_missed_gaps_with_them():
+    rows = frame()
+    assert list(summary.other_packages(rows, "default").solver.unique()) == ["default", "other"]
+    rows.loc[(rows.solver == "other") & (rows.instance == "a"), "seconds"] = np.nan
+    facts = tables.ratios(rows, "default").facts
+    (cell,) = (cell for row in facts["cells"].values() for cell in row.values())
+    assert (cell["median"], cell["missed"]) == (2.25, 0)  # 4 by fista, 1/2 by the other
+    assert cell["others"] == {"median": None, "missed": 1}  # of infinity and 1/2
+    assert (facts["peers"], facts["packages"]) == (["fista"], ["other"])
+    assert "alone: 1 of 2 instances at 0.1 λ_max to 0.001" in tables.ratios_notes(facts)[2]
+
+
 def test_the_profile_rises_to_the_share_solved():
     curves = summary.profile(frame(), 1e-3)
     assert list(curves) == ["default", "fista", "other"]
@@ -208,6 +220,16 @@ def test_figure_and_table_of_scaling_state_the_fits():
     assert [text.get_text() for text in of_n] == ["newton: $n^{2.00}$"]
     assert [text.get_text() for text in of_p] == ["newton, masks not stored: $p^{1.00}$"]
     assert [text.get_text() for text in axes[1, 0].texts] == ["first order"]  # where it takes over
+
+
+def test_scaling_states_the_last_step_and_where_time_falls():
+    rows = sizes()
+    rows.loc[(rows.axis == "n") & (rows.value == 1000), ["seconds", "n_active"]] = [50.0, 7]
+    fit, _ = tables.scaling_facts(rows)["fits"]
+    assert fit["last"] == pytest.approx(np.log10(0.5))
+    assert fit["falls"] == [dict(smaller=100, larger=1000, seconds=[100.0, 50.0], active=[1, 7])]
+    notes = tables.scaling(rows).notes
+    assert "n = 100 to 1,000 by newton at 0.1 λ_max, 100 to 50.0 s, with 1 and 7 active" in notes[2]
 
 
 def test_scaling_measures_stored_and_regenerated_masks():

@@ -94,7 +94,7 @@ def test_the_line_is_where_the_errors_are_equal():
     raw, printed, notes, _ = when_it_pays(data)
     assert list(printed.iloc[0, 4:]) == ["> 16", "< 1", printed.iloc[0, -1]]
     assert len(raw) == 11
-    assert "MKL is certainly better in 6, the NTK in 5 " in notes[1]
+    assert "MKL is significantly better in 6, the NTK in 5 " in notes[1]
 
 
 def test_the_gap_of_a_cell_is_the_largest_of_its_repeats():

@@ -53,7 +53,11 @@ FEW_GATES = {name: "n_gates=20" for name in NAMES if name.startswith("ConvexReLU
 
 @pytest.mark.parametrize(
     "model",
-    [*(f"{name}({FEW_GATES.get(name, '')})" for name in NAMES), "MKLClassifier(n_reweightings=2)"],
+    [
+        *(f"{name}({FEW_GATES.get(name, '')})" for name in NAMES),
+        "MKLClassifier(n_reweightings=2)",
+        "MKLClassifier(n_draws=2)",
+    ],
 )
 def test_scikit_learn_checks_pass_without_skips(model):
     subprocess.run(

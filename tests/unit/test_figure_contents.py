@@ -6,8 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fixing_ntk.results.beyond.mask_count import figure as mask_count
+from fixing_ntk.results.beyond.mask_count import table as mask_count_table
 from fixing_ntk.results.beyond.regularization_path import figure as regularization_path
 from fixing_ntk.results.paper.arrangement import figure as arrangement
+from fixing_ntk.results.paper.fit_1d import figure as fit_1d
 from fixing_ntk.results.paper.irls_convergence import figure as irls_convergence
 from fixing_ntk.results.paper.mask_weights import figure as mask_weights
 from fixing_ntk.results.paper.uci_accuracy import figure as uci_accuracy
@@ -43,6 +46,13 @@ def test_an_arrow_has_the_letter_of_its_cone(plane):
             assert np.linalg.norm(outside) > arrangement.RADIUS > np.linalg.norm(on_arrow)
 
 
+def test_a_cone_has_a_bar_as_long_as_its_share_however_narrow_it_is(plane):
+    (ax,) = [ax for ax in arrangement.draw(plane).axes[:3] if "(b)" in ax.get_title("left")]
+    bars = [line for line in ax.lines if line.get_linewidth() == 3.0]
+    lengths = [np.ptp(np.hypot(*line.get_data())) for line in bars]
+    np.testing.assert_allclose(lengths, arrangement.BAR * plane["gated"] / 0.8, atol=1e-12)
+
+
 def test_equal_shares_have_equal_shades_in_all_panels(plane):
     plane["gated"], plane["relu"] = np.array([0.0, 0.75, 0.25]), np.array([0.6, 0.15, 0.25])
     axes = arrangement.draw(plane).axes
@@ -76,6 +86,36 @@ def test_every_bar_has_the_name_of_its_set(count):
     np.testing.assert_allclose(widths, (100 * (table.mkl - table.ntk))[::-1], rtol=1e-9)
     boxes = [label.get_window_extent() for label in labels]
     assert all(low.y1 <= high.y0 + 1 for low, high in pairwise(boxes))
+
+
+def test_gates_are_drawn_with_the_means_that_the_table_states():
+    draws = np.array([[[1.0, 1.0, 10.0], [0.1, 0.1, 0.4]]])
+    data = dict(gates=np.array([5, 50]), rank=np.array([2]), arrangements=np.array([9]), gap=1e-9)
+    data |= dict(above=draws, test=draws, tuned=draws, optimum=np.array([0.5]))
+    data |= dict(masks=draws, reference=np.array([0.1]), reference_tuned=np.array([0.1]))
+    left, *_ = mask_count.draw(data).axes
+    table = mask_count_table.mask_count(data).raw
+    np.testing.assert_allclose(left.lines[0].get_ydata(), table.above)
+
+
+@pytest.fixture
+def regression():
+    grid = np.linspace(-1.2, 1.2, 25)
+    data = dict(grid=grid, target=grid, x=np.array([0.0]), y=np.array([0.0]), ratio=0.01)
+    data |= {name: grid + 0.5 for name in ("ntk", "ntk_tuned", "mkl", "mkl_tuned")}
+    data |= {f"{name}_gap": 1e-9 for name in ("ntk", "ntk_tuned", "mkl", "mkl_tuned")}
+    data |= dict(iterations=np.array([0, 7]), irls=np.array([grid, grid]))
+    return data | dict(irls_objective=np.array([3.0, 2.002]), mkl_objective=2.0)
+
+
+def test_each_iteration_has_a_panel_with_its_objective_above_the_optimum(regression):
+    figure = fit_1d.draw(regression)
+    texts = [ax.texts[0].get_text() for ax in figure.axes if ax.texts]
+    assert texts == ["$k = 0$\n50 %", "$k = 7$\n0.1 %"]
+    same, tuned = figure.axes[:2]
+    for ax in (same, tuned):
+        labels = [text.get_text() for text in ax.get_legend().get_texts()]
+        assert labels == ["NTK: 0.50", "MKL: 0.50"]  # errors to the target
 
 
 def test_wins_say_whose_they_are():

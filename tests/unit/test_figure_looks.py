@@ -85,8 +85,8 @@ TABLES = {
     "series": dict(enumerate(style.SERIES)),
     "series, lines": without(dict(enumerate(style.SERIES)), "marker"),
     "ntk_width": ntk_width.LOOKS,
-    "fit_1d": dict(enumerate(fit_1d.iteration_looks(5))),
-    "fit_1d, many": dict(enumerate(fit_1d.iteration_looks(8))),
+    "fit_1d": {name: look for name, (_, look) in fit_1d.METHODS.items()},
+    "ntk_width, trained": ntk_width.TRAINED,
     "irls_convergence": {
         name: getattr(irls_convergence, name) for name in ("GROUP_LASSO", "NEWTON", "KERNELS")
     },

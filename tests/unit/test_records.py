@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from fixing_ntk.comparison import accuracies, records
+from fixing_ntk.comparison.baselines import fit_baselines
 from fixing_ntk.comparison.early_stopping import fit_early_stopping
 from fixing_ntk.comparison.mkl import fit_mkl
 from fixing_ntk.comparison.ntk import fit_ntk
@@ -15,12 +16,15 @@ from fixing_ntk.drawing.tables import Table, write_table
 from fixing_ntk.estimators.cross_validation import choose, cross_validate
 from fixing_ntk.kernels import ntk
 from fixing_ntk.masks import MaskSet
-from fixing_ntk.programs import lambda_max
+from fixing_ntk.programs import MaskedDesign, lambda_max
 from fixing_ntk.results.beyond.solvers.compute import solvers
+from fixing_ntk.results.paper.accuracies.table import accuracies as of_splits
 from fixing_ntk.results.paper.gated_to_relu.compute import gated_to_relu
 from fixing_ntk.results.paper.uci_accuracy.table import uci_accuracy
 from fixing_ntk.solvers import solve
+from fixing_ntk.solvers.early_stopping import early_stops
 
+BASELINES = dict(logistic_C=[0.1, 1.0], svm_C=[1.0], svm_gamma=[1.0], trees=5)
 MKL, NTK, SAME = [0.9, 0.3, 0.1, 0.03], [10.0, 1.0, 0.1, 0.01], [0.3, 0.1]
 
 
@@ -80,6 +84,64 @@ def test_tuned_accuracy_is_reproduced_from_scratch(frame):
     chosen = frame.query("stage == 'cv' and method == 'ntk' and split == 0")
     by_ratio = chosen.groupby("ratio").correct.sum()
     assert row.ratio == by_ratio[by_ratio == by_ratio.max()].index.max()
+
+
+def test_training_rows_are_counted_as_those_that_are_predicted_right(frame, fits):
+    X, y, *_ = iris(0).train_test()
+    masks = MaskSet.sample(X, 60, seed=0)
+    chosen = frame.query("stage == 'tuned' and split == 0").set_index("method")
+    predictions = {
+        "ntk": ntk(X) @ np.linalg.solve(ntk(X) + chosen.lam["ntk"] * np.eye(len(y)), y),
+        "mkl": masks.predict(solve(X, y, masks, chosen.lam["mkl"], tol=1e-8).weights, X),
+    }
+    for method, f in predictions.items():
+        assert chosen.train_correct[method] == np.sum(np.where(f >= 0, 1, -1) == y)
+    # MKL wrong on every row held out: a stop is chosen.
+    *_, early = stopped_early(0, [dict(row, correct=-1) for row in fits])
+    count = early["reweightings"]
+    stop = early_stops(MaskedDesign(X, masks), y, early["lam"], [count])[count]
+    right = np.sum(np.where(masks.predict(stop.weights, X) >= 0, 1, -1) == y)
+    assert early["train_correct"] == right
+
+
+def test_what_cross_validation_chooses_is_better_on_the_rows_held_out(frame):
+    tuned = accuracies.tuned(frame)
+    for row in tuned.itertuples():
+        held_out = frame[(frame.stage == "cv") & (frame.split == row.split)]
+        right = held_out.groupby(["method", "ratio"]).correct.sum().groupby("method").max()
+        assert row.chosen_is_mkl == (right["mkl"] > right["ntk"])
+        chosen = "mkl" if row.chosen_is_mkl else "ntk"
+        assert row.chosen_accuracy == getattr(row, f"{chosen}_accuracy")
+        assert row.chosen_train == getattr(row, f"{chosen}_train")
+    # MKL right on every row held out at one penalty, then on none.
+    at = (frame.method == "mkl") & (frame.stage == "cv")
+    one = frame.assign(correct=frame.correct.mask(at & (frame.ratio == MKL[1]), frame.total))
+    assert accuracies.tuned(one).chosen_is_mkl.all()
+    none = frame.assign(correct=frame.correct.mask(at, 0))
+    assert not accuracies.tuned(none).chosen_is_mkl.any()
+    even = frame.assign(correct=frame.correct.mask(frame.stage == "cv", 1))
+    assert not accuracies.tuned(even).chosen_is_mkl.any()
+
+
+def test_every_split_of_every_method_is_in_the_table_of_accuracies(frame):
+    tuned = accuracies.tuned(frame)
+    rows = [row for s in (0, 1) for row in fit_baselines(iris(s), seed=0, **BASELINES)]
+    raw, printed, notes, _ = of_splits(tuned, "full", rows=pd.DataFrame(rows))
+    assert len(raw) == len(raw[["split", "method"]].drop_duplicates()) == 2 * 7
+    for row in raw.itertuples():
+        of_split = tuned[tuned.split == row.split].iloc[0]
+        if row.method in ("ntk", "mkl", "chosen"):
+            assert row.accuracy == of_split[f"{row.method}_accuracy"]
+            assert row.train_accuracy == of_split[f"{row.method}_train"]
+            assert row.gap == of_split.gap
+        else:
+            (mine,) = (r for r in rows if r["method"] == row.method and r["split"] == row.split)
+            assert row.accuracy == mine["correct"] / mine["total"]
+            assert row.train_accuracy == mine["train_correct"] / mine["n"]
+        assert row.n == of_split.n
+    assert len(printed) == 7
+    assert set(of_splits(tuned, "full").raw.method) == {"ntk", "mkl", "chosen"}
+    assert f"{tuned.gap.max():.1e}" in notes[-1]
 
 
 def test_same_lambda_is_the_same_for_all_three(frame):

@@ -54,3 +54,16 @@ def test_seed_decides_the_start():
     one, same, other = (train(X, y, 0.5, 4, seed, max_iter=5) for seed in (0, 0, 1))
     assert np.array_equal(one.first, same.first)
     assert not np.array_equal(one.first, other.first)
+
+
+def test_gated_training_says_how_far_it_came():
+    X, y, masks, lam = random_problem(25, 3, 30, seed=1)
+    short = train(X, y, lam, None, 0, gates=masks.gates, max_iter=3)
+    full = train(X, y, lam, None, 0, gates=masks.gates)
+    assert short.n_iter == 3 < full.n_iter
+    assert full.gradient < 1e-4 < short.gradient
+    open_ = masks.dense().astype(float)
+    _, dW, dv = objective_and_gradient(short.first, short.second, X, y, lam, open_)
+    decay = lam * np.hypot(np.linalg.norm(short.first), np.linalg.norm(short.second))
+    gradient = np.hypot(np.linalg.norm(dW), np.linalg.norm(dv))
+    assert short.gradient == pytest.approx(gradient / decay)

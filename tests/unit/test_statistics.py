@@ -9,6 +9,7 @@ from fixing_ntk.comparison.accuracies import TUNED
 from fixing_ntk.comparison.methods import NAMES
 from fixing_ntk.results.beyond.baselines.figure import draw
 from fixing_ntk.results.beyond.baselines.table import baselines
+from fixing_ntk.results.beyond.early_stopping.table import early_stopping
 
 WITHOUT_RFM = [method for method in NAMES if method != "rfm"]
 
@@ -68,7 +69,7 @@ def written(accuracies, failed=None):
     """What the table's function makes of accuracies, one split each."""
     tuned = accuracies.rename_axis("dataset").reset_index()
     named = {name: f"{name}_accuracy" for name in TUNED}
-    tuned = tuned.rename(columns=named).assign(folds=5, split=0)
+    tuned = tuned.rename(columns=named).assign(folds=5, split=0, n=100)
     theirs = accuracies.columns.drop(TUNED)
     rows = tuned.melt("dataset", [*theirs], "method", "accuracy")
     rows = rows.assign(split=0, at_end=False, correct=rows.accuracy, total=1.0)
@@ -103,6 +104,53 @@ def test_without_recursive_feature_machines_nothing_speaks_of_them():
     assert all("; RFM " in note for note in more if "wins/ties/losses" in note)
 
 
+def test_p_values_are_adjusted_for_as_many_comparisons_as_are_listed():
+    accuracies = random_accuracies(20, 3)
+    for method, pairs in written(accuracies).facts["against"].items():
+        p = [
+            statistics.paired_tests(accuracies[method], accuracies[other])["wilcoxon"]
+            for other in pairs
+        ]
+        assert [pair["p"] for pair in pairs.values()] == pytest.approx(statistics.holm(p))
+
+
+def test_means_beside_the_median_and_without_small_datasets():
+    found = statistics.means([1.0, 2.0, 6.0, 31.0], [60, 50, 49, 10])
+    assert found == dict(mean=10.0, median=4.0, mean_large=1.5, large=2)
+    assert np.isnan(statistics.means([1.0], [10])["mean_large"])
+
+
+def test_a_comparison_is_in_points_and_has_its_tests():
+    a, b, n = np.array([0.9, 0.8, 0.7]), np.array([0.8, 0.8, 0.9]), np.array([100, 20, 100])
+    found = statistics.compare(a, b, n)
+    assert {key: found[key] for key in ("wins", "ties", "losses")} == dict(wins=1, ties=1, losses=1)
+    assert found["mean"] == pytest.approx(-10 / 3)
+    assert found["mean_large"] == pytest.approx(-5.0)
+    assert found["sign"] == statistics.paired_tests(a, b)["sign"]
+
+
+def test_the_regrets_differ_as_the_accuracies_do():
+    rng = np.random.default_rng(0)
+    methods = {f"{m}_accuracy": rng.uniform(0.5, 1, 24) for m in (*TUNED, "chosen")}
+    trains = {f"{m}_train": 1.0 for m in TUNED}
+    tuned = pd.DataFrame(methods).assign(**trains, split=[0, 1] * 12, folds=5, gap=1e-7)
+    tuned = tuned.assign(stopped_ratio=0.1, reweightings=2.0)
+    tuned["dataset"] = [f"set{i // 2}" for i in range(24)]
+    tuned["n"] = np.where(tuned.dataset == "set3", 20, 100)
+    raw, _, notes, facts = early_stopping(tuned, "full")
+    better = np.maximum(raw.ntk, raw.mkl)
+    for name in ("stopped", "ntk", "mkl", "chosen"):
+        found = facts["regret"][name]
+        lost = 100 * (better - raw[name])
+        assert found["mean"] == pytest.approx(lost.mean())
+        assert found["median"] == pytest.approx(lost.median())
+        assert found["mean_large"] == pytest.approx(lost[raw.dataset != "set3"].mean())
+        assert found["most"] == pytest.approx(lost[raw.dataset == found["worst"]].item())
+    lead = facts["regret"]["ntk"]["mean"] - facts["regret"]["stopped"]["mean"]
+    assert facts["ntk"]["mean"] == pytest.approx(lead)
+    assert f"the NTK {facts['regret']['ntk']['mean']:.2f} points on average" in notes[5]
+
+
 def test_a_method_that_every_run_makes_may_not_be_missing():
     with pytest.raises(KeyError, match="svm"):
         written(random_accuracies(8, 1).drop(columns="svm"))
@@ -116,5 +164,5 @@ def test_facts_rank_the_methods_that_were_run(methods):
     assert facts["critical_difference"] == pytest.approx(
         statistics.critical_difference(len(methods), 12)
     )
-    assert set(facts["against"]["mkl"]) == set(methods) - {"mkl", "ntk", "stopped"}
+    assert set(facts["against"]["mkl"]) == set(methods) - {"mkl"}
     assert ("rfm" in facts) == ("rfm" in methods)

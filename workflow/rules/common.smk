@@ -51,6 +51,9 @@ SOLVER = {"method": config["solver"]}
 if config["solver"] == "conic":
     SOLVER["backend"] = config["conic_backend"]
 DRAWS = config["at_least_as_accurate"]  # further splits of protocol full
+AVERAGED = config["averaged"]["draws"]  # of the gates
+SENSITIVITY = config["sensitivity"]
+ALL_MASKS = declaration.options()["all_masks"] | config.get("all_masks", {})
 FIRST_SPLIT = "data", "masks", "weights"
 
 
@@ -58,6 +61,7 @@ wildcard_constraints:
     dataset="[A-Za-z0-9][A-Za-z0-9._-]*",
     protocol="|".join(N_SPLITS),
     block=r"\d+-\d+",
+    gates=r"\d+",
 
 
 def left_out():
@@ -99,6 +103,11 @@ def fits(*methods, of=None):
         method=methods,
         block=blocks(wildcards.protocol),
     )
+
+
+def of_blocks(path):
+    """Files of all datasets and blocks of protocol full; the path has a wildcard for each."""
+    return expand(path, dataset=datasets(), block=blocks("full"))
 
 
 def baseline_rows(wildcards):

@@ -52,9 +52,7 @@ rule sample_masks:
         seed=config["seed"],
         n_gates=config["n_gates"],
         # Of each output.
-        splits=[
-            (protocol, indices(block)) for protocol in PROTOCOLS for block in blocks(protocol)
-        ],
+        splits=[(protocol, indices(block)) for protocol in PROTOCOLS for block in blocks(protocol)],
     message:
         "Sampling masks of {wildcards.dataset}"
     script:

@@ -74,6 +74,42 @@ rule fit_early_stopping:
         "../scripts/fit_early_stopping.py"
 
 
+# It reads MKL's records and weights, which are those of its first draw.
+rule fit_averaged:
+    input:
+        data=f"{OUT}/data/{{protocol}}/{{dataset}}.npz",
+        records=[
+            f"{OUT}/fits/{{protocol}}/{{dataset}}/{method}_{{block}}.csv"
+            for method in ("ntk", "mkl", "early_stopping")
+        ],
+        weights=f"{OUT}/fits/{{protocol}}/{{dataset}}/mkl_{{block}}.npz",
+        sources=sources("fit_averaged"),
+    output:
+        records=f"{OUT}/fits/{{protocol}}/{{dataset}}/averaged_{{block}}.csv",
+        points=f"{OUT}/points/{{protocol}}/{{dataset}}/averaged_{{block}}.csv",
+    log:
+        f"{OUT}/logs/fit_averaged/{{protocol}}/{{dataset}}/{{block}}.log",
+    group:
+        shared("fit_averaged")
+    resources:
+        mem_mb=memory("fit_averaged"),
+        runtime=minutes("fit_averaged"),
+    params:
+        splits=splits_of_block,
+        draws=AVERAGED,
+        n_gates=config["n_gates"],
+        seed=config["seed"],
+        ratios=config["mkl_ratios"],
+        ntk_ratios=config["ntk_ratios"],
+        tol=config["tol"],
+        solver=SOLVER,
+    message:
+        "Averaging over draws of the gates on {wildcards.dataset}, protocol {wildcards.protocol},"
+        " splits {wildcards.block}"
+    script:
+        "../scripts/fit_averaged.py"
+
+
 # More splits, each at every penalty: how the comparison varies from draw to draw.
 rule fit_draws:
     input:
@@ -127,6 +163,32 @@ rule fit_baselines:
         "../scripts/fit_baselines.py"
 
 
+# Networks that are trained by gradients, beside NTK and MKL: hours, so a job for each dataset.
+rule fit_networks:
+    input:
+        data=f"{OUT}/data/paper/{{dataset}}.npz",
+        masks=f"{OUT}/masks/paper/{{dataset}}/{blocks('paper')[0]}.npz",
+        ntk=f"{OUT}/fits/paper/{{dataset}}/ntk_{blocks('paper')[0]}.csv",
+        mkl=f"{OUT}/fits/paper/{{dataset}}/mkl_{blocks('paper')[0]}.csv",
+        sources=sources("fit_networks"),
+    output:
+        f"{OUT}/networks/{{dataset}}.csv",
+    log:
+        f"{OUT}/logs/fit_networks/{{dataset}}.log",
+    group:
+        shared("fit_networks")
+    resources:
+        mem_mb=memory("fit_networks"),
+        runtime=minutes("fit_networks"),
+    params:
+        arguments={key: config[key] for key in ("tol", "seed", "conic_backend")},
+        settings=config["networks"],
+    message:
+        "Training networks on {wildcards.dataset}"
+    script:
+        "../scripts/fit_networks.py"
+
+
 rule compare_solvers:
     input:
         data=f"{OUT}/data/{PROTOCOLS[0]}/{{dataset}}.npz",
@@ -167,10 +229,13 @@ rule evaluate:
         "../scripts/evaluate.py"
 
 
-# Beside NTK and MKL, which `evaluate` compares without it.
+# Beside NTK and MKL, which `evaluate` compares without it; of protocol full the average over draws too.
 rule evaluate_early_stopping:
     input:
-        records=fits("ntk", "mkl", "early_stopping"),
+        records=lambda wildcards: fits(
+            *("ntk", "mkl", "early_stopping"),
+            *(["averaged"] if wildcards.protocol == "full" else []),
+        )(wildcards),
         sources=sources("evaluate_early_stopping"),
     output:
         f"{OUT}/evaluation/{{protocol}}/early_stopping.csv",

@@ -12,6 +12,10 @@ if config["level"] != "paper":
             dataset=datasets(),
             block=blocks(protocol),
         )
+    if "full" in PROTOCOLS:
+        FITS["full"] += of_blocks(f"{OUT}/fits/full/{{dataset}}/averaged_{{block}}.csv")
+if config["level"] == "extended" and "full" in PROTOCOLS:
+    FITS["full"] += [*OTHER_GATES, *WIDER_GRID, *ONE_PROGRAM]
 if config["data"]:
     FETCHED, FITS = [config["data"]], {"own": OWN_FITS}
 

@@ -4,14 +4,20 @@ from fixing_ntk.pipeline import resources
 # Rules whose jobs follow each other on the same splits; any other rule is a group of its own. The
 # Slurm profile says how many of a group share a Slurm job.
 GROUPS = dict.fromkeys(
-    ["fit_ntk", "fit_mkl", "fit_early_stopping", "compare_solvers"], "fits"
+    ["fit_ntk", "fit_mkl", "fit_early_stopping", "fit_averaged", "compare_solvers"], "fits"
 )
+# Rules that have the gates of all draws, or of the most that are compared.
+GATES = {
+    **dict.fromkeys(["fit_averaged", "fit_one_program"], AVERAGED * config["n_gates"]),
+    "fit_all_masks": max(ALL_MASKS["gates"]),
+}
 
 
-def of_dataset(wildcards):
+def of_job(name, wildcards):
     """Rows, features and gates of a job's dataset."""
     size = SIZES[wildcards.get("dataset", config["data"])]
-    return size.pooled, size.features, config["n_gates"]
+    gates = GATES.get(name, int(wildcards.get("gates", config["n_gates"])))
+    return size.pooled, size.features, gates
 
 
 def splits_of(name, wildcards):
@@ -29,7 +35,7 @@ def memory(name, result=""):
     def mem_mb(wildcards, attempt):
         if name == "compute":
             return attempt * resources.computation_mb(result)
-        return attempt * resources.fit_mb(*of_dataset(wildcards))
+        return attempt * resources.fit_mb(*of_job(name, wildcards))
 
     return mem_mb
 
@@ -40,7 +46,7 @@ def minutes(name, result=""):
     def runtime(wildcards, attempt):
         if name == "compute":
             return attempt * resources.computation_minutes(result)
-        size = of_dataset(wildcards)
+        size = of_job(name, wildcards)
         return attempt * resources.fit_minutes(name, *size, splits_of(name, wildcards))
 
     return runtime

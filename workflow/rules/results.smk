@@ -7,6 +7,7 @@ RESULTS = [
     for result in results(*([OWN] if config["data"] else up_to(config["level"])))
     if result.declared.only_with in ("", *PROTOCOLS)
 ]
+BASELINES = "baselines" in [result.name for result in RESULTS]
 COMPUTED = [result for result in RESULTS if result.declared.compute]
 
 
@@ -26,11 +27,20 @@ MADE = {
     "wins_by_lambda": f"{OUT}/evaluation/{{protocol}}/wins_by_lambda.csv",
     "early_stopping": f"{OUT}/evaluation/{{protocol}}/early_stopping.csv",
     "baselines": baseline_rows,
+    # With whatever methods the run's level has; None where it has none.
+    "tuned/all": f"{OUT}/evaluation/{{protocol}}/{'early_stopping' if BASELINES else 'tuned'}.csv",
+    "baselines/any": baseline_rows if BASELINES else None,
+    "early_stopping/full": f"{OUT}/evaluation/full/early_stopping.csv",
+    "averaged": of_blocks(f"{OUT}/points/full/{{dataset}}/averaged_{{block}}.csv"),
+    "one_program": of_blocks(f"{OUT}/points/full/{{dataset}}/one_program_{{block}}.csv"),
+    "sensitivity": f"{OUT}/evaluation/full/sensitivity.csv",
+    "all_masks": expand(f"{OUT}/all_masks/{{dataset}}.csv", dataset=datasets()),
     "draws": expand(
         f"{OUT}/draws/{{dataset}}/{{block}}.csv",
         dataset=datasets(),
         block=ranges(DRAWS["splits"], DRAWS["per_job"]),
     ),
+    "networks": expand(f"{OUT}/networks/{{dataset}}.csv", dataset=datasets()),
     "solvers": expand(f"{OUT}/solvers/{{dataset}}.csv", dataset=datasets()),
     **{f"example/{key}": first_split(config["example_dataset"])[key] for key in FIRST_SPLIT},
     "own/rows": OWN_FITS if config["data"] else [],
@@ -39,8 +49,17 @@ MADE = {
 }
 # Datasets whose first split and its masks are handed over as problems.
 PROBLEMS = {
+    "all": datasets(),
     "example": [config["example_dataset"]],
     "converted": [name for name in config["converted_datasets"] if name in datasets()],
+    "interpolated": [
+        config["example_dataset"],
+        *(
+            name
+            for name in config["interpolated_datasets"]
+            if name in datasets() and name != config["example_dataset"]
+        ),
+    ],
 }
 # What the published run says of tables like a user's own, in a copy of the project that has it.
 PUBLISHED = {
@@ -70,7 +89,7 @@ def inputs(result, part):
         elif name in PROBLEMS:
             problems = first_split(*PROBLEMS[name])
             found |= {"data": problems["data"], "masks": problems["masks"]}
-        else:
+        elif MADE[name] is not None:
             found[argument] = MADE[name]
     return found
 

@@ -16,6 +16,8 @@ module = import_module(f"fixing_ntk.{params.module.replace('/', '.')}")
 arguments = dict(params.arguments)
 if files.get("records"):
     arguments["records"] = reading.records(files.records, module.RECORDS)
+if files.get("networks"):
+    arguments["networks"] = reading.read(files.networks)
 if files.get("masks"):
     arguments["problems"] = reading.problems(files.data, files.masks)
 data, rows = getattr(module, params.function)(**arguments)

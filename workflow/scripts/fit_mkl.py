@@ -27,5 +27,7 @@ for split in splits.load(snakemake.input.data, masks):
     rows += fits
     learned[f"{split.index}/eta"] = tuned.eta
     learned[f"{split.index}/gap"] = tuned.gap
+    learned[f"{split.index}/active"] = tuned.active
+    learned[f"{split.index}/weights"] = tuned.active_weights
 records.write(snakemake.output.records, rows)
 np.savez(snakemake.output.weights, **learned)

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 CELL = ["instance", "ratio", "gap"]
+OWN = ["default", "fista", "irls", "conic"]  # solvers of this package
 
 
 def gather(paths):
@@ -43,14 +44,24 @@ def ratios(rows, ours):
 
 
 def speedups(table):
-    """Median and least speedup and median passes of `ratios` over instances, (ratio, gap) each."""
-    by = table.groupby(["ratio", "gap"], sort=False)
+    """Median and least speedup and median passes of `ratios` over instances, (ratio, gap) each.
+
+    ``missed`` counts the instances on which no peer reached the gap: their speedups are infinite,
+    and enter the median as the largest.
+    """
+    by = table.assign(missed=np.isinf(table.speedup)).groupby(["ratio", "gap"], sort=False)
     return by.agg(
         instances=("instance", "count"),
         median=("speedup", "median"),
         least=("speedup", "min"),
         passes=("passes", "median"),
+        missed=("missed", "sum"),
     ).reset_index()
+
+
+def other_packages(rows, ours):
+    """Rows of ours and of other packages, without the other solvers of this one."""
+    return rows[(rows.solver == ours) | ~rows.solver.isin(OWN)]
 
 
 def profile(rows, gap):

@@ -3,6 +3,8 @@
 A table NAME has its facts from ``NAME_facts``, and its notes from these by ``NAME_notes``.
 """
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 
@@ -44,17 +46,24 @@ def ratios(rows, ours):
 def ratios_facts(rows, ours):
     """Return the speedups over instances: ``cells`` by gap and by ratio, as ``%g`` writes them.
 
-    ``median`` and ``least`` are the best peer's time over ours, None where no peer reached the gap;
-    ``passes`` is the median of our time in certificate passes.
+    ``median`` and ``least`` are the best peer's time over ours, None where infinite; ``missed``
+    counts the instances on which no peer reached the gap; ``passes`` is the median of our time in
+    certificate passes. ``others`` has ``median`` and ``missed`` with the other packages alone.
     """
-    over = summary.speedups(summary.ratios(rows, ours))
+    over, packages = (
+        summary.speedups(summary.ratios(some, ours))
+        for some in (rows, summary.other_packages(rows, ours))
+    )
     cells: dict = {}
-    for row in over.itertuples():
-        cell = dict(median=row.median, least=row.least, passes=row.passes)
+    for row, other in zip(over.itertuples(), packages.itertuples(), strict=True):
+        cell = dict(median=row.median, least=row.least, missed=row.missed, passes=row.passes)
+        cell["others"] = dict(median=other.median, missed=other.missed)
         cells.setdefault(row.gap, {})[row.ratio] = cell
+    peers = [solver for solver in rows.solver.unique() if solver != ours]
     return dict(
         ours=ours,
-        peers=[solver for solver in rows.solver.unique() if solver != ours],
+        peers=[solver for solver in peers if solver in summary.OWN],
+        packages=[solver for solver in peers if solver not in summary.OWN],
         instances=rows.instance.nunique(),
         cells=cells,
         gap=_largest(rows),
@@ -63,13 +72,28 @@ def ratios_facts(rows, ours):
 
 def ratios_notes(facts):
     """Write the sentences under the table."""
+    missed = _missed(facts, lambda cell: cell["missed"])
+    others = _missed(facts, lambda cell: cell["others"]["missed"])
     return [
-        f"Ours: {facts['ours']}. Peers: {', '.join(facts['peers'])}. Every point, whoever made it, "
-        "is scored by one function.",
+        f"Ours: {facts['ours']}. Peers: {', '.join(facts['peers'])} of this package, and "
+        f"{', '.join(facts['packages'])}. One function scores every point.",
         "Gap: (P - D) / (1/2 ||y||²). A pass: the scores of all masks at one dual point.",
-        "inf: no peer reached the gap; 0: only a peer did. Median and least over the instances.",
+        "inf: no peer reached the gap; 0: only a peer did. Median and least over the instances. An "
+        f"infinite ratio counts in a median as the largest: {missed}. Beside the other packages "
+        f"alone: {others}.",
         gap_note(facts),
     ]
+
+
+def _missed(facts, count):
+    """On how many instances no peer reached a gap, in words."""
+    found = [
+        f"{count(cell)} of {facts['instances']} instances at {ratio} λ_max to {gap}"
+        for gap, row in facts["cells"].items()
+        for ratio, cell in row.items()
+        if count(cell)
+    ]
+    return "; ".join(found) or "none"
 
 
 def times(rows, time_limit):
@@ -179,7 +203,9 @@ def scaling_facts(rows):
     """Return the ``fits`` of `scaling.slopes`, exponents of time and memory along an axis.
 
     Each has the ``fewest`` and the ``most`` of its axis, and the sizes d and p, the seconds and the
-    memory in MB of the most.
+    memory in MB of the most. ``last`` is the exponent of time between the last two sizes, and
+    ``falls`` are the steps to a larger size that took less time: from the ``smaller`` to the
+    ``larger`` size, ``seconds`` and ``active`` masks before and after.
     """
     by_way = rows.assign(way=way(rows)).sort_values("value").groupby(["axis", "ratio", "way"])
     fits = []
@@ -190,8 +216,28 @@ def scaling_facts(rows):
             | dict(zip(("time", "memory"), exponents, strict=True))
             | dict(fewest=group.value.min(), most=group.value.max())
             | group[["d", "p", "seconds", "peak_mb"]].to_dict("records")[-1]
+            | dict(last=_growth(*list(group.itertuples())[-2:]), falls=_falls(group))
         )
     return dict(fits=fits, gap=rows.gap_reached.max())
+
+
+def _growth(smaller, larger):
+    """Exponent of time between two rows."""
+    return np.log(larger.seconds / smaller.seconds) / np.log(larger.value / smaller.value)
+
+
+def _falls(group):
+    """Steps along an axis that took less time at the larger size."""
+    return [
+        dict(
+            smaller=before.value,
+            larger=after.value,
+            seconds=[before.seconds, after.seconds],
+            active=[before.n_active, after.n_active],
+        )
+        for before, after in pairwise(group.itertuples())
+        if after.seconds < before.seconds
+    ]
 
 
 def scaling_notes(facts):
@@ -200,10 +246,25 @@ def scaling_notes(facts):
         "{axis}^{time:.2f} and {axis}^{memory:.2f} by {way} at {ratio:g} λ_max".format(**fit)
         for fit in facts["fits"]
     ]
+    last = ["{axis}^{last:.2f} by {way} at {ratio:g} λ_max".format(**fit) for fit in facts["fits"]]
+    falls = [
+        "from {axis} = {smaller:,} to {larger:,} by {way} at {ratio:g} λ_max, {times} s, with "
+        "{active[0]:,} and {active[1]:,} active masks".format(
+            **fit | fall, times=" to ".join(map(summary.short, fall["seconds"]))
+        )
+        for fit in facts["fits"]
+        for fall in fit["falls"]
+    ]
     return [
         "Growth of time and of memory along an axis, fitted to the rows of one method each: "
         + ("; ".join(fits) or "none")
         + f". No fit to fewer than {MIN_POINTS} rows.",
+        "Growth of time between the last two sizes of each fit: "
+        + ("; ".join(last) or "none")
+        + ".",
+        "Time also depends on how many masks are active. It falls along an axis: "
+        + ("; ".join(falls) or "nowhere")
+        + ".",
         "Peak of a whole process, interpreter and data included.",
         gap_note(facts),
     ]

@@ -8,6 +8,7 @@ from fixing_ntk.comparison.statistics import wins_ties_losses
 
 METHODS = ["ntk", "ntk_sampled", "mkl"]
 TUNED = list(OURS)
+CHOSEN = "chosen"  # of NTK and MKL, what classifies more rows right in cross-validation
 
 
 def tuned(records):
@@ -21,25 +22,34 @@ def tuned(records):
     Returns
     -------
     pandas.DataFrame
-        dataset, split, n, d, p, then accuracy, ratio and at_end of each of `TUNED`; the largest
-        ``gap`` of all fits behind the row, cross-validation included, the number of ``folds`` that
-        chose the penalties, and what may predict the difference: ``active_share`` of MKL's masks,
-        and of the NTK ``effective_share``, its effective dimension over n, and ``alignment`` with
-        the labels. ``stopped`` is among them where it is among the records, and then also
-        ``reweightings``, their number at which it stopped, NaN where it did not.
+        dataset, split, n, d, p, then accuracy, train (accuracy on the training rows), ratio and
+        at_end of each of `TUNED`; accuracy and train of `CHOSEN`, and whether it ``chosen_is_mkl``;
+        the largest ``gap`` of all fits behind the row, cross-validation included, the number of
+        ``folds`` that chose the penalties, and what may predict the difference: ``active_share`` of
+        MKL's masks, and of the NTK ``effective_share``, its effective dimension over n, and
+        ``alignment`` with the labels. ``stopped`` and ``averaged`` are among them where they are
+        among the records, with ``stopped`` also ``reweightings``, their number at which it
+        stopped, NaN where it did not.
     """
     keys = ["dataset", "split"]
     chosen = records[records.stage == "tuned"].assign(
         accuracy=lambda r: r.correct / r.total,
+        train=lambda r: r.train_correct / r.n,
         at_end=lambda r: r.at_end.astype(str).eq("True"),
     )
     out = chosen[chosen.method == "mkl"].set_index(keys)[["n", "d", "p"]].astype(int)
-    with_stopped = chosen.method.eq("stopped").any()
-    for method in TUNED if with_stopped else TUNED[:2]:
-        one = chosen[chosen.method == method].set_index(keys)[["accuracy", "ratio", "at_end"]]
-        out = out.join(one.add_prefix(f"{method}_"))
-    if with_stopped:
+    made = {"ntk", "mkl", *chosen.method}
+    for method in [name for name in TUNED if name in made]:
+        one = chosen[chosen.method == method].set_index(keys)
+        out = out.join(one[["accuracy", "train", "ratio", "at_end"]].add_prefix(f"{method}_"))
+    if "stopped" in made:
         out["reweightings"] = chosen[chosen.method == "stopped"].set_index(keys).reweightings
+    held_out = records[records.stage == "cv"].groupby([*keys, "method", "ratio"]).correct.sum()
+    best = held_out.groupby([*keys, "method"]).max().unstack().reindex(out.index)
+    out["chosen_is_mkl"] = best.mkl > best.ntk  # the NTK learns nothing: it has the ties
+    for what in ("accuracy", "train"):
+        mine, other = out[f"mkl_{what}"], out[f"ntk_{what}"]
+        out[f"{CHOSEN}_{what}"] = mine.where(out.chosen_is_mkl, other)
     folds = records.groupby(keys).fold.nunique().rename("folds")
     out = out.join(records.groupby(keys).gap.max()).join(folds)
     mkl, ntk = (chosen[chosen.method == method].set_index(keys) for method in ("mkl", "ntk"))

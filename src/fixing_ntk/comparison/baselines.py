@@ -107,7 +107,7 @@ def fit_baseline(baseline, pairs, X, y, seed):
 
 
 def fit_baselines(split, seed, **grids):
-    """Test accuracy of every baseline on one split, tuned on the rows that tune NTK and MKL.
+    """Accuracy of every baseline on one split, tuned on the rows that tune NTK and MKL.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def fit_baselines(split, seed, **grids):
     -------
     list of dict
         dataset, split, method (of `methods.BASELINES`), parameters (what was chosen), at_end
-        (whether a number among them ends its grid), correct, total.
+        (whether a number among them ends its grid), correct, total, train_correct, n.
     """
     pairs = [without_bias(*pair) for pair in split.tuning(constant=1.0)]
     X, y, X_test, y_test = without_bias(*split.train_test(constant=1.0))
@@ -142,6 +142,8 @@ def fit_baselines(split, seed, **grids):
                 ),
                 correct=int(np.sum(model.predict(X_test) == y_test)),
                 total=len(y_test),
+                train_correct=int(np.sum(model.predict(X) == y)),
+                n=len(y),
             )
         )
     return rows

@@ -118,6 +118,7 @@ def _fit(split, X, y, X_out, y_out, masks, ratios, reweightings, tol, refined=Tr
                     p=len(masks),
                     correct=int(count_correct(held_out.forward(stop.weights), y_out)),
                     total=len(y_out),
+                    train_correct=int(count_correct(y - lam * stop.beta, y)),
                     gap=stop.gap,
                     solver="irls",
                 )

@@ -95,7 +95,8 @@ def fit_mkl_grids(split, masks, ratios, same_ratios, tol, **solver):
 
 
 def _path(split, problem, X_out, y_out, ratios, tol, solver):
-    (n, d), masks = problem.design.X.shape, problem.design.masks
+    design, (y,) = problem.design, problem.targets
+    (n, d), masks = design.X.shape, design.masks
     (lam_max,) = problem.lambda_max
     require_scale(split, lam_max)
     lams = [[ratio * lam_max for ratio in ratios]]
@@ -115,6 +116,7 @@ def _path(split, problem, X_out, y_out, ratios, tol, solver):
                 p=len(masks),
                 correct=int(count_correct(masks.predict(solution.weights, X_out), y_out)),
                 total=len(y_out),
+                train_correct=int(count_correct(design.forward(solution.weights), y)),
                 objective=solution.objective,
                 gap=solution.gap,
                 n_iter=solution.n_iter,

@@ -5,6 +5,7 @@ import logging
 from fixing_ntk.comparison.records import require_certified
 from fixing_ntk.comparison.tuning import best_ratio, count_correct, is_end, require_scale, tune
 from fixing_ntk.kernels import KernelRidge, ntk
+from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import MaskedDesign
 
 log = logging.getLogger(__name__)
@@ -21,7 +22,7 @@ def fit_ntk(split, masks, ratios, same_ratios, tol):
     ratios : sequence of float
         Grid of *each tuned*, in units of the largest eigenvalue of the kernel at hand.
     same_ratios : sequence of float
-        Grid of *same lambda*, in units of `lambda_max`.
+        Grid of *same lambda*, in units of `lambda_max`; empty for no such fits.
     tol : float
         Relative gap that every fit must certify.
 
@@ -47,6 +48,8 @@ def fit_ntk(split, masks, ratios, same_ratios, tol):
     )
     log.info("%s split %d: ratio %g", split.dataset, split.index, best)
 
+    if not same_ratios:
+        return [*rows, *tuned]
     return [*rows, *tuned, *_fit_same(split, masks, H, H_test, same_ratios, tol, ridge)]
 
 
@@ -64,12 +67,58 @@ def fit_ntk_grids(split, masks, ratios, same_ratios, tol):
     ]
 
 
+def fit_ntk_sampled(split, gates, ratios, tol):
+    """Tune ridge regression with the NTK of drawn gates on one split.
+
+    Parameters
+    ----------
+    split : Split
+    gates : ndarray (d, N)
+        The rows to fit on draw their masks from these.
+    ratios, tol
+        As for `fit_ntk`.
+
+    Returns
+    -------
+    rows : list of dict
+        See `records.COLUMNS`.
+    masks : MaskSet
+        Of the training rows.
+    weights : ndarray (d, p)
+        Of the gated network that the tuned fit is.
+    """
+
+    def fit(X, y, X_out, y_out, ratios):
+        masks = MaskSet.from_gates(X, gates)
+        K, K_out = sampled_ntk(MaskedDesign(X, masks), X_out)
+        labels = dict(method="ntk_sampled", p=len(masks))
+        return _fit(split, K, K_out, y, y_out, ratios, tol, **labels)
+
+    rows = tune(split, fit, ratios)
+    best = best_ratio(rows)
+    X, y, X_test, y_test = split.train_test()
+    masks = MaskSet.from_gates(X, gates)
+    design = MaskedDesign(X, masks)
+    K, K_test = sampled_ntk(design, X_test)
+    ridge = KernelRidge(K, y)
+    labels = dict(method="ntk_sampled", p=len(masks), stage="tuned", at_end=is_end(best, ratios))
+    (tuned,) = _fit(split, K, K_test, y, y_test, [best], tol, ridge=ridge, **labels)
+    beta = ridge.coefficients(tuned["lam"])[:, 0]
+    return [*rows, tuned], masks, masks.ntk_weights * design.adjoint(beta)
+
+
+def sampled_ntk(design, X_out):
+    """NTK of the drawn gates on the design's rows, (n, n), and between others and them, (m, n)."""
+    X, masks = design.X, design.masks
+    M, M_out = masks.dense(), X_out @ masks.gates >= 0
+    K_out = (X_out @ X.T) * ((M_out * masks.ntk_weights) @ M.T)
+    return design.kernel(masks.ntk_weights), K_out
+
+
 def _fit_same(split, masks, H, H_test, ratios, tol, ridge):
     X, y, X_test, y_test = split.train_test()
     design = MaskedDesign(X, masks)
-    K = design.kernel(masks.ntk_weights)
-    M, M_test = masks.dense(), X_test @ masks.gates >= 0
-    K_test = (X_test @ X.T) * ((M_test * masks.ntk_weights) @ M.T)
+    K, K_test = sampled_ntk(design, X_test)
     lam_max = float(design.scores(y).max())
     require_scale(split, lam_max)
     grid = dict(ratios=ratios, tol=tol, scale=lam_max, stage="same")
@@ -86,6 +135,8 @@ def _fit(
     lams = [ratio * (scale or ridge.scale) for ratio in ratios]
     coefficients = ridge.coefficients(lams)
     correct = count_correct(K_out @ coefficients, y_out)
+    # The residual of ridge regression is lam times its coefficients.
+    train_correct = count_correct(y[:, None] - coefficients * lams, y)
     rows = []
     for j, lam in enumerate(lams):
         gap = ridge.gap(lam, coefficients[:, j])
@@ -102,6 +153,7 @@ def _fit(
                 p=p,
                 correct=int(correct[j]),
                 total=len(y_out),
+                train_correct=int(train_correct[j]),
                 objective=ridge.objective(lam, coefficients[:, j]),
                 gap=gap,
                 solver="eigh",

@@ -31,10 +31,11 @@ def compare(data, split, test_size, folds, settings, seed):
     -------
     list of dict
         dataset, task, split, method, score (accuracy, or R^2 of a real target), n, n_test, d, and
-        ``parameters`` in words; of NTK, MKL and stopped MKL also solver, lam_ratio, gap; of the
-        latter two p, active, the number of masks, ``active_share``, their share, and
+        ``parameters`` in words; of our methods also solver, lam_ratio, gap; of all but the NTK p,
+        active, the number of masks, ``active_share``, their share, and of one draw
         ``n_reweightings``, NaN at the optimum; of the NTK ``effective_share``, its effective
-        dimension over n, and ``alignment`` with the targets.
+        dimension over n, and ``alignment`` with the targets. MKL averaged has the mean
+        ``lam_ratio`` of its draws.
     """
     # A dataset of the same name has these splits, under protocol full.
     fold_of = _assign_folds(data, test_size, folds, seed, "full", data.name, split)
@@ -126,7 +127,7 @@ def describe(method, estimator, y):
     """What a table says of one of our estimators, fitted to targets y."""
     row = dict(
         solver=type(estimator).__name__,
-        lam_ratio=estimator.lam_ratio_,
+        lam_ratio=np.mean(estimator.lam_ratio_),
         gap=estimator.dual_gap_,
     )
     if method == NTK:
@@ -136,7 +137,7 @@ def describe(method, estimator, y):
         return row | dict(effective_share=share, alignment=ridge.alignment)
     p, active = estimator.gates_.shape[1], int(np.count_nonzero(estimator.eta_.any(axis=0)))
     row |= dict(p=p, active=active, active_share=active / p)
-    return row | dict(n_reweightings=estimator.n_reweightings_)
+    return row if estimator.n_draws > 1 else row | dict(n_reweightings=estimator.n_reweightings_)
 
 
 def centred(y):

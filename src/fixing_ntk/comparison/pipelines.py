@@ -17,8 +17,9 @@ from fixing_ntk.estimators.cross_validation import (
     choose,
     cross_validate,
 )
+from fixing_ntk.estimators.mkl import average, one_draw_each
 
-NTK, MKL, STOPPED = OURS.values()
+NTK, MKL, STOPPED, AVERAGED = OURS.values()
 
 
 class Settings(NamedTuple):
@@ -29,6 +30,7 @@ class Settings(NamedTuple):
     ntk_ratios: list
     mkl_ratios: list
     stopped: dict  # ratios, reweightings
+    averaged: dict  # draws
     solver: dict  # arguments of `solve`
     baselines: dict
 
@@ -79,7 +81,10 @@ def score(task, model, X, y):
 
 
 def _ours(task, pairs, Z, y, settings, seed_of):
-    """NTK, MKL and stopped MKL, fitted; MKL is among what stopped MKL is chosen from."""
+    """NTK, MKL, stopped MKL and MKL averaged, fitted.
+
+    MKL is among what stopped MKL is chosen from, and the first draw of MKL averaged.
+    """
     classes = task == "classification"
     ntk = (NTKClassifier if classes else NTKRegressor)()
     mkl = (MKLClassifier if classes else MKLRegressor)(
@@ -95,6 +100,7 @@ def _ours(task, pairs, Z, y, settings, seed_of):
     of_ntk = cross_validate(pairs, partial(score_candidates, ntk), penalties)
     either = sorted([*optima, *stops], key=by_preference)
     of_mkl = cross_validate(pairs, partial(score_candidates, mkl), either)
+    draws: list = []
     for model, records in (
         (ntk, of_ntk),
         (mkl, [row for row in of_mkl if row["n_reweightings"] is None]),
@@ -104,7 +110,15 @@ def _ours(task, pairs, Z, y, settings, seed_of):
         chosen = dict(lam=best["lam_ratio"])
         if model is mkl:
             chosen["n_reweightings"] = best["n_reweightings"]
-        yield clone(model).set_params(**chosen).fit(Z, y)
+        fitted = clone(model).set_params(**chosen).fit(Z, y)
+        if model is mkl and not draws:
+            draws = [fitted]
+        yield fitted
+    for draw in one_draw_each(clone(mkl).set_params(n_draws=settings.averaged["draws"]))[1:]:
+        records = cross_validate(pairs, partial(score_candidates, draw), optima)
+        best = records[choose(records)]
+        draws.append(clone(draw).set_params(lam=best["lam_ratio"]).fit(Z, y))
+    yield average(draws).set_params(lam="cv", lams=settings.mkl_ratios)
 
 
 def _prepared(prepare, X, y, inside, outside):

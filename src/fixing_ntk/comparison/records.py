@@ -5,8 +5,11 @@ import csv
 COLUMNS = [
     "dataset",
     "split",
-    # ntk: closed form; ntk_sampled: IRLS iteration 0; mkl: its limit; stopped: on the way there
+    # ntk: closed form; ntk_sampled: of the drawn gates, IRLS iteration 0; mkl: its limit; stopped:
+    # on the way there; mkl_draw: mkl of a further draw of the gates; averaged, ntk_averaged: mean
+    # outputs of all draws of mkl, of ntk_sampled
     "method",
+    "draw",  # of the gates, where there are several
     # cv: a fold; tuned: refit at the chosen penalty; same: of the common grid; grid: of the
     # method's own, on the test rows
     "stage",
@@ -20,6 +23,7 @@ COLUMNS = [
     "p",
     "correct",
     "total",
+    "train_correct",  # of the n rows that it was fitted to
     "objective",
     "gap",
     "n_iter",

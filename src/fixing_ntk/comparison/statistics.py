@@ -6,6 +6,8 @@ Ranks: Demšar, "Statistical Comparisons of Classifiers over Multiple Data Sets"
 import numpy as np
 import scipy
 
+LARGE = 50  # training rows: means without smaller datasets stand beside means over all
+
 
 def wins_ties_losses(a, b):
     """Count cases in which a is above, equal to (to 1e-12) and below b."""
@@ -15,6 +17,44 @@ def wins_ties_losses(a, b):
         ties=int(np.sum(np.abs(difference) <= 1e-12)),
         losses=int(np.sum(difference < -1e-12)),
     )
+
+
+def means(values, n):
+    """Mean, median, and mean over datasets of `LARGE` training rows or more.
+
+    Parameters
+    ----------
+    values, n : array (n_datasets,)
+
+    Returns
+    -------
+    dict
+        ``mean``, ``median``, ``mean_large``, NaN without such a dataset, and their number
+        ``large``.
+    """
+    values, large = np.asarray(values, float), np.asarray(n) >= LARGE
+    return dict(
+        mean=values.mean(),
+        median=np.median(values),
+        mean_large=values[large].mean() if large.any() else np.nan,
+        large=int(large.sum()),
+    )
+
+
+def compare(a, b, n):
+    """Compare the accuracies a with b over datasets of n training rows.
+
+    Parameters
+    ----------
+    a, b, n : array (n_datasets,)
+
+    Returns
+    -------
+    dict
+        `wins_ties_losses`, `means` of a - b in points of accuracy, and `paired_tests`.
+    """
+    points = 100 * (np.asarray(a) - np.asarray(b))
+    return dict(**wins_ties_losses(a, b), **means(points, n), **paired_tests(a, b))
 
 
 def regret(a, *others):

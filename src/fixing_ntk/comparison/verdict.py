@@ -1,5 +1,6 @@
 """Which method to take on a table of the user's own, and whether the data can tell."""
 
+from itertools import combinations
 from typing import NamedTuple
 
 import pandas as pd
@@ -13,7 +14,7 @@ class Verdict(NamedTuple):
     """The method of best mean score, and how it stands to each other one.
 
     ``table`` has, by method, best first: score, spread (standard deviation over splits), behind
-    (mean difference from the best), p (of the difference, adjusted by Holm's procedure).
+    (mean difference from the best), p (of the difference, adjusted over all pairs of methods).
     """
 
     best: str
@@ -28,6 +29,12 @@ class Verdict(NamedTuple):
 def verdict(rows):
     """Compare all methods with the best on average.
 
+    The data choose which method is the best, and so which comparisons are shown: the one with the
+    best scores is likely to have had the best luck. The p-values are therefore adjusted by Holm's
+    procedure over all ``k (k - 1) / 2`` pairs of k methods, which are named before any score is
+    seen. The probability to tell apart any two methods that are equal is then at most `LEVEL`,
+    whichever of the pairs are shown afterwards.
+
     Parameters
     ----------
     rows : pandas.DataFrame
@@ -40,14 +47,15 @@ def verdict(rows):
     scores = rows.pivot(index="split", columns="method", values="score")[rows.method.unique()]
     mean = scores.mean().round(12).sort_values(ascending=False, kind="stable")
     best, first = mean.index[0], rows.iloc[0]
-    others = list(mean.index[1:])
-    p = [corrected_t(scores[best] - scores[m], first.n, first.n_test) for m in others]
+    pairs = list(combinations(mean.index, 2))
+    p = [corrected_t(scores[a] - scores[b], first.n, first.n_test) for a, b in pairs]
+    adjusted = dict(zip(pairs, holm(p), strict=True))
     table = pd.DataFrame(
         dict(
             score=mean,
             spread=scores.std(),
             behind=mean[best] - mean,
-            p=pd.Series(holm(p), index=others),
+            p=pd.Series({m: adjusted[best, m] for m in mean.index[1:]}),
         )
     )
     return Verdict(best, table.loc[mean.index])

@@ -13,6 +13,11 @@ PAPER = (26, 33)  # datasets on which MKL is at least as accurate, of how many
 TUNED, SAME, BEST = "cross-validation", "same λ", "best on test rows"
 
 
+def required(datasets):
+    """Datasets that reproduce the paper's count, in proportion."""
+    return -(-PAPER[0] * datasets // PAPER[1])
+
+
 def readings(tuned, draws):
     """Accuracy of MKL above the NTK's, split by split, under each reading of the paper's count.
 
@@ -63,14 +68,15 @@ def distributions(tuned, draws, seed):
         95 %) of the count, ``ties`` (their mean number), ``share`` of splits with at least
         ``enough`` datasets (the paper's 26 of 33, in proportion) and ``probability`` of that many
         under independent datasets, each with its standard error ``*_se``; ``share_most``, the upper
-        end of the exact 95 % interval of the share; ``counts``, the count of each split.
+        end of the exact 95 % interval of the share; ``predicted``, the probability that one more
+        split has ``enough``, from the counts alone; ``counts``, the count of each split.
     """
     rows = []
     for (reading, against, ratio), difference in readings(tuned, draws).items():
         at_least, tied = difference >= -1e-12, difference.abs() <= 1e-12
         counts, ties = at_least.sum().to_numpy(), tied.sum().to_numpy()
         n, n_splits = difference.shape
-        enough = -(-PAPER[0] * n // PAPER[1])
+        enough = required(n)
         reached = int(np.sum(counts >= enough))
         share = scipy.stats.binomtest(reached, n_splits)
         likely, likely_se = probability(at_least.mean(axis=1).to_numpy(), n_splits, enough)
@@ -93,6 +99,7 @@ def distributions(tuned, draws, seed):
                 ties_se=scipy.stats.sem(ties),
                 share=reached / n_splits,
                 share_se=np.sqrt(reached * (n_splits - reached) / n_splits**3),
+                predicted=predicted(counts, enough),
                 share_most=share.proportion_ci(method="exact").high,
                 probability=likely,
                 probability_se=likely_se,
@@ -100,6 +107,30 @@ def distributions(tuned, draws, seed):
             )
         )
     return pd.DataFrame(rows)
+
+
+def predicted(counts, enough):
+    """Probability that the count of one more split is at least ``enough``, if counts are normal.
+
+    Student's t prediction, which knows how little a few splits tell of mean and variance; a count
+    is taken for the interval around it.
+
+    Parameters
+    ----------
+    counts : ndarray (n_splits,)
+    enough : int
+
+    Returns
+    -------
+    float
+        NaN of a single split.
+    """
+    if len(counts) < 2:
+        return np.nan
+    scale = counts.std(ddof=1) * np.sqrt(1 + 1 / len(counts))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = (enough - 0.5 - counts.mean()) / scale
+    return float(scipy.stats.t.sf(t, len(counts) - 1))
 
 
 def quantile(counts, q, seed):

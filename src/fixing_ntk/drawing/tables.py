@@ -118,7 +118,7 @@ def failure_notes(facts):
 
 _LATEX = {c: rf"\{c}" for c in "%_&#${}"} | {"^": r"\^{}", "\\": r"\textbackslash{}"}
 _LATEX |= {"|": r"\textbar{}", "<": r"\textless{}", ">": r"\textgreater{}", "~": r"\~{}"}
-_LATEX |= {"λ": r"$\lambda$", "±": r"$\pm$", "²": r"$^2$", "η": r"$\eta$"}
+_LATEX |= {"λ": r"$\lambda$", "±": r"$\pm$", "²": r"$^2$", "η": r"$\eta$", "≥": r"$\geq$"}
 
 
 def _latex(text):

@@ -27,6 +27,7 @@ class Model(BaseEstimator):
 
     GRID: ClassVar[tuple]  # of lam="cv", in the model's unit; also the configuration's default
     CHOSEN: ClassVar[tuple] = ("lam_ratio",)  # fields of `Candidate` that are reported
+    FITTED: ClassVar[tuple] = ("_fits", "cv_results_")  # not there after every fit
 
     _parameter_constraints: ClassVar[dict] = {
         "lam": [Interval(Real, 0, None, closed="neither"), StrOptions({"cv"})],
@@ -48,7 +49,7 @@ class Model(BaseEstimator):
         -------
         self
         """
-        for name in ("_fits", "cv_results_"):  # a fit that fails leaves a model that is not fitted
+        for name in self.FITTED:  # a fit that fails leaves a model that is not fitted
             self.__dict__.pop(name, None)
         self._validate_params()
         candidates = self._candidates()
@@ -58,17 +59,23 @@ class Model(BaseEstimator):
         X, y, weight = with_bias(X[used]), y[used], weight[used]
         Y = self._encode(y, weight)
         self._draw_gates(X)
-        chosen = candidates[0]
+        pairs = []
         if len(candidates) > 1:
             folds = _folds(self.cv, X, y, used, isinstance(self, ClassifierMixin))
             pairs = [[A[rows] for rows in fold for A in (X, Y, weight)] for fold in folds]
+        self._fit_chosen(X, Y, weight, pairs, candidates)
+        return self
+
+    def _fit_chosen(self, X, Y, weight, pairs, candidates):
+        """Choose a candidate by the rows that each pair holds out, and fit it to all rows."""
+        chosen = candidates[0]
+        if len(candidates) > 1:
             records = cross_validate(pairs, self._score_held_out, candidates)
             chosen = candidates[choose(records)]
             self.cv_results_ = self._results(records, candidates)
         for name in self.CHOSEN:
             setattr(self, f"{name}_", getattr(chosen, name))
         self._set_fits([path[0] for path in self._fit_paths(X, Y, weight, [chosen])])
-        return self
 
     def _candidates(self):
         """What is chosen among, of equal scores the first: penalties decrease."""

@@ -1,5 +1,7 @@
 """Estimators' fits that stop on the way from the NTK to the MKL optimum."""
 
+import numpy as np
+
 from fixing_ntk.estimators.cross_validation import Candidate
 from fixing_ntk.masks import predict, shares
 from fixing_ntk.solvers import early_stopping
@@ -17,8 +19,10 @@ class StoppedFit:
     eta_i``, of the sum before.
     """
 
-    def __init__(self, stop, n_reweightings, sample, lam):
+    def __init__(self, stop, n_reweightings, sample, y, lam):
         self.X, self.masks = sample.X, sample.problem.design.masks
+        self.root, self.y, self.lam = sample.root, y, lam
+        self.index = np.arange(len(self.masks))  # of the masks that weights belong to
         self.n_iter = n_reweightings
         total = stop.eta.sum()
         self.eta, self.mu = shares(stop.eta), lam / total
@@ -55,5 +59,5 @@ def stopped_fits(sample, y, unit, candidates, refined):
         for k, stop in early_stopping.early_stops(
             sample.problem.design, y, lam, counts, refined
         ).items():
-            fits[Candidate(ratio, k)] = StoppedFit(stop, k, sample, lam)
+            fits[Candidate(ratio, k)] = StoppedFit(stop, k, sample, y, lam)
     return fits

@@ -76,6 +76,7 @@ class NetworkFit:
         self.X, self.masks = sample.problem.design.X, sample.problem.design.masks
         self.gates = self.masks.gates_at(solution.active)
         self.weights, self.eta = solution.active_weights, solution.eta
+        self.index = solution.active
 
     def predict(self, Z):
         return predict(self.gates, self.weights, Z)

@@ -1,9 +1,11 @@
 """Multiple kernel learning over masking kernels, to the optimum or stopped early."""
 
+from copy import copy
 from numbers import Integral
 from typing import ClassVar
 
 import numpy as np
+from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from fixing_ntk.estimators.base import Classifier, Regressor
@@ -20,6 +22,9 @@ from fixing_ntk.estimators.masked import (
     NetworkFit,
     solve_sample,
 )
+from fixing_ntk.masks import averaged_weights, union
+from fixing_ntk.programs import MaskedDesign, certify, eta_from_weights
+from fixing_ntk.seeds import integer
 from fixing_ntk.solvers import kernel_machine, warn_not_converged
 
 KERNEL = f"""{PARAMETERS}n_reweightings : int, "cv" or None
@@ -27,6 +32,10 @@ KERNEL = f"""{PARAMETERS}n_reweightings : int, "cv" or None
         that early on its way to them (`solvers.early_stopping`), 0 being the NTK of the drawn
         gates; "cv" chooses among `early_stopping.REWEIGHTINGS` with ``lam``, on the same folds;
         stops are made at every third penalty.
+    n_draws : int
+        Independent draws of ``n_gates`` gates. Each draw is a model of its own, chosen by itself on
+        the same folds; the outputs are averaged. An integer ``random_state`` gives the first draw
+        the gates that it has alone, and the others gates from streams that its name leads to.
     solver : dict, optional
         Who finds the optimum: arguments of `solve_path`, say ``{{"method": "conic"}}``.
     {ATTRIBUTES}n_reweightings_ : int or None
@@ -42,6 +51,22 @@ KERNEL = f"""{PARAMETERS}n_reweightings : int, "cv" or None
         Of kernel ridge regression with ``K(eta)`` and ``mu_``: predictions are
         ``K(eta)(z, X) dual_coef_``, evaluated as ``sum_i 1(z^T g_i >= 0) z^T v_i`` with
         ``v_i = eta_i X^T D_i dual_coef_``. ``dual_gap_`` is of v.
+    estimators_ : list of the same class
+        Of several draws the fitted model of each, with all attributes above.
+
+    Notes
+    -----
+    The average of several draws is a gated network on the union of their masks. Then ``gates_``,
+    ``eta_`` and ``ntk_weights_`` are of the union, ``eta_`` in proportion to the norms of the
+    averaged weights; ``lam_ratio_`` and ``n_reweightings_`` are lists over draws; ``dual_gap_``,
+    ``mkl_gap_`` and ``n_iter_`` are the largest of a draw; and ``mu_``, ``dual_coef_`` and
+    ``cv_results_`` are with each draw alone, in ``estimators_``.
+
+    The average solves no program. Each draw is optimal for its own masks, to ``dual_gap_``. As a
+    point of the group lasso over the union of the masks, the average has two attributes more:
+    ``average_lam_`` (k,), the mean of the draws' penalties, and ``average_gap_``, the largest
+    relative duality gap of the outputs at that penalty. It says how far the average is at most
+    above the optimum over all masks together, and does not shrink with ``tol``.
     """
 
 
@@ -51,6 +76,7 @@ class KernelFit(NetworkFit):
     def __init__(self, solution, sample, y):
         super().__init__(solution, sample)
         self.X, self.mu, self.coefficients = sample.X, np.inf, np.zeros(len(y))
+        self.root, self.y, self.lam = sample.root, y, solution.lam
         self.mkl_gap = self.gap
         if not solution.active_weights.any():
             return
@@ -63,15 +89,44 @@ class KernelFit(NetworkFit):
             warn_not_converged(what, self.gap, solution.tol, stacklevel=3, mend="raise lam or tol")
 
 
+class AverageFit:
+    """One output, averaged over draws of the gates; `MKLClassifier` says what its gaps are of."""
+
+    def __init__(self, fits):
+        self.fits, first = fits, fits[0]
+        self.masks, positions = union([fit.masks for fit in fits])
+        at = [of_fit[fit.index] for fit, of_fit in zip(fits, positions, strict=True)]
+        weights = averaged_weights([fit.weights for fit in fits], at, len(self.masks))
+        design = MaskedDesign(first.root[:, None] * first.X, self.masks)
+        self.X, self.eta = first.X, eta_from_weights(weights)
+        if not self.eta.any():  # zero weights: each draw has its own convention
+            self.eta = averaged_weights(
+                [fit.eta[None] for fit in fits], positions, len(self.masks)
+            )[0]
+        self.lam = float(np.mean([fit.lam for fit in fits]))
+        self.average_gap = certify(design, first.y, self.lam, weights).gap
+        self.gap = max(fit.gap for fit in fits)
+        self.mkl_gap = max(fit.mkl_gap for fit in fits)
+        self.n_iter = max(fit.n_iter for fit in fits)
+
+    def predict(self, Z):
+        return np.mean([fit.predict(Z) for fit in self.fits], axis=0)
+
+
 class MKLModel(MaskedModel):
     """Kernel ridge regression with the optimal kernel, or one on the way to it, which it keeps."""
 
     CHOSEN = Candidate._fields
+    FITTED = (
+        *MaskedModel.FITTED,
+        *("mu_", "dual_coef_", "estimators_", "average_lam_", "average_gap_"),
+    )
 
     _parameter_constraints: ClassVar[dict] = {
         **MaskedModel._parameter_constraints,
         "n_reweightings": [Interval(Integral, 0, None, closed="left"), StrOptions({"cv"}), None],
         "solver": [dict, None],
+        "n_draws": [Interval(Integral, 1, None, closed="left")],
     }
 
     def __init__(
@@ -84,6 +139,7 @@ class MKLModel(MaskedModel):
         n_reweightings=None,
         lams=None,
         solver=None,
+        n_draws=1,
     ):
         self.lam = lam
         self.n_gates = n_gates
@@ -93,6 +149,7 @@ class MKLModel(MaskedModel):
         self.n_reweightings = n_reweightings
         self.lams = lams
         self.solver = solver
+        self.n_draws = n_draws
 
     def _candidates(self):
         optima, k = super()._candidates(), self.n_reweightings
@@ -100,6 +157,22 @@ class MKLModel(MaskedModel):
             return [c._replace(n_reweightings=k) for c in optima]
         stops = [c._replace(n_reweightings=k) for c in optima[::STOPS_EVERY] for k in REWEIGHTINGS]
         return sorted([*optima, *stops], key=by_preference)
+
+    def _draw_gates(self, X):
+        if self.n_draws == 1:
+            super()._draw_gates(X)
+            return
+        self._draws = one_draw_each(self)
+        for model in self._draws:
+            model._draw_gates(X)
+
+    def _fit_chosen(self, X, Y, weight, pairs, candidates):
+        if self.n_draws == 1:
+            super()._fit_chosen(X, Y, weight, pairs, candidates)
+            return
+        for model in self._draws:
+            model._fit_chosen(X, Y, weight, pairs, candidates)
+        self._set_draws(self.__dict__.pop("_draws"))
 
     def _fit_sample(self, sample, candidates, choosing):
         """Optima along the paths, and stops of one run of IRLS at each ratio."""
@@ -125,8 +198,60 @@ class MKLModel(MaskedModel):
         super()._set_fits(fits)
         self.X_fit_ = fits[0].X
         self.mkl_gap_ = max(fit.mkl_gap for fit in fits)
-        self.mu_ = np.array([fit.mu for fit in fits])
-        self.dual_coef_ = np.column_stack([fit.coefficients for fit in fits])
+        if self.n_draws == 1:
+            self.mu_ = np.array([fit.mu for fit in fits])
+            self.dual_coef_ = np.column_stack([fit.coefficients for fit in fits])
+        else:
+            self.average_lam_ = np.array([fit.lam for fit in fits])
+            self.average_gap_ = max(fit.average_gap for fit in fits)
+
+    def _set_draws(self, models):
+        """Set the average of fitted models of one draw each."""
+        self.estimators_ = models
+        for name in self.CHOSEN:
+            setattr(self, f"{name}_", [getattr(model, f"{name}_") for model in models])
+        of_outputs = zip(*(model._fits for model in models), strict=True)
+        self._set_fits([AverageFit(list(fits)) for fits in of_outputs])
+
+
+def one_draw_each(model):
+    """Return a model of one draw for each of the ``n_draws`` of a model.
+
+    Parameters
+    ----------
+    model : MKLModel
+
+    Returns
+    -------
+    list of MKLModel
+        Copies that differ in ``random_state``; the first keeps the model's own.
+    """
+    seed = model.random_state
+    if not isinstance(seed, Integral):
+        seed = check_random_state(seed).randint(2**31)
+    seeds = [integer(int(seed), "draw", b) for b in range(1, model.n_draws)]
+    return [
+        copy(model).set_params(n_draws=1, random_state=one) for one in (model.random_state, *seeds)
+    ]
+
+
+def average(models):
+    """Return the model of several draws whose members are fitted already.
+
+    Parameters
+    ----------
+    models : list of MKLModel
+        Two or more, of one draw each, fitted to the same samples.
+
+    Returns
+    -------
+    MKLModel
+    """
+    model = copy(models[0]).set_params(n_draws=len(models))
+    for name in model.FITTED:
+        model.__dict__.pop(name, None)
+    model._set_draws(models)
+    return model
 
 
 class MKLClassifier(Classifier, MKLModel):

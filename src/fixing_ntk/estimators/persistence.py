@@ -16,6 +16,7 @@ TRUSTED = {"numpy.dtype", "sklearn.tree._tree.Tree"} | {
         "estimators.gated.GatedReLUClassifier",
         "estimators.gated.GatedReLURegressor",
         "estimators.masked.NetworkFit",
+        "estimators.mkl.AverageFit",
         "estimators.mkl.KernelFit",
         "estimators.mkl.MKLClassifier",
         "estimators.mkl.MKLRegressor",

@@ -1,4 +1,4 @@
-"""Enumerate all masks of a data matrix, exactly: the cells of its hyperplane arrangement.
+"""Enumerate the masks of gates on no hyperplane, exactly: the cells of the arrangement.
 
 The hyperplanes ``x_i . u = 0`` cut the space of gates into cells, and the mask ``1[X u >= 0]`` is
 constant on each. A new hyperplane h cuts a cell in two if h meets the interior of the cell. These

@@ -42,8 +42,10 @@ class Masks(ABC):
     def ntk_shares(self):
         """NTK weights over their sum, ndarray (p,), a point of the simplex.
 
-        The weights themselves may sum to less than one: the all-zero mask has no weight, nor have
-        masks that a subset drops.
+        The weights themselves sum to less than one where a cone opens for no sample: its mask is
+        all zero and has no place here. Nor have masks that a subset drops. With s their sum, ridge
+        regression with ``K(ntk_shares) = K(ntk_weights) / s`` at mu is that with ``K(ntk_weights)``
+        at mu s.
         """
         return shares(self.ntk_weights)
 

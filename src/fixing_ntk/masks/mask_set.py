@@ -72,7 +72,8 @@ class MaskSet(Masks):
         X : array (n, d)
         gates : array (d, N)
             Of gates that share a mask the first is kept, and ``ntk_weights`` counts them all.
-            Gates whose mask is all zero are dropped.
+            Gates whose mask is all zero are dropped. The gate 0 opens for every row, since ``x^T 0
+            >= 0``, so its unit is linear, on the data and off them.
 
         Raises
         ------
@@ -101,12 +102,23 @@ class MaskSet(Masks):
 
     @classmethod
     def enumerate(cls, X, limit=100_000, n_circles=10_000, seed=0):
-        """All masks of X: one for each full-dimensional cell of the hyperplane arrangement.
+        """Every nonzero mask of a gate on no hyperplane ``x_i . u = 0``: one for each open cell.
 
-        Repeated, collinear and zero rows are allowed, and the all-zero mask is dropped. Rows within
-        1e-12 of degenerate ones count as degenerate. Up to rank 3 ``ntk_weights`` is exact to
-        rounding, or to 1e-11 near degeneracy. Above, it is an estimate from random great circles
-        (`cone_measures_sampled`), and 0 for the few cones that no circle met.
+        These are the masks that have a cone of positive measure. In general position of rank r
+        their number is `cover_count`, less one if an open half-space contains all rows: then one
+        cell opens for no row, and its mask is dropped, since it adds nothing to any prediction.
+
+        A gate on a hyperplane opens for the row of that hyperplane. In general position it adds a
+        mask in one case alone: the gate 0 opens for every row, and if no open half-space contains
+        all rows, no cell does. The measure of this mask is 0, so the NTK lacks it, but the gated
+        program may use it. Add it by ``MaskSet.from_gates(X, np.column_stack([masks.gates,
+        np.zeros(d)]))``. With a bias column nothing is missing, since the bias alone opens for
+        every row.
+
+        Repeated, collinear and zero rows are allowed. Rows within 1e-12 of degenerate ones count as
+        degenerate. Up to rank 3 ``ntk_weights`` is exact to rounding, or to 1e-11 near degeneracy.
+        Above, it is an estimate from random great circles (`cone_measures_sampled`), and 0 for the
+        few cones that no circle met.
 
         Parameters
         ----------

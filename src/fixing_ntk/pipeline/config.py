@@ -24,7 +24,7 @@ RESERVED = {
 OF_A_TABLE = {"target": "", "task": "auto", "drop": [], "use": []}
 ON_A_TABLE = {
     *("name", "seed", "data", *OF_A_TABLE, "own", "splits", "n_gates", "tol", "solver"),
-    *("conic_backend", "mkl_ratios", "ntk_ratios", "stopped", "baselines"),
+    *("conic_backend", "mkl_ratios", "ntk_ratios", "stopped", "averaged", "baselines"),
 }
 SPLITS_ON_A_TABLE = {"test_size", "folds"}
 
@@ -124,6 +124,7 @@ def _contradictions_of_datasets(config, tables):
         ("datasets", datasets),
         ("example_dataset", [example]),
         ("converted_datasets", config["converted_datasets"]),
+        ("interpolated_datasets", config["interpolated_datasets"]),
         ("solvers.first_order_datasets", first_order),
     ):
         try:

@@ -16,17 +16,21 @@ SECONDS = {
     "sample_masks": (0.2, 0.0, 2e-9),
     "fit_ntk": (0.5, 3e-6, 0.0),
     "fit_mkl": LONGEST,
+    "fit_averaged": (10.0, 1e-4, 2e-7),  # d p is of the gates of all draws
     "fit_draws": (0.5, 3e-6, 1e-8),
     "fit_baselines": (3.0, 6e-6, 0.0),
     "fit_rfm": (5.0, 2e-5, 0.0),
+    # Cross-validated training, and two ReLU programs.
+    "fit_networks": (120.0, 5e-3, 1e-4),
     "compare_solvers": (150.0, 1e-6, 0.0),  # three sets are given to the slow solvers
-    "compare_own_data": (10.0, 3e-5, 0.0),
-    "learn_own_data": (20.0, 3e-5, 0.0),
+    "compare_own_data": (15.0, 5e-5, 0.0),
+    "learn_own_data": (25.0, 5e-5, 0.0),
 }
 
 # Results that draw their own data. These need more than the usual minutes or memory.
 COMPUTATION_MINUTES = 2
 LONG = {
+    "gate_choice": 60,
     "linearization": 5,
     "nonconvex_gap": 5,
     "prediction_error": 3,

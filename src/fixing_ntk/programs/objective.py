@@ -160,6 +160,31 @@ def certify(design, y, lam, weights, index=None):
     return certificate
 
 
+def interpolation_gap(norms, a, y, max_score):
+    """Relative gap of an interpolant: ``(sum_i ||w_i|| - D) / sum_i ||w_i||``.
+
+    The minimum-norm interpolant solves ``min sum_i ||w_i||`` subject to ``A w = y``. Its dual is
+    ``max a^T y`` subject to ``||X^T D_i a|| <= 1``, so ``D = a^T y min(1, 1 / max_score)``.
+
+    Parameters
+    ----------
+    norms : ndarray (p,)
+        ``||w_i||`` of weights that interpolate y.
+    a : ndarray (n,)
+    y : ndarray (n,)
+    max_score : float
+        ``max_i ||X^T D_i a||``.
+
+    Returns
+    -------
+    float
+        Zero for zero weights, and where rounding puts the dual value above the sum of norms.
+    """
+    total = float(np.sum(norms))
+    bound = float(a @ y) * feasible_scale(max_score, 1.0)
+    return max(0.0, 1.0 - bound / total) if total > 0 else 0.0
+
+
 def smoothed_gap(residual, norms, a, scores, y, lam, eps):
     """``P_eps - D_eps(a)`` over ``1/2 ||y||^2``: how far from solved the smoothed program is.
 

@@ -15,7 +15,8 @@ regression on the features of the current faces, and Newton's method ends at the
 
 The rest follows the gated form. With ``s_i = ||P_i(e X^T D_i b)||`` the norms are ``||w_i|| = eta_i
 s_i``, and ``lam s_i`` is the left side of a dual constraint of the ReLU program. At eps = 0 a pair
-with ``s_i = 0`` gets weight zero, and enters again if it violates its constraint.
+with ``s_i = 0`` gets weight zero, and enters again if it violates its constraint. At eps > 0 eta is
+at least ``sqrt(eps)``, but a weight is still zero where its projection is.
 
 Neighbouring cones share a face, and a weight on that face costs the same in each of them. IRLS
 converges slowly along such ties: gaps below about 1e-6 can take 10,000 passes.

@@ -7,11 +7,17 @@ from scipy.optimize import minimize
 
 
 class Trained(NamedTuple):
-    """First layer (d, m), second layer (m,), and the training objective they attain."""
+    """First layer (d, m), second layer (m,), and the training objective they attain.
+
+    ``gradient`` is the norm of the gradient over the norm of its weight-decay term, zero at a
+    stationary point; ``n_iter`` counts iterations of L-BFGS.
+    """
 
     first: np.ndarray
     second: np.ndarray
     objective: float
+    gradient: float
+    n_iter: int
 
 
 def train(X, y, lam, width, seed, gates=None, max_iter=5_000):
@@ -54,7 +60,10 @@ def train(X, y, lam, width, seed, gates=None, max_iter=5_000):
     start = np.concatenate([first.ravel(), second])
     options = dict(maxiter=max_iter, maxfun=10 * max_iter, ftol=1e-13, gtol=1e-9)
     best = minimize(value_and_gradient, start, jac=True, method="L-BFGS-B", options=options)
-    return Trained(best.x[: d * m].reshape(d, m), best.x[d * m :], float(best.fun))
+    decay = lam * np.linalg.norm(best.x)
+    gradient = float(np.linalg.norm(best.jac) / decay) if decay > 0 else 0.0
+    first, second = best.x[: d * m].reshape(d, m), best.x[d * m :]
+    return Trained(first, second, float(best.fun), gradient, int(best.nit))
 
 
 def objective_and_gradient(first, second, X, y, lam, open_=None):
@@ -77,9 +86,12 @@ def objective_and_gradient(first, second, X, y, lam, open_=None):
     d_second : ndarray (m,)
         At a kink of ReLU, the subgradient of the inactive side.
     """
-    inner = X @ first
-    hidden = inner * ((inner > 0) if open_ is None else open_)
+    hidden = X @ first
+    open_ = hidden > 0 if open_ is None else open_
+    hidden *= open_
     residual = hidden @ second - y
     value = 0.5 * residual @ residual + 0.5 * lam * (np.sum(first**2) + second @ second)
-    through = np.outer(residual, second) * ((inner > 0) if open_ is None else open_)
-    return float(value), X.T @ through + lam * first, hidden.T @ residual + lam * second
+    d_second = hidden.T @ residual + lam * second
+    through = np.outer(residual, second, out=hidden)  # in place: these arrays are the largest
+    through *= open_
+    return float(value), X.T @ through + lam * first, d_second

@@ -85,8 +85,8 @@ def report(run, published):
                 continue
             raise FileNotFoundError(f"{mine} is not there: finish `make paper` first")
         fresh, theirs = pd.read_csv(mine), pd.read_csv(path)
-        if path.stem == "claims":  # a run of a lower level has fewer
-            theirs = theirs[theirs.claim.isin(fresh.claim)].reset_index(drop=True)
+        if key := _key(path.stem):  # a run of a lower level has fewer of these rows
+            theirs = theirs[theirs[key].isin(fresh[key])].reset_index(drop=True)
         found = differences(fresh, theirs)
         beyond = [cell for cell in found if cell["largest"] > CLOSE]
         agree &= not beyond
@@ -100,6 +100,13 @@ def report(run, published):
         lines += [f"  {c}: not run here (`{OPTIONAL[c]}`)" for c in _only_in(theirs, fresh)]
         lines += [f"  {c}: not published" for c in _only_in(fresh, theirs)]
     return lines, agree
+
+
+def _key(table):
+    """Column that names rows which only runs of some level make; None where all make all."""
+    if table == "claims":
+        return "claim"
+    return "method" if table.startswith("accuracies_") else None
 
 
 def _level(table):

@@ -2,14 +2,21 @@
 
 Group lasso form: ``b = (K(eta) + lam I)^-1 y``, ``s_i = ||X^T D_i b||``, which makes ``||w_i|| =
 eta_i s_i``, and ``eta_i <- sqrt(||w_i||^2 + eps)``. MKL form: the same at mu and eps = 0, with eta
-renormalised to the simplex. Both start from the NTK weights, so iteration 0 is NTK ridge
-regression. The residual is ``lam b``: the scores are the certificate.
+renormalised to the simplex. The residual is ``lam b``: the scores are the certificate.
+
+Both forms start from the NTK weights. Over all cones ``K(eta)`` is then the NTK H, and iteration 0
+of the group lasso form is ridge regression with H at lam. The MKL form starts on the simplex, at H
+/ s, where s is the measure of the masks that open some sample: ridge regression with H at mu s.
+
+At eps = 0 the optimum on any subset of the masks is a fixed point too, with zeros on the others. So
+the optimum is the limit from positive weights, not any fixed point.
 
 At ``eps > 0`` it solves the smoothed program of `objective`: each pass minimises the bound
 ``sqrt(||w_i||^2 + eps) <= ((||w_i||^2 + eps) / eta_i + eta_i) / 2``, so ``P_eps`` descends. The
 price is an objective up to ``lam p sqrt(eps)`` above the optimum, and sparsity: eta is never below
-``sqrt(eps)``, so no weight is zero; at the end ``||w_i|| = s_i sqrt(eps / (1 - s_i^2))``, whatever
-the mask. Summed, ``P - D = lam sum_i ||w_i|| (1 - s_i)`` is at most ``0.30 lam p sqrt(eps)`` then.
+``sqrt(eps)``, and ``w_i = eta_i X^T D_i b`` is zero only where ``X^T D_i b`` is. At the end
+``||w_i|| = s_i sqrt(eps / (1 - s_i^2))``, whatever the mask. Summed, ``P - D = lam sum_i ||w_i||
+(1 - s_i)`` is at most ``0.30 lam p sqrt(eps)`` then.
 
 At ``eps = 0`` a weight of zero stays zero, and one below `MIN_WEIGHT` is zero. It may be wrong: a
 cone that no great circle met has NTK weight 0, and a product of scores can underflow. So a mask of
@@ -36,7 +43,7 @@ class Iterate(NamedTuple):
     """One pass: weights eta (p,), ``beta`` (n,), ``scores`` (p,), objective and relative gap.
 
     In the group lasso form ``objective`` is P at ``w_i = eta_i X^T D_i beta``; in the MKL form it
-    is ``J(eta)``, whose iteration 0 is the NTK's own training objective. ``smoothed_gap`` is that
+    is ``J(eta)``, at iteration 0 that of the NTK weights over their sum. ``smoothed_gap`` is that
     of the program which the passes solve, at eps = 0 the gap.
     """
 

@@ -53,7 +53,8 @@ def test_every_fit_and_computation_went_through_slurm(run):
     assert len(computations) == len(set(computations)) == 15
     others = [name for name in names if name not in computations]
     fits = (
-        *("sample_masks", "fit_ntk", "fit_mkl", "fit_early_stopping"),
+        *("sample_masks", "fit_ntk", "fit_mkl", "fit_early_stopping", "fit_averaged"),
+        *("fit_gates", "fit_ntk_wider", "fit_one_program", "fit_all_masks"),
         *("fit_baselines", "fit_draws", "compare_solvers"),
     )
     assert [rule for rule in fits if not any(rule in name for name in others)] == []
@@ -67,7 +68,7 @@ def test_units_share_slurm_jobs(run):
     project, log = run
     jobs = [job for job in submitted(log) if not job["Comment"].startswith("rule_compute_")]
     assert {job["NumCPUs"] for job in jobs} == {"1"}
-    assert len(jobs) == 3, "one of each group"
+    assert len(jobs) == 7, "one of each group"
     ran = []
     for job in jobs:
         (text,) = (project.folder / ".snakemake/slurm_logs").glob(f"group_*/{job['JobId']}.log")

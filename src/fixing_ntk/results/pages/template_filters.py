@@ -30,12 +30,23 @@ def words(number):
 
 def spread(row):
     """Mean of a count with its range."""
-    return "{mean:.1f} ({low:.0f} to {high:.0f})".format(**row)
+    return "{mean:.1f} ({low:.1f} to {high:.1f})".format(**row)
 
 
 def likely(row):
     """A probability and its standard error, in per cent."""
     return f"{100 * row['probability']:.2g} ± {100 * row['probability_se']:.1g} %"
+
+
+def means(fact):
+    """`statistics.means` of points of accuracy: mean, median and mean over the larger datasets."""
+    rounded = (round(fact[name], 1) + 0.0 for name in ("mean", "median", "mean_large"))  # no -0.0
+    return ", ".join(f"{value:+.1f}" for value in rounded)
+
+
+def p_value(p):
+    """A p-value, or a dash where there is none."""
+    return "–" if p is None else f"{p:.2g}"
 
 
 def apart(points):
@@ -65,12 +76,15 @@ def units(line, run):
     return low if low == high else f"{low} to {high}"
 
 
-def ranked(ranks):
-    """Methods with their ranks."""
-    return ", ".join(f"{NAMES[method]} {rank:.2f}" for method, rank in ranks.items())
+def named(method):
+    """A method as readers know it."""
+    return NAMES[method]
 
 
-FILTERS = (short, percent, power, words, tally, spread, likely, apart, listed, units, ranked)
+FILTERS = (
+    *(short, percent, power, words, tally, spread, likely, means, p_value, apart, listed, units),
+    named,
+)
 _WORDS = [
     "no",
     "one",

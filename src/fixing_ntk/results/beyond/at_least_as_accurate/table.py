@@ -3,6 +3,7 @@
 import pandas as pd
 
 from fixing_ntk.comparison import win_counts
+from fixing_ntk.drawing.cells import number
 from fixing_ntk.drawing.tables import Table, failure_notes, gap_note
 from fixing_ntk.seeds import stream
 
@@ -42,6 +43,7 @@ def at_least_as_accurate(tuned, draws, seed, failed=None):
             "tied among them": counted("ties"),
             f"% of splits with {enough} or more": counted("share", 100),
             "at most, %": [f"{100 * most:.0f}" for most in raw.share_most],
+            "predicted, %": [number(p, ".2g") for p in 100 * raw.predicted],
             "probability, %": counted("probability", 100, 2),
         }
     )
@@ -59,9 +61,11 @@ def facts(raw, failed=None):
 
     ``tuned`` is by cross-validation, ``same`` at the best common penalty, ``bound`` at each
     method's best on the test rows. Each has ``mean``, ``low`` and ``high`` of the count over its
-    splits, its mean ``ties``, and the ``probability`` of ``enough`` datasets or more.
+    splits, its mean ``ties``, and of ``enough`` datasets or more the ``share`` of splits with the
+    upper end of its interval, the ``predicted`` and the ``probability`` under independent datasets.
     """
-    columns = ["splits", "mean", "low", "high", "ties", "probability", "probability_se"]
+    columns = ["splits", "mean", "low", "high", "ties", "share", "share_most", "predicted"]
+    columns += ["probability", "probability_se"]
     best = best_common(raw)
     return dict(
         datasets=raw.datasets[0],
@@ -89,8 +93,10 @@ def notes(facts):
         f"{same['mean']:.1f} datasets. {win_counts.BEST}: each method's best of its grid on the "
         "rows that score it, which no user has: an optimistic bound for either.",
         f"Splits with {facts['enough']} or more: their share; the upper end of its exact 95 % "
-        "interval; and the probability of such a count if each dataset has its own share of splits "
-        "and the datasets are independent, as their splits are (Poisson binomial).",
+        "interval; the probability of such a count on one more split, predicted from the counts "
+        "alone (Student's t); and the same from the model that each dataset has its own share of "
+        "splits and the datasets are independent, as their splits are (Poisson binomial). The "
+        "model takes the shares as known, so with few splits it is too sure.",
         gap_note(facts),
         *failure_notes(facts),
     ]

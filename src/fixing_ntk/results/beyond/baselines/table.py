@@ -4,8 +4,8 @@ import pandas as pd
 
 from fixing_ntk.comparison import statistics
 from fixing_ntk.comparison.accuracies import TUNED
-from fixing_ntk.comparison.methods import BASELINES, NAMES, OPTIONAL, methods
-from fixing_ntk.comparison.statistics import wins_ties_losses
+from fixing_ntk.comparison.methods import BASELINES, NAMES, methods
+from fixing_ntk.comparison.statistics import LARGE
 from fixing_ntk.drawing.cells import number, tally
 from fixing_ntk.drawing.tables import Table, choice_of_penalty, failure_notes, folds_of
 
@@ -24,7 +24,8 @@ def baselines(tuned, rows, protocol, failed=None):
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
     """
-    ours = tuned.groupby("dataset", sort=False)[[f"{name}_accuracy" for name in TUNED]].mean()
+    columns = [f"{name}_accuracy" for name in TUNED if f"{name}_accuracy" in tuned]
+    ours = tuned.groupby("dataset", sort=False)[columns].mean()
     ours = ours.rename(columns=lambda column: column.removesuffix("_accuracy"))
     rows = rows.assign(accuracy=rows.correct / rows.total)
     theirs = rows.pivot_table(index="dataset", columns="method", values="accuracy")
@@ -36,17 +37,20 @@ def baselines(tuned, rows, protocol, failed=None):
         | {f"{NAMES[m]} %": [f"{100 * a:.1f}" for a in raw[m]] for m in raw}
         | {"best": [", ".join(NAMES[m] for m in raw if row[m]) for _, row in best.iterrows()]}
     )
-    return Table.noted(raw.reset_index(), printed, facts(raw, tuned, rows, protocol, failed), notes)
+    n = tuned.groupby("dataset").n.max()[raw.index]
+    found = facts(raw, n, tuned, rows, protocol, failed)
+    return Table.noted(raw.reset_index(), printed, found, notes)
 
 
-def facts(accuracies, tuned, rows, protocol, failed=None):
+def facts(accuracies, n, tuned, rows, protocol, failed=None):
     """Return what the notes and the pages state: ranks, mean accuracies, comparisons in pairs.
 
-    Means are in per cent, and in points of accuracy for a pair. ``at_end`` has each baseline whose
-    parameters are chosen, with the number of splits where one of them ends its grid. Under
-    ``against`` stand MKL and the NTK beside each baseline, with Wilcoxon's p, adjusted by Holm's
-    procedure over all methods; ``rfm``, whether recursive feature machines learn, is there if they
-    were run.
+    ``n`` has the training rows of the datasets. ``accuracy`` has by method `statistics.means` in
+    per cent. ``at_end`` has each baseline whose parameters are chosen, with the number of splits
+    where one of them ends its grid. Under ``against`` stand MKL and the NTK beside each other
+    method, in points of accuracy, with Wilcoxon's ``p``, adjusted by Holm's procedure over the
+    methods listed there; ``rfm``, whether recursive feature machines learn, is there if they were
+    run.
     """
     splits = len(rows[["dataset", "split"]].drop_duplicates())
     tuned_rows = rows[rows.method.isin(BASELINES) & (rows.parameters.fillna("") != "")]
@@ -55,12 +59,12 @@ def facts(accuracies, tuned, rows, protocol, failed=None):
         p = statistics.against(accuracies, method)
         pairs[method] = {
             other: dict(
-                **wins_ties_losses(accuracies[method], accuracies[other]),
-                mean=100 * (accuracies[method] - accuracies[other]).mean(),
+                **statistics.wins_ties_losses(accuracies[method], accuracies[other]),
+                **statistics.means(100 * (accuracies[method] - accuracies[other]), n),
                 p=p[other],
             )
             for other in accuracies
-            if other in BASELINES or other in OPTIONAL
+            if other != method
         }
     found = dict(
         protocol=protocol,
@@ -70,7 +74,10 @@ def facts(accuracies, tuned, rows, protocol, failed=None):
         ranks=statistics.average_ranks(accuracies).to_dict(),
         friedman=statistics.friedman(accuracies),
         critical_difference=statistics.critical_difference(accuracies.shape[1], len(accuracies)),
-        mean=(100 * accuracies.mean()).sort_values(ascending=False).to_dict(),
+        accuracy={
+            method: statistics.means(100 * accuracies[method], n)
+            for method in accuracies.mean().sort_values(ascending=False).index
+        },
         at_end=tuned_rows.groupby("method", sort=False).at_end.sum().to_dict(),
         all_splits=splits,
         against=pairs,
@@ -89,11 +96,13 @@ def notes(facts):
     def listed(values):
         return ", ".join(f"{NAMES[m]} {value:.2f}" for m, value in values.items())
 
+    first = next(iter(facts["accuracy"].values()))
     beside = [
-        f"{NAMES[method]} wins/ties/losses, mean difference (Wilcoxon p, Holm-adjusted) against "
+        f"{NAMES[method]} wins/ties/losses, and difference in points of accuracy: mean, median, "
+        f"mean over the datasets of {LARGE} training rows or more (Wilcoxon p, adjusted by Holm's "
+        f"procedure over these {len(pairs)} comparisons), against "
         + "; ".join(
-            f"{NAMES[other]} {tally(pair)}, {pair['mean']:+.2f} points "
-            f"(p = {number(pair['p'], '.2g')})"
+            f"{NAMES[other]} {tally(pair)}, {_three(pair, '+.2f')} (p = {number(pair['p'], '.2g')})"
             for other, pair in pairs.items()
         )
         + "."
@@ -108,7 +117,10 @@ def notes(facts):
         f"Average ranks over {facts['datasets']} datasets, 1 the best: {listed(facts['ranks'])}. "
         f"Friedman test p = {number(facts['friedman'], '.2g')}; two ranks differ at 5 % from "
         f"{facts['critical_difference']:.2f} on (Nemenyi).",
-        f"Mean accuracy: {listed(facts['mean'])}.",
+        f"Accuracy in per cent, mean, median, and mean over the {first['large']} datasets of "
+        f"{LARGE} training rows or more: "
+        + "; ".join(f"{NAMES[m]} {_three(row, '.2f')}" for m, row in facts["accuracy"].items())
+        + ".",
         "A chosen parameter lies at an end of its grid in "
         + ", ".join(f"{count} ({NAMES[m]})" for m, count in facts["at_end"].items())
         + f" of {facts['all_splits']} splits.",
@@ -116,6 +128,10 @@ def notes(facts):
         *_notes_of_rfm(facts),
         *failure_notes(facts),
     ]
+
+
+def _three(fact, form):
+    return ", ".join(number(fact[name], form) for name in ("mean", "median", "mean_large"))
 
 
 def _notes_of_rfm(facts):

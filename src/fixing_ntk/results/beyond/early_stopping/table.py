@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from fixing_ntk.comparison.statistics import regret, wins_ties_losses
-from fixing_ntk.drawing.cells import tally
+from fixing_ntk.comparison.statistics import compare, means, regret
+from fixing_ntk.drawing.cells import averages, compared, percents
 from fixing_ntk.drawing.tables import (
     Table,
     choice_of_penalty,
@@ -30,10 +30,15 @@ def early_stopping(tuned, protocol, failed=None):
     """
     by_set = tuned.groupby("dataset", sort=False)
     raw = by_set.agg(
+        n=("n", "max"),
         ntk=("ntk_accuracy", "mean"),
         mkl=("mkl_accuracy", "mean"),
         stopped=("stopped_accuracy", "mean"),
         stopped_std=("stopped_accuracy", "std"),
+        chosen=("chosen_accuracy", "mean"),
+        ntk_train=("ntk_train", "mean"),
+        mkl_train=("mkl_train", "mean"),
+        stopped_train=("stopped_train", "mean"),
         stopped_ratio=("stopped_ratio", "median"),
         not_stopped=("reweightings", lambda count: count.isna().mean()),
         splits=("split", "count"),
@@ -42,11 +47,14 @@ def early_stopping(tuned, protocol, failed=None):
     printed = pd.DataFrame(
         {
             "dataset": raw.dataset,
+            "n": raw.n,
             "NTK %": [f"{100 * a:.1f}" for a in raw.ntk],
             "MKL %": [f"{100 * a:.1f}" for a in raw.mkl],
-            "stopped early %": [
-                f"{100 * mean:.1f}" + ("" if pd.isna(std) else f" ± {100 * std:.1f}")
-                for mean, std in zip(raw.stopped, raw.stopped_std, strict=True)
+            "stopped early %": percents(raw.stopped, raw.stopped_std),
+            "chosen by cross-validation %": [f"{100 * a:.1f}" for a in raw.chosen],
+            "training %: NTK, MKL, stopped early": [
+                ", ".join(f"{100 * a:.1f}" for a in row)
+                for row in raw[["ntk_train", "mkl_train", "stopped_train"]].to_numpy()
             ],
             "λ": [f"{r:.2g}" for r in raw.stopped_ratio],
             "not stopped, % of splits": [f"{100 * share:.0f}" for share in raw.not_stopped],
@@ -59,25 +67,28 @@ def early_stopping(tuned, protocol, failed=None):
 def facts(raw, tuned, protocol, failed=None):
     """Return what the notes and the pages state of early stopping.
 
-    ``mean`` and ``most`` are points of accuracy below the better of the NTK and MKL, over datasets;
-    ``worst`` is the dataset of the most.
+    ``ntk``, ``mkl`` and ``chosen`` compare early stopping with the NTK, with MKL, and with the one
+    of both that cross-validation chooses. ``regret`` has by method the points of accuracy below the
+    better of the NTK and MKL: `statistics.means` over datasets, the ``most``, and the ``worst``
+    dataset, of the most.
     """
-    lost = 100 * regret(raw.stopped, raw.ntk, raw.mkl)
     return dict(
         protocol=protocol,
         datasets=len(raw),
         splits=raw.splits.max(),
         folds=folds_of(tuned),
-        ntk=wins_ties_losses(raw.stopped, raw.ntk),
-        mkl=wins_ties_losses(raw.stopped, raw.mkl),
-        mean=lost.mean(),
-        most=lost.max(),
-        worst=raw.dataset[lost.argmax()],
+        **{other: compare(raw.stopped, raw[other], raw.n) for other in ("ntk", "mkl", "chosen")},
+        regret={name: _regret(raw, name) for name in ("stopped", "ntk", "mkl", "chosen")},
         not_stopped=tuned.reweightings.isna().sum(),
         all_splits=len(tuned),
         gap=raw.gap.max(),
         failed=failed or {},
     )
+
+
+def _regret(raw, name):
+    lost = 100 * regret(raw[name], raw.ntk, raw.mkl)
+    return dict(**means(lost, raw.n), most=lost.max(), worst=raw.dataset[lost.argmax()])
 
 
 def notes(facts):
@@ -86,10 +97,21 @@ def notes(facts):
         f"Protocol {facts['protocol']}: {facts['splits']} split(s) of {facts['datasets']} "
         "datasets. The number of reweightings and λ are "
         f"{choice_of_penalty(facts['protocol'], facts['folds'])}.",
-        f"Wins/ties/losses of early stopping: {tally(facts['ntk'])} against the NTK, "
-        f"{tally(facts['mkl'])} against MKL.",
-        f"Early stopping is below the better of the NTK and MKL by {facts['mean']:.2f} points on "
-        f"average and by {facts['most']:.2f} points at most.",
+        f"Early stopping against the NTK: {compared(facts['ntk'])}.",
+        f"Against MKL: {compared(facts['mkl'])}.",
+        "Against the one of NTK and MKL that cross-validation chooses: "
+        f"{compared(facts['chosen'])}.",
+        "Each p-value is of one comparison, not adjusted for the others.",
+        "Below the better of NTK and MKL on each dataset: "
+        + "; ".join(
+            f"{words} {averages(row, '')}, {row['most']:.2f} at most (on {row['worst']})"
+            for words, row in zip(
+                ("early stopping", "the NTK", "MKL", "the chosen"),
+                facts["regret"].values(),
+                strict=True,
+            )
+        )
+        + ".",
         f"Cross-validation does not stop early in {facts['not_stopped']} of {facts['all_splits']} "
         "splits.",
         gap_note(facts),

@@ -159,6 +159,7 @@ def claims(data, lowest, tol):
                 CLOSE,
                 gap=data["gap"],
                 kind=FINDING,
+                reason="one per cent: the resolution at which the question is asked",
             ),
         ]
     return rows

@@ -20,7 +20,7 @@ def draw(data):
     left.axhline(floor, color=style.NEUTRAL, lw=0.8, ls="-.", label="certified gap")
     left.set_ylabel("above the optimum, relative")
     fixed.set_ylabel("test error, relative")
-    fixed.set_title(r"one $\lambda$", loc="right")
+    fixed.set_title(r"same $\lambda$", loc="right")
     tuned.set_title(r"$\lambda$ tuned", loc="right")
     errors = np.concatenate([data["test"].ravel(), data["tuned"].ravel()])
     for ax in axes:
@@ -36,7 +36,7 @@ def draw(data):
 
 
 def spread(ax, gates, values, label, look):
-    """Median over draws (m, s) and the band from the 10th to the 90th percentile."""
-    low, middle, high = np.quantile(values, [0.1, 0.5, 0.9], axis=1)
-    ax.plot(gates, middle, label=label, ms=3, **look)
+    """Mean over draws (m, s), as in the table, with the 10th to the 90th percentile."""
+    low, high = np.quantile(values, [0.1, 0.9], axis=1)
+    ax.plot(gates, values.mean(axis=1), label=label, ms=3, **look)
     ax.fill_between(gates, low, high, color=look["color"], alpha=0.18, lw=0)

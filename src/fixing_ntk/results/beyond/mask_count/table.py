@@ -56,9 +56,9 @@ def facts(raw, draws):
     """Return what the notes and the pages state of every rank.
 
     ``within`` has by share the fewest gates whose mean objective is above the optimum by at most
-    that share, None where none is; ``test`` and ``tuned`` are test errors at one λ and at the best:
-    the ``least`` of all numbers of gates and the gates it is ``at``, the ``last`` and that of
-    ``all`` masks.
+    that share, None where none is, and ``distinct`` the mean number of their masks; ``test`` and
+    ``tuned`` are test errors at the same λ and at the best: the ``least`` of all numbers of gates,
+    the ``last``, of the most gates, and the error of ``all`` masks.
     """
     ranks = {}
     for rank, rows in raw.groupby("rank"):
@@ -67,10 +67,12 @@ def facts(raw, draws):
         ranks[str(rank)] = dict(
             arrangements=rows.arrangements.iloc[0],
             within={share: gates[0] if len(gates) else None for share, gates in near.items()},
+            distinct={
+                share: rows.masks[gates[0]] if len(gates) else None for share, gates in near.items()
+            },
             most_gates=rows.index[-1],
             **{
                 name: dict(
-                    at=rows[name].idxmin(),
                     least=rows[name].min(),
                     last=rows[name].iloc[-1],
                     all=rows[f"{name}_all"].iloc[0],

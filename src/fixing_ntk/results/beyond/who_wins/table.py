@@ -43,14 +43,20 @@ def who_wins(tuned, seed, failed=None):
 
 
 def facts(raw, datasets, splits, failed=None):
-    """Return what the notes and the pages state: predictors whose interval excludes zero."""
+    """Return what the notes and the pages state: predictors whose interval excludes zero.
+
+    Each has the share of signs that it predicts ``right``, and ``base``, the share that the
+    commoner sign alone predicts.
+    """
     significant = raw[excludes_zero(raw)]
     significant = significant.assign(predictor=significant.predictor.map(PREDICTORS))
     return dict(
         datasets=datasets,
         splits=splits,
         predictors=len(raw),
-        significant=significant[["predictor", "correlation", "low", "high"]].to_dict("records"),
+        significant=significant[
+            ["predictor", "correlation", "low", "high", "right", "base"]
+        ].to_dict("records"),
         gap=raw.gap.max(),
         failed=failed or {},
     )
@@ -58,7 +64,11 @@ def facts(raw, datasets, splits, failed=None):
 
 def notes(facts):
     """Write the sentences under the table."""
-    names = ", ".join(row["predictor"] for row in facts["significant"])
+    names = ", ".join(
+        f"{row['predictor']} (which predicts {100 * row['right']:.0f} % of the signs; the commoner "
+        f"sign alone, {100 * row['base']:.0f} %)"
+        for row in facts["significant"]
+    )
     few = facts["datasets"] < MIN_DATASETS
     return [
         f"{facts['datasets']} datasets, each the mean of {facts['splits']} splits; both methods "

@@ -85,9 +85,10 @@ def notes(facts):
         f"{facts['d']} "
         "features after preprocessing, the same rows for every method; what is tuned is by "
         "cross-validation inside the training rows, same folds. p is of the corrected resampled "
-        "t-test, since splits share rows, adjusted by Holm's procedure.",
+        "t-test, since splits share rows, adjusted by Holm's procedure over all pairs of methods, "
+        "since the scores themselves choose the best.",
         f"MKL against the NTK: wins/ties/losses {tally(mkl)}, mean difference {mkl['mean']:+.2g} "
-        f"(p = {number(mkl['p'], '.2g')}).",
+        f"(p = {number(mkl['p'], '.2g')}, not adjusted).",
         f"MKL stopped early: how far to go from the NTK is chosen with λ; to the end in "
         f"{facts['to_the_end']} of {facts['splits']} splits.",
         *_notes_of_diagnosis(facts),
@@ -141,10 +142,11 @@ def _notes_of_diagnosis(facts):
     known = ", ".join(f"{name} {number(value, '.2g')}" for name, value in facts["known"].items())
     notes = [f"Known before the test rows: {known}."]
     if "predictors" in facts:
-        notes[0] += f" On the published sets, {facts['predictors'] or 'none'} predicts the winner."
+        which = facts["predictors"] or "none of them"
+        notes[0] += f" On the published sets, MKL − NTK is correlated with {which}."
     if "nearest" in facts:
         at = facts["nearest"]
-        certain = "" if at["sure"] else ", which is not certain"
+        certain = "" if at["sure"] else ", which is not significant"
         notes.append(
             f"On the map `when_it_pays` the cell most like it is a {at['teacher']} network of "
             f"{at['units']} unit(s), n = {at['n']:,}, d = {at['d']}: there the error of MKL is "

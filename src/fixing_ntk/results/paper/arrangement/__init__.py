@@ -6,6 +6,6 @@ RESULT = Declaration(
     title="The plane cut into cones",
     section=KERNELS,
     place=3,
-    compute=Step("tol", "seed"),
+    compute=Step("tol", "seed", problems="all"),
     figure=Step(data="computed/arrangement"),
 )

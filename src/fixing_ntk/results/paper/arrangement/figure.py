@@ -10,7 +10,8 @@ from matplotlib.patches import Circle, Wedge
 from fixing_ntk.drawing import style
 
 RADIUS = 1.0  # of the disk of gates
-EDGE = 1.25  # of a panel, with room for the letters
+EDGE = 1.52  # of a panel, with room for the bars and their letters
+BAR = 0.36  # length of the bar of the largest share: cones that are too narrow to see have one too
 SHADES = ListedColormap(colormaps["Greys"](np.linspace(0.0, 0.72, 256)))  # dots stay visible
 LONG = 1e-2  # of the largest weight: lighter masks have no arrow
 
@@ -21,21 +22,23 @@ def draw(data):
     gated, relu = data["gated"], data["relu"]
     panels = [
         ("(a) NTK", data["ntk_weights"], r"share $\tilde\eta_i = P[h \in \mathcal{K}_i]$"),
-        ("(b) MKL, gated ReLU", gated, r"share $\eta^\star_i$, that of $\|w_i\|$"),
-        ("(c) ReLU program", relu, r"share of $\|w_i\| + \|w'_i\|$"),
+        ("(b) MKL, gated ReLU", gated, r"share $\eta^\star_i$ of $\|w_i\|$"),
+        ("(c) ReLU program", relu, r"share of $\|w_i\| + \|w_i'\|$"),
     ]
     scale = Normalize(0.0, max(weights.max() for _, weights, _ in panels))
     ends = borders(data["X"])
     for ax, (title, weights, share) in zip(axes, panels, strict=True):
         shade(ax, ends, data["gates"], weights, scale)
+        bars(ax, ends, data["gates"], weights, scale)
         samples(ax, data)
         ax.set_title(title, loc="left", fontweight="bold")
         ax.text(0, -EDGE, share, ha="center", va="top", fontsize=8)
         ax.set(xlim=(-EDGE, EDGE), ylim=(-EDGE - 0.2, EDGE), aspect="equal")
         ax.set_axis_off()
-    arrows(axes[1], ends, data["gates"][:, gated > LONG * gated.max()], data["gated_weights"])
+    cones = np.flatnonzero(gated > LONG * gated.max())
+    arrows(axes[1], ends, data["gates"][:, cones], gated[cones], scale, data["gated_weights"])
     homes = [home(data["X"], data["gates"], relu, w) for w in data["relu_weights"].T]
-    arrows(axes[2], ends, data["gates"][:, homes], data["relu_weights"])
+    arrows(axes[2], ends, data["gates"][:, homes], relu[homes], scale, data["relu_weights"])
     bar = fig.colorbar(
         ScalarMappable(scale, SHADES), ax=axes, location="bottom", shrink=0.6, aspect=45, pad=0.01
     )
@@ -53,9 +56,13 @@ def legend(fig):
         Line2D([], [], marker="o", ls="", ms=3.2, mfc=face, mec="black", mew=0.7, label=label)
         for face, label in (("black", "sample, $y > 0$"), ("white", r"sample, $y \leq 0$"))
     ]
-    label = "learned direction, lettered as its cone, whose shade is its norm"
-    handles.append(Line2D([], [], color="black", lw=1.1, marker=">", ms=4, label=label))
-    fig.legend(handles=handles, loc="outside upper left", ncols=3, fontsize=7, columnspacing=1.2)
+    handles += [
+        Line2D(
+            [], [], color="black", lw=1.1, marker=">", ms=4, label="learned weight, same letter"
+        ),
+        Line2D([], [], color=style.NEUTRAL, lw=3.0, label="bar at the rim: share of the cone"),
+    ]
+    fig.legend(handles=handles, loc="outside upper left", ncols=4, fontsize=7, columnspacing=1.2)
 
 
 def borders(X):
@@ -83,6 +90,19 @@ def shade(ax, ends, gates, weights, scale):
         ax.plot(*np.outer(at(end), [0, RADIUS]), color=style.NEUTRAL, lw=0.5)
 
 
+def bars(ax, ends, gates, weights, scale):
+    """Bars outside the disk, at the middle of each cone, as long as its share."""
+    middles = (0.5 * (ends[:-1] + ends[1:]))[wedges(ends, gates)]
+    for middle, weight in zip(middles, weights, strict=True):
+        line = np.outer(at(middle), [RADIUS, tip(weight, scale)])
+        ax.plot(*line, color=style.NEUTRAL, lw=3.0, solid_capstyle="butt", zorder=2)
+
+
+def tip(weight, scale):
+    """Radius at which the bar of a share ends."""
+    return RADIUS + BAR * scale(weight)
+
+
 def samples(ax, data):
     """Data points, each the normal of its hyperplane; filled where the target is positive."""
     points = 0.87 * RADIUS * data["X"] / np.linalg.norm(data["X"], axis=1).max()
@@ -98,10 +118,10 @@ def home(X, gates, shares, w):
     return int(np.argmax(np.where(inside, shares, -1.0)))
 
 
-def arrows(ax, ends, gates, directions):
-    """Directions (2, k) as arrows of one length, lettered as the cones of gates (2, k) outside."""
+def arrows(ax, ends, gates, weights, scale, directions):
+    """Directions (2, k) as arrows of one length, lettered as the bars of gates (2, k) outside."""
     middles = (0.5 * (ends[:-1] + ends[1:]))[wedges(ends, gates)]
-    for k, (middle, w) in enumerate(zip(middles, directions.T, strict=True)):
+    for k, (middle, weight, w) in enumerate(zip(middles, weights, directions.T, strict=True)):
         letter, unit = chr(ord("A") + k), w / np.linalg.norm(w)
         ax.annotate(
             "",
@@ -111,7 +131,7 @@ def arrows(ax, ends, gates, directions):
             zorder=4,
         )
         text = dict(ha="center", va="center", fontsize=7, fontweight="bold")
-        ax.text(*(1.14 * RADIUS * at(middle)), letter, **text)
+        ax.text(*((tip(weight, scale) + 0.13) * at(middle)), letter, **text)
         # Each at its own distance, since directions may coincide.
         box = dict(boxstyle="circle,pad=0.12", fc="white", ec="black", lw=0.6)
         place = (0.76 - 0.2 * (k % 3)) * RADIUS * unit

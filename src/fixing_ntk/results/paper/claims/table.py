@@ -5,10 +5,10 @@ import json
 import pandas as pd
 
 from fixing_ntk.drawing.tables import Table, gap_note
-from fixing_ntk.results.claim_rows import PANELS, THEOREM
+from fixing_ntk.results.claim_rows import FINDING, HOLDS, PANELS, REPORTED, THEOREM
 
 LATEX_COLUMNS = "".join(rf"p{{{share}\linewidth}}" for share in (0.2, 0.1))
-LATEX_COLUMNS += r"lp{0.28\linewidth}rrrlp{0.18\linewidth}"
+LATEX_COLUMNS += r"lp{0.22\linewidth}rrp{0.1\linewidth}rlp{0.14\linewidth}"
 
 
 def claims(rows):
@@ -26,8 +26,12 @@ def claims(rows):
             "poster panel": rows.panel,
             "kind": rows.kind,
             "quantity": rows.quantity,
-            "value": [f"{v:.2e}" for v in rows.value],
-            "tolerance": [f"{t:.3g}" for t in rows.tolerance],
+            "value": [
+                f"{v:.4g}" if kind == REPORTED else f"{v:.2e}"
+                for v, kind in zip(rows.value, rows.kind, strict=True)
+            ],
+            "tolerance, or reported": [f"{t:.3g}" for t in rows.tolerance],
+            "reason of the tolerance": rows.reason.fillna(""),
             "gap": ["no fit" if pd.isna(g) else f"{g:.0e}" for g in rows.gap],
             "verdict": rows.verdict,
             "recomputed by": [f"`{command}`" for command in rows.command],
@@ -37,13 +41,26 @@ def claims(rows):
 
 
 def facts(rows):
-    """Return how many claims hold, and what single claims leave for sentences."""
-    theorems = (rows.kind == THEOREM).sum()
+    """Return how many claims hold, by kind, and what single claims leave for sentences.
+
+    A claim may have several rows, and holds when all of them do. Claims are counted: ``theorems``;
+    ``findings``, and those that ``held``; ``not_held`` names the others. ``reported`` has by
+    quantity what was found, the number that the paper states, and the verdict.
+    """
+    holds = rows.verdict.isin(HOLDS).groupby([rows.kind, rows.claim], sort=False).all()
+    reported = rows[rows.kind == REPORTED]
+    findings = holds[FINDING] if FINDING in holds else holds[:0]
     found = dict(
         rows=len(rows),
-        held=(rows.verdict == "holds").sum(),
-        theorems=theorems,
-        findings=len(rows) - theorems,
+        theorems=len(holds[THEOREM]) if THEOREM in holds else 0,
+        findings=len(findings),
+        held=findings.sum(),
+        not_held=[*findings.index[~findings.astype(bool)]],
+        reported=[
+            dict(quantity=row.quantity, found=row.value, paper=row.tolerance, verdict=row.verdict)
+            for row in reported.itertuples()
+        ],
+        reproduced=(reported.verdict.isin(HOLDS)).sum(),
         gap=rows.gap.max(),
     )
     for left in map(json.loads, rows.facts):
@@ -55,10 +72,20 @@ def facts(rows):
 
 def notes(facts):
     """Write the sentences under the table."""
+    said = "; ".join(
+        f"{row['quantity']}: {row['found']:.4g} against {row['paper']:g}, {row['verdict']}"
+        for row in facts["reported"]
+    )
+    not_held = "; ".join(facts["not_held"])
     return [
-        f"{facts['held']} of {facts['rows']} rows hold. A row holds when its value "
-        "is at most its tolerance; gap: of the fits behind it.",
-        f"Theorem ({facts['theorems']} rows): holds whatever the data, so the row checks the code. "
-        f"Finding ({facts['findings']}): could have come out otherwise.",
+        f"{facts['rows']} rows; a claim may have several, and holds when all of them do. Gap: of "
+        "the fits behind the row.",
+        f"Theorems ({facts['theorems']} claims) hold whatever the data, so their rows check the "
+        "code: one that fails stops the run. A row holds when its value is at most its tolerance.",
+        f"Findings ({facts['findings']} claims) could have come out otherwise; {facts['held']} "
+        "hold" + (f". Not: {not_held}." if not_held else ", none fails."),
+        f"Reported ({len(facts['reported'])} rows): a number that the paper states, reproduced "
+        f"when the value is at least that number. Reproduced: {facts['reproduced']}."
+        + (f" Found: {said}." if said else ""),
         gap_note(facts),
     ]

@@ -10,7 +10,11 @@ from fixing_ntk.programs import MaskedDesign, lambda_max
 from fixing_ntk.results.bounds import not_negative, shares, whole_numbers
 from fixing_ntk.results.claim_rows import TOGETHER, claim_row
 from fixing_ntk.seeds import stream
-from fixing_ntk.solvers import gl_iterates, iterate_weights, solve
+from fixing_ntk.solvers import gl_iterates, iterate_weights, solve, solve_path
+
+# Penalties to choose from: the NTK's over the largest eigenvalue, MKL's over lambda_max.
+NTK_RATIOS = np.geomspace(1.0, 1e-8, 49)
+MKL_RATIOS = np.array([0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4])
 
 
 def target(x):
@@ -40,7 +44,7 @@ def fit_1d(
     noise : float
         Standard deviation added to the targets.
     ratio : float
-        ``lam / lambda_max``, the same lam for every predictor.
+        ``lam / lambda_max``, the same lam for every predictor that is not tuned.
     n_gates : int
         Gates drawn; in the plane there are only 2n masks, so nearly all are found.
     iterations : sequence of int
@@ -49,8 +53,10 @@ def fit_1d(
     Returns
     -------
     data : dict of ndarray
-        Data ``x, y``; ``grid`` with predictors ``ntk`` (closed form), ``irls`` (k, grid), ``mkl``;
-        ``angle`` of every gate with ``ntk_weights`` and ``eta``; objectives and gaps.
+        Data ``x, y``; ``grid`` with predictors ``ntk`` (closed form), ``irls`` (k, grid), ``mkl``,
+        and ``ntk_tuned`` and ``mkl_tuned``, each at its penalty of least leave-one-out error,
+        ``ntk_tuned_lam`` and ``mkl_tuned_lam``; ``angle`` of every gate with ``ntk_weights`` and
+        ``eta``; objectives and gaps.
     rows : list of dict
         As `claims.claim_row` makes them.
     """
@@ -67,9 +73,16 @@ def fit_1d(
     masks = MaskSet.sample(X, n_gates, stream(seed, "fit_1d", "gates"))
     lam = ratio * lambda_max(X, y, masks)
 
-    ridge = KernelRidge(ntk(X), y)
+    H = ntk(X)
+    ridge = KernelRidge(H, y)
     beta = ridge.coefficients(lam)[:, 0]
+    lams = NTK_RATIOS * np.linalg.eigvalsh(H)[-1]
+    tuned_lam = min(lams, key=lambda each: leave_one_out(H, y, each))
+    tuned = ridge.coefficients(tuned_lam)[:, 0]
     best = solve(X, y, masks, lam, tol)
+    mkl_lams = MKL_RATIOS * lambda_max(X, y, masks)
+    mkl_errors = mkl_leave_one_out(X, y, masks, mkl_lams, tol)
+    best_tuned = solve(X, y, masks, mkl_lams[np.argmin(mkl_errors)], tol)
     design = MaskedDesign(X, masks)
     kept = {
         k: it
@@ -83,6 +96,9 @@ def fit_1d(
         target=target(grid),
         ntk=ntk(Z, X) @ beta,
         ntk_gap=ridge.gap(lam, beta),
+        ntk_tuned=ntk(Z, X) @ tuned,
+        ntk_tuned_gap=ridge.gap(tuned_lam, tuned),
+        ntk_tuned_lam=tuned_lam,
         iterations=np.array(sorted(kept)),
         irls=np.array([masks.predict(iterate_weights(design, kept[k]), Z) for k in sorted(kept)]),
         irls_objective=np.array([kept[k].objective for k in sorted(kept)]),
@@ -90,6 +106,9 @@ def fit_1d(
         mkl=masks.predict(best.weights, Z),
         mkl_objective=best.objective,
         mkl_gap=best.gap,
+        mkl_tuned=masks.predict(best_tuned.weights, Z),
+        mkl_tuned_gap=best_tuned.gap,
+        mkl_tuned_lam=best_tuned.lam,
         lam=lam,
         ratio=ratio,
         angle=np.arctan2(masks.gates[1], masks.gates[0]),
@@ -108,3 +127,28 @@ def fit_1d(
         )
     ]
     return data, rows
+
+
+def leave_one_out(K, y, lam):
+    """Mean squared error of kernel ridge regression at each sample when fitted without it.
+
+    With ``A = (K + lam I)^-1`` the error at sample i is ``(A y)_i / A_ii`` (Rasmussen and Williams,
+    Gaussian Processes for Machine Learning, equation 5.12).
+    """
+    A = np.linalg.inv(K + lam * np.eye(len(y)))
+    return np.mean((A @ y / np.diag(A)) ** 2)
+
+
+def mkl_leave_one_out(X, y, masks, lams, tol):
+    """The same of MKL on given gates, at penalties (k,), decreasing; by a fit without each sample.
+
+    Returns
+    -------
+    ndarray (k,)
+    """
+    errors = []
+    for i in range(len(y)):
+        others = np.delete(np.arange(len(y)), i)
+        path = solve_path(X[others], y[others], masks.restrict(others), lams, tol)
+        errors.append([masks.predict(fit.weights, X[i : i + 1])[0] - y[i] for fit in path])
+    return np.mean(np.square(errors), axis=0)

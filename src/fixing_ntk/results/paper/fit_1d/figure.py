@@ -1,41 +1,54 @@
 """Figure `fit_1d`: what the NTK fits, what IRLS makes of it, and the optimal MKL predictor."""
 
-from matplotlib import colormaps
+import numpy as np
+from matplotlib.figure import Figure
 
 from fixing_ntk.drawing import style
 
-LINES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)))  # of iterations, the first the NTK's
+METHODS = {"ntk": ("NTK", dict(color=style.NTK, ls="--")), "mkl": ("MKL", dict(color=style.MKL))}
 
 
 def draw(data):
     """Data of `fit_1d.compute`."""
-    fig, (left, right) = style.figure(1, 2, height=3.1, sharey=True)
-    for ax in (left, right):
-        ax.plot(data["grid"], data["target"], color=style.LIGHT, lw=2.5, zorder=1)
-        ax.plot(data["x"], data["y"], "o", color="k", ms=2.8, zorder=4)
-        ax.set_xlabel("$x$")
-    left.plot(data["grid"], data["ntk"], "--", color=style.NTK, label="NTK (closed form)")
-    left.plot(data["grid"], data["mkl"], color=style.MKL, label="optimal MKL")
-    left.set_ylabel("$f(x)$")
-    for line, name in zip(left.lines, ("target", "data"), strict=False):
-        line.set_label(name)
-    left.legend(**style.BELOW, ncols=2)
-    left.set_title(f"$\\lambda = {float(data['ratio']):g}\\,\\lambda_{{\\max}}$", loc="right")
+    fig = Figure(figsize=(style.WIDTH, 4.3))
+    left_half, right_half = (fig.add_subfigure(fig.add_gridspec(1, 2)[k]) for k in range(2))
+    same, tuned = left_half.subplots(2, 1, sharex=True, sharey=True)
+    right = right_half.subplots(len(data["iterations"]), 1, sharex=True, squeeze=False)[:, 0]
+    for ax, suffix in ((same, ""), (tuned, "_tuned")):
+        ax.plot(data["grid"], data["target"], color=style.LIGHT, lw=2.5, label="target")
+        ax.plot(data["x"], data["y"], "o", color="k", ms=2.4, zorder=4, label="samples")
+        for name, (label, look) in METHODS.items():
+            values = data[f"{name}{suffix}"]
+            ax.plot(data["grid"], values, label=f"{label}: {error(data, values):.2f}", **look)
+        ax.set_ylabel("$f(x)$")
+        handles, labels = ax.get_legend_handles_labels()
+        title = dict(title="error", title_fontsize=7, fontsize=7, handlelength=1.6)
+        ax.legend(handles[2:], labels[2:], loc="upper right", borderaxespad=0.0, **title)
+    tuned.set_xlabel("$x$")
+    ratio = f"{float(data['ratio']):g}"
+    same.set_title(rf"both at $\lambda = {ratio}\,\lambda_{{\max}}$", loc="right")
+    tuned.set_title(r"each $\lambda$ by leave-one-out", loc="right")
 
-    looks = iteration_looks(len(data["iterations"]))
-    for k, values, look in zip(data["iterations"], data["irls"], looks, strict=True):
-        label = "0 (NTK weights)" if k == 0 else str(k)
-        right.plot(data["grid"], values, lw=1.1, label=label, **look)
-    right.legend(**style.BELOW, ncols=3, title="IRLS iteration", title_fontsize=8, handlelength=2.8)
-    style.label_panels((left, right))
-    style.certificate(fig, max(data["ntk_gap"], data["mkl_gap"]))
+    above = data["irls_objective"] / float(data["mkl_objective"]) - 1.0
+    for ax, k, values, excess in zip(right, data["iterations"], data["irls"], above, strict=True):
+        ax.plot(data["grid"], data["mkl"], color=style.MKL, lw=2.4, alpha=0.45, label="optimal MKL")
+        ax.plot(data["grid"], values, color="black", lw=0.9, label="IRLS")
+        text = f"$k = {k}$\n{100 * excess:{'.0f' if excess > 0.1 else '.2g'}} %"
+        ax.text(0.99, 0.97, text, transform=ax.transAxes, ha="right", va="top", fontsize=7)
+        ax.set_ylim(*tuned.get_ylim())
+        ax.set_yticks([0.0])
+    right[0].set_title(r"iteration $k$, objective above MKL", loc="right")
+    right[-1].set_xlabel("$x$")
+    handles = same.get_legend_handles_labels()[0][:2] + right[0].lines[:2][::-1]
+    labels = ["target", "samples", "IRLS", "optimal MKL"]
+    fig.legend(handles, labels, loc="outside upper center", ncols=4)
+    style.label_panels((same, tuned, right[0]))
+    gaps = ("ntk_gap", "ntk_tuned_gap", "mkl_gap", "mkl_tuned_gap")
+    style.certificate(fig, max(data[gap] for gap in gaps))
     return fig
 
 
-def iteration_looks(count):
-    """Colours from dark to light over ``count`` iterations, and line styles for print in grey."""
-    shades = colormaps["viridis"]
-    return [
-        dict(color=shades(0.85 * j / max(count - 1, 1)), ls=LINES[j % len(LINES)])
-        for j in range(count)
-    ]
+def error(data, values):
+    """Root mean square distance to the target on the interval of the samples."""
+    inside = np.abs(data["grid"]) <= 1.0
+    return np.sqrt(np.mean((values - data["target"])[inside] ** 2))

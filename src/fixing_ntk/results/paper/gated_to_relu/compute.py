@@ -1,4 +1,7 @@
-"""The shortcut to a ReLU network: the gated optimum converted, beside the ReLU program's own."""
+"""The shortcut to a ReLU network: the gated optimum converted, beside the ReLU program's own.
+
+Both optima are over the same sampled masks, at one penalty. More masks would lower them.
+"""
 
 from typing import NamedTuple
 
@@ -86,7 +89,8 @@ def gated_to_relu(
     -------
     data : dict of ndarray
         ``names`` (k,), the teacher first; each field of `Outcome`, (k,) or (k, 3); ``dimensions``
-        (a,), ``per_dimension`` (b,) and ``teacher_growth`` (a, b, n_seeds); ``gap`` of the optima.
+        (a,), ``per_dimension`` (b,) and ``teacher_growth`` (a, b, n_seeds); ``n_masks`` and
+        ``ratio``; ``gap`` of the optima.
     rows : list of dict
         As `claims.claim_row` makes them.
     """
@@ -124,6 +128,8 @@ def gated_to_relu(
         dimensions=np.array(dimensions),
         per_dimension=np.array(per_dimension),
         teacher_growth=np.reshape(growth, (len(dimensions), len(per_dimension), n_seeds)),
+        n_masks=n_masks,
+        ratio=ratio,
         gap=columns["gaps"][:, :2].max(),
     )
     return data, claims(data)

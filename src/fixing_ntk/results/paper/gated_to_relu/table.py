@@ -45,18 +45,21 @@ def gated_to_relu(data):
             "norms, converted / gated": [f"{growth:.3g}" for growth in raw.growth],
         }
     )
-    return Table.noted(raw, printed, facts(raw), notes)
+    return Table.noted(raw, printed, facts(raw, data["n_masks"], data["ratio"]), notes)
 
 
-def facts(raw):
+def facts(raw, n_masks, ratio):
     """Return what the notes and the pages state of converted networks.
 
+    ``masks`` and ``ratio`` are the most sampled masks and ``lam / lambda_max`` of all problems.
     Over the ``datasets``, without the teacher, stand the least and the largest objective over the
     ReLU optimum and growth of the weights.
     """
     rows = raw[raw.problem != "teacher"]
     return dict(
         datasets=len(rows),
+        masks=n_masks,
+        ratio=ratio,
         over_optimum=[1.0 + rows.above_relu.min(), 1.0 + rows.above_relu.max()],
         growth=[rows.growth.min(), rows.growth.max()],
         difference=raw.difference.max(),
@@ -68,8 +71,13 @@ def facts(raw):
 def notes(facts):
     """Write the sentences under the table."""
     return [
+        f"Each program is over the same sampled masks, {facts['masks']} at most, and at one "
+        f"penalty, {facts['ratio']:g} λ_max. So the ReLU optimum here is that of these masks; over "
+        "all arrangements it may be lower.",
         "Test error: squared, over that of the zero function. Its own gap: what the converted "
         "network's dual certifies, the distance to the ReLU optimum at most.",
+        "The ReLU optimum is over the masks of the gated program, a sample of all arrangements, at "
+        "one penalty. More masks could lower it.",
         "Training predictions of the converted network are the gated one's up to "
         f"{facts['difference']:.1e}; its weights lie in their cones up to "
         f"{facts['violation']:.1e}.",

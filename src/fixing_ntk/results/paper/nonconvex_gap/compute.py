@@ -1,5 +1,7 @@
 """Non-convex training from many starts against the convex optimum over all arrangements."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from fixing_ntk.masks import MaskSet
@@ -21,8 +23,16 @@ def nonconvex_gap(
     ratio=0.05,
     widths=(2, 5, 10, 30, 100, 300),
     starts=50,
+    samples=(30, 20),
+    ratios=(0.2, 0.05, 0.01),
+    n_seeds=2,
+    further_widths=(10, 100, 400),
+    further_starts=5,
 ):
     """Objectives of trained networks, of both kinds, and the optima that bound them from below.
+
+    One problem has many runs, which the figure draws. Further problems have fewer runs each: one
+    for every rank, penalty and seed.
 
     Parameters
     ----------
@@ -39,6 +49,16 @@ def nonconvex_gap(
         Neurons of the ReLU networks; gated ones have that many gates, drawn from all arrangements.
     starts : int
         Random starts of each width.
+    samples : sequence of int
+        Samples of the further problems of rank 2, 3, ..., the bias included.
+    ratios : sequence of float
+        Their ``lam / lambda_max``.
+    n_seeds : int
+        Data sets of each rank.
+    further_widths : sequence of int
+        As ``widths``, of the further problems.
+    further_starts : int
+        As ``starts``, of the further problems.
 
     Returns
     -------
@@ -48,12 +68,68 @@ def nonconvex_gap(
         it; ``arrangements``, ``neurons`` of the optimal network, ``gap``.
     rows : list of dict
     """
-    whole_numbers(3, n=n)
+    whole_numbers(3, n=n, samples=samples)
     whole_numbers(2, d=d)
-    whole_numbers(1, widths=widths, starts=starts)
-    shares(ratio=ratio)
-    widths = sorted(widths)
-    X, y = student_teacher(n, d, 3, 0.1, stream(seed, "nonconvex_gap", "data"))
+    whole_numbers(1, widths=widths, starts=starts, n_seeds=n_seeds)
+    whole_numbers(1, further_widths=further_widths, further_starts=further_starts)
+    shares(ratio=ratio, ratios=ratios)
+    widths, purpose = sorted(widths), (seed, "nonconvex_gap")
+    X, y = student_teacher(n, d, 3, 0.1, stream(*purpose, "data"))
+    first = equivalence(X, y, ratio, widths, starts, tol, purpose)
+    further = []
+    for rank, count in enumerate(samples, 2):
+        for k in range(n_seeds):
+            name = (*purpose, "further", rank, k)
+            X, y = student_teacher(count, rank, 3, 0.1, stream(*name, "data"))
+            further += [
+                equivalence(X, y, each, further_widths, further_starts, tol, (*name, i))
+                for i, each in enumerate(ratios)
+            ]
+    ranks = " and ".join(map(str, range(2, 2 + len(samples))))
+    several = (
+        f"{len(further)} problems of rank {ranks} ({n_seeds} data sets each, "
+        f"{', '.join(f'{each:g}' for each in ratios)} lambda_max)"
+    )
+    rows = [
+        *claims([first], f"over all {first.arrangements} arrangements", widths),
+        *claims(further, several, sorted(further_widths)),
+    ]
+    relu, gated = first.above
+    data = dict(
+        widths=np.array(widths),
+        relu=relu,
+        gated=gated,
+        relu_gap=first.uncertain[0],
+        gated_gap=first.uncertain[1],
+        arrangements=first.arrangements,
+        neurons=first.neurons,
+        gap=first.gaps.max(),
+    )
+    return data, rows
+
+
+class Equivalence(NamedTuple):
+    """Convex programs of one problem beside trained networks, ReLU first and gated second.
+
+    Over the optimum are ``above`` (2, w, starts), objectives of the runs above it; ``uncertain``
+    (2,), how far the certified lower bound is below it; and ``bounds`` (2,), that lower bound above
+    the best run. ``attained`` is the distance of the non-convex objective of the ``neurons`` read
+    off the ReLU solution to the convex one, over it. ``relaxed`` is the gated lower bound above
+    the ReLU objective, over the gated optimum. ``gaps`` (2,) are relative, over ``1/2 ||y||^2``.
+    """
+
+    above: np.ndarray
+    uncertain: np.ndarray
+    bounds: np.ndarray
+    attained: float
+    relaxed: float
+    arrangements: int
+    neurons: int
+    gaps: np.ndarray
+
+
+def equivalence(X, y, ratio, widths, starts, tol, name):
+    """`Equivalence` over all arrangements of the samples; random starts are named by ``name``."""
     masks = MaskSet.enumerate(X)
     lam = ratio * lambda_max(X, y, masks)
     relu, gated = solve_relu(X, y, masks, lam, tol), solve(X, y, masks, lam, tol)
@@ -62,52 +138,63 @@ def nonconvex_gap(
     ends = np.empty((2, len(widths), starts))
     for j, width in enumerate(widths):
         for k in range(starts):
-            rng = stream(seed, "nonconvex_gap", width, k)
+            rng = stream(*name, width, k)
             chosen = rng.choice(len(masks), size=min(width, len(masks)), replace=False)
             ends[0, j, k] = train(X, y, lam, width, rng).objective
             ends[1, j, k] = train(X, y, lam, None, rng, gates=masks.gates[:, chosen]).objective
-    runs = f"{ends[0].size:,} runs at widths {widths[0]} to {widths[-1]}"
-    claims = {
-        "ReLU": "Non-convex training of a ReLU network is never below its convex program",
-        "gated ReLU": "Non-convex training of a gated network is never below its convex program",
-    }
-    rows = [
-        claim_row(
-            claim,
-            CONVEX,
-            f"{name} over all {len(masks)} arrangements: certified lower bound above the best of "
-            f"{runs}, over the optimum",
-            (optimum.dual_objective - end.min()) / optimum.objective,
-            0.0,
-            optimum.gap,
+    pairs = list(zip((relu, gated), ends, strict=True))
+    return Equivalence(
+        above=np.array([end / optimum.objective - 1.0 for optimum, end in pairs]),
+        uncertain=np.array([1.0 - each.dual_objective / each.objective for each in (relu, gated)]),
+        bounds=np.array(
+            [(optimum.dual_objective - end.min()) / optimum.objective for optimum, end in pairs]
+        ),
+        attained=abs(attained - relu.objective) / relu.objective,
+        relaxed=(gated.dual_objective - relu.objective) / gated.objective,
+        arrangements=len(masks),
+        neurons=len(second),
+        gaps=np.array([relu.gap, gated.gap]),
+    )
+
+
+def claims(problems, where, widths):
+    """Rows on some problems, each with the worst of them."""
+    runs = sum(each.above[0].size for each in problems)
+    gaps = np.max([each.gaps for each in problems], axis=0)
+    neurons = [each.neurons for each in problems]
+    rows = []
+    for i, (name, network) in enumerate((("ReLU", "ReLU"), ("gated ReLU", "gated"))):
+        best = max(each.above[i].min() for each in problems)
+        rows.append(
+            claim_row(
+                f"Non-convex training of a {network} network is never below its convex program",
+                CONVEX,
+                f"{name}, {where}: certified lower bound above the best of {runs:,} runs at widths "
+                f"{widths[0]} to {widths[-1]}, over the optimum (the best run ends at most "
+                f"{best:.1e} above)",
+                max(each.bounds[i] for each in problems),
+                0.0,
+                gaps[i],
+            )
         )
-        for (name, claim), optimum, end in zip(claims.items(), (relu, gated), ends, strict=True)
-    ]
-    rows += [
+    sizes = f"{min(neurons)} to {max(neurons)}" if len(set(neurons)) > 1 else neurons[0]
+    return [
+        *rows,
         claim_row(
             "The network read off the convex solution attains the convex optimum",
             CONVEX,
-            f"non-convex objective of its {len(second)} neurons against the convex one, relative",
-            abs(attained - relu.objective) / relu.objective,
+            f"{where}: non-convex objective of its {sizes} neurons against the convex one, "
+            "relative",
+            max(each.attained for each in problems),
             1e-9,
-            relu.gap,
+            gaps[0],
         ),
         claim_row(
             "Gated networks relax ReLU networks: on the same masks their optimum is not above",
             GATED,
-            "gated lower bound above the ReLU objective, over the gated optimum",
-            (gated.dual_objective - relu.objective) / gated.objective,
+            f"{where}: gated lower bound above the ReLU objective, over the gated optimum",
+            max(each.relaxed for each in problems),
             0.0,
-            max(relu.gap, gated.gap),
+            gaps.max(),
         ),
     ]
-    optima = dict(relu=relu, gated=gated)
-    data = dict(
-        widths=np.array(widths),
-        **{k: end / s.objective - 1.0 for (k, s), end in zip(optima.items(), ends, strict=True)},
-        **{f"{k}_gap": 1.0 - s.dual_objective / s.objective for k, s in optima.items()},
-        arrangements=len(masks),
-        neurons=len(second),
-        gap=max(relu.gap, gated.gap),
-    )
-    return data, rows

@@ -3,10 +3,11 @@
 import numpy as np
 
 from fixing_ntk.drawing import style
+from fixing_ntk.results.paper.linearization.compute import NETWORKS
 from fixing_ntk.results.paper.ntk_width.compute import LAYERS
 
 LOOKS = dict(zip(LAYERS, style.SERIES, strict=False))
-TRAINED = LOOKS["both layers trained"]
+TRAINED = dict(zip(NETWORKS, style.SERIES[1:], strict=False))  # gated as both layers of (a)
 
 
 def draw(initial, trained):
@@ -14,10 +15,11 @@ def draw(initial, trained):
     fig, (left, right) = style.figure(1, 2, height=2.5)
     for name, errors, slope in zip(LAYERS, initial["errors"], initial["slopes"], strict=True):
         band(left, initial["widths"], errors, f"{name}: slope ${slope:.3f}$", LOOKS[name])
-    band(right, trained["widths"], trained["errors"], f"slope ${trained['slope']:.3f}$", TRAINED)
+    for kind, errors, slope in zip(NETWORKS, trained["errors"], trained["slopes"], strict=True):
+        band(right, trained["widths"], errors, f"{kind}: slope ${slope:.3f}$", TRAINED[kind])
     for ax, widths, errors in (
         (left, initial["widths"], initial["errors"][0]),
-        (right, trained["widths"], trained["errors"]),
+        (right, trained["widths"], trained["errors"].min(axis=0)),
     ):
         guide = 0.5 * errors.mean(axis=1)[0] * np.sqrt(widths[0] / widths)
         ax.plot(widths, guide, ":", color=style.NEUTRAL, label=r"slope $-1/2$")

@@ -6,6 +6,7 @@ RESULT = Declaration(
     title="NTK against MKL on the UCI sets",
     section=ACCURACY,
     place=1,
+    compute=Step(records="records"),
     table=Step("protocol", "reference", "failed", tuned="tuned", same="same_lambda"),
     figure=Step(table="table/uci_accuracy"),
     by_protocol=True,

@@ -3,8 +3,14 @@
 import pandas as pd
 
 from fixing_ntk.comparison.accuracies import wins_by_lambda
-from fixing_ntk.comparison.statistics import paired_tests, wins_ties_losses
-from fixing_ntk.drawing.cells import number, tally
+from fixing_ntk.comparison.statistics import (
+    compare,
+    means,
+    paired_tests,
+    regret,
+    wins_ties_losses,
+)
+from fixing_ntk.drawing.cells import averages, compared, number, percents, tally
 from fixing_ntk.drawing.tables import (
     Table,
     choice_of_penalty,
@@ -42,6 +48,12 @@ def uci_accuracy(tuned, same, protocol, reference, failed=None):
         ntk_std=("ntk_accuracy", "std"),
         mkl=("mkl_accuracy", "mean"),
         mkl_std=("mkl_accuracy", "std"),
+        chosen=("chosen_accuracy", "mean"),
+        chosen_std=("chosen_accuracy", "std"),
+        chosen_is_mkl=("chosen_is_mkl", "mean"),
+        ntk_train=("ntk_train", "mean"),
+        mkl_train=("mkl_train", "mean"),
+        chosen_train=("chosen_train", "mean"),
         ntk_ratio=("ntk_ratio", "median"),
         mkl_ratio=("mkl_ratio", "median"),
         splits=("split", "count"),
@@ -52,10 +64,6 @@ def uci_accuracy(tuned, same, protocol, reference, failed=None):
     raw["gap"] = raw.gap.combine(same.groupby("dataset").gap.max(), max)
     raw = raw.reset_index()
 
-    def percent(mean, std):
-        spread = "" if pd.isna(std) else f" ± {100 * std:.1f}"
-        return f"{100 * mean:.1f}{spread}"
-
     better = raw.mkl - raw.ntk
     printed = pd.DataFrame(
         {
@@ -63,9 +71,12 @@ def uci_accuracy(tuned, same, protocol, reference, failed=None):
             "n": raw.n,
             "d": raw.d,
             "p": raw.p,
-            "NTK %": [percent(*row) for row in zip(raw.ntk, raw.ntk_std, strict=True)],
-            "MKL %": [percent(*row) for row in zip(raw.mkl, raw.mkl_std, strict=True)],
+            "NTK %": percents(raw.ntk, raw.ntk_std),
+            "MKL %": percents(raw.mkl, raw.mkl_std),
             "better": ["MKL" if b > 1e-12 else "NTK" if b < -1e-12 else "tie" for b in better],
+            "chosen by cross-validation %": percents(raw.chosen, raw.chosen_std),
+            "NTK, training %": [f"{100 * a:.1f}" for a in raw.ntk_train],
+            "MKL, training %": [f"{100 * a:.1f}" for a in raw.mkl_train],
             "λ NTK": [f"{r:.2g}" for r in raw.ntk_ratio],
             "λ MKL": [f"{r:.2g}" for r in raw.mkl_ratio],
             f"NTK at {reference:g}": [f"{100 * a:.1f}" for a in raw.ntk_same],
@@ -87,10 +98,15 @@ def uci_accuracy(tuned, same, protocol, reference, failed=None):
 def facts(raw, tuned, same, protocol, failed=None):
     """Return what the notes and the pages state of MKL against the NTK.
 
-    Differences are in points of accuracy, MKL's above the NTK's; ``at_same_lambda`` has the
-    penalties at which MKL wins most and fewest datasets more than it loses.
+    Differences are in points of accuracy, MKL's above the NTK's. ``each_split`` has the mean
+    number of datasets on which MKL is ``at_least`` as accurate on a single split, and of those the
+    ties. ``chosen`` is the method that cross-validation chooses, beside the NTK and beside MKL;
+    ``regret``, what each is below the better of NTK and MKL; ``varies``, the datasets on which
+    MKL's accuracy varies more over splits, as much, and less than the NTK's. ``at_same_lambda`` has
+    the penalties at which MKL wins most and fewest datasets more than it loses.
     """
-    count = wins_ties_losses(raw.mkl, raw.ntk)
+    mkl = compare(raw.mkl, raw.ntk, raw.n)
+    each = tuned.mkl_accuracy - tuned.ntk_accuracy
     sampled = wins_by_lambda(same).query("against == 'ntk_sampled'")
     ahead = sampled.wins - sampled.losses
     at_same_lambda = {"best": sampled.loc[ahead.idxmax()], "worst": sampled.loc[ahead.idxmin()]}
@@ -100,13 +116,26 @@ def facts(raw, tuned, same, protocol, failed=None):
         datasets=len(raw),
         splits=tuned.groupby("dataset").split.count().max(),
         folds=folds_of(tuned),
-        **count,
-        at_least=count["wins"] + count["ties"],
-        mean=differences.points.mean(),
-        **paired_tests(raw.mkl, raw.ntk),
+        **mkl,
+        at_least=mkl["wins"] + mkl["ties"],
+        each_split=dict(
+            at_least=(each >= -1e-12).groupby(tuned.split).sum().mean(),
+            ties=(each.abs() <= 1e-12).groupby(tuned.split).sum().mean(),
+        ),
+        chosen=dict(
+            mkl_splits=tuned.chosen_is_mkl.sum(),
+            ntk=compare(raw.chosen, raw.ntk, raw.n),
+            mkl=compare(raw.chosen, raw.mkl, raw.n),
+        ),
+        regret={
+            name: means(100 * regret(raw[name], raw.ntk, raw.mkl), raw.n)
+            for name in ("ntk", "mkl", "chosen")
+        },
+        train={name: means(100 * raw[f"{name}_train"], raw.n) for name in ("ntk", "mkl")},
         best=differences.nlargest(3, "points").to_dict("records"),
         worst=differences.nsmallest(3, "points").to_dict("records"),
-        ntk_varies_less=(raw.ntk_std < raw.mkl_std).sum(),
+        varies=wins_ties_losses(raw.mkl_std, raw.ntk_std)
+        | dict(sign=paired_tests(raw.mkl_std, raw.ntk_std)["sign"]),
         at_same_lambda={
             which: row[["ratio", "wins", "ties", "losses"]].to_dict()
             for which, row in at_same_lambda.items()
@@ -127,10 +156,31 @@ def notes(facts):
         "counts training rows, p distinct masks.",
         "Each tuned, penalties from a grid each, "
         f"{choice_of_penalty(facts['protocol'], facts['folds'])}: "
-        f"MKL wins/ties/losses {tally(facts)}, at least "
-        f"as accurate on {facts['at_least']} of {facts['datasets']}; mean difference "
-        f"{facts['mean']:+.2f} points; Wilcoxon signed-rank "
-        f"p = {number(facts['wilcoxon'], '.2g')}, sign test p = {number(facts['sign'], '.2g')}.",
+        f"MKL is at least as accurate on {facts['at_least']} of {facts['datasets']} by the means "
+        f"over splits, and on {facts['each_split']['at_least']:.1f} on one split, "
+        f"{facts['each_split']['ties']:.1f} of them tied, on average over splits.",
+        f"MKL against the NTK: {compared(facts)}.",
+        "Chosen by cross-validation: NTK or MKL, whichever classifies more rows right in the "
+        "cross-validation of its penalty, ties to the NTK; MKL in "
+        f"{facts['chosen']['mkl_splits']} of {facts['all_splits']} splits. Against the NTK: "
+        f"{compared(facts['chosen']['ntk'])}. Against MKL: {compared(facts['chosen']['mkl'])}.",
+        "Below the better of NTK and MKL on each dataset: "
+        + "; ".join(
+            f"{name} {averages(facts['regret'][key], '')}"
+            for key, name in (("ntk", "NTK"), ("mkl", "MKL"), ("chosen", "the chosen"))
+        )
+        + ".",
+        "Accuracy on training rows, in per cent: "
+        + "; ".join(
+            f"{name} {number(row['mean'], '.1f')} on average, {number(row['median'], '.1f')} at "
+            f"the median, {number(row['mean_large'], '.1f')} over the larger datasets"
+            for name, row in (("NTK", facts["train"]["ntk"]), ("MKL", facts["train"]["mkl"]))
+        )
+        + ".",
+        f"The standard deviation over splits is larger for MKL/equal/larger for the NTK on "
+        f"{tally(facts['varies'])} datasets (sign test p = "
+        f"{number(facts['varies']['sign'], '.2g')}).",
+        "Each p-value is of one comparison, not adjusted for the others.",
         "Same λ (NTK as IRLS iteration 0 on the sampled gates, MKL as its limit): wins/ties/losses "
         f"from {tally(worst)} at λ/λ_max = {worst['ratio']:g} to {tally(best)} at "
         f"{best['ratio']:g}.",

@@ -45,7 +45,8 @@ def facts(by_lambda, failed=None):
 def notes(facts):
     """Write the sentences under the table."""
     return [
-        "One λ for both: NTK is the first iteration of IRLS and MKL its limit. "
+        "The same λ for both, in the units of algorithm 1: the NTK is its first iteration and MKL "
+        "its limit. In other units of the kernel the same λ would be another comparison. "
         "± is one standard error over datasets.",
         gap_note(facts),
         *failure_notes(facts),

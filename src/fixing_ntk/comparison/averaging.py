@@ -1,0 +1,265 @@
+"""MKL over several draws of the gates on one split: each tuned by itself, outputs averaged.
+
+Every method is also scored as a point of one program: over the union of all draws' masks, at the
+mean of the penalties that cross-validation chose for the draws of MKL.
+"""
+
+import logging
+from typing import NamedTuple
+
+import numpy as np
+
+from fixing_ntk.comparison.mkl import fit_mkl
+from fixing_ntk.comparison.ntk import fit_ntk_sampled
+from fixing_ntk.comparison.records import require_certified
+from fixing_ntk.comparison.tuning import count_correct
+from fixing_ntk.kernels import KernelRidge, ntk
+from fixing_ntk.masks import MaskSet, averaged_weights, predict, union
+from fixing_ntk.programs import MaskedDesign, Problem, certify
+from fixing_ntk.solvers.early_stopping import early_stops
+from fixing_ntk.solvers.interface import solve_paths
+
+log = logging.getLogger(__name__)
+
+# Beside methods of `records`: one program on the gates of all draws, at the mean penalty of the
+# draws, and tuned.
+AT_MEAN, ONE_PROGRAM = "union", "one_program"
+
+
+class Network(NamedTuple):
+    """A gated network: ``weights`` (d, k) of the masks in ``active``, and its tuned record."""
+
+    masks: MaskSet
+    active: np.ndarray
+    weights: np.ndarray
+    record: dict
+
+    def predict(self, X):
+        return predict(self.masks.gates_at(self.active), self.weights, X)
+
+
+class Union:
+    """The program over the distinct masks of all draws, at one penalty, and its optimum.
+
+    Parameters
+    ----------
+    split : Split
+    sets : list of MaskSet
+        Of the training rows, one a draw.
+    lam : float
+    tol : float
+        Relative gap that the optimum must certify.
+    **solver
+        As for `fit_mkl`.
+    """
+
+    def __init__(self, split, sets, lam, tol, **solver):
+        self.split, self.lam = split, lam
+        self.masks, self.positions = union(sets)
+        X, self.y, *_ = split.train_test()
+        problem = Problem.of(X, self.y, self.masks)
+        self.design = problem.design
+        ((self.optimum,),) = solve_paths(problem, [[lam]], tol, **solver)
+        require_certified(split, lam, self.optimum.gap, tol)
+
+    def point(self, networks, draws):
+        """Weights (d, p) of the mean of networks, whose masks are those of some draws."""
+        at = [self.positions[b][one.active] for one, b in zip(networks, draws, strict=True)]
+        return averaged_weights([one.weights for one in networks], at, len(self.masks))
+
+    def row(self, method, output, weights=None, **labels):
+        """Describe a method on the split.
+
+        Parameters
+        ----------
+        method : str
+        output : function of ndarray (m, d)
+            Its decision values.
+        weights : ndarray (d, p), optional
+            Of the union's masks; none for a network of infinite width.
+
+        Returns
+        -------
+        dict
+            dataset, split, method; correct, total, and ``test_error``, mean squares of test
+            outputs less labels; of the training rows ``train_correct`` and ``training_error``; ``objective`` at the union's penalty, and ``above``, how far it
+            is above the dual value of the union's optimum, both over half the squared norm of the
+            labels; ``union_lam``, ``union_gap``, p of the union; n training rows.
+        """
+        X, y, X_test, y_test = self.split.train_test()
+        inside, outside = output(X), output(X_test)
+        row = dict(
+            dataset=self.split.dataset,
+            split=self.split.index,
+            method=method,
+            correct=int(count_correct(outside, y_test)),
+            total=len(y_test),
+            test_error=float(np.mean((outside - y_test) ** 2)),
+            training_error=float(np.mean((inside - y) ** 2)),
+            train_correct=int(count_correct(inside, y)),
+            union_lam=self.lam,
+            union_gap=self.optimum.gap,
+            n=len(y),
+            p=len(self.masks),
+            **labels,
+        )
+        if weights is not None:
+            half = 0.5 * y @ y
+            P = certify(self.design, self.y, self.lam, weights).objective
+            row |= dict(objective=P / half, above=(P - self.optimum.dual_objective) / half)
+        return row
+
+
+def fit_averaged(split, gates, records, first, ratios, ntk_ratios, tol, **solver):
+    """Fit MKL and the NTK of the drawn gates on several draws, and average the outputs.
+
+    Parameters
+    ----------
+    split : Split
+    gates : list of ndarray (d, N)
+        Of each draw; those of the first are the gates that `fit_mkl` had.
+    records : dict of str to dict
+        Tuned records of the methods ``ntk``, ``mkl`` and ``stopped`` on this split.
+    first : (ndarray of int (k,), ndarray (d, k))
+        Active masks of the tuned MKL fit, and their weights.
+    ratios, ntk_ratios : sequence of float
+        Grids of MKL and of the NTK.
+    tol : float
+        Relative gap that every fit must certify.
+    **solver
+        As for `fit_mkl`.
+
+    Returns
+    -------
+    rows : list of dict
+        See `records.COLUMNS`: MKL's draws but the first, the NTK's draws, both averages. The
+        ``gap`` of an average is the largest of its draws, and ``objective`` is over the union of
+        the masks at ``lam``, the mean penalty of its draws.
+    points : list of dict
+        Of `Union.row`, for each draw and for each method.
+    """
+    X, *_ = split.train_test()
+    active, weights = first
+    rows, of_mkl, of_ntk = [], [], []
+    for b, drawn in enumerate(gates):
+        if b == 0:
+            of_mkl.append(Network(MaskSet.from_gates(X, drawn), active, weights, records["mkl"]))
+        else:
+            masks = MaskSet.from_gates(X, drawn)
+            fits, tuned = fit_mkl(split, masks, ratios, (), tol, **solver)
+            rows += [dict(row, method="mkl_draw", draw=b) for row in fits]
+            of_mkl.append(Network(masks, tuned.active, tuned.active_weights, fits[-1]))
+        fits, masks, of_all = fit_ntk_sampled(split, drawn, ntk_ratios, tol)
+        rows += [dict(row, draw=b) for row in fits]
+        of_ntk.append(Network(masks, np.arange(len(masks)), of_all, fits[-1]))
+
+    lam = float(np.mean([one.record["lam"] for one in of_mkl]))
+    every = Union(split, [one.masks for one in of_mkl], lam, tol, **solver)
+    draws, points = range(len(gates)), []
+    for method, average, networks in (
+        ("mkl", "averaged", of_mkl),
+        ("ntk_sampled", "ntk_averaged", of_ntk),
+    ):
+        for b, one in enumerate(networks):
+            points.append(_described(every, method, one, b))
+        mean = every.point(networks, draws)
+        points.append(every.row(average, mean_output(networks), mean, gap=_largest_gap(networks)))
+        rows.append(_average_record(average, networks, points[-1], every, mean))
+    points.append(_described(every, "stopped", _stopped(split, of_mkl[0], records["stopped"]), 0))
+    points.append(_ntk_row(every, records["ntk"]))
+    optimum = Network(
+        every.masks, every.optimum.active, every.optimum.active_weights, dict(gap=every.optimum.gap)
+    )
+    weights = every.optimum.weights
+    points.append(every.row(AT_MEAN, optimum.predict, weights, gap=every.optimum.gap, lam=lam))
+    log.info(
+        "%s split %d: %d masks, mean lam %g", split.dataset, split.index, len(every.masks), lam
+    )
+    return rows, points
+
+
+def mean_output(networks):
+    """Mean of the networks' outputs, as a function of points (m, d)."""
+    return lambda X: np.mean([one.predict(X) for one in networks], axis=0)
+
+
+def _described(every, method, network, draw):
+    weights = every.point([network], [draw])
+    labels = dict(draw=draw, gap=network.record["gap"], lam=network.record["lam"])
+    return every.row(method, network.predict, weights, **labels)
+
+
+def _average_record(method, networks, point, every, weights):
+    """A record of `records.COLUMNS` for the average of networks."""
+    members = [one.record for one in networks]
+    _, y, *_ = every.split.train_test()
+    lam = float(np.mean([one["lam"] for one in members]))
+    return dict(
+        dataset=point["dataset"],
+        split=point["split"],
+        method=method,
+        stage="tuned",
+        ratio=float(np.mean([one["ratio"] for one in members])),
+        lam=lam,
+        n=len(y),
+        d=every.design.d,
+        p=len(every.masks),
+        correct=point["correct"],
+        total=point["total"],
+        train_correct=point["train_correct"],
+        objective=certify(every.design, y, lam, weights).objective,
+        gap=point["gap"],
+        n_active=int(np.count_nonzero(np.any(weights, axis=0))),
+        at_end=any(one["at_end"] for one in members),
+        solver=members[0]["solver"],
+    )
+
+
+def _largest_gap(networks):
+    return max(one.record["gap"] for one in networks)
+
+
+def _stopped(split, mkl, record):
+    """Network of MKL stopped early, by its record; MKL itself where it was not stopped."""
+    if "reweightings" not in record:
+        return mkl
+    X, y, *_ = split.train_test()
+    count = record["reweightings"]
+    stop = early_stops(MaskedDesign(X, mkl.masks), y, record["lam"], [count])[count]
+    return Network(mkl.masks, np.arange(len(mkl.masks)), stop.weights, record)
+
+
+def _ntk_row(every, record):
+    """Row of the NTK in closed form, a network of infinite width, so no point of the program."""
+    X, y, *_ = every.split.train_test()
+    beta = KernelRidge(ntk(X), y).coefficients(record["lam"])[:, 0]
+    return every.row("ntk", lambda Z: ntk(Z, X) @ beta, gap=record["gap"], lam=record["lam"])
+
+
+def fit_one_program(split, gates, lam, ratios, tol, **solver):
+    """Fit one program to the gates of all draws together, its penalty by cross-validation.
+
+    Parameters
+    ----------
+    split : Split
+    gates : list of ndarray (d, N)
+        Of each draw.
+    lam : float
+        Penalty at which it is compared, that of the points of `fit_averaged`.
+    ratios, tol, **solver
+        As for `fit_mkl`.
+
+    Returns
+    -------
+    rows : list of dict
+        See `records.COLUMNS`; the method is ``one_program``.
+    points : list of dict
+        One of `Union.row`.
+    """
+    X, *_ = split.train_test()
+    every = Union(split, [MaskSet.from_gates(X, drawn) for drawn in gates], lam, tol, **solver)
+    rows, tuned = fit_mkl(split, every.masks, ratios, (), tol, **solver)
+    rows = [dict(row, method=ONE_PROGRAM) for row in rows]
+    network = Network(every.masks, tuned.active, tuned.active_weights, rows[-1])
+    labels = dict(gap=tuned.gap, lam=tuned.lam)
+    return rows, [every.row(ONE_PROGRAM, network.predict, tuned.weights, **labels)]

@@ -1,0 +1,162 @@
+"""Networks that are trained by gradients on one split, beside the optima of their convex programs.
+
+The gated network has one neuron for each drawn mask, with that mask's gate. The global optimum of
+its non-convex training objective is the optimum of the gated program on the drawn masks, so the
+program's dual bounds every trained objective from below. A ReLU network chooses its masks itself.
+The ReLU program on the drawn masks bounds the optimum over all masks from above: a trained network
+may be below it.
+"""
+
+import logging
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fixing_ntk.comparison.records import require_certified
+from fixing_ntk.comparison.tuning import best_ratio, count_correct, is_end, require_scale, tune
+from fixing_ntk.kernels import KernelRidge, ntk
+from fixing_ntk.masks import MaskSet
+from fixing_ntk.masks.gated_network import predict
+from fixing_ntk.programs import lambda_max
+from fixing_ntk.relu import network_output, solve_relu, to_network, train
+from fixing_ntk.seeds import stream
+from fixing_ntk.solvers import solve
+
+log = logging.getLogger(__name__)
+NETWORKS = GATED, RELU = "gated", "relu"
+CHOICES = OF_MKL, OWN = "mkl", "own"  # the penalty: that of tuned MKL, or cross-validated
+
+
+class Optimum(NamedTuple):
+    """Solution of a convex program, its network's output and neurons, and the program's masks."""
+
+    solution: Any
+    output: Any
+    neurons: int
+    masks: int
+
+
+def fit_networks(
+    split, masks, records, tol, seed, conic_backend, ratios, starts, max_iter, relu_masks
+):
+    """Train both networks at two penalties from several starts.
+
+    Parameters
+    ----------
+    split : Split
+    masks : MaskSet
+        Masks of the prepared training rows.
+    records : list of dict
+        Of `fit_ntk` and `fit_mkl` on the split: at their tuned penalties both are fitted again, for
+        their accuracy on the training rows.
+    tol : float
+        Relative gap of the convex programs.
+    seed : int
+    conic_backend : str
+    ratios : sequence of float
+        Penalties over `lambda_max`, largest first, among which the folds choose.
+    starts : int
+        Random starts at each of the two penalties. In a fold there is one.
+    max_iter : int
+        Iterations of L-BFGS.
+    relu_masks : int
+        The ReLU program is solved on at most so many of the masks, the first.
+
+    Returns
+    -------
+    list of dict
+        One for each network, choice of the penalty, and start. ``objective`` is of the network,
+        ``optimum``, ``bound`` and ``gap`` of its convex program on ``masks`` masks. The program's
+        network has ``neurons``. ``scale`` is ``1/2 ||y||^2``. Counts of rows that are right end in
+        ``_train`` and ``_test``.
+    """
+    X, y, _, y_test = split.train_test()
+    lam_max = lambda_max(X, y, masks)
+    require_scale(split, lam_max)
+    tuned = {row["method"]: row for row in records if row["stage"] == "tuned"}
+    common = dict(dataset=split.dataset, n=len(y), d=X.shape[1], p=len(masks), total=len(y_test))
+    common |= dict(scale=0.5 * y @ y, **_kernels(split, masks, tuned, tol))
+    rows = []
+    for network in NETWORKS:
+        own = _choose(split, masks.gates, network, ratios, seed, max_iter)
+        for choice, ratio in ((OF_MKL, tuned["mkl"]["ratio"]), (OWN, own)):
+            lam = ratio * lam_max
+            optimum = _optimum(network, X, y, masks, lam, tol, conic_backend, relu_masks)
+            require_certified(split, lam, optimum.solution.gap, tol)
+            width = max(len(masks), optimum.neurons)
+            labels = dict(network=network, choice=choice, ratio=ratio, lam=lam)
+            labels["at_end"] = choice == OWN and is_end(ratio, ratios)
+            log.info("%s, %s network at ratio %g", split.dataset, network, ratio)
+            for start in range(starts):
+                rng = stream(seed, "networks", split.dataset, network, start)
+                trained, output = _train(network, X, y, masks.gates, lam, width, rng, max_iter)
+                rows.append(
+                    common
+                    | labels
+                    | dict(start=start, width=len(trained.second), objective=trained.objective)
+                    | dict(gradient=trained.gradient, n_iter=trained.n_iter)
+                    | _right("network", output, split)
+                    | dict(optimum=optimum.solution.objective, gap=optimum.solution.gap)
+                    | dict(bound=optimum.solution.dual_objective, neurons=optimum.neurons)
+                    | dict(masks=optimum.masks)
+                    | _right("convex", optimum.output, split)
+                )
+    return rows
+
+
+def _choose(split, gates, network, ratios, seed, max_iter):
+    """The penalty's ratio that the folds choose for a network."""
+
+    def fit(X, y, X_out, y_out, ratios):
+        masks = MaskSet.from_gates(X, gates)
+        lam_max = lambda_max(X, y, masks)
+        require_scale(split, lam_max)
+        rows = []
+        for ratio in ratios:
+            rng = stream(seed, "networks", split.dataset, network, "fold")
+            of = X, y, masks.gates, ratio * lam_max, len(masks), rng, max_iter
+            _, output = _train(network, *of)
+            rows.append(dict(ratio=ratio, correct=int(count_correct(output(X_out), y_out))))
+        return rows
+
+    return best_ratio(tune(split, fit, ratios))
+
+
+def _train(network, X, y, gates, lam, width, rng, max_iter):
+    """A `Trained` network, and its output as a function of points."""
+    if network == RELU:
+        trained = train(X, y, lam, width, rng, max_iter=max_iter)
+        return trained, lambda Z: network_output(trained.first, trained.second, Z)
+    trained = train(X, y, lam, None, rng, gates=gates, max_iter=max_iter)
+    return trained, lambda Z: predict(gates, trained.first * trained.second, Z)
+
+
+def _optimum(network, X, y, masks, lam, tol, conic_backend, relu_masks):
+    """`Optimum` of a network's convex program on the drawn masks."""
+    if network == RELU:
+        some = masks.subset(np.arange(min(relu_masks, len(masks))))
+        solution = solve_relu(X, y, some, lam, tol, backend=conic_backend)
+        first, second = to_network(solution)
+        return Optimum(solution, lambda Z: network_output(first, second, Z), len(second), len(some))
+    solution = solve(X, y, masks, lam, tol)
+    active = solution.n_active
+    return Optimum(solution, lambda Z: masks.predict(solution.weights, Z), active, len(masks))
+
+
+def _kernels(split, masks, tuned, tol):
+    """Rows that NTK and MKL classify correctly at their tuned penalties."""
+    X, y, _, _ = split.train_test()
+    beta = KernelRidge(ntk(X), y).coefficients(tuned["ntk"]["lam"])[:, 0]
+    solution = solve(X, y, masks, tuned["mkl"]["lam"], tol)
+    return _right("ntk", lambda Z: ntk(Z, X) @ beta, split) | _right(
+        "mkl", lambda Z: masks.predict(solution.weights, Z), split
+    )
+
+
+def _right(name, output, split):
+    """Rows that an output classifies correctly, of the training and of the test rows."""
+    X, y, X_test, y_test = split.train_test()
+    return {
+        f"{name}_train": int(count_correct(output(X), y)),
+        f"{name}_test": int(count_correct(output(X_test), y_test)),
+    }

@@ -1,0 +1,116 @@
+"""Redraw gates within their cones: hit-and-run over the Gaussian restricted to a cone.
+
+A step draws a line through the gate at random, and a point of the line from the Gaussian restricted
+to the part of the line inside the cone (Smith, Oper. Res. 32, 1984). Hit-and-run mixes from any
+start inside a convex set, a corner too (Lovász and Vempala, SIAM J. Comput. 35, 2006). A step on a
+line leaves the distribution unchanged whatever fixed law the directions have. Here they are longest
+where the rows vary least, since a cone is widest there.
+"""
+
+import numpy as np
+from scipy.special import log_ndtr, ndtri_exp
+
+from fixing_ntk.masks.checks import array, count, generator
+
+MAX_CONDITION = 1e3  # ratio of the largest to the smallest variance of a direction
+
+
+def redraw_gates(X, gates, n_draws, n_steps=1000, seed=0):
+    """Draw new gates from N(0, I), each restricted to the cone of a given gate's mask.
+
+    The cone of a gate g is ``{h : 1[X h >= 0] = 1[X g >= 0]}``. The gated network has the same
+    output on the rows of X for every gate of the cone. At another point x only the side
+    ``1[x^T h >= 0]`` may differ. The side is the same for all gates inside the cone if and only if
+    x or -x is a nonnegative combination of the rows, each row of a closed sample negated (Farkas).
+
+    Parameters
+    ----------
+    X : array (n, d)
+        Rows of zeros restrict nothing.
+    gates : array (d, k)
+        Where the k chains start.
+    n_draws : int
+    n_steps : int
+        Hit-and-run steps before each draw. Draws that few steps separate are correlated. Gates from
+        N(0, I) have the distribution from the start, so that no draw need be discarded.
+    seed : int, sequence of int, or numpy.random.Generator
+
+    Returns
+    -------
+    ndarray (n_draws, d, k)
+        Every draw has the masks of ``gates`` as float64 computes them: ``X @ draw >= 0``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as above.
+    """
+    X, start = array(X, "X", "n", "d"), array(gates, "gates", "d", "k")
+    if X.shape[1] != len(start):
+        raise ValueError(
+            f"X must be (n, d) and gates (d, k) with one d, got {X.shape} and {start.shape}"
+        )
+    n_draws, n_steps, rng = count(n_draws, "n_draws"), count(n_steps, "n_steps"), generator(seed)
+    masks = X @ start >= 0
+    rows, scale = X[np.any(X, axis=1)], _directions(X)
+    draws = np.empty((n_draws, *start.shape))
+    for draw in draws:
+        draw[:] = _walk(rows, start, scale, n_steps, rng)
+        # A step that ends on a face of its cone may leave it by rounding: such a walk is undone.
+        left = np.any((X @ draw >= 0) != masks, axis=0)
+        draw[:, left] = start[:, left]
+        start = draw
+    return draws
+
+
+def _directions(X):
+    """Matrix (d, d) that makes a direction of a vector from N(0, I).
+
+    The covariance of directions is that of the rows, inverted, up to `MAX_CONDITION`.
+    """
+    variances, axes = np.linalg.eigh(X.T @ X)
+    least = variances.max() / MAX_CONDITION or 1.0
+    return axes / np.sqrt(np.maximum(variances, least))
+
+
+def _walk(rows, gates, scale, n_steps, rng):
+    """Gates (d, k) after ``n_steps`` of hit-and-run inside the cones of ``rows`` (n, d)."""
+    sides = rows @ gates
+    for _ in range(n_steps):
+        along = scale @ rng.standard_normal(gates.shape)
+        along /= np.linalg.norm(along, axis=0)
+        change = rows @ along
+        middle = -np.sum(gates * along, axis=0)  # the Gaussian on the line is N(middle, 1)
+        with np.errstate(divide="ignore"):  # a line that leaves no half-space has no end
+            relative = change / sides
+            low = -1.0 / np.max(relative, axis=0, initial=0.0)
+            high = 1.0 / np.abs(np.min(relative, axis=0, initial=0.0))
+        step = middle + truncated_normal(low - middle, high - middle, rng)
+        step = np.clip(step, low, high)
+        gates, sides = gates + step * along, sides + step * change
+    return gates
+
+
+def truncated_normal(low, high, rng):
+    """Draw from N(0, 1) restricted to the intervals between low and high.
+
+    Probabilities are taken in the left tail and as logarithms, so that an interval far from zero is
+    as exact as one around it.
+
+    Parameters
+    ----------
+    low, high : ndarray (k,)
+        May be infinite.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray (k,)
+    """
+    right = low > 0
+    near, far = np.where(right, -high, low), np.where(right, -low, high)
+    share = rng.random(len(low))
+    with np.errstate(divide="ignore"):  # the logarithm of zero
+        logs = np.log1p(-share) + log_ndtr(near), np.log(share) + log_ndtr(far)
+    drawn = np.clip(ndtri_exp(np.logaddexp(*logs)), near, far)
+    return np.where(right, -drawn, drawn)

@@ -1,0 +1,59 @@
+"""The distinct masks of several sets, and networks over the sets as points over all of them."""
+
+import numpy as np
+
+from fixing_ntk.masks.mask_set import MaskSet
+
+
+def union(sets):
+    """Return the distinct masks of several sets of the same samples.
+
+    Parameters
+    ----------
+    sets : sequence of MaskSet
+        Each from as many gates as the others.
+
+    Returns
+    -------
+    masks : MaskSet
+        In the order in which each mask first occurs, with the gate that it has there. Its
+        ``ntk_weights`` are means over the sets: the shares of all gates that were drawn.
+    positions : list of ndarray of int (p_b,)
+        For each set, where its masks are among ``masks``.
+    """
+    packed = np.concatenate([one.packed for one in sets])
+    _, first, which = np.unique(packed, axis=0, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    at, first = rank[which.ravel()], first[order]
+    weights = np.concatenate([one.ntk_weights for one in sets]) / len(sets)
+    errors = np.concatenate([one.ntk_weights_error for one in sets]) / len(sets)
+    masks = MaskSet(
+        np.concatenate([one.gates for one in sets], axis=1)[:, first],
+        packed[first],
+        sets[0].n,
+        np.bincount(at, weights),
+        np.sqrt(np.bincount(at, errors**2)),
+    )
+    return masks, np.split(at, np.cumsum([len(one) for one in sets])[:-1])
+
+
+def averaged_weights(weights, positions, p):
+    """Return the weights (d, p) of the mean of networks, as a point over the union of their masks.
+
+    On the samples the outputs of this point are the means of the networks' outputs.
+
+    Parameters
+    ----------
+    weights : sequence of ndarray (d, k_b)
+        Of each network.
+    positions : sequence of ndarray of int (k_b,)
+        Where the masks of these weights are in the union; a mask may occur in several networks.
+    p : int
+        Masks of the union.
+    """
+    mean = np.zeros((p, len(weights[0])))
+    for of_one, at in zip(weights, positions, strict=True):
+        np.add.at(mean, at, of_one.T / len(weights))
+    return mean.T

@@ -1,0 +1,12 @@
+"""The penalty goes to zero: the end of the regularization path."""
+
+from fixing_ntk.results.declaration import KERNELS, Declaration, Step
+
+RESULT = Declaration(
+    title="Interpolation, the end of the path",
+    section=KERNELS,
+    place=6,
+    compute=Step("tol", "conic_backend", problems="interpolated"),
+    table=Step(data="computed/interpolation"),
+    figure=Step(data="computed/interpolation"),
+)

@@ -1,0 +1,133 @@
+"""Paths of MKL and of the NTK, and what they end at as the penalty goes to zero."""
+
+import numpy as np
+
+from fixing_ntk.comparison.records import require_certified
+from fixing_ntk.comparison.tuning import count_correct
+from fixing_ntk.kernels import KernelRidge, ntk
+from fixing_ntk.programs import MaskedDesign, group_norms, lambda_max
+from fixing_ntk.results.bounds import shares, whole_numbers
+from fixing_ntk.results.claim_rows import GATED, claim_row
+from fixing_ntk.solvers import solve_path
+from fixing_ntk.solvers.interpolation import RANK, interpolate
+
+MISSED = 1e-6  # residual over ||y|| from which labels are not interpolated
+
+
+def interpolation(problems, tol, conic_backend, *, n_points=25, smallest=1e-4, ntk_smallest=1e-8):
+    """Follow both paths of every problem, and solve for their ends.
+
+    Parameters
+    ----------
+    problems : list of (Split, MaskSet)
+    tol : float
+        Relative gap of the fits and of the interpolant.
+    conic_backend : str
+    n_points : int
+        Penalties on each path.
+    smallest : float
+        Smallest penalty of MKL, over `lambda_max`.
+    ntk_smallest : float
+        Smallest penalty of the NTK, over the largest eigenvalue of its kernel.
+
+    Returns
+    -------
+    data : dict of ndarray
+        ``names`` (k,), ``n`` and ``p``; ``ratio`` and ``ntk_ratio`` (m,). Accuracies ``mkl_train``,
+        ``mkl_test``, ``ntk_train``, ``ntk_test`` (k, m + 1), that of the end last. ``norms`` (k, m)
+        are sums of group norms along the path and ``objective`` (k,) is the sum at its end, with
+        its ``end_gap``. ``bounds`` (k, m) are the dual values of the path's dual points. ``rank``
+        and ``ntk_rank`` count the dimensions that each end can fit; ``missed`` and ``ntk_missed``
+        are the residuals of the ends over ``||y||``; ``numerical`` is how far the network is from
+        its target. ``interpolates`` says whether both ends fit the labels.
+        ``active`` counts masks; ``gap`` is the largest of all.
+    rows : list of dict
+        As `claims.claim_row` makes them.
+    """
+    whole_numbers(2, n_points=n_points)
+    shares(smallest=smallest, ntk_smallest=ntk_smallest)
+    # At `lambda_max` itself MKL is zero and predicts one class.
+    ratio, ntk_ratio = (np.geomspace(0.9, last, n_points) for last in (smallest, ntk_smallest))
+    ends = []
+    for split, masks in problems:
+        mkl = _mkl_end(split, masks, ratio, tol, conic_backend)
+        ends.append(mkl | _ntk_end(split, ntk_ratio))
+    data = {key: np.array([end[key] for end in ends]) for key in ends[0]}
+    data |= dict(names=np.array([split.dataset for split, _ in problems]))
+    data |= dict(ratio=ratio, ntk_ratio=ntk_ratio)
+    data["interpolates"] = np.maximum(data["missed"], data["ntk_missed"]) <= MISSED
+    return data, claims(data)
+
+
+def _mkl_end(split, masks, ratio, tol, conic_backend):
+    X, y, *_ = split.train_test()
+    path = solve_path(X, y, masks, ratio * lambda_max(X, y, masks), tol)
+    for solution in path:
+        require_certified(split, solution.lam, solution.gap, tol)
+    end = interpolate(MaskedDesign(X, masks), y, tol, path[-1], conic_backend)
+    require_certified(split, 0.0, end.gap, tol)
+    weights = np.zeros((X.shape[1], len(masks)))
+    weights[:, end.active] = end.weights
+    outputs = [solution.weights for solution in path] + [weights]
+    return dict(
+        n=len(y),
+        p=len(masks),
+        **_accuracies("mkl", [lambda Z, w=w: masks.predict(w, Z) for w in outputs], split),
+        norms=np.array([group_norms(solution.active_weights).sum() for solution in path]),
+        bounds=np.array([solution.dual_point @ end.target / solution.lam for solution in path]),
+        objective=end.objective,
+        end_gap=end.gap,
+        rank=end.rank,
+        missed=np.linalg.norm(y - end.target) / np.linalg.norm(y),
+        numerical=end.residual,
+        active=len(end.active),
+        gap=max(end.gap, *(solution.gap for solution in path)),
+    )
+
+
+def _ntk_end(split, ratio):
+    X, y, *_ = split.train_test()
+    H = ntk(X)
+    ridge = KernelRidge(H, y)
+    # Without a penalty: least squares of least norm, zero on eigenvalues that are zero.
+    kept = ridge.values > RANK * ridge.scale
+    end = ridge.vectors[:, kept] @ (ridge.rotated[kept] / ridge.values[kept])
+    betas = [*ridge.coefficients(ratio * ridge.scale).T, end]
+    return dict(
+        **_accuracies("ntk", [lambda Z, b=b: ntk(Z, X) @ b for b in betas], split),
+        ntk_rank=int(kept.sum()),
+        ntk_missed=np.linalg.norm(y - H @ end) / np.linalg.norm(y),
+    )
+
+
+def _accuracies(name, outputs, split):
+    X, y, X_test, y_test = split.train_test()
+    return {
+        f"{name}_{part}": np.array([count_correct(f(Z), z) for f in outputs]) / len(z)
+        for part, Z, z in (("train", X, y), ("test", X_test, y_test))
+    }
+
+
+def claims(data):
+    """Rows: along the path norms and dual values are below the least norm of an interpolant."""
+    names, gap = ", ".join(data["names"]), data["gap"].max()
+    least = data["objective"][:, None]
+    text = "along the path, over the certified {0} of its end, less one; largest of {1}"
+    return [
+        claim_row(
+            "Along the path the norm of the weights stays below that of the interpolant",
+            GATED,
+            "sum of group norms " + text.format("sum", names),
+            np.max(data["norms"] / least) - 1.0,
+            1e-6,
+            gap,
+        ),
+        claim_row(
+            "Residuals along the path bound the norm of every interpolant from below",
+            GATED,
+            "dual value of the residual over λ " + text.format("sum", names),
+            np.max(data["bounds"] / least) - 1.0,
+            1e-9,
+            gap,
+        ),
+    ]

@@ -1,0 +1,90 @@
+"""Table `interpolation`: the ends of the paths of MKL and of the NTK."""
+
+import pandas as pd
+
+from fixing_ntk.comparison.statistics import wins_ties_losses
+from fixing_ntk.drawing.cells import tally
+from fixing_ntk.drawing.tables import Table, gap_note
+
+
+def interpolation(data):
+    """Make the table: a row for every dataset.
+
+    Parameters
+    ----------
+    data : mapping
+        Of `interpolation.compute`.
+    """
+    names = ("n", "p", "rank", "active", "objective", "missed", "numerical")
+    raw = pd.DataFrame({"dataset": data["names"]} | {name: data[name] for name in names})
+    raw["interpolates"] = data["interpolates"]
+    raw["ntk_rank"], raw["ntk_missed"] = data["ntk_rank"], data["ntk_missed"]
+    for method in ("mkl", "ntk"):
+        for part in ("train", "test"):
+            raw[f"{method}_{part}"] = data[f"{method}_{part}"][:, -1]
+        raw[f"{method}_best"] = data[f"{method}_test"].max(axis=1)
+    raw["path_norm"] = data["norms"][:, -1] / data["objective"]
+    raw["end_gap"], raw["gap"] = data["end_gap"], data["gap"]
+
+    def two(kind):
+        return [
+            f"{100 * mkl:.1f}, {100 * ntk:.1f}"
+            for mkl, ntk in raw[[f"mkl_{kind}", f"ntk_{kind}"]].to_numpy()
+        ]
+
+    printed = pd.DataFrame(
+        {
+            "dataset": raw.dataset,
+            "n": raw.n,
+            "rank: MKL, NTK": [f"{a}, {b}" for a, b in zip(raw["rank"], raw.ntk_rank, strict=True)],
+            "residual over ‖y‖: MKL, NTK": [
+                f"{a:.0e}, {b:.0e}" for a, b in zip(raw.missed, raw.ntk_missed, strict=True)
+            ],
+            "active masks": raw.active,
+            "Σ‖w_i‖": [f"{norm:.4g}" for norm in raw.objective],
+            "gap of the end": [f"{gap:.0e}" for gap in raw.end_gap],
+            "training %: MKL, NTK": two("train"),
+            "test %: MKL, NTK": two("test"),
+            "best test % on the path": two("best"),
+        }
+    )
+    return Table.noted(raw, printed, facts(raw, data["ratio"].min()), notes)
+
+
+def facts(raw, smallest):
+    """Return what the notes and the pages state of the ends.
+
+    ``lost`` are points of test accuracy from the best of the path, chosen by the test rows, to its
+    end: the mean over datasets, by method.
+    """
+    return dict(
+        datasets=len(raw),
+        interpolated=raw.interpolates.sum(),
+        smallest=smallest,
+        path_norm=[raw.path_norm.min(), raw.path_norm.max()],
+        lost={m: 100 * (raw[f"{m}_best"] - raw[f"{m}_test"]).mean() for m in ("mkl", "ntk")},
+        **wins_ties_losses(raw.mkl_test, raw.ntk_test),
+        mean=100 * (raw.mkl_test - raw.ntk_test).mean(),
+        numerical=raw.numerical.max(),
+        gap=raw.gap.max(),
+    )
+
+
+def notes(facts):
+    """Write the sentences under the table."""
+    low, high = (100 * share for share in facts["path_norm"])
+    return [
+        f"Both ends interpolate the training labels on {facts['interpolated']} of "
+        f"{facts['datasets']} datasets. On the others the rank of the masked features is below the "
+        "number of training rows, and an end is the least-squares fit of least norm.",
+        f"At {facts['smallest']:g} λ_max the path has {low:.2f} to {high:.2f} % of the norm of its "
+        "end.",
+        f"Test accuracy of the ends, MKL against the NTK: wins/ties/losses {tally(facts)}, mean "
+        f"difference {facts['mean']:+.2f} points.",
+        f"From the best test accuracy on the path to its end, MKL loses {facts['lost']['mkl']:.2f} "
+        f"points on average and the NTK {facts['lost']['ntk']:.2f}. The best is chosen on the test "
+        "rows, which no user can do.",
+        "Gap of the end: sum of norms minus its dual value, over the sum. Outputs are off their "
+        f"targets by at most {facts['numerical']:.0e} of ‖y‖.",
+        gap_note(facts),
+    ]

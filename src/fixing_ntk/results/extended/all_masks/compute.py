@@ -1,0 +1,76 @@
+"""Optima of one dataset's program over nested sets of sampled masks, and over all masks."""
+
+import numpy as np
+
+from fixing_ntk.comparison.records import require_certified
+from fixing_ntk.masks import MaskSet
+from fixing_ntk.programs import Problem
+from fixing_ntk.results.bounds import whole_numbers
+from fixing_ntk.solvers.interface import solve_paths
+
+
+def all_masks(
+    split, drawn, lams, tol, method="auto", *, gates=(1000, 4000, 16000), limit=100_000, **options
+):
+    """Solve the program over the masks of the first gates, for each number of gates and penalty.
+
+    Parameters
+    ----------
+    split : Split
+    drawn : ndarray (d, N)
+        Gates; N is at least the largest of ``gates``.
+    lams : dict of str to float
+        Penalties, by what they are.
+    tol : float
+        Relative gap that every optimum must certify for its own masks.
+    method, **options
+        As for `solve`.
+    gates : sequence of int
+        Numbers of gates.
+    limit : int
+        Most masks to list: a dataset has all its masks listed where Cover's bound is not above.
+
+    Returns
+    -------
+    list of dict
+        dataset, ``penalty`` (name of lam), lam, n, d; ``gates``, none where all masks are listed;
+        ``masks``, ``active``; ``objective`` and ``dual_objective`` over half the squared norm of
+        the labels, ``gap``. The objective is an upper bound on the optimum over all masks. Where
+        all masks are listed, the dual objective is a lower bound.
+    """
+    whole_numbers(1, gates=gates, limit=limit)
+    X, y, *_ = split.train_test()
+    sets = {count: MaskSet.from_gates(X, drawn[:, :count]) for count in sorted(gates)}
+    every = listed(X, limit)
+    if every is not None:
+        sets[None] = every
+    half = 0.5 * y @ y
+    rows = []
+    for count, masks in sets.items():
+        solved = solve_paths(Problem.of(X, y, masks), [list(lams.values())], tol, method, **options)
+        for (penalty, lam), solution in zip(lams.items(), solved[0], strict=True):
+            require_certified(split, lam, solution.gap, tol)
+            rows.append(
+                dict(
+                    dataset=split.dataset,
+                    penalty=penalty,
+                    lam=lam,
+                    n=len(y),
+                    d=X.shape[1],
+                    gates=np.nan if count is None else count,
+                    masks=len(masks),
+                    active=solution.n_active,
+                    objective=solution.objective / half,
+                    dual_objective=solution.dual_objective / half,
+                    gap=solution.gap,
+                )
+            )
+    return rows
+
+
+def listed(X, limit):
+    """All masks of gates that are orthogonal to no row, or None where there may be too many."""
+    try:
+        return MaskSet.enumerate(X, limit)
+    except ValueError:
+        return None

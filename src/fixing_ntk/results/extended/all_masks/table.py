@@ -1,0 +1,112 @@
+"""Table `all_masks`: the optimum over ever more sampled masks, each dataset at two penalties."""
+
+import pandas as pd
+
+from fixing_ntk.drawing.cells import number
+from fixing_ntk.drawing.tables import Table, failure_notes, gap_note
+
+
+def all_masks(rows, failed=None):
+    """Make the table: a row for each dataset and penalty.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Of `all_masks.compute`, all datasets.
+    failed : dict of str to str, optional
+        Datasets that failed, each with the reason.
+    """
+    keys = ["dataset", "penalty"]
+    sampled, every = rows[rows.gates.notna()], rows[rows.gates.isna()].set_index(keys)
+    sampled = sampled.astype({"gates": int})
+    counts = sorted(sampled.gates.unique())
+    by = sampled.set_index([*keys, "gates"])
+    raw = sampled[sampled.gates == counts[0]][[*keys, "lam", "n", "d"]].set_index(keys)
+    for count in counts:
+        at = by.xs(count, level="gates")
+        raw[f"objective_{count}"], raw[f"masks_{count}"] = at.objective, at.masks
+    raw["all_masks"], raw["lower_bound"] = every.masks, every.dual_objective
+    raw["drop"] = 1 - raw[f"objective_{counts[-1]}"] / raw[f"objective_{counts[0]}"]
+    raw["gap"] = rows.groupby(keys).gap.max()
+    raw = raw.reset_index()
+    printed = pd.DataFrame(
+        {"dataset": raw.dataset, "λ": raw.penalty, "n": raw.n, "d": raw.d}
+        | {f"{count:,} gates": [f"{p:.4f}" for p in raw[f"objective_{count}"]] for count in counts}
+        | {
+            "drop, %": [f"{100 * drop:.2g}" for drop in raw["drop"]],
+            "lower bound": ["" if pd.isna(b) else f"{b:.4f}" for b in raw.lower_bound],
+            "gap": [f"{gap:.0e}" for gap in raw.gap],
+        }
+    )
+    return Table.noted(raw, printed, facts(raw, counts, failed), notes)
+
+
+def facts(raw, counts, failed=None):
+    """Return what the notes and the pages state.
+
+    By penalty: ``drop``, by how many per cent the objective of the most gates is below that of the
+    fewest, ``median`` and ``most`` over datasets, the latter's name ``at``, and for how many
+    datasets it is above one per cent. ``listed`` has by dataset and penalty the share in per cent
+    by which the objective of the fewest and of the most gates is above the lower bound.
+    """
+    fewest, most = counts[0], counts[-1]
+    drops = {}
+    for penalty, rows in raw.groupby("penalty", sort=False):
+        worst = rows.loc[rows["drop"].idxmax()]
+        drops[penalty] = dict(
+            median=100 * rows["drop"].median(),
+            most=100 * worst["drop"],
+            at=worst.dataset,
+            above_one=(rows["drop"] > 0.01).sum(),
+        )
+    with_bound = raw[raw.lower_bound.notna()]
+    return dict(
+        datasets=raw.dataset.nunique(),
+        fewest=fewest,
+        most=most,
+        drop=drops,
+        listed=[
+            dict(
+                dataset=row.dataset,
+                penalty=row.penalty,
+                masks=row.all_masks,
+                above_fewest=100 * (row[f"objective_{fewest}"] / row.lower_bound - 1),
+                above_most=100 * (row[f"objective_{most}"] / row.lower_bound - 1),
+            )
+            for _, row in with_bound.iterrows()
+        ],
+        gap=raw.gap.max(),
+        failed=failed or {},
+    )
+
+
+def notes(facts):
+    """Write the sentences under the table."""
+    drops = [
+        f"At the {penalty} penalty the objective of {facts['most']:,} gates is below the "
+        f"objective of {facts['fewest']:,} gates by {drop['median']:.2g} % in the median over "
+        f"{facts['datasets']} datasets. The largest drop is {drop['most']:.2g} % ({drop['at']}), "
+        f"and {drop['above_one']} datasets drop by more than 1 %."
+        for penalty, drop in facts["drop"].items()
+    ]
+    bounds = [
+        f"{row['dataset']}, {row['penalty']} penalty: all {row['masks']:,.0f} masks are listed. "
+        f"The objective of {facts['fewest']:,} gates is above the lower bound by "
+        f"{number(row['above_fewest'], '.2g')} %, the objective of {facts['most']:,} gates by "
+        f"{number(row['above_most'], '.2g')} %."
+        for row in facts["listed"]
+    ]
+    return [
+        "Training objective at the optimum over half the squared norm of the labels, protocol "
+        "paper. Gates are nested and λ is the same for every number of gates. Each value is an "
+        "upper bound on the optimum over all masks.",
+        "λ tuned: chosen by cross-validation for the configured number of gates. λ reference: the "
+        "common penalty of the accuracy table.",
+        *drops,
+        *bounds,
+        "No other dataset has a lower bound: its masks are too many to list."
+        if bounds
+        else "No dataset has a lower bound: their masks are too many to list.",
+        gap_note(facts),
+        *failure_notes(facts),
+    ]

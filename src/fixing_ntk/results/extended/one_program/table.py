@@ -1,0 +1,18 @@
+"""Table `one_program`: that of `averaging`, with one program tuned on the gates of all draws."""
+
+import pandas as pd
+
+from fixing_ntk.results.beyond.averaging.table import averaging
+
+
+def one_program(points, program, failed=None):
+    """Make the table: a row for each method.
+
+    Parameters
+    ----------
+    points, program : pandas.DataFrame
+        Of `comparison.averaging.fit_averaged` and of `fit_one_program`.
+    failed : dict of str to str, optional
+        Datasets that failed, each with the reason.
+    """
+    return averaging(pd.concat([points, program], ignore_index=True), failed)

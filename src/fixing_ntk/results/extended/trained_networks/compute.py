@@ -1,0 +1,54 @@
+"""Claims on networks that are trained by gradients on the datasets."""
+
+import numpy as np
+
+from fixing_ntk.comparison.trained_networks import GATED
+from fixing_ntk.results.claim_rows import FINDING, claim_row
+from fixing_ntk.results.claim_rows import GATED as PANEL
+
+NEAR = 0.01  # set before any run: below it, what a network predicts hardly differs
+
+
+def trained_networks(networks):
+    """Compare objectives of the gated networks with the certified optima.
+
+    Parameters
+    ----------
+    networks : pandas.DataFrame
+        Rows of `fit_networks` of all datasets.
+
+    Returns
+    -------
+    data : dict of ndarray
+        ``excess`` of every gated network, its objective above the certified bound over ``1/2
+        ||y||^2``, and ``gap``, the largest of the optima.
+    rows : list of dict
+        As `claims.claim_row` makes them.
+    """
+    gated = networks[networks.network == GATED]
+    excess = ((gated.objective - gated.bound) / gated.scale).to_numpy()
+    best = gated.groupby(["dataset", "choice"]).objective.transform("min")
+    above = ((best - gated.bound) / gated.scale).to_numpy()
+    gap = gated.gap.max()
+    runs = f"of {len(gated)} runs on {gated.dataset.nunique()} datasets"
+    rows = [
+        claim_row(
+            "Non-convex training of a gated network is never below its convex program",
+            PANEL,
+            f"certified lower bound above the trained objective, over 1/2 ||y||^2, largest {runs}",
+            -excess.min(),
+            1e-12,
+            gap,
+        ),
+        claim_row(
+            "Training by gradients reaches the optimum of the gated program from random starts",
+            PANEL,
+            "trained objective above the certified lower bound, over 1/2 ||y||^2, best start of "
+            f"each penalty, largest {runs}",
+            above.max(),
+            NEAR,
+            gap,
+            kind=FINDING,
+        ),
+    ]
+    return dict(excess=np.asarray(excess), gap=np.asarray(gap)), rows

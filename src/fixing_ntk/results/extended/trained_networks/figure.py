@@ -1,0 +1,60 @@
+"""Figure `trained_networks`: objectives and test accuracy of trained networks, by dataset."""
+
+import numpy as np
+
+from fixing_ntk.comparison.trained_networks import GATED, OF_MKL, OWN, RELU
+from fixing_ntk.drawing import style
+
+ROW = 0.135  # inches of height for each dataset
+LEAST = 1e-10  # the axis of distances begins here
+LOOKS = {
+    OF_MKL: dict(marker="o", ms=4.5, mfc="none", label="MKL's λ"),
+    OWN: dict(marker="x", ms=4, label="own λ"),
+}
+COMPARED = {
+    "ntk": dict(marker="s", ms=3, color=style.NTK, label="NTK"),
+    f"{GATED}_{OWN}": dict(
+        marker="D", ms=3.5, mfc="none", color=style.NEUTRAL, label="gated, own λ"
+    ),
+    f"{RELU}_{OF_MKL}": dict(
+        marker="o", ms=4.5, mfc="none", color=style.RELU, label="ReLU, MKL's λ"
+    ),
+    f"{RELU}_{OWN}": dict(marker="x", ms=4, color=style.RELU, label="ReLU, own λ"),
+}
+
+
+def draw(table):
+    """Rows of `trained_networks.table`, as its CSV file holds them."""
+    table = table.iloc[::-1].reset_index(drop=True)
+    rows = np.arange(len(table))
+    fig, axes = style.figure(1, 3, height=1.5 + ROW * max(len(rows), 8), sharey=True)
+    left, middle, right = axes
+    for choice, look in LOOKS.items():
+        gated = table[f"{GATED}_{choice}_above"].clip(lower=LEAST)
+        left.plot(gated, rows, ls="none", color=style.NEUTRAL, **look)
+        ratio = table[f"{RELU}_{choice}_ratio_to_optimum"]
+        middle.plot(ratio, rows, ls="none", color=style.RELU, **look)
+    left.set(xscale="log", xlabel=r"above bound / $\frac{1}{2}\|y\|^2$")
+    left.set_xlim(left=LEAST / 2)
+    middle.axvline(1.0, color=style.NEUTRAL, lw=0.8)
+    middle.set_xlabel("ReLU objective / optimum")
+    for name, look in COMPARED.items():
+        right.plot(100 * (table[f"{name}_test"] - table.mkl_test), rows, ls="none", **look)
+    right.axvline(0.0, color=style.MKL, lw=0.8)
+    right.set_xlabel("test accuracy − MKL (points)")
+    left.set_yticks(rows, table.dataset, fontsize=6.5)
+    left.set_ylim(-0.7, len(rows) - 0.3)
+    for ax in axes:
+        ax.tick_params(axis="y", length=0)
+    handles, labels = left.get_legend_handles_labels()
+    more = right.get_legend_handles_labels()
+    fig.legend(
+        handles + more[0],
+        [*(f"(a, b) {x}" for x in labels), *(f"(c) {x}" for x in more[1])],
+        loc="outside upper center",
+        ncols=3,
+        fontsize=7.5,
+    )
+    style.label_panels(axes)
+    style.certificate(fig, table.gap.max())
+    return fig

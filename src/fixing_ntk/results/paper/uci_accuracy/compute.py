@@ -1,0 +1,49 @@
+"""The paper's count of datasets on which MKL is at least as accurate, beside what is found."""
+
+from fixing_ntk.comparison.win_counts import PAPER, required
+from fixing_ntk.results.claim_rows import ACCURACY, REPORTED, claim_row
+
+RECORDS = ["dataset", "split", "method", "stage", "correct", "total", "gap"]  # columns to read
+
+
+def uci_accuracy(records):
+    """Rows of the reported number, one for each protocol.
+
+    Parameters
+    ----------
+    records : pandas.DataFrame
+        Every fit of the tables, with `RECORDS` of `records.COLUMNS`, and its ``protocol``.
+
+    Returns
+    -------
+    data : dict of ndarray
+        Empty: the table `uci_accuracy` shows these fits.
+    rows : list of dict
+        As `claims.claim_row` makes them. The value is the number of datasets on one split, as the
+        paper counts, and its mean where the protocol has several splits.
+    """
+    return {}, [_row(protocol, fits) for protocol, fits in records.groupby("protocol", sort=False)]
+
+
+def _row(protocol, fits):
+    tuned = fits[(fits.stage == "tuned") & fits.method.isin(["ntk", "mkl"])]
+    accuracy = (tuned.correct / tuned.total).groupby([tuned.dataset, tuned.split, tuned.method])
+    accuracy = accuracy.first().unstack("method")
+    each = (accuracy.mkl - accuracy.ntk).unstack("split")
+    counts = (each >= -1e-12).sum()
+    datasets, splits = each.shape
+    several = (
+        f"mean of {splits} splits ({counts.min()} to {counts.max()}); by accuracies averaged over "
+        f"the splits, {(each.mean(axis=1) >= -1e-12).sum()}"
+    )
+    return claim_row(
+        f"MKL is at least as accurate as the NTK on {PAPER[0]} of {PAPER[1]} datasets",
+        ACCURACY,
+        f"protocol {protocol}: number of {datasets} datasets, "
+        + ("on one split" if splits == 1 else several),
+        counts.mean(),
+        required(datasets),
+        gap=fits.gap.max(),
+        kind=REPORTED,
+        reason="the paper's number, in proportion to the datasets",
+    )

@@ -1,0 +1,118 @@
+"""The end of the regularization path: the minimum-norm interpolant, as the penalty goes to zero.
+
+At penalty lam the gated ReLU program trades its loss against ``lam sum_i ||w_i||``. As lam goes to
+zero, its solutions approach the least-squares solutions of least norm::
+
+    min sum_i ||w_i||   subject to   A w = y,     A = [D_1 X ... D_p X]
+
+where y is replaced by its projection onto the range of A. The projection is y itself where A has
+rank n, and then the network interpolates. The dual is ``max a^T y`` subject to
+``||X^T D_i a|| <= 1``, a cone program without the loss. Its multipliers are the weights.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.linalg import eigh
+
+from fixing_ntk.programs import MaskedDesign, group_norms
+from fixing_ntk.programs.objective import interpolation_gap
+from fixing_ntk.solvers.backends import choose
+from fixing_ntk.solvers.conic_program import ConicProgram, group_block
+
+RANK = 1e-10  # eigenvalues of A A^T below this share of the largest are zeros
+PRECISION = 1e-3  # tolerance of a backend, over the gap that is asked for
+NEAR = 0.9  # score, of 1 at most, from which a mask is in the first working set
+ZERO = 1e-7  # groups below this share of the largest are zeros
+
+
+class Interpolant(NamedTuple):
+    """The minimum-norm least-squares network and its certificate.
+
+    ``weights`` (d, k) are of the masks in ``active`` (k,). ``target`` (n,) is the projection of y
+    onto the range of A, whose dimension is ``rank``. ``residual`` is the distance of the network's
+    output from the target, over ``||y||``.
+    """
+
+    weights: np.ndarray
+    active: np.ndarray
+    objective: float
+    gap: float
+    target: np.ndarray
+    rank: int
+    residual: float
+    dual_point: np.ndarray
+
+
+def interpolate(design, y, tol, near, backend="auto", max_iter=200):
+    """Solve for the minimum-norm interpolant on a growing working set of masks.
+
+    Parameters
+    ----------
+    design : MaskedDesign
+    y : ndarray (n,)
+        Not orthogonal to the range of A.
+    tol : float
+        Relative gap to certify, `programs.objective.interpolation_gap`.
+    near : Solution
+        Of the program at a small penalty. Its dual point says which masks to start with.
+    backend : {"auto", "mosek", "clarabel"}
+        See `backends.choose`.
+    max_iter : int
+        Interior point iterations of one cone program.
+
+    Returns
+    -------
+    Interpolant
+        With the gap that was reached, also if it is above ``tol``.
+
+    Raises
+    ------
+    RuntimeError
+        If the backend cannot run.
+    """
+    solver, basis = choose(backend), range_basis(design)
+    target = basis @ (basis.T @ y)
+    index = np.flatnonzero(design.scores(near.dual_point) >= NEAR * near.lam)
+    while True:
+        working_set = MaskedDesign(design.X, design.masks.subset(index))
+        spans = range_basis(working_set).shape[1] == basis.shape[1]
+        if not spans:  # such masks cannot interpolate the target: take all
+            index = np.arange(design.p)
+            working_set = design
+        a, weights = _solve(working_set, basis, target, solver, PRECISION * tol, max_iter)
+        scores, norms = design.scores(a), group_norms(weights)
+        gap = interpolation_gap(norms, a, target, scores.max())
+        outside = np.setdiff1d(np.flatnonzero(scores > 1.0), index)
+        if gap <= tol or not outside.size:
+            break
+        index = np.union1d(index, outside)
+    used = norms > 0
+    residual = np.linalg.norm(target - working_set.forward(weights)) / np.linalg.norm(y)
+    objective, rank = float(norms.sum()), basis.shape[1]
+    return Interpolant(
+        weights[:, used], index[used], objective, gap, target, rank, float(residual), a
+    )
+
+
+def range_basis(design):
+    """Orthonormal basis (n, r) of the range of A; the identity where A has rank n."""
+    values, vectors = eigh(design.kernel(np.ones(design.p)))
+    kept = values > RANK * values[-1]
+    return np.eye(design.n) if kept.all() else vectors[:, kept]
+
+
+def _solve(design, basis, target, solver, precision, max_iter):
+    """Dual point a (n,), and weights (d, p) moved so that they interpolate the target."""
+    cones, A, b = group_block(design, 1.0)
+    program = ConicProgram.stack(-(basis.T @ target), [(cones, sp.csc_array(A @ basis), b)])
+    result = solver.solve(program, max(precision, 1e-12), max_iter)
+    weights = result.z.reshape(design.p, design.d + 1)[:, 1:].T.copy()
+    norms = group_norms(weights)
+    weights[:, norms <= ZERO * norms.max()] = 0.0
+    # The least move, in units of the norms, to the target.
+    eta = group_norms(weights)
+    missing = target - design.forward(weights)
+    moved = np.linalg.lstsq(design.kernel(eta), missing, rcond=RANK)[0]
+    return basis @ result.x, weights + eta * design.adjoint(moved)

@@ -1,0 +1,137 @@
+# What takes hours: the comparison of protocol full with other gates, other grids and one program on the
+# gates of all draws; and optima over ever more masks. Jobs are single blocks of splits or datasets, so a
+# run that was stopped goes on where it was.
+OTHER_GATES = expand(
+    f"{OUT}/fits/full/{{dataset}}/mkl_{{gates}}_gates_{{block}}.csv",
+    dataset=datasets(),
+    gates=[count for count in SENSITIVITY["gates"] if count != config["n_gates"]],
+    block=blocks("full"),
+)
+WIDER_GRID = of_blocks(f"{OUT}/fits/full/{{dataset}}/ntk_wider_{{block}}.csv")
+ONE_PROGRAM = of_blocks(f"{OUT}/fits/full/{{dataset}}/one_program_{{block}}.csv")
+
+
+# Fewer gates are the first of more; MKL's own are the first of those that exceed them.
+rule fit_gates:
+    input:
+        data=f"{OUT}/data/{{protocol}}/{{dataset}}.npz",
+        sources=sources("fit_gates"),
+    output:
+        f"{OUT}/fits/{{protocol}}/{{dataset}}/mkl_{{gates}}_gates_{{block}}.csv",
+    log:
+        f"{OUT}/logs/fit_gates/{{protocol}}/{{dataset}}/{{gates}}/{{block}}.log",
+    group:
+        shared("fit_gates")
+    resources:
+        mem_mb=memory("fit_gates"),
+        runtime=minutes("fit_gates"),
+    params:
+        splits=splits_of_block,
+        n_gates=config["n_gates"],
+        seed=config["seed"],
+        ratios=config["mkl_ratios"],
+        tol=config["tol"],
+        solver=SOLVER,
+    message:
+        "MKL with {wildcards.gates} gates on {wildcards.dataset}, splits {wildcards.block}"
+    script:
+        "../scripts/fit_gates.py"
+
+
+rule fit_ntk_wider:
+    input:
+        data=f"{OUT}/data/{{protocol}}/{{dataset}}.npz",
+        masks=f"{OUT}/masks/{{protocol}}/{{dataset}}/{{block}}.npz",
+        sources=sources("fit_ntk"),
+    output:
+        f"{OUT}/fits/{{protocol}}/{{dataset}}/ntk_wider_{{block}}.csv",
+    log:
+        f"{OUT}/logs/fit_ntk_wider/{{protocol}}/{{dataset}}/{{block}}.log",
+    group:
+        shared("fit_ntk_wider")
+    resources:
+        mem_mb=memory("fit_ntk"),
+        runtime=minutes("fit_ntk"),
+    params:
+        ratios=sorted({*config["ntk_ratios"], *SENSITIVITY["ntk_ratios"]}, reverse=True),
+        same_ratios=[],
+        tol=config["tol"],
+    message:
+        "NTK with a wider grid on {wildcards.dataset}, splits {wildcards.block}"
+    script:
+        "../scripts/fit_ntk.py"
+
+
+rule fit_one_program:
+    input:
+        data=f"{OUT}/data/{{protocol}}/{{dataset}}.npz",
+        points=f"{OUT}/points/{{protocol}}/{{dataset}}/averaged_{{block}}.csv",
+        sources=sources("fit_one_program"),
+    output:
+        records=f"{OUT}/fits/{{protocol}}/{{dataset}}/one_program_{{block}}.csv",
+        points=f"{OUT}/points/{{protocol}}/{{dataset}}/one_program_{{block}}.csv",
+    log:
+        f"{OUT}/logs/fit_one_program/{{protocol}}/{{dataset}}/{{block}}.log",
+    group:
+        shared("fit_one_program")
+    resources:
+        mem_mb=memory("fit_one_program"),
+        runtime=minutes("fit_one_program"),
+    params:
+        splits=splits_of_block,
+        draws=AVERAGED,
+        n_gates=config["n_gates"],
+        seed=config["seed"],
+        ratios=config["mkl_ratios"],
+        tol=config["tol"],
+        solver=SOLVER,
+    message:
+        "One program on the gates of all draws on {wildcards.dataset}, splits {wildcards.block}"
+    script:
+        "../scripts/fit_one_program.py"
+
+
+rule evaluate_sensitivity:
+    input:
+        chosen=f"{OUT}/evaluation/full/tuned.csv",
+        draws=of_blocks(f"{OUT}/fits/full/{{dataset}}/averaged_{{block}}.csv"),
+        gates=OTHER_GATES,
+        ntk=WIDER_GRID,
+        sources=sources("evaluate_sensitivity"),
+    output:
+        f"{OUT}/evaluation/full/sensitivity.csv",
+    log:
+        f"{OUT}/logs/evaluate_sensitivity.log",
+    localrule: True
+    params:
+        n_gates=config["n_gates"],
+    message:
+        "Evaluating other gates and grids"
+    script:
+        "../scripts/evaluate_sensitivity.py"
+
+
+rule fit_all_masks:
+    input:
+        data=f"{OUT}/data/paper/{{dataset}}.npz",
+        records=f"{OUT}/fits/paper/{{dataset}}/mkl_0-0.csv",
+        sources=sources("fit_all_masks"),
+    output:
+        f"{OUT}/all_masks/{{dataset}}.csv",
+    log:
+        f"{OUT}/logs/fit_all_masks/{{dataset}}.log",
+    group:
+        shared("fit_all_masks")
+    resources:
+        mem_mb=memory("fit_all_masks"),
+        runtime=minutes("fit_all_masks"),
+    params:
+        arguments=ALL_MASKS | {"tol": config["tol"]},
+        n_gates=config["n_gates"],
+        seed=config["seed"],
+        reference=config["same_lambda"]["reference"],
+        solver=SOLVER,
+    message:
+        "Optima over ever more masks on {wildcards.dataset}"
+    script:
+        "../scripts/fit_all_masks.py"
