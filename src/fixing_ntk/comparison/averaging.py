@@ -82,9 +82,10 @@ class Union:
         -------
         dict
             dataset, split, method; correct, total, and ``test_error``, mean squares of test
-            outputs less labels; of the training rows ``train_correct`` and ``training_error``; ``objective`` at the union's penalty, and ``above``, how far it
-            is above the dual value of the union's optimum, both over half the squared norm of the
-            labels; ``union_lam``, ``union_gap``, p of the union; n training rows.
+            outputs less labels; of the training rows ``train_correct`` and ``training_error``;
+            ``objective`` at the union's penalty, and ``above``, how far it is above the dual value
+            of the union's optimum, both over half the squared norm of the labels; ``union_lam``,
+            ``union_gap``, p of the union; n training rows.
         """
         X, y, X_test, y_test = self.split.train_test()
         inside, outside = output(X), output(X_test)

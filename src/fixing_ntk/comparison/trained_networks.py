@@ -14,7 +14,6 @@ import numpy as np
 
 from fixing_ntk.comparison.records import require_certified
 from fixing_ntk.comparison.tuning import best_ratio, count_correct, is_end, require_scale, tune
-from fixing_ntk.kernels import KernelRidge, ntk
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.masks.gated_network import predict
 from fixing_ntk.programs import lambda_max
@@ -47,8 +46,7 @@ def fit_networks(
     masks : MaskSet
         Masks of the prepared training rows.
     records : list of dict
-        Of `fit_ntk` and `fit_mkl` on the split: at their tuned penalties both are fitted again, for
-        their accuracy on the training rows.
+        Of `fit_ntk` and `fit_mkl` on the split.
     tol : float
         Relative gap of the convex programs.
     seed : int
@@ -75,7 +73,10 @@ def fit_networks(
     require_scale(split, lam_max)
     tuned = {row["method"]: row for row in records if row["stage"] == "tuned"}
     common = dict(dataset=split.dataset, n=len(y), d=X.shape[1], p=len(masks), total=len(y_test))
-    common |= dict(scale=0.5 * y @ y, **_kernels(split, masks, tuned, tol))
+    common |= dict(scale=0.5 * y @ y)
+    for name in ("ntk", "mkl"):
+        common |= {f"{name}_train": tuned[name]["train_correct"]}
+        common |= {f"{name}_test": tuned[name]["correct"]}
     rows = []
     for network in NETWORKS:
         own = _choose(split, masks.gates, network, ratios, seed, max_iter)
@@ -141,16 +142,6 @@ def _optimum(network, X, y, masks, lam, tol, conic_backend, relu_masks):
     solution = solve(X, y, masks, lam, tol)
     active = solution.n_active
     return Optimum(solution, lambda Z: masks.predict(solution.weights, Z), active, len(masks))
-
-
-def _kernels(split, masks, tuned, tol):
-    """Rows that NTK and MKL classify correctly at their tuned penalties."""
-    X, y, _, _ = split.train_test()
-    beta = KernelRidge(ntk(X), y).coefficients(tuned["ntk"]["lam"])[:, 0]
-    solution = solve(X, y, masks, tuned["mkl"]["lam"], tol)
-    return _right("ntk", lambda Z: ntk(Z, X) @ beta, split) | _right(
-        "mkl", lambda Z: masks.predict(solution.weights, Z), split
-    )
 
 
 def _right(name, output, split):

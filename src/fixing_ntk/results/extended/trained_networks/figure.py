@@ -37,11 +37,11 @@ def draw(table):
     left.set(xscale="log", xlabel=r"above bound / $\frac{1}{2}\|y\|^2$")
     left.set_xlim(left=LEAST / 2)
     middle.axvline(1.0, color=style.NEUTRAL, lw=0.8)
-    middle.set_xlabel("ReLU objective / optimum")
+    middle.set_xlabel("objective / optimum")
     for name, look in COMPARED.items():
         right.plot(100 * (table[f"{name}_test"] - table.mkl_test), rows, ls="none", **look)
     right.axvline(0.0, color=style.MKL, lw=0.8)
-    right.set_xlabel("test accuracy − MKL (points)")
+    right.set_xlabel("test − MKL (points)")
     left.set_yticks(rows, table.dataset, fontsize=6.5)
     left.set_ylim(-0.7, len(rows) - 0.3)
     for ax in axes:

@@ -106,7 +106,7 @@ def facts(raw, networks, failed=None):
         starts=networks.start.nunique(),
         runs=len(networks) // len(NETWORKS),
         max_iter=networks.n_iter.max(),
-        masks=networks.masks[networks.network == RELU].max(),
+        masks=int(networks.masks[networks.network == RELU].max()),
         above=max(raw[f"{GATED}_{choice}_above"].max() for choice in CHOICES),
         below_drawn={choice: count.sum() for choice, count in below.items()},
         ratio={choice: raw[f"{RELU}_{choice}_ratio_to_optimum"].median() for choice in CHOICES},
@@ -130,7 +130,7 @@ def notes(facts):
     return [
         f"Single splits of {facts['datasets']} datasets; n counts training rows. Networks are "
         f"trained by L-BFGS from {facts['starts']} random start(s), and the start of least "
-        "objective counts. Its width is at least that of the convex program's network.",
+        "objective counts. A network is at least as wide as the one of its convex program.",
         "MKL's λ: the penalty of tuned MKL. Own λ: chosen on the same folds, one start each; these "
         f"fits carry no certificate. Own λ is at an end of its grid on {facts['at_end'][GATED]} "
         f"datasets for the gated network and on {facts['at_end'][RELU]} for the ReLU network.",
