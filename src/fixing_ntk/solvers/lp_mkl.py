@@ -19,8 +19,9 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import cho_factor, cho_solve, eigh
 from scipy.optimize import brentq
+from scipy.sparse.linalg import LinearOperator, eigsh
 
 from fixing_ntk.kernels import ntk as closed_form
 from fixing_ntk.masks.checks import count, positive
@@ -192,6 +193,19 @@ def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None):
             what += f" stopped after {solution.n_iter} iterations"
             warn_not_converged(what, solution.gap, tol, stacklevel=3)
     return paths
+
+
+def prior_scale(design):
+    """Largest eigenvalue of ``K(ntk_weights)``, the unit of mu."""
+    prior, n, every = design.masks.ntk_weights, design.n, np.arange(design.p)
+    if n <= FACTOR_UP_TO:
+        return float(eigh(design.kernel(prior), eigvals_only=True, subset_by_index=[n - 1, n - 1]))
+
+    def apply(v):
+        return design.forward(prior * design.adjoint(v), every)
+
+    K = LinearOperator((n, n), matvec=apply)
+    return float(eigsh(K, k=1, v0=np.ones(n), return_eigenvectors=False)[0])
 
 
 def _exponent(p, ntk):
