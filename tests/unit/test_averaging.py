@@ -9,8 +9,7 @@ from fixing_ntk.comparison.early_stopping import fit_early_stopping
 from fixing_ntk.comparison.mkl import fit_mkl
 from fixing_ntk.comparison.ntk import fit_ntk
 from fixing_ntk.comparison.sensitivity import variants
-from fixing_ntk.comparison.statistics import paired_tests
-from fixing_ntk.comparison.summaries import LEAST_ROWS, summary
+from fixing_ntk.comparison.statistics import LARGE
 from fixing_ntk.data import bundled, splits
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.masks.split_gates import draw_gates, nested_gates
@@ -185,25 +184,16 @@ def test_the_table_counts_and_tests_over_datasets(points, several):
     for row in made.raw.itertuples():
         assert row.mean == pytest.approx(100 * means[row.method].mean())
         assert row.mkl_wins == (means[row.method] > means.mkl + 1e-12).sum()
+        assert row.ntk_error == pytest.approx(100 * (means[row.method] - means.ntk).sem())
         assert row.gap <= TOL
+        assert made.facts["against"][row.method]["mkl"]["wins"] == row.mkl_wins
     assert made.raw.set_index("method").above["union"] <= TOL
+    parts = made.facts["beside_ntk"]
+    assert parts["draw"] == pytest.approx(parts["variance"] + parts["average"])
     assert figure.draw(wider.raw).axes
     rows = [row for one in several for row in one["program"][0]]
     assert {row["method"] for row in rows} == {"one_program"}
     assert max(row["gap"] for row in rows) <= TOL
-
-
-def test_a_summary_has_both_means_and_its_tests():
-    a = pd.Series({"x": 0.9, "y": 0.5, "z": 0.7})
-    b = pd.Series({"z": 0.6, "y": 0.5, "x": 0.95})
-    rows = pd.Series({"x": LEAST_ROWS, "y": LEAST_ROWS - 1, "z": 500})
-    found = summary(a, rows, other=b)
-    assert found["mean"] == pytest.approx(70)
-    assert found["mean_large"] == pytest.approx(80)
-    assert found["other_mean"] == pytest.approx(5 / 3)
-    assert found["other_mean_large"] == pytest.approx(2.5)
-    assert [found[f"other_{key}"] for key in ("wins", "ties", "losses")] == [1, 1, 1]
-    assert found["other_wilcoxon"] == paired_tests([0.9, 0.7, 0.5], [0.95, 0.6, 0.5])["wilcoxon"]
 
 
 def test_variants_are_the_records_they_are_named_after(several):
@@ -214,7 +204,7 @@ def test_variants_are_the_records_they_are_named_after(several):
         of_ntk = [row for row in one["base"] if row["method"] == "ntk"]
         tuned = {row["method"]: row for row in one["base"] if row["stage"] == "tuned"}
         base.append(
-            dict(dataset=split.dataset, split=split.index, gap=TOL)
+            dict(dataset=split.dataset, split=split.index, n=len(X), gap=TOL)
             | {f"{m}_accuracy": r["correct"] / r["total"] for m, r in tuned.items()}
             | {f"{m}_at_end": r["at_end"] for m, r in tuned.items()}
         )
@@ -228,9 +218,7 @@ def test_variants_are_the_records_they_are_named_after(several):
     assert rows.groupby(["method", "gates", "draw", "grid"], dropna=False).ngroups == 4 + DRAWS
     assert len(rows) == 4 * (4 + DRAWS)
     assert rows.gap.max() <= TOL
-    assert dict(rows.groupby("dataset").rows.first()) == {
-        name: len(bundled.load(name).y) for name in ("sklearn-iris", "sklearn-wine")
-    }
+    assert set(rows.n[rows.dataset == "sklearn-iris"]) == {75}  # of 100
     made = sensitivity(rows)
     by = made.raw.set_index(["method", "gates", "draw", "grid"])
     assert by.loc[("mkl", 20, 0, "configured"), "mean"] == pytest.approx(
@@ -247,6 +235,15 @@ def test_variants_are_the_records_they_are_named_after(several):
     assert np.isnan(same.ntk_wilcoxon)
     assert made.facts["draws"]["count"] == DRAWS
     assert made.facts["gates"].keys() == {"20", str(GATES)}
+    # One larger dataset, and none.
+    one = sensitivity(rows.assign(n=rows.n.where(rows.dataset == "sklearn-iris", LARGE - 1)))
+    iris = one.raw[one.raw.method == "averaged"].iloc[0]
+    of_iris = rows[(rows.method == "averaged") & (rows.dataset == "sklearn-iris")]
+    assert iris.mean_large == pytest.approx(100 * of_iris.accuracy.mean())
+    assert iris[["large_ntk_wins", "large_ntk_ties", "large_ntk_losses"]].sum() == 1
+    none = sensitivity(rows.assign(n=LARGE - 1))
+    assert set(none.printed[f"test %, mean, n ≥ {LARGE}"]) == {""}
+    assert none.facts["base"]["mean"] == made.facts["base"]["mean"]
 
 
 def test_more_masks_lower_the_optimum_and_all_of_them_bound_it():

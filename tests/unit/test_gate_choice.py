@@ -159,11 +159,12 @@ def test_the_table_and_its_facts(outcome):
 
 def test_facts_of_larger_datasets_leave_the_small_ones_out():
     data = outcomes(0.1, 0.1)
-    data["n"][:10] = 20  # with 20 test rows
+    data["n"][:10] = 40  # with 20 test rows, which do not count
     data["average"][:10] = 0.1
     said = table.gate_choice(data).facts
-    assert said["many_rows"] == 20
-    assert said["average"]["many_rows"] == pytest.approx(5.0)
+    assert said["average"]["large"] == said["changed"]["large"] == 20
+    assert said["average"]["mean_large"] == pytest.approx(5.0)
+    assert said["changed"]["mean_large"] == pytest.approx(100 * data["changed"][10:].mean())
     assert said["average"]["mean"] < 0
 
 

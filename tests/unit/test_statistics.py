@@ -118,6 +118,7 @@ def test_means_beside_the_median_and_without_small_datasets():
     found = statistics.means([1.0, 2.0, 6.0, 31.0], [60, 50, 49, 10])
     assert found == dict(mean=10.0, median=4.0, mean_large=1.5, large=2)
     assert np.isnan(statistics.means([1.0], [10])["mean_large"])
+    assert np.isnan(statistics.means([], [])["median"])
 
 
 def test_a_comparison_is_in_points_and_has_its_tests():

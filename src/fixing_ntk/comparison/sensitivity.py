@@ -25,8 +25,8 @@ def variants(tuned, draws, by_gates, ntk, n_gates):
     -------
     pandas.DataFrame
         dataset, split, method (of `records.COLUMNS`), ``gates``, ``draw``, ``grid`` ("configured"
-        or "wider"), accuracy, ``at_end``, ``gap``, the largest of all fits behind the row, and
-        ``rows`` of the dataset.
+        or "wider"), accuracy, ``at_end``, ``gap``, the largest of all fits behind the row, and n
+        training rows.
     """
     parts = []
     for method in ("ntk", "mkl"):
@@ -46,9 +46,8 @@ def variants(tuned, draws, by_gates, ntk, n_gates):
         parts.append(_chosen(rows).assign(**labels))
     parts.append(_chosen(ntk).assign(method="ntk", grid="wider"))
     table = pd.concat(parts, ignore_index=True)
-    first = draws[draws.method == "averaged"].groupby("dataset")[["n", "total"]].first()
-    table["rows"] = table.dataset.map(first.sum(axis=1))
-    columns = ["method", "gates", "draw", "grid", "accuracy", "at_end", "gap", "rows"]
+    table["n"] = table.dataset.map(tuned.groupby("dataset").n.max())
+    columns = ["method", "gates", "draw", "grid", "accuracy", "at_end", "gap", "n"]
     return table[[*KEYS, *columns]]
 
 

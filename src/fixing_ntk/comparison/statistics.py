@@ -4,6 +4,7 @@ Ranks: Demšar, "Statistical Comparisons of Classifiers over Multiple Data Sets"
 """
 
 import numpy as np
+import pandas as pd
 import scipy
 
 LARGE = 50  # training rows: means without smaller datasets stand beside means over all
@@ -29,14 +30,14 @@ def means(values, n):
     Returns
     -------
     dict
-        ``mean``, ``median``, ``mean_large``, NaN without such a dataset, and their number
-        ``large``.
+        ``mean``, ``median`` and ``mean_large``, each NaN over no dataset, and ``large``, the number
+        of larger datasets.
     """
-    values, large = np.asarray(values, float), np.asarray(n) >= LARGE
+    values, large = pd.Series(np.asarray(values, float)), np.asarray(n) >= LARGE
     return dict(
         mean=values.mean(),
-        median=np.median(values),
-        mean_large=values[large].mean() if large.any() else np.nan,
+        median=values.median(),
+        mean_large=values[large].mean(),
         large=int(large.sum()),
     )
 

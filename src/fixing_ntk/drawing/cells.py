@@ -1,8 +1,12 @@
 """Cells of tables and numbers of notes as text."""
 
 import numpy as np
+import pandas as pd
 
 from fixing_ntk.comparison.statistics import LARGE
+
+# Of `statistics.means`, each with its name in the heading of a column.
+MEANS = {"mean": "mean", "median": "median", "mean_large": f"mean, n ≥ {LARGE}"}
 
 
 def described(name, values):
@@ -23,6 +27,16 @@ def number(fact, form):
     return "nan" if fact is None else format(fact, form)
 
 
+def numbers(values, form):
+    """Cells of numbers in a format, empty where there is none."""
+    return ["" if pd.isna(value) else format(value, form) for value in values]
+
+
+def percent_lists(shares):
+    """Cells of several shares each, the columns of a frame, in per cent."""
+    return [", ".join(numbers(row, ".1f")) for row in 100 * shares.to_numpy()]
+
+
 def percents(mean, std):
     """Means of accuracies and their standard deviations over splits, where there are several."""
     return [
@@ -31,14 +45,33 @@ def percents(mean, std):
     ]
 
 
+def mean_columns(words, means, form):
+    """Columns of a table with the `statistics.means` of each of its rows."""
+    rows = pd.DataFrame(means)
+    return {f"{words}, {what}": numbers(rows[name], form) for name, what in MEANS.items()}
+
+
+def pair_columns(pairs):
+    """Columns of a table with the `statistics.compare` of each of its rows."""
+    return {
+        "wins/ties/losses": [tally(pair) for pair in pairs],
+        **mean_columns("difference", pairs, "+.2f"),
+        "Wilcoxon p": numbers([pair["wilcoxon"] for pair in pairs], ".2g"),
+        "sign test p": numbers([pair["sign"] for pair in pairs], ".2g"),
+    }
+
+
+def larger(count):
+    """The larger datasets of `statistics.means`, in words."""
+    return f"the {count} datasets of {LARGE} training rows or more"
+
+
 def averages(fact, sign="+"):
     """`statistics.means` of points of accuracy, in words."""
-    mean, median, large = (
-        number(fact[name], f"{sign}.2f") for name in ("mean", "median", "mean_large")
-    )
+    mean, median, large = (number(fact[name], f"{sign}.2f") for name in MEANS)
     return (
-        f"{mean} points on average, {median} at the median, {large} on average over the "
-        f"{fact['large']} datasets of {LARGE} training rows or more"
+        f"{mean} points on average, {median} at the median, {large} on average over "
+        f"{larger(fact['large'])}"
     )
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from fixing_ntk.comparison.methods import NAMES
-from fixing_ntk.drawing.cells import tally
+from fixing_ntk.drawing.cells import MEANS, tally
 
 
 def short(value):
@@ -40,7 +40,7 @@ def likely(row):
 
 def means(fact):
     """`statistics.means` of points of accuracy: mean, median and mean over the larger datasets."""
-    rounded = (round(fact[name], 1) + 0.0 for name in ("mean", "median", "mean_large"))  # no -0.0
+    rounded = (round(fact[name], 1) + 0.0 for name in MEANS)  # no -0.0
     return ", ".join(f"{value:+.1f}" for value in rounded)
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from fixing_ntk.comparison.summaries import LEAST_ROWS, summary
-from fixing_ntk.drawing.cells import number, tally
+from fixing_ntk.comparison.statistics import compare, means
+from fixing_ntk.drawing.cells import compared, mean_columns, number, numbers, tally
 from fixing_ntk.drawing.tables import Table, failure_notes, gap_note
 
 # Methods of the table; `comparison.averaging` says what each is.
@@ -19,6 +19,7 @@ SHOWN = {
     "ntk_averaged": "NTK of the gates, averaged",
 }
 AVERAGES = {"averaged": "mkl", "ntk_averaged": "ntk_sampled"}  # each with its draws
+BESIDE = {"ntk": "NTK", "mkl": "MKL"}  # what every method is compared with
 MEANS = ["test_error", "training_error", "training_accuracy", "above"]
 
 
@@ -38,36 +39,41 @@ def averaging(points, failed=None):
     # Of several draws the first one, which is MKL of the other tables.
     one = points[~(points.draw > 0)]
     accuracy = one.pivot_table(index="dataset", columns="method", values="accuracy")
-    size = points.groupby("dataset")[["n", "total"]].first().sum(axis=1)
+    n = points.groupby("dataset").n.max()
     shown = [method for method in SHOWN if method in accuracy]
-    beside = dict(ntk=accuracy.ntk, mkl=accuracy.mkl)
-    raw = pd.DataFrame(
+    rows = pd.DataFrame(
         [
             dict(method=method)
-            | summary(accuracy[method], size, **beside)
+            | means(100 * accuracy[method], n)
             | _over_datasets(one[one.method == method][["dataset", *MEANS]])
             | over_draws(points, method)
             | dict(gap=points[points.method == method].gap.max())
             for method in shown
         ]
     )
+    against = {
+        method: {other: compare(accuracy[method], accuracy[other], n) for other in BESIDE}
+        for method in shown
+    }
+    raw = rows.assign(ntk_error=[100 * (accuracy[m] - accuracy.ntk).sem() for m in shown])
+    for other in BESIDE:
+        pairs = pd.DataFrame([against[method][other] for method in shown])
+        raw = raw.join(pairs.add_prefix(f"{other}_"))
     printed = pd.DataFrame(
         {
             "method": raw.method.map(SHOWN),
-            "mean, %": [f"{value:.2f}" for value in raw["mean"]],
-            "median, %": [f"{value:.2f}" for value in raw["median"]],
-            f"mean, {LEAST_ROWS} rows or more": [f"{value:.2f}" for value in raw.mean_large],
-            **_pair_columns(raw, "ntk", "NTK"),
-            **_pair_columns(raw, "mkl", "MKL"),
-            "test error": [f"{value:.4f}" for value in raw.test_error],
-            "variance over draws": [_known(value, ".4f") for value in raw.variance],
-            "training error": [f"{value:.4f}" for value in raw.training_error],
-            "training accuracy, %": [f"{100 * value:.2f}" for value in raw.training_accuracy],
-            "objective above the optimum, %": [_known(100 * value, ".3g") for value in raw.above],
-            "gap": [f"{gap:.0e}" for gap in raw.gap],
+            **mean_columns("test %", rows, ".2f"),
+            **_columns(against, "ntk"),
+            **_columns(against, "mkl"),
+            "test error": numbers(raw.test_error, ".4f"),
+            "variance over draws": numbers(raw.variance, ".4f"),
+            "training error": numbers(raw.training_error, ".4f"),
+            "training accuracy, %": numbers(100 * raw.training_accuracy, ".2f"),
+            "objective above the optimum, %": numbers(100 * raw.above, ".3g"),
+            "gap": numbers(raw.gap, ".0e"),
         }
     )
-    return Table.noted(raw, printed, facts(raw, points, failed), notes)
+    return Table.noted(raw, printed, facts(rows, against, points, failed), notes)
 
 
 def over_draws(points, method):
@@ -106,32 +112,41 @@ def _over_datasets(rows):
     return rows.groupby("dataset").mean().mean().to_dict()
 
 
-def facts(raw, points, failed=None):
-    """Return what the notes and the pages state; by method the numbers of its row."""
-    by_method = raw.set_index("method")
-    one = points.set_index("method")
+def facts(rows, against, points, failed=None):
+    """Return what the notes and the pages state.
+
+    By method the numbers of its row, and ``against`` the NTK and MKL its `statistics.compare`.
+    ``beside_ntk`` splits the test error of a ``draw`` of MKL less that of the NTK into its
+    ``variance`` over draws and the ``average`` output's own error less that of the NTK.
+    """
+    by_method = rows.set_index("method")
+    one, average, ntk = points.set_index("method"), by_method.loc["averaged"], by_method.loc["ntk"]
     return dict(
         datasets=points.dataset.nunique(),
         splits=points.split.nunique(),
         draws=points[points.method == "mkl"].draw.nunique(),
         methods=by_method.drop(columns="gap").to_dict("index"),
-        masks=one.loc["averaged"].p.median(),
+        against=against,
+        beside_ntk=dict(
+            draw=average.draws_error - ntk.test_error,
+            variance=average.variance,
+            average=average.test_error - ntk.test_error,
+        ),
+        masks=one.loc[["averaged"]].p.median(),
         union_gap=points.union_gap.max(),
-        gap=raw.gap.max(),
+        gap=rows.gap.max(),
         failed=failed or {},
     )
 
 
 def notes(facts):
     """Write the sentences under the table."""
-    rows, draws = facts["methods"], facts["draws"]
+    rows, draws, beside = facts["methods"], facts["draws"], facts["beside_ntk"]
     mean, one, ntk = rows["averaged"], rows["mkl"], rows["ntk"]
     against = [
-        f"MKL averaged over {draws} draws against {name}: wins/ties/losses {_tally(mean, key)}, "
-        f"mean difference {mean[f'{key}_mean']:+.2f} points, median {mean[f'{key}_median']:+.2f}, "
-        f"Wilcoxon p = {number(mean[f'{key}_wilcoxon'], '.2g')}, sign test "
-        f"p = {number(mean[f'{key}_sign'], '.2g')}."
-        for key, name in (("mkl", "MKL on one draw"), ("ntk", "the NTK"))
+        f"MKL averaged over {draws} draws against {name}: "
+        f"{compared(facts['against']['averaged'][other])}."
+        for other, name in (("mkl", "MKL on one draw"), ("ntk", "the NTK"))
     ]
     parts = [
         f"{SHOWN[average]}: accuracy {rows[average]['mean']:.2f} %, against "
@@ -149,6 +164,10 @@ def notes(facts):
         "over datasets and not corrected for their number.",
         *against,
         *parts,
+        "The test error of a draw of MKL differs from the error of the NTK by "
+        f"{beside['draw']:+.4f}. Of this {beside['variance']:+.4f} is variance over draws, and "
+        f"{beside['average']:+.4f} is the difference of the average from the NTK. Squared errors "
+        "and accuracies need not put methods in the same order.",
         "Test and training errors are mean squares of output less label. The objective is of the "
         f"group lasso over the masks of all draws ({facts['masks']:,.0f} in the median), at the "
         "mean of the penalties chosen for the draws, in per cent of half the squared norm of the "
@@ -166,25 +185,12 @@ def _share(row):
     return row["variance"] / row["draws_error"] if row["draws_error"] else 0.0
 
 
-def _pair_columns(raw, name, label):
-    """Printed columns of a method beside another one."""
-    return {
-        f"w/t/l, {label}": [
-            "" if row.method == name else _tally(row._asdict(), name)
-            for row in raw.itertuples(index=False)
-        ],
-        f"p, {label} (Wilcoxon; sign)": [
-            "" if method == name else f"{_known(a, '.2g')}; {_known(b, '.2g')}"
-            for method, a, b in zip(
-                raw.method, raw[f"{name}_wilcoxon"], raw[f"{name}_sign"], strict=True
-            )
-        ],
-    }
-
-
-def _tally(row, name):
-    return tally({key: row[f"{name}_{key}"] for key in ("wins", "ties", "losses")})
-
-
-def _known(value, form):
-    return "" if pd.isna(value) else format(value, form)
+def _columns(against, other):
+    """Printed columns of every method beside another one."""
+    counts, p = [], []
+    for method, pairs in against.items():
+        pair = pairs[other]
+        wilcoxon, sign = numbers([pair["wilcoxon"], pair["sign"]], ".2g")
+        counts.append("" if method == other else tally(pair))
+        p.append("" if method == other else f"{wilcoxon}; {sign}")
+    return {f"w/t/l, {BESIDE[other]}": counts, f"p, {BESIDE[other]} (Wilcoxon; sign)": p}

@@ -6,7 +6,7 @@ from fixing_ntk.comparison import statistics
 from fixing_ntk.comparison.accuracies import TUNED
 from fixing_ntk.comparison.methods import BASELINES, NAMES, methods
 from fixing_ntk.comparison.statistics import LARGE
-from fixing_ntk.drawing.cells import number, tally
+from fixing_ntk.drawing.cells import MEANS, larger, number, numbers, tally
 from fixing_ntk.drawing.tables import Table, choice_of_penalty, failure_notes, folds_of
 
 
@@ -34,7 +34,7 @@ def baselines(tuned, rows, protocol, failed=None):
     best = raw.round(12).eq(raw.round(12).max(axis=1), axis=0)
     printed = pd.DataFrame(
         {"dataset": raw.index}
-        | {f"{NAMES[m]} %": [f"{100 * a:.1f}" for a in raw[m]] for m in raw}
+        | {f"{NAMES[m]} %": numbers(100 * raw[m], ".1f") for m in raw}
         | {"best": [", ".join(NAMES[m] for m in raw if row[m]) for _, row in best.iterrows()]}
     )
     n = tuned.groupby("dataset").n.max()[raw.index]
@@ -117,8 +117,7 @@ def notes(facts):
         f"Average ranks over {facts['datasets']} datasets, 1 the best: {listed(facts['ranks'])}. "
         f"Friedman test p = {number(facts['friedman'], '.2g')}; two ranks differ at 5 % from "
         f"{facts['critical_difference']:.2f} on (Nemenyi).",
-        f"Accuracy in per cent, mean, median, and mean over the {first['large']} datasets of "
-        f"{LARGE} training rows or more: "
+        f"Accuracy in per cent, mean, median, and mean over {larger(first['large'])}: "
         + "; ".join(f"{NAMES[m]} {_three(row, '.2f')}" for m, row in facts["accuracy"].items())
         + ".",
         "A chosen parameter lies at an end of its grid in "
@@ -131,7 +130,7 @@ def notes(facts):
 
 
 def _three(fact, form):
-    return ", ".join(number(fact[name], form) for name in ("mean", "median", "mean_large"))
+    return ", ".join(number(fact[name], form) for name in MEANS)
 
 
 def _notes_of_rfm(facts):

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from fixing_ntk.comparison.statistics import compare, means, regret
-from fixing_ntk.drawing.cells import averages, compared, percents
+from fixing_ntk.drawing.cells import averages, compared, numbers, percent_lists, percents
 from fixing_ntk.drawing.tables import (
     Table,
     choice_of_penalty,
@@ -48,17 +48,16 @@ def early_stopping(tuned, protocol, failed=None):
         {
             "dataset": raw.dataset,
             "n": raw.n,
-            "NTK %": [f"{100 * a:.1f}" for a in raw.ntk],
-            "MKL %": [f"{100 * a:.1f}" for a in raw.mkl],
+            "NTK %": numbers(100 * raw.ntk, ".1f"),
+            "MKL %": numbers(100 * raw.mkl, ".1f"),
             "stopped early %": percents(raw.stopped, raw.stopped_std),
-            "chosen by cross-validation %": [f"{100 * a:.1f}" for a in raw.chosen],
-            "training %: NTK, MKL, stopped early": [
-                ", ".join(f"{100 * a:.1f}" for a in row)
-                for row in raw[["ntk_train", "mkl_train", "stopped_train"]].to_numpy()
-            ],
-            "λ": [f"{r:.2g}" for r in raw.stopped_ratio],
-            "not stopped, % of splits": [f"{100 * share:.0f}" for share in raw.not_stopped],
-            "gap": [f"{g:.0e}" for g in raw.gap],
+            "chosen by cross-validation %": numbers(100 * raw.chosen, ".1f"),
+            "training %: NTK, MKL, stopped early": percent_lists(
+                raw[["ntk_train", "mkl_train", "stopped_train"]]
+            ),
+            "λ": numbers(raw.stopped_ratio, ".2g"),
+            "not stopped, % of splits": numbers(100 * raw.not_stopped, ".0f"),
+            "gap": numbers(raw.gap, ".0e"),
         }
     )
     return Table.noted(raw, printed, facts(raw, tuned, protocol, failed), notes)

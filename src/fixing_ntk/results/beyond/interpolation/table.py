@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from fixing_ntk.comparison.statistics import wins_ties_losses
-from fixing_ntk.drawing.cells import tally
+from fixing_ntk.comparison.statistics import compare
+from fixing_ntk.drawing.cells import numbers, percent_lists, tally
 from fixing_ntk.drawing.tables import Table, gap_note
 
 
@@ -27,10 +27,7 @@ def interpolation(data):
     raw["end_gap"], raw["gap"] = data["end_gap"], data["gap"]
 
     def two(kind):
-        return [
-            f"{100 * mkl:.1f}, {100 * ntk:.1f}"
-            for mkl, ntk in raw[[f"mkl_{kind}", f"ntk_{kind}"]].to_numpy()
-        ]
+        return percent_lists(raw[[f"mkl_{kind}", f"ntk_{kind}"]])
 
     printed = pd.DataFrame(
         {
@@ -41,8 +38,8 @@ def interpolation(data):
                 f"{a:.0e}, {b:.0e}" for a, b in zip(raw.missed, raw.ntk_missed, strict=True)
             ],
             "active masks": raw.active,
-            "Σ‖w_i‖": [f"{norm:.4g}" for norm in raw.objective],
-            "gap of the end": [f"{gap:.0e}" for gap in raw.end_gap],
+            "Σ‖w_i‖": numbers(raw.objective, ".4g"),
+            "gap of the end": numbers(raw.end_gap, ".0e"),
             "training %: MKL, NTK": two("train"),
             "test %: MKL, NTK": two("test"),
             "best test % on the path": two("best"),
@@ -63,8 +60,7 @@ def facts(raw, smallest):
         smallest=smallest,
         path_norm=[raw.path_norm.min(), raw.path_norm.max()],
         lost={m: 100 * (raw[f"{m}_best"] - raw[f"{m}_test"]).mean() for m in ("mkl", "ntk")},
-        **wins_ties_losses(raw.mkl_test, raw.ntk_test),
-        mean=100 * (raw.mkl_test - raw.ntk_test).mean(),
+        **compare(raw.mkl_test, raw.ntk_test, raw.n),
         numerical=raw.numerical.max(),
         gap=raw.gap.max(),
     )

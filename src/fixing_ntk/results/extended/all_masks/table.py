@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from fixing_ntk.drawing.cells import number
+from fixing_ntk.drawing.cells import number, numbers
 from fixing_ntk.drawing.tables import Table, failure_notes, gap_note
 
 
@@ -31,11 +31,11 @@ def all_masks(rows, failed=None):
     raw = raw.reset_index()
     printed = pd.DataFrame(
         {"dataset": raw.dataset, "λ": raw.penalty, "n": raw.n, "d": raw.d}
-        | {f"{count:,} gates": [f"{p:.4f}" for p in raw[f"objective_{count}"]] for count in counts}
+        | {f"{count:,} gates": numbers(raw[f"objective_{count}"], ".4f") for count in counts}
         | {
-            "drop, %": [f"{100 * drop:.2g}" for drop in raw["drop"]],
-            "lower bound": ["" if pd.isna(b) else f"{b:.4f}" for b in raw.lower_bound],
-            "gap": [f"{gap:.0e}" for gap in raw.gap],
+            "drop, %": numbers(100 * raw["drop"], ".2g"),
+            "lower bound": numbers(raw.lower_bound, ".4f"),
+            "gap": numbers(raw.gap, ".0e"),
         }
     )
     return Table.noted(raw, printed, facts(raw, counts, failed), notes)

@@ -4,12 +4,10 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from fixing_ntk.comparison.statistics import paired_tests, wins_ties_losses
-from fixing_ntk.drawing.cells import number, tally
+from fixing_ntk.comparison.statistics import compare, means
+from fixing_ntk.drawing.cells import compared, larger, number, numbers, percents
 from fixing_ntk.drawing.tables import Table, failure_notes, gap_note
 from fixing_ntk.results.extended.gate_choice.compute import spread_over_error
-
-MANY_ROWS = 50  # of a dataset: below, a mean over datasets turns on a few test rows
 
 
 def gate_choice(data, failed=None):
@@ -35,25 +33,21 @@ def gate_choice(data, failed=None):
         | {"training": data["training"], "gap": data["gap"]}
     )
 
-    def percent(name, form=".1f"):
-        return [format(100 * value, form) for value in raw[name]]
-
-    three = zip(*(percent(f"redrawn{part}") for part in ("", "_std")), strict=True)
-    ends = zip(*(percent(f"redrawn{part}") for part in ("_min", "_max")), strict=True)
+    low, high = (numbers(100 * raw[f"redrawn_{end}"], ".1f") for end in ("min", "max"))
     printed = pd.DataFrame(
         {
             "dataset": raw.dataset,
-            "n / d": [f"{ratio:.3g}" for ratio in raw.n_over_d],
+            "n / d": numbers(raw.n_over_d, ".3g"),
             "test rows": raw.test_rows,
             "active gates": raw.active,
-            "changed by a redraw, %": percent("changed", ".2f"),
-            "between redraws, %": percent("between", ".2f"),
-            "in some redraw, %": percent("ever"),
-            "chosen gates %": percent("chosen"),
-            "redraws %": [" ± ".join(pair) for pair in three],
-            "range": [" to ".join(pair) for pair in ends],
-            "average %": percent("average"),
-            "gap": [f"{g:.0e}" for g in raw.gap],
+            "changed by a redraw, %": numbers(100 * raw.changed, ".2f"),
+            "between redraws, %": numbers(100 * raw.between, ".2f"),
+            "in some redraw, %": numbers(100 * raw.ever, ".1f"),
+            "chosen gates %": numbers(100 * raw.chosen, ".1f"),
+            "redraws %": percents(raw.redrawn, raw.redrawn_std),
+            "range": [f"{a} to {b}" for a, b in zip(low, high, strict=True)],
+            "average %": numbers(100 * raw.average, ".1f"),
+            "gap": numbers(raw.gap, ".0e"),
         }
     )
     return Table.noted(raw, printed, facts(raw, redrawn.shape[1], failed), notes)
@@ -62,9 +56,9 @@ def gate_choice(data, failed=None):
 def facts(raw, draws, failed=None):
     """Return what the notes and the pages state.
 
-    Shares are in percent of the test rows, spreads and differences in points of accuracy.
-    ``average`` compares the average over the cones with the chosen gates: ``mean``, ``median`` and
-    ``many_rows``, the mean over the datasets of `MANY_ROWS` rows or more.
+    Shares are in percent of the test rows, spreads and differences in points of accuracy, each
+    with its `statistics.means`. ``average`` compares the average over the cones with the chosen
+    gates.
     """
     rows = raw.assign(
         changed=100 * raw.changed,
@@ -72,14 +66,10 @@ def facts(raw, draws, failed=None):
         ever=100 * raw.ever,
         std=100 * raw.redrawn_std,
         range=100 * (raw.redrawn_max - raw.redrawn_min),
-        gain=100 * (raw.average - raw.chosen),
     )
-    many = rows[rows.n + rows.test_rows >= MANY_ROWS]
     described = {
         name: dict(
-            median=rows[name].median(),
-            mean=rows[name].mean(),
-            many_rows=many[name].mean(),
+            **means(rows[name], rows.n),
             most=rows[name].max(),
             of=rows.dataset[rows[name].argmax()],
         )
@@ -87,7 +77,6 @@ def facts(raw, draws, failed=None):
     }
     return dict(
         datasets=len(rows),
-        many_rows=len(many),
         draws=draws,
         **described,
         unchanged=(rows.ever == 0).sum(),
@@ -96,11 +85,7 @@ def facts(raw, draws, failed=None):
         ),
         with_n_over_d={name: correlation(rows.n_over_d, rows[name]) for name in ("changed", "std")},
         average=dict(
-            **wins_ties_losses(rows.average, rows.chosen),
-            mean=rows.gain.mean(),
-            median=rows.gain.median(),
-            many_rows=many.gain.mean(),
-            **paired_tests(rows.average, rows.chosen),
+            **compare(rows.average, rows.chosen, rows.n),
             over_redraws=100 * (rows.average - rows.redrawn).mean(),
         ),
         accuracy={name: 100 * rows[name].mean() for name in ("chosen", "redrawn", "average")},
@@ -121,14 +106,14 @@ def correlation(x, y):
 def notes(facts):
     """Write the sentences under the table."""
     average, changed, std = facts["average"], facts["changed"], facts["std"]
-    ranks, many = facts["with_n_over_d"], changed["many_rows"]
+    ranks = facts["with_n_over_d"]
     return [
         f"The first split of {facts['datasets']} datasets. MKL is tuned by cross-validation. All "
         f"active gates are redrawn {facts['draws']} times within their cones. n counts training "
         "rows.",
         f"A redraw changes {changed['median']:.2f} % of the test predictions (median over "
-        f"datasets). The mean is {changed['mean']:.2f} %, and {number(many, '.2f')} % over the "
-        f"{facts['many_rows']} datasets with {MANY_ROWS} rows or more. The maximum is "
+        f"datasets). The mean is {changed['mean']:.2f} %, and "
+        f"{number(changed['mean_large'], '.2f')} % over {larger(changed['large'])}. The maximum is "
         f"{changed['most']:.1f} %, on {changed['of']}. On {facts['unchanged']} datasets no redraw "
         "changes a test prediction.",
         f"Two redraws differ in {facts['between']['median']:.2f} % of the test predictions "
@@ -142,12 +127,8 @@ def notes(facts):
         f"{std['most']:.1f} at most, on {std['of']}. Over the binomial standard error of the test "
         f"rows: {facts['spread_over_error']['median']:.2f} (median), "
         f"{facts['spread_over_error']['most']:.2f} at most.",
-        "Average: the mean prediction over the redraws. Wins/ties/losses against the chosen gates "
-        f"{tally(average)}. Mean difference {average['mean']:+.2f} points, median "
-        f"{average['median']:+.2f}, mean of the larger datasets "
-        f"{number(average['many_rows'], '+.2f')}. Wilcoxon signed-rank "
-        f"p = {number(average['wilcoxon'], '.2g')}, sign test p = "
-        f"{number(average['sign'], '.2g')}. Mean difference from a single redraw "
+        "Average: the mean prediction over the redraws. Against the chosen gates: "
+        f"{compared(average)}. Mean difference from a single redraw "
         f"{average['over_redraws']:+.2f} points.",
         f"Training predictions change by at most {facts['training']:.1g} of the largest one.",
         gap_note(facts),

@@ -2,11 +2,12 @@
 
 import pandas as pd
 
-from fixing_ntk.comparison.summaries import LEAST_ROWS, summary
-from fixing_ntk.drawing.cells import tally
+from fixing_ntk.comparison.statistics import LARGE, compare, means
+from fixing_ntk.drawing.cells import compared, larger, mean_columns, numbers, pair_columns, tally
 from fixing_ntk.drawing.tables import Table, failure_notes, gap_note
 
 VARIANT = ["method", "gates", "draw", "grid"]
+METHODS = ["ntk", "mkl", "averaged"]
 
 
 def sensitivity(rows, failed=None):
@@ -19,58 +20,38 @@ def sensitivity(rows, failed=None):
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
     """
-    size = rows.groupby("dataset").rows.first()
-    means = {
-        key: of_one.groupby("dataset").accuracy.mean()
-        for key, of_one in rows.groupby(VARIANT, dropna=False, sort=False)
+    order = rows.assign(of=rows.method.map(METHODS.index), late=rows.draw > 0)
+    order = order.sort_values(["of", "late", "gates", "draw", "grid"], kind="stable")
+    by = order.groupby(VARIANT, dropna=False, sort=False)
+    accuracies = [of_one.groupby("dataset").accuracy.mean() for _, of_one in by]
+    n = rows.groupby("dataset").n.max()
+    ntk, wider, *_ = accuracies
+    beside = {
+        "ntk": (ntk, n.index),
+        "large_ntk": (ntk, n.index[n >= LARGE]),
+        "wider": (wider, n.index),
     }
-    ntk, wider = (
-        next(means[key] for key in means if (key[0], key[-1]) == ("ntk", grid))
-        for grid in ("configured", "wider")
-    )
-    large = size[size >= LEAST_ROWS].index
-    raw = pd.DataFrame(
-        [
-            dict(zip(VARIANT, key, strict=True))
-            | summary(accuracy, size, ntk=ntk, wider=wider)
-            | {
-                f"large_{name}": value
-                for name, value in summary(
-                    accuracy[accuracy.index.isin(large)], size, ntk=ntk
-                ).items()
-                if name.startswith("ntk_")
-            }
-            for key, accuracy in means.items()
-        ]
-    )
-    by = rows.groupby(VARIANT, dropna=False, sort=False)
-    raw["at_end"], raw["fits"] = by.at_end.sum().to_numpy(), by.size().to_numpy()
-    raw["gap"] = by.gap.max().to_numpy()
-    order = raw.assign(
-        of=raw.method.map({"ntk": 0, "mkl": 1, "averaged": 2}), late=raw.draw.fillna(0) > 0
-    )
-    raw = raw.loc[order.sort_values(["of", "late", "gates", "draw", "grid"]).index]
-    raw = raw.reset_index(drop=True)
+    pairs = {
+        name: [compare(accuracy[of], other[of], n[of]) for accuracy in accuracies]
+        for name, (other, of) in beside.items()
+    }
+    over_sets = pd.DataFrame([means(100 * accuracy, n) for accuracy in accuracies])
+    raw = by.agg(at_end=("at_end", "sum"), fits=("at_end", "size"), gap=("gap", "max"))
+    raw = raw.reset_index().join(over_sets)
+    for name, of_name in pairs.items():
+        raw = raw.join(pd.DataFrame(of_name).add_prefix(f"{name}_"))
     printed = pd.DataFrame(
         {
             "method": [named(row) for row in raw.itertuples()],
-            "mean, %": [f"{value:.2f}" for value in raw["mean"]],
-            "median, %": [f"{value:.2f}" for value in raw["median"]],
-            f"mean, {LEAST_ROWS} rows or more": [f"{value:.2f}" for value in raw.mean_large],
-            "wins/ties/losses": [_tally(row, "ntk") for _, row in raw.iterrows()],
-            "difference, mean": [_points(value) for value in raw.ntk_mean],
-            "median": [_points(value) for value in raw.ntk_median],
-            "Wilcoxon p": [_known(p, ".2g") for p in raw.ntk_wilcoxon],
-            "sign p": [_known(p, ".2g") for p in raw.ntk_sign],
-            f"w/t/l, {LEAST_ROWS} rows or more": [
-                _tally(row, "large_ntk") for _, row in raw.iterrows()
-            ],
-            "w/t/l, wider grid": [_tally(row, "wider") for _, row in raw.iterrows()],
+            **mean_columns("test %", over_sets, ".2f"),
+            **pair_columns(pairs["ntk"]),
+            f"w/t/l, n ≥ {LARGE}": [tally(pair) for pair in pairs["large_ntk"]],
+            "w/t/l, wider grid": [tally(pair) for pair in pairs["wider"]],
             "at an end": [f"{a} of {b}" for a, b in zip(raw.at_end, raw.fits, strict=True)],
-            "gap": [f"{gap:.0e}" for gap in raw.gap],
+            "gap": numbers(raw.gap, ".0e"),
         }
     )
-    return Table.noted(raw, printed, facts(raw, rows, size, failed), notes)
+    return Table.noted(raw, printed, facts(raw, pairs, rows, failed), notes)
 
 
 def named(row):
@@ -83,37 +64,32 @@ def named(row):
     return f"MKL, {row.gates:,.0f} gates{draw}"
 
 
-def facts(raw, rows, size, failed=None):
+def facts(raw, pairs, rows, failed=None):
     """Return what the notes and the pages state.
 
-    ``gates`` and ``draws`` have the ``least`` and ``most`` mean difference of MKL to the NTK, in
-    points, over numbers of gates and over draws of the configured number; ``wider`` describes the
-    NTK's wider grid.
+    ``base`` compares MKL as configured with the NTK, ``base_large`` on the larger datasets alone,
+    and ``base_wider`` with the NTK's wider grid. ``gates`` and ``draws`` have the mean difference
+    of MKL to the NTK, in points: by number of gates, and the ``least`` and ``most`` over draws of
+    the configured number. ``wider`` compares the NTK's wider grid with the configured one.
     """
     mkl = raw[raw.method == "mkl"]
-    base = mkl[(mkl.draw == 0) & (mkl.gates == _configured(mkl))].iloc[0]
-    draws = mkl[mkl.gates == base.gates]
-    ntk = raw[raw.method == "ntk"].set_index("grid")
-
-    def spread(of):
-        least, most = of.loc[of.ntk_mean.idxmin()], of.loc[of.ntk_mean.idxmax()]
-        return dict(least=least.ntk_mean, most=most.ntk_mean, count=len(of))
-
+    configured = mkl.gates[mkl.draw > 0].iloc[0]  # the number of gates that has several draws
+    draws = mkl[mkl.gates == configured]
+    base = draws.index[draws.draw == 0][0]
     return dict(
-        datasets=len(size),
+        datasets=rows.dataset.nunique(),
         splits=rows.split.nunique(),
-        large=(size >= LEAST_ROWS).sum(),
-        configured=base.gates,
-        base=_pair(base, "ntk"),
-        base_large=_pair(base, "large_ntk"),
-        base_wider=_pair(base, "wider"),
+        configured=configured,
+        base=pairs["ntk"][base],
+        base_large=pairs["large_ntk"][base],
+        base_wider=pairs["wider"][base],
         gates={f"{row.gates:.0f}": row.ntk_mean for row in mkl[mkl.draw == 0].itertuples()},
-        draws=spread(draws),
+        draws=dict(least=draws.ntk_mean.min(), most=draws.ntk_mean.max(), count=len(draws)),
         wider=dict(
-            at_end=ntk.at_end["wider"],
-            at_end_configured=ntk.at_end["configured"],
-            fits=ntk.fits["wider"],
-            **_pair(ntk.loc["wider"], "ntk"),
+            at_end=raw.at_end[1],
+            at_end_configured=raw.at_end[0],
+            fits=raw.fits[1],
+            **pairs["ntk"][1],
         ),
         gap=raw.gap.max(),
         failed=failed or {},
@@ -130,9 +106,8 @@ def notes(facts):
         f"Protocol full: {facts['splits']} split(s) of {facts['datasets']} datasets. Differences "
         "are in points of test accuracy to the NTK as configured, tests over datasets. The last "
         "count is against the NTK with the wider grid.",
-        f"MKL with {facts['configured']:,.0f} gates against the NTK: wins/ties/losses "
-        f"{tally(base)}, mean difference {base['mean']:+.2f} points. On the {facts['large']} "
-        f"datasets of {LEAST_ROWS} rows or more: {tally(large)}, {large['mean']:+.2f} points.",
+        f"MKL with {facts['configured']:,.0f} gates against the NTK: {compared(base)}. On "
+        f"{larger(large['large'])} alone: wins/ties/losses {tally(large)}.",
         f"Mean difference by number of gates: {by_gates}.",
         f"Over {draws['count']} draws of the gates the mean difference is between "
         f"{draws['least']:+.2f} and {draws['most']:+.2f} points.",
@@ -142,27 +117,3 @@ def notes(facts):
         gap_note(facts),
         *failure_notes(facts),
     ]
-
-
-def _configured(mkl):
-    """Return the number of gates that has several draws."""
-    return mkl[mkl.draw > 0].gates.iloc[0]
-
-
-def _pair(row, name):
-    return {
-        key: row[f"{name}_{key}"]
-        for key in ("wins", "ties", "losses", "mean", "median", "wilcoxon", "sign")
-    }
-
-
-def _tally(row, name):
-    return tally({key: row[f"{name}_{key}"] for key in ("wins", "ties", "losses")})
-
-
-def _points(value):
-    return f"{value:+.2f}"
-
-
-def _known(value, form):
-    return "" if pd.isna(value) else format(value, form)

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from fixing_ntk.comparison.trained_networks import CHOICES, GATED, NETWORKS, OF_MKL, OWN, RELU
+from fixing_ntk.drawing.cells import numbers, percent_lists
 from fixing_ntk.drawing.tables import Table, failure_notes, gap_note
 
 TRAINED = [f"{network}_{choice}" for network in NETWORKS for choice in CHOICES]
@@ -26,27 +27,19 @@ def trained_networks(networks, failed=None):
         Datasets that failed, each with the reason.
     """
     raw = by_dataset(networks)
-
-    def both(name):
-        return [
-            f"{100 * train:.1f}, {100 * test:.1f}"
-            for train, test in raw[[f"{name}_train", f"{name}_test"]].to_numpy()
-        ]
-
     printed = pd.DataFrame({"dataset": raw.dataset, "n": raw.n, "width": raw.width})
     for name, label in {"ntk": "NTK", "mkl": "MKL", **NAMES}.items():
-        printed[f"{label}: training, test %"] = both(name)
+        both = raw[[f"{name}_train", f"{name}_test"]]
+        printed[f"{label}: training, test %"] = percent_lists(both)
     for choice, label in ((OF_MKL, "MKL's λ"), (OWN, "own λ")):
         above = raw[f"{GATED}_{choice}_above"]
-        printed[f"gated above optimum, {label}"] = [f"{value:.0e}" for value in above]
+        printed[f"gated above optimum, {label}"] = numbers(above, ".0e")
     for choice, label in ((OF_MKL, "MKL's λ"), (OWN, "own λ")):
         ratio = raw[f"{RELU}_{choice}_ratio_to_optimum"] - 1.0
-        printed[f"ReLU over optimum of drawn masks, %, {label}"] = [
-            f"{100 * r:+.2f}" for r in ratio
-        ]
+        printed[f"ReLU over optimum of drawn masks, %, {label}"] = numbers(100 * ratio, "+.2f")
     gradient = raw[[f"{name}_gradient" for name in TRAINED]].max(axis=1)
-    printed["largest gradient"] = [f"{value:.0e}" for value in gradient]
-    printed["gap"] = [f"{gap:.0e}" for gap in raw.gap]
+    printed["largest gradient"] = numbers(gradient, ".0e")
+    printed["gap"] = numbers(raw.gap, ".0e")
     return Table.noted(raw, printed, facts(raw, networks, failed), notes)
 
 
@@ -60,10 +53,9 @@ def by_dataset(networks):
     over the starts.
     """
     rows = []
-    for dataset, of_set in networks.groupby("dataset", sort=False):
+    for _, of_set in networks.groupby("dataset", sort=False):
         first = of_set.iloc[0]
-        row = dict(dataset=dataset, rows=first.n + first.total)
-        row |= first[["n", "d", "p"]].to_dict() | dict(width=of_set.width.max())
+        row = first[["dataset", "n", "d", "p"]].to_dict() | dict(width=of_set.width.max())
         for name in ("ntk", "mkl"):
             row |= {f"{name}_train": first[f"{name}_train"] / first.n}
             row |= {f"{name}_test": first[f"{name}_test"] / first.total}

@@ -2,12 +2,11 @@
 
 import pandas as pd
 
-from fixing_ntk.comparison.statistics import holm, paired_tests, wins_ties_losses
-from fixing_ntk.drawing.cells import number, tally
+from fixing_ntk.comparison.statistics import LARGE, compare, holm
+from fixing_ntk.drawing.cells import number, numbers, pair_columns
 from fixing_ntk.drawing.tables import Table, gap_note
 from fixing_ntk.results.extended.trained_networks.table import NAMES
 
-LARGE = 50  # rows, training and test, from which a dataset is not a toy
 AGAINST = {"ntk": "NTK", "mkl": "MKL"}
 
 
@@ -19,19 +18,15 @@ def trained_networks_tests(networks):
     networks : pandas.DataFrame
         Rows of the table `trained_networks`.
     """
-    large, rows = networks.rows >= LARGE, []
+    rows = []
     for name in NAMES:
         for against in AGAINST:
             ours, theirs = networks[f"{name}_test"], networks[f"{against}_test"]
-            points = 100 * (ours - theirs)
+            train = networks[f"{name}_train"] - networks[f"{against}_train"]
             rows.append(
                 dict(network=name, against=against, accuracy=100 * ours.mean())
-                | wins_ties_losses(ours, theirs)
-                | dict(mean=points.mean(), median=points.median(), large=points[large].mean())
-                | dict(
-                    train=100 * (networks[f"{name}_train"] - networks[f"{against}_train"]).mean()
-                )
-                | paired_tests(ours, theirs)
+                | compare(ours, theirs, networks.n)
+                | dict(train=100 * train.mean())
             )
     raw = pd.DataFrame(rows)
     raw["wilcoxon_holm"], raw["gap"] = holm(raw.wilcoxon), networks.gap.max()
@@ -39,30 +34,27 @@ def trained_networks_tests(networks):
         {
             "network": raw.network.map(NAMES),
             "against": raw.against.map(AGAINST),
-            "mean test %": [f"{value:.2f}" for value in raw.accuracy],
-            "wins/ties/losses": [tally(row) for row in raw.to_dict("records")],
-            "mean, points": [f"{value:+.2f}" for value in raw["mean"]],
-            "median": [f"{value:+.2f}" for value in raw["median"]],
-            f"mean, {LARGE} rows or more": [f"{value:+.2f}" for value in raw.large],
-            "training, mean": [f"{value:+.2f}" for value in raw.train],
-            "Wilcoxon p": [f"{p:.2g}" for p in raw.wilcoxon],
-            "Holm": [f"{p:.2g}" for p in raw.wilcoxon_holm],
-            "sign test p": [f"{p:.2g}" for p in raw.sign],
+            "mean test %": numbers(raw.accuracy, ".2f"),
+            **pair_columns(rows),
+            "Wilcoxon p, Holm": numbers(raw.wilcoxon_holm, ".2g"),
+            "training, mean difference": numbers(raw.train, "+.2f"),
         }
     )
     return Table.noted(raw, printed, facts(raw, networks), notes)
 
 
 def facts(raw, networks):
-    """Return what the notes and the pages state, by network and by what it is compared with."""
-    columns = ["wins", "ties", "losses", "mean", "median", "large", "train"]
-    columns += ["wilcoxon", "wilcoxon_holm", "sign"]
+    """Return what the notes and the pages state, by network and by what it is compared with.
+
+    ``against`` has `statistics.compare`, the mean ``train`` of the same on the training rows, and
+    ``wilcoxon_holm``.
+    """
     return dict(
         datasets=len(networks),
-        large=int((networks.rows >= LARGE).sum()),
+        large=(networks.n >= LARGE).sum(),
         least_holm=raw.wilcoxon_holm.min(),
         against={
-            name: of_name.set_index("against")[columns].to_dict("index")
+            name: of_name.set_index("against").drop(columns=["network", "gap"]).to_dict("index")
             for name, of_name in raw.groupby("network", sort=False)
         },
         gap=raw.gap.max(),
@@ -73,8 +65,8 @@ def notes(facts):
     """Write the sentences under the table."""
     return [
         f"Test accuracy on {facts['datasets']} datasets, one split each; {facts['large']} of them "
-        f"have {LARGE} rows or more. Differences are points of the trained network above the "
-        "method it is compared with; training: the same on the training rows.",
+        f"have {LARGE} training rows or more. Differences are points of the trained network above "
+        "the method it is compared with; training: the same on the training rows.",
         "Wilcoxon signed-rank and sign tests over datasets are two-sided. Holm adjusts the "
         "Wilcoxon p-values for the number of rows of this table; the least adjusted value is "
         f"{number(facts['least_holm'], '.2g')}.",

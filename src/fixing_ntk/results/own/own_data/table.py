@@ -5,7 +5,7 @@ import pandas as pd
 from fixing_ntk.comparison.statistics import average_ranks, corrected_t, wins_ties_losses
 from fixing_ntk.comparison.verdict import sentence, verdict
 from fixing_ntk.comparison.winner_predictors import PREDICTORS, significant
-from fixing_ntk.drawing.cells import number, tally
+from fixing_ntk.drawing.cells import number, numbers, tally
 from fixing_ntk.drawing.tables import Table, gap_note
 from fixing_ntk.results.beyond.when_it_pays import error_map
 
@@ -41,8 +41,8 @@ def own_data(rows, cells=None, predictors=None):
             ],
             "average rank": [f"{ranks[m]:.2f}" for m in table.index],
             "chosen": [_chosen(by.get_group(m)) for m in table.index],
-            "active masks": [_text(by.active.median()[m], ".0f") for m in table.index],
-            "gap": [_text(by.gap.max()[m], ".0e") for m in table.index],
+            "active masks": numbers(by.active.median()[table.index], ".0f"),
+            "gap": numbers(by.gap.max()[table.index], ".0e"),
         }
     )
     return Table.noted(rows, printed, facts(rows, cells, predictors), notes)
@@ -105,10 +105,6 @@ def _chosen(rows):
         return "" if pd.isna(rows.parameters.iloc[0]) else rows.parameters.iloc[0]
     ratio = rows.lam_ratio
     return f"λ {ratio.median():.2g} ({ratio.min():.2g} to {ratio.max():.2g})"
-
-
-def _text(value, form):
-    return "" if pd.isna(value) else format(value, form)
 
 
 def diagnosis(rows, cells, predictors):

@@ -5,11 +5,10 @@ import pandas as pd
 from fixing_ntk.comparison.accuracies import CHOSEN, TUNED
 from fixing_ntk.comparison.methods import NAMES
 from fixing_ntk.comparison.statistics import LARGE, means
-from fixing_ntk.drawing.cells import number
+from fixing_ntk.drawing.cells import mean_columns
 from fixing_ntk.drawing.tables import Table, failure_notes, gap_note
 
 KEYS = ["dataset", "split", "n"]
-MEANS = {"mean": "mean", "median": "median", "mean_large": f"mean, n ≥ {LARGE}"}
 
 
 def accuracies(tuned, protocol, failed=None, rows=None):
@@ -50,16 +49,12 @@ def _summary(raw):
     """Row of each method: means and medians over datasets of accuracies averaged over splits."""
     by_set = raw.groupby(["method", "dataset"], sort=False)
     by_set = by_set.agg({"n": "max", "accuracy": "mean", "train_accuracy": "mean"})
-    rows = []
-    for method, of_sets in by_set.groupby(level="method", sort=False):
-        row = {"method": NAMES.get(method, "chosen by cross-validation")}
-        for column, words in (("accuracy", "test"), ("train_accuracy", "training")):
-            found = means(100 * of_sets[column], of_sets.n)
-            row |= {
-                f"{words} %, {what}": number(found[name], ".1f") for name, what in MEANS.items()
-            }
-        rows.append(row)
-    return pd.DataFrame(rows).replace("nan", "")
+    methods = dict([*by_set.groupby(level="method", sort=False)])
+    columns = {"method": [NAMES.get(m, "chosen by cross-validation") for m in methods]}
+    for column, words in (("accuracy", "test %"), ("train_accuracy", "training %")):
+        found = [means(100 * of_sets[column], of_sets.n) for of_sets in methods.values()]
+        columns |= mean_columns(words, found, ".1f")
+    return pd.DataFrame(columns)
 
 
 def facts(raw, protocol, failed=None):

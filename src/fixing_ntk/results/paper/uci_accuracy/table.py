@@ -10,7 +10,7 @@ from fixing_ntk.comparison.statistics import (
     regret,
     wins_ties_losses,
 )
-from fixing_ntk.drawing.cells import averages, compared, number, percents, tally
+from fixing_ntk.drawing.cells import averages, compared, number, numbers, percents, tally
 from fixing_ntk.drawing.tables import (
     Table,
     choice_of_penalty,
@@ -75,13 +75,13 @@ def uci_accuracy(tuned, same, protocol, reference, failed=None):
             "MKL %": percents(raw.mkl, raw.mkl_std),
             "better": ["MKL" if b > 1e-12 else "NTK" if b < -1e-12 else "tie" for b in better],
             "chosen by cross-validation %": percents(raw.chosen, raw.chosen_std),
-            "NTK, training %": [f"{100 * a:.1f}" for a in raw.ntk_train],
-            "MKL, training %": [f"{100 * a:.1f}" for a in raw.mkl_train],
-            "λ NTK": [f"{r:.2g}" for r in raw.ntk_ratio],
-            "λ MKL": [f"{r:.2g}" for r in raw.mkl_ratio],
-            f"NTK at {reference:g}": [f"{100 * a:.1f}" for a in raw.ntk_same],
-            f"MKL at {reference:g}": [f"{100 * a:.1f}" for a in raw.mkl_same],
-            "gap": [f"{g:.0e}" for g in raw.gap],
+            "NTK, training %": numbers(100 * raw.ntk_train, ".1f"),
+            "MKL, training %": numbers(100 * raw.mkl_train, ".1f"),
+            "λ NTK": numbers(raw.ntk_ratio, ".2g"),
+            "λ MKL": numbers(raw.mkl_ratio, ".2g"),
+            f"NTK at {reference:g}": numbers(100 * raw.ntk_same, ".1f"),
+            f"MKL at {reference:g}": numbers(100 * raw.mkl_same, ".1f"),
+            "gap": numbers(raw.gap, ".0e"),
         }
     )
     found = facts(raw, tuned, same, protocol, failed)

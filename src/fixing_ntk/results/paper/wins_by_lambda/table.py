@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from fixing_ntk.drawing.cells import numbers
 from fixing_ntk.drawing.tables import Table, failure_notes, gap_note
 
 
@@ -19,7 +20,7 @@ def wins_by_lambda(by_lambda, failed=None):
                 f"{100 * m:+.2f} ± {100 * s:.2f}"
                 for m, s in zip(by_lambda.mean_difference, by_lambda.standard_error, strict=True)
             ],
-            "gap": [f"{g:.0e}" for g in by_lambda.gap],
+            "gap": numbers(by_lambda.gap, ".0e"),
         }
     )
     return Table.noted(by_lambda, printed, facts(by_lambda, failed), notes)
