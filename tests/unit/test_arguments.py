@@ -106,7 +106,7 @@ def estimator(name):
 
 TABLE = {
     "MaskSet.sample": Call(MaskSet.sample, SAMPLE),
-    "MaskSet.from_gates": Call(MaskSet.from_gates, dict(X=X, gates=MASKS.gates)),
+    "MaskSet.from_gates": Call(MaskSet.from_gates, dict(X=X, gates=MASKS.gates, merged=True)),
     "MaskSet.enumerate": Call(MaskSet.enumerate, dict(X=X, limit=10_000, n_circles=100, seed=0)),
     "RegeneratedMasks.sample": Call(lambda **a: RegeneratedMasks.sample(**a).dense(), SAMPLE),
     "MaskSet.gates_at": Call(MASKS.gates_at, dict(index=np.array([3, 1]))),
@@ -188,6 +188,8 @@ def equivalents(value):
         }
     if isinstance(value, float):
         return {"float32": (np.float32(value), float(np.float32(value)))}
+    if isinstance(value, bool):
+        return {"numpy": (np.bool_(value), value)}
     return {"int32": (np.int32(value), value)} if isinstance(value, int) else {}
 
 

@@ -58,8 +58,9 @@ KERNEL = f"""{PARAMETERS}n_reweightings : int, "cv" or None
     ntk_eta_ : ndarray (k,)
         Weight of the NTK among the kernels, for p above 1.
     mkl_gap_ : float
-        At p = 1 the largest relative duality gap of the outputs in the program over all kernel weights: by at
-        most that, over half the squared norm of the targets, stopping early is above its optimum.
+        At p = 1 the largest relative duality gap of the outputs in the program over all kernel
+        weights: by at most that, over half the squared norm of the targets, stopping early is above
+        its optimum.
     X_fit_ : ndarray (n, d + 1)
         Samples of positive weight, bias included.
     mu_ : ndarray (k,)
@@ -239,7 +240,7 @@ class MKLModel(MaskedModel):
     def _fit_paths(self, X, Y, weight, candidates, choosing=False):
         optimal = [c for c in candidates if c.p == 1.0]
         between = [c for c in candidates if c.p > 1.0]
-        paths = [{} for _ in Y.T]
+        paths: list[dict] = [{} for _ in Y.T]
         if optimal:
             fitted = super()._fit_paths(X, Y, weight, optimal, choosing)
             for of_output, fits in zip(paths, fitted, strict=True):

@@ -7,7 +7,7 @@ import numpy as np
 
 from fixing_ntk.masks.arrangements import arrangement_gates
 from fixing_ntk.masks.base import Masks
-from fixing_ntk.masks.checks import array, count, generator, positions
+from fixing_ntk.masks.checks import array, count, flag, generator, positions
 from fixing_ntk.masks.cone_measures_exact import EXACT_RANK, exact_measures
 from fixing_ntk.masks.cone_measures_sampled import sampled_measures
 from fixing_ntk.masks.hyperplanes import NEARLY_DEGENERATE, rank
@@ -88,7 +88,7 @@ class MaskSet(Masks):
             raise ValueError(
                 f"X must be (n, d) and gates (d, N) with one d, got {X.shape} and {gates.shape}"
             )
-        return cls._distinct(X, gates, merged)
+        return cls._distinct(X, gates, flag(merged, "merged"))
 
     @classmethod
     def _distinct(cls, X, gates, merged=True):

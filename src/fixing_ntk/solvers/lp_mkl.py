@@ -24,7 +24,7 @@ from scipy.optimize import brentq
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 from fixing_ntk.kernels import ntk as closed_form
-from fixing_ntk.masks.checks import count, positive
+from fixing_ntk.masks.checks import count, flag, positive
 from fixing_ntk.programs import (
     Problem,
     Solution,
@@ -199,7 +199,8 @@ def prior_scale(design):
     """Largest eigenvalue of ``K(ntk_weights)``, the unit of mu."""
     prior, n, every = design.masks.ntk_weights, design.n, np.arange(design.p)
     if n <= FACTOR_UP_TO:
-        return float(eigh(design.kernel(prior), eigvals_only=True, subset_by_index=[n - 1, n - 1]))
+        K = design.kernel(prior)
+        return float(eigh(K, eigvals_only=True, subset_by_index=[n - 1, n - 1])[0])
 
     def apply(v):
         return design.forward(prior * design.adjoint(v), every)
@@ -211,9 +212,7 @@ def prior_scale(design):
 def _exponent(p, ntk):
     if not (isinstance(p, (int, float, np.number)) and not isinstance(p, bool) and p >= 1):
         raise ValueError(f"p must be a number from 1 to inf, got {p!r}")
-    if np.ndim(ntk) or ntk not in (True, False):
-        raise TypeError(f"ntk must be True or False, got {ntk!r}")
-    if p == 1 and ntk:
+    if flag(ntk, "ntk") and p == 1:
         raise ValueError(
             "ntk=True needs p above 1: optimal MKL has no prior, so half of it means nothing"
         )
