@@ -6,10 +6,13 @@ Names are loaded on first use, so that a job pays only for the modules it runs.
 from importlib import import_module
 
 _HOME = {
+    "MKLSolution": "solvers",
     "MaskSet": "masks",
     "Solution": "programs",
     "lambda_max": "programs",
     "solve": "solvers",
+    "solve_mkl": "solvers",
+    "solve_mkl_path": "solvers",
     "solve_path": "solvers",
     "solve_relu": "relu",
     "to_network": "relu",

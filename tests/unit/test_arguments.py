@@ -16,9 +16,12 @@ from sklearn.exceptions import ConvergenceWarning, DataConversionWarning
 import fixing_ntk
 from fixing_ntk import (
     MaskSet,
+    MKLSolution,
     Solution,
     lambda_max,
     solve,
+    solve_mkl,
+    solve_mkl_path,
     solve_path,
     solve_relu,
     to_network,
@@ -34,12 +37,15 @@ LABELS = np.where(y > 0, 1, -1)
 MASKS = MaskSet.sample(X, 20, seed=0)
 LAM = 0.1 * lambda_max(X, y, MASKS)
 SOLUTION, RELU = solve(X, y, MASKS, LAM), solve_relu(X, y, MASKS, LAM)
+BETWEEN = solve_mkl(X, y, MASKS, 0.1, p=2.0)
 OTHERS = MaskSet.sample(X[:-1], 20, seed=0)
 OTHER = solve(X[:-1], y[:-1], OTHERS, LAM)
+OTHER_BETWEEN = solve_mkl(X[:-1], y[:-1], OTHERS, 0.1, p=2.0)
 assert len(OTHERS) != len(MASKS)
 
-WRONG = {id(MASKS): OTHERS, id(SOLUTION): OTHER}  # of the right type, but of other data
-RESULTS = {Solution}  # made by the library, not by its callers
+# Of the right type, but of other data.
+WRONG = {id(MASKS): OTHERS, id(SOLUTION): OTHER, id(BETWEEN): OTHER_BETWEEN}
+RESULTS = {Solution, MKLSolution}  # made by the library, not by its callers
 
 
 class Call(NamedTuple):
@@ -52,6 +58,7 @@ class Call(NamedTuple):
 
 SAMPLE = dict(X=X, n_gates=20, seed=0)
 PROBLEM = dict(X=X, y=y, masks=MASKS, lam=LAM, tol=1e-4)
+MKL = dict(X=X, y=y, masks=MASKS)
 SKLEARN = {  # what scikit-learn says of an array
     "X": r"samples|array|feature|could not convert",
     "y": r"target|label|samples|array|class",
@@ -99,7 +106,7 @@ def estimator(name):
 
 TABLE = {
     "MaskSet.sample": Call(MaskSet.sample, SAMPLE),
-    "MaskSet.from_gates": Call(MaskSet.from_gates, dict(X=X, gates=MASKS.gates)),
+    "MaskSet.from_gates": Call(MaskSet.from_gates, dict(X=X, gates=MASKS.gates, merged=True)),
     "MaskSet.enumerate": Call(MaskSet.enumerate, dict(X=X, limit=10_000, n_circles=100, seed=0)),
     "RegeneratedMasks.sample": Call(lambda **a: RegeneratedMasks.sample(**a).dense(), SAMPLE),
     "MaskSet.gates_at": Call(MASKS.gates_at, dict(index=np.array([3, 1]))),
@@ -121,6 +128,13 @@ TABLE = {
         solve_path,
         dict(X=X, y=y, masks=MASKS, lams=LAM * np.array([1.0, 0.3]), tol=1e-4)
         | dict(method="auto", max_iter=100),
+    ),
+    "solve_mkl": Call(
+        solve_mkl, MKL | dict(mu=0.1, p=2.0, ntk=True, tol=1e-4, max_iter=100, start=BETWEEN)
+    ),
+    "solve_mkl_path": Call(
+        solve_mkl_path,
+        MKL | dict(mus=np.array([0.1, 0.03]), p=2.0, ntk=True, tol=1e-4, max_iter=100),
     ),
     "solve_relu": Call(solve_relu, PROBLEM | dict(method="conic", max_iter=100)),
     "to_network": Call(to_network, dict(solution=RELU)),
@@ -174,6 +188,8 @@ def equivalents(value):
         }
     if isinstance(value, float):
         return {"float32": (np.float32(value), float(np.float32(value)))}
+    if isinstance(value, bool):
+        return {"numpy": (np.bool_(value), value)}
     return {"int32": (np.int32(value), value)} if isinstance(value, int) else {}
 
 

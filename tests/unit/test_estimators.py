@@ -57,6 +57,7 @@ FEW_GATES = {name: "n_gates=20" for name in NAMES if name.startswith("ConvexReLU
         *(f"{name}({FEW_GATES.get(name, '')})" for name in NAMES),
         "MKLClassifier(n_reweightings=2)",
         "MKLClassifier(n_draws=2)",
+        "MKLClassifier(p=2.0, ntk=True)",
     ],
 )
 def test_scikit_learn_checks_pass_without_skips(model):

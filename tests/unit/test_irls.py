@@ -10,7 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from fixing_ntk import MaskSet, lambda_max, solve
 from fixing_ntk.programs import MaskedDesign, lam_from_mu, mkl_objective, smoothing_cost
-from fixing_ntk.solvers import gl_iterates, iterate_weights, mkl_iterates, solve_mkl
+from fixing_ntk.solvers import gl_iterates, irls_mkl, iterate_weights, mkl_iterates
 
 GOLDEN = (1.0 + 5.0**0.5) / 2.0
 
@@ -47,7 +47,7 @@ def test_mkl_form_descends_from_the_ntk_objective_to_the_mkl_optimum(problem):
 def test_group_lasso_and_mkl_share_their_minimiser(problem):
     X, y, masks, _ = problem
     design, mu = MaskedDesign(X, masks), 1.0
-    v, eta, history = solve_mkl(design, y, mu, tol=1e-9)
+    v, eta, history = irls_mkl(design, y, mu, tol=1e-9)
     gl = solve(X, y, masks, lam_from_mu(mu, v), tol=1e-9)
     assert mkl_objective(design.kernel(gl.eta), y, mu) == pytest.approx(history[-1][0], rel=1e-7)
     assert np.allclose(masks.predict(gl.weights, X), masks.predict(v, X), atol=1e-3)
@@ -68,7 +68,7 @@ def test_masks_of_weight_zero_enter_where_the_optimum_needs_them():
     solution = solve(X, y, masks, lam, tol=1e-4, method="irls", max_iter=3000)
     assert solution.status == "optimal"
     assert np.any(masks.ntk_weights[solution.active] == 0)
-    _, eta, history = solve_mkl(MaskedDesign(X, masks), y, 0.1, tol=1e-4, max_iter=3000)
+    _, eta, history = irls_mkl(MaskedDesign(X, masks), y, 0.1, tol=1e-4, max_iter=3000)
     assert history[-1][1] <= 1e-4
     assert np.any(eta[masks.ntk_weights == 0] > 0)
 
@@ -78,7 +78,7 @@ def test_masks_none_of_which_has_a_weight_are_solved_too():
     unmet = masks.subset(np.flatnonzero(masks.ntk_weights == 0))
     lam = 0.1 * lambda_max(X, y, unmet)
     assert solve(X, y, unmet, lam, tol=1e-4, method="irls").status == "optimal"
-    assert solve_mkl(MaskedDesign(X, unmet), y, 0.1, tol=1e-4)[2][-1][1] <= 1e-4
+    assert irls_mkl(MaskedDesign(X, unmet), y, 0.1, tol=1e-4)[2][-1][1] <= 1e-4
 
 
 def test_masks_that_only_just_violate_enter_too(problem):
@@ -90,7 +90,7 @@ def test_masks_that_only_just_violate_enter_too(problem):
     unmet = replace(masks, ntk_weights=weights)
     found = solve(X, y, unmet, lam, tol=1e-5, method="irls", max_iter=3000)
     assert found.status == "optimal"
-    (*_, mkl) = solve_mkl(MaskedDesign(X, unmet), y, 1.0, tol=1e-5, max_iter=3000)
+    (*_, mkl) = irls_mkl(MaskedDesign(X, unmet), y, 1.0, tol=1e-5, max_iter=3000)
     assert mkl[-1][1] <= 1e-5
 
 
@@ -192,13 +192,13 @@ def test_no_pass_is_no_solution(problem):
     with pytest.raises(ValueError, match="max_iter"):
         solve(X, y, masks, lam, method="irls", max_iter=0)
     with pytest.raises(ValueError, match="max_iter"):
-        solve_mkl(MaskedDesign(X, masks), y, 1.0, max_iter=-1)
+        irls_mkl(MaskedDesign(X, masks), y, 1.0, max_iter=-1)
 
 
 def test_mkl_that_stops_short_says_so(problem):
     X, y, masks, _ = problem
     with pytest.warns(ConvergenceWarning, match="above tol=1e-09; raise max_iter"):
-        solve_mkl(MaskedDesign(X, masks), y, 1.0, tol=1e-9, max_iter=3)
+        irls_mkl(MaskedDesign(X, masks), y, 1.0, tol=1e-9, max_iter=3)
 
 
 def test_mask_weights_are_zero_or_normal_numbers():

@@ -99,10 +99,13 @@ class MaskedModel(Model):
         self._gates = rng.standard_normal((X.shape[1], self.n_gates))
 
     def _fit_paths(self, X, Y, weight, candidates, choosing=False):
+        return self._fit_sample(self._sample(X, Y, weight), candidates, choosing)
+
+    def _sample(self, X, Y, weight, merged=True):
         root = np.sqrt(weight)
-        design = MaskedDesign(root[:, None] * X, MaskSet.from_gates(X, self._gates))
+        design = MaskedDesign(root[:, None] * X, MaskSet.from_gates(X, self._gates, merged))
         problem = Problem(design, np.ascontiguousarray((root[:, None] * Y).T))
-        return self._fit_sample(Sample(X, root, problem), candidates, choosing)
+        return Sample(X, root, problem)
 
     def _fit_sample(self, sample, candidates, choosing):
         raise NotImplementedError

@@ -1,7 +1,8 @@
 """Multiple kernel learning over masking kernels, to the optimum or stopped early."""
 
+import itertools
 from copy import copy
-from numbers import Integral
+from numbers import Integral, Real
 from typing import ClassVar
 
 import numpy as np
@@ -22,10 +23,15 @@ from fixing_ntk.estimators.masked import (
     NetworkFit,
     solve_sample,
 )
-from fixing_ntk.masks import averaged_weights, union
+from fixing_ntk.estimators.ntk import NTKModel
+from fixing_ntk.kernels import ntk as closed_form
+from fixing_ntk.masks import averaged_weights, predict, union
 from fixing_ntk.programs import MaskedDesign, certify, eta_from_weights
 from fixing_ntk.seeds import integer
 from fixing_ntk.solvers import kernel_machine, warn_not_converged
+from fixing_ntk.solvers.lp_mkl import mkl_paths, prior_scale
+
+EXPONENTS = (np.inf, 2.0, 4 / 3, 8 / 7, 1.0)  # of p="cv"; of equal scores the first
 
 KERNEL = f"""{PARAMETERS}n_reweightings : int, "cv" or None
         None learns the optimal kernel weights. A number stops iteratively reweighted least squares
@@ -37,12 +43,24 @@ KERNEL = f"""{PARAMETERS}n_reweightings : int, "cv" or None
         the same folds; the outputs are averaged. An integer ``random_state`` gives the first draw
         the gates that it has alone, and the others gates from streams that its name leads to.
     solver : dict, optional
-        Who finds the optimum: arguments of `solve_path`, say ``{{"method": "conic"}}``.
+        Who finds the optimum at p = 1: arguments of `solve_path`, say ``{{"method": "conic"}}``.
+    p : float or "cv"
+        From 1 to inf: how far the kernel weights may move from those of the NTK, as
+        `solve_mkl` has it. 1 is the optimal kernel. At inf the weights stay. "cv" chooses among
+        `EXPONENTS` with ``lam``, on the same folds. Above 1 every drawn gate stays, and ``lam`` is
+        over the largest eigenvalue of the kernel with the NTK's weights, with the grid of the NTK.
+    ntk : bool
+        Whether the NTK in closed form is one more kernel, with half of the prior, for p above 1.
     {ATTRIBUTES}n_reweightings_ : int or None
         Those used; None is the optimum. They are in ``cv_results_``, too.
+    p_ : float
+        Used.
+    ntk_eta_ : ndarray (k,)
+        Weight of the NTK among the kernels, for p above 1.
     mkl_gap_ : float
-        Largest relative duality gap of the outputs in the program over all kernel weights: by at
-        most that, over half the squared norm of the targets, stopping early is above its optimum.
+        At p = 1 the largest relative duality gap of the outputs in the program over all kernel
+        weights: by at most that, over half the squared norm of the targets, stopping early is above
+        its optimum.
     X_fit_ : ndarray (n, d + 1)
         Samples of positive weight, bias included.
     mu_ : ndarray (k,)
@@ -113,6 +131,24 @@ class AverageFit:
         return np.mean([fit.predict(Z) for fit in self.fits], axis=0)
 
 
+class BetweenFit:
+    """One output of a program between the NTK and the optimal kernel: weights on every gate."""
+
+    def __init__(self, solution, sample, ntk):
+        design = sample.problem.design
+        self.masks, self.eta = design.masks, solution.eta
+        self.gates, self.weights = design.masks.gates, solution.weights
+        self.gap, self.n_iter, self.mu = solution.gap, solution.n_iter, solution.mu
+        self.X, self.coefficients = sample.X, sample.root * solution.dual_point / solution.mu
+        self.ntk, self.ntk_eta = ntk, solution.ntk_eta
+
+    def predict(self, Z):
+        output = predict(self.gates, self.weights, Z)
+        if self.ntk:
+            output += closed_form(Z, self.X) @ (self.ntk_eta * self.coefficients)
+        return output
+
+
 class MKLModel(MaskedModel):
     """Kernel ridge regression with the optimal kernel, or one on the way to it, which it keeps."""
 
@@ -120,6 +156,7 @@ class MKLModel(MaskedModel):
     FITTED = (
         *MaskedModel.FITTED,
         *("mu_", "dual_coef_", "estimators_", "average_lam_", "average_gap_"),
+        *("mkl_gap_", "ntk_eta_"),
     )
 
     _parameter_constraints: ClassVar[dict] = {
@@ -127,6 +164,8 @@ class MKLModel(MaskedModel):
         "n_reweightings": [Interval(Integral, 0, None, closed="left"), StrOptions({"cv"}), None],
         "solver": [dict, None],
         "n_draws": [Interval(Integral, 1, None, closed="left")],
+        "p": [Interval(Real, 1, None, closed="both"), StrOptions({"cv"})],
+        "ntk": ["boolean"],
     }
 
     def __init__(
@@ -140,6 +179,8 @@ class MKLModel(MaskedModel):
         lams=None,
         solver=None,
         n_draws=1,
+        p=1.0,
+        ntk=False,
     ):
         self.lam = lam
         self.n_gates = n_gates
@@ -150,13 +191,35 @@ class MKLModel(MaskedModel):
         self.lams = lams
         self.solver = solver
         self.n_draws = n_draws
+        self.p = p
+        self.ntk = ntk
 
     def _candidates(self):
+        self._check_exponent()
+        if self.p != 1:
+            exponents = EXPONENTS if self.p == "cv" else [float(self.p)]
+            return sorted(itertools.chain(*map(self._at_exponent, exponents)), key=by_preference)
         optima, k = super()._candidates(), self.n_reweightings
         if k != "cv":
             return [c._replace(n_reweightings=k) for c in optima]
         stops = [c._replace(n_reweightings=k) for c in optima[::STOPS_EVERY] for k in REWEIGHTINGS]
         return sorted([*optima, *stops], key=by_preference)
+
+    def _check_exponent(self):
+        """Refuse what has no meaning between the NTK and the optimal kernel."""
+        if self.p == 1 and self.ntk:
+            raise ValueError("ntk=True needs p above 1, say p=4/3, or p='cv'")
+        for name, plain in (("n_reweightings", None), ("n_draws", 1), ("solver", None)):
+            if self.p != 1 and getattr(self, name) != plain:
+                raise ValueError(f"{name}={getattr(self, name)!r} needs p=1; p is {self.p!r}")
+
+    def _at_exponent(self, p):
+        """Candidates of one p: the grid is the NTK's for p above 1, whose unit it shares."""
+        if p == 1.0:
+            return [] if self.ntk else super()._candidates()
+        grid = list(NTKModel.GRID) if self.lams is None else self.lams
+        alike = NTKModel(self.lam, lams=grid)._candidates()
+        return [candidate._replace(p=p) for candidate in alike]
 
     def _draw_gates(self, X):
         if self.n_draws == 1:
@@ -173,6 +236,26 @@ class MKLModel(MaskedModel):
         for model in self._draws:
             model._fit_chosen(X, Y, weight, pairs, candidates)
         self._set_draws(self.__dict__.pop("_draws"))
+
+    def _fit_paths(self, X, Y, weight, candidates, choosing=False):
+        optimal = [c for c in candidates if c.p == 1.0]
+        between = [c for c in candidates if c.p > 1.0]
+        paths: list[dict] = [{} for _ in Y.T]
+        if optimal:
+            fitted = super()._fit_paths(X, Y, weight, optimal, choosing)
+            for of_output, fits in zip(paths, fitted, strict=True):
+                of_output.update(zip(optimal, fits, strict=True))
+        if between:
+            sample = self._sample(X, Y, weight, merged=False)
+            scale = prior_scale(sample.problem.design) or 1.0
+            for p in dict.fromkeys(c.p for c in between):
+                at_p = [c for c in between if c.p == p]
+                mus = np.outer(np.ones(len(paths)), [c.lam_ratio * scale for c in at_p])
+                solved = mkl_paths(sample.problem, mus, p, self.ntk, self.tol)
+                for of_output, path in zip(paths, solved, strict=True):
+                    fits = [BetweenFit(solution, sample, self.ntk) for solution in path]
+                    of_output.update(zip(at_p, fits, strict=True))
+        return [[of_output[c] for c in candidates] for of_output in paths]
 
     def _fit_sample(self, sample, candidates, choosing):
         """Optima along the paths, and stops of one run of IRLS at each ratio."""
@@ -197,7 +280,10 @@ class MKLModel(MaskedModel):
     def _set_fits(self, fits):
         super()._set_fits(fits)
         self.X_fit_ = fits[0].X
-        self.mkl_gap_ = max(fit.mkl_gap for fit in fits)
+        if isinstance(fits[0], BetweenFit):
+            self.ntk_eta_ = np.array([fit.ntk_eta for fit in fits])
+        else:
+            self.mkl_gap_ = max(fit.mkl_gap for fit in fits)
         if self.n_draws == 1:
             self.mu_ = np.array([fit.mu for fit in fits])
             self.dual_coef_ = np.column_stack([fit.coefficients for fit in fits])

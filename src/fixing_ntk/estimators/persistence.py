@@ -17,6 +17,7 @@ TRUSTED = {"numpy.dtype", "sklearn.tree._tree.Tree"} | {
         "estimators.gated.GatedReLURegressor",
         "estimators.masked.NetworkFit",
         "estimators.mkl.AverageFit",
+        "estimators.mkl.BetweenFit",
         "estimators.mkl.KernelFit",
         "estimators.mkl.MKLClassifier",
         "estimators.mkl.MKLRegressor",

@@ -54,6 +54,13 @@ def positive(value, name):
     return float(value)
 
 
+def flag(value, name):
+    """Convert to a bool."""
+    if np.ndim(value) or value not in (True, False):
+        raise TypeError(f"{name} must be True or False, got {value!r}")
+    return bool(value)
+
+
 def whole(value, name):
     """Convert to an int that is not negative."""
     if np.ndim(value) or np.asarray(value).dtype.kind not in "iu":

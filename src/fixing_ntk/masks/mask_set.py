@@ -7,7 +7,7 @@ import numpy as np
 
 from fixing_ntk.masks.arrangements import arrangement_gates
 from fixing_ntk.masks.base import Masks
-from fixing_ntk.masks.checks import array, count, generator, positions
+from fixing_ntk.masks.checks import array, count, flag, generator, positions
 from fixing_ntk.masks.cone_measures_exact import EXACT_RANK, exact_measures
 from fixing_ntk.masks.cone_measures_sampled import sampled_measures
 from fixing_ntk.masks.hyperplanes import NEARLY_DEGENERATE, rank
@@ -64,7 +64,7 @@ class MaskSet(Masks):
         return cls._distinct(X, generator(seed).standard_normal((X.shape[1], n_gates)))
 
     @classmethod
-    def from_gates(cls, X, gates):
+    def from_gates(cls, X, gates, merged=True):
         """Masks of given gates, in the order in which each mask first occurs.
 
         Parameters
@@ -74,6 +74,9 @@ class MaskSet(Masks):
             Of gates that share a mask the first is kept, and ``ntk_weights`` counts them all.
             Gates whose mask is all zero are dropped. The gate 0 opens for every row, since ``x^T 0
             >= 0``, so its unit is linear, on the data and off them.
+        merged : bool
+            False keeps every gate, each with a mask and a share of its own. The programs have the
+            same optimum. A network with weights on all gates predicts the mean over a cone's gates.
 
         Raises
         ------
@@ -85,13 +88,13 @@ class MaskSet(Masks):
             raise ValueError(
                 f"X must be (n, d) and gates (d, N) with one d, got {X.shape} and {gates.shape}"
             )
-        return cls._distinct(X, gates)
+        return cls._distinct(X, gates, flag(merged, "merged"))
 
     @classmethod
-    def _distinct(cls, X, gates):
+    def _distinct(cls, X, gates, merged=True):
         """`from_gates` without checks or a copy: the caller must not change ``gates`` later."""
         packed, n_gates = _pack(X, gates), gates.shape[1]
-        first, repeats = _distinct_rows(packed)
+        first, repeats = _distinct_rows(packed) if merged else _each(n_gates)
         nonzero = packed.any(axis=1)[first]
         if not nonzero.any():
             raise ValueError("every gate gives the all-zero mask: draw more gates, or add a bias")
@@ -195,6 +198,11 @@ def _pack(X, gates):
         block = slice(start, start + step)
         packed[block] = np.packbits((X @ gates[:, block] >= 0).T, axis=1)
     return packed
+
+
+def _each(n_rows):
+    """What `_distinct_rows` gives where no two rows are alike."""
+    return np.arange(n_rows), np.ones(n_rows, int)
 
 
 def _distinct_rows(packed):

@@ -70,10 +70,10 @@ def penalties(lam, k, several):
     return [positive(value, "lam") for value in array(lam, "lam", "k")]
 
 
-def grids(lams, k, several):
+def grids(lams, k, several, name="lams"):
     """The penalties of each of k targets: (m,) for all or, of several, (k, m)."""
     if not (several and n_axes(lams) == 2):
-        return [[positive(lam, "lams") for lam in array(lams, "lams", "m")]] * k
+        return [[positive(lam, name) for lam in array(lams, name, "m")]] * k
     if len(lams) != k:
-        raise ValueError(f"lams must be (m,) or ({k}, m), a row for each target, got {len(lams)}")
-    return [[positive(lam, "lams") for lam in row] for row in array(lams, "lams", "k", "m")]
+        raise ValueError(f"{name} must be (m,) or ({k}, m), a row for each target, got {len(lams)}")
+    return [[positive(lam, name) for lam in row] for row in array(lams, name, "k", "m")]

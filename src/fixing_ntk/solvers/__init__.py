@@ -2,17 +2,21 @@
 
 from fixing_ntk.solvers.convergence import warn_not_converged
 from fixing_ntk.solvers.interface import METHODS, solve, solve_path
-from fixing_ntk.solvers.irls import gl_iterates, iterate_weights, mkl_iterates, solve_mkl
+from fixing_ntk.solvers.irls import gl_iterates, irls_mkl, iterate_weights, mkl_iterates
 from fixing_ntk.solvers.kernel_machine import kernel_machine
+from fixing_ntk.solvers.lp_mkl import MKLSolution, solve_mkl, solve_mkl_path
 
 __all__ = [
     "METHODS",
+    "MKLSolution",
     "gl_iterates",
+    "irls_mkl",
     "iterate_weights",
     "kernel_machine",
     "mkl_iterates",
     "solve",
     "solve_mkl",
+    "solve_mkl_path",
     "solve_path",
     "warn_not_converged",
 ]

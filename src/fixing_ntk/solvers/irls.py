@@ -134,7 +134,7 @@ def irls(design, y, lam, tol, scores, warm_starts=(), max_iter=20_000, eps=0.0):
     return Fit.of_dense(weights, certify(design, y, lam, weights), *rest)
 
 
-def solve_mkl(design, y, mu, tol=1e-6, max_iter=20_000):
+def irls_mkl(design, y, mu, tol=1e-6, max_iter=20_000):
     """Solve ``min_eta J(eta)`` over the simplex by the MKL form.
 
     Parameters

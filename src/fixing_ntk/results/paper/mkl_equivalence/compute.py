@@ -17,7 +17,7 @@ from fixing_ntk.results.bounds import whole_numbers
 from fixing_ntk.results.claim_rows import MKL, claim_row
 from fixing_ntk.results.student_teacher import student_teacher
 from fixing_ntk.seeds import stream
-from fixing_ntk.solvers import solve, solve_mkl
+from fixing_ntk.solvers import irls_mkl, solve
 
 
 def mkl_equivalence(tol, seed, *, n=60, d=4, n_gates=300):
@@ -53,7 +53,7 @@ def gl_is_mkl(X, y, masks, tol):
     """Solve MKL at mu, the group lasso at the lam it maps to, and compare."""
     design = MaskedDesign(X, masks)
     mu = 0.02 * np.linalg.norm(design.kernel(masks.ntk_weights), 2)
-    v, _, history = solve_mkl(design, y, mu, tol)
+    v, _, history = irls_mkl(design, y, mu, tol)
     J, mkl_gap = history[-1]
     lam = lam_from_mu(mu, v)
     gl = solve(X, y, masks, lam, tol)

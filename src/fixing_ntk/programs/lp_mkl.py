@@ -1,0 +1,110 @@
+"""Lp-norm multiple kernel learning around the NTK: the programs from the NTK to optimal MKL.
+
+With the NTK's weights ``m_i = P[h in K_i]`` as a prior, the kernel weights may move from it as far
+as an Lp ball allows, 1 <= p <= inf, with ``1/p + 1/p' = 1``::
+
+    ball     sum_i m_i (eta_i / m_i)^p <= 1
+    P(w)   = 1/2 ||A w - y||^2 + mu/2 Omega(w)^2
+    Omega(w)^2 = min over the ball of  sum_i ||w_i||^2 / eta_i
+               = (sum_i m_i^((1-p)/(1+p)) ||w_i||^q)^(2/q),   q = 2p / (p+1)
+    D(a)   = a^T y - 1/2 ||a||^2 - N(a) / (2 mu)
+    N(a)   = (sum_i m_i s_i^(2p'))^(1/p'),   s_i = ||X^T D_i a||
+
+D has no constraint, so every a gives a bound. p = 1 is optimal MKL, where ``N = max_i s_i^2``; at
+p = inf the ball is ``eta <= m`` and P is ridge regression with the prior's weights. A group of
+measure zero has no part for p > 1. The closed mask has a measure and the kernel 0, so the m_i of
+the others sum to less than one; nothing is renormalised.
+
+``N(a)`` is a norm of ``s^2`` under the law of the gates: for p > 1 the program over all masks is
+the limit of those over drawn ones. Lp-norm MKL: Kloft, Brefeld, Sonnenburg, Zien, JMLR 12 (2011)
+953-997. The expectation over gates: Celentano, Misiakiewicz, Montanari, arXiv 2103.15996.
+"""
+
+import numpy as np
+
+
+def conjugate(p):
+    """``p' = p / (p - 1)``, from 1 at p = inf to inf at p = 1."""
+    if np.isinf(p):
+        return 1.0
+    return p / (p - 1.0) if p > 1.0 else np.inf
+
+
+def dual_norm(squared, prior, p):
+    """``N = (sum_i m_i s_i^(2p'))^(1/p')`` from ``s_i^2`` (p,) and the prior m (p,)."""
+    top = squared.max(initial=0.0)
+    if top == 0.0:
+        return 0.0
+    q = conjugate(p)
+    return float(top if np.isinf(q) else top * (prior @ (squared / top) ** q) ** (1.0 / q))
+
+
+def weights_at(squared, prior, p):
+    """``argmax_eta sum_i eta_i s_i^2`` over the ball, ``m_i (s_i^2 / N)^(p' - 1)``, for p > 1.
+
+    All zero where every ``s_i m_i`` is.
+
+    Parameters
+    ----------
+    squared, prior : ndarray (p,)
+        ``s_i^2`` and ``m_i``.
+    p : float
+
+    Returns
+    -------
+    ndarray (p,)
+    """
+    N = dual_norm(squared, prior, p)
+    return prior * (squared / N) ** (conjugate(p) - 1.0) if N > 0.0 else np.zeros_like(prior)
+
+
+def weights_of(norms, prior, p):
+    """``argmin_eta sum_i ||w_i||^2 / eta_i`` over the ball, the step of reweighted least squares.
+
+    ``eta_i`` is proportional to ``(||w_i||^2 m_i^(p-1))^(1/(p+1))``, and at p = inf it is m.
+
+    Parameters
+    ----------
+    norms, prior : ndarray (p,)
+        ``||w_i||``, not all zero, and ``m_i``.
+    p : float
+
+    Returns
+    -------
+    ndarray (p,)
+    """
+    if np.isinf(p):
+        return prior.copy()
+    used = (norms > 0.0) & ((prior > 0.0) | (p == 1.0))
+    eta, m = np.zeros_like(norms), prior[used]
+    eta[used] = (norms[used] / norms.max()) ** (2.0 / (p + 1.0)) * m ** ((p - 1.0) / (p + 1.0))
+    return eta / np.sum(m ** (1.0 - p) * eta[used] ** p) ** (1.0 / p)
+
+
+def squared_norm(norms, prior, p):
+    """``Omega(w)^2`` from ``||w_i||`` (p,) and the prior (p,); inf for weight of measure zero."""
+    used, top = norms > 0.0, norms.max(initial=0.0)
+    if top == 0.0:
+        return 0.0
+    m, scaled = prior[used], norms[used] / top
+    if p > 1.0 and not m.all():
+        return np.inf
+    if np.isinf(p):
+        return float(top**2 * np.sum(scaled**2 / m))
+    q = 2.0 * p / (p + 1.0)
+    return float(top**2 * np.sum(m ** ((1.0 - p) / (1.0 + p)) * scaled**q) ** (2.0 / q))
+
+
+def primal(residual, norms, prior, p, mu):
+    """``P = 1/2 ||r||^2 + mu/2 Omega(w)^2``."""
+    return float(0.5 * residual @ residual + 0.5 * mu * squared_norm(norms, prior, p))
+
+
+def dual(a, y, N, mu):
+    """``D(a)`` from ``N(a)``."""
+    return float(a @ y - 0.5 * a @ a - N / (2.0 * mu))
+
+
+def best_multiple(a, y, N, mu):
+    """``argmax_t D(t a)``, ``a^T y / (||a||^2 + N / mu)``; 1 for a = 0."""
+    return float(a @ y / (a @ a + N / mu)) if a.any() else 1.0

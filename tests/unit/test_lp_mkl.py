@@ -1,0 +1,311 @@
+"""Programs between the NTK and optimal MKL: norm, dual, limits, solver."""
+
+from dataclasses import replace
+from importlib import import_module
+from itertools import pairwise
+
+import cvxpy
+import numpy as np
+import pytest
+from conftest import random_problem
+from scipy.optimize import minimize
+from sklearn.exceptions import ConvergenceWarning
+
+from fixing_ntk import MaskSet, solve, solve_mkl, solve_mkl_path
+from fixing_ntk.kernels import KernelRidge, ntk
+from fixing_ntk.masks import RegeneratedMasks
+from fixing_ntk.programs import MaskedDesign, eta_from_weights, group_norms
+from fixing_ntk.programs import lp_mkl as program
+
+EXPONENTS = [1.0, 8 / 7, 4 / 3, 2.0, 5.0, np.inf]
+SMOOTH = EXPONENTS[1:]
+
+
+@pytest.fixture
+def problem():
+    """X, y, masks of different measures, and mu."""
+    X, y, masks, _ = random_problem(30, 3, 300, seed=1)
+    assert len(np.unique(masks.ntk_weights)) > 3
+    return X, y, masks, 0.05 * scale(X, masks)
+
+
+def scale(X, masks):
+    return float(np.linalg.eigvalsh(MaskedDesign(X, masks).kernel(masks.ntk_weights))[-1])
+
+
+def random_groups(seed, zero=0):
+    rng = np.random.default_rng(seed)
+    norms, prior = rng.exponential(size=12), rng.dirichlet(np.ones(12)) * 0.9
+    norms[:zero] = 0.0
+    return norms, prior
+
+
+@pytest.mark.parametrize("p", EXPONENTS)
+@pytest.mark.parametrize("zero", [0, 3])
+def test_the_weights_of_norms_attain_the_norm_on_the_ball(p, zero):
+    norms, prior = random_groups(0, zero)
+    eta = program.weights_of(norms, prior, p)
+    used = norms > 0
+    assert np.sum(norms[used] ** 2 / eta[used]) == pytest.approx(
+        program.squared_norm(norms, prior, p)
+    )
+    assert ball(eta, prior, p) == pytest.approx(1.0)
+
+
+def ball(eta, prior, p):
+    if np.isinf(p):
+        return np.max(eta / prior)
+    return np.sum(prior * (eta / prior) ** p)
+
+
+@pytest.mark.parametrize("p", [8 / 7, 4 / 3, 2.0, 5.0])
+def test_no_other_weights_of_the_ball_are_better(p):
+    norms, prior = random_groups(1)
+
+    def cost(logs):
+        eta = np.exp(logs)
+        eta = eta / ball(eta, prior, p) ** (1.0 / p)
+        return np.sum(norms**2 / eta)
+
+    found = minimize(cost, np.log(prior), method="BFGS", options=dict(gtol=1e-9)).fun
+    assert found == pytest.approx(program.squared_norm(norms, prior, p), rel=1e-6)
+
+
+@pytest.mark.parametrize("p", SMOOTH)
+def test_the_weights_of_scores_attain_the_dual_norm_on_the_ball(p):
+    squared, prior = random_groups(2)
+    eta = program.weights_at(squared, prior, p)
+    assert eta @ squared == pytest.approx(program.dual_norm(squared, prior, p))
+    assert ball(eta, prior, p) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("p", EXPONENTS)
+def test_norm_and_dual_norm_are_dual(p):
+    """``sum_i s_i ||w_i|| <= sqrt(N) Omega``, with equality at the weights of the scores."""
+    norms, prior = random_groups(3)
+    squared = random_groups(4)[0]
+    bound = np.sqrt(program.dual_norm(squared, prior, p) * program.squared_norm(norms, prior, p))
+    assert np.sqrt(squared) @ norms <= bound * (1 + 1e-12)
+    if p > 1:
+        norms = program.weights_at(squared, prior, p) * np.sqrt(squared)
+        omega = np.sqrt(program.squared_norm(norms, prior, p))
+        assert np.sqrt(squared) @ norms == pytest.approx(
+            np.sqrt(program.dual_norm(squared, prior, p)) * omega
+        )
+
+
+def test_no_weight_may_lie_on_a_mask_of_measure_zero_but_at_p_one():
+    norms, prior = random_groups(5)
+    prior[0] = 0.0
+    assert program.squared_norm(norms, prior, 2.0) == np.inf
+    assert program.squared_norm(norms, prior, 1.0) == pytest.approx(norms.sum() ** 2)
+    norms[0] = 0.0
+    assert np.isfinite(program.squared_norm(norms, prior, 2.0))
+
+
+@pytest.mark.parametrize("p", EXPONENTS)
+@pytest.mark.parametrize("share", [1.0, 0.01])
+def test_an_independent_solver_agrees(p, share):
+    X, y, masks, mu = random_problem(15, 3, 40, seed=2)
+    mu = share * scale(X, masks)
+    M, m = masks.dense(), masks.ntk_weights
+    W = cvxpy.Variable((3, len(masks)))
+    f = sum(cvxpy.multiply(M[:, i], X @ W[:, i]) for i in range(len(masks)))
+    norms = cvxpy.norm(W, axis=0)
+    q = 2.0 if np.isinf(p) else 2 * p / (p + 1)
+    power = -0.5 if np.isinf(p) else (1 - p) / (1 + p) / q
+    omega = cvxpy.pnorm(cvxpy.multiply(m**power, norms), q) if p > 1 else cvxpy.sum(norms)
+    objective = 0.5 * cvxpy.sum_squares(f - y) + 0.5 * mu * cvxpy.square(omega)
+    expected = cvxpy.Problem(cvxpy.Minimize(objective)).solve(cvxpy.CLARABEL)
+    ours = solve_mkl(X, y, masks, mu, p, tol=1e-8)
+    assert ours.status == "optimal"
+    assert ours.objective == pytest.approx(expected, rel=1e-6)
+    assert ours.dual_objective <= expected * (1 + 1e-7)
+
+
+@pytest.mark.parametrize("p", EXPONENTS)
+@pytest.mark.parametrize("with_ntk", [False, True])
+def test_objective_and_bound_are_those_of_the_point(problem, p, with_ntk):
+    """From the definitions: the answer's weights, and its dual point."""
+    X, y, masks, mu = problem
+    if p == 1 and with_ntk:
+        return
+    s = solve_mkl(X, y, masks, mu, p, ntk=with_ntk, tol=1e-6)
+    design, H = MaskedDesign(X, masks), ntk(X)
+    f = masks.predict(s.weights, X) + H @ s.ntk_coefficients
+    prior, norms = masks.ntk_weights, group_norms(s.weights)
+    squared = design.scores(s.dual_point) ** 2
+    if with_ntk:
+        own = np.sqrt(s.ntk_coefficients @ H @ s.ntk_coefficients)
+        prior, norms = np.append(0.5 * prior, 0.5), np.append(norms, own)
+        squared = np.append(squared, s.dual_point @ H @ s.dual_point)
+        assert s.ntk_eta > 0
+    r, a = y - f, s.dual_point
+    P = 0.5 * r @ r + 0.5 * mu * program.squared_norm(norms, prior, p)
+    D = a @ y - 0.5 * a @ a - program.dual_norm(squared, prior, p) / (2 * mu)
+    assert s.objective == pytest.approx(P)
+    assert s.dual_objective <= D * (1 + 1e-12)
+    assert s.dual_objective == pytest.approx(D, rel=1e-5)
+    assert s.gap == pytest.approx((s.objective - s.dual_objective) / (0.5 * y @ y), abs=1e-15)
+    assert s.gap <= 1e-6
+
+
+def test_at_p_one_it_is_the_group_lasso_at_the_penalty_of_its_own_solution(problem):
+    X, y, masks, mu = problem
+    s = solve_mkl(X, y, masks, mu, tol=1e-8)
+    lam = mu * group_norms(s.weights).sum()
+    gl = solve(X, y, masks, lam, tol=1e-9)
+    assert mu * group_norms(gl.weights).sum() == pytest.approx(lam, rel=1e-3)
+    assert s.eta == pytest.approx(eta_from_weights(s.weights))
+
+
+@pytest.mark.parametrize("with_ntk", [False, True])
+def test_at_p_infinite_it_is_ridge_regression_with_the_priors_weights(problem, with_ntk):
+    X, y, masks, mu = problem
+    s = solve_mkl(X, y, masks, mu, np.inf, ntk=with_ntk)
+    K = MaskedDesign(X, masks).kernel(masks.ntk_weights)
+    K = 0.5 * K + 0.5 * ntk(X) if with_ntk else K
+    ridge = KernelRidge(K, y)
+    beta = ridge.coefficients(mu)[:, 0]
+    assert s.objective == pytest.approx(ridge.objective(mu, beta))
+    f = masks.predict(s.weights, X) + ntk(X) @ s.ntk_coefficients
+    assert f == pytest.approx(K @ beta)
+
+
+@pytest.mark.parametrize("p", [1.002, 1.02, 1.2])
+def test_optimal_mkl_is_approached_as_fast_as_the_measures_allow(problem, p):
+    """``N_p >= min_i m_i^(1/p') N_1``, and the optimum over mu falls as mu grows."""
+    X, y, masks, mu = problem
+    least, optimal = masks.ntk_weights.min(), solve_mkl(X, y, masks, mu, tol=1e-8)
+    s = solve_mkl(X, y, masks, mu, p)
+    assert s.status == "optimal"
+    bound = optimal.objective * least ** (-1.0 / program.conjugate(p))
+    assert optimal.dual_objective <= s.objective
+    assert s.dual_objective <= bound
+
+
+def test_the_priors_kernel_is_approached(problem):
+    X, y, masks, mu = problem
+    far, limit = (solve_mkl(X, y, masks, mu, p).objective for p in (300, np.inf))
+    assert far == pytest.approx(limit, rel=0.002)
+
+
+@pytest.mark.parametrize("with_ntk", [False, True])
+def test_the_optimum_never_falls_as_p_grows(problem, with_ntk):
+    """Lp norms of a probability measure do not."""
+    X, y, masks, mu = problem
+    grid = [1.05, 1.2, 1.5, 2.0, 4.0, np.inf] if with_ntk else [1.0, 1.05, 1.2, 1.5, 2.0, np.inf]
+    optima = [solve_mkl(X, y, masks, mu, p, ntk=with_ntk, tol=1e-8) for p in grid]
+    for less, more in pairwise(optima):
+        assert less.dual_objective <= more.objective
+
+
+@pytest.mark.parametrize("p", [1.0, 4 / 3, 2.0, 5.0])
+def test_reweighting_least_squares_finds_the_same_optimum(problem, p):
+    X, y, masks, mu = problem
+    design, eta = MaskedDesign(X, masks), masks.ntk_weights
+    for _ in range(300):
+        b = np.linalg.solve(design.kernel(eta) + mu * np.eye(len(y)), y)
+        norms = eta * design.scores(b)
+        eta = program.weights_of(norms, masks.ntk_weights, p)
+    r = mu * b
+    value = program.primal(r, norms, masks.ntk_weights, p, mu)
+    assert value == pytest.approx(solve_mkl(X, y, masks, mu, p, tol=1e-8).objective, rel=1e-4)
+
+
+@pytest.mark.parametrize("p", SMOOTH)
+@pytest.mark.parametrize("with_ntk", [False, True])
+def test_masks_that_repeat_share_their_measure(p, with_ntk):
+    """Merged or not, and stored or made anew: one program."""
+    X, y, *_ = random_problem(12, 2, 5, seed=3)
+    regenerated = RegeneratedMasks.sample(X, 400, seed=0)
+    merged = MaskSet.from_gates(X, regenerated.gates_at(np.arange(400)))
+    assert len(merged) < 50
+    mu = 0.05 * scale(X, merged)
+    a = solve_mkl(X, y, merged, mu, p, ntk=with_ntk, tol=1e-9)
+    b = solve_mkl(X, y, regenerated, mu, p, ntk=with_ntk, tol=1e-9)
+    assert a.objective == pytest.approx(b.objective, rel=1e-8)
+    f = merged.predict(a.weights, X) + ntk(X) @ a.ntk_coefficients
+    g = regenerated.predict(b.weights, X) + ntk(X) @ b.ntk_coefficients
+    assert f == pytest.approx(g, abs=1e-4)
+
+
+@pytest.mark.parametrize("p", SMOOTH)
+@pytest.mark.parametrize("with_ntk", [False, True])
+def test_without_a_factor_it_is_the_same(problem, p, with_ntk, monkeypatch):
+    X, y, masks, mu = problem
+    expected = solve_mkl(X, y, masks, mu, p, ntk=with_ntk, tol=1e-8)
+    module = import_module("fixing_ntk.solvers.lp_mkl")
+    monkeypatch.setattr(module, "FACTOR_UP_TO", 0)
+    monkeypatch.setattr(module, "LANDMARKS", 10)
+    s = solve_mkl(X, y, masks, mu, p, ntk=with_ntk, tol=1e-6)
+    assert s.status == "optimal"
+    assert s.objective == pytest.approx(expected.objective, abs=1e-6 * 0.5 * y @ y)
+
+
+@pytest.mark.parametrize("p", SMOOTH)
+def test_few_steps_are_enough(p):
+    X, y, masks, _ = random_problem(150, 6, 400, seed=4)
+    for share in (0.3, 1e-2, 1e-4):
+        s = solve_mkl(X, y, masks, share * scale(X, masks), p)
+        assert (s.status, s.n_iter <= 10) == ("optimal", True)
+
+
+@pytest.mark.parametrize("p", [1.0, 4 / 3, np.inf])
+def test_units_do_not_matter(problem, p):
+    """X times c and y times k: mu times c^2, the objective times k^2."""
+    X, y, masks, mu = problem
+    s = solve_mkl(X, y, masks, mu, p, tol=1e-8)
+    scaled = replace(masks, gates=masks.gates)
+    t = solve_mkl(1e3 * X, 1e-4 * y, scaled, 1e6 * mu, p, tol=1e-8)
+    assert t.objective == pytest.approx(1e-8 * s.objective, rel=1e-6)
+
+
+@pytest.mark.parametrize("p", [1.0, 4 / 3])
+def test_a_path_is_its_solves_and_targets_are_alone(problem, p):
+    X, y, masks, mu = problem
+    mus = [mu, 10 * mu, 0.1 * mu]
+    path = solve_mkl_path(X, y, masks, mus, p, tol=1e-8)
+    for one, value in zip(path, mus, strict=True):
+        alone = solve_mkl(X, y, masks, value, p, tol=1e-8)
+        assert (one.mu, one.objective) == (value, pytest.approx(alone.objective, rel=1e-6))
+    two = solve_mkl(X, np.column_stack([y, -2 * y]), masks, mu, p, tol=1e-8)
+    assert two[1].objective == pytest.approx(4 * two[0].objective, rel=1e-6)
+    assert two[0].objective == pytest.approx(path[0].objective, rel=1e-6)
+
+
+def test_a_start_at_the_solution_takes_no_step(problem):
+    X, y, masks, mu = problem
+    s = solve_mkl(X, y, masks, mu, 4 / 3)
+    assert s.n_iter > 0
+    assert solve_mkl(X, y, masks, mu, 4 / 3, start=s).n_iter == 0
+
+
+@pytest.mark.parametrize("p", EXPONENTS)
+def test_targets_of_zero_have_the_solution_zero(problem, p):
+    X, y, masks, mu = problem
+    s = solve_mkl(X, 0 * y, masks, mu, p)
+    assert (s.status, s.objective) == ("optimal", 0.0)
+    assert not s.weights.any()
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_too_few_steps_are_said(problem):
+    X, y, masks, mu = problem
+    with pytest.warns(ConvergenceWarning, match="solve_mkl .*p=1.1"):
+        s = solve_mkl(X, y, masks, mu, 1.1, tol=1e-12, max_iter=1)
+    assert s.status == "not_converged"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (dict(p=0.9), "p must be a number from 1 to inf"),
+        (dict(p=np.nan), "p must be a number from 1 to inf"),
+        (dict(p=1, ntk=True), "ntk=True needs p above 1"),
+    ],
+)
+def test_exponents_that_are_none_are_refused(problem, arguments, said):
+    X, y, masks, mu = problem
+    with pytest.raises(ValueError, match=said):
+        solve_mkl(X, y, masks, mu, **arguments)
