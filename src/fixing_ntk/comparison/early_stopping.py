@@ -4,7 +4,7 @@ import logging
 
 from fixing_ntk.comparison.records import require_certified
 from fixing_ntk.comparison.tuning import count_correct, is_end, require_scale, tune
-from fixing_ntk.estimators.cross_validation import by_preference, choose
+from fixing_ntk.estimators.cross_validation import Candidate, by_preference, choose
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import MaskedDesign, UnpackedDesign
 from fixing_ntk.solvers.early_stopping import early_stops
@@ -88,7 +88,7 @@ def best_candidate(rows):
     """
 
     def order(row):
-        return row["fold"], *by_preference((row["ratio"], row.get("reweightings")))
+        return row["fold"], *by_preference(Candidate(row["ratio"], row.get("reweightings")))
 
     rows = sorted(rows, key=order)
     return rows[choose(rows, "correct")]
