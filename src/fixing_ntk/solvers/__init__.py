@@ -1,5 +1,6 @@
 """Solvers of the gated ReLU program: one interface, one certificate, a module each."""
 
+from fixing_ntk.solvers.all_masks import Bounds, bounds_over_all_masks
 from fixing_ntk.solvers.convergence import warn_not_converged
 from fixing_ntk.solvers.interface import METHODS, solve, solve_path
 from fixing_ntk.solvers.irls import gl_iterates, irls_mkl, iterate_weights, mkl_iterates
@@ -8,7 +9,9 @@ from fixing_ntk.solvers.lp_mkl import MKLSolution, solve_mkl, solve_mkl_path
 
 __all__ = [
     "METHODS",
+    "Bounds",
     "MKLSolution",
+    "bounds_over_all_masks",
     "gl_iterates",
     "irls_mkl",
     "iterate_weights",

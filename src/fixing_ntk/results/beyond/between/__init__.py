@@ -1,0 +1,12 @@
+"""From the NTK to the optimal kernel: an Lp ball of kernel weights, on the map's teachers."""
+
+from fixing_ntk.results.declaration import KERNELS, Declaration, Step
+
+RESULT = Declaration(
+    title="Between the NTK and the optimal kernel",
+    section=KERNELS,
+    place=2,
+    compute=Step("seed"),
+    table=Step(data="computed/between"),
+    figure=Step(data="computed/between"),
+)

@@ -1,0 +1,86 @@
+"""Table `between`: error over the NTK's for every p, teacher and number of samples."""
+
+import numpy as np
+import pandas as pd
+
+from fixing_ntk.drawing.cells import numbers
+from fixing_ntk.drawing.tables import Table, gap_note
+from fixing_ntk.results.beyond.between.compute import ratios
+
+FORMS = {"masks": "", "with_ntk": " with the NTK"}
+
+
+def between(data):
+    """Make the table: a row for every teacher, number of units and of samples.
+
+    Parameters
+    ----------
+    data : mapping
+        Of `between.compute`.
+    """
+    found = ratios(data)
+    columns = [
+        (name, e, f"p = {named(p)}{words}")
+        for name, words in FORMS.items()
+        for e, p in enumerate(data["exponents"])
+        if np.isfinite(found[name][..., e]).all()
+    ]
+    places = [
+        (t, u, k)
+        for t in range(len(data["teachers"]))
+        for k in range(len(data["samples"]))
+        for u in range(len(data["units"]))
+    ]
+    raw = pd.DataFrame(
+        [
+            dict(
+                teacher=str(data["teachers"][t]),
+                n=int(data["samples"][k]),
+                units=int(data["units"][u]),
+            )
+            | {heading: found[name][t, u, k, e] for name, e, heading in columns}
+            for t, u, k in places
+        ]
+    )
+    raw["gap"] = float(data["gap"])
+    printed = raw[["teacher", "n", "units"]].assign(
+        **{heading: numbers(raw[heading], ".2f") for *_, heading in columns}
+    )
+    return Table.noted(raw, printed, facts(raw, columns, data), notes)
+
+
+def named(p):
+    """An exponent as readers see it."""
+    return "∞" if np.isinf(p) else {8 / 7: "8/7", 4 / 3: "4/3"}.get(p, f"{p:g}")
+
+
+def facts(raw, columns, data):
+    """Return what the notes and the pages state: of each form the best, mean and worst cell."""
+    return dict(
+        cells=len(raw),
+        draws=data["ntk"].shape[-1],
+        forms={
+            heading: dict(
+                least=raw[heading].min(),
+                mean=float(np.exp(np.log(raw[heading]).mean())),
+                most=raw[heading].max(),
+            )
+            for *_, heading in columns
+        },
+        gap=raw.gap.max(),
+    )
+
+
+def notes(facts):
+    """Write the sentences under the table."""
+    each = "; ".join(
+        f"{heading}: {form['least']:.2f}, {form['mean']:.2f}, {form['most']:.2f}"
+        for heading, form in facts["forms"].items()
+    )
+    return [
+        f"Test error over the NTK's, geometric means over {facts['draws']} draws. p = 1 is optimal "
+        "MKL, p = ∞ has the NTK's weights on the drawn masks. With the NTK: the closed form is one "
+        "more kernel.",
+        f"Least, mean and largest of {facts['cells']} cells: {each}.",
+        gap_note(facts),
+    ]

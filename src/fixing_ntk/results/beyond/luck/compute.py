@@ -1,0 +1,140 @@
+"""Spread over draws of the gates, and objectives beside the optimum over all masks."""
+
+import logging
+
+import numpy as np
+
+from fixing_ntk.comparison.records import require_certified
+from fixing_ntk.kernels import ntk
+from fixing_ntk.masks import MaskSet
+from fixing_ntk.results.bounds import whole_numbers
+from fixing_ntk.results.claim_rows import FINDING, TOGETHER, claim_row
+from fixing_ntk.results.rates import slope
+from fixing_ntk.seeds import stream
+from fixing_ntk.solvers import bounds_over_all_masks, solve_mkl
+
+log = logging.getLogger(__name__)
+
+MONTE_CARLO = -0.5  # exponent of the spread of a mean of independent gates
+# Tolerances, set before the first run, of the exponent's distance to Monte Carlo's.
+AWAY, NEAR, SOME = 0.25, 0.15, 0.3
+
+
+def luck(
+    problems,
+    tol,
+    seed,
+    *,
+    exponents=(1.0, 8 / 7, 4 / 3, 2.0, float("inf")),
+    gates=(250, 1000, 4000),
+    n_draws=5,
+    share=0.01,
+    fresh_gates=20_000,
+):
+    """Fit every p on independent draws of the gates, at the same penalty.
+
+    Parameters
+    ----------
+    problems : list of (Split, MaskSet)
+        Their masks are not used: gates are drawn anew.
+    tol : float
+        Relative gap of the fits.
+    seed : int
+    exponents : sequence of float
+    gates : sequence of int
+        Numbers of gates in a draw.
+    n_draws : int
+    share : float
+        Penalty mu over the largest eigenvalue of the NTK.
+    fresh_gates : int
+        Gates behind the bounds on the optimum over all masks.
+
+    Returns
+    -------
+    data : dict of ndarray
+        ``names`` (k,), ``exponents`` (e,), ``gates`` (m,); ``spread`` (k, e, m); ``objective`` (k,
+        e, m, draws) over half the squared norm of the labels; ``bounds`` (k, e, 4), the fields of
+        `solvers.Bounds` over the same, NaN at p = 1; ``slopes`` and ``slope_errors`` (e,), over all
+        datasets; ``gap``, the largest of the fits.
+    rows : list of dict
+        As `claims.claim_row` makes them.
+    """
+    whole_numbers(2, n_draws=n_draws)
+    whole_numbers(1, gates=gates, fresh_gates=fresh_gates)
+    exponents, gates, gap = sorted(exponents), sorted(gates), 0.0
+    shape = len(problems), len(exponents), len(gates)
+    spread, objective = np.empty(shape), np.empty((*shape, n_draws))
+    bounds = np.full((*shape[:2], 4), np.nan)
+    for k, (split, _) in enumerate(problems):
+        X, y, Z, _ = split.train_test()
+        mu, half = share * np.linalg.eigvalsh(ntk(X))[-1], 0.5 * y @ y
+        for j, m in enumerate(gates):
+            outputs = np.empty((len(exponents), n_draws, len(Z)))
+            for b in range(n_draws):
+                rng = stream(seed, "luck", split.dataset, m, b)
+                drawn = rng.standard_normal((X.shape[1], m))
+                for e, p in enumerate(exponents):
+                    masks = MaskSet.from_gates(X, drawn, merged=p == 1.0)
+                    solution = solve_mkl(X, y, masks, mu, p, tol=tol)
+                    require_certified(split, mu, solution.gap, tol)
+                    gap = max(gap, solution.gap)
+                    outputs[e, b] = masks.predict(solution.weights, Z)
+                    objective[k, e, j, b] = solution.objective / half
+                    if p > 1.0 and (m, b) == (gates[-1], 0):
+                        fresh = stream(seed, "luck", split.dataset, "fresh")
+                        found = bounds_over_all_masks(X, y, solution, fresh_gates, fresh)
+                        bounds[k, e] = np.array(found) / half
+            size = np.sqrt(np.mean(outputs.mean(axis=1) ** 2, axis=-1))
+            spread[k, :, j] = np.sqrt(np.mean(outputs.var(axis=1, ddof=1), axis=-1)) / size
+        log.info("%s: spread %s", split.dataset, np.round(spread[k, :, -1], 3))
+    fits = np.array([exponent(gates, spread[:, e]) for e in range(len(exponents))])
+    data = dict(
+        names=np.array([split.dataset for split, _ in problems]),
+        exponents=np.array(exponents),
+        gates=np.array(gates),
+        spread=spread,
+        objective=objective,
+        bounds=bounds,
+        slopes=fits[:, 0],
+        slope_errors=fits[:, 1],
+        gap=np.array(gap),
+    )
+    return data, claims(data)
+
+
+def exponent(gates, spread):
+    """Slope of the logarithm of the spread (k, m) in the number of gates (m,), sets centred."""
+    logs = np.log(spread)
+    return slope(np.log(gates), (logs - logs.mean(axis=1, keepdims=True)).T)
+
+
+def claims(data):
+    """Rows: at which rate more gates cure the luck of the draw, for each p."""
+    rows = []
+    for p, value, error in zip(
+        data["exponents"], data["slopes"], data["slope_errors"], strict=True
+    ):
+        of = f"p = {p:.3g}: fitted exponent {value:.2f} ± {error:.2f} of the spread in the gates"
+        if p == 1.0:
+            words = "More gates hardly cure optimal MKL of the luck of their draw"
+            row = f"{of}, below 0", -value, AWAY, "half of Monte Carlo's rate"
+        elif p < 2.0:
+            words = "Within a ball around the NTK more gates cure the luck of the draw"
+            row = f"{of}, above -1/2", value - MONTE_CARLO, SOME, "more than a third of its rate"
+        else:
+            words = "Far enough from the optimal kernel they do so at Monte Carlo's rate"
+            row = f"{of}, distance to -1/2", abs(value - MONTE_CARLO), NEAR, "errors of five draws"
+        quantity, found, tolerance, reason = row
+        rows.append(
+            claim_row(
+                words,
+                TOGETHER,
+                quantity,
+                found,
+                tolerance,
+                data["gap"],
+                kind=FINDING,
+                reason=f"{reason}; set before the run",
+            )
+        )
+    return rows

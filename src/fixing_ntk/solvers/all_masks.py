@@ -1,0 +1,101 @@
+"""Bounds on the optimum over all masks, for p > 1, from gates that nothing was fitted to.
+
+Over all masks the sums of `programs.lp_mkl` are expectations over h ~ N(0, I)::
+
+    N(a) = (E s_h^(2p'))^(1/p'),    f(a) = E (s_h^2 / N)^(p'-1) D_h X X^T D_h a / mu
+
+Any dual point a bounds the optimum from below by D(a), and from above by P at its weights, whose
+norm is ``Omega^2 = N / mu^2``. With fresh gates in place of the expectations each bound has an
+error: the jackknife over batches of gates estimates its size, and takes away the bias that a root
+of a mean has to first order (Efron and Stein, Ann. Statist. 9, 1981).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from fixing_ntk.kernels import ntk
+from fixing_ntk.masks.checks import array, count, generator
+from fixing_ntk.programs import lp_mkl
+from fixing_ntk.solvers.lp_mkl import NTK_SHARE, MKLSolution
+
+BATCHES = 20
+
+
+class Bounds(NamedTuple):
+    """Bounds on the optimum over all masks, and their standard errors."""
+
+    lower: float
+    lower_error: float
+    upper: float
+    upper_error: float
+
+
+def bounds_over_all_masks(X, y, solution, n_gates=20_000, seed=0):
+    """Bound the optimum over all masks by a solution on some of them.
+
+    Parameters
+    ----------
+    X : array (n, d)
+    y : array (n,)
+        What ``solution`` was fitted to.
+    solution : MKLSolution
+        Of p above 1.
+    n_gates : int
+        Fresh gates, in `BATCHES` batches. The error of a bound falls as one over their root.
+    seed : int, sequence of int, or numpy.random.Generator
+        Another than that of the gates that were fitted.
+
+    Returns
+    -------
+    Bounds
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as above.
+    """
+    X, y = array(X, "X", "n", "d"), array(y, "y", "n")
+    if not isinstance(solution, MKLSolution):
+        raise TypeError(f"solution must be an MKLSolution, got {type(solution).__name__}")
+    if not len(X) == len(y) == len(solution.dual_point):
+        raise ValueError(
+            f"X, y and solution must be of the same samples, got {len(X)}, {len(y)} and "
+            f"{len(solution.dual_point)}"
+        )
+    if not solution.p > 1.0:
+        raise ValueError("solution must be of p above 1: at p = 1 no sample bounds all masks")
+    rng, size = generator(seed), -(-count(n_gates, "n_gates") // BATCHES)
+    a, mu, q = solution.dual_point, solution.mu, lp_mkl.conjugate(solution.p)
+    among = solution.ntk_eta > 0.0
+    Ha, of_ntk = (ntk(X) @ a, NTK_SHARE) if among else (np.zeros_like(a), 0.0)
+    aX, unit = a[:, None] * X, float(np.sum((a[:, None] * X) ** 2)) or 1.0
+    moments, outputs = np.empty(BATCHES), np.empty((BATCHES, len(y)))
+    for b in range(BATCHES):
+        M = (X @ rng.standard_normal((X.shape[1], size)) >= 0).astype(float)
+        V = M.T @ aX
+        squared = np.einsum("kd,kd->k", V, V) / unit
+        weight = squared ** (q - 1.0)
+        moments[b] = np.mean(weight * squared)
+        outputs[b] = np.einsum("nd,nd->n", X, M @ (weight[:, None] * V)) / size
+
+    def bounds(moment, output):
+        own = (a @ Ha / unit) ** q
+        N = unit * ((1.0 - of_ntk) * moment + of_ntk * own) ** (1.0 / q)
+        f = (1.0 - of_ntk) * output * (unit / N) ** (q - 1.0)
+        f = (f + of_ntk * (a @ Ha / N) ** (q - 1.0) * Ha) / mu
+        t = lp_mkl.best_multiple(a, y, N, mu)
+        residual = y - f
+        upper = 0.5 * residual @ residual + N / (2.0 * mu)
+        return np.array([lp_mkl.dual(t * a, y, t * t * N, mu), upper])
+
+    whole = bounds(moments.mean(), outputs.mean(axis=0))
+    without = np.array(
+        [
+            bounds(np.delete(moments, b).mean(), np.delete(outputs, b, axis=0).mean(axis=0))
+            for b in range(BATCHES)
+        ]
+    )
+    values = BATCHES * whole - (BATCHES - 1) * without.mean(axis=0)
+    errors = np.sqrt((BATCHES - 1) * without.var(axis=0))
+    return Bounds(float(values[0]), float(errors[0]), float(values[1]), float(errors[1]))
