@@ -27,11 +27,10 @@ from fixing_ntk.estimators.ntk import NTKModel
 from fixing_ntk.kernels import ntk as closed_form
 from fixing_ntk.masks import averaged_weights, predict, union
 from fixing_ntk.programs import MaskedDesign, certify, eta_from_weights
+from fixing_ntk.programs.lp_mkl import EXPONENTS
 from fixing_ntk.seeds import integer
 from fixing_ntk.solvers import kernel_machine, warn_not_converged
 from fixing_ntk.solvers.lp_mkl import mkl_paths, prior_scale
-
-EXPONENTS = (np.inf, 2.0, 4 / 3, 8 / 7, 1.0)  # of p="cv"; of equal scores the first
 
 KERNEL = f"""{PARAMETERS}n_reweightings : int, "cv" or None
         None learns the optimal kernel weights. A number stops iteratively reweighted least squares
@@ -47,7 +46,7 @@ KERNEL = f"""{PARAMETERS}n_reweightings : int, "cv" or None
     p : float or "cv"
         From 1 to inf: how far the kernel weights may move from those of the NTK, as
         `solve_mkl` has it. 1 is the optimal kernel. At inf the weights stay. "cv" chooses among
-        `EXPONENTS` with ``lam``, on the same folds. Above 1 every drawn gate stays, and ``lam`` is
+        `programs.lp_mkl.EXPONENTS` with ``lam``, on the same folds. Above 1 every drawn gate stays, and ``lam`` is
         over the largest eigenvalue of the kernel with the NTK's weights, with the grid of the NTK.
     ntk : bool
         Whether the NTK in closed form is one more kernel, with half of the prior, for p above 1.

@@ -22,6 +22,9 @@ the limit of those over drawn ones. Lp-norm MKL: Kloft, Brefeld, Sonnenburg, Zie
 
 import numpy as np
 
+# From the NTK's weights to the optimal ones: what results show, and cross-validation chooses among.
+EXPONENTS = (np.inf, 2.0, 4 / 3, 8 / 7, 1.0)
+
 
 def conjugate(p):
     """``p' = p / (p - 1)``, from 1 at p = inf to inf at p = 1."""

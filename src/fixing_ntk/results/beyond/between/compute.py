@@ -7,6 +7,7 @@ import numpy as np
 
 from fixing_ntk.comparison.records import UncertifiedFit
 from fixing_ntk.kernels import ntk
+from fixing_ntk.programs.lp_mkl import EXPONENTS
 from fixing_ntk.results.beyond.when_it_pays.held_out_tuning import (
     FIRST_STEP,
     NTK_START,
@@ -37,7 +38,6 @@ def between(
     dimension=11,
     units=(1, 5, 10, 50),
     noise=0.3,
-    exponents=(1.0, 8 / 7, 4 / 3, 2.0, float("inf")),
     n_gates=500,
     n_held_out=500,
     n_seeds=10,
@@ -55,8 +55,6 @@ def between(
         Active gates, or neurons, of the teachers of `when_it_pays`.
     noise : float
         Standard deviation of the noise, over that of the clean targets.
-    exponents : sequence of float
-        From 1 to inf; 1 has no form with the NTK among the kernels.
     n_gates, n_held_out : int
         Gates drawn; points that choose penalties, and as many fresh ones that score.
     n_seeds : int
@@ -68,7 +66,8 @@ def between(
     -------
     data : dict of ndarray
         ``teachers``, ``units``, ``samples``, ``exponents``; mean squared errors ``ntk`` (t, u, s,
-        r) over draws r, ``masks`` and ``with_ntk`` (t, u, s, e, r), NaN where there is no form;
+        r) over draws r, ``masks`` and ``with_ntk`` (t, u, s, e, r), NaN at p = 1, which has no form
+        with the NTK;
         ``gap``, the largest of all fits.
     rows : list of dict
         As `claims.claim_row` makes them.
@@ -82,7 +81,7 @@ def between(
     whole_numbers(2, dimension=dimension, n_seeds=n_seeds)
     whole_numbers(1, units=units, n_gates=n_gates, n_held_out=n_held_out)
     positive(noise=noise)
-    samples, units, exponents = sorted(samples), sorted(units), sorted(exponents)
+    samples, units, exponents = sorted(samples), sorted(units), sorted(EXPONENTS)
     teachers = list(TEACHERS)
     shape = len(teachers), len(units), len(samples), len(exponents), n_seeds
     masks, with_ntk, gap = np.full(shape, np.nan), np.full(shape, np.nan), 0.0

@@ -7,6 +7,7 @@ import numpy as np
 from fixing_ntk.comparison.records import require_certified
 from fixing_ntk.kernels import ntk
 from fixing_ntk.masks import MaskSet
+from fixing_ntk.programs.lp_mkl import EXPONENTS
 from fixing_ntk.results.bounds import whole_numbers
 from fixing_ntk.results.claim_rows import FINDING, TOGETHER, claim_row
 from fixing_ntk.results.rates import slope
@@ -25,7 +26,6 @@ def luck(
     tol,
     seed,
     *,
-    exponents=(1.0, 8 / 7, 4 / 3, 2.0, float("inf")),
     gates=(250, 1000, 4000),
     n_draws=5,
     share=0.01,
@@ -40,7 +40,6 @@ def luck(
     tol : float
         Relative gap of the fits.
     seed : int
-    exponents : sequence of float
     gates : sequence of int
         Numbers of gates in a draw.
     n_draws : int
@@ -61,7 +60,7 @@ def luck(
     """
     whole_numbers(2, n_draws=n_draws)
     whole_numbers(1, gates=gates, fresh_gates=fresh_gates)
-    exponents, gates, gap = sorted(exponents), sorted(gates), 0.0
+    exponents, gates, gap = sorted(EXPONENTS), sorted(gates), 0.0
     shape = len(problems), len(exponents), len(gates)
     spread, objective = np.empty(shape), np.empty((*shape, n_draws))
     bounds = np.full((*shape[:2], 4), np.nan)
