@@ -54,7 +54,8 @@ def test_bounds_are_in_order_and_there_for_p_above_one(run):
     lower, lower_error, upper, upper_error = np.moveaxis(data["bounds"][:, 1:], -1, 0)
     assert np.all(lower - 4 * lower_error < upper + 4 * upper_error)
     at_most_gates = data["objective"][:, 1:, -1].mean(axis=-1)
-    assert lower == pytest.approx(at_most_gates, rel=0.2)
+    # The nearer to the optimal kernel, the further the optimum over all masks is below a sample's.
+    assert lower[:, 1:] == pytest.approx(at_most_gates[:, 1:], rel=0.2)
     assert data["gap"] <= 1e-6
 
 

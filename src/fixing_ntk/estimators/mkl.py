@@ -46,8 +46,9 @@ KERNEL = f"""{PARAMETERS}n_reweightings : int, "cv" or None
     p : float or "cv"
         From 1 to inf: how far the kernel weights may move from those of the NTK, as
         `solve_mkl` has it. 1 is the optimal kernel. At inf the weights stay. "cv" chooses among
-        `programs.lp_mkl.EXPONENTS` with ``lam``, on the same folds. Above 1 every drawn gate stays, and ``lam`` is
-        over the largest eigenvalue of the kernel with the NTK's weights, with the grid of the NTK.
+        `programs.lp_mkl.EXPONENTS` with ``lam``, on the same folds. Above 1 every drawn gate stays,
+        and ``lam`` is over the largest eigenvalue of the kernel with the NTK's weights, with the
+        grid of the NTK.
     ntk : bool
         Whether the NTK in closed form is one more kernel, with half of the prior, for p above 1.
     {ATTRIBUTES}n_reweightings_ : int or None
