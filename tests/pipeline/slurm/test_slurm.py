@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 from project import Project
 
+from fixing_ntk.results.declaration import LEVELS, results
+
 # What a user's cluster does not need: it has accounting, and jobs long enough to be asked rarely.
 PROFILE = [
     *("--workflow-profile", "workflow/profiles/slurm"),
@@ -50,11 +52,12 @@ def test_every_fit_and_computation_went_through_slurm(run):
     assert {job["JobState"] for job in jobs} == {"COMPLETED"}
     names = [job["Comment"].removeprefix("rule_") for job in jobs]
     computations = [name for name in names if name.startswith("compute_")]
-    assert len(computations) == len(set(computations)) == 15
+    computed = [result.name for result in results(*LEVELS) if result.declared.compute]
+    assert sorted(computations) == sorted(f"compute_{name}" for name in computed)
     others = [name for name in names if name not in computations]
     fits = (
         *("sample_masks", "fit_ntk", "fit_mkl", "fit_early_stopping", "fit_averaged"),
-        *("fit_gates", "fit_ntk_wider", "fit_one_program", "fit_all_masks"),
+        *("fit_gates", "fit_ntk_wider", "fit_one_program", "fit_all_masks", "fit_networks"),
         *("fit_baselines", "fit_draws", "compare_solvers"),
     )
     assert [rule for rule in fits if not any(rule in name for name in others)] == []
@@ -68,7 +71,7 @@ def test_units_share_slurm_jobs(run):
     project, log = run
     jobs = [job for job in submitted(log) if not job["Comment"].startswith("rule_compute_")]
     assert {job["NumCPUs"] for job in jobs} == {"1"}
-    assert len(jobs) == 7, "one of each group"
+    assert len(jobs) == 9, "one of each group"
     ran = []
     for job in jobs:
         (text,) = (project.folder / ".snakemake/slurm_logs").glob(f"group_*/{job['JobId']}.log")
