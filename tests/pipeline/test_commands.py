@@ -232,7 +232,7 @@ def test_publishing_what_is_published_changes_nothing(clone):
         shutil.rmtree(clone.folder / f"results/{run}")
 
 
-@runs("make paper", "make beyond", "make extended", "make bench")
+@runs("make paper", "make beyond", "make extended", f"{NTK} extended", "make bench")
 @pytest.mark.parametrize(
     "command",
     [

@@ -1,5 +1,7 @@
 """A table of the user's own among the named sets: pinned, or refused in one line."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from fixing_ntk.data import own_datasets
 from fixing_ntk.data.own import TableError
 
 SIZES = 0.25, 40  # share of test rows, gates
+OF_A_FEW = ("interpolation", "luck")  # tables of the datasets that the configuration names for them
 
 
 @pytest.fixture
@@ -66,6 +69,7 @@ def test_a_table_stands_in_every_table_of_a_run(entry, project):
         for path in project.outputs()
         if "/tiny/tables/" in path
         and path.endswith(".csv")
+        and Path(path).stem not in OF_A_FEW
         and "dataset" in pd.read_csv(project.folder / path, nrows=0)
     ]
     project.run("--cores", "2", *paths)

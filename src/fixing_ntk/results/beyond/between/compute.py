@@ -49,6 +49,7 @@ def between(
     ----------
     seed : int
     samples : sequence of int
+        Numbers of samples n.
     dimension : int
         Features of the Gaussian inputs.
     units : sequence of int

@@ -43,6 +43,7 @@ def luck(
     gates : sequence of int
         Numbers of gates in a draw.
     n_draws : int
+        Independent draws of each number of gates.
     share : float
         Penalty mu over the largest eigenvalue of the NTK.
     fresh_gates : int
