@@ -125,7 +125,9 @@ def facts(rows, against, points, failed=None):
         datasets=points.dataset.nunique(),
         splits=points.split.nunique(),
         draws=points[points.method == "mkl"].draw.nunique(),
-        methods=by_method.drop(columns="gap").to_dict("index"),
+        methods=by_method.drop(columns=["gap", "training_error", "training_accuracy"]).to_dict(
+            "index"
+        ),
         against=against,
         beside_ntk=dict(
             draw=average.draws_error - ntk.test_error,

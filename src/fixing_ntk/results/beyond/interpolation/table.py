@@ -3,7 +3,7 @@
 import pandas as pd
 
 from fixing_ntk.comparison.statistics import compare
-from fixing_ntk.drawing.cells import numbers, percent_lists, tally
+from fixing_ntk.drawing.cells import compared, numbers, percent_lists
 from fixing_ntk.drawing.tables import Table, gap_note
 
 
@@ -75,8 +75,7 @@ def notes(facts):
         "number of training rows, and an end is the least-squares fit of least norm.",
         f"At {facts['smallest']:g} λ_max the path has {low:.2f} to {high:.2f} % of the norm of its "
         "end.",
-        f"Test accuracy of the ends, MKL against the NTK: wins/ties/losses {tally(facts)}, mean "
-        f"difference {facts['mean']:+.2f} points.",
+        f"Test accuracy of the ends, MKL against the NTK: {compared(facts)}.",
         f"From the best test accuracy on the path to its end, MKL loses {facts['lost']['mkl']:.2f} "
         f"points on average and the NTK {facts['lost']['ntk']:.2f}. The best is chosen on the test "
         "rows, which no user can do.",
