@@ -6,7 +6,7 @@ Names are loaded on first use, so that a job pays only for the modules it runs.
 from importlib import import_module
 
 _HOME = {
-    "MKLSolution": "solvers",
+    "MKLSolution": "programs",
     "MaskSet": "masks",
     "Solution": "programs",
     "lambda_max": "programs",

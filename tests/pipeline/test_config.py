@@ -19,7 +19,7 @@ MINIMAL = {
     "protocols": ["paper"],
     "example_dataset": "blood",
     "converted_datasets": [],
-    "interpolated_datasets": [],
+    "further_examples": [],
 }
 NAN = float("nan")
 

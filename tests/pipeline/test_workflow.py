@@ -194,7 +194,7 @@ def test_results_do_not_depend_on_cores_threads_or_other_datasets(finished, tmp_
         if "/paper/sklearn-iris" in path or "/computed/" in path or "fit_1d" in path
     ]
     # What is computed from all datasets may differ.
-    of_few = {"example", "converted", "interpolated"}
+    of_few = {"example", "converted", "examples"}
     of_all = [
         f"/computed/{result.name}."
         for result in results(*LEVELS)

@@ -6,6 +6,7 @@ import pytest
 from fixing_ntk.kernels import KernelRidge, ntk
 from fixing_ntk.programs import MaskedDesign
 from fixing_ntk.results.beyond.between import compute, figure
+from fixing_ntk.results.beyond.between.ratios import ratios
 from fixing_ntk.results.beyond.between.table import between as table
 from fixing_ntk.results.beyond.when_it_pays.held_out_tuning import GRID_SIZE, error
 from fixing_ntk.results.beyond.when_it_pays.teachers import Problem, Target
@@ -37,7 +38,7 @@ def test_every_form_is_fitted_and_certified(run):
 
 
 def test_learning_pays_on_one_gate_and_the_family_is_in_between(run):
-    found = compute.ratios(run[0])
+    found = ratios(run[0])
     one_gate = found["masks"][0, 0, -1]
     assert one_gate[0] < one_gate[2] < one_gate[-1]
     assert found["with_ntk"][0, 0, -1, 2] < 0.9
@@ -72,7 +73,7 @@ def test_at_infinity_the_error_is_that_of_ridge_regression(problem, among):
 def test_claims_are_of_the_form_with_the_ntk_at_four_thirds(run):
     data, rows = run
     worst, best = rows
-    mixed = compute.ratios(data)["with_ntk"][..., 2]
+    mixed = ratios(data)["with_ntk"][..., 2]
     assert (worst["value"], best["value"]) == (mixed.max(), mixed.min())
     twice = dict(data, with_ntk=2.0 * data["with_ntk"])
     assert compute.claims(twice)[0]["verdict"] == "does not hold"
@@ -82,7 +83,7 @@ def test_claims_are_of_the_form_with_the_ntk_at_four_thirds(run):
 
 def test_table_and_figure_have_the_same_numbers(run):
     data, _ = run
-    made, found = table(data), compute.ratios(data)
+    made, found = table(data), ratios(data)
     fig = figure.draw(data)
     for t, ax in enumerate(fig.axes):
         row = made.raw[(made.raw.teacher == data["teachers"][t]) & (made.raw.n == 80)]

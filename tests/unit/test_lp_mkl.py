@@ -235,7 +235,7 @@ def test_masks_that_repeat_share_their_measure(p, with_ntk):
 def test_without_a_factor_it_is_the_same(problem, p, with_ntk, monkeypatch):
     X, y, masks, mu = problem
     expected = solve_mkl(X, y, masks, mu, p, ntk=with_ntk, tol=1e-8)
-    module = import_module("fixing_ntk.solvers.lp_mkl")
+    module = import_module("fixing_ntk.solvers.lp_newton")
     monkeypatch.setattr(module, "FACTOR_UP_TO", 0)
     monkeypatch.setattr(module, "LANDMARKS", 10)
     s = solve_mkl(X, y, masks, mu, p, ntk=with_ntk, tol=1e-6)

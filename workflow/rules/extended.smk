@@ -38,28 +38,19 @@ rule fit_gates:
         "../scripts/fit_gates.py"
 
 
-rule fit_ntk_wider:
-    input:
-        data=f"{OUT}/data/{{protocol}}/{{dataset}}.npz",
-        masks=f"{OUT}/masks/{{protocol}}/{{dataset}}/{{block}}.npz",
-        sources=sources("fit_ntk"),
+use rule fit_ntk as fit_ntk_wider with:
     output:
         f"{OUT}/fits/{{protocol}}/{{dataset}}/ntk_wider_{{block}}.csv",
     log:
         f"{OUT}/logs/fit_ntk_wider/{{protocol}}/{{dataset}}/{{block}}.log",
     group:
         shared("fit_ntk_wider")
-    resources:
-        mem_mb=memory("fit_ntk"),
-        runtime=minutes("fit_ntk"),
     params:
         ratios=sorted({*config["ntk_ratios"], *SENSITIVITY["ntk_ratios"]}, reverse=True),
         same_ratios=[],
         tol=config["tol"],
     message:
         "NTK with a wider grid on {wildcards.dataset}, splits {wildcards.block}"
-    script:
-        "../scripts/fit_ntk.py"
 
 
 rule fit_one_program:

@@ -52,11 +52,11 @@ PROBLEMS = {
     "all": datasets(),
     "example": [config["example_dataset"]],
     "converted": [name for name in config["converted_datasets"] if name in datasets()],
-    "interpolated": [
+    "examples": [
         config["example_dataset"],
         *(
             name
-            for name in config["interpolated_datasets"]
+            for name in config["further_examples"]
             if name in datasets() and name != config["example_dataset"]
         ),
     ],

@@ -30,7 +30,8 @@ from fixing_ntk.programs import MaskedDesign, certify, eta_from_weights
 from fixing_ntk.programs.lp_mkl import EXPONENTS
 from fixing_ntk.seeds import integer
 from fixing_ntk.solvers import kernel_machine, warn_not_converged
-from fixing_ntk.solvers.lp_mkl import mkl_paths, prior_scale
+from fixing_ntk.solvers.lp_mkl import mkl_paths
+from fixing_ntk.solvers.lp_newton import prior_scale
 
 KERNEL = f"""{PARAMETERS}n_reweightings : int, "cv" or None
         None learns the optimal kernel weights. A number stops iteratively reweighted least squares

@@ -124,7 +124,7 @@ def _contradictions_of_datasets(config, tables):
         ("datasets", datasets),
         ("example_dataset", [example]),
         ("converted_datasets", config["converted_datasets"]),
-        ("interpolated_datasets", config["interpolated_datasets"]),
+        ("further_examples", config["further_examples"]),
         ("solvers.first_order_datasets", first_order),
     ):
         try:

@@ -7,6 +7,7 @@ from fixing_ntk.programs.checks import (
     check_problem,
     check_targets,
     grids,
+    one_for_each,
     penalties,
 )
 from fixing_ntk.programs.design import MaskedDesign, UnpackedDesign, power_of_two
@@ -33,11 +34,12 @@ from fixing_ntk.programs.objective import (
     smoothing_cost,
 )
 from fixing_ntk.programs.problem import Problem
-from fixing_ntk.programs.solution import Fit, Solution
+from fixing_ntk.programs.solution import Fit, MKLSolution, Solution
 
 __all__ = [
     "Certificate",
     "Fit",
+    "MKLSolution",
     "MaskedDesign",
     "Problem",
     "Solution",
@@ -60,6 +62,7 @@ __all__ = [
     "mkl_objective",
     "mkl_primal",
     "mu_from_lam",
+    "one_for_each",
     "penalties",
     "power_of_two",
     "product",

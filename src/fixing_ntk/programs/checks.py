@@ -70,6 +70,23 @@ def penalties(lam, k, several):
     return [positive(value, "lam") for value in array(lam, "lam", "k")]
 
 
+def one_for_each(value, name, kind, k, several):
+    """A list of k objects of a kind: one for each target, or the only one's own.
+
+    Raises
+    ------
+    TypeError
+        That names the argument.
+    """
+    values = value if several else [value]
+    if several and not (isinstance(values, (list, tuple)) and len(values) == k):
+        raise TypeError(f"{name} must be a list of {k} {kind.__name__}s, one for each column of y")
+    for one in values:
+        if not isinstance(one, kind):
+            raise TypeError(f"{name} must be {kind.__name__}, got {type(one).__name__}")
+    return values
+
+
 def grids(lams, k, several, name="lams"):
     """The penalties of each of k targets: (m,) for all or, of several, (k, m)."""
     if not (several and n_axes(lams) == 2):

@@ -22,8 +22,11 @@ the limit of those over drawn ones. Lp-norm MKL: Kloft, Brefeld, Sonnenburg, Zie
 
 import numpy as np
 
-# From the NTK's weights to the optimal ones: what results show, and cross-validation chooses among.
-EXPONENTS = (np.inf, 2.0, 4 / 3, 8 / 7, 1.0)
+# From the NTK's weights to the optimal ones: what results show, by the name that readers see, and
+# cross-validation chooses among.
+NAMES = {np.inf: "∞", 2.0: "2", 4 / 3: "4/3", 8 / 7: "8/7", 1.0: "1"}
+EXPONENTS = tuple(NAMES)
+NTK_SHARE = 0.5  # of the prior, where the NTK itself is one of the kernels
 
 
 def conjugate(p):

@@ -88,3 +88,46 @@ class Solution:
     def n_active(self):
         """Number of masks with nonzero weight."""
         return len(self.active)
+
+
+@dataclass(frozen=True, eq=False)
+class MKLSolution:
+    """A point of a program between the NTK and optimal MKL, and its certificate.
+
+    Attributes
+    ----------
+    weights : ndarray (d, p)
+        Of the gated network, ``w_i = eta_i X^T D_i a / mu``.
+    eta : ndarray (p,)
+        Kernel weights of the masks.
+    ntk_coefficients : ndarray (n,)
+        ``eta_0 a / mu``: the NTK's part of a prediction at z is ``H(z, X)`` times it. Zero without
+        ``ntk``.
+    ntk_eta : float
+        ``eta_0``.
+    objective, dual_objective, gap : float
+        ``P``, ``D`` and ``(P - D) / (1/2 ||y||^2)``.
+    dual_point : ndarray (n,)
+        ``a``, which proves ``dual_objective``.
+    mu, p, tol : float
+    status : str
+        "optimal" only when ``gap <= tol`` was certified; else "not_converged".
+    n_iter : int
+        Newton steps; at p = 1 solves of the group lasso.
+    history : list of (objective, gap)
+    """
+
+    weights: np.ndarray
+    eta: np.ndarray
+    ntk_coefficients: np.ndarray
+    ntk_eta: float
+    objective: float
+    dual_objective: float
+    gap: float
+    dual_point: np.ndarray
+    mu: float
+    p: float
+    tol: float
+    status: str
+    n_iter: int
+    history: list

@@ -5,12 +5,11 @@ from fixing_ntk.solvers.convergence import warn_not_converged
 from fixing_ntk.solvers.interface import METHODS, solve, solve_path
 from fixing_ntk.solvers.irls import gl_iterates, irls_mkl, iterate_weights, mkl_iterates
 from fixing_ntk.solvers.kernel_machine import kernel_machine
-from fixing_ntk.solvers.lp_mkl import MKLSolution, solve_mkl, solve_mkl_path
+from fixing_ntk.solvers.lp_mkl import solve_mkl, solve_mkl_path
 
 __all__ = [
     "METHODS",
     "Bounds",
-    "MKLSolution",
     "bounds_over_all_masks",
     "gl_iterates",
     "irls_mkl",

@@ -16,8 +16,7 @@ import numpy as np
 
 from fixing_ntk.kernels import ntk
 from fixing_ntk.masks.checks import array, count, generator
-from fixing_ntk.programs import lp_mkl
-from fixing_ntk.solvers.lp_mkl import NTK_SHARE, MKLSolution
+from fixing_ntk.programs import MKLSolution, lp_mkl
 
 BATCHES = 20
 
@@ -68,7 +67,7 @@ def bounds_over_all_masks(X, y, solution, n_gates=20_000, seed=0):
     rng, size = generator(seed), -(-count(n_gates, "n_gates") // BATCHES)
     a, mu, q = solution.dual_point, solution.mu, lp_mkl.conjugate(solution.p)
     among = solution.ntk_eta > 0.0
-    Ha, of_ntk = (ntk(X) @ a, NTK_SHARE) if among else (np.zeros_like(a), 0.0)
+    Ha, of_ntk = (ntk(X) @ a, lp_mkl.NTK_SHARE) if among else (np.zeros_like(a), 0.0)
     aX, unit = a[:, None] * X, float(np.sum((a[:, None] * X) ** 2)) or 1.0
     moments, outputs = np.empty(BATCHES), np.empty((BATCHES, len(y)))
     for b in range(BATCHES):

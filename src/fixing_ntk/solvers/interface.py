@@ -16,6 +16,7 @@ from fixing_ntk.programs import (
     grids,
     group_norms,
     is_orthogonal,
+    one_for_each,
     penalties,
     score,
 )
@@ -232,20 +233,12 @@ def _starts(start, k, several, masks):
     """Solutions to start each of k targets from; None without any."""
     if start is None:
         return None
-    starts = start if several else [start]
-    if several and not (isinstance(starts, (list, tuple)) and len(starts) == k):
-        raise TypeError(f"start must be a list of {k} Solutions, one for each column of y")
+    starts = one_for_each(start, "start", Solution, k, several)
     for one in starts:
-        _check_start(one, masks)
+        shape = len(one.active_weights), len(one.eta)
+        if shape != (masks.d, len(masks)):
+            raise ValueError(
+                f"start has weights of shape {shape}, but masks are {len(masks)} of d={masks.d}: "
+                "start from a solution on these masks"
+            )
     return [[one] for one in starts]
-
-
-def _check_start(start, masks):
-    if not isinstance(start, Solution):
-        raise TypeError(f"start must be a Solution, got {type(start).__name__}")
-    shape = len(start.active_weights), len(start.eta)
-    if shape != (masks.d, len(masks)):
-        raise ValueError(
-            f"start has weights of shape {shape}, but masks are {len(masks)} of d={masks.d}: start "
-            "from a solution on these masks"
-        )

@@ -29,7 +29,7 @@ def draw(table):
         if np.isnan(row.above):
             words = dict(ha="center", va="center", fontsize=7, color=style.NEUTRAL)
             objective.text(
-                0.5, y, "not a point", transform=objective.get_yaxis_transform(), **words
+                0.5, y, "infinite width", transform=objective.get_yaxis_transform(), **words
             )
         else:
             objective.plot(100 * row.above, y, clip_on=False, **full)

@@ -7,7 +7,9 @@ import numpy as np
 
 from fixing_ntk.comparison.records import UncertifiedFit
 from fixing_ntk.kernels import ntk
+from fixing_ntk.programs import MKLSolution
 from fixing_ntk.programs.lp_mkl import EXPONENTS
+from fixing_ntk.results.beyond.between.ratios import ratios
 from fixing_ntk.results.beyond.when_it_pays.held_out_tuning import (
     FIRST_STEP,
     NTK_START,
@@ -22,7 +24,7 @@ from fixing_ntk.results.beyond.when_it_pays.teachers import TEACHERS, Problem, T
 from fixing_ntk.results.bounds import positive, whole_numbers
 from fixing_ntk.results.claim_rows import FINDING, TOGETHER, claim_row
 from fixing_ntk.seeds import stream
-from fixing_ntk.solvers import MKLSolution, solve_mkl
+from fixing_ntk.solvers import solve_mkl
 
 log = logging.getLogger(__name__)
 
@@ -164,21 +166,6 @@ def fit_between(problem, target, p, among, tol):
     step, _ = local_minimum(at_held_out, FIRST_STEP)
     chosen = fit(step, tol, fits[step])
     return error(predict(chosen, problem.fresh), target.fresh), chosen.gap
-
-
-def ratios(data):
-    """Geometric means over draws of errors over the NTK's.
-
-    Returns
-    -------
-    dict of ndarray (t, u, s, e)
-        ``masks`` and ``with_ntk``.
-    """
-    log_ntk = np.log(data["ntk"])[..., None, :]
-    return {
-        name: np.exp(np.mean(np.log(data[name]) - log_ntk, axis=-1))
-        for name in ("masks", "with_ntk")
-    }
 
 
 def claims(data):

@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.ticker import NullLocator
 
 from fixing_ntk.drawing import style
-from fixing_ntk.results.beyond.between.compute import ratios
-from fixing_ntk.results.beyond.between.table import named
+from fixing_ntk.programs.lp_mkl import NAMES
+from fixing_ntk.results.beyond.between.ratios import ratios
 
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.5, 2.0)
 TITLES = {"gated": "gated teachers", "relu": "ReLU teachers"}
@@ -31,7 +31,7 @@ def draw(data):
         ax.set_yticks(ticks, [f"{y:g}" for y in ticks])
         ax.yaxis.set_minor_locator(NullLocator())
         ax.set_xticks(range(len(exponents)))
-        ax.set_xticklabels([named(p) for p in exponents])
+        ax.set_xticklabels([NAMES[p] for p in exponents])
     panels[0].set_ylabel("test error over the NTK's")
     handles, labels = panels[0].get_legend_handles_labels()
     for words, line in (("masks", "-"), ("masks and the NTK", "--")):

@@ -5,7 +5,8 @@ import pandas as pd
 
 from fixing_ntk.drawing.cells import numbers
 from fixing_ntk.drawing.tables import Table, gap_note
-from fixing_ntk.results.beyond.between.compute import ratios
+from fixing_ntk.programs.lp_mkl import NAMES
+from fixing_ntk.results.beyond.between.ratios import ratios
 
 FORMS = {"masks": "", "with_ntk": " with the NTK"}
 
@@ -20,7 +21,7 @@ def between(data):
     """
     found = ratios(data)
     columns = [
-        (name, e, f"p = {named(p)}{words}")
+        (name, e, f"p = {NAMES[p]}{words}")
         for name, words in FORMS.items()
         for e, p in enumerate(data["exponents"])
         if np.isfinite(found[name][..., e]).all()
@@ -47,11 +48,6 @@ def between(data):
         **{heading: numbers(raw[heading], ".2f") for *_, heading in columns}
     )
     return Table.noted(raw, printed, facts(raw, columns, data), notes)
-
-
-def named(p):
-    """An exponent as readers see it."""
-    return "∞" if np.isinf(p) else {8 / 7: "8/7", 4 / 3: "4/3"}.get(p, f"{p:g}")
 
 
 def facts(raw, columns, data):

@@ -6,7 +6,7 @@ RESULT = Declaration(
     title="Interpolation, the end of the path",
     section=KERNELS,
     place=6,
-    compute=Step("tol", "conic_backend", problems="interpolated"),
+    compute=Step("tol", "conic_backend", problems="examples"),
     table=Step(data="computed/interpolation"),
     figure=Step(data="computed/interpolation"),
 )

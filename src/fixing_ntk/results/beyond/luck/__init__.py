@@ -6,7 +6,7 @@ RESULT = Declaration(
     title="The luck of the draw",
     section=KERNELS,
     place=2,
-    compute=Step("tol", "seed", problems="interpolated"),
+    compute=Step("tol", "seed", problems="examples"),
     table=Step(data="computed/luck"),
     figure=Step(data="computed/luck"),
 )

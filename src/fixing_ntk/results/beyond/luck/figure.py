@@ -3,7 +3,7 @@
 import numpy as np
 
 from fixing_ntk.drawing import style
-from fixing_ntk.results.beyond.between.table import named
+from fixing_ntk.programs.lp_mkl import NAMES
 
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 # From optimal MKL to the NTK, whose colours the ends have in every figure.
@@ -22,7 +22,7 @@ def draw(data):
     with np.errstate(invalid="ignore"):
         least = np.exp(np.log(data["bounds"][..., 0] / objective[..., -1]).mean(axis=0))
     for e, (p, look) in enumerate(zip(data["exponents"], looks, strict=True)):
-        label = f"p = {named(p)}: {data['slopes'][e]:.2f}"
+        label = f"p = {NAMES[p]}: {data['slopes'][e]:.2f}"
         left.plot(gates, spread[e], label=label, **look)
         right.plot(gates, over[e], **look)
         if np.isfinite(least[e]):

@@ -5,7 +5,7 @@ import pandas as pd
 
 from fixing_ntk.drawing.cells import number, numbers
 from fixing_ntk.drawing.tables import Table, gap_note
-from fixing_ntk.results.beyond.between.table import named
+from fixing_ntk.programs.lp_mkl import NAMES
 from fixing_ntk.results.beyond.luck.compute import exponent
 
 
@@ -24,7 +24,7 @@ def luck(data):
             mean = data["objective"][k, e].mean(axis=-1)
             lower, lower_error, upper, upper_error = data["bounds"][k, e]
             rows.append(
-                dict(dataset=str(name), p=named(p))
+                dict(dataset=str(name), p=NAMES[p])
                 | {f"spread_{m}": data["spread"][k, e, j] for j, m in enumerate(gates)}
                 | dict(exponent=exponent(gates, data["spread"][[k], e])[0])
                 | {f"objective_{m}": mean[j] for j, m in enumerate(gates)}
@@ -60,7 +60,7 @@ def facts(raw, data):
         draws=data["objective"].shape[-1],
         gates=[int(m) for m in data["gates"]],
         by_p={
-            named(p): dict(
+            NAMES[p]: dict(
                 exponent=data["slopes"][e],
                 error=data["slope_errors"][e],
                 spread={str(m): spread[e, j] for j, m in enumerate(data["gates"])},
