@@ -8,7 +8,7 @@ from sklearn.model_selection import KFold
 from fixing_ntk import MaskSet, MKLClassifier, MKLRegressor, solve
 from fixing_ntk.estimators import persistence
 from fixing_ntk.estimators.base import with_bias
-from fixing_ntk.estimators.mkl import average, one_draw_each
+from fixing_ntk.estimators.draws import average, one_draw_each
 
 
 @pytest.fixture(scope="module")

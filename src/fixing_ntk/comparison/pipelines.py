@@ -17,7 +17,7 @@ from fixing_ntk.estimators.cross_validation import (
     choose,
     cross_validate,
 )
-from fixing_ntk.estimators.mkl import average, one_draw_each
+from fixing_ntk.estimators.draws import average, one_draw_each
 
 NTK, MKL, STOPPED, AVERAGED = OURS.values()
 

@@ -1,16 +1,16 @@
 """Multiple kernel learning over masking kernels, to the optimum or stopped early."""
 
 import itertools
-from copy import copy
 from numbers import Integral, Real
 from typing import ClassVar
 
 import numpy as np
-from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from fixing_ntk.estimators.base import Classifier, Regressor
+from fixing_ntk.estimators.between import BetweenFit, between_fits
 from fixing_ntk.estimators.cross_validation import Candidate, by_preference
+from fixing_ntk.estimators.draws import AverageFit, one_draw_each
 from fixing_ntk.estimators.early_stopping import (
     REWEIGHTINGS,
     STOPS_EVERY,
@@ -24,14 +24,8 @@ from fixing_ntk.estimators.masked import (
     solve_sample,
 )
 from fixing_ntk.estimators.ntk import NTKModel
-from fixing_ntk.kernels import ntk as closed_form
-from fixing_ntk.masks import averaged_weights, predict, union
-from fixing_ntk.programs import MaskedDesign, certify, eta_from_weights
 from fixing_ntk.programs.lp_mkl import EXPONENTS
-from fixing_ntk.seeds import integer
 from fixing_ntk.solvers import kernel_machine, warn_not_converged
-from fixing_ntk.solvers.lp_mkl import mkl_paths
-from fixing_ntk.solvers.lp_newton import prior_scale
 
 KERNEL = f"""{PARAMETERS}n_reweightings : int, "cv" or None
         None learns the optimal kernel weights. A number stops iteratively reweighted least squares
@@ -106,48 +100,6 @@ class KernelFit(NetworkFit):
         if self.gap > solution.tol:
             what = f"the kernel machine (lam={solution.lam:.6g}) ended"
             warn_not_converged(what, self.gap, solution.tol, stacklevel=3, mend="raise lam or tol")
-
-
-class AverageFit:
-    """One output, averaged over draws of the gates; `MKLClassifier` says what its gaps are of."""
-
-    def __init__(self, fits):
-        self.fits, first = fits, fits[0]
-        self.masks, positions = union([fit.masks for fit in fits])
-        at = [of_fit[fit.index] for fit, of_fit in zip(fits, positions, strict=True)]
-        weights = averaged_weights([fit.weights for fit in fits], at, len(self.masks))
-        design = MaskedDesign(first.root[:, None] * first.X, self.masks)
-        self.X, self.eta = first.X, eta_from_weights(weights)
-        if not self.eta.any():  # zero weights: each draw has its own convention
-            self.eta = averaged_weights(
-                [fit.eta[None] for fit in fits], positions, len(self.masks)
-            )[0]
-        self.lam = float(np.mean([fit.lam for fit in fits]))
-        self.average_gap = certify(design, first.y, self.lam, weights).gap
-        self.gap = max(fit.gap for fit in fits)
-        self.mkl_gap = max(fit.mkl_gap for fit in fits)
-        self.n_iter = max(fit.n_iter for fit in fits)
-
-    def predict(self, Z):
-        return np.mean([fit.predict(Z) for fit in self.fits], axis=0)
-
-
-class BetweenFit:
-    """One output of a program between the NTK and the optimal kernel: weights on every gate."""
-
-    def __init__(self, solution, sample, ntk):
-        design = sample.problem.design
-        self.masks, self.eta = design.masks, solution.eta
-        self.gates, self.weights = design.masks.gates, solution.weights
-        self.gap, self.n_iter, self.mu = solution.gap, solution.n_iter, solution.mu
-        self.X, self.coefficients = sample.X, sample.root * solution.dual_point / solution.mu
-        self.ntk, self.ntk_eta = ntk, solution.ntk_eta
-
-    def predict(self, Z):
-        output = predict(self.gates, self.weights, Z)
-        if self.ntk:
-            output += closed_form(Z, self.X) @ (self.ntk_eta * self.coefficients)
-        return output
 
 
 class MKLModel(MaskedModel):
@@ -248,14 +200,9 @@ class MKLModel(MaskedModel):
                 of_output.update(zip(optimal, fits, strict=True))
         if between:
             sample = self._sample(X, Y, weight, merged=False)
-            scale = prior_scale(sample.problem.design) or 1.0
-            for p in dict.fromkeys(c.p for c in between):
-                at_p = [c for c in between if c.p == p]
-                mus = np.outer(np.ones(len(paths)), [c.lam_ratio * scale for c in at_p])
-                solved = mkl_paths(sample.problem, mus, p, self.ntk, self.tol)
-                for of_output, path in zip(paths, solved, strict=True):
-                    fits = [BetweenFit(solution, sample, self.ntk) for solution in path]
-                    of_output.update(zip(at_p, fits, strict=True))
+            fitted = between_fits(sample, between, self.ntk, self.tol)
+            for of_output, fits in zip(paths, fitted, strict=True):
+                of_output.update(fits)
         return [[of_output[c] for c in candidates] for of_output in paths]
 
     def _fit_sample(self, sample, candidates, choosing):
@@ -299,46 +246,6 @@ class MKLModel(MaskedModel):
             setattr(self, f"{name}_", [getattr(model, f"{name}_") for model in models])
         of_outputs = zip(*(model._fits for model in models), strict=True)
         self._set_fits([AverageFit(list(fits)) for fits in of_outputs])
-
-
-def one_draw_each(model):
-    """Return a model of one draw for each of the ``n_draws`` of a model.
-
-    Parameters
-    ----------
-    model : MKLModel
-
-    Returns
-    -------
-    list of MKLModel
-        Copies that differ in ``random_state``; the first keeps the model's own.
-    """
-    seed = model.random_state
-    if not isinstance(seed, Integral):
-        seed = check_random_state(seed).randint(2**31)
-    seeds = [integer(int(seed), "draw", b) for b in range(1, model.n_draws)]
-    return [
-        copy(model).set_params(n_draws=1, random_state=one) for one in (model.random_state, *seeds)
-    ]
-
-
-def average(models):
-    """Return the model of several draws whose members are fitted already.
-
-    Parameters
-    ----------
-    models : list of MKLModel
-        Two or more, of one draw each, fitted to the same samples.
-
-    Returns
-    -------
-    MKLModel
-    """
-    model = copy(models[0]).set_params(n_draws=len(models))
-    for name in model.FITTED:
-        model.__dict__.pop(name, None)
-    model._set_draws(models)
-    return model
 
 
 class MKLClassifier(Classifier, MKLModel):

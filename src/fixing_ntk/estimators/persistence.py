@@ -12,12 +12,12 @@ VERSION = "fixing_ntk_version.txt"  # beside what skops writes; a file holds typ
 TRUSTED = {"numpy.dtype", "sklearn.tree._tree.Tree"} | {
     f"fixing_ntk.{name}"
     for name in (
+        "estimators.between.BetweenFit",
+        "estimators.draws.AverageFit",
         "estimators.early_stopping.StoppedFit",
         "estimators.gated.GatedReLUClassifier",
         "estimators.gated.GatedReLURegressor",
         "estimators.masked.NetworkFit",
-        "estimators.mkl.AverageFit",
-        "estimators.mkl.BetweenFit",
         "estimators.mkl.KernelFit",
         "estimators.mkl.MKLClassifier",
         "estimators.mkl.MKLRegressor",

@@ -1,0 +1,51 @@
+"""Fits between the NTK and the optimal kernel, which have weights on every drawn gate."""
+
+from fixing_ntk.kernels import ntk as closed_form
+from fixing_ntk.masks import predict
+from fixing_ntk.solvers.lp_mkl import mkl_paths
+from fixing_ntk.solvers.lp_newton import prior_scale
+
+
+class BetweenFit:
+    """One output of a program between the NTK and the optimal kernel: weights on every gate."""
+
+    def __init__(self, solution, sample, ntk):
+        design = sample.problem.design
+        self.masks, self.eta = design.masks, solution.eta
+        self.gates, self.weights = design.masks.gates, solution.weights
+        self.gap, self.n_iter, self.mu = solution.gap, solution.n_iter, solution.mu
+        self.X, self.coefficients = sample.X, sample.root * solution.dual_point / solution.mu
+        self.ntk, self.ntk_eta = ntk, solution.ntk_eta
+
+    def predict(self, Z):
+        output = predict(self.gates, self.weights, Z)
+        if self.ntk:
+            output += closed_form(Z, self.X) @ (self.ntk_eta * self.coefficients)
+        return output
+
+
+def between_fits(sample, candidates, ntk, tol):
+    """Fit candidates of p above 1, those of each p along one path.
+
+    Parameters
+    ----------
+    sample : masked.Sample
+        With a mask for every gate.
+    candidates : list of cross_validation.Candidate
+    ntk : bool
+    tol : float
+
+    Returns
+    -------
+    list of dict of Candidate to BetweenFit
+        One for each output.
+    """
+    scale = prior_scale(sample.problem.design) or 1.0
+    fits: list[dict] = [{} for _ in sample.problem.targets]
+    for p in dict.fromkeys(candidate.p for candidate in candidates):
+        at_p = [candidate for candidate in candidates if candidate.p == p]
+        mus = [[candidate.lam_ratio * scale for candidate in at_p]] * len(fits)
+        for of_output, path in zip(fits, mkl_paths(sample.problem, mus, p, ntk, tol), strict=True):
+            for candidate, solution in zip(at_p, path, strict=True):
+                of_output[candidate] = BetweenFit(solution, sample, ntk)
+    return fits

@@ -1,0 +1,75 @@
+"""Models of several draws of the gates: the members, and their average as one network."""
+
+from copy import copy
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+from fixing_ntk.masks import averaged_weights, union
+from fixing_ntk.programs import MaskedDesign, certify, eta_from_weights
+from fixing_ntk.seeds import integer
+
+
+class AverageFit:
+    """One output, averaged over draws of the gates; `MKLClassifier` says what its gaps are of."""
+
+    def __init__(self, fits):
+        self.fits, first = fits, fits[0]
+        self.masks, positions = union([fit.masks for fit in fits])
+        at = [of_fit[fit.index] for fit, of_fit in zip(fits, positions, strict=True)]
+        weights = averaged_weights([fit.weights for fit in fits], at, len(self.masks))
+        design = MaskedDesign(first.root[:, None] * first.X, self.masks)
+        self.X, self.eta = first.X, eta_from_weights(weights)
+        if not self.eta.any():  # zero weights: each draw has its own convention
+            self.eta = averaged_weights(
+                [fit.eta[None] for fit in fits], positions, len(self.masks)
+            )[0]
+        self.lam = float(np.mean([fit.lam for fit in fits]))
+        self.average_gap = certify(design, first.y, self.lam, weights).gap
+        self.gap = max(fit.gap for fit in fits)
+        self.mkl_gap = max(fit.mkl_gap for fit in fits)
+        self.n_iter = max(fit.n_iter for fit in fits)
+
+    def predict(self, Z):
+        return np.mean([fit.predict(Z) for fit in self.fits], axis=0)
+
+
+def one_draw_each(model):
+    """Return a model of one draw for each of the ``n_draws`` of a model.
+
+    Parameters
+    ----------
+    model : MKLModel
+
+    Returns
+    -------
+    list of MKLModel
+        Copies that differ in ``random_state``; the first keeps the model's own.
+    """
+    seed = model.random_state
+    if not isinstance(seed, Integral):
+        seed = check_random_state(seed).randint(2**31)
+    seeds = [integer(int(seed), "draw", b) for b in range(1, model.n_draws)]
+    return [
+        copy(model).set_params(n_draws=1, random_state=one) for one in (model.random_state, *seeds)
+    ]
+
+
+def average(models):
+    """Return the model of several draws whose members are fitted already.
+
+    Parameters
+    ----------
+    models : list of MKLModel
+        Two or more, of one draw each, fitted to the same samples.
+
+    Returns
+    -------
+    MKLModel
+    """
+    model = copy(models[0]).set_params(n_draws=len(models))
+    for name in model.FITTED:
+        model.__dict__.pop(name, None)
+    model._set_draws(models)
+    return model
