@@ -63,7 +63,7 @@ def bounds_over_all_masks(X, y, solution, n_gates=20_000, seed=0):
             f"{len(solution.dual_point)}"
         )
     if not solution.p > 1.0:
-        raise ValueError("solution must be of p above 1: at p = 1 no sample bounds all masks")
+        raise ValueError("solution must be of p above 1: at p = 1 a sample gives no lower bound")
     rng, size = generator(seed), -(-count(n_gates, "n_gates") // BATCHES)
     a, mu, q = solution.dual_point, solution.mu, lp_mkl.conjugate(solution.p)
     among = solution.ntk_eta > 0.0
