@@ -59,6 +59,12 @@ def several():
     return out
 
 
+def widths(fig):
+    """Widths of a figure's panels, as shares of its own."""
+    fig.draw_without_rendering()
+    return np.array([ax.get_position().width for ax in fig.axes])
+
+
 def by_method(points):
     frame = pd.DataFrame(points)
     return {method: rows.reset_index(drop=True) for method, rows in frame.groupby("method")}
@@ -262,8 +268,8 @@ def test_more_masks_lower_the_optimum_and_all_of_them_bound_it():
         assert row.lower_bound <= upper[-1] + TOL
         assert upper[0] > row.lower_bound + 1e-3
     assert len(made.facts["listed"]) == 2
-    assert all_masks_figure.draw(made.raw).axes
+    assert widths(all_masks_figure.draw(made.raw)).min() > 0.3
     without = pd.DataFrame(all_masks(split, drawn, lams, TOL, gates=[5, 50], limit=10))
     assert without.gates.notna().all(), "too many to list"
     assert all_masks_table(without).facts["listed"] == []
-    assert all_masks_figure.draw(all_masks_table(without).raw).axes
+    assert widths(all_masks_figure.draw(all_masks_table(without).raw)).min() > 0.3

@@ -20,8 +20,9 @@ def draw(table):
         ax.plot(counts, np.median(relative, axis=0), "o-", color=style.MKL, label="median")
         bound = rows.lower_bound.to_numpy() / first[:, 0]
         known = ~np.isnan(bound)
-        look = dict(color=style.NEUTRAL, ms=5, clip_on=False, zorder=3)
-        ax.plot(np.full(known.sum(), counts[-1]), bound[known], "x", **look, label="lower bound")
+        if known.any():  # a line without points and without clipping would upset the layout
+            look = dict(color=style.NEUTRAL, ms=5, clip_on=False, zorder=3, label="lower bound")
+            ax.plot(np.full(known.sum(), counts[-1]), bound[known], "x", **look)
         ax.set(xscale="log", xlabel="gates drawn")
         ax.set_xticks(counts, [f"{count:,}" for count in counts])
         ax.minorticks_off()
