@@ -151,3 +151,14 @@ def test_a_figure_is_kept_by_its_caller_alone():
     kept = pyplot.get_fignums()
     style.figure()
     assert pyplot.get_fignums() == kept
+
+
+def test_the_last_digits_of_a_layout_change_no_byte(tmp_path):
+    files = [tmp_path / f"{k}.svg" for k in range(2)]
+    for k, file in enumerate(files):
+        fig, ax = style.figure()
+        ax.plot([0.0, 1.0])
+        fig.set_layout_engine("none")
+        ax.set_position([0.1 + k * 1e-15, 0.1, 0.8, 0.8])
+        style.save(fig, file)
+    assert files[0].read_bytes() == files[1].read_bytes()

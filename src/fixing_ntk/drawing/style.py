@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 from matplotlib import rcParams
 from matplotlib.figure import Figure
 
@@ -72,7 +73,10 @@ def certificate(fig, gap):
 
 def save(fig, *paths):
     """Write the figure to each path, without dates or versions in the files."""
+    fig.draw_without_rendering()
+    fig.set_layout_engine("none")
+    for ax in fig.axes:  # the layout's last digits differ between runs, and name clip paths
+        ax.set_position(np.round(ax.get_position(original=True).bounds, 6))
     for path in map(Path, paths):
         empty = {".svg": {"Date": None, "Creator": None}, ".png": {"Software": None}}
         fig.savefig(path, metadata=empty[path.suffix])
-        fig.set_layout_engine("none")  # the layout of the first is that of all
