@@ -1,6 +1,7 @@
 """Figure `between`: error over the NTK's as p goes from the NTK to the optimal kernel."""
 
 from itertools import zip_longest
+from typing import Any
 
 import numpy as np
 from matplotlib.lines import Line2D
@@ -11,7 +12,7 @@ from fixing_ntk.programs.lp_mkl import NAMES
 from fixing_ntk.results.beyond.between.ratios import ratios
 
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.5, 2.0)
-FORMS = {"masks": dict(ls="-"), "with_ntk": dict(ls="--", mfc="white")}
+FORMS: dict[str, dict[str, Any]] = {"masks": dict(ls="-"), "with_ntk": dict(ls="--", mfc="white")}
 TITLES = {"gated": "gated teachers", "relu": "ReLU teachers"}
 
 
@@ -45,7 +46,7 @@ def draw(data):
 def legend(fig, units, ntk):
     """Teachers in the first row, what the kernels are in the second."""
     teachers = [
-        Line2D([], [], **look | dict(ls="-"), label=f"{s} unit{'' if s == 1 else 's'}")
+        Line2D([], [], **look | FORMS["masks"], label=f"{s} unit{'' if s == 1 else 's'}")
         for s, look in zip(units, style.SERIES, strict=False)
     ]
     kernels = [
