@@ -5,7 +5,7 @@ import numpy as np
 from fixing_ntk.drawing import style
 from fixing_ntk.programs.lp_mkl import NAMES
 
-TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+TICKS = (0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5)
 # From optimal MKL to the NTK, whose colours the ends have in every figure.
 LOOKS = (dict(color=style.MKL, marker="v", ls="-"), *style.SERIES[:3])
 LAST = dict(color=style.NTK, marker="P", ls=":")
