@@ -60,6 +60,7 @@ TINY = {
     "mkl_equivalence": {"n": 20, "d": 3, "n_gates": 60},
     "mask_count": {"samples": [10, 8], "gates": [5, 50, 500], "n_seeds": 2},
     "luck": {"gates": [20, 40], "n_draws": 2, "fresh_gates": 400},
+    "cone_weights": {"n": 6},
     "between": {
         "samples": [40, 80],
         "dimension": 4,

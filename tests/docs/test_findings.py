@@ -190,6 +190,16 @@ def test_the_words_between_the_numbers_hold():
     stops = cells.dropna(subset=["stopped_ratio"])
     worst = {"mkl": stops.ratio.max(), "ntk": (1 / stops.ratio).max()}
     assert stops.stopped_ratio.max() < min(worst.values()), "the safest choice on the map"
+    optimal, *others = stated["luck"]["by_p"].values()
+    assert all(row["exponent"] < optimal["exponent"] for row in others), "more gates help it less"
+    sets = tables["luck"].groupby("p")[["lower", "objective_1000", "objective_4000"]].mean()
+    assert sets.objective_4000["1"] < 0.95 * sets.objective_1000["1"], "it keeps falling"
+    smooth = sets.loc[["4/3", "2", "∞"]]
+    assert (abs(smooth.lower / smooth.objective_4000 - 1) < 0.02).all(), "close to a lower bound"
+    forms = stated["between"]["forms"]
+    optimal, mixed = forms["p = 1"], forms["p = 4/3 with the NTK"]
+    assert optimal["least"] < mixed["least"] < 1, "gives up part of the gain"
+    assert mixed["most"] - 1 < 0.5 * (optimal["most"] - 1), "takes back most of the loss"
     theorems = tables["claims"].query("kind == 'theorem'")
     assert (theorems.verdict == "holds").all(), "the theorems hold"
     speed = pd.read_csv(PUBLISHED / "bench/ratios.csv").query("instance == 'least'").speedup

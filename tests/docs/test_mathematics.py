@@ -1,4 +1,4 @@
-"""The page on mathematics names functions and claims that exist."""
+"""The pages on mathematics name functions and claims that exist."""
 
 import re
 from importlib import import_module
@@ -9,7 +9,9 @@ from project import ROOT
 
 from fixing_ntk import MaskSet
 
-PAGE = " ".join((ROOT / "docs/mathematics.md").read_text().split())
+PAGE, BETWEEN = (
+    " ".join((ROOT / f"docs/{name}.md").read_text().split()) for name in ("mathematics", "between")
+)
 FOLDERS = "masks|kernels|programs|solvers|relu|estimators"
 
 
@@ -21,10 +23,10 @@ def test_every_claim_that_it_quotes_is_one():
 
 
 def test_every_function_that_it_names_exists():
-    named = re.findall(rf"`({FOLDERS})\.(\w+)`", PAGE)
+    named = re.findall(rf"`({FOLDERS})\.(\w+)`", PAGE + BETWEEN)
     assert len(named) >= 15
     for folder, name in named:
         assert hasattr(import_module(f"fixing_ntk.{folder}"), name), f"{folder}.{name}"
     masks = MaskSet.enumerate(np.eye(2))
-    for name in re.findall(r"`MaskSet\.(\w+)`", PAGE):
+    for name in re.findall(r"`MaskSet\.(\w+)`", PAGE + BETWEEN):
         assert hasattr(masks, name), name

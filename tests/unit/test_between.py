@@ -92,6 +92,13 @@ def test_table_and_figure_have_the_same_numbers(run):
         assert drawn[::-1] == pytest.approx(found["masks"][t, 0, 1])
         assert drawn[0] == first["p = ∞"]
         assert drawn[-1] == first["p = 1"]
+        assert ax.lines[1].get_mfc() == "white"
+        assert ax.lines[1].get_ydata()[0] == first["p = ∞ with the NTK"]
+        means = made.facts["teachers"][data["teachers"][t]]
+        cells = made.raw[made.raw.teacher == data["teachers"][t]]
+        assert means["p = 2"] == pytest.approx(np.prod(cells["p = 2"]) ** (1 / len(cells)))
+    words = [text.get_text() for text in fig.legends[0].get_texts()]
+    assert words == ["1 unit", "masks", "20 units", "masks and the NTK", "the NTK alone"]
     assert "p = 1 with the NTK" not in made.raw
     assert "least" in str(made.notes).lower()
 

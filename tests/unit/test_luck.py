@@ -84,4 +84,7 @@ def test_table_and_figure_have_the_same_numbers(run):
     for e, line in enumerate(left.lines):
         assert line.get_ydata() == pytest.approx(made.raw.iloc[e][["spread_60", "spread_240"]])
     assert right.lines[0].get_ydata()[-1] == pytest.approx(1.0)
+    bounds = [line.get_ydata()[0] for line in right.lines if line.get_mfc() == "white"]
+    above_one = made.raw[made.raw.p != "1"]
+    assert bounds == pytest.approx(list(above_one.lower / above_one.objective_240))
     assert set(made.facts["by_p"]) == {"1", "8/7", "4/3", "2", "∞"}

@@ -1,6 +1,10 @@
 """Figure `between`: error over the NTK's as p goes from the NTK to the optimal kernel."""
 
+from itertools import zip_longest
+from typing import Any
+
 import numpy as np
+from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
 from fixing_ntk.drawing import style
@@ -8,6 +12,7 @@ from fixing_ntk.programs.lp_mkl import NAMES
 from fixing_ntk.results.beyond.between.ratios import ratios
 
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.5, 2.0)
+FORMS: dict[str, dict[str, Any]] = {"masks": dict(ls="-"), "with_ntk": dict(ls="--", mfc="white")}
 TITLES = {"gated": "gated teachers", "relu": "ReLU teachers"}
 
 
@@ -18,13 +23,12 @@ def draw(data):
     exponents = data["exponents"][::-1]
     for t, (ax, teacher) in enumerate(zip(panels, data["teachers"], strict=True)):
         for u, look in zip(range(len(data["units"])), style.SERIES, strict=False):
-            for name, line in (("masks", "-"), ("with_ntk", "--")):
+            for name, form in FORMS.items():
                 values = found[name][t, u, middle, ::-1]
-                label = f"{data['units'][u]}" if (t, name) == (0, "masks") else None
-                ax.plot(values, **look | dict(ls=line), label=label)
+                ax.plot(values, **look | form)
         ax.axhline(1.0, color=style.NTK, lw=0.9)
         ax.set_title(f"{TITLES[teacher]}, n = {data['samples'][middle]}", loc="right")
-        ax.set(yscale="log", xlabel="p, from the NTK's weights to the optimal ones")
+        ax.set(yscale="log", xlabel="p (∞: the NTK's weights, 1: optimal)")
         low, high = ax.get_ylim()
         wide = high > 3.0 * low  # ticks around 1 would lie over each other
         ticks = [y for y in TICKS if low <= y <= high and not (wide and 0.5 < y != 1.0)]
@@ -33,13 +37,23 @@ def draw(data):
         ax.set_xticks(range(len(exponents)))
         ax.set_xticklabels([NAMES[p] for p in exponents])
     panels[0].set_ylabel("test error over the NTK's")
-    handles, labels = panels[0].get_legend_handles_labels()
-    for words, line in (("masks", "-"), ("masks and the NTK", "--")):
-        handles += panels[0].plot([], [], line, color=style.NEUTRAL)
-        labels.append(words)
-    handles.append(panels[0].lines[2 * len(data["units"])])
-    labels.append("NTK")
-    fig.legend(handles, labels, loc="outside upper center", ncols=7, title="units of the teacher")
+    legend(fig, data["units"], panels[0].lines[-1])
     style.label_panels(np.ravel(panels))
     style.certificate(fig, data["gap"])
     return fig
+
+
+def legend(fig, units, ntk):
+    """Teachers in the first row, what the kernels are in the second."""
+    teachers = [
+        Line2D([], [], **look | FORMS["masks"], label=f"{s} unit{'' if s == 1 else 's'}")
+        for s, look in zip(units, style.SERIES, strict=False)
+    ]
+    kernels = [
+        Line2D([], [], color=style.NEUTRAL, marker="o", **form, label=words)
+        for form, words in zip(FORMS.values(), ("masks", "masks and the NTK"), strict=True)
+    ]
+    ntk.set_label("the NTK alone")
+    columns = zip_longest(teachers, [*kernels, ntk])  # a legend is filled by columns
+    handles = [handle for column in columns for handle in column if handle]
+    fig.legend(handles=handles, loc="outside upper center", ncols=max(len(teachers), 3))

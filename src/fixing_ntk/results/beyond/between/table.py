@@ -51,7 +51,10 @@ def between(data):
 
 
 def facts(raw, columns, data):
-    """Return what the notes and the pages state: of each form the best, mean and worst cell."""
+    """Return what the notes and the pages state: of each form the best, mean and worst cell.
+
+    ``teachers`` has the means of each form over the cells of one teacher.
+    """
     return dict(
         cells=len(raw),
         draws=data["ntk"].shape[-1],
@@ -62,6 +65,12 @@ def facts(raw, columns, data):
                 most=raw[heading].max(),
             )
             for *_, heading in columns
+        },
+        teachers={
+            str(teacher): {
+                heading: float(np.exp(np.log(rows[heading]).mean())) for *_, heading in columns
+            }
+            for teacher, rows in raw.groupby("teacher", sort=False)
         },
         gap=raw.gap.max(),
     )

@@ -5,7 +5,7 @@ import numpy as np
 from fixing_ntk.drawing import style
 from fixing_ntk.programs.lp_mkl import NAMES
 
-TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+TICKS = (0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5)
 # From optimal MKL to the NTK, whose colours the ends have in every figure.
 LOOKS = (dict(color=style.MKL, marker="v", ls="-"), *style.SERIES[:3])
 LAST = dict(color=style.NTK, marker="P", ls=":")
@@ -16,19 +16,21 @@ def draw(data):
     fig, (left, right) = style.figure(1, 2, height=2.8)
     looks = [*LOOKS[: len(data["exponents"]) - 1], LAST]
     gates = data["gates"]
+    beyond = 4 * gates[-1]  # where the bounds over all masks stand
     spread = np.exp(np.log(data["spread"]).mean(axis=0))
     objective = data["objective"].mean(axis=-1)
     over = np.exp(np.log(objective / objective[..., -1:]).mean(axis=0))
     with np.errstate(invalid="ignore"):
         least = np.exp(np.log(data["bounds"][..., 0] / objective[..., -1]).mean(axis=0))
     for e, (p, look) in enumerate(zip(data["exponents"], looks, strict=True)):
-        label = f"p = {NAMES[p]}: {data['slopes'][e]:.2f}"
+        label = f"p = {NAMES[p]}: {data['slopes'][e]:.2f}".replace("-", "−")
         left.plot(gates, spread[e], label=label, **look)
         right.plot(gates, over[e], **look)
         if np.isfinite(least[e]):
-            right.axhline(least[e], color=look["color"], lw=0.9, ls=":")
+            right.plot([gates[-1], beyond], [1.0, least[e]], color=look["color"], lw=0.7, ls=":")
+            right.plot(beyond, least[e], **look | dict(mfc="white", ls=""))
     left.set_ylabel("spread over draws, relative")
-    right.set_ylabel(f"objective, relative to {gates[-1]:,} gates")
+    right.set_ylabel(f"objective over its value\nat {gates[-1]:,} gates")
     left.set(yscale="log")
     low, high = left.get_ylim()
     ticks = [y for y in TICKS if low <= y <= high]
@@ -37,7 +39,9 @@ def draw(data):
         ax.set(xscale="log", xlabel="gates drawn", xticks=gates)
         ax.set_xticklabels([f"{m:,}" for m in gates])
         ax.minorticks_off()
-    fig.legend(loc="outside upper center", ncols=5, title="p: fitted exponent of the spread")
+    right.set_xticks([*gates, beyond], [*(f"{m:,}" for m in gates), "all"])
+    title = "p: fitted exponent of the spread"
+    fig.legend(loc="outside upper center", ncols=5, title=title, columnspacing=1.2)
     style.label_panels((left, right))
     style.certificate(fig, data["gap"])
     return fig

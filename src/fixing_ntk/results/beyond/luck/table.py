@@ -53,7 +53,10 @@ def _bounded(values, errors):
 
 
 def facts(raw, data):
-    """Return what the notes and the pages state, by p: exponent, its error, and mean spreads."""
+    """Return what the notes and the pages state.
+
+    By p: the exponent, its error, and the mean spread for each number of gates.
+    """
     spread = np.exp(np.log(data["spread"]).mean(axis=0))
     return dict(
         datasets=len(data["names"]),
@@ -63,7 +66,7 @@ def facts(raw, data):
             NAMES[p]: dict(
                 exponent=data["slopes"][e],
                 error=data["slope_errors"][e],
-                spread={str(m): spread[e, j] for j, m in enumerate(data["gates"])},
+                spread=list(spread[e]),
             )
             for e, p in enumerate(data["exponents"])
         },
@@ -73,9 +76,9 @@ def facts(raw, data):
 
 def notes(facts):
     """Write the sentences under the table."""
-    few, many = facts["gates"][0], facts["gates"][-1]  # keys are text, as in the JSON
+    few, many = facts["gates"][0], facts["gates"][-1]
     each = "; ".join(
-        f"p = {p}: {row['spread'][str(few)]:.3f} to {row['spread'][str(many)]:.3f}, exponent "
+        f"p = {p}: {row['spread'][0]:.3f} to {row['spread'][-1]:.3f}, exponent "
         f"{row['exponent']:.2f} ± {number(row['error'], '.2f')}"
         for p, row in facts["by_p"].items()
     )

@@ -1,0 +1,118 @@
+"""Kernel weights of all cones in the plane, and what each program fits in one dimension."""
+
+import numpy as np
+
+from fixing_ntk.comparison.records import UncertifiedFit
+from fixing_ntk.kernels import ntk
+from fixing_ntk.masks import MaskSet
+from fixing_ntk.results.bounds import not_negative, shares, whole_numbers
+from fixing_ntk.seeds import stream
+from fixing_ntk.solvers import solve_mkl
+
+SHOWN = (np.inf, 2.0, 4 / 3, 1.0)
+
+
+def target(x):
+    """Piecewise linear with two kinks."""
+    return np.interp(x, [-2.0, -0.5, 0.5, 2.0], [0.5, -0.7, 0.8, 0.2])
+
+
+def cone_weights(tol, seed, *, n=10, noise=0.1, share=0.02):
+    """Fit ``n`` noisy samples of `target` on [-2, 2], with a bias column, over all masks.
+
+    Samples ``(x, 1)`` lie in the plane, and so do the gates.
+
+    Parameters
+    ----------
+    tol : float
+        Relative gap of the fits.
+    seed : int
+    n : int
+        Samples.
+    noise : float
+        Standard deviation added to the targets.
+    share : float
+        Penalty mu over the largest eigenvalue of the NTK, the same for every p.
+
+    Returns
+    -------
+    data : dict of ndarray
+        ``x``, ``y`` (n,) and ``mu``; ``exponents`` (e,), decreasing; ``low`` and ``high`` (c,),
+        the angles between which each cone lies, with its ``ntk_weights`` (c,) and ``eta`` (e, c);
+        ``closed`` (2,), the angles of the cone that opens for no sample; ``grid`` (k,) with the
+        ``target`` (k,) and the predictions ``fits`` (e, k); ``objective`` (e,) over half the
+        squared norm of y; ``gap`` (e,).
+    rows : list
+        Empty: no claim is checked.
+
+    Raises
+    ------
+    UncertifiedFit
+        Naming p, where a fit misses the gap.
+    """
+    whole_numbers(2, n=n)
+    not_negative(noise=noise)
+    shares(share=share)
+    rng = stream(seed, "cone_weights")
+    middles = -2.0 + 4.0 * (np.arange(n) + 0.5) / n
+    x = middles + rng.uniform(-1.0, 1.0, n) / n  # one in the middle half of each of n intervals
+    y = target(x) + noise * rng.standard_normal(n)
+    X, grid = plane(x), np.linspace(-2.3, 2.3, 461)
+    masks, mu = MaskSet.enumerate(X), share * np.linalg.eigvalsh(ntk(X))[-1]
+    low, high = cones(X, masks.gates)
+    features = open_shares(plane(grid), low, high)
+    solutions = [solve_mkl(X, y, masks, mu, p, tol=tol) for p in SHOWN]
+    for solution in solutions:
+        if not solution.gap <= tol:
+            raise UncertifiedFit(
+                f"cone_weights, p = {solution.p:.3g}: relative gap {solution.gap:.2e} is above "
+                f"{tol:.0e}; raise `cone_weights.share` in the configuration"
+            )
+    data = dict(
+        x=x,
+        y=y,
+        mu=mu,
+        exponents=np.array(SHOWN),
+        low=low,
+        high=high,
+        ntk_weights=masks.ntk_weights,
+        eta=np.array([solution.eta for solution in solutions]),
+        closed=np.ravel(cones(X, np.array([[0.0], [-1.0]]))),
+        grid=grid,
+        target=target(grid),
+        fits=np.array([np.sum(features * (plane(grid) @ s.weights), axis=1) for s in solutions]),
+        objective=np.array([solution.objective for solution in solutions]) / (0.5 * y @ y),
+        gap=np.array([solution.gap for solution in solutions]),
+    )
+    return data, []
+
+
+def plane(x):
+    """Points ``(x, 1)`` of the plane, (n, 2)."""
+    return np.column_stack([x, np.ones_like(x)])
+
+
+def cones(X, gates):
+    """Angles between which the cones of gates (2, c) lie, each (c,).
+
+    The ends are where gates are orthogonal to a sample (n, 2).
+    """
+    normals = np.arctan2(X[:, 1], X[:, 0])
+    ends = np.sort(np.concatenate([normals + 0.5 * np.pi, normals - 0.5 * np.pi]) % (2 * np.pi))
+    ends = np.concatenate([ends[-1:] - 2 * np.pi, ends, ends[:1] + 2 * np.pi])
+    after = np.searchsorted(ends, np.arctan2(gates[1], gates[0]) % (2 * np.pi))
+    return ends[after - 1], ends[after]
+
+
+def open_shares(Z, low, high):
+    """``P[z^T h >= 0 | h in K_i]`` for points z (k, 2) and cones between angles (c,), (k, c).
+
+    A network that keeps every drawn gate predicts ``sum_i P[z^T h >= 0 | h in K_i] z^T w_i`` as
+    gates grow: a mean over each cone, whatever gates represent it.
+    """
+    angle = np.arctan2(Z[:, 1], Z[:, 0])[:, None]
+    overlap = 0.0
+    for turn in (-2 * np.pi, 0.0, 2 * np.pi):
+        start, end = angle - 0.5 * np.pi + turn, angle + 0.5 * np.pi + turn
+        overlap = overlap + np.maximum(0.0, np.minimum(high, end) - np.maximum(low, start))
+    return overlap / (high - low)
