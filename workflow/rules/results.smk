@@ -152,6 +152,7 @@ for result in COMPUTED:
         log:
             f"{OUT}/logs/compute/{result.name}.log",
         priority: 1  # the longest of them takes minutes: it is not to be the last
+        localrule: [*result.declared.compute.inputs] == ["records"]  # it only counts
         resources:
             mem_mb=memory("compute", result.name),
             runtime=minutes("compute", result.name),

@@ -46,11 +46,11 @@ def publish(run, folder):
         raise ValueError(f"{run} has the results of level paper alone: run `make beyond` first")
     chosen: dict[str, list[str]] = {FOLDERS[each]: [] for each in up_to(level)}
     for name, digest in described["outputs"].items():
-        its = level_of(Path(name).stem)
-        if its in up_to(level) and any(Path(name).match(kind) for kind in KINDS):
+        its_level = level_of(Path(name).stem)
+        if its_level in up_to(level) and any(Path(name).match(kind) for kind in KINDS):
             if sha256(run / name) != digest:
                 raise ValueError(f"{run / name} is newer than {manifest}: finish the run first")
-            chosen[FOLDERS[its]].append(name)
+            chosen[FOLDERS[its_level]].append(name)
     for place, names in chosen.items():
         to = folder / place
         to.mkdir(parents=True, exist_ok=True)

@@ -85,9 +85,9 @@ def report(run, published):
     lines, agree = [], True
     folders = [Path(published) / place for place in dict.fromkeys(FOLDERS.values())]
     for path in sorted(path for folder in folders for path in folder.glob("*.csv")):
-        mine, its = run / "tables" / path.name, level_of(path.stem)
-        if its in LEVELS and its not in up_to(level):
-            lines.append(f"{path.name}: not made here (`fixing-ntk {its}`)")
+        mine, its_level = run / "tables" / path.name, level_of(path.stem)
+        if its_level in LEVELS and its_level not in up_to(level):
+            lines.append(f"{path.name}: not made here (`fixing-ntk {its_level}`)")
             continue
         if not mine.exists():
             raise FileNotFoundError(f"{mine} is not there: finish `make {level}` first")
