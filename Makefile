@@ -43,7 +43,7 @@ report: environment ## one HTML file of a finished run; RUN=quick for that one
 resume: environment ## unlock and go on after a run was killed; RUN=quick for that one
 	$(NTK) resume "$(RUN)" --cores $(CORES)
 
-verify: environment ## compare the tables of `make paper` with the published ones
+verify: environment ## compare the tables of a finished run with the published ones
 	$(NTK) verify
 
 bench: environment ## times beside other packages' solvers, hours on one core; MIRROR as for paper
@@ -62,10 +62,9 @@ lint: environment ## style of code and workflow, and types
 kills: environment ## kill the quick run 20 times, resume it, and compare every result
 	KILLS=20 $(BIN)/python -m pytest -s tests/pipeline/test_interruption.py
 
-publish: environment ## copy finished runs, paper and bench, to results/published, their numbers to README and docs
+publish: environment ## copy a finished run and the benchmark to results/published, their numbers to README and docs
+	-$(BIN)/python -m fixing_ntk.results.publish results/paper results/published
 	mkdir -p results/published/bench
-	-cp results/paper/manifest.json results/paper/figures/*.svg results/published/
-	-cp results/paper/tables/*.csv results/paper/tables/*.md results/paper/tables/*.json results/published/
 	-cp results/bench/manifest.json results/bench/figures/*.svg results/published/bench/
 	-cp results/bench/tables/*.csv results/bench/tables/*.md results/bench/tables/*.json results/published/bench/
 	$(BIN)/python -m fixing_ntk.results.pages.findings

@@ -155,8 +155,8 @@ def _predict(root, asked, _):
 
 def _verify(root, *_):
     os.chdir(root)
-    tables = ["results/paper/tables", "results/published"]
-    verify = [sys.executable, "-m", "fixing_ntk.results.verify", *tables]
+    folders = ["results/paper", "results/published"]
+    verify = [sys.executable, "-m", "fixing_ntk.results.verify", *folders]
     os.execv(verify[0], verify)
 
 
@@ -200,7 +200,7 @@ def _parser():
     resume = add_run("resume", _resume, "go on after a run was killed")
     for command in (report, resume):
         command.add_argument("run", nargs="?", default="paper", metavar="RUN", help=RUN)
-    add("verify", _verify, "compare the tables of `paper` with the published ones")
+    add("verify", _verify, "compare the tables of a finished run with the published ones")
     return parser
 
 

@@ -19,6 +19,7 @@ from fixing_ntk.results.declaration import LEVELS, results
 from fixing_ntk.results.pages.findings import facts, read, written
 from fixing_ntk.results.pages.template_filters import power, short, units, words
 from fixing_ntk.results.paper.claims.table import claims
+from fixing_ntk.results.publish import FOLDERS
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES, PUBLISHED = ROOT / "docs/findings", ROOT / "results/published"
@@ -60,9 +61,11 @@ def stem(name):
 
 def notes_of(name):
     """What writes the notes of a published table, and of the benchmark."""
-    if name.startswith("bench/"):
-        return getattr(benchmark, f"{name.removeprefix('bench/')}_notes")
-    (result,) = (result for result in results(*LEVELS) if result.name == stem(name))
+    folder, _, table = name.rpartition("/")
+    if folder == "bench":
+        return getattr(benchmark, f"{table}_notes")
+    (result,) = (result for result in results(*LEVELS) if result.name == stem(table))
+    assert folder == FOLDERS[result.kind]
     return import_module(f"fixing_ntk.results.{result.kind}.{result.name}.table").notes
 
 

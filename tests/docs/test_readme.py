@@ -61,8 +61,10 @@ def test_every_other_example_runs():
 
 
 def test_the_times_of_the_papers_run_are_those_of_its_record():
-    run = json.loads((ROOT / "results/published/manifest.json").read_text())["runtime"]
-    (every,) = (row for row in run if row["rule"] == "all")
+    manifest = json.loads((ROOT / "results/published/manifest.json").read_text())
+    if manifest["config"]["level"] != "beyond":
+        pytest.skip("the published run did more than `make beyond`")
+    (every,) = (row for row in manifest["runtime"] if row["rule"] == "all")
     assert "beyond the paper: about forty minutes" in README
     seconds = every["cpu_s"] + SNAKEMAKE_S * every["jobs"]
     assert seconds / 2 / 60 == pytest.approx(40, rel=0.25)

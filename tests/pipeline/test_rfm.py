@@ -115,6 +115,19 @@ def test_every_dataset_has_a_job_where_they_are_run_and_none_otherwise(tmp_path,
     assert jobs.get("fit_rfm") == ("2" if run else None)
     assert jobs.get("rfm_environment") == ("1" if run else None)
     assert jobs["table_baselines"] == "2"
+    for rule in ("table_baselines_rfm", "figure_baselines_rfm", "table_accuracies_rfm"):
+        assert jobs.get(rule) == ("1" if run else None)
+
+
+def test_the_baselines_are_made_without_them(tmp_path):
+    """So that a file of level beyond is the same whichever level the run has."""
+    project = Project(tmp_path / "project")
+    project.configure(rfm=True)
+    tables = [f"results/tiny/tables/{name}_full.csv" for name in ("baselines", "accuracies")]
+    rules = project.scheduled(*tables)
+    assert "fit_baselines" in rules
+    assert not rules & {"fit_rfm", "rfm_environment"}
+    assert "fit_rfm" in project.scheduled("results/tiny/tables/baselines_rfm.csv")
 
 
 def in_environment(*arguments):

@@ -17,7 +17,8 @@ from project import ROOT, TINY, Project
 from fixing_ntk.pipeline import provenance
 from fixing_ntk.pipeline.dependencies import package_sources
 from fixing_ntk.results import verify
-from fixing_ntk.results.declaration import LEVELS, results
+from fixing_ntk.results.declaration import LEVELS, level_of, results
+from fixing_ntk.results.publish import publish
 
 
 def test_clean_copy_schedules_every_stage_from_the_root(tmp_path):
@@ -140,22 +141,81 @@ def test_manifest_names_every_input_and_output_and_the_gap_of_every_fit(finished
 
 
 def test_verify_finds_what_differs_and_by_how_much(project, tmp_path):
-    tables = project.folder / "results/tiny/tables"
-    lines, agree = verify.report(tables, tables)
+    run, published = project.folder / "results/tiny", tmp_path / "published"
+    publish(run, published)
+    lines, agree = verify.report(run, published)
     assert agree
     assert all(line.endswith(": identical") for line in lines)
-    published = shutil.copytree(tables, tmp_path / "published")
     path = published / "uci_accuracy_full.csv"
     table = pd.read_csv(path)
     table["mkl"] += 0.25
     table.to_csv(path, index=False)
-    lines, agree = verify.report(tables, published)
+    lines, agree = verify.report(run, published)
     assert not agree
     at = lines.index("uci_accuracy_full.csv: differs")
     assert lines[at + 1].startswith("  mkl: 1 cells, most by 2.3e-01 (sklearn-iris: ")
-    (tables / "gated_to_relu.csv").unlink()
-    with pytest.raises(FileNotFoundError, match="make paper"):
-        verify.report(tables, published)
+    (run / "tables/gated_to_relu.csv").unlink()
+    with pytest.raises(FileNotFoundError, match="make extended"):
+        verify.report(run, published)
+
+
+def test_a_run_is_published_by_the_levels_of_its_results(project, tmp_path):
+    run, published = project.folder / "results/tiny", tmp_path / "published"
+    manifest = json.loads((run / "manifest.json").read_text())
+    assert publish(run, published) == [published, published / "extended"]
+    files = [path for path in published.rglob("*") if path.is_file()]
+    for path in files:
+        if path.name == "manifest.json":
+            assert json.loads(path.read_text()) == manifest
+        else:
+            kind = "figures" if path.suffix == ".svg" else "tables"
+            assert path.read_bytes() == (run / kind / path.name).read_bytes()
+            assert (level_of(path.stem) == "extended") == (path.parent.name == "extended")
+    names = {str(path.relative_to(published)) for path in files}
+    assert {"claims.csv", "baselines_full.svg", "baselines_full.md", "fit_1d.svg"} <= names
+    assert {"extended/sensitivity.json", "extended/claims_extended.csv"} <= names
+    kinds = ("figures/*.svg", "tables/*.csv", "tables/*.md", "tables/*.json")
+    assert len(files) == 2 + sum(len([*run.glob(kind)]) for kind in kinds)
+
+    (published / "of_no_result.csv").write_text("of an earlier run")
+    (published / "bench").mkdir()
+    (published / "bench/times.csv").write_text("of the benchmark")
+    before = {path.name: path.read_bytes() for path in (published / "extended").iterdir()}
+    manifest["config"]["level"], manifest["commit"] = "beyond", "of another run"
+    (run / "manifest.json").write_text(json.dumps(manifest))
+    assert publish(run, published) == [published]
+    assert {path.name: path.read_bytes() for path in (published / "extended").iterdir()} == before
+    after = {str(p.relative_to(published)) for p in published.rglob("*") if p.is_file()}
+    assert after == names | {"bench/times.csv"}
+    assert "of another run" in (published / "manifest.json").read_text()
+
+
+def test_what_is_no_finished_run_beyond_the_paper_is_not_published(project, tmp_path):
+    run, published = project.folder / "results/tiny", tmp_path / "published"
+    text = (run / "manifest.json").read_text()
+    table = run / "tables/gated_to_relu.csv"
+    table.write_text(table.read_text() + "\n")
+    with pytest.raises(ValueError, match=r"gated_to_relu\.csv is newer than .*manifest\.json"):
+        publish(run, published)
+    (run / "manifest.json").write_text(text.replace('"level": "extended"', '"level": "paper"'))
+    with pytest.raises(ValueError, match="run `make beyond` first"):
+        publish(run, published)
+    (run / "manifest.json").unlink()
+    with pytest.raises(FileNotFoundError, match="finish `make beyond` first"):
+        publish(run, published)
+    assert not published.exists()
+
+
+def test_a_file_has_the_same_inputs_at_every_level_that_makes_it(project):
+    """So that those of a run of level beyond can be published beside an extended one's."""
+    files = [
+        path.relative_to(project.folder).as_posix()
+        for kind in ("figures/*.svg", "tables/*.csv")
+        for path in (project.folder / "results/tiny").glob(kind)
+        if level_of(path.stem) != "extended"
+    ]
+    project.configure(level="beyond")
+    assert project.scheduled(*files) == set()
 
 
 def test_touching_a_source_reruns_nothing(project):

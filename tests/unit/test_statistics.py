@@ -10,6 +10,8 @@ from fixing_ntk.comparison.methods import NAMES
 from fixing_ntk.results.beyond.baselines.figure import draw
 from fixing_ntk.results.beyond.baselines.table import baselines
 from fixing_ntk.results.beyond.early_stopping.table import early_stopping
+from fixing_ntk.results.extended.accuracies_rfm.table import accuracies_rfm
+from fixing_ntk.results.extended.baselines_rfm.table import baselines_rfm
 
 WITHOUT_RFM = [method for method in NAMES if method != "rfm"]
 
@@ -74,7 +76,10 @@ def written(accuracies, failed=None):
     rows = tuned.melt("dataset", [*theirs], "method", "accuracy")
     rows = rows.assign(split=0, at_end=False, correct=rows.accuracy, total=1.0)
     rows["parameters"] = [f"norm=1 updates={len(name) % 2}" for name in rows.dataset]
-    return baselines(tuned, rows, "paper", failed)
+    of_rfm = rows.method == "rfm"
+    if of_rfm.any():
+        return baselines_rfm(tuned, rows[~of_rfm], rows[of_rfm], failed)
+    return baselines(tuned, rows, "full", failed)
 
 
 @pytest.mark.parametrize("methods", [WITHOUT_RFM, [*NAMES]])
@@ -85,7 +90,7 @@ def test_table_and_figure_show_every_method_and_what_failed(methods):
     pd.testing.assert_frame_equal(raw.set_index("dataset"), accuracies, check_names=False)
     for row, best in zip(accuracies.iloc, printed.best, strict=True):
         assert best == NAMES[row.idxmax()]
-    assert notes[-1] == "broken failed and is left out: no file."
+    assert "broken failed and is left out: no file." in notes
     words = [text.get_text() for text in draw(raw).axes[0].texts]
     for method, rank in statistics.average_ranks(accuracies).items():
         assert f" {NAMES[method]} ({rank:.2f}) " in words
@@ -102,6 +107,21 @@ def test_without_recursive_feature_machines_nothing_speaks_of_them():
     pd.testing.assert_frame_equal(shown[list(printed)[:-1]], printed[list(printed)[:-1]])
     assert "the identity in 0, " in more[-1]  # every name has an odd length
     assert all("; RFM " in note for note in more if "wins/ties/losses" in note)
+
+
+def test_accuracies_of_every_split_hold_those_of_recursive_feature_machines():
+    raw = random_accuracies(4, 1, [*NAMES])
+    named = {name: f"{name}_accuracy" for name in TUNED}
+    tuned = raw.rename(columns=named).rename_axis("dataset").reset_index()
+    tuned = tuned.assign(split=0, n=100, gap=1e-7, **{f"{name}_train": 1.0 for name in TUNED})
+    tuned = tuned.assign(chosen_accuracy=0.5, chosen_train=1.0)
+    rows = tuned.melt("dataset", ["svm", "rfm"], "method", "correct").assign(split=0, total=1.0)
+    svm = rows[rows.method == "svm"].assign(train_correct=50, n=100)
+    made = accuracies_rfm(tuned, svm, rows[rows.method == "rfm"])
+    by_method = made.raw.set_index(["method", "dataset"]).accuracy
+    for method in (*TUNED, "svm", "rfm"):
+        assert by_method[method].to_dict() == pytest.approx(raw[method].to_dict())
+    assert NAMES["rfm"] in [*made.printed.method]
 
 
 def test_p_values_are_adjusted_for_as_many_comparisons_as_are_listed():

@@ -95,11 +95,11 @@ def splits_of_block(wildcards):
     return indices(wildcards.block)
 
 
-def fits(*methods, of=None):
-    """Input function: files of methods' fits of a protocol, of all datasets or of some."""
+def fits(*methods):
+    """Input function: files of methods' fits of a protocol, of all datasets."""
     return lambda wildcards: expand(
         f"{OUT}/fits/{wildcards.protocol}/{{dataset}}/{{method}}_{{block}}.csv",
-        dataset=of or datasets(),
+        dataset=datasets(),
         method=methods,
         block=blocks(wildcards.protocol),
     )
@@ -108,15 +108,6 @@ def fits(*methods, of=None):
 def of_blocks(path):
     """Files of all datasets and blocks of protocol full; the path has a wildcard for each."""
     return expand(path, dataset=datasets(), block=blocks("full"))
-
-
-def baseline_rows(wildcards):
-    """Files of the baselines' rows of a protocol, and of recursive feature machines' where run."""
-    names = datasets()
-    files = fits("baselines", of=names)(wildcards)
-    if config["level"] == "extended" and config["rfm"] and wildcards.protocol == "full":
-        files += [f"{OUT}/fits/full/{dataset}/rfm.csv" for dataset in names]
-    return files
 
 
 def sources(script, *modules):

@@ -105,7 +105,7 @@ rule evaluate_sensitivity:
 rule fit_all_masks:
     input:
         data=f"{OUT}/data/paper/{{dataset}}.npz",
-        records=f"{OUT}/fits/paper/{{dataset}}/mkl_0-0.csv",
+        records=f"{OUT}/fits/paper/{{dataset}}/mkl_{blocks('paper')[0]}.csv",
         sources=sources("fit_all_masks"),
     output:
         f"{OUT}/all_masks/{{dataset}}.csv",

@@ -1,11 +1,12 @@
 # What is regenerated: a folder of `results` in the package for each, which declares what its parts are
 # made from. A part's module, its rule and its files have the result's name.
-from fixing_ntk.results.declaration import OWN, PAPER, results, up_to
+from fixing_ntk.results.declaration import EXTENDED, OWN, PAPER, results, up_to
 
+THERE = {*PROTOCOLS, *(["rfm"] if config["rfm"] else [])}
 RESULTS = [
     result
     for result in results(*([OWN] if config["data"] else up_to(config["level"])))
-    if result.declared.only_with in ("", *PROTOCOLS)
+    if {*result.declared.only_with.split()} <= THERE
 ]
 BASELINES = "baselines" in [result.name for result in RESULTS]
 COMPUTED = [result for result in RESULTS if result.declared.compute]
@@ -19,17 +20,22 @@ def computed(name, kind="npz"):
 # What results are made from, by the name under which they declare it; `computed/NAME` and `table/NAME`
 # are those of other results.
 MADE = {
-    "claims": [computed(result.name, "csv") for result in COMPUTED],
+    "claims": [computed(result.name, "csv") for result in COMPUTED if result.kind != EXTENDED],
+    "claims/extended": [
+        computed(result.name, "csv") for result in COMPUTED if result.kind == EXTENDED
+    ],
     "records": [f"{OUT}/evaluation/{protocol}/records.csv" for protocol in PROTOCOLS],
     "tuned": f"{OUT}/evaluation/{{protocol}}/tuned.csv",
     "tuned/full": f"{OUT}/evaluation/full/tuned.csv",
     "same_lambda": f"{OUT}/evaluation/{{protocol}}/same_lambda.csv",
     "wins_by_lambda": f"{OUT}/evaluation/{{protocol}}/wins_by_lambda.csv",
     "early_stopping": f"{OUT}/evaluation/{{protocol}}/early_stopping.csv",
-    "baselines": baseline_rows,
+    "baselines": fits("baselines"),
+    "baselines/full": of_blocks(f"{OUT}/fits/full/{{dataset}}/baselines_{{block}}.csv"),
+    "rfm": expand(f"{OUT}/fits/full/{{dataset}}/rfm.csv", dataset=datasets()),
     # With whatever methods the run's level has; None where it has none.
     "tuned/all": f"{OUT}/evaluation/{{protocol}}/{'early_stopping' if BASELINES else 'tuned'}.csv",
-    "baselines/any": baseline_rows if BASELINES else None,
+    "baselines/any": fits("baselines") if BASELINES else None,
     "early_stopping/full": f"{OUT}/evaluation/full/early_stopping.csv",
     "averaged": of_blocks(f"{OUT}/points/full/{{dataset}}/averaged_{{block}}.csv"),
     "one_program": of_blocks(f"{OUT}/points/full/{{dataset}}/one_program_{{block}}.csv"),
@@ -146,6 +152,7 @@ for result in COMPUTED:
         log:
             f"{OUT}/logs/compute/{result.name}.log",
         priority: 1  # the longest of them takes minutes: it is not to be the last
+        localrule: [*result.declared.compute.inputs] == ["records"]  # it only counts
         resources:
             mem_mb=memory("compute", result.name),
             runtime=minutes("compute", result.name),

@@ -1,5 +1,5 @@
 # Recursive feature machines, in an environment of their own, since torch is no dependency of this
-# project; it is built once, whatever the configuration. `baseline_rows` asks for them.
+# project; it is built once, whatever the configuration.
 rule rfm_environment:
     input:
         "workflow/envs/rfm.txt",

@@ -8,10 +8,9 @@ BASELINES = {
     "boosting": "untuned gradient boosting",
 }
 NAMES = {**OURS, **BASELINES, "rfm": "RFM"}
-# What not every table has, and what makes it.
-OPTIONAL = {"rfm": "fixing-ntk extended", "averaged": "protocol full of fixing-ntk beyond"}
+OPTIONAL = ("averaged", "rfm")  # what not every table has
 
 
 def methods(columns):
-    """Those of `NAMES` that a table has; only what not every run makes may be missing."""
+    """Those of `NAMES` that a table has; only those of `OPTIONAL` may be missing."""
     return [name for name in NAMES if name in columns or name not in OPTIONAL]

@@ -71,7 +71,7 @@ class Declaration:
     by_protocol : bool
         Whether there is one for each protocol of splits.
     only_with : str
-        The protocol without which it is not made.
+        What it is not made without, between blanks: protocols, and ``rfm`` for the key ``rfm``.
     """
 
     title: str
@@ -152,6 +152,19 @@ def options():
                         if default
                     }
     return found
+
+
+def level_of(table):
+    """Level of the result that a figure or table is of; None for a file of no result.
+
+    Parameters
+    ----------
+    table : str
+        Name of the file without its ending: that of the result, and the protocol where the result
+        has several.
+    """
+    level = {result.name: result.kind for result in results(*LEVELS)}
+    return level.get(table) or level.get(table.rpartition("_")[0])
 
 
 def up_to(level):

@@ -1,14 +1,18 @@
-"""Tables of a run against others: ``python -m fixing_ntk.results.verify RUN OTHER``."""
+"""Tables of a run against the published ones of its levels.
+
+``python -m fixing_ntk.results.verify RUN FOLDER``
+"""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from fixing_ntk.comparison.methods import OPTIONAL
-from fixing_ntk.results.declaration import BEYOND, EXTENDED, results
+from fixing_ntk.results.declaration import LEVELS, level_of, up_to
+from fixing_ntk.results.publish import FOLDERS
 
 # Times and memory are of the machine; a command names the configuration it was run with.
 NOT_COMPARED = {"seconds", "peak_mb", "command"}
@@ -16,7 +20,7 @@ CLOSE = 1e-5  # relative above one, else absolute: ten times the gap to which fi
 
 
 def differences(fresh, published):
-    """Cells that differ, column by column; those of `OPTIONAL` that one lacks are left out.
+    """Cells that differ, column by column.
 
     Parameters
     ----------
@@ -29,8 +33,6 @@ def differences(fresh, published):
         text), row, fresh, published (at the largest); one with the column "(shape)" where rows or
         columns are not the same.
     """
-    alone = [*_only_in(fresh, published), *_only_in(published, fresh)]
-    fresh, published = (table.drop(columns=alone, errors="ignore") for table in (fresh, published))
     if list(fresh.columns) != list(published.columns) or len(fresh) != len(published):
         shapes = dict(fresh=_shape(fresh), published=_shape(published))
         return [dict(column="(shape)", cells=0, largest=np.inf, row="", **shapes)]
@@ -64,7 +66,7 @@ def report(run, published):
     Parameters
     ----------
     run, published : Path
-        Folders of CSV files.
+        The run's folder, with its manifest, and that of the published tables.
 
     Returns
     -------
@@ -74,16 +76,21 @@ def report(run, published):
     Raises
     ------
     FileNotFoundError
-        Naming a table that every run makes and this one has not made.
+        Naming a table of the run's levels, or the manifest, that the run has not made.
     """
+    run, manifest = Path(run), Path(run) / "manifest.json"
+    if not manifest.exists():
+        raise FileNotFoundError(f"{manifest} is not there: finish `make paper` first")
+    level = json.loads(manifest.read_text(encoding="utf-8"))["config"]["level"]
     lines, agree = [], True
-    for path in sorted(Path(published).glob("*.csv")):
-        mine = Path(run) / path.name
+    folders = [Path(published) / place for place in dict.fromkeys(FOLDERS.values())]
+    for path in sorted(path for folder in folders for path in folder.glob("*.csv")):
+        mine, its_level = run / "tables" / path.name, level_of(path.stem)
+        if its_level in LEVELS and its_level not in up_to(level):
+            lines.append(f"{path.name}: not made here (`fixing-ntk {its_level}`)")
+            continue
         if not mine.exists():
-            if level := _level(path.stem):
-                lines.append(f"{path.name}: not made here (`fixing-ntk {level}`)")
-                continue
-            raise FileNotFoundError(f"{mine} is not there: finish `make paper` first")
+            raise FileNotFoundError(f"{mine} is not there: finish `make {level}` first")
         fresh, theirs = pd.read_csv(mine), pd.read_csv(path)
         if key := _key(path.stem):  # a run of a lower level has fewer of these rows
             theirs = theirs[theirs[key].isin(fresh[key])].reset_index(drop=True)
@@ -97,8 +104,6 @@ def report(run, published):
             f"{d['fresh']} here, {d['published']} published)"
             for d in found
         ]
-        lines += [f"  {c}: not run here (`{OPTIONAL[c]}`)" for c in _only_in(theirs, fresh)]
-        lines += [f"  {c}: not published" for c in _only_in(fresh, theirs)]
     return lines, agree
 
 
@@ -109,27 +114,13 @@ def _key(table):
     return "method" if table.startswith("accuracies_") else None
 
 
-def _level(table):
-    """Level above the paper's that makes a table; None where every run makes it."""
-    for result in results(BEYOND, EXTENDED):
-        name = table.rpartition("_")[0] if result.declared.by_protocol else table
-        if name == result.name:
-            return result.kind
-    return None
-
-
-def _only_in(table, other):
-    """Optional columns that one table has and another lacks."""
-    return [column for column in OPTIONAL if column in table and column not in other]
-
-
 def _shape(frame):
     return f"{len(frame)} rows of {', '.join(frame.columns)}"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("run", type=Path, help="folder of the run's tables")
+    parser.add_argument("run", type=Path, help="folder of a finished run")
     parser.add_argument("published", type=Path, help="folder of the published tables")
     arguments = parser.parse_args()
     try:

@@ -2,7 +2,8 @@
 
 ``python -m fixing_ntk.results.pages.findings`` fills the templates in `docs/findings/` and writes
 each to the page that has its marks. A template reads the facts that tables leave in
-`results/published/` as ``facts.NAME``, and those of the benchmark as ``bench.NAME``.
+`results/published/`, of every level, as ``facts.NAME``, and those of the benchmark as
+``bench.NAME``.
 """
 
 import json
@@ -44,7 +45,8 @@ def written(pages, templates, published):
         lstrip_blocks=True,
     )
     published = Path(published)
-    environment.globals |= dict(facts=facts(published), bench=facts(published / "bench"))
+    levels = facts(published / "extended") | facts(published)
+    environment.globals |= dict(facts=levels, bench=facts(published / "bench"))
     environment.filters |= {f.__name__: f for f in FILTERS}
     pages = dict(pages)
     for path in sorted(Path(templates).glob("*.md.j2")):
@@ -53,8 +55,8 @@ def written(pages, templates, published):
             text = environment.get_template(path.name).render().strip()
         except UndefinedError as error:
             raise ValueError(
-                f"{path}: {error}: no published table has this fact; run `make beyond`, or "
-                "`make bench` for the benchmark's, and then `make publish`"
+                f"{path}: {error}: no published table has this fact; run `make beyond` or "
+                "`make extended`, or `make bench` for the benchmark's, and then `make publish`"
             ) from error
         marks = re.compile(
             rf"(?<=<!-- {name}: )(.*? -->\n).*?(?=<!-- end of {name} -->)", re.DOTALL

@@ -18,8 +18,7 @@ def baselines(tuned, rows, protocol, failed=None):
     tuned : pandas.DataFrame
         From `accuracies.tuned`, with early stopping.
     rows : pandas.DataFrame
-        From `comparison.baselines.fit_baselines`, of the same datasets and splits; where
-        recursive feature machines were run, from `comparison.rfm.fit_rfm` too.
+        From `comparison.baselines.fit_baselines`, of the same datasets and splits.
     protocol : str
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
@@ -49,8 +48,7 @@ def facts(accuracies, n, tuned, rows, protocol, failed=None):
     per cent. ``at_end`` has each baseline whose parameters are chosen, with the number of splits
     where one of them ends its grid. Under ``against`` stand MKL and the NTK beside each other
     method, in points of accuracy, with Wilcoxon's ``p``, adjusted by Holm's procedure over the
-    methods listed there; ``rfm``, whether recursive feature machines learn, is there if they were
-    run.
+    methods listed there.
     """
     splits = len(rows[["dataset", "split"]].drop_duplicates())
     tuned_rows = rows[rows.method.isin(BASELINES) & (rows.parameters.fillna("") != "")]
@@ -66,7 +64,7 @@ def facts(accuracies, n, tuned, rows, protocol, failed=None):
             for other in accuracies
             if other != method
         }
-    found = dict(
+    return dict(
         protocol=protocol,
         datasets=len(accuracies),
         splits=rows.split.nunique(),
@@ -83,11 +81,6 @@ def facts(accuracies, n, tuned, rows, protocol, failed=None):
         against=pairs,
         failed=failed or {},
     )
-    rfm = rows[rows.method == "rfm"]
-    if len(rfm):
-        updates = rfm.parameters.str.rpartition("updates=")[2].astype(int)
-        found["rfm"] = dict(identity=(updates == 0).sum(), at_end=rfm.at_end.sum(), splits=len(rfm))
-    return found
 
 
 def notes(facts):
@@ -124,25 +117,9 @@ def notes(facts):
         + ", ".join(f"{count} ({NAMES[m]})" for m, count in facts["at_end"].items())
         + f" of {facts['all_splits']} splits.",
         *beside,
-        *_notes_of_rfm(facts),
         *failure_notes(facts),
     ]
 
 
 def _three(fact, form):
     return ", ".join(number(fact[name], form) for name in MEANS)
-
-
-def _notes_of_rfm(facts):
-    """Say how recursive feature machines were tuned, and whether they learn, if they were run."""
-    if "rfm" not in facts:
-        return []
-    rfm = facts["rfm"]
-    return [
-        "RFM: recursive feature machine of the package xRFM, which learns the metric of a kernel. "
-        "Kernel, bandwidth, ridge, full or diagonal metric, and the number of its updates are "
-        "chosen on the same rows, among the package's defaults and as many random draws from its "
-        "authors' search space as the configuration says; of the norms in it, 1 and 2 alone. Of "
-        f"{rfm['splits']} splits the metric stays the identity in {rfm['identity']}, and the "
-        f"number of updates is the most that was tried in {rfm['at_end']}."
-    ]

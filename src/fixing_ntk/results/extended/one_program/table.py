@@ -2,7 +2,9 @@
 
 import pandas as pd
 
-from fixing_ntk.results.beyond.averaging.table import averaging
+from fixing_ntk.results.beyond.averaging.table import averaging, notes
+
+__all__ = ["notes", "one_program"]
 
 
 def one_program(points, program, failed=None):
