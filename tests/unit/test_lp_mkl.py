@@ -103,24 +103,75 @@ def test_no_weight_may_lie_on_a_mask_of_measure_zero_but_at_p_one():
     assert np.isfinite(program.squared_norm(norms, prior, 2.0))
 
 
-@pytest.mark.parametrize("p", EXPONENTS)
+def kernel_weights_program(X, y, M, m, mu, p, share=0.0):
+    """Optimum by cvxpy, from the ball of kernel weights and not from any norm or dual of ours.
+
+    ``share`` of the prior is the NTK's, by the formula of the docs.
+    """
+    n, kernels = len(y), [np.outer(one, one) * (X @ X.T) for one in M.T.astype(float)]
+    prior = (1.0 - share) * m
+    if share:
+        norms = np.linalg.norm(X, axis=1)
+        angles = np.arccos(np.clip(X @ X.T / np.outer(norms, norms), -1.0, 1.0))
+        kernels.append(X @ X.T * (np.pi - angles) / (2 * np.pi))
+        prior = np.append(prior, share)
+    u = cvxpy.Variable(len(kernels), nonneg=True)
+    roots = [np.linalg.cholesky(K + 1e-12 * np.trace(K) * np.eye(n)) for K in kernels]
+    W = [cvxpy.Variable(n) for _ in kernels]
+    cost = sum(cvxpy.quad_over_lin(w, u[i]) for i, w in enumerate(W))
+    f = sum(root @ w for root, w in zip(roots, W, strict=True))
+    if np.isinf(p):
+        ball = [u <= prior]
+    else:
+        ball = [cvxpy.pnorm(cvxpy.multiply(prior ** (1.0 / p - 1.0), u), p) <= 1.0]
+    objective = 0.5 * cvxpy.sum_squares(f - y) + 0.5 * mu * cost
+    return cvxpy.Problem(cvxpy.Minimize(objective), ball).solve(cvxpy.CLARABEL)
+
+
+@pytest.mark.parametrize("p", [1.0, 8 / 7, 4 / 3, 2.0, np.inf])
+@pytest.mark.parametrize("with_ntk", [False, True])
 @pytest.mark.parametrize("share", [1.0, 0.01])
-def test_an_independent_solver_agrees(p, share):
-    X, y, masks, mu = random_problem(15, 3, 40, seed=2)
-    mu = share * scale(X, masks)
-    M, m = masks.dense(), masks.ntk_weights
-    W = cvxpy.Variable((3, len(masks)))
-    f = sum(cvxpy.multiply(M[:, i], X @ W[:, i]) for i in range(len(masks)))
-    norms = cvxpy.norm(W, axis=0)
-    q = 2.0 if np.isinf(p) else 2 * p / (p + 1)
-    power = -0.5 if np.isinf(p) else (1 - p) / (1 + p) / q
-    omega = cvxpy.pnorm(cvxpy.multiply(m**power, norms), q) if p > 1 else cvxpy.sum(norms)
-    objective = 0.5 * cvxpy.sum_squares(f - y) + 0.5 * mu * cvxpy.square(omega)
-    expected = cvxpy.Problem(cvxpy.Minimize(objective)).solve(cvxpy.CLARABEL)
-    ours = solve_mkl(X, y, masks, mu, p, tol=1e-8)
-    assert ours.status == "optimal"
-    assert ours.objective == pytest.approx(expected, rel=1e-6)
-    assert ours.dual_objective <= expected * (1 + 1e-7)
+def test_an_independent_solver_agrees(p, with_ntk, share):
+    """On two targets, with the weights of the kernels as variables on their ball."""
+    if p == 1 and with_ntk:
+        return
+    X, y, masks, _ = random_problem(10, 3, 15, seed=2)
+    Y, mu = np.column_stack([y, np.sign(X[:, 0])]), share * scale(X, masks)
+    both = solve_mkl(X, Y, masks, mu, p, ntk=with_ntk, tol=1e-8)
+    half = 0.5 if with_ntk else 0.0
+    for ours, target in zip(both, Y.T, strict=True):
+        expected = kernel_weights_program(X, target, masks.dense(), masks.ntk_weights, mu, p, half)
+        assert ours.status == "optimal"
+        assert ours.objective == pytest.approx(expected, rel=1e-6)
+        assert ours.dual_objective <= expected * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("p", EXPONENTS)
+@pytest.mark.parametrize("with_ntk", [False, True])
+@pytest.mark.parametrize("share", [0.1, 1e-3])
+def test_a_conic_solver_agrees(p, with_ntk, share):
+    if p == 1 and with_ntk:
+        return
+    X, y, masks, _ = random_problem(30, 3, 60, seed=5)
+    arguments = X, np.column_stack([y, X[:, 0] > 0]), masks, share * scale(X, masks), p, with_ntk
+    ours = solve_mkl(*arguments, tol=1e-9)
+    theirs = solve_mkl(*arguments, method="conic", backend="clarabel")
+    for newton, conic in zip(ours, theirs, strict=True):
+        assert conic.status == "optimal"
+        half = 0.5 * newton.dual_point @ newton.dual_point
+        assert abs(conic.objective - newton.objective) <= 1e-6 * max(half, newton.objective)
+        assert conic.eta == pytest.approx(newton.eta, abs=1e-3)
+
+
+@pytest.mark.parametrize("units", [(1e3, 1e-3), (1e-3, 1e3)])
+def test_a_conic_solver_does_not_see_units(units):
+    X, y, masks, _ = random_problem(30, 3, 60, seed=5)
+    mu, (x, k) = 0.01 * scale(X, masks), units
+    masks = replace(masks, gates=masks.gates)
+    plain = solve_mkl(X, y, masks, mu, 4 / 3, method="conic")
+    scaled = solve_mkl(x * X, k * y, masks, x * x * mu, 4 / 3, method="conic")
+    assert scaled.status == "optimal"
+    assert scaled.objective == pytest.approx(k * k * plain.objective, rel=1e-6)
 
 
 @pytest.mark.parametrize("p", EXPONENTS)
@@ -303,9 +354,12 @@ def test_too_few_steps_are_said(problem):
         (dict(p=0.9), "p must be a number from 1 to inf"),
         (dict(p=np.nan), "p must be a number from 1 to inf"),
         (dict(p=1, ntk=True), "ntk=True needs p above 1"),
+        (dict(method="newton"), "unknown method 'newton'"),
+        (dict(p=2, method="conic", backend="scs"), "unknown backend 'scs'"),
+        (dict(p=2, backend="clarabel"), "backend='clarabel' needs method='conic'"),
     ],
 )
-def test_exponents_that_are_none_are_refused(problem, arguments, said):
+def test_what_has_no_meaning_is_refused(problem, arguments, said):
     X, y, masks, mu = problem
     with pytest.raises(ValueError, match=said):
         solve_mkl(X, y, masks, mu, **arguments)

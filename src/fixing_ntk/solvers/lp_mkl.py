@@ -22,6 +22,7 @@ from fixing_ntk.programs import (
     relative_gap,
 )
 from fixing_ntk.programs import lp_mkl as program
+from fixing_ntk.solvers.backends import BACKENDS
 from fixing_ntk.solvers.convergence import warn_not_converged
 from fixing_ntk.solvers.interface import solve_paths
 from fixing_ntk.solvers.lp_conic import lp_conic
@@ -91,9 +92,7 @@ def solve_mkl(
     RuntimeError
         If the conic backend cannot run.
     """
-    if method not in METHODS:
-        raise ValueError(f"method must be one of {list(METHODS)}, got {method!r}")
-    solver = {"method": "conic", "backend": backend} if method == "conic" else {}
+    solver = _solver(method, backend)
     problem, several = Problem.of(X, y, masks), np.ndim(y) == 2
     k = len(problem.targets)
     starts = _starts(start, k, several, problem.design.n)
@@ -171,6 +170,15 @@ def _exponent(p, ntk):
             "ntk=True needs p above 1: optimal MKL has no prior, so half of it means nothing"
         )
     return float(p)
+
+
+def _solver(method, backend):
+    for name, value, known in (("method", method, METHODS), ("backend", backend, BACKENDS)):
+        if not isinstance(value, str) or value not in known:
+            raise ValueError(f"unknown {name} {value!r}: choose from {list(known)}")
+    if method != "conic" and backend != "auto":
+        raise ValueError(f"backend={backend!r} needs method='conic'")
+    return {"method": method, "backend": backend} if method == "conic" else {}
 
 
 def _starts(start, k, several, n):
