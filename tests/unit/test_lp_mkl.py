@@ -4,10 +4,9 @@ from dataclasses import replace
 from importlib import import_module
 from itertools import pairwise
 
-import cvxpy
 import numpy as np
 import pytest
-from conftest import random_problem
+from conftest import kernel_weights_program, random_problem
 from scipy.optimize import minimize
 from sklearn.exceptions import ConvergenceWarning
 
@@ -101,31 +100,6 @@ def test_no_weight_may_lie_on_a_mask_of_measure_zero_but_at_p_one():
     assert program.squared_norm(norms, prior, 1.0) == pytest.approx(norms.sum() ** 2)
     norms[0] = 0.0
     assert np.isfinite(program.squared_norm(norms, prior, 2.0))
-
-
-def kernel_weights_program(X, y, M, m, mu, p, share=0.0):
-    """Optimum by cvxpy, from the ball of kernel weights and not from any norm or dual of ours.
-
-    ``share`` of the prior is the NTK's, by the formula of the docs.
-    """
-    n, kernels = len(y), [np.outer(one, one) * (X @ X.T) for one in M.T.astype(float)]
-    prior = (1.0 - share) * m
-    if share:
-        norms = np.linalg.norm(X, axis=1)
-        angles = np.arccos(np.clip(X @ X.T / np.outer(norms, norms), -1.0, 1.0))
-        kernels.append(X @ X.T * (np.pi - angles) / (2 * np.pi))
-        prior = np.append(prior, share)
-    u = cvxpy.Variable(len(kernels), nonneg=True)
-    roots = [np.linalg.cholesky(K + 1e-12 * np.trace(K) * np.eye(n)) for K in kernels]
-    W = [cvxpy.Variable(n) for _ in kernels]
-    cost = sum(cvxpy.quad_over_lin(w, u[i]) for i, w in enumerate(W))
-    f = sum(root @ w for root, w in zip(roots, W, strict=True))
-    if np.isinf(p):
-        ball = [u <= prior]
-    else:
-        ball = [cvxpy.pnorm(cvxpy.multiply(prior ** (1.0 / p - 1.0), u), p) <= 1.0]
-    objective = 0.5 * cvxpy.sum_squares(f - y) + 0.5 * mu * cost
-    return cvxpy.Problem(cvxpy.Minimize(objective), ball).solve(cvxpy.CLARABEL)
 
 
 @pytest.mark.parametrize("p", [1.0, 8 / 7, 4 / 3, 2.0, np.inf])
@@ -295,6 +269,28 @@ def test_without_a_factor_it_is_the_same(problem, p, with_ntk, monkeypatch):
 
 
 @pytest.mark.parametrize("p", SMOOTH)
+@pytest.mark.parametrize("with_ntk", [False, True])
+@pytest.mark.parametrize("factor_up_to", [4000, 0])
+def test_a_step_solves_with_the_hessian(problem, p, with_ntk, factor_up_to, monkeypatch):
+    """Along the step the gradient falls by itself, by finite differences."""
+    X, y, masks, mu = problem
+    module = import_module("fixing_ntk.solvers.lp_newton")
+    monkeypatch.setattr(module, "FACTOR_UP_TO", factor_up_to)
+    kernels = module.Kernels(MaskedDesign(X, masks), ntk(X) if with_ntk else None)
+    best = module.best_on_ray(kernels.at(y + np.sin(np.arange(len(y)))), y, mu, p)
+
+    def gradient(point):
+        eta = program.weights_at(point.squared, kernels.prior, p)
+        return y - point.a - point.combine(eta) / mu
+
+    start = gradient(best.point)
+    direction = module.newton_direction(best, start, mu, p)
+    ahead, behind = (gradient(kernels.at(best.point.a + s * direction)) for s in (1e-5, -1e-5))
+    error = (behind - ahead) / 2e-5 - start
+    assert np.linalg.norm(error) <= (1e-6 if factor_up_to else 3e-3) * np.linalg.norm(start)
+
+
+@pytest.mark.parametrize("p", SMOOTH)
 def test_few_steps_are_enough(p):
     X, y, masks, _ = random_problem(150, 6, 400, seed=4)
     for share in (0.3, 1e-2, 1e-4):
@@ -363,3 +359,22 @@ def test_what_has_no_meaning_is_refused(problem, arguments, said):
     X, y, masks, mu = problem
     with pytest.raises(ValueError, match=said):
         solve_mkl(X, y, masks, mu, **arguments)
+
+
+@pytest.mark.parametrize("with_ntk", [False, True])
+def test_with_every_row_a_landmark_the_preconditioner_is_the_inverse(problem, with_ntk):
+    X, y, masks, mu = problem
+    module = import_module("fixing_ntk.solvers.lp_newton")
+    kernels = module.Kernels(MaskedDesign(X, masks), ntk(X) if with_ntk else None)
+    apply = module._nystrom(kernels, kernels.prior, mu)
+    K = kernels.matrix(kernels.prior)
+    assert apply(y + K @ y / mu) == pytest.approx(y, abs=1e-6)
+
+
+@pytest.mark.parametrize("factor_up_to", [4000, 0])
+def test_the_unit_of_mu_is_the_largest_eigenvalue(problem, factor_up_to, monkeypatch):
+    X, _, masks, _ = problem
+    module = import_module("fixing_ntk.solvers.lp_newton")
+    monkeypatch.setattr(module, "FACTOR_UP_TO", factor_up_to)
+    design = MaskedDesign(X, masks)
+    assert module.prior_scale(design) == pytest.approx(scale(X, masks))

@@ -180,25 +180,31 @@ def solution_of(best, mu, p, tol, n_iter, history):
 
 def _ascend(best, y, mu, p):
     """The point of a Newton step that gains enough on its ray, or None where none does."""
-    point, eta, k, N, D = best.point, best.eta, best.k, best.N, best.D
-    kernels, gradient = point.kernels, y - point.a - k / mu
+    point, kernels = best.point, best.point.kernels
+    gradient = y - point.a - best.k / mu
+    direction = newton_direction(best, gradient, mu, p)
+    step, slope = 1.0, float(gradient @ direction)
+    for _ in range(HALVINGS):
+        moved = kernels.at(point.a + step * direction)
+        N = program.dual_norm(moved.squared, kernels.prior, p)
+        t = program.best_multiple(moved.a, y, N, mu)
+        if program.dual(t * moved.a, y, t * t * N, mu) >= best.D + SUFFICIENT * step * slope:
+            return moved
+        step /= 2.0
+    return None
+
+
+def newton_direction(best, gradient, mu, p):
+    """``(-hess D)^-1`` times the gradient (n,), at a `Best`."""
+    point, eta, k, N = best.point, best.eta, best.k, best.N
+    kernels = point.kernels
     bend = 2.0 * (program.conjugate(p) - 1.0)
     positive = point.squared > 0.0
     c = np.divide(bend * eta, point.squared, out=np.zeros_like(eta), where=positive)
     rank_one = bend / N if N > 0.0 else 0.0
     if kernels.n <= FACTOR_UP_TO:
-        direction = _by_factor(kernels, point, eta, c, rank_one, k, mu, gradient)
-    else:
-        direction = _by_gradients(kernels, point, eta, c, rank_one, k, mu, gradient)
-    step, slope = 1.0, float(gradient @ direction)
-    for _ in range(HALVINGS):
-        moved = kernels.at(point.a + step * direction)
-        N_moved = program.dual_norm(moved.squared, kernels.prior, p)
-        t = program.best_multiple(moved.a, y, N_moved, mu)
-        if program.dual(t * moved.a, y, t * t * N_moved, mu) >= D + SUFFICIENT * step * slope:
-            return moved
-        step /= 2.0
-    return None
+        return _by_factor(kernels, point, eta, c, rank_one, k, mu, gradient)
+    return _by_gradients(kernels, point, eta, c, rank_one, k, mu, gradient)
 
 
 def _solve(kernels, eta, mu, y):
