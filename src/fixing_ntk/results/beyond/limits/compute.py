@@ -143,7 +143,10 @@ def limit_at_one(optima, tol, gap):
             excess.append((by_p[p].objective - optimal.objective) / bound)
             moved = design.forward(by_p[p].weights - lasso.weights)
             distance.append(0.5 * moved @ moved / bound)
-    claim = "As p tends to 1 the program tends to optimal MKL, a group lasso at lambda = mu ||w||"
+    claim = (
+        "As p tends to 1 the program tends to optimal MKL, the group lasso at lambda = mu sum "
+        "||w_i||"
+    )
     near = f"at p = {listed(NEAR_ONE)}, largest, over its bound, which is 0 at p = 1"
     bound = "the theorem's bound, by the least measure of a mask"
     rows = [
