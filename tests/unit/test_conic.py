@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from fixing_ntk import MaskSet, lambda_max, solve
+from fixing_ntk import MaskSet, lambda_max, solve, solve_mkl
 from fixing_ntk.kernels import ntk
 from fixing_ntk.programs import MaskedDesign, certify, group_norms
 from fixing_ntk.programs.objective import primal
@@ -366,3 +366,15 @@ def test_licensed_mosek_agrees_with_clarabel():
     assert fit.name == "conic[mosek]"
     assert fit.certificate.gap <= 1e-6
     np.testing.assert_allclose(design.forward(fit.weights, fit.index), y - theirs.x[:-1], atol=1e-4)
+
+
+@needs_mosek
+@pytest.mark.parametrize("p", [8 / 7, 4 / 3, np.inf])
+def test_licensed_mosek_takes_power_cones(p):
+    X, y, masks, _ = instance(40, 4, 60, 0.1)
+    ours, theirs = (
+        solve_mkl(X, y, masks, 1.0, p, ntk=True, method="conic", backend=backend)
+        for backend in ("mosek", "clarabel")
+    )
+    assert ours.status == "optimal"
+    assert ours.objective == pytest.approx(theirs.objective, rel=1e-6)

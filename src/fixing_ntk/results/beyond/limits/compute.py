@@ -121,7 +121,11 @@ def optima_of(case, with_ntk, tol):
         if p > 1.0 or not with_ntk:
             last = solve_mkl(case.X, case.y, case.masks, case.mu, p, with_ntk, tol, start=last)
             found[p] = last
-    log.info("%s: %s", case.name, {f"{p:.4g}": s.objective for p, s in found.items()})
+    log.info(
+        "%s, optimum by p: %s",
+        case.name,
+        {f"{p:g}": f"{s.objective:.4g}" for p, s in found.items()},
+    )
     return dict(sorted(found.items()))
 
 
