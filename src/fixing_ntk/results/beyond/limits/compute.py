@@ -234,7 +234,8 @@ def reweighting(cases, tol, max_steps):
     rows = []
     for p in sorted(EXPONENTS):
         if p == 1.0:  # thousands of steps; `irls_convergence` has more of the paper's algorithm
-            ends = [irls(case, False, p, tol, max_steps) for case in cases[:2]]
+            smallest = sorted(cases, key=lambda case: len(case.y))[:2]
+            ends = [irls(case, False, p, tol, max_steps) for case in smallest]
         else:
             ends = [irls(case, ntk, p, tol, max_steps) for case in cases for ntk in (False, True)]
         gaps, steps = zip(*ends, strict=True)
