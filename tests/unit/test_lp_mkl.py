@@ -378,3 +378,17 @@ def test_the_unit_of_mu_is_the_largest_eigenvalue(problem, factor_up_to, monkeyp
     monkeypatch.setattr(module, "FACTOR_UP_TO", factor_up_to)
     design = MaskedDesign(X, masks)
     assert module.prior_scale(design) == pytest.approx(scale(X, masks))
+
+
+def test_a_path_starts_each_penalty_at_its_neighbour_above(problem, monkeypatch):
+    X, y, masks, mu = problem
+    module, solved = import_module("fixing_ntk.solvers.lp_mkl"), []
+    newton = module.newton
+
+    def recorded(kernels, y, mu, p, tol, max_iter, start):
+        solved.append((mu, start and start.mu))
+        return newton(kernels, y, mu, p, tol, max_iter, start)
+
+    monkeypatch.setattr(module, "newton", recorded)
+    solve_mkl_path(X, y, masks, [mu, 4 * mu, 2 * mu], 4 / 3)
+    assert solved == [(4 * mu, None), (2 * mu, 4 * mu), (mu, 2 * mu)]
