@@ -73,3 +73,30 @@ def pytest_collection_modifyitems(items):
         return LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST)
 
     items.sort(key=turn)
+
+
+def kernel_weights_program(X, y, M, m, mu, p, share=0.0):
+    """Optimum by cvxpy, from the ball of kernel weights and not from any norm or dual of ours.
+
+    ``share`` of the prior is the NTK's, by the formula of the docs.
+    """
+    import cvxpy  # a second that most tests need not wait for
+
+    n, kernels = len(y), [np.outer(one, one) * (X @ X.T) for one in M.T.astype(float)]
+    prior = (1.0 - share) * m
+    if share:
+        norms = np.linalg.norm(X, axis=1)
+        angles = np.arccos(np.clip(X @ X.T / np.outer(norms, norms), -1.0, 1.0))
+        kernels.append(X @ X.T * (np.pi - angles) / (2 * np.pi))
+        prior = np.append(prior, share)
+    u = cvxpy.Variable(len(kernels), nonneg=True)
+    roots = [np.linalg.cholesky(K + 1e-12 * np.trace(K) * np.eye(n)) for K in kernels]
+    W = [cvxpy.Variable(n) for _ in kernels]
+    cost = sum(cvxpy.quad_over_lin(w, u[i]) for i, w in enumerate(W))
+    f = sum(root @ w for root, w in zip(roots, W, strict=True))
+    if np.isinf(p):
+        ball = [u <= prior]
+    else:
+        ball = [cvxpy.pnorm(cvxpy.multiply(prior ** (1.0 / p - 1.0), u), p) <= 1.0]
+    objective = 0.5 * cvxpy.sum_squares(f - y) + 0.5 * mu * cost
+    return cvxpy.Problem(cvxpy.Minimize(objective), ball).solve(cvxpy.CLARABEL)

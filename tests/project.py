@@ -59,6 +59,7 @@ TINY = {
     "arrangement": {"n": 6, "samples": [10, 8, 6], "n_gates": 1000, "batches": 50},
     "mkl_equivalence": {"n": 20, "d": 3, "n_gates": 60},
     "mask_count": {"samples": [10, 8], "gates": [5, 50, 500], "n_seeds": 2},
+    "limits": {"n": 20, "d": 3, "n_gates": 40, "gates": [100, 400, 1600], "n_draws": 2},
     "luck": {"gates": [20, 40], "n_draws": 2, "fresh_gates": 400},
     "cone_weights": {"n": 6},
     "between": {

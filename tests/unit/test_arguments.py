@@ -130,7 +130,10 @@ TABLE = {
         | dict(method="auto", max_iter=100),
     ),
     "solve_mkl": Call(
-        solve_mkl, MKL | dict(mu=0.1, p=2.0, ntk=True, tol=1e-4, max_iter=100, start=BETWEEN)
+        solve_mkl,
+        MKL
+        | dict(mu=0.1, p=2.0, ntk=True, tol=1e-4, max_iter=100, start=BETWEEN)
+        | dict(method="conic", backend="clarabel"),
     ),
     "solve_mkl_path": Call(
         solve_mkl_path,

@@ -3,6 +3,7 @@
 import itertools
 from dataclasses import replace
 from importlib import import_module
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -47,6 +48,9 @@ SMALL = {
     "irls_smoothing": dict(
         n=20, d=3, neurons=3, noise=0.1, n_gates=30, ratio=0.1, costs=[0.1, 0.03, 0.01],
         max_iter=1000, tol=1e-6, seed=0, conic_backend="clarabel",
+    ),
+    "limits": dict(
+        problems=[], n=30, n_gates=60, gates=[100, 400, 1600], n_draws=3, tol=1e-6, seed=0
     ),
     "linearization": dict(
         n=30, d=5, n_test=50, ratio=0.01, widths=[100, 1000, 10_000], n_seeds=5, seed=0
@@ -223,6 +227,37 @@ def nearer(function):
     return lambda *args: [((0.1 * error, 0.0), *rest) for (error, _), *rest in function(*args)]
 
 
+def at_p(wrong, **fields):
+    """`solve_mkl` with other values in some fields of the solution at one p."""
+
+    def mutate(solve_mkl):
+        def mutated(X, y, masks, mu, p, *arguments, **options):
+            solution = solve_mkl(X, y, masks, mu, p, *arguments, **options)
+            return replace(solution, **fields) if p == wrong else solution
+
+        return mutated
+
+    return mutate
+
+
+def of_gap(gap):
+    """A certificate with another gap."""
+    return lambda certify: lambda *args: certify(*args)._replace(gap=gap)
+
+
+def tripled(solve):
+    """`solve` at three times the penalty."""
+    return lambda X, y, masks, lam, tol: solve(X, y, masks, 3.0 * lam, tol)
+
+
+def other_weights(program):
+    """`programs.lp_mkl` with the weights of another p."""
+    return SimpleNamespace(
+        **vars(program)
+        | dict(weights_of=lambda norms, prior, p: program.weights_of(norms, prior, 1.1 * p))
+    )
+
+
 MUTATIONS = {
     "lambda from mu": ("mkl_equivalence", "lam_from_mu", scaled(1.001), "share their minimiser"),
     "a masking kernel": ("mkl_equivalence", "masking_kernel", scaled(1.01), "Hadamard"),
@@ -239,6 +274,20 @@ MUTATIONS = {
         "ReLU, 4 problems of rank 2 and 3",
     ),
     "the closed form": ("ntk_width", "ntk", scaled(1.05), "expectation"),
+    "a limit of the family": ("limits", "solve_mkl", at_p(1.1, objective=1e3), "As p tends to 1"),
+    "its predictions": ("limits", "solve", tripled, "predictions to those of the group lasso"),
+    "its group lasso": ("limits", "certify", of_gap(1e-4), "a point of the group lasso"),
+    "its ridge regression": ("limits", "ntk", scaled(1.001), "with the NTK's weights: objective"),
+    "its predictions at infinity": (
+        "limits",
+        "ntk",
+        scaled(1.001),
+        "with the NTK's weights: training predictions",
+    ),
+    "its other limit": ("limits", "solve_mkl", at_p(100.0, objective=0.0), "As p grows"),
+    "its order": ("limits", "solve_mkl", at_p(2.0, objective=1e3), "never falls"),
+    "its reweighting": ("limits", "program", other_weights, "p = 4/3: relative gap"),
+    "its rate": ("limits", "slope", lambda f: lambda x, y: (-0.4, 0.01), "rate of Monte Carlo"),
     "layers of the kernel": ("linearization", "ntk", scaled(0.5), "NTK: gated ReLU: fitted"),
     "the ReLU network's kernel": ("linearization", "angles", scaled(0.0), "NTK: ReLU: fitted"),
     "the start of IRLS": ("irls_convergence", "mkl_objective", scaled(1.01), "starts at the NTK"),

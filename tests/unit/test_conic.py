@@ -2,13 +2,15 @@
 
 import logging
 import sys
+from dataclasses import replace
 
 import cvxpy as cp
 import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from fixing_ntk import MaskSet, lambda_max, solve
+from fixing_ntk import MaskSet, lambda_max, solve, solve_mkl
+from fixing_ntk.kernels import ntk
 from fixing_ntk.programs import MaskedDesign, certify, group_norms
 from fixing_ntk.programs.objective import primal
 from fixing_ntk.solvers import backends
@@ -16,6 +18,7 @@ from fixing_ntk.solvers.backends import clarabel, mosek
 from fixing_ntk.solvers.conic import conic
 from fixing_ntk.solvers.conic_program import (
     ConicProgram,
+    between_program,
     gated_dual_point,
     gated_program,
     gated_weights,
@@ -166,6 +169,18 @@ def test_kkt_and_meaning_of_variables_and_multipliers():
     )
 
 
+def test_power_cones():
+    """min x0 + x1 over x0^a x1^(1-a) >= 1: optimum a^-a (1-a)^(a-1), at x0 / x1 = a / (1-a)."""
+    alpha = 0.3
+    A = sp.csc_array(np.array([[-1.0, 0.0], [0.0, -1.0], [0.0, 0.0]]))
+    program = ConicProgram.stack(
+        [1.0, 1.0], [([("power", 3, alpha)], A, np.array([0.0, 0.0, 1.0]))]
+    )
+    x = clarabel.solve(program, 1e-10, 100).x
+    assert x.sum() == pytest.approx(alpha**-alpha * (1 - alpha) ** (alpha - 1))
+    assert x[0] / x[1] == pytest.approx(alpha / (1 - alpha), rel=1e-4)
+
+
 def test_both_cones():
     result = clarabel.solve(mixed_program(), 1e-10, 100)
     assert_optimal(mixed_program(), result)
@@ -220,7 +235,11 @@ def program_of(task):
     """The `ConicProgram` that a MOSEK task of `mosek.build` states."""
     import mosek as api
 
-    kinds = {api.domaintype.rplus: "nonneg", api.domaintype.quadratic_cone: "soc"}
+    kinds = {
+        api.domaintype.rplus: "nonneg",
+        api.domaintype.quadratic_cone: "soc",
+        api.domaintype.primal_power_cone: "power",
+    }
     assert task.getobjsense() == api.objsense.minimize
     assert task.getnumcon() == task.getnumintvar() == task.getnumqobjnz() == 0
     assert set(task.getvarboundslice(0, task.getnumvar())[0]) == {api.boundkey.fr}
@@ -233,16 +252,35 @@ def program_of(task):
         c=np.array(task.getc()),
         A=sp.csc_array((-np.array(value), (np.array(row), np.array(col))), shape=shape),
         b=np.array(task.getaccgvector()) - shift,
-        cones=[(kinds[task.getdomaintype(k)], task.getdomainn(k)) for k in domains],
+        cones=[
+            (kinds[task.getdomaintype(k)], task.getdomainn(k), *exponent(task, k)) for k in domains
+        ],
     )
 
 
+def exponent(task, domain):
+    """alpha of a power cone, whose powers a task holds in proportion."""
+    import mosek as api
+
+    if task.getdomaintype(domain) != api.domaintype.primal_power_cone:
+        return ()
+    powers = np.array(task.getpowerdomainalpha(domain))
+    assert len(powers) == 2
+    return (pytest.approx(powers[0] / powers.sum(), rel=1e-12),)
+
+
 @pytest.mark.parametrize("suffix", ["ptf", "cbf"])
-@pytest.mark.parametrize("name", ["gated", "mixed"])
+@pytest.mark.parametrize("name", ["gated", "mixed", "between", "between with the NTK"])
 def test_mosek_model_survives_its_file(tmp_path, suffix, name):
     api = pytest.importorskip("mosek")
     X, y, masks, lam = instance(25, 3, 30, 0.1)
-    program = gated_program(MaskedDesign(X, masks), y, lam) if name == "gated" else mixed_program()
+    design = MaskedDesign(X, masks)
+    program = {
+        "gated": lambda: gated_program(design, y, lam),
+        "mixed": mixed_program,
+        "between": lambda: between_program(design, y, 1.0, 4 / 3),
+        "between with the NTK": lambda: between_program(design, y, 1.0, 8 / 7, ntk(X)),
+    }[name]()
     path = str(tmp_path / f"model.{suffix}")
     with mosek.build(program) as task:
         task.writedata(path)
@@ -253,6 +291,8 @@ def test_mosek_model_survives_its_file(tmp_path, suffix, name):
     np.testing.assert_array_equal(back.A.toarray(), program.A.toarray())
     np.testing.assert_array_equal(back.b, program.b)
     np.testing.assert_array_equal(back.c, program.c)
+    # What was read holds the exponents of power cones to rounding.
+    back = replace(back, cones=program.cones)
     here, there = clarabel.solve(program, 1e-10, 200), clarabel.solve(back, 1e-10, 200)
     assert back.c @ there.x == pytest.approx(program.c @ here.x, rel=1e-7)
 
@@ -326,3 +366,15 @@ def test_licensed_mosek_agrees_with_clarabel():
     assert fit.name == "conic[mosek]"
     assert fit.certificate.gap <= 1e-6
     np.testing.assert_allclose(design.forward(fit.weights, fit.index), y - theirs.x[:-1], atol=1e-4)
+
+
+@needs_mosek
+@pytest.mark.parametrize("p", [8 / 7, 4 / 3, np.inf])
+def test_licensed_mosek_takes_power_cones(p):
+    X, y, masks, _ = instance(40, 4, 60, 0.1)
+    ours, theirs = (
+        solve_mkl(X, y, masks, 1.0, p, ntk=True, method="conic", backend=backend)
+        for backend in ("mosek", "clarabel")
+    )
+    assert ours.status == "optimal"
+    assert ours.objective == pytest.approx(theirs.objective, rel=1e-6)

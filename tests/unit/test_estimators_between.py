@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from conftest import kernel_weights_program
 from sklearn.datasets import make_moons
 
 from fixing_ntk import MKLClassifier, MKLRegressor, NTKRegressor
@@ -50,6 +51,27 @@ def test_the_gap_is_of_the_function_that_predicts(data, p, with_ntk, weighted):
     D = program.dual(a, target, program.dual_norm(squared, prior, p), fit.mu)
     assert (P - D) / (0.5 * target @ target) == pytest.approx(model.dual_gap_, abs=1e-9)
     assert model.dual_gap_ <= 1e-6
+
+
+@pytest.mark.parametrize("p", [8 / 7, 4 / 3, 2.0, np.inf])
+@pytest.mark.parametrize("with_ntk", [False, True])
+@pytest.mark.filterwarnings("ignore:Solution may be inaccurate")
+def test_an_independent_solver_agrees_under_sample_weights(data, p, with_ntk):
+    """Every gate has its share of the draws, and a sample's row the root of its weight."""
+    X, y, weight = data[0][:12], data[1][:12], weights_of(12, True)
+    by = dict(lam=0.02, n_gates=15, random_state=0, p=p, ntk=with_ntk, tol=1e-8)
+    model = MKLRegressor(**by).fit(X, y, weight)
+    (fit,), root, Z = model._fits, np.sqrt(weight), with_bias(X)
+    target = root * (y - model.intercept_)
+    prior, half = np.full(fit.gates.shape[1], 1 / 15), 0.5 if with_ntk else 0.0
+    expected = kernel_weights_program(
+        root[:, None] * Z, target, Z @ fit.gates >= 0, prior, fit.mu, p, half
+    )
+    residual = target - root * (model.predict(X) - model.intercept_)
+    cost = np.sum(group_norms(fit.weights) ** 2 / fit.eta)
+    if with_ntk:
+        cost += fit.ntk_eta * fit.coefficients @ ntk(Z) @ fit.coefficients
+    assert 0.5 * residual @ residual + 0.5 * fit.mu * cost == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.mark.parametrize("weighted", WEIGHTS)

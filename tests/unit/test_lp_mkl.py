@@ -4,10 +4,9 @@ from dataclasses import replace
 from importlib import import_module
 from itertools import pairwise
 
-import cvxpy
 import numpy as np
 import pytest
-from conftest import random_problem
+from conftest import kernel_weights_program, random_problem
 from scipy.optimize import minimize
 from sklearn.exceptions import ConvergenceWarning
 
@@ -103,24 +102,50 @@ def test_no_weight_may_lie_on_a_mask_of_measure_zero_but_at_p_one():
     assert np.isfinite(program.squared_norm(norms, prior, 2.0))
 
 
-@pytest.mark.parametrize("p", EXPONENTS)
+@pytest.mark.parametrize("p", [1.0, 8 / 7, 4 / 3, 2.0, np.inf])
+@pytest.mark.parametrize("with_ntk", [False, True])
 @pytest.mark.parametrize("share", [1.0, 0.01])
-def test_an_independent_solver_agrees(p, share):
-    X, y, masks, mu = random_problem(15, 3, 40, seed=2)
-    mu = share * scale(X, masks)
-    M, m = masks.dense(), masks.ntk_weights
-    W = cvxpy.Variable((3, len(masks)))
-    f = sum(cvxpy.multiply(M[:, i], X @ W[:, i]) for i in range(len(masks)))
-    norms = cvxpy.norm(W, axis=0)
-    q = 2.0 if np.isinf(p) else 2 * p / (p + 1)
-    power = -0.5 if np.isinf(p) else (1 - p) / (1 + p) / q
-    omega = cvxpy.pnorm(cvxpy.multiply(m**power, norms), q) if p > 1 else cvxpy.sum(norms)
-    objective = 0.5 * cvxpy.sum_squares(f - y) + 0.5 * mu * cvxpy.square(omega)
-    expected = cvxpy.Problem(cvxpy.Minimize(objective)).solve(cvxpy.CLARABEL)
-    ours = solve_mkl(X, y, masks, mu, p, tol=1e-8)
-    assert ours.status == "optimal"
-    assert ours.objective == pytest.approx(expected, rel=1e-6)
-    assert ours.dual_objective <= expected * (1 + 1e-7)
+def test_an_independent_solver_agrees(p, with_ntk, share):
+    """On two targets, with the weights of the kernels as variables on their ball."""
+    if p == 1 and with_ntk:
+        return
+    X, y, masks, _ = random_problem(10, 3, 15, seed=2)
+    Y, mu = np.column_stack([y, np.sign(X[:, 0])]), share * scale(X, masks)
+    both = solve_mkl(X, Y, masks, mu, p, ntk=with_ntk, tol=1e-8)
+    half = 0.5 if with_ntk else 0.0
+    for ours, target in zip(both, Y.T, strict=True):
+        expected = kernel_weights_program(X, target, masks.dense(), masks.ntk_weights, mu, p, half)
+        assert ours.status == "optimal"
+        assert ours.objective == pytest.approx(expected, rel=1e-6)
+        assert ours.dual_objective <= expected * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("p", EXPONENTS)
+@pytest.mark.parametrize("with_ntk", [False, True])
+@pytest.mark.parametrize("share", [0.1, 1e-3])
+def test_a_conic_solver_agrees(p, with_ntk, share):
+    if p == 1 and with_ntk:
+        return
+    X, y, masks, _ = random_problem(30, 3, 60, seed=5)
+    arguments = X, np.column_stack([y, X[:, 0] > 0]), masks, share * scale(X, masks), p, with_ntk
+    ours = solve_mkl(*arguments, tol=1e-9)
+    theirs = solve_mkl(*arguments, method="conic", backend="clarabel")
+    for newton, conic in zip(ours, theirs, strict=True):
+        assert conic.status == "optimal"
+        half = 0.5 * newton.dual_point @ newton.dual_point
+        assert abs(conic.objective - newton.objective) <= 1e-6 * max(half, newton.objective)
+        assert conic.eta == pytest.approx(newton.eta, abs=1e-3)
+
+
+@pytest.mark.parametrize("units", [(1e3, 1e-3), (1e-3, 1e3)])
+def test_a_conic_solver_does_not_see_units(units):
+    X, y, masks, _ = random_problem(30, 3, 60, seed=5)
+    mu, (x, k) = 0.01 * scale(X, masks), units
+    masks = replace(masks, gates=masks.gates)
+    plain = solve_mkl(X, y, masks, mu, 4 / 3, method="conic")
+    scaled = solve_mkl(x * X, k * y, masks, x * x * mu, 4 / 3, method="conic")
+    assert scaled.status == "optimal"
+    assert scaled.objective == pytest.approx(k * k * plain.objective, rel=1e-6)
 
 
 @pytest.mark.parametrize("p", EXPONENTS)
@@ -244,6 +269,28 @@ def test_without_a_factor_it_is_the_same(problem, p, with_ntk, monkeypatch):
 
 
 @pytest.mark.parametrize("p", SMOOTH)
+@pytest.mark.parametrize("with_ntk", [False, True])
+@pytest.mark.parametrize("factor_up_to", [4000, 0])
+def test_a_step_solves_with_the_hessian(problem, p, with_ntk, factor_up_to, monkeypatch):
+    """Along the step the gradient falls by itself, by finite differences."""
+    X, y, masks, mu = problem
+    module = import_module("fixing_ntk.solvers.lp_newton")
+    monkeypatch.setattr(module, "FACTOR_UP_TO", factor_up_to)
+    kernels = module.Kernels(MaskedDesign(X, masks), ntk(X) if with_ntk else None)
+    best = module.best_on_ray(kernels.at(y + np.sin(np.arange(len(y)))), y, mu, p)
+
+    def gradient(point):
+        eta = program.weights_at(point.squared, kernels.prior, p)
+        return y - point.a - point.combine(eta) / mu
+
+    start = gradient(best.point)
+    direction = module.newton_direction(best, start, mu, p)
+    ahead, behind = (gradient(kernels.at(best.point.a + s * direction)) for s in (1e-5, -1e-5))
+    error = (behind - ahead) / 2e-5 - start
+    assert np.linalg.norm(error) <= (1e-6 if factor_up_to else 3e-3) * np.linalg.norm(start)
+
+
+@pytest.mark.parametrize("p", SMOOTH)
 def test_few_steps_are_enough(p):
     X, y, masks, _ = random_problem(150, 6, 400, seed=4)
     for share in (0.3, 1e-2, 1e-4):
@@ -303,9 +350,45 @@ def test_too_few_steps_are_said(problem):
         (dict(p=0.9), "p must be a number from 1 to inf"),
         (dict(p=np.nan), "p must be a number from 1 to inf"),
         (dict(p=1, ntk=True), "ntk=True needs p above 1"),
+        (dict(method="newton"), "unknown method 'newton'"),
+        (dict(p=2, method="conic", backend="scs"), "unknown backend 'scs'"),
+        (dict(p=2, backend="clarabel"), "backend='clarabel' needs method='conic'"),
     ],
 )
-def test_exponents_that_are_none_are_refused(problem, arguments, said):
+def test_what_has_no_meaning_is_refused(problem, arguments, said):
     X, y, masks, mu = problem
     with pytest.raises(ValueError, match=said):
         solve_mkl(X, y, masks, mu, **arguments)
+
+
+@pytest.mark.parametrize("with_ntk", [False, True])
+def test_with_every_row_a_landmark_the_preconditioner_is_the_inverse(problem, with_ntk):
+    X, y, masks, mu = problem
+    module = import_module("fixing_ntk.solvers.lp_newton")
+    kernels = module.Kernels(MaskedDesign(X, masks), ntk(X) if with_ntk else None)
+    apply = module._nystrom(kernels, kernels.prior, mu)
+    K = kernels.matrix(kernels.prior)
+    assert apply(y + K @ y / mu) == pytest.approx(y, abs=1e-6)
+
+
+@pytest.mark.parametrize("factor_up_to", [4000, 0])
+def test_the_unit_of_mu_is_the_largest_eigenvalue(problem, factor_up_to, monkeypatch):
+    X, _, masks, _ = problem
+    module = import_module("fixing_ntk.solvers.lp_newton")
+    monkeypatch.setattr(module, "FACTOR_UP_TO", factor_up_to)
+    design = MaskedDesign(X, masks)
+    assert module.prior_scale(design) == pytest.approx(scale(X, masks))
+
+
+def test_a_path_starts_each_penalty_at_its_neighbour_above(problem, monkeypatch):
+    X, y, masks, mu = problem
+    module, solved = import_module("fixing_ntk.solvers.lp_mkl"), []
+    newton = module.newton
+
+    def recorded(kernels, y, mu, p, tol, max_iter, start):
+        solved.append((mu, start and start.mu))
+        return newton(kernels, y, mu, p, tol, max_iter, start)
+
+    monkeypatch.setattr(module, "newton", recorded)
+    solve_mkl_path(X, y, masks, [mu, 4 * mu, 2 * mu], 4 / 3)
+    assert solved == [(4 * mu, None), (2 * mu, 4 * mu), (mu, 2 * mu)]

@@ -29,6 +29,12 @@ EXPONENTS = tuple(NAMES)
 NTK_SHARE = 0.5  # of the prior, where the NTK itself is one of the kernels
 
 
+def prior_of(masks, ntk):
+    """The prior m: the masks' ``ntk_weights`` and, with the NTK, its share as the last entry."""
+    prior = np.asarray(masks.ntk_weights, float)
+    return np.append((1.0 - NTK_SHARE) * prior, NTK_SHARE) if ntk else prior
+
+
 def conjugate(p):
     """``p' = p / (p - 1)``, from 1 at p = inf to inf at p = 1."""
     if np.isinf(p):

@@ -1,10 +1,10 @@
-"""The gated ReLU program in standard conic form, stated once for every backend.
+"""The convex programs in standard conic form, stated once for every backend.
 
-Standard form, with K a product of nonnegative and second-order cones::
+Standard form, with K a product of nonnegative, second-order and power cones::
 
-    minimise c^T x   subject to   b - A x in K           multipliers z in K, A^T z + c = 0
+    minimise c^T x   subject to   b - A x in K          multipliers z in K*, A^T z + c = 0
 
-What is stated is the *dual* of the group lasso, in ``x = (a, u)`` with a (n,)::
+For the gated ReLU program the *dual* of the group lasso is stated, in ``x = (a, u)`` with a (n,)::
 
     minimise u   subject to   (lam, -X^T D_i a)                in SOC(d + 1),  i = 1..p
                               (1 + u, 1 - u, sqrt2 (y - a))    in SOC(n + 2)
@@ -19,6 +19,8 @@ iterations, but more memory, and more time where its factorisation is QDLDL.
 A ReLU program fits the same form. Its constraints ``(2 D_i - I) X w_i >= 0`` have multipliers
 ``s_i >= 0``, which are variables here: n more columns of A for each mask, with ``X^T (2 D_i - I)``
 in the rows of cone i, and one more "nonneg" block for their sign.
+
+A program between the NTK and optimal MKL, p > 1, has power cones: see `between_program`.
 """
 
 from dataclasses import dataclass
@@ -26,6 +28,9 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.linalg import eigh
+
+from fixing_ntk.programs import lp_mkl
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,9 +42,10 @@ class ConicProgram:
     c : ndarray (N,)
     A : scipy.sparse.csc_array (m, N)
     b : ndarray (m,)
-    cones : list of (str, int)
-        ``("nonneg", k)`` or ``("soc", k)``, the factors of K in the order of the rows, k rows each.
-        A second-order cone is ``{(t, v): t >= ||v||}``.
+    cones : list of tuple
+        ``("nonneg", k)``, ``("soc", k)`` or ``("power", 3, alpha)``, the factors of K in the order
+        of the rows, k rows each. A second-order cone is ``{(t, v): t >= ||v||}``, a power cone
+        ``{(t, u, v): t^alpha u^(1-alpha) >= |v|, t, u >= 0}``.
     """
 
     c: np.ndarray
@@ -123,3 +129,69 @@ def gated_weights(design, z):
 def gated_dual_point(design, x):
     """Dual point a (n,) from the variables x of `gated_program`; at the optimum the residual."""
     return x[: design.n]
+
+
+def between_program(design, y, mu, p, H=None):
+    """A program between the NTK and optimal MKL, p > 1: the dual of `programs.lp_mkl`.
+
+    With T in place of ``sqrt(N / mu)`` and the powers ``r = 2 p'``, in ``x = (a, T, u, s, tau)``::
+
+        minimise u   subject to   (s_i, (m_i^(1/r) / sqrt(mu)) X^T D_i a)   in SOC(d + 1)
+                                  (tau_i, T, s_i)                           in POWER(1 / r)
+                                  T - sum_i tau_i >= 0
+                                  (1 + u, 1 - u, sqrt2 (y - a), -sqrt2 T)   in SOC(n + 3)
+
+    The power cones say ``tau_i >= s_i^r T^(1-r)``, so that ``T^r >= sum_i s_i^r``. The last cone
+    says ``u >= 1/2 ||y - a||^2 + T^2 / 2``: the optimum is ``1/2 ||y||^2 - D(a)``.
+
+    Parameters
+    ----------
+    design : MaskedDesign
+    y : ndarray (n,)
+    mu, p : float
+    H : ndarray (n, n), optional
+        The NTK as one more kernel, ``s_0^2 = a^T H a``: one more cone, SOC(n + 1).
+
+    Returns
+    -------
+    ConicProgram
+        With N = n + 2 + 2 k for k kernels.
+    """
+    n, prior = design.n, lp_mkl.prior_of(design.masks, H is not None)
+    cones, A, b = group_block(design, 0.0)
+    if H is not None:
+        values, vectors = eigh(H)
+        root = (vectors * np.sqrt(np.maximum(values, 0.0))).T
+        cones, b = [*cones, ("soc", n + 1)], np.append(b, np.zeros(n + 1))
+        A = sp.vstack([A, sp.csc_array((1, n)), sp.csc_array(root)])
+    sizes, k = [size for _, size in cones], len(cones)
+    alpha = 0.5 / lp_mkl.conjugate(p)
+    unit = np.repeat(prior**alpha / np.sqrt(mu), sizes)
+    firsts = np.cumsum([0, *sizes[:-1]])
+    s = sp.csc_array((-np.ones(k), (firsts, np.arange(k))), shape=(len(b), k))
+    groups = sp.hstack([sp.diags_array(unit) @ A, sp.csc_array((len(b), 2)), s, 0 * s])
+    each, one = sp.eye_array(k), np.ones((k, 1))
+    first, second, third = np.eye(3)[:, :, None]
+    powers = sp.hstack(
+        [
+            sp.csc_array((3 * k, n)),
+            sp.kron(-one, second),
+            sp.csc_array((3 * k, 1)),
+            sp.kron(-each, third),
+            sp.kron(-each, first),
+        ]
+    )
+    share = np.concatenate([np.zeros(n), [-1.0, 0.0], np.zeros(k), np.ones(k)])
+    loss_cone, loss, loss_b = loss_block(np.append(y, 0.0))
+    loss = sp.hstack([loss, sp.csc_array((n + 3, 2 * k))])
+    c = np.zeros(n + 2 + 2 * k)
+    c[n + 1] = 1.0
+    return ConicProgram.stack(
+        c,
+        [
+            (cones, groups, b),
+            ([("power", 3, alpha)] * k, powers, np.zeros(3 * k)),
+            ([("nonneg", 1)], sp.csc_array(share[None]), np.zeros(1)),
+            (loss_cone, loss, loss_b),
+        ],
+    )

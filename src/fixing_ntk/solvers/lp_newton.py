@@ -12,6 +12,8 @@ Nystrom approximation of ``K(eta)``. Between steps a is scaled to the best point
 primal point is ``w_i = eta_i X^T D_i a / mu``.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, eigh
 from scipy.sparse.linalg import LinearOperator, eigsh
@@ -53,9 +55,7 @@ class Kernels:
     def __init__(self, design, H):
         self.design, self.H, self.n = design, H, design.n
         self.every = np.arange(design.p)
-        prior = np.asarray(design.masks.ntk_weights, float)
-        share = program.NTK_SHARE
-        self.prior = prior if H is None else np.append((1.0 - share) * prior, share)
+        self.prior = program.prior_of(design.masks, H is not None)
 
     def at(self, a):
         """The dual point a (n,), with its products."""
@@ -119,61 +119,92 @@ def newton(kernels, y, mu, p, tol, max_iter, start):
         a = np.array(start.dual_point, float)
     point, history, steps = kernels.at(a), [], 0
     while True:
-        N = program.dual_norm(point.squared, kernels.prior, p)
-        t = program.best_multiple(point.a, y, N, mu)
-        point, N = point.scaled(t), t * t * N
-        eta = program.weights_at(point.squared, kernels.prior, p)
-        k = point.combine(eta)
-        norms = eta * np.sqrt(point.squared) / mu
-        P = program.primal(y - k / mu, norms, kernels.prior, p, mu)
-        D = program.dual(point.a, y, N, mu)
-        gap = relative_gap(max(P, D), D, y)
-        history.append((P, gap))
-        if gap <= tol or steps >= max_iter:
+        best = best_on_ray(point, y, mu, p)
+        history.append((best.P, best.gap))
+        if best.gap <= tol or steps >= max_iter:
             break
-        moved = _ascend(kernels, point, y, mu, p, eta, k, N, D)
+        moved = _ascend(best, y, mu, p)
         if moved is None:
             break
         point, steps = moved, steps + 1
-    masks = kernels.design.p
+    return solution_of(best, mu, p, tol, steps, history)
+
+
+class Best(NamedTuple):
+    """The best point of its ray: weights eta, ``K(eta) a``, N, objectives and relative gap."""
+
+    point: _Point
+    eta: np.ndarray
+    k: np.ndarray
+    N: float
+    P: float
+    D: float
+    gap: float
+
+
+def best_on_ray(point, y, mu, p):
+    """The best multiple of a dual point, with the primal point of its weights and the gap."""
+    prior = point.kernels.prior
+    N = program.dual_norm(point.squared, prior, p)
+    t = program.best_multiple(point.a, y, N, mu)
+    point, N = point.scaled(t), t * t * N
+    eta = program.weights_at(point.squared, prior, p)
+    k = point.combine(eta)
+    norms = eta * np.sqrt(point.squared) / mu
+    P = program.primal(y - k / mu, norms, prior, p, mu)
+    D = program.dual(point.a, y, N, mu)
+    return Best(point, eta, k, N, P, D, relative_gap(max(P, D), D, y))
+
+
+def solution_of(best, mu, p, tol, n_iter, history):
+    """`MKLSolution` of a `Best`."""
+    point, eta = best.point, best.eta
+    kernels, masks = point.kernels, point.kernels.design.p
     return MKLSolution(
         weights=eta[:masks] * point.V / mu,
         eta=eta[:masks],
-        ntk_coefficients=eta[-1] * point.a / mu if kernels.H is not None else np.zeros(len(y)),
+        ntk_coefficients=eta[-1] * point.a / mu if kernels.H is not None else np.zeros(kernels.n),
         ntk_eta=float(eta[-1]) if kernels.H is not None else 0.0,
-        objective=P,
-        dual_objective=D,
-        gap=gap,
+        objective=best.P,
+        dual_objective=best.D,
+        gap=best.gap,
         dual_point=point.a,
         mu=mu,
         p=p,
         tol=tol,
-        status="optimal" if gap <= tol else "not_converged",
-        n_iter=steps,
+        status="optimal" if best.gap <= tol else "not_converged",
+        n_iter=n_iter,
         history=history,
     )
 
 
-def _ascend(kernels, point, y, mu, p, eta, k, N, D):
+def _ascend(best, y, mu, p):
     """The point of a Newton step that gains enough on its ray, or None where none does."""
-    gradient = y - point.a - k / mu
+    point, kernels = best.point, best.point.kernels
+    gradient = y - point.a - best.k / mu
+    direction = newton_direction(best, gradient, mu, p)
+    step, slope = 1.0, float(gradient @ direction)
+    for _ in range(HALVINGS):
+        moved = kernels.at(point.a + step * direction)
+        N = program.dual_norm(moved.squared, kernels.prior, p)
+        t = program.best_multiple(moved.a, y, N, mu)
+        if program.dual(t * moved.a, y, t * t * N, mu) >= best.D + SUFFICIENT * step * slope:
+            return moved
+        step /= 2.0
+    return None
+
+
+def newton_direction(best, gradient, mu, p):
+    """``(-hess D)^-1`` times the gradient (n,), at a `Best`."""
+    point, eta, k, N = best.point, best.eta, best.k, best.N
+    kernels = point.kernels
     bend = 2.0 * (program.conjugate(p) - 1.0)
     positive = point.squared > 0.0
     c = np.divide(bend * eta, point.squared, out=np.zeros_like(eta), where=positive)
     rank_one = bend / N if N > 0.0 else 0.0
     if kernels.n <= FACTOR_UP_TO:
-        direction = _by_factor(kernels, point, eta, c, rank_one, k, mu, gradient)
-    else:
-        direction = _by_gradients(kernels, point, eta, c, rank_one, k, mu, gradient)
-    step, slope = 1.0, float(gradient @ direction)
-    for _ in range(HALVINGS):
-        moved = kernels.at(point.a + step * direction)
-        N_moved = program.dual_norm(moved.squared, kernels.prior, p)
-        t = program.best_multiple(moved.a, y, N_moved, mu)
-        if program.dual(t * moved.a, y, t * t * N_moved, mu) >= D + SUFFICIENT * step * slope:
-            return moved
-        step /= 2.0
-    return None
+        return _by_factor(kernels, point, eta, c, rank_one, k, mu, gradient)
+    return _by_gradients(kernels, point, eta, c, rank_one, k, mu, gradient)
 
 
 def _solve(kernels, eta, mu, y):

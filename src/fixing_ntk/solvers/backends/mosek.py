@@ -63,8 +63,12 @@ def build(program, env=None):
     F = program.A.tocoo()
     task.putafefentrylist(F.row.astype(np.int64), F.col.astype(np.int32), -F.data)
     task.putafeglist(np.arange(m, dtype=np.int64), program.b)
-    new_domain = {"nonneg": task.appendrplusdomain, "soc": task.appendquadraticconedomain}
-    domain = {cone: new_domain[cone[0]](cone[1]) for cone in dict.fromkeys(program.cones)}
+    new_domain = {
+        "nonneg": task.appendrplusdomain,
+        "soc": task.appendquadraticconedomain,
+        "power": lambda size, alpha: task.appendprimalpowerconedomain(size, [alpha, 1.0 - alpha]),
+    }
+    domain = {cone: new_domain[cone[0]](*cone[1:]) for cone in dict.fromkeys(program.cones)}
     first = 0
     for cone in program.cones:
         task.appendaccseq(domain[cone], first, None)
