@@ -2,8 +2,14 @@
 
 import pandas as pd
 
-from fixing_ntk.comparison.statistics import compare, means, regret
-from fixing_ntk.drawing.cells import averages, compared, numbers, percent_lists, percents
+from fixing_ntk.comparison.statistics import compare, regrets
+from fixing_ntk.drawing.cells import (
+    below_better,
+    compared,
+    numbers,
+    percent_lists,
+    percents,
+)
 from fixing_ntk.drawing.tables import (
     Table,
     choice_of_penalty,
@@ -77,17 +83,15 @@ def facts(raw, tuned, protocol, failed=None):
         splits=raw.splits.max(),
         folds=folds_of(tuned),
         **{other: compare(raw.stopped, raw[other], raw.n) for other in ("ntk", "mkl", "chosen")},
-        regret={name: _regret(raw, name) for name in ("stopped", "ntk", "mkl", "chosen")},
+        regret={
+            name: regrets(raw.set_index("dataset"), name, ("ntk", "mkl"), raw.n)
+            for name in ("stopped", "ntk", "mkl", "chosen")
+        },
         not_stopped=tuned.reweightings.isna().sum(),
         all_splits=len(tuned),
         gap=raw.gap.max(),
         failed=failed or {},
     )
-
-
-def _regret(raw, name):
-    lost = 100 * regret(raw[name], raw.ntk, raw.mkl)
-    return dict(**means(lost, raw.n), most=lost.max(), worst=raw.dataset[lost.argmax()])
 
 
 def notes(facts):
@@ -101,16 +105,7 @@ def notes(facts):
         "Against the one of NTK and MKL that cross-validation chooses: "
         f"{compared(facts['chosen'])}.",
         "Each p-value is of one comparison, not adjusted for the others.",
-        "Below the better of NTK and MKL on each dataset: "
-        + "; ".join(
-            f"{words} {averages(row, '')}, {row['most']:.2f} at most (on {row['worst']})"
-            for words, row in zip(
-                ("early stopping", "the NTK", "MKL", "the chosen"),
-                facts["regret"].values(),
-                strict=True,
-            )
-        )
-        + ".",
+        below_better(facts["regret"], ("early stopping", "the NTK", "MKL", "the chosen")),
         f"Cross-validation does not stop early in {facts['not_stopped']} of {facts['all_splits']} "
         "splits.",
         gap_note(facts),
