@@ -3,7 +3,7 @@
 import logging
 
 from fixing_ntk.comparison.records import require_certified
-from fixing_ntk.comparison.tuning import best_ratio, count_correct, is_end, require_scale, tune
+from fixing_ntk.comparison.tuning import best_ratio, count_correct, is_end, tune
 from fixing_ntk.kernels import ntk as closed_form
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import Problem, UnpackedDesign
@@ -13,7 +13,6 @@ from fixing_ntk.solvers.lp_newton import prior_scale
 log = logging.getLogger(__name__)
 
 P = 4 / 3  # of the tables of all datasets, where the NTK is one of the kernels
-CHOICE_TOL = 1e-4  # of fits that only choose a penalty
 
 
 def tune_between(split, gates, ratios, tol, p=P, ntk=True):
@@ -45,17 +44,15 @@ def tune_between(split, gates, ratios, tol, p=P, ntk=True):
     return tune(split, fit, ratios)
 
 
-def fit_between(split, gates, ratios, tol, p=P, ntk=True, tuning=None, choice_tol=CHOICE_TOL):
+def fit_between(split, gates, ratios, tol, p=P, ntk=True, tuning=None):
     """Records of every fit of one split.
 
     Parameters
     ----------
     split, gates, ratios, tol, p, ntk
-        As for `tune_between`; ``tol`` is of the chosen fit.
+        As for `tune_between`.
     tuning : list of dict, optional
         What `tune_between` gave for rows and gates that several splits share.
-    choice_tol : float
-        Of the fits that choose the penalty, where ``tol`` is not larger.
 
     Returns
     -------
@@ -63,7 +60,7 @@ def fit_between(split, gates, ratios, tol, p=P, ntk=True, tuning=None, choice_to
         See `records.COLUMNS`.
     """
     if tuning is None:
-        tuning = tune_between(split, gates, ratios, max(tol, choice_tol), p, ntk)
+        tuning = tune_between(split, gates, ratios, tol, p, ntk)
     rows = [dict(row, split=split.index) for row in tuning]
     best = best_ratio(rows)
     log.info("%s split %d, p=%.3g: ratio %g", split.dataset, split.index, p, best)
@@ -75,7 +72,6 @@ def _path(split, X, y, X_out, y_out, gates, ratios, tol, p, ntk):
     problem = Problem.of(X, y, MaskSet.from_gates(X, gates, merged=False))
     design, masks = problem.design, problem.design.masks
     scale = prior_scale(design)
-    require_scale(split, scale)
     (path,) = mkl_paths(problem, [[ratio * scale for ratio in ratios]], p, ntk, tol)
     inside, outside = (_predictor(Z, X, masks.gates, ntk) for Z in (X, X_out))
     rows = []
