@@ -1,4 +1,4 @@
-"""Accuracies of a protocol, each method tuned, with all other fits of masking kernels beside NTK and MKL."""
+"""Accuracies of a protocol, each method tuned, with what lies between NTK and MKL beside them."""
 
 from itertools import groupby
 from pathlib import Path

@@ -8,7 +8,5 @@ from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])
 files = snakemake.input
-table = by_exponent(
-    pd.read_csv(files.chosen), records.read(files.mkl), records.read(files.between)
-)
+table = by_exponent(pd.read_csv(files.chosen), records.read(files.mkl), records.read(files.between))
 table.to_csv(snakemake.output[0], index=False, lineterminator="\n")

@@ -64,7 +64,8 @@ def fit_between(split, gates, ratios, tol, p=P, ntk=True, tuning=None):
     rows = [dict(row, split=split.index) for row in tuning]
     best = best_ratio(rows)
     log.info("%s split %d, p=%.3g: ratio %g", split.dataset, split.index, p, best)
-    (tuned,) = _path(split, *split.train_test(), gates, [best], tol, p, ntk)
+    X, y, X_test, y_test = split.train_test()
+    (tuned,) = _path(split, X, y, X_test, y_test, gates, [best], tol, p, ntk)
     return [*rows, dict(tuned, stage="tuned", at_end=is_end(best, ratios))]
 
 

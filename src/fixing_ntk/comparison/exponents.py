@@ -67,9 +67,11 @@ def by_exponent(tuned, mkl, between):
     held_out = held_out.sort_values(["exponent", "ratio"], ascending=False)
     best = held_out.loc[held_out.groupby([*KEYS, "with_ntk"]).correct.idxmax(), keys]
     choice = best.merge(each, on=keys)
-    choice["gap"] = each.groupby([*KEYS, "with_ntk"]).gap.max()[
-        pd.MultiIndex.from_frame(choice[[*KEYS, "with_ntk"]])
-    ].to_numpy()
+    choice["gap"] = (
+        each.groupby([*KEYS, "with_ntk"])
+        .gap.max()[pd.MultiIndex.from_frame(choice[[*KEYS, "with_ntk"]])]
+        .to_numpy()
+    )
     ntk = tuned[KEYS].assign(accuracy=tuned.ntk_accuracy, at_end=tuned.ntk_at_end, gap=tuned.gap)
     parts = [
         ntk.assign(exponent="ntk", with_ntk=False),

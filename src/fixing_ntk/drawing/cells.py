@@ -75,15 +75,6 @@ def averages(fact, sign="+"):
     )
 
 
-def below_better(regrets, names):
-    """`statistics.regrets` of several methods to the better of NTK and MKL, in words."""
-    each = (
-        f"{name} {averages(row, '')}, {row['most']:.2f} at most (on {row['worst']})"
-        for name, row in zip(names, regrets.values(), strict=True)
-    )
-    return f"Below the better of NTK and MKL on each dataset: {'; '.join(each)}."
-
-
 def compared(pair):
     """`statistics.compare` in words."""
     return (

@@ -5,14 +5,7 @@ import pandas as pd
 from fixing_ntk.comparison.accuracies import TUNED
 from fixing_ntk.comparison.methods import NAMES
 from fixing_ntk.comparison.statistics import compare, holm, regrets
-from fixing_ntk.drawing.cells import (
-    below_better,
-    compared,
-    number,
-    numbers,
-    percent_lists,
-    percents,
-)
+from fixing_ntk.drawing.cells import compared, number, numbers, percent_lists, percents
 from fixing_ntk.drawing.tables import (
     Table,
     choice_of_penalty,
@@ -94,17 +87,25 @@ def facts(raw, tuned, others, protocol, failed=None):
 
 def notes(facts):
     """Write the sentences under the table."""
+    means, worst = (
+        ", ".join(
+            f"{NAMES[name]} {row[what]:.2f}" + (f" ({row['worst']})" if what == "most" else "")
+            for name, row in facts["regret"].items()
+        )
+        for what in ("mean", "most")
+    )
     return [
         f"Protocol {facts['protocol']}: {facts['splits']} split(s) of {facts['datasets']} "
         "datasets. λ is over the largest eigenvalue of the kernel with the NTK's weights. It is "
         f"{choice_of_penalty(facts['protocol'], facts['folds'])}.",
         *(
-            f"{NAMES['between']} against {NAMES[other]}: {compared(pair)}; Wilcoxon's p adjusted "
-            f"by Holm's procedure over these {len(facts['against'])} comparisons is "
+            f"{NAMES['between']} against {NAMES[other]}: {compared(pair)}. Holm's procedure over "
+            f"these {len(facts['against'])} comparisons adjusts Wilcoxon's p to "
             f"{number(pair['holm'], '.2g')}."
             for other, pair in facts["against"].items()
         ),
-        below_better(facts["regret"], [NAMES[name] for name in facts["regret"]]),
+        f"Points below the better of NTK and MKL on each dataset, on average: {means}. On the "
+        f"dataset where they are the most: {worst}.",
         f"The chosen λ of {NAMES['between']} ends its grid in {facts['at_end']} of "
         f"{facts['all_splits']} splits.",
         gap_note(facts),

@@ -3,13 +3,7 @@
 import pandas as pd
 
 from fixing_ntk.comparison.statistics import compare, regrets
-from fixing_ntk.drawing.cells import (
-    below_better,
-    compared,
-    numbers,
-    percent_lists,
-    percents,
-)
+from fixing_ntk.drawing.cells import averages, compared, numbers, percent_lists, percents
 from fixing_ntk.drawing.tables import (
     Table,
     choice_of_penalty,
@@ -105,7 +99,16 @@ def notes(facts):
         "Against the one of NTK and MKL that cross-validation chooses: "
         f"{compared(facts['chosen'])}.",
         "Each p-value is of one comparison, not adjusted for the others.",
-        below_better(facts["regret"], ("early stopping", "the NTK", "MKL", "the chosen")),
+        "Below the better of NTK and MKL on each dataset: "
+        + "; ".join(
+            f"{words} {averages(row, '')}, {row['most']:.2f} at most (on {row['worst']})"
+            for words, row in zip(
+                ("early stopping", "the NTK", "MKL", "the chosen"),
+                facts["regret"].values(),
+                strict=True,
+            )
+        )
+        + ".",
         f"Cross-validation does not stop early in {facts['not_stopped']} of {facts['all_splits']} "
         "splits.",
         gap_note(facts),

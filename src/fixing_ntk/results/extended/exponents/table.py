@@ -4,7 +4,7 @@ import pandas as pd
 
 from fixing_ntk.comparison.exponents import CHOSEN
 from fixing_ntk.comparison.statistics import compare, holm, means, regrets
-from fixing_ntk.drawing.cells import compared, mean_columns, number, numbers, pair_columns, tally
+from fixing_ntk.drawing.cells import compared, mean_columns, numbers, pair_columns, tally
 from fixing_ntk.drawing.tables import Table, failure_notes, gap_note
 from fixing_ntk.programs.lp_mkl import NAMES
 
@@ -104,26 +104,26 @@ def notes(facts):
     """Write the sentences under the table."""
     methods = facts["methods"]
     best, worst = (
-        f"{name} (regret {methods[name]['regret']['mean']:.2f} points)" if name in methods else name
+        f"{name} ({methods[name]['mean']:+.2f} points to the NTK)" if name in methods else name
         for name in (facts["best"], facts["worst"])
     )
     counts = {
-        words: ", ".join(f"{name} in {count}" for name, count in found.items() if count)
+        words: ", ".join(f"{count} of p = {name}" for name, count in found.items() if count)
         for words, found in facts["chosen"].items()
     }
     return [
         f"Protocol full: {facts['splits']} split(s) of {facts['datasets']} datasets. Differences "
         "are in points of test accuracy to the NTK, tests over datasets. Holm's procedure adjusts "
-        f"Wilcoxon's p over these {len(methods)} comparisons. The last means are below the better "
-        "of the NTK and MKL on each dataset.",
-        f"The best mean accuracy is of {best}, the worst of {worst}.",
+        f"Wilcoxon's p over these {len(methods)} comparisons. Points below the better of the NTK "
+        "and MKL on each dataset are on average, and on the dataset where they are the most.",
+        f"Of all rows {best} has the best mean accuracy, and {worst} the worst.",
         *(
             f"{name} against MKL: {compared(methods[name]['mkl'])}."
             for name in methods
             if name.startswith(TEXT[CHOSEN])
         ),
-        f"Cross-validation chooses p = {counts['masks']} splits without the NTK among the kernels, "
-        f"and p = {counts['with_ntk']} splits with it. Ties go to the larger p.",
+        "Splits by the p that cross-validation chooses, without the NTK among the kernels: "
+        f"{counts['masks']}. With it: {counts['with_ntk']}. Ties go to the larger p.",
         gap_note(facts),
         *failure_notes(facts),
     ]
