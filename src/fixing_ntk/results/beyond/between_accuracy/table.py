@@ -104,8 +104,8 @@ def notes(facts):
             f"{number(pair['holm'], '.2g')}."
             for other, pair in facts["against"].items()
         ),
-        f"Points below the better of NTK and MKL on each dataset, on average: {means}. On the "
-        f"dataset where they are the most: {worst}.",
+        f"Points below the better of NTK and MKL on each dataset, on average: {means}. At "
+        f"most, with the dataset: {worst}.",
         f"The chosen λ of {NAMES['between']} ends its grid in {facts['at_end']} of "
         f"{facts['all_splits']} splits.",
         gap_note(facts),

@@ -114,8 +114,8 @@ def notes(facts):
     return [
         f"Protocol full: {facts['splits']} split(s) of {facts['datasets']} datasets. Differences "
         "are in points of test accuracy to the NTK, tests over datasets. Holm's procedure adjusts "
-        f"Wilcoxon's p over these {len(methods)} comparisons. Points below the better of the NTK "
-        "and MKL on each dataset are on average, and on the dataset where they are the most.",
+        f"Wilcoxon's p over these {len(methods)} comparisons. Below the better: points below "
+        "the better of the NTK and MKL on each dataset, on average and at most.",
         f"Of all rows {best} has the best mean accuracy, and {worst} the worst.",
         *(
             f"{name} against MKL: {compared(methods[name]['mkl'])}."
