@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from fixing_ntk.comparison import accuracies, records
 from fixing_ntk.comparison.baselines import fit_baselines
+from fixing_ntk.comparison.between import tune_between
 from fixing_ntk.comparison.early_stopping import fit_early_stopping, tune_early_stopping
 from fixing_ntk.comparison.mkl import fit_mkl, tune_mkl
 from fixing_ntk.comparison.ntk import fit_ntk
@@ -83,9 +84,10 @@ def test_where_to_stop_is_chosen_once_too_with_mkl_among_the_choices(fits):
 
 
 def test_a_shared_choice_is_the_choice_of_each_split(wine):
-    first, *others = (tune_mkl(split, wine[1], MKL, TOL) for split in wine[0])
-    for rows in others:
-        assert [dict(row, split=0) for row in rows] == first
+    for tuned, grid in ((tune_mkl, MKL), (tune_between, NTK)):
+        first, *others = (tuned(split, wine[1], grid, TOL) for split in wine[0])
+        for rows in others:
+            assert [dict(row, split=0) for row in rows] == first
 
 
 def test_the_table_counts_the_folds_that_chose(fits, tmp_path):

@@ -6,7 +6,7 @@ import pytest
 from headline import tables
 from project import TINY, Project
 
-from fixing_ntk.comparison import accuracies, averaging, mkl, ntk
+from fixing_ntk.comparison import accuracies, averaging, between, mkl, ntk
 from fixing_ntk.comparison import early_stopping as stopped
 from fixing_ntk.comparison.baselines import fit_baselines
 from fixing_ntk.comparison.methods import BASELINES
@@ -60,6 +60,7 @@ def made():
         grids = CONFIG["mkl_ratios"], CONFIG["ntk_ratios"]
         first = solution.active, solution.active_weights
         rows += averaging.fit_averaged(split, gates, tuned, first, *grids, TOL)[0]
+        rows += between.fit_between(split, gates[0], CONFIG["ntk_ratios"], TOL)
         rows += of_ntk + to_the_end + early
         theirs += fit_baselines(split, seed=0, **CONFIG["baselines"])
     tuned = accuracies.tuned(pd.DataFrame(rows))
@@ -102,14 +103,17 @@ def test_every_cell_is_what_the_raw_data_give(expected):
 
 @pytest.mark.parametrize(
     ("module", "column"),
-    [(ntk, "ntk"), (mkl, "mkl"), (stopped, "stopped"), (averaging, "averaged")],
+    [
+        *((ntk, "ntk"), (mkl, "mkl"), (stopped, "stopped")),
+        *((averaging, "averaged"), (between, "between")),
+    ],
 )
 def test_one_more_row_right_is_seen(expected, monkeypatch, module, column):
     count = module.count_correct
     monkeypatch.setattr(module, "count_correct", lambda *a: count(*a) + 1)
     wrong = wrong_cells(made(), expected)
     expected_wrong = {f"baselines: {column}"}
-    if column != "averaged":  # which no other table has
+    if column not in ("averaged", "between"):  # which have other tables
         expected_wrong |= {f"accuracy: {column}", f"accuracy: {column}_train"}
     if column in ("ntk", "mkl"):
         expected_wrong.add(f"accuracy: {column}_same")

@@ -83,9 +83,13 @@ def test_a_run_has_the_results_of_its_level(tmp_path, level, left_out):
         mine = {f"{part}_{result.name}" for part in ("compute", "table", "figure")} & rules
         assert bool(mine) == (result.kind not in left_out), result.name
     beyond = {
-        *("fit_early_stopping", "fit_averaged", "fit_baselines", "fit_draws", "compare_solvers")
+        *("fit_early_stopping", "fit_averaged", "fit_between", "fit_baselines", "fit_draws"),
+        "compare_solvers",
     }
-    extended = {"fit_gates", "fit_ntk_wider", "fit_one_program", "fit_all_masks", "fit_networks"}
+    extended = {
+        *("fit_gates", "fit_ntk_wider", "fit_one_program", "fit_exponents", "fit_all_masks"),
+        "fit_networks",
+    }
     assert beyond & rules == (set() if level == "paper" else beyond)
     assert extended & rules == (extended if level == "extended" else set())
 
@@ -129,7 +133,7 @@ def test_manifest_names_every_input_and_output_and_the_gap_of_every_fit(finished
     assert outputs[table] == provenance.sha256(finished.folder / table)
     fits = manifest["fits"]["full"]["sklearn-iris"]
     ours = {"ntk", "ntk_sampled", "mkl", "stopped"}
-    assert set(fits) == ours | {"mkl_draw", "averaged", "ntk_averaged", "one_program"}
+    assert set(fits) == ours | {"mkl_draw", "averaged", "ntk_averaged", "one_program", "between"}
     assert all(method["fits"] > 0 and method["largest_gap"] <= 1e-6 for method in fits.values())
     assert fits["mkl"]["solvers"] == ["newton"]
     assert manifest["config"]["n_gates"] == 40

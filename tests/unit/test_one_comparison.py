@@ -10,6 +10,7 @@ from sklearn.utils import check_random_state
 from fixing_ntk.comparison import baselines, own_table, pipelines
 from fixing_ntk.comparison import tuning as protocols
 from fixing_ntk.comparison.averaging import fit_averaged
+from fixing_ntk.comparison.between import fit_between
 from fixing_ntk.comparison.early_stopping import fit_early_stopping
 from fixing_ntk.comparison.methods import NAMES
 from fixing_ntk.comparison.mkl import fit_mkl
@@ -40,18 +41,18 @@ CONFIG = {
     "baselines.svm_gamma": [0.3, 1.0],
     "baselines.trees": 5,
 }
-OURS, TUNED = {"ntk", "mkl", "stopped", "averaged"}, {"logistic", "svm"}
+OURS, TUNED = {"ntk", "mkl", "stopped", "averaged", "between"}, {"logistic", "svm"}
 METHODS = OURS | TUNED | {"forest", "boosting"}
 ROWS = {"seed": 1, "splits.test_size": 0.4}  # other values of what decides the rows
 # By key: another value, and the methods whose fits are other ones with it; those of the rest stay.
 CHANGES = {
     "splits.folds": (2, OURS | TUNED),
-    "n_gates": (31, {"mkl", "stopped", "averaged"}),
+    "n_gates": (31, {"mkl", "stopped", "averaged", "between"}),
     "averaged.draws": (3, {"averaged"}),
-    "tol": (1e-5, {"mkl"}),
+    "tol": (0.03, {"mkl", "between"}),
     "solver": ("irls", {"mkl"}),
     "mkl_ratios": ([0.3, 0.1], {"mkl"}),
-    "ntk_ratios": ([0.3], {"ntk"}),
+    "ntk_ratios": ([0.3], {"ntk", "between"}),
     "stopped.ratios": ([0.2], {"stopped"}),
     "stopped.reweightings": ([1], {"stopped"}),
     "baselines.logistic_C": ([0.1, 1.0], {"logistic"}),
@@ -107,7 +108,8 @@ def as_dataset(tables, name, config):
         *((first.active, first.active_weights), config["mkl_ratios"], config["ntk_ratios"], tol),
         **solver(config),
     )
-    return [*ntk, *mkl, *stopped, *theirs, *averaged]
+    between = fit_between(split, gates[0], config["ntk_ratios"], tol)
+    return [*ntk, *mkl, *stopped, *theirs, *averaged, *between]
 
 
 def as_own_table(tables, name, config):
@@ -155,21 +157,23 @@ def _computed(run, tables, config):
         for module in (protocols, baselines, pipelines):
             patch.setattr(module, "cross_validate", recorded)
         rows = run(tables, "iris", config)
-    # Of a dataset: NTK, MKL, stopped, then baselines, and of each further draw MKL and the NTK of
-    # all draws; of an own table one search for MKL and stops, and the draws before the baselines.
+    # Of a dataset: NTK, MKL, stopped, then baselines, of each further draw MKL and the NTK of all
+    # draws, and p = 4/3; of an own table one search for MKL and stops, and the draws and p = 4/3
+    # before the baselines.
     names, draws = ["ntk", "mkl", "stopped", "logistic", "svm"], config["averaged.draws"] - 1
     if run is as_own_table:
         of_ntk, either, *others = tried
         optima = [row for row in either if row["n_reweightings"] is None]
-        of_draws, others = others[:draws], others[draws:]
+        of_draws, of_between, others = others[:draws], others[draws], others[draws + 1 :]
         tried = [of_ntk, optima, [row for row in either if row not in optima], *others]
     else:
-        tried, of_draws = tried[:5], tried[5:][1::2]
+        tried, of_draws, of_between = tried[:5], tried[5:-1][1::2], tried[-1]
     assert len(of_draws) == draws
     found = {method: [row for row in rows if row["method"] == method] for method in METHODS}
     for method, records in zip(names, tried, strict=False):
         found[method] += records
     found["averaged"] += [row for records in of_draws for row in records]
+    found["between"] += of_between
     return {method: [str(row) for row in records] for method, records in found.items()}
 
 

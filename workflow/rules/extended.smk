@@ -1,6 +1,6 @@
 # What takes hours: the comparison of protocol full with other gates, other grids and one program on the
-# gates of all draws; and optima over ever more masks. Jobs are single blocks of splits or datasets, so a
-# run that was stopped goes on where it was.
+# gates of all draws; every program between the NTK and MKL; and optima over ever more masks. Jobs are
+# single blocks of splits or datasets, so a run that was stopped goes on where it was.
 OTHER_GATES = expand(
     f"{OUT}/fits/full/{{dataset}}/mkl_{{gates}}_gates_{{block}}.csv",
     dataset=datasets(),
@@ -9,6 +9,7 @@ OTHER_GATES = expand(
 )
 WIDER_GRID = of_blocks(f"{OUT}/fits/full/{{dataset}}/ntk_wider_{{block}}.csv")
 ONE_PROGRAM = of_blocks(f"{OUT}/fits/full/{{dataset}}/one_program_{{block}}.csv")
+EXPONENTS = of_blocks(f"{OUT}/fits/full/{{dataset}}/exponents_{{block}}.csv")
 
 
 # Fewer gates are the first of more; MKL's own are the first of those that exceed them.
@@ -100,6 +101,51 @@ rule evaluate_sensitivity:
         "Evaluating other gates and grids"
     script:
         "../scripts/evaluate_sensitivity.py"
+
+
+rule fit_exponents:
+    input:
+        data=f"{OUT}/data/{{protocol}}/{{dataset}}.npz",
+        sources=sources("fit_exponents"),
+    output:
+        f"{OUT}/fits/{{protocol}}/{{dataset}}/exponents_{{block}}.csv",
+    log:
+        f"{OUT}/logs/fit_exponents/{{protocol}}/{{dataset}}/{{block}}.log",
+    group:
+        shared("fit_exponents")
+    resources:
+        mem_mb=memory("fit_exponents"),
+        runtime=minutes("fit_exponents"),
+    params:
+        splits=splits_of_block,
+        n_gates=config["n_gates"],
+        seed=config["seed"],
+        ratios=config["ntk_ratios"],
+        tol=config["tol"],
+    message:
+        "Every program between the NTK and MKL on {wildcards.dataset}, splits {wildcards.block}"
+    script:
+        "../scripts/fit_exponents.py"
+
+
+rule evaluate_exponents:
+    input:
+        chosen=f"{OUT}/evaluation/full/tuned.csv",
+        mkl=of_blocks(f"{OUT}/fits/full/{{dataset}}/mkl_{{block}}.csv"),
+        between=[
+            *of_blocks(f"{OUT}/fits/full/{{dataset}}/between_{{block}}.csv"),
+            *EXPONENTS,
+        ],
+        sources=sources("evaluate_exponents"),
+    output:
+        f"{OUT}/evaluation/full/exponents.csv",
+    log:
+        f"{OUT}/logs/evaluate_exponents.log",
+    localrule: True
+    message:
+        "Evaluating every program between the NTK and MKL"
+    script:
+        "../scripts/evaluate_exponents.py"
 
 
 rule fit_all_masks:

@@ -74,6 +74,33 @@ rule fit_early_stopping:
         "../scripts/fit_early_stopping.py"
 
 
+# On the gates that MKL's masks are of, every one kept.
+rule fit_between:
+    input:
+        data=f"{OUT}/data/{{protocol}}/{{dataset}}.npz",
+        sources=sources("fit_between"),
+    output:
+        f"{OUT}/fits/{{protocol}}/{{dataset}}/between_{{block}}.csv",
+    log:
+        f"{OUT}/logs/fit_between/{{protocol}}/{{dataset}}/{{block}}.log",
+    group:
+        shared("fit_between")
+    resources:
+        mem_mb=memory("fit_between"),
+        runtime=minutes("fit_between"),
+    params:
+        splits=splits_of_block,
+        n_gates=config["n_gates"],
+        seed=config["seed"],
+        ratios=config["ntk_ratios"],
+        tol=config["tol"],
+    message:
+        "MKL at p = 4/3 on {wildcards.dataset}, protocol {wildcards.protocol},"
+        " splits {wildcards.block}"
+    script:
+        "../scripts/fit_between.py"
+
+
 # It reads MKL's records and weights, which are those of its first draw.
 rule fit_averaged:
     input:
@@ -229,11 +256,11 @@ rule evaluate:
         "../scripts/evaluate.py"
 
 
-# Beside NTK and MKL, which `evaluate` compares without it; of protocol full the average over draws too.
+# Beside NTK and MKL, which `evaluate` compares without these; of protocol full the average over draws too.
 rule evaluate_early_stopping:
     input:
         records=lambda wildcards: fits(
-            *("ntk", "mkl", "early_stopping"),
+            *("ntk", "mkl", "early_stopping", "between"),
             *(["averaged"] if wildcards.protocol == "full" else []),
         )(wildcards),
         sources=sources("evaluate_early_stopping"),

@@ -8,14 +8,15 @@ FITS = {protocol: [f"{OUT}/evaluation/{protocol}/records.csv"] for protocol in P
 if config["level"] != "paper":
     for protocol in PROTOCOLS:
         FITS[protocol] += expand(
-            f"{OUT}/fits/{protocol}/{{dataset}}/early_stopping_{{block}}.csv",
+            f"{OUT}/fits/{protocol}/{{dataset}}/{{method}}_{{block}}.csv",
             dataset=datasets(),
+            method=["early_stopping", "between"],
             block=blocks(protocol),
         )
     if "full" in PROTOCOLS:
         FITS["full"] += of_blocks(f"{OUT}/fits/full/{{dataset}}/averaged_{{block}}.csv")
 if config["level"] == "extended" and "full" in PROTOCOLS:
-    FITS["full"] += [*OTHER_GATES, *WIDER_GRID, *ONE_PROGRAM]
+    FITS["full"] += [*OTHER_GATES, *WIDER_GRID, *ONE_PROGRAM, *EXPONENTS]
 if config["data"]:
     FETCHED, FITS = [config["data"]], {"own": OWN_FITS}
 

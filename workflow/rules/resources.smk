@@ -4,7 +4,8 @@ from fixing_ntk.pipeline import resources
 # Rules whose jobs follow each other on the same splits; any other rule is a group of its own. The
 # Slurm profile says how many of a group share a Slurm job.
 GROUPS = dict.fromkeys(
-    ["fit_ntk", "fit_mkl", "fit_early_stopping", "fit_averaged", "compare_solvers"], "fits"
+    ["fit_ntk", "fit_mkl", "fit_early_stopping", "fit_averaged", "fit_between", "compare_solvers"],
+    "fits",
 )
 # Rules that have the gates of all draws, or of the most that are compared.
 GATES = {

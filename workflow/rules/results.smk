@@ -40,6 +40,7 @@ MADE = {
     "averaged": of_blocks(f"{OUT}/points/full/{{dataset}}/averaged_{{block}}.csv"),
     "one_program": of_blocks(f"{OUT}/points/full/{{dataset}}/one_program_{{block}}.csv"),
     "sensitivity": f"{OUT}/evaluation/full/sensitivity.csv",
+    "exponents": f"{OUT}/evaluation/full/exponents.csv",
     "all_masks": expand(f"{OUT}/all_masks/{{dataset}}.csv", dataset=datasets()),
     "draws": expand(
         f"{OUT}/draws/{{dataset}}/{{block}}.csv",

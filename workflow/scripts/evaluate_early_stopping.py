@@ -1,4 +1,4 @@
-"""Accuracies of a protocol, each method tuned, with MKL stopped early beside NTK and MKL."""
+"""Accuracies of a protocol, each method tuned, with what lies between NTK and MKL beside them."""
 
 from itertools import groupby
 from pathlib import Path

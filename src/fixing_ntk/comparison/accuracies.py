@@ -27,9 +27,9 @@ def tuned(records):
         the largest ``gap`` of all fits behind the row, cross-validation included, the number of
         ``folds`` that chose the penalties, and what may predict the difference: ``active_share`` of
         MKL's masks, and of the NTK ``effective_share``, its effective dimension over n, and
-        ``alignment`` with the labels. ``stopped`` and ``averaged`` are among them where they are
-        among the records, with ``stopped`` also ``reweightings``, their number at which it
-        stopped, NaN where it did not.
+        ``alignment`` with the labels. ``stopped``, ``averaged`` and ``between`` are among them
+        where they are among the records, with ``stopped`` also ``reweightings``, their number at
+        which it stopped, NaN where it did not.
     """
     keys = ["dataset", "split"]
     chosen = records[records.stage == "tuned"].assign(

@@ -1,6 +1,12 @@
 """Methods that are compared, each by the name that readers see."""
 
-OURS = {"ntk": "NTK", "mkl": "MKL", "stopped": "stopped MKL", "averaged": "MKL averaged"}
+OURS = {
+    "ntk": "NTK",
+    "mkl": "MKL",
+    "stopped": "stopped MKL",
+    "averaged": "MKL averaged",
+    "between": "MKL (p = 4/3)",
+}
 BASELINES = {
     "logistic": "logistic regression",
     "svm": "RBF SVM",

@@ -14,7 +14,7 @@ from fixing_ntk.estimators import persistence
 
 def file_of(method):
     """Name of the file of a method's model."""
-    return f"{re.sub(r'[^a-z0-9]+', '-', method.lower())}.skops"
+    return f"{re.sub(r'[^a-z0-9]+', '-', method.lower()).strip('-')}.skops"
 
 
 def predict(folder, path, method=None):

@@ -35,7 +35,7 @@ def compare(data, split, test_size, folds, settings, seed):
         active, the number of masks, ``active_share``, their share, and of one draw
         ``n_reweightings``, NaN at the optimum; of the NTK ``effective_share``, its effective
         dimension over n, and ``alignment`` with the targets. MKL averaged has the mean
-        ``lam_ratio`` of its draws.
+        ``lam_ratio`` of its draws. MKL at p = 4/3 has a mask for every gate.
     """
     # A dataset of the same name has these splits, under protocol full.
     fold_of = _assign_folds(data, test_size, folds, seed, "full", data.name, split)

@@ -7,6 +7,7 @@ from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 
 from fixing_ntk.comparison import baselines
+from fixing_ntk.comparison.between import P
 from fixing_ntk.comparison.methods import BASELINES, OURS
 from fixing_ntk.data.own import preprocessor
 from fixing_ntk.estimators import MKLClassifier, MKLRegressor, NTKClassifier, NTKRegressor
@@ -19,7 +20,7 @@ from fixing_ntk.estimators.cross_validation import (
 )
 from fixing_ntk.estimators.draws import average, one_draw_each
 
-NTK, MKL, STOPPED, AVERAGED = OURS.values()
+NTK, MKL, STOPPED, AVERAGED, BETWEEN = OURS.values()
 
 
 class Settings(NamedTuple):
@@ -81,9 +82,10 @@ def score(task, model, X, y):
 
 
 def _ours(task, pairs, Z, y, settings, seed_of):
-    """NTK, MKL, stopped MKL and MKL averaged, fitted.
+    """NTK, MKL, stopped MKL, MKL averaged and MKL at p = 4/3, fitted.
 
-    MKL is among what stopped MKL is chosen from, and the first draw of MKL averaged.
+    MKL is among what stopped MKL is chosen from, and the first draw of MKL averaged. MKL at p = 4/3
+    has the gates of MKL and the grid of the NTK.
     """
     classes = task == "classification"
     ntk = (NTKClassifier if classes else NTKRegressor)()
@@ -119,6 +121,10 @@ def _ours(task, pairs, Z, y, settings, seed_of):
         best = records[choose(records)]
         draws.append(clone(draw).set_params(lam=best["lam_ratio"]).fit(Z, y))
     yield average(draws).set_params(lam="cv", lams=settings.mkl_ratios)
+    between = clone(mkl).set_params(p=P, ntk=True, solver=None)
+    at_p = [candidate._replace(p=P) for candidate in penalties]
+    records = cross_validate(pairs, partial(score_candidates, between), at_p)
+    yield between.set_params(lam=records[choose(records)]["lam_ratio"]).fit(Z, y)
 
 
 def _prepared(prepare, X, y, inside, outside):

@@ -7,14 +7,17 @@ COLUMNS = [
     "split",
     # ntk: closed form; ntk_sampled: of the drawn gates, IRLS iteration 0; mkl: its limit; stopped:
     # on the way there; mkl_draw: mkl of a further draw of the gates; averaged, ntk_averaged: mean
-    # outputs of all draws of mkl, of ntk_sampled
+    # outputs of all draws of mkl, of ntk_sampled; between: from the NTK to mkl, on every drawn gate
     "method",
+    "exponent",  # p of between
+    "with_ntk",  # whether the NTK is one of the kernels of between
     "draw",  # of the gates, where there are several
     # cv: a fold; tuned: refit at the chosen penalty; same: of the common grid; grid: of the
     # method's own, on the test rows
     "stage",
     "fold",
-    # lam over lambda_max; for ntk in cv, tuned and grid, over the kernel's largest eigenvalue
+    # lam over lambda_max; for ntk in cv, tuned and grid, and for between, over the largest
+    # eigenvalue of the kernel with the NTK's weights
     "ratio",
     "reweightings",  # of stopped; none for its limit
     "lam",

@@ -74,6 +74,28 @@ def regret(a, *others):
     return np.max(others, axis=0) - np.asarray(a)
 
 
+def regrets(accuracies, name, others, n):
+    """Points of accuracy by which a method falls short of the best of others, over datasets.
+
+    Parameters
+    ----------
+    accuracies : pandas.DataFrame (n_datasets, ...)
+        By dataset; a column for each method.
+    name : str
+        The method.
+    others : sequence of str
+    n : array (n_datasets,)
+        Training rows.
+
+    Returns
+    -------
+    dict
+        `means`, the ``most``, and the ``worst`` dataset, of the most.
+    """
+    lost = 100 * regret(accuracies[name], *(accuracies[other] for other in others))
+    return dict(**means(lost, n), most=lost.max(), worst=accuracies.index[lost.argmax()])
+
+
 def paired_tests(a, b):
     """Two-sided p-values over paired cases: Wilcoxon signed-rank, and sign test without ties.
 

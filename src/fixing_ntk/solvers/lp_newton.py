@@ -18,7 +18,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve, eigh
 from scipy.sparse.linalg import LinearOperator, eigsh
 
-from fixing_ntk.programs import MKLSolution, relative_gap
+from fixing_ntk.programs import MKLSolution, blas_threads, relative_gap
 from fixing_ntk.programs import lp_mkl as program
 from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
 
@@ -34,7 +34,8 @@ def prior_scale(design):
     prior, n, every = design.masks.ntk_weights, design.n, np.arange(design.p)
     if n <= FACTOR_UP_TO:
         K = design.kernel(prior)
-        return float(eigh(K, eigvals_only=True, subset_by_index=[n - 1, n - 1])[0])
+        with blas_threads(n**3 / 3.0):
+            return float(eigh(K, eigvals_only=True, subset_by_index=[n - 1, n - 1])[0])
 
     def apply(v):
         return design.forward(prior * design.adjoint(v), every)
@@ -66,7 +67,8 @@ class Kernels:
         """``K(eta)``, or its columns at some rows."""
         eta_masks = eta[: self.design.p]
         S = self.design.masks.rows(np.flatnonzero(eta_masks))
-        K = (S.T * eta_masks[eta_masks != 0]) @ S[:, rows]
+        S *= np.sqrt(eta_masks[eta_masks != 0])[:, None]
+        K = S.T @ S[:, rows]  # of all rows a product of an array and its transpose: half the work
         K *= self.design.X @ self.design.X[rows].T
         return K if self.H is None else K + eta[-1] * self.H[:, rows]
 
@@ -224,9 +226,10 @@ def _by_factor(kernels, point, eta, c, rank_one, k, mu, gradient):
     design = kernels.design
     A = kernels.matrix(eta)
     A -= rank_one * np.outer(k, k)
+    bent = np.sqrt(c[: design.p]) * point.V
     for part in design.masks.slices(float, design.p):
-        U = design.masks.rows(part).T * (design.X @ point.V[:, part])
-        A += (U * c[part]) @ U.T
+        U = design.masks.rows(part).T * (design.X @ bent[:, part])
+        A += U @ U.T
     if point.Ha is not None:
         A += c[-1] * np.outer(point.Ha, point.Ha)
     A /= mu

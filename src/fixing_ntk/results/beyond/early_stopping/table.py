@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from fixing_ntk.comparison.statistics import compare, means, regret
+from fixing_ntk.comparison.statistics import compare, regrets
 from fixing_ntk.drawing.cells import averages, compared, numbers, percent_lists, percents
 from fixing_ntk.drawing.tables import (
     Table,
@@ -77,17 +77,15 @@ def facts(raw, tuned, protocol, failed=None):
         splits=raw.splits.max(),
         folds=folds_of(tuned),
         **{other: compare(raw.stopped, raw[other], raw.n) for other in ("ntk", "mkl", "chosen")},
-        regret={name: _regret(raw, name) for name in ("stopped", "ntk", "mkl", "chosen")},
+        regret={
+            name: regrets(raw.set_index("dataset"), name, ("ntk", "mkl"), raw.n)
+            for name in ("stopped", "ntk", "mkl", "chosen")
+        },
         not_stopped=tuned.reweightings.isna().sum(),
         all_splits=len(tuned),
         gap=raw.gap.max(),
         failed=failed or {},
     )
-
-
-def _regret(raw, name):
-    lost = 100 * regret(raw[name], raw.ntk, raw.mkl)
-    return dict(**means(lost, raw.n), most=lost.max(), worst=raw.dataset[lost.argmax()])
 
 
 def notes(facts):

@@ -93,7 +93,8 @@ def notes(facts):
         f"{facts['to_the_end']} of {facts['splits']} splits.",
         *_notes_of_diagnosis(facts),
         "Chosen: λ as median and range over the splits, other parameters on the first of them. "
-        "λ of the NTK in units of the kernel's largest eigenvalue, of MKL in units of λ_max. "
+        "λ of the NTK and of MKL at p = 4/3 in units of the largest eigenvalue of the kernel with "
+        "the NTK's weights, of the other forms of MKL in units of λ_max. "
         "Untuned methods have scikit-learn's defaults, but for the number of trees in the "
         "configuration.",
         gap_note(facts).rstrip(".") + "; scikit-learn's methods carry none.",

@@ -1,0 +1,82 @@
+"""Every program from the NTK to optimal MKL on the splits of protocol full, p chosen too."""
+
+import pandas as pd
+
+from fixing_ntk.comparison.between import P, fit_between
+from fixing_ntk.programs.lp_mkl import EXPONENTS
+
+KEYS = ["dataset", "split"]
+OF_PROGRAM = ["exponent", "with_ntk"]
+CHOSEN = "cv"  # in place of p where cross-validation chooses it
+# Programs for p > 1. The one at `P` with the NTK is what `fit_between` fits for all protocols.
+PROGRAMS = [(p, ntk) for ntk in (False, True) for p in EXPONENTS if p > 1.0]
+FURTHER = [program for program in PROGRAMS if program != (P, True)]
+
+
+def fit_exponents(split, gates, ratios, tol):
+    """Records of every fit of one split by the programs of `FURTHER`.
+
+    Parameters
+    ----------
+    split, gates, ratios, tol
+        As for `fit_between`.
+
+    Returns
+    -------
+    list of dict
+        See `records.COLUMNS`.
+    """
+    return [
+        row for p, ntk in FURTHER for row in fit_between(split, gates, ratios, tol, p=p, ntk=ntk)
+    ]
+
+
+def by_exponent(tuned, mkl, between):
+    """Accuracy at every p, and at the p that cross-validation chooses.
+
+    The choice needs no further fit: it is of one p at the penalty that is best for this p, which is
+    refitted for each p alone. Ties go to the larger p, which is nearer to the NTK.
+
+    Parameters
+    ----------
+    tuned : pandas.DataFrame
+        From `accuracies.tuned`.
+    mkl : pandas.DataFrame
+        Records of MKL, which is p = 1.
+    between : pandas.DataFrame
+        Records of `PROGRAMS`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        dataset, split, n, ``exponent`` (text: ``ntk``, `CHOSEN`, or p as ``%g``), ``with_ntk``,
+        accuracy, ``chosen`` (p as a number), at_end, gap, the largest of all fits behind the row.
+    """
+    records = pd.concat([mkl.assign(exponent=1.0, with_ntk=False), between], ignore_index=True)
+    records["with_ntk"] = records.with_ntk.astype(str).eq("True")
+    keys = [*KEYS, *OF_PROGRAM]
+    fits = records[records.stage == "tuned"].set_index(keys)
+    each = pd.DataFrame(
+        dict(
+            accuracy=fits.correct / fits.total,
+            at_end=fits.at_end.astype(str).eq("True"),
+            gap=records[records.stage.isin(["cv", "tuned"])].groupby(keys).gap.max(),
+        )
+    ).reset_index()
+    held_out = records[records.stage == "cv"].groupby([*keys, "ratio"]).correct.sum().reset_index()
+    held_out = held_out.sort_values(["exponent", "ratio"], ascending=False)
+    best = held_out.loc[held_out.groupby([*KEYS, "with_ntk"]).correct.idxmax(), keys]
+    choice = best.merge(each, on=keys)
+    choice["gap"] = (
+        each.groupby([*KEYS, "with_ntk"])
+        .gap.max()[pd.MultiIndex.from_frame(choice[[*KEYS, "with_ntk"]])]
+        .to_numpy()
+    )
+    ntk = tuned[KEYS].assign(accuracy=tuned.ntk_accuracy, at_end=tuned.ntk_at_end, gap=tuned.gap)
+    parts = [
+        ntk.assign(exponent="ntk", with_ntk=False),
+        each.assign(exponent=each.exponent.map("{:g}".format), chosen=each.exponent),
+        choice.assign(exponent=CHOSEN, chosen=choice.exponent),
+    ]
+    table = pd.concat(parts, ignore_index=True).merge(tuned[[*KEYS, "n"]], on=KEYS)
+    return table[[*KEYS, "n", *OF_PROGRAM, "accuracy", "chosen", "at_end", "gap"]]

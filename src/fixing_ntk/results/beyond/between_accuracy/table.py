@@ -1,0 +1,113 @@
+"""Table `between_accuracy`: MKL at p = 4/3 beside the NTK, MKL, and what else lies between them."""
+
+import pandas as pd
+
+from fixing_ntk.comparison.accuracies import TUNED
+from fixing_ntk.comparison.methods import NAMES
+from fixing_ntk.comparison.statistics import compare, holm, regrets
+from fixing_ntk.drawing.cells import compared, number, numbers, percent_lists, percents
+from fixing_ntk.drawing.tables import (
+    Table,
+    choice_of_penalty,
+    failure_notes,
+    folds_of,
+    gap_note,
+)
+
+
+def between_accuracy(tuned, protocol, failed=None):
+    """Make the table: a row for each dataset.
+
+    Parameters
+    ----------
+    tuned : pandas.DataFrame
+        From `accuracies.tuned`, with all fits of masking kernels.
+    protocol : str
+    failed : dict of str to str, optional
+        Datasets that failed, each with the reason.
+    """
+    made = [name for name in TUNED if f"{name}_accuracy" in tuned]
+    others = [name for name in made if name != "between"]
+    trained = ["ntk_train", "mkl_train", "between_train"]
+    raw = (
+        tuned.groupby("dataset", sort=False)
+        .agg(
+            n=("n", "max"),
+            **{name: (f"{name}_accuracy", "mean") for name in made},
+            between_std=("between_accuracy", "std"),
+            **{name: (name, "mean") for name in trained},
+            between_ratio=("between_ratio", "median"),
+            splits=("split", "count"),
+            gap=("gap", "max"),
+        )
+        .reset_index()
+    )
+    printed = pd.DataFrame(
+        {
+            "dataset": raw.dataset,
+            "n": raw.n,
+            f"{NAMES['between']} %": percents(raw.between, raw.between_std),
+            **{f"{NAMES[name]} %": numbers(100 * raw[name], ".1f") for name in others},
+            "training %: NTK, MKL, p = 4/3": percent_lists(raw[trained]),
+            "λ": numbers(raw.between_ratio, ".2g"),
+            "gap": numbers(raw.gap, ".0e"),
+        }
+    )
+    return Table.noted(raw, printed, facts(raw, tuned, others, protocol, failed), notes)
+
+
+def facts(raw, tuned, others, protocol, failed=None):
+    """Return what the notes and the pages state of MKL at p = 4/3.
+
+    ``against`` has its `statistics.compare` with each other method, and ``holm``, Wilcoxon's p
+    adjusted for their number. ``regret`` has by method its `statistics.regrets`, to the better of
+    the NTK and MKL.
+    """
+    pairs = {other: compare(raw.between, raw[other], raw.n) for other in others}
+    adjusted = holm([pair["wilcoxon"] for pair in pairs.values()])
+    by_set = raw.set_index("dataset")
+    return dict(
+        protocol=protocol,
+        datasets=len(raw),
+        splits=raw.splits.max(),
+        folds=folds_of(tuned),
+        against={
+            other: dict(pair, holm=p)
+            for (other, pair), p in zip(pairs.items(), adjusted, strict=True)
+        },
+        regret={
+            name: regrets(by_set, name, ("ntk", "mkl"), raw.n) for name in ("between", *others)
+        },
+        at_end=tuned.between_at_end.sum(),
+        all_splits=len(tuned),
+        gap=raw.gap.max(),
+        failed=failed or {},
+    )
+
+
+def notes(facts):
+    """Write the sentences under the table."""
+    means, worst = (
+        ", ".join(
+            f"{NAMES[name]} {row[what]:.2f}" + (f" ({row['worst']})" if what == "most" else "")
+            for name, row in facts["regret"].items()
+        )
+        for what in ("mean", "most")
+    )
+    return [
+        f"Protocol {facts['protocol']}: {facts['splits']} split(s) of {facts['datasets']} "
+        "datasets. λ is over the largest eigenvalue of the kernel with the NTK's weights. It is "
+        f"{choice_of_penalty(facts['protocol'], facts['folds'])}.",
+        *(
+            f"{NAMES['between']} against {NAMES[other]}: {compared(pair)}. Holm's procedure over "
+            f"these {len(facts['against'])} comparisons adjusts Wilcoxon's p to "
+            f"{number(pair['holm'], '.2g')}."
+            for other, pair in facts["against"].items()
+        ),
+        f"Points below the better of NTK and MKL on each dataset, on average: {means}. At "
+        f"most, with the dataset: {worst}.",
+        f"The chosen λ of {NAMES['between']} ends its grid in {facts['at_end']} of "
+        f"{facts['all_splits']} splits.",
+        gap_note(facts),
+        *failure_notes(facts),
+    ]
