@@ -20,19 +20,6 @@ from fixing_ntk.results import verify
 from fixing_ntk.results.declaration import LEVELS, results
 
 
-def test_clean_copy_schedules_every_stage_from_the_root(tmp_path):
-    rules = Project(tmp_path / "clean").scheduled()
-    assert {
-        "prepare_dataset",
-        "sample_masks",
-        "fit_ntk",
-        "fit_mkl",
-        "compare_solvers",
-        "evaluate",
-    } <= (rules)
-    assert {"figure_mask_weights", "compute_arrangement", "table_uci_accuracy"} <= rules
-
-
 def test_snakemakes_linter_misses_nothing_but_environments():
     """There is one for all rules: that of the lock file."""
     command = [sys.executable, "-m", "snakemake", "--lint"]
@@ -81,6 +68,8 @@ def test_a_run_has_the_results_of_its_level(tmp_path, level, left_out):
     for result in results(*LEVELS):
         mine = {f"{part}_{result.name}" for part in ("compute", "table", "figure")} & rules
         assert bool(mine) == (result.kind not in left_out), result.name
+    assert {"prepare_dataset", "sample_masks", "fit_ntk", "fit_mkl", "evaluate"} <= rules
+    assert {"figure_mask_weights", "compute_arrangement", "table_uci_accuracy"} <= rules
     beyond = {
         *("fit_early_stopping", "fit_averaged", "fit_baselines", "fit_draws", "compare_solvers")
     }
@@ -216,7 +205,8 @@ def test_uci_sets_come_from_a_mirror_and_are_not_fetched_again(tmp_path):
     if not mirror:
         pytest.skip("MIRROR names no copy of the UCI files")
     project = Project(tmp_path / "uci")
-    both = dict(datasets=["fertility", "monks-1"], example_dataset="fertility")
+    both = dict(datasets=["fertility", "monks-1"], example_dataset="fertility", protocols=["full"])
+    both["splits"] = {"full": 1, "folds": 3}
     project.configure(**both)
     target = "results/tiny/tables/uci_accuracy_full.md"
     project.run("--cores", "2", target, MIRROR=str(Path(mirror).resolve()))
