@@ -50,7 +50,7 @@ def submitted(log):
     return [cluster.show_job(job) for job in re.findall(r"with SLURM jobid (\d+)", log)]
 
 
-def test_every_fit_and_computation_went_through_slurm(run):
+def test_fits_and_computations_go_through_slurm(run):
     _, log = run
     jobs = submitted(log)
     assert {job["JobState"] for job in jobs} == {"COMPLETED"}
