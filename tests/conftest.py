@@ -5,6 +5,7 @@ import os
 from importlib import import_module
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # tests run side by side, one a core
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each job would compile the package again
 
 import numpy as np
 import pytest

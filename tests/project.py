@@ -21,8 +21,9 @@ TINY = {
     "n_gates": 40,
     "mkl_ratios": [0.5, 0.1, 0.05],
     "ntk_ratios": [1.0, 0.1],
-    "stopped": {"ratios": [0.5, 0.05], "reweightings": [0, 2]},
-    "baselines": {"logistic_C": [1.0], "svm_C": [1.0], "svm_gamma": [0.3, 1.0], "trees": 5},
+    "same_lambda": {"ratios": [0.3, 0.1], "reference": 0.1},
+    "stopped": {"ratios": [0.5, 0.02], "reweightings": [0, 1, 4]},
+    "baselines": {"logistic_C": [0.1, 10.0], "svm_C": [1.0], "svm_gamma": [0.3, 1.0], "trees": 5},
     "level": "extended",
     "rfm": False,
     "solvers": {"first_order_datasets": []},
@@ -86,6 +87,21 @@ TINY = {
         "fit_from": 100,
     },
 }
+# What needs a job of every rule that fits, computations from each kind of input, and tables and
+# figures of both.
+OF_EVERY_KIND = [
+    f"results/tiny/{path}"
+    for path in (
+        *(f"fits/full/sklearn-iris/{rule}_2-2.csv" for rule in ("mkl_20_gates", "ntk_wider")),
+        *("fits/full/sklearn-iris/one_program_2-2.csv", "tables/all_masks.csv"),
+        *("tables/uci_accuracy_paper.csv", "tables/uci_accuracy_full.csv", "tables/solvers.csv"),
+        *("tables/baselines_paper.csv", "tables/baselines_full.csv"),
+        *("tables/at_least_as_accurate.csv", "figures/uci_accuracy_full.svg"),
+        *("figures/trained_networks.svg", "figures/fit_1d.svg"),
+        *("computed/gated_to_relu.csv", "computed/gate_choice.csv"),
+        *("computed/regularization_path.csv", "computed/trained_networks.csv"),
+    )
+]
 
 
 class Project:
@@ -120,7 +136,10 @@ class Project:
 
     def run(self, *arguments, check=True, **environment):
         done = subprocess.run(
-            [sys.executable, "-m", "snakemake", "--configfile", "tiny.yaml", *arguments],
+            [
+                *(sys.executable, "-m", "snakemake", "--configfile", "tiny.yaml"),
+                *("--scheduler", "greedy", *arguments),
+            ],
             cwd=self.folder,
             env=os.environ | {"PYTHONPATH": str(self.folder / "src")} | environment,
             stdout=subprocess.PIPE,

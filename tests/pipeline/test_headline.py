@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from headline import tables
-from project import TINY, Project
+from project import TINY
 
 from fixing_ntk.comparison import accuracies, averaging, between, mkl, ntk
 from fixing_ntk.comparison import early_stopping as stopped
@@ -18,15 +18,8 @@ from fixing_ntk.results.beyond.early_stopping.table import early_stopping
 from fixing_ntk.results.paper.uci_accuracy.table import uci_accuracy
 from fixing_ntk.seeds import stream
 
-CONFIG = TINY | {
-    "mkl_ratios": [0.5, 0.1, 0.05],
-    "stopped": {"ratios": [0.5, 0.02], "reweightings": [0, 1, 4]},
-    "ntk_ratios": [1.0, 0.1],
-    "same_lambda": {"ratios": [0.3, 0.1], "reference": 0.1},
-    "baselines": {"logistic_C": [0.1, 10.0], "svm_C": [1.0], "svm_gamma": [0.3, 1.0], "trees": 5},
-}
 N_SPLITS, NAME, TOL = 3, "sklearn-iris", 1e-6
-DRAWS = CONFIG["averaged"]["draws"]
+DRAWS = TINY["averaged"]["draws"]
 STOPPED = [
     "stopped",
     "stopped_std",
@@ -37,35 +30,33 @@ STOPPED = [
 
 @pytest.fixture(scope="module")
 def expected():
-    return tables("full", N_SPLITS, CONFIG)
+    return tables("full", N_SPLITS, TINY)
 
 
 def made():
     """The same tables as the pipeline makes them."""
     data, rows, theirs = bundled.load(NAME), [], []
-    same = CONFIG["same_lambda"]["ratios"]
+    same = TINY["same_lambda"]["ratios"]
     for s in range(N_SPLITS):
-        folds = splits.assign_folds(
-            data.y, 0.25, CONFIG["splits"]["folds"], 0, "full", data.name, s
-        )
+        folds = splits.assign_folds(data.y, 0.25, TINY["splits"]["folds"], 0, "full", data.name, s)
         split = splits.Split.cross_validated(data.name, s, data.X, data.y, folds)
         X, *_ = split.train_test()
-        masks = MaskSet.sample(X, CONFIG["n_gates"], stream(0, "full", NAME, s, "gates"))
-        of_ntk = ntk.fit_ntk(split, masks, CONFIG["ntk_ratios"], same, TOL)
-        to_the_end, solution = mkl.fit_mkl(split, masks, CONFIG["mkl_ratios"], same, TOL)
-        early = stopped.fit_early_stopping(split, masks, to_the_end, tol=TOL, **CONFIG["stopped"])
-        gates = [draw_gates(split, CONFIG["n_gates"], 0, "full", b) for b in range(DRAWS)]
+        masks = MaskSet.sample(X, TINY["n_gates"], stream(0, "full", NAME, s, "gates"))
+        of_ntk = ntk.fit_ntk(split, masks, TINY["ntk_ratios"], same, TOL)
+        to_the_end, solution = mkl.fit_mkl(split, masks, TINY["mkl_ratios"], same, TOL)
+        early = stopped.fit_early_stopping(split, masks, to_the_end, tol=TOL, **TINY["stopped"])
+        gates = [draw_gates(split, TINY["n_gates"], 0, "full", b) for b in range(DRAWS)]
         (tuned_ntk,) = (row for row in of_ntk if row["stage"] == "tuned")
         tuned = dict(ntk=tuned_ntk, mkl=to_the_end[-1], stopped=early[-1])
-        grids = CONFIG["mkl_ratios"], CONFIG["ntk_ratios"]
+        grids = TINY["mkl_ratios"], TINY["ntk_ratios"]
         first = solution.active, solution.active_weights
         rows += averaging.fit_averaged(split, gates, tuned, first, *grids, TOL)[0]
         rows += between.fit_between(split, gates[0], CONFIG["ntk_ratios"], TOL)
         rows += of_ntk + to_the_end + early
-        theirs += fit_baselines(split, seed=0, **CONFIG["baselines"])
+        theirs += fit_baselines(split, seed=0, **TINY["baselines"])
     tuned = accuracies.tuned(pd.DataFrame(rows))
     at_same = accuracies.same_lambda(pd.DataFrame(rows))
-    accuracy, *_ = uci_accuracy(tuned, at_same, "full", CONFIG["same_lambda"]["reference"])
+    accuracy, *_ = uci_accuracy(tuned, at_same, "full", TINY["same_lambda"]["reference"])
     accuracy = accuracy.join(early_stopping(tuned, "full").raw[STOPPED])
     beside, *_ = baselines(tuned, pd.DataFrame(theirs), "full")
     means = at_same.groupby("ratio")[["ntk", "ntk_sampled", "mkl"]].mean()
@@ -133,15 +124,14 @@ def test_one_more_row_right_of_a_baseline_is_seen(expected, monkeypatch, method)
 
 
 @pytest.mark.parametrize(("protocol", "n_splits"), [("paper", 1), ("full", N_SPLITS)])
-def test_the_tables_of_a_run_are_what_the_raw_data_give(tmp_path, protocol, n_splits):
-    project = Project(tmp_path / "run")
-    project.configure(**CONFIG | {"protocols": [protocol]})
-    names = ("uci_accuracy", "early_stopping", "baselines")
-    files = [f"results/tiny/tables/{name}_{protocol}.csv" for name in names]
-    project.run("--cores", "2", *files)
-    accuracy, early, beside = (pd.read_csv(project.folder / file).iloc[0] for file in files)
+def test_the_tables_of_a_run_are_what_the_raw_data_give(finished, protocol, n_splits):
+    results = finished.folder / "results/tiny"
+    accuracy, early, beside = (
+        pd.read_csv(results / f"tables/{name}_{protocol}.csv").iloc[0]
+        for name in ("uci_accuracy", "early_stopping", "baselines")
+    )
     accuracy = pd.concat([accuracy, early[STOPPED]])
-    same = pd.read_csv(project.folder / f"results/tiny/evaluation/{protocol}/same_lambda.csv")
+    same = pd.read_csv(results / f"evaluation/{protocol}/same_lambda.csv")
     means = same.groupby("ratio")[["ntk", "ntk_sampled", "mkl"]].mean()
-    expected = tables(protocol, n_splits, CONFIG)
+    expected = tables(protocol, n_splits, TINY)
     assert wrong_cells((accuracy, beside, means), expected) == []

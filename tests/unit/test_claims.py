@@ -53,7 +53,7 @@ SMALL = {
         problems=[], n=30, n_gates=60, gates=[100, 400, 1600], n_draws=3, tol=1e-6, seed=0
     ),
     "linearization": dict(
-        n=30, d=5, n_test=50, ratio=0.01, widths=[100, 1000, 10_000], n_seeds=5, seed=0
+        n=20, d=5, n_test=50, ratio=0.01, widths=[100, 600, 4000], n_seeds=5, seed=0
     ),
     "mask_count": dict(
         samples=[15, 10], noise=0.1, ratio=0.02, ratios=[0.1, 0.02], gates=[5, 50, 500],

@@ -48,7 +48,7 @@ for row in rows:
 
 
 # Cone programs take time for every gate, and no check is about their number.
-FEW_GATES = {name: "n_gates=20" for name in NAMES if name.startswith("ConvexReLU")}
+FEW_GATES = {name: "n_gates=8" for name in NAMES if name.startswith("ConvexReLU")}
 
 
 @pytest.mark.parametrize(
