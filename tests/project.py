@@ -92,7 +92,10 @@ TINY = {
 OF_EVERY_KIND = [
     f"results/tiny/{path}"
     for path in (
-        *(f"fits/full/sklearn-iris/{rule}_2-2.csv" for rule in ("mkl_20_gates", "ntk_wider")),
+        *(
+            f"fits/full/sklearn-iris/{rule}_2-2.csv"
+            for rule in ("mkl_20_gates", "ntk_wider", "exponents")
+        ),
         *("fits/full/sklearn-iris/one_program_2-2.csv", "tables/all_masks.csv"),
         *("tables/uci_accuracy_paper.csv", "tables/uci_accuracy_full.csv", "tables/solvers.csv"),
         *("tables/baselines_paper.csv", "tables/baselines_full.csv"),

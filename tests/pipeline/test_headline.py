@@ -51,7 +51,7 @@ def made():
         grids = TINY["mkl_ratios"], TINY["ntk_ratios"]
         first = solution.active, solution.active_weights
         rows += averaging.fit_averaged(split, gates, tuned, first, *grids, TOL)[0]
-        rows += between.fit_between(split, gates[0], CONFIG["ntk_ratios"], TOL)
+        rows += between.fit_between(split, gates[0], TINY["ntk_ratios"], TOL)
         rows += of_ntk + to_the_end + early
         theirs += fit_baselines(split, seed=0, **TINY["baselines"])
     tuned = accuracies.tuned(pd.DataFrame(rows))
