@@ -29,10 +29,8 @@ def draw(rows, learned):
     ntk, mkl, between = (scores[method] for method in (NTK, MKL, BETWEEN))
     left.plot(ntk, mkl, "o", color=style.MKL, ms=4, alpha=0.7)
     left.plot(ntk.mean(), mkl.mean(), "D", color="k", ms=5, label="MKL, mean")
-    left.plot(ntk, between, "s", color="white", mec=style.NEUTRAL, ms=3, mew=0.6)
-    left.plot(
-        *(ntk.mean(), between.mean(), "s"), color="white", mec="k", ms=5, label="p = 4/3, mean"
-    )
+    left.plot(ntk, between, "s", mfc="none", mec="k", ms=4, mew=0.6)
+    left.plot(ntk.mean(), between.mean(), "s", mfc="none", mec="k", ms=7, label="p = 4/3, mean")
     left.set(xlim=ends, ylim=ends, xlabel=f"{score}, NTK", ylabel=f"{score}, MKL")
     left.locator_params(nbins=4)
     left.set_aspect("equal")
