@@ -175,6 +175,19 @@ def test_the_words_between_the_numbers_hold():
     assert lost["stopped"] < 0.5 * lost["mkl"], "repairs most of MKL's loss"
     assert stopped["mkl"]["wilcoxon"] < 0.05, "repairs most of MKL's loss"
     assert stopped["ntk"]["wins"] < stopped["ntk"]["losses"], "but does not beat the NTK"
+    between = stated["between_accuracy_full"]
+    against, lost = between["against"], between["regret"]
+    assert lost["between"]["mean"] < 0.5 * lost["mkl"]["mean"], "takes back most of MKL's loss"
+    assert against["mkl"]["mean"] > 0, "more accurate than MKL"
+    assert against["mkl"]["holm"] < 0.05, "more accurate than MKL"
+    assert min(against[name]["holm"] for name in ("ntk", "stopped", "averaged")) > 0.05, "no other"
+    averaged = stated["averaging"]["against"]["averaged"]["ntk"]
+    for row in (against["ntk"], stopped["ntk"], averaged):
+        assert row["mean"] < 0, "none is better than the NTK"
+    assert averaged["wilcoxon"] > 0.05, "neither are the other two ways"
+    assert against["averaged"]["median"] < 0, "averaging has the better median"
+    assert against["averaged"]["mean_large"] < 0, "and the better mean of larger sets"
+    assert against["averaged"]["mean"] > 0, "its mean over all sets is lower"
     for row in stated["who_wins"]["significant"]:
         assert row["right"] <= row["base"], "does not foretell the winner"
     counts = stated["at_least_as_accurate"]

@@ -112,7 +112,7 @@ def test_own_data_gives_a_page_and_models(clone):
     said = clone.run(f"{NTK} run my.csv --target column")
     rows = pd.read_csv(results / "tables/own_data.csv")
     assert rows.gap.max() <= 1e-6
-    assert {"NTK", "MKL", "stopped MKL", "RBF SVM"} < set(rows.method)
+    assert {"NTK", "MKL", "MKL (p = 4/3)", "RBF SVM"} < set(rows.method)
     assert "The methods on your table" in (results / "overview.html").read_text()
     assert re.search(r"^Take .*: its test accuracy", said, re.MULTILINE)
     assert (results / "manifest.json").exists()

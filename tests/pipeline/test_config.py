@@ -154,6 +154,8 @@ def test_a_wrong_key_is_named_in_one_line(change, message):
         ({"fit_1d": {"n": 3}}, "fit_1d"),
         ({"datasets": ["blood"]}, "datasets"),
         ({"splits": {"full": 3}}, "splits.full"),
+        ({"stopped": {"reweightings": [0, 1]}}, "stopped"),
+        ({"averaged": {"draws": 3}}, "averaged"),
     ],
 )
 def test_a_key_that_does_nothing_on_a_table_of_ones_own_is_refused_there(overlay, key):

@@ -55,7 +55,6 @@ FEW_GATES = {name: "n_gates=8" for name in NAMES if name.startswith("ConvexReLU"
     "model",
     [
         *(f"{name}({FEW_GATES.get(name, '')})" for name in NAMES),
-        "MKLClassifier(n_reweightings=2)",
         "MKLClassifier(n_draws=2)",
         "MKLClassifier(p=2.0, ntk=True)",
     ],
@@ -205,19 +204,6 @@ def test_a_tie_goes_to_the_larger_penalty(smooth):
     fitted = model.fit(X, X[:, 0] > 0)
     best = fitted.cv_results_["mean_test_score"]
     assert fitted.lam_ratio_ == max(fitted.cv_results_["lam_ratio"][best == best.max()])
-
-
-def test_reweightings_stand_in_the_results_of_the_search(moons):
-    options = dict(n_gates=15, random_state=0, cv=3)
-    model = MKLClassifier(lam="cv", lams=[0.3, 0.1], n_reweightings="cv", **options).fit(*moons)
-    found = model.cv_results_
-    assert list(zip(found["lam_ratio"], found["n_reweightings"], strict=True)) == [
-        *((0.3, k) for k in (0, 1, 2, 4, None)),
-        (0.1, None),
-    ]
-    best = np.argmax(found["mean_test_score"])
-    assert model.lam_ratio_ == found["lam_ratio"][best]
-    assert model.n_reweightings_ == found["n_reweightings"][best]
 
 
 @pytest.mark.parametrize("lams", [[], [0.1, -1.0], [0.1, np.nan], ["a"], [[0.1]]])

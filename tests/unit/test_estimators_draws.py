@@ -8,7 +8,6 @@ from sklearn.model_selection import KFold
 from fixing_ntk import MaskSet, MKLClassifier, MKLRegressor, solve
 from fixing_ntk.estimators import persistence
 from fixing_ntk.estimators.base import with_bias
-from fixing_ntk.estimators.draws import average, one_draw_each
 
 
 @pytest.fixture(scope="module")
@@ -66,13 +65,11 @@ def test_all_draws_have_the_same_folds(moons):
     assert np.array_equal(results[0], results[2])
 
 
-@pytest.mark.parametrize("stops", [None, 1])
 @pytest.mark.parametrize("weighted", [False, True])
-def test_the_gap_of_the_average_is_that_of_a_point_over_the_union(stops, weighted, moons):
+def test_the_gap_of_the_average_is_that_of_a_point_over_the_union(weighted, moons):
     X, y = moons[0], np.sin(3 * moons[0][:, 0])
     weight = np.linspace(0.5, 2.0, len(y)) if weighted else np.ones(len(y))
-    by = dict(lam=0.05, n_gates=40, n_draws=3, random_state=0, n_reweightings=stops)
-    model = MKLRegressor(**by).fit(X, y, weight)
+    model = MKLRegressor(lam=0.05, n_gates=40, n_draws=3, random_state=0).fit(X, y, weight)
     Z, root = with_bias(X), np.sqrt(weight)
     target = root * (y - model.intercept_)
     columns = np.unique(Z @ np.hstack([m.gates_ for m in model.estimators_]) >= 0, axis=1)
@@ -113,19 +110,6 @@ def test_the_union_weighs_its_masks_by_all_gates(fitted, moons):
     assert np.allclose(together.ntk_weights, fitted.ntk_weights_, rtol=1e-12)
 
 
-def test_fitted_models_average_as_one_model_does(fitted, moons):
-    X, y = moons
-    models = [
-        model.fit(X, y)
-        for model in one_draw_each(MKLClassifier(lam="cv", n_gates=60, n_draws=3, random_state=4))
-    ]
-    model = average(models)
-    assert np.array_equal(model.decision_function(X), fitted.decision_function(X))
-    assert model.average_gap_ == fitted.average_gap_
-    assert not hasattr(model, "dual_coef_")
-    assert hasattr(models[0], "dual_coef_")
-
-
 def test_a_fit_with_one_draw_leaves_nothing_of_several(moons):
     model = MKLClassifier(lam=0.1, n_gates=20, n_draws=2, random_state=0).fit(*moons)
     model.set_params(n_draws=1).fit(*moons)
@@ -135,11 +119,9 @@ def test_a_fit_with_one_draw_leaves_nothing_of_several(moons):
     assert np.array_equal(plain.dual_coef_, model.dual_coef_)
 
 
-@pytest.mark.parametrize("stops", [None, 1])
-def test_a_file_keeps_every_draw(stops, tmp_path):
+def test_a_file_keeps_every_draw(tmp_path):
     X, y = load_iris(return_X_y=True)
-    by = dict(lam=0.1, n_gates=20, n_draws=2, random_state=0, n_reweightings=stops)
-    model = MKLClassifier(**by).fit(X, y)
+    model = MKLClassifier(lam=0.1, n_gates=20, n_draws=2, random_state=0).fit(X, y)
     persistence.save(model, tmp_path / "model.skops")
     loaded = persistence.load(tmp_path / "model.skops")
     assert np.array_equal(loaded.decision_function(X), model.decision_function(X))

@@ -43,6 +43,7 @@ CONFIG = {
 }
 OURS, TUNED = {"ntk", "mkl", "stopped", "averaged", "between"}, {"logistic", "svm"}
 METHODS = OURS | TUNED | {"forest", "boosting"}
+OF_DATASETS = {"stopped", "averaged"}  # methods that own tables do not have
 ROWS = {"seed": 1, "splits.test_size": 0.4}  # other values of what decides the rows
 # By key: another value, and the methods whose fits are other ones with it; those of the rest stay.
 CHANGES = {
@@ -116,8 +117,6 @@ def as_own_table(tables, name, config):
     """Rows of one split of the same table."""
     settings = pipelines.Settings(
         **{key: config[key] for key in ("n_gates", "tol", "ntk_ratios", "mkl_ratios")},
-        stopped=section(config, "stopped"),
-        averaged=section(config, "averaged"),
         solver=solver(config),
         baselines=section(config, "baselines"),
     )
@@ -131,17 +130,20 @@ def as_own_table(tables, name, config):
 @pytest.mark.parametrize("key", CHANGES)
 def test_every_key_acts_on_what_it_names_and_on_nothing_else(run, key, tables):
     value, expected = CHANGES[key]
+    if run is as_own_table:
+        expected = expected - OF_DATASETS
     before, after = (_computed(run, tables, c) for c in (CONFIG, CONFIG | {key: value}))
     changed = {method for method in before if before[method] != after[method]}
     assert expected <= changed
-    assert changed <= expected | ({"stopped", "averaged"} if "mkl" in expected else set())
+    assert changed <= expected | (OF_DATASETS if "mkl" in expected else set())
 
 
 @pytest.mark.parametrize("run", [as_dataset, as_own_table])
 @pytest.mark.parametrize("key", ROWS)
 def test_other_rows_are_other_fits(run, key, tables):
     before, after = (_computed(run, tables, c) for c in (CONFIG, CONFIG | {key: ROWS[key]}))
-    assert {m for m in before if before[m] != after[m]} >= OURS | TUNED
+    made = OURS | TUNED if run is as_dataset else (OURS | TUNED) - OF_DATASETS
+    assert {m for m in before if before[m] != after[m]} >= made
 
 
 def _computed(run, tables, config):
@@ -157,23 +159,16 @@ def _computed(run, tables, config):
         for module in (protocols, baselines, pipelines):
             patch.setattr(module, "cross_validate", recorded)
         rows = run(tables, "iris", config)
-    # Of a dataset: NTK, MKL, stopped, then baselines, of each further draw MKL and the NTK of all
-    # draws, and p = 4/3; of an own table one search for MKL and stops, and the draws and p = 4/3
-    # before the baselines.
-    names, draws = ["ntk", "mkl", "stopped", "logistic", "svm"], config["averaged.draws"] - 1
+    # Searches in their order; those of the drawn NTK, which averaging has for every draw, no name.
     if run is as_own_table:
-        of_ntk, either, *others = tried
-        optima = [row for row in either if row["n_reweightings"] is None]
-        of_draws, of_between, others = others[:draws], others[draws], others[draws + 1 :]
-        tried = [of_ntk, optima, [row for row in either if row not in optima], *others]
+        searches = ["ntk", "mkl", "between", "logistic", "svm"]
     else:
-        tried, of_draws, of_between = tried[:5], tried[5:-1][1::2], tried[-1]
-    assert len(of_draws) == draws
+        further = ["averaged", ""] * (config["averaged.draws"] - 1)
+        searches = ["ntk", "mkl", "stopped", "logistic", "svm", "", *further, "between"]
     found = {method: [row for row in rows if row["method"] == method] for method in METHODS}
-    for method, records in zip(names, tried, strict=False):
-        found[method] += records
-    found["averaged"] += [row for records in of_draws for row in records]
-    found["between"] += of_between
+    for method, records in zip(searches, tried, strict=True):
+        if method:
+            found[method] += records
     return {method: [str(row) for row in records] for method, records in found.items()}
 
 
@@ -192,8 +187,9 @@ def test_a_set_has_the_same_accuracies_as_a_dataset_and_as_an_own_table(tables, 
         for row in as_dataset(tables, name, config)
         if row.get("stage", "tuned") == "tuned" and row["method"] in METHODS
     }
-    rows = as_own_table(tables, name, config)
-    assert {row["method"]: row["score"] for row in rows} == pytest.approx(theirs, abs=1e-12)
+    found = {row["method"]: row["score"] for row in as_own_table(tables, name, config)}
+    assert found.keys() == METHODS - OF_DATASETS
+    assert found == pytest.approx({method: theirs[method] for method in found}, abs=1e-12)
 
 
 def test_the_estimators_grids_are_the_configurations_defaults():

@@ -13,16 +13,15 @@ from sklearn.datasets import load_diabetes, load_wine
 
 from fixing_ntk import NTKClassifier
 from fixing_ntk.comparison import own_predictions as predictions
-from fixing_ntk.comparison.methods import OURS
 from fixing_ntk.comparison.own_table import compare, learn
-from fixing_ntk.comparison.pipelines import Settings, methods
+from fixing_ntk.comparison.pipelines import BETWEEN, OURS, Settings, methods
 from fixing_ntk.comparison.statistics import corrected_t, holm
 from fixing_ntk.comparison.verdict import LEVEL, sentence, verdict
 from fixing_ntk.data import own
 from fixing_ntk.estimators import persistence
 from fixing_ntk.results.own.own_data.table import own_data
 
-KEYS = "ntk_ratios", "mkl_ratios", "stopped", "averaged", "baselines"
+KEYS = "ntk_ratios", "mkl_ratios", "baselines"
 SETTINGS = Settings(n_gates=60, tol=1e-6, solver={}, **{key: TINY[key] for key in KEYS})
 
 
@@ -182,7 +181,7 @@ def finish(folder, data, models):
     """What a finished run leaves."""
     (folder / "own/models").mkdir(parents=True)
     data.columns.to_csv(folder / "own/columns.csv", index=False)
-    (folder / "own/verdict.json").write_text(json.dumps({"method": "MKL"}))
+    (folder / "own/verdict.json").write_text(json.dumps({"method": BETWEEN}))
     for method, model in models.items():
         persistence.save(model, folder / "own/models" / predictions.file_of(method))
 
@@ -207,7 +206,7 @@ def test_what_is_learned_predicts_the_same_when_read_again(tmp_path, table):
             named = values.columns.str.removeprefix("value ")[np.argmax(values, axis=1)]
             assert (rows.prediction == named).mean() > 0.95, "values are of the classes they name"
     _, notes = predictions.predict(tmp_path / "run", tmp_path / "new.csv")
-    assert notes == ["by MKL"]
+    assert notes == [f"by {BETWEEN}"]
     with pytest.raises(ValueError, match=r"no method 'XGB'; there are .*mkl"):
         predictions.predict(tmp_path / "run", tmp_path / "new.csv", "XGB")
     with pytest.raises(ValueError, match="no finished run"):
@@ -217,7 +216,7 @@ def test_what_is_learned_predicts_the_same_when_read_again(tmp_path, table):
 def test_new_categories_are_said_and_missing_columns_refused(tmp_path, file):
     data = own.read(file, "target")
     models, _ = learn(data, 3, SETTINGS, seed=0)
-    finish(tmp_path / "run", data, {"MKL": models["MKL"]})
+    finish(tmp_path / "run", data, {BETWEEN: models[BETWEEN]})
     wine().assign(colour=["green", *["deep"] * 177]).to_csv(tmp_path / "new.csv", index=False)
     _, notes = predictions.predict(tmp_path / "run", tmp_path / "new.csv")
     assert notes[1:] == [

@@ -9,15 +9,7 @@ OWN_FIT = dict(
         solver=SOLVER,
         **{
             key: config[key]
-            for key in (
-                "n_gates",
-                "tol",
-                "ntk_ratios",
-                "mkl_ratios",
-                "stopped",
-                "averaged",
-                "baselines",
-            )
+            for key in ("n_gates", "tol", "ntk_ratios", "mkl_ratios", "baselines")
         },
     ),
 )

@@ -1,10 +1,11 @@
 """MKL stopped on its way from the NTK, on one split: how far to go is chosen with the penalty."""
 
 import logging
+import math
 
 from fixing_ntk.comparison.records import require_certified
 from fixing_ntk.comparison.tuning import count_correct, is_end, require_scale, tune
-from fixing_ntk.estimators.cross_validation import Candidate, by_preference, choose
+from fixing_ntk.estimators.cross_validation import choose
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import MaskedDesign, UnpackedDesign
 from fixing_ntk.solvers.early_stopping import early_stops
@@ -88,7 +89,8 @@ def best_candidate(rows):
     """
 
     def order(row):
-        return row["fold"], *by_preference(Candidate(row["ratio"], row.get("reweightings")))
+        count = row.get("reweightings")
+        return row["fold"], -row["ratio"], math.inf if count is None else count
 
     rows = sorted(rows, key=order)
     return rows[choose(rows, "correct")]

@@ -5,8 +5,7 @@ import logging
 import numpy as np
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
-from fixing_ntk.comparison.methods import OURS
-from fixing_ntk.comparison.pipelines import MKL, NTK, fit_all, score
+from fixing_ntk.comparison.pipelines import MKL, NTK, OURS, fit_all, score
 from fixing_ntk.data.splits import assign_folds
 from fixing_ntk.kernels import KernelRidge, ntk
 from fixing_ntk.seeds import integer
@@ -32,10 +31,9 @@ def compare(data, split, test_size, folds, settings, seed):
     list of dict
         dataset, task, split, method, score (accuracy, or R^2 of a real target), n, n_test, d, and
         ``parameters`` in words; of our methods also solver, lam_ratio, gap; of all but the NTK p,
-        active, the number of masks, ``active_share``, their share, and of one draw
-        ``n_reweightings``, NaN at the optimum; of the NTK ``effective_share``, its effective
-        dimension over n, and ``alignment`` with the targets. MKL averaged has the mean
-        ``lam_ratio`` of its draws. MKL at p = 4/3 has a mask for every gate.
+        active, the number of masks, and ``active_share``, their share; of the NTK
+        ``effective_share``, its effective dimension over n, and ``alignment`` with the targets. MKL
+        at p = 4/3 has a mask for every gate.
     """
     # A dataset of the same name has these splits, under protocol full.
     fold_of = _assign_folds(data, test_size, folds, seed, "full", data.name, split)
@@ -58,8 +56,8 @@ def compare(data, split, test_size, folds, settings, seed):
             d=model[-1].n_features_in_,
             parameters=chosen,
         )
-        ours = method in OURS.values()
-        rows.append(row | (describe(method, model[-1], data.y[train]) if ours else {}))
+        ours = describe(method, model[-1], data.y[train]) if method in OURS else {}
+        rows.append(row | ours)
     return rows
 
 
@@ -127,7 +125,7 @@ def describe(method, estimator, y):
     """What a table says of one of our estimators, fitted to targets y."""
     row = dict(
         solver=type(estimator).__name__,
-        lam_ratio=np.mean(estimator.lam_ratio_),
+        lam_ratio=estimator.lam_ratio_,
         gap=estimator.dual_gap_,
     )
     if method == NTK:
@@ -136,8 +134,7 @@ def describe(method, estimator, y):
         share = ridge.effective_dimension(lam) / len(y)
         return row | dict(effective_share=share, alignment=ridge.alignment)
     p, active = estimator.gates_.shape[1], int(np.count_nonzero(estimator.eta_.any(axis=0)))
-    row |= dict(p=p, active=active, active_share=active / p)
-    return row if estimator.n_draws > 1 else row | dict(n_reweightings=estimator.n_reweightings_)
+    return row | dict(p=p, active=active, active_share=active / p)
 
 
 def centred(y):

@@ -8,19 +8,13 @@ from sklearn.pipeline import make_pipeline
 
 from fixing_ntk.comparison import baselines
 from fixing_ntk.comparison.between import P
-from fixing_ntk.comparison.methods import BASELINES, OURS
+from fixing_ntk.comparison.methods import BASELINES, NAMES
 from fixing_ntk.data.own import preprocessor
 from fixing_ntk.estimators import MKLClassifier, MKLRegressor, NTKClassifier, NTKRegressor
 from fixing_ntk.estimators.base import score_candidates
-from fixing_ntk.estimators.cross_validation import (
-    Candidate,
-    by_preference,
-    choose,
-    cross_validate,
-)
-from fixing_ntk.estimators.draws import average, one_draw_each
+from fixing_ntk.estimators.cross_validation import Candidate, choose, cross_validate
 
-NTK, MKL, STOPPED, AVERAGED, BETWEEN = OURS.values()
+OURS = NTK, MKL, BETWEEN = tuple(NAMES[key] for key in ("ntk", "mkl", "between"))
 
 
 class Settings(NamedTuple):
@@ -30,8 +24,6 @@ class Settings(NamedTuple):
     tol: float
     ntk_ratios: list
     mkl_ratios: list
-    stopped: dict  # ratios, reweightings
-    averaged: dict  # draws
     solver: dict  # arguments of `solve`
     baselines: dict
 
@@ -39,7 +31,7 @@ class Settings(NamedTuple):
 def methods(task):
     """Names of all methods, ours first."""
     others = BASELINES if task == "classification" else BASELINES | {"logistic": "ridge regression"}
-    return (*OURS.values(), *others.values())
+    return (*OURS, *others.values())
 
 
 def fit_all(data, rows, pairs, settings, seed_of):
@@ -82,10 +74,9 @@ def score(task, model, X, y):
 
 
 def _ours(task, pairs, Z, y, settings, seed_of):
-    """NTK, MKL, stopped MKL, MKL averaged and MKL at p = 4/3, fitted.
+    """NTK, MKL and MKL at p = 4/3, fitted.
 
-    MKL is among what stopped MKL is chosen from, and the first draw of MKL averaged. MKL at p = 4/3
-    has the gates of MKL and the grid of the NTK.
+    MKL at p = 4/3 has the NTK among its kernels, the gates of MKL and the grid of the NTK.
     """
     classes = task == "classification"
     ntk = (NTKClassifier if classes else NTKRegressor)()
@@ -95,36 +86,15 @@ def _ours(task, pairs, Z, y, settings, seed_of):
         random_state=seed_of("gates"),
         solver=settings.solver,
     )
-    penalties = [Candidate(ratio) for ratio in settings.ntk_ratios]
-    optima = [Candidate(ratio) for ratio in settings.mkl_ratios]
-    grid = settings.stopped
-    stops = [Candidate(ratio, k) for ratio in grid["ratios"] for k in grid["reweightings"]]
-    of_ntk = cross_validate(pairs, partial(score_candidates, ntk), penalties)
-    either = sorted([*optima, *stops], key=by_preference)
-    of_mkl = cross_validate(pairs, partial(score_candidates, mkl), either)
-    draws: list = []
-    for model, records in (
-        (ntk, of_ntk),
-        (mkl, [row for row in of_mkl if row["n_reweightings"] is None]),
-        (mkl, of_mkl),
-    ):
-        best = records[choose(records)]
-        chosen = dict(lam=best["lam_ratio"])
-        if model is mkl:
-            chosen["n_reweightings"] = best["n_reweightings"]
-        fitted = clone(model).set_params(**chosen).fit(Z, y)
-        if model is mkl and not draws:
-            draws = [fitted]
-        yield fitted
-    for draw in one_draw_each(clone(mkl).set_params(n_draws=settings.averaged["draws"]))[1:]:
-        records = cross_validate(pairs, partial(score_candidates, draw), optima)
-        best = records[choose(records)]
-        draws.append(clone(draw).set_params(lam=best["lam_ratio"]).fit(Z, y))
-    yield average(draws).set_params(lam="cv", lams=settings.mkl_ratios)
     between = clone(mkl).set_params(p=P, ntk=True, solver=None)
-    at_p = [candidate._replace(p=P) for candidate in penalties]
-    records = cross_validate(pairs, partial(score_candidates, between), at_p)
-    yield between.set_params(lam=records[choose(records)]["lam_ratio"]).fit(Z, y)
+    for model, ratios, p in (
+        (ntk, settings.ntk_ratios, 1.0),
+        (mkl, settings.mkl_ratios, 1.0),
+        (between, settings.ntk_ratios, P),
+    ):
+        candidates = [Candidate(ratio, p) for ratio in ratios]
+        records = cross_validate(pairs, partial(score_candidates, model), candidates)
+        yield model.set_params(lam=records[choose(records)]["lam_ratio"]).fit(Z, y)
 
 
 def _prepared(prepare, X, y, inside, outside):

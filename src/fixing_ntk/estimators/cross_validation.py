@@ -9,17 +9,10 @@ import numpy as np
 
 
 class Candidate(NamedTuple):
-    """A penalty over its unit; of MKL, after how many reweightings it stops, or None, and its p."""
+    """A penalty over its unit and, of MKL, its p."""
 
     lam_ratio: float
-    n_reweightings: int | None = None
     p: float = 1.0
-
-
-def by_preference(candidate):
-    """Key of an order in which the larger p is first, then penalty, then the nearer to the NTK."""
-    ratio, reweightings, p = candidate
-    return -p, -ratio, float("inf") if reweightings is None else reweightings
 
 
 def cross_validate(pairs, fit, candidates):

@@ -1,4 +1,4 @@
-"""Models of several draws of the gates: the members, and their average as one network."""
+"""Several draws of the gates: a model for each, and their average as one network."""
 
 from copy import copy
 from numbers import Integral
@@ -28,7 +28,6 @@ class AverageFit:
         self.lam = float(np.mean([fit.lam for fit in fits]))
         self.average_gap = certify(design, first.y, self.lam, weights).gap
         self.gap = max(fit.gap for fit in fits)
-        self.mkl_gap = max(fit.mkl_gap for fit in fits)
         self.n_iter = max(fit.n_iter for fit in fits)
 
     def predict(self, Z):
@@ -54,22 +53,3 @@ def one_draw_each(model):
     return [
         copy(model).set_params(n_draws=1, random_state=one) for one in (model.random_state, *seeds)
     ]
-
-
-def average(models):
-    """Return the model of several draws whose members are fitted already.
-
-    Parameters
-    ----------
-    models : list of MKLModel
-        Two or more, of one draw each, fitted to the same samples.
-
-    Returns
-    -------
-    MKLModel
-    """
-    model = copy(models[0]).set_params(n_draws=len(models))
-    for name in model.FITTED:
-        model.__dict__.pop(name, None)
-    model._set_draws(models)
-    return model

@@ -1,4 +1,4 @@
-"""Multiple kernel learning over masking kernels, to the optimum or stopped early."""
+"""Multiple kernel learning over masking kernels: the optimal kernel, or one nearer to the NTK."""
 
 import itertools
 from numbers import Integral, Real
@@ -9,13 +9,8 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from fixing_ntk.estimators.base import Classifier, Regressor
 from fixing_ntk.estimators.between import BetweenFit, between_fits
-from fixing_ntk.estimators.cross_validation import Candidate, by_preference
+from fixing_ntk.estimators.cross_validation import Candidate
 from fixing_ntk.estimators.draws import AverageFit, one_draw_each
-from fixing_ntk.estimators.early_stopping import (
-    REWEIGHTINGS,
-    STOPS_EVERY,
-    stopped_fits,
-)
 from fixing_ntk.estimators.masked import (
     ATTRIBUTES,
     PARAMETERS,
@@ -27,12 +22,7 @@ from fixing_ntk.estimators.ntk import NTKModel
 from fixing_ntk.programs.lp_mkl import EXPONENTS
 from fixing_ntk.solvers import kernel_machine, warn_not_converged
 
-KERNEL = f"""{PARAMETERS}n_reweightings : int, "cv" or None
-        None learns the optimal kernel weights. A number stops iteratively reweighted least squares
-        that early on its way to them (`solvers.early_stopping`), 0 being the NTK of the drawn
-        gates; "cv" chooses among `early_stopping.REWEIGHTINGS` with ``lam``, on the same folds;
-        stops are made at every third penalty.
-    n_draws : int
+KERNEL = f"""{PARAMETERS}n_draws : int
         Independent draws of ``n_gates`` gates. Each draw is a model of its own, chosen by itself on
         the same folds; the outputs are averaged. An integer ``random_state`` gives the first draw
         the gates that it has alone, and the others gates from streams that its name leads to.
@@ -46,16 +36,10 @@ KERNEL = f"""{PARAMETERS}n_reweightings : int, "cv" or None
         grid of the NTK.
     ntk : bool
         Whether the NTK in closed form is one more kernel, with half of the prior, for p above 1.
-    {ATTRIBUTES}n_reweightings_ : int or None
-        Those used; None is the optimum. They are in ``cv_results_``, too.
-    p_ : float
-        Used.
+    {ATTRIBUTES}p_ : float
+        Used; it is in ``cv_results_``, too.
     ntk_eta_ : ndarray (k,)
         Weight of the NTK among the kernels, for p above 1.
-    mkl_gap_ : float
-        At p = 1 the largest relative duality gap of the outputs in the program over all kernel
-        weights: by at most that, over half the squared norm of the targets, stopping early is above
-        its optimum.
     X_fit_ : ndarray (n, d + 1)
         Samples of positive weight, bias included.
     mu_ : ndarray (k,)
@@ -71,9 +55,9 @@ KERNEL = f"""{PARAMETERS}n_reweightings : int, "cv" or None
     -----
     The average of several draws is a gated network on the union of their masks. Then ``gates_``,
     ``eta_`` and ``ntk_weights_`` are of the union, ``eta_`` in proportion to the norms of the
-    averaged weights; ``lam_ratio_`` and ``n_reweightings_`` are lists over draws; ``dual_gap_``,
-    ``mkl_gap_`` and ``n_iter_`` are the largest of a draw; and ``mu_``, ``dual_coef_`` and
-    ``cv_results_`` are with each draw alone, in ``estimators_``.
+    averaged weights; ``lam_ratio_`` and ``p_`` are lists over draws; ``dual_gap_`` and ``n_iter_``
+    are the largest of a draw; and ``mu_``, ``dual_coef_`` and ``cv_results_`` are with each draw
+    alone, in ``estimators_``.
 
     The average solves no program. Each draw is optimal for its own masks, to ``dual_gap_``. As a
     point of the group lasso over the union of the masks, the average has two attributes more:
@@ -90,31 +74,27 @@ class KernelFit(NetworkFit):
         super().__init__(solution, sample)
         self.X, self.mu, self.coefficients = sample.X, np.inf, np.zeros(len(y))
         self.root, self.y, self.lam = sample.root, y, solution.lam
-        self.mkl_gap = self.gap
         if not solution.active_weights.any():
             return
         machine = kernel_machine(sample.problem.design, y, solution)
         self.mu, self.coefficients = machine.mu, sample.root * machine.coefficients
         self.weights, self.gap = machine.weights, machine.certificate.gap
-        self.mkl_gap = self.gap
         if self.gap > solution.tol:
             what = f"the kernel machine (lam={solution.lam:.6g}) ended"
             warn_not_converged(what, self.gap, solution.tol, stacklevel=3, mend="raise lam or tol")
 
 
 class MKLModel(MaskedModel):
-    """Kernel ridge regression with the optimal kernel, or one on the way to it, which it keeps."""
+    """Kernel ridge regression with the optimal kernel, or one between the NTK's and it."""
 
     CHOSEN = Candidate._fields
     FITTED = (
         *MaskedModel.FITTED,
-        *("mu_", "dual_coef_", "estimators_", "average_lam_", "average_gap_"),
-        *("mkl_gap_", "ntk_eta_"),
+        *("mu_", "dual_coef_", "estimators_", "average_lam_", "average_gap_", "ntk_eta_"),
     )
 
     _parameter_constraints: ClassVar[dict] = {
         **MaskedModel._parameter_constraints,
-        "n_reweightings": [Interval(Integral, 0, None, closed="left"), StrOptions({"cv"}), None],
         "solver": [dict, None],
         "n_draws": [Interval(Integral, 1, None, closed="left")],
         "p": [Interval(Real, 1, None, closed="both"), StrOptions({"cv"})],
@@ -128,7 +108,6 @@ class MKLModel(MaskedModel):
         tol=1e-6,
         cv=5,
         random_state=None,
-        n_reweightings=None,
         lams=None,
         solver=None,
         n_draws=1,
@@ -140,7 +119,6 @@ class MKLModel(MaskedModel):
         self.tol = tol
         self.cv = cv
         self.random_state = random_state
-        self.n_reweightings = n_reweightings
         self.lams = lams
         self.solver = solver
         self.n_draws = n_draws
@@ -149,20 +127,14 @@ class MKLModel(MaskedModel):
 
     def _candidates(self):
         self._check_exponent()
-        if self.p != 1:
-            exponents = EXPONENTS if self.p == "cv" else [float(self.p)]
-            return sorted(itertools.chain(*map(self._at_exponent, exponents)), key=by_preference)
-        optima, k = super()._candidates(), self.n_reweightings
-        if k != "cv":
-            return [c._replace(n_reweightings=k) for c in optima]
-        stops = [c._replace(n_reweightings=k) for c in optima[::STOPS_EVERY] for k in REWEIGHTINGS]
-        return sorted([*optima, *stops], key=by_preference)
+        exponents = EXPONENTS if self.p == "cv" else [float(self.p)]
+        return list(itertools.chain(*map(self._at_exponent, sorted(exponents, reverse=True))))
 
     def _check_exponent(self):
         """Refuse what has no meaning between the NTK and the optimal kernel."""
         if self.p == 1 and self.ntk:
             raise ValueError("ntk=True needs p above 1, say p=4/3, or p='cv'")
-        for name, plain in (("n_reweightings", None), ("n_draws", 1), ("solver", None)):
+        for name, plain in (("n_draws", 1), ("solver", None)):
             if self.p != 1 and getattr(self, name) != plain:
                 raise ValueError(f"{name}={getattr(self, name)!r} needs p=1; p is {self.p!r}")
 
@@ -206,32 +178,20 @@ class MKLModel(MaskedModel):
         return [[of_output[c] for c in candidates] for of_output in paths]
 
     def _fit_sample(self, sample, candidates, choosing):
-        """Optima along the paths, and stops of one run of IRLS at each ratio."""
-        optima = [c for c in candidates if c.n_reweightings is None]
-        stops = [c for c in candidates if c.n_reweightings is not None]
-        fits: list[dict] = [{} for _ in sample.problem.targets]
-        if optima:
-            ratios = [c.lam_ratio for c in optima]
-            paths = solve_sample(sample, ratios, self.tol, **(self.solver or {}))
-            for of_output, path, y in zip(fits, paths, sample.problem.targets, strict=True):
-                of_output |= {
-                    # To choose, the network will do: it predicts as its kernel machine does.
-                    c: NetworkFit(solution, sample) if choosing else KernelFit(solution, sample, y)
-                    for c, solution in zip(optima, path, strict=True)
-                }
-        if stops:
-            targets = zip(fits, sample.problem.targets, sample.penalty_units, strict=True)
-            for of_output, y, unit in targets:
-                of_output |= stopped_fits(sample, y, unit, stops, refined=not choosing)
-        return [[of_output[c] for c in candidates] for of_output in fits]
+        ratios = [candidate.lam_ratio for candidate in candidates]
+        paths = solve_sample(sample, ratios, self.tol, **(self.solver or {}))
+        if choosing:  # the network will do: it predicts as its kernel machine does
+            return [[NetworkFit(solution, sample) for solution in path] for path in paths]
+        return [
+            [KernelFit(solution, sample, y) for solution in path]
+            for path, y in zip(paths, sample.problem.targets, strict=True)
+        ]
 
     def _set_fits(self, fits):
         super()._set_fits(fits)
         self.X_fit_ = fits[0].X
         if isinstance(fits[0], BetweenFit):
             self.ntk_eta_ = np.array([fit.ntk_eta for fit in fits])
-        else:
-            self.mkl_gap_ = max(fit.mkl_gap for fit in fits)
         if self.n_draws == 1:
             self.mu_ = np.array([fit.mu for fit in fits])
             self.dual_coef_ = np.column_stack([fit.coefficients for fit in fits])

@@ -14,7 +14,6 @@ TRUSTED = {"numpy.dtype", "sklearn.tree._tree.Tree"} | {
     for name in (
         "estimators.between.BetweenFit",
         "estimators.draws.AverageFit",
-        "estimators.early_stopping.StoppedFit",
         "estimators.gated.GatedReLUClassifier",
         "estimators.gated.GatedReLURegressor",
         "estimators.masked.NetworkFit",

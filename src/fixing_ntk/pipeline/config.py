@@ -24,7 +24,7 @@ RESERVED = {
 OF_A_TABLE = {"target": "", "task": "auto", "drop": [], "use": []}
 ON_A_TABLE = {
     *("name", "seed", "data", *OF_A_TABLE, "own", "splits", "n_gates", "tol", "solver"),
-    *("conic_backend", "mkl_ratios", "ntk_ratios", "stopped", "averaged", "baselines"),
+    *("conic_backend", "mkl_ratios", "ntk_ratios", "baselines"),
 }
 SPLITS_ON_A_TABLE = {"test_size", "folds"}
 

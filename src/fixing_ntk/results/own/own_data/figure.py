@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fixing_ntk.comparison.methods import OURS
+from fixing_ntk.comparison.pipelines import BETWEEN, MKL, NTK, OURS
 from fixing_ntk.drawing import style
 from fixing_ntk.results.paper.mask_weights.figure import ranked
 
@@ -21,24 +21,16 @@ def draw(rows, learned):
     """
     score = SCORES[str(learned["task"])]
     fig, (left, right) = style.figure(1, 2, height=2.8)
-    scores = rows.pivot(index="split", columns="method", values="score")[list(OURS.values())]
+    scores = rows.pivot(index="split", columns="method", values="score")[list(OURS)]
     low, high = scores.min(axis=None), scores.max(axis=None)
     margin = 0.05 * (high - low) + 1e-3
     ends = [low - margin, high + margin]
     left.plot(ends, ends, ":", color=style.NEUTRAL, lw=0.9)
-    left.plot(scores["NTK"], scores["MKL"], "o", color=style.MKL, ms=4, alpha=0.7)
-    left.plot(scores["NTK"].mean(), scores["MKL"].mean(), "D", color="k", ms=5, label="MKL, mean")
-    stopped = scores["stopped MKL"]
-    left.plot(scores["NTK"], stopped, "s", color="white", mec=style.NEUTRAL, ms=3, mew=0.6)
-    left.plot(
-        scores["NTK"].mean(),
-        stopped.mean(),
-        "s",
-        color="white",
-        mec="k",
-        ms=5,
-        label="stopped, mean",
-    )
+    ntk, mkl, between = (scores[method] for method in (NTK, MKL, BETWEEN))
+    left.plot(ntk, mkl, "o", color=style.MKL, ms=4, alpha=0.7)
+    left.plot(ntk.mean(), mkl.mean(), "D", color="k", ms=5, label="MKL, mean")
+    left.plot(ntk, between, "s", mfc="none", mec="k", ms=4, mew=0.6)
+    left.plot(ntk.mean(), between.mean(), "s", mfc="none", mec="k", ms=7, label="p = 4/3, mean")
     left.set(xlim=ends, ylim=ends, xlabel=f"{score}, NTK", ylabel=f"{score}, MKL")
     left.locator_params(nbins=4)
     left.set_aspect("equal")

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from fixing_ntk.comparison.pipelines import BETWEEN, MKL, NTK
 from fixing_ntk.comparison.statistics import average_ranks, corrected_t, wins_ties_losses
 from fixing_ntk.comparison.verdict import sentence, verdict
 from fixing_ntk.comparison.winner_predictors import PREDICTORS, significant
@@ -51,26 +52,26 @@ def own_data(rows, cells=None, predictors=None):
 def facts(rows, cells=None, predictors=None):
     """Return what the notes state; arguments as for `own_data`.
 
-    ``verdict`` is the sentence itself. ``mkl`` is beside the NTK, its mean difference in points of
-    accuracy or in R². `diagnosis` has the rest.
+    ``verdict`` is the sentence itself. ``against_ntk`` has each form of MKL, its mean
+    difference in points of accuracy or in R². `diagnosis` has the rest.
     """
     first = rows.iloc[0]
     wide = rows.pivot(index="split", columns="method", values="score")
     unit = 100.0 if first.task == "classification" else 1.0
-    difference = wide.MKL - wide.NTK
-    to_the_end = rows[rows.method == "stopped MKL"].n_reweightings.isna()
     return dict(
         verdict=sentence(verdict(rows), first.task, len(wide)),
         splits=len(wide),
         n=first.n,
         n_test=first.n_test,
         d=first.d,
-        mkl=dict(
-            **wins_ties_losses(wide.MKL, wide.NTK),
-            mean=unit * difference.mean(),
-            p=corrected_t(difference, first.n, first.n_test),
-        ),
-        to_the_end=to_the_end.sum(),
+        against_ntk={
+            method: dict(
+                **wins_ties_losses(wide[method], wide[NTK]),
+                mean=unit * (wide[method] - wide[NTK]).mean(),
+                p=corrected_t(wide[method] - wide[NTK], first.n, first.n_test),
+            )
+            for method in (MKL, BETWEEN)
+        },
         **diagnosis(rows, cells, predictors),
         gap=rows.gap.max(),
     )
@@ -78,7 +79,6 @@ def facts(rows, cells=None, predictors=None):
 
 def notes(facts):
     """Write the sentences under the table."""
-    mkl = facts["mkl"]
     return [
         facts["verdict"],
         f"{facts['splits']} splits of {facts['n']} training and {facts['n_test']} test rows, "
@@ -87,14 +87,15 @@ def notes(facts):
         "cross-validation inside the training rows, same folds. p is of the corrected resampled "
         "t-test, since splits share rows, adjusted by Holm's procedure over all pairs of methods, "
         "since the scores themselves choose the best.",
-        f"MKL against the NTK: wins/ties/losses {tally(mkl)}, mean difference {mkl['mean']:+.2g} "
-        f"(p = {number(mkl['p'], '.2g')}, not adjusted).",
-        f"MKL stopped early: how far to go from the NTK is chosen with λ; to the end in "
-        f"{facts['to_the_end']} of {facts['splits']} splits.",
+        *(
+            f"{method} against the NTK: wins/ties/losses {tally(row)}, mean difference "
+            f"{row['mean']:+.2g} (p = {number(row['p'], '.2g')}, not adjusted)."
+            for method, row in facts["against_ntk"].items()
+        ),
         *_notes_of_diagnosis(facts),
         "Chosen: λ as median and range over the splits, other parameters on the first of them. "
         "λ of the NTK and of MKL at p = 4/3 in units of the largest eigenvalue of the kernel with "
-        "the NTK's weights, of the other forms of MKL in units of λ_max. "
+        "the NTK's weights, of MKL in units of λ_max. "
         "Untuned methods have scikit-learn's defaults, but for the number of trees in the "
         "configuration.",
         gap_note(facts).rstrip(".") + "; scikit-learn's methods carry none.",
@@ -118,7 +119,7 @@ def diagnosis(rows, cells, predictors):
         on the published sets; ``nearest``, the cell of the map that is most like the table.
         The last two are there only where the map and the sets are.
     """
-    mkl, ntk = (rows[rows.method == method].mean(numeric_only=True) for method in ("MKL", "NTK"))
+    mkl, ntk = (rows[rows.method == method].mean(numeric_only=True) for method in (MKL, NTK))
     n, d = mkl.n, mkl.d + 1  # the bias is a feature of the masks
     known = dict(
         active_share=mkl.active_share,
