@@ -7,10 +7,7 @@ OWN_FIT = dict(
     seed=config["seed"],
     settings=dict(
         solver=SOLVER,
-        **{
-            key: config[key]
-            for key in ("n_gates", "tol", "ntk_ratios", "mkl_ratios", "baselines")
-        },
+        **{key: config[key] for key in ("n_gates", "tol", "ntk_ratios", "mkl_ratios", "baselines")},
     ),
 )
 
