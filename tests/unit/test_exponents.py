@@ -9,8 +9,8 @@ import pytest
 
 from fixing_ntk import MKLClassifier
 from fixing_ntk.comparison import accuracies, between, records, statistics
-from fixing_ntk.comparison.between import P, fit_between, tune_between
-from fixing_ntk.comparison.exponents import CHOSEN, FURTHER, by_exponent, fit_exponents
+from fixing_ntk.comparison.between import FURTHER, P, fit_between, fit_exponents, tune_between
+from fixing_ntk.comparison.exponents import CHOSEN, by_exponent
 from fixing_ntk.comparison.mkl import fit_mkl
 from fixing_ntk.comparison.ntk import fit_ntk, fit_ntk_sampled
 from fixing_ntk.data import bundled, splits

@@ -1,7 +1,7 @@
 """Fit every other program between the NTK and MKL on a block of splits of one dataset."""
 
 from fixing_ntk.comparison import records
-from fixing_ntk.comparison.exponents import fit_exponents
+from fixing_ntk.comparison.between import fit_exponents
 from fixing_ntk.data import splits
 from fixing_ntk.masks.split_gates import draw_gates
 from fixing_ntk.pipeline.logs import log_to

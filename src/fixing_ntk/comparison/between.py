@@ -1,4 +1,4 @@
-"""A program between the NTK and optimal MKL on one split, its penalty by cross-validation."""
+"""Programs between the NTK and optimal MKL on one split, each penalty by cross-validation."""
 
 import logging
 
@@ -7,12 +7,16 @@ from fixing_ntk.comparison.tuning import best_ratio, count_correct, is_end, tune
 from fixing_ntk.kernels import ntk as closed_form
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import Problem, UnpackedDesign
+from fixing_ntk.programs.lp_mkl import EXPONENTS
 from fixing_ntk.solvers.lp_mkl import mkl_paths
 from fixing_ntk.solvers.lp_newton import prior_scale
 
 log = logging.getLogger(__name__)
 
 P = 4 / 3  # of the tables of all datasets, where the NTK is one of the kernels
+# Programs for p > 1. The one at `P` with the NTK is what `fit_between` fits for all protocols.
+PROGRAMS = [(p, ntk) for ntk in (False, True) for p in EXPONENTS if p > 1.0]
+FURTHER = [program for program in PROGRAMS if program != (P, True)]
 
 
 def tune_between(split, gates, ratios, tol, p=P, ntk=True):
@@ -67,6 +71,24 @@ def fit_between(split, gates, ratios, tol, p=P, ntk=True, tuning=None):
     X, y, X_test, y_test = split.train_test()
     (tuned,) = _path(split, X, y, X_test, y_test, gates, [best], tol, p, ntk)
     return [*rows, dict(tuned, stage="tuned", at_end=is_end(best, ratios))]
+
+
+def fit_exponents(split, gates, ratios, tol):
+    """Records of every fit of one split by the programs of `FURTHER`.
+
+    Parameters
+    ----------
+    split, gates, ratios, tol
+        As for `fit_between`.
+
+    Returns
+    -------
+    list of dict
+        See `records.COLUMNS`.
+    """
+    return [
+        row for p, ntk in FURTHER for row in fit_between(split, gates, ratios, tol, p=p, ntk=ntk)
+    ]
 
 
 def _path(split, X, y, X_out, y_out, gates, ratios, tol, p, ntk):

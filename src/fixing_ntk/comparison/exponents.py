@@ -1,34 +1,10 @@
-"""Every program from the NTK to optimal MKL on the splits of protocol full, p chosen too."""
+"""Accuracy of every program from the NTK to optimal MKL, and of the p that the folds choose."""
 
 import pandas as pd
-
-from fixing_ntk.comparison.between import P, fit_between
-from fixing_ntk.programs.lp_mkl import EXPONENTS
 
 KEYS = ["dataset", "split"]
 OF_PROGRAM = ["exponent", "with_ntk"]
 CHOSEN = "cv"  # in place of p where cross-validation chooses it
-# Programs for p > 1. The one at `P` with the NTK is what `fit_between` fits for all protocols.
-PROGRAMS = [(p, ntk) for ntk in (False, True) for p in EXPONENTS if p > 1.0]
-FURTHER = [program for program in PROGRAMS if program != (P, True)]
-
-
-def fit_exponents(split, gates, ratios, tol):
-    """Records of every fit of one split by the programs of `FURTHER`.
-
-    Parameters
-    ----------
-    split, gates, ratios, tol
-        As for `fit_between`.
-
-    Returns
-    -------
-    list of dict
-        See `records.COLUMNS`.
-    """
-    return [
-        row for p, ntk in FURTHER for row in fit_between(split, gates, ratios, tol, p=p, ntk=ntk)
-    ]
 
 
 def by_exponent(tuned, mkl, between):
@@ -44,7 +20,7 @@ def by_exponent(tuned, mkl, between):
     mkl : pandas.DataFrame
         Records of MKL, which is p = 1.
     between : pandas.DataFrame
-        Records of `PROGRAMS`.
+        Records of `between.PROGRAMS`.
 
     Returns
     -------

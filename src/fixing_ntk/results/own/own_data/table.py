@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from fixing_ntk.comparison.pipelines import BETWEEN, MKL, NTK
+from fixing_ntk.comparison.methods import BETWEEN, MKL, NTK
 from fixing_ntk.comparison.statistics import average_ranks, corrected_t, wins_ties_losses
 from fixing_ntk.comparison.verdict import sentence, verdict
 from fixing_ntk.comparison.winner_predictors import PREDICTORS, significant
