@@ -13,7 +13,7 @@ from sklearn.datasets import load_diabetes, load_wine
 
 from fixing_ntk import NTKClassifier
 from fixing_ntk.comparison import own_predictions as predictions
-from fixing_ntk.comparison.methods import BETWEEN, ON_A_TABLE
+from fixing_ntk.comparison.methods import BETWEEN, OURS_ON_A_TABLE
 from fixing_ntk.comparison.own_table import compare, learn
 from fixing_ntk.comparison.pipelines import Settings, methods
 from fixing_ntk.comparison.statistics import corrected_t, holm
@@ -83,8 +83,8 @@ def test_every_method_sees_the_same_rows_and_the_certified_ones_are(file):
     assert tuple(rows.method) == methods("classification")
     assert rows[["n", "n_test", "d"]].drop_duplicates().shape == (1, 3)
     assert rows.score.min() > 0.85
-    assert rows.gap[: len(ON_A_TABLE)].max() <= 1e-6
-    assert rows.gap[len(ON_A_TABLE) :].isna().all()
+    assert rows.gap[: len(OURS_ON_A_TABLE)].max() <= 1e-6
+    assert rows.gap[len(OURS_ON_A_TABLE) :].isna().all()
     again = pd.DataFrame(compare(data, 0, 0.25, 3, SETTINGS, seed=0))
     pd.testing.assert_frame_equal(rows, again)
 
@@ -266,7 +266,7 @@ def test_a_file_goes_through_the_pipeline(tmp_path, table):
     task = rows.task[0]
     assert list(rows.method) == [*methods(task)] * 2
     assert rows.gap.max() <= 1e-6
-    ours = rows[rows.method.isin(methods(task)[: len(ON_A_TABLE)])]
+    ours = rows[rows.method.isin(methods(task)[: len(OURS_ON_A_TABLE)])]
     assert ours.score.min() > (0.85 if table is wine else 0.1)
     verdict = json.loads((folder / "own/verdict.json").read_text())["sentence"]
     assert verdict in said

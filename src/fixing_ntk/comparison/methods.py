@@ -14,7 +14,7 @@ BASELINES = {
     "boosting": "untuned gradient boosting",
 }
 # Of ours, those on a table of the user's own.
-ON_A_TABLE = NTK, MKL, BETWEEN = tuple(OURS[key] for key in ("ntk", "mkl", "between"))
+OURS_ON_A_TABLE = NTK, MKL, BETWEEN = tuple(OURS[key] for key in ("ntk", "mkl", "between"))
 NAMES = {**OURS, **BASELINES, "rfm": "RFM"}
 OPTIONAL = ("averaged", "rfm")  # what not every table has
 

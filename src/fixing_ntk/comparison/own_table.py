@@ -5,7 +5,7 @@ import logging
 import numpy as np
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
-from fixing_ntk.comparison.methods import MKL, NTK, ON_A_TABLE
+from fixing_ntk.comparison.methods import MKL, NTK, OURS_ON_A_TABLE
 from fixing_ntk.comparison.pipelines import fit_all, score
 from fixing_ntk.data.splits import assign_folds
 from fixing_ntk.kernels import KernelRidge, ntk
@@ -57,7 +57,7 @@ def compare(data, split, test_size, folds, settings, seed):
             d=model[-1].n_features_in_,
             parameters=chosen,
         )
-        ours = describe(method, model[-1], data.y[train]) if method in ON_A_TABLE else {}
+        ours = describe(method, model[-1], data.y[train]) if method in OURS_ON_A_TABLE else {}
         rows.append(row | ours)
     return rows
 

@@ -8,7 +8,7 @@ from sklearn.pipeline import make_pipeline
 
 from fixing_ntk.comparison import baselines
 from fixing_ntk.comparison.between import P
-from fixing_ntk.comparison.methods import BASELINES, ON_A_TABLE
+from fixing_ntk.comparison.methods import BASELINES, OURS_ON_A_TABLE
 from fixing_ntk.data.own import preprocessor
 from fixing_ntk.estimators import MKLClassifier, MKLRegressor, NTKClassifier, NTKRegressor
 from fixing_ntk.estimators.base import score_candidates
@@ -29,7 +29,7 @@ class Settings(NamedTuple):
 def methods(task):
     """Names of all methods, ours first."""
     others = BASELINES if task == "classification" else BASELINES | {"logistic": "ridge regression"}
-    return (*ON_A_TABLE, *others.values())
+    return (*OURS_ON_A_TABLE, *others.values())
 
 
 def fit_all(data, rows, pairs, settings, seed_of):

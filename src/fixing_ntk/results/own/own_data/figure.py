@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fixing_ntk.comparison.methods import BETWEEN, MKL, NTK, ON_A_TABLE
+from fixing_ntk.comparison.methods import BETWEEN, MKL, NTK, OURS_ON_A_TABLE
 from fixing_ntk.drawing import style
 from fixing_ntk.results.paper.mask_weights.figure import ranked
 
@@ -21,7 +21,7 @@ def draw(rows, learned):
     """
     score = SCORES[str(learned["task"])]
     fig, (left, right) = style.figure(1, 2, height=2.8)
-    scores = rows.pivot(index="split", columns="method", values="score")[list(ON_A_TABLE)]
+    scores = rows.pivot(index="split", columns="method", values="score")[list(OURS_ON_A_TABLE)]
     low, high = scores.min(axis=None), scores.max(axis=None)
     margin = 0.05 * (high - low) + 1e-3
     ends = [low - margin, high + margin]
