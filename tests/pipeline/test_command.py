@@ -65,6 +65,7 @@ LOCAL = ["--workflow-profile", "workflow/profiles/local"]
     [
         ("quick", ["--configfile", "workflow/config/quick.yaml"]),
         ("paper", ["--config", "level=paper"]),
+        ("paper --only figure_1", ["--config", "level=paper", 'only=["figure_1"]']),
         ("extended --cores 3", ["--config", "level=extended", "--cores", "3"]),
     ],
 )

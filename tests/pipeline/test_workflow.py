@@ -17,7 +17,7 @@ from project import ROOT, TINY, Project
 from fixing_ntk.pipeline import provenance
 from fixing_ntk.pipeline.dependencies import package_sources
 from fixing_ntk.results import verify
-from fixing_ntk.results.declaration import LEVELS, level_of, results
+from fixing_ntk.results.declaration import LEVELS, result_of, results
 from fixing_ntk.results.publish import publish
 
 
@@ -156,7 +156,7 @@ def test_a_run_is_published_by_the_levels_of_its_results(project, tmp_path):
         else:
             kind = "figures" if path.suffix == ".svg" else "tables"
             assert path.read_bytes() == (run / kind / path.name).read_bytes()
-            assert (level_of(path.stem) == "extended") == (path.parent.name == "extended")
+            assert (result_of(path.stem).kind == "extended") == (path.parent.name == "extended")
     names = {str(path.relative_to(published)) for path in files}
     assert {"claims.csv", "baselines_full.svg", "baselines_full.md", "fit_1d.svg"} <= names
     assert {"extended/sensitivity.json", "extended/claims_extended.csv"} <= names
@@ -174,6 +174,41 @@ def test_a_run_is_published_by_the_levels_of_its_results(project, tmp_path):
     after = {str(p.relative_to(published)) for p in published.rglob("*") if p.is_file()}
     assert after == names | {"bench/times.csv"}
     assert "of another run" in (published / "manifest.json").read_text()
+
+
+def test_a_run_of_some_results_is_published_beside_those_of_other_runs(project, tmp_path):
+    run, published = project.folder / "results/tiny", tmp_path / "published"
+    publish(run, published)
+    manifest = json.loads((run / "manifest.json").read_text())
+
+    def publish_again(**config):
+        for name in ("sensitivity", "gate_choice"):
+            path = run / f"tables/{name}.csv"
+            path.write_text(path.read_text().replace("iris", "iri"))
+            manifest["outputs"][f"tables/{name}.csv"] = provenance.sha256(path)
+        manifest["config"] |= config
+        (run / "manifest.json").write_text(json.dumps(manifest))
+        return publish(run, published), {*(published / "extended").glob("manifest*")}
+
+    before = {path: path.read_bytes() for path in published.rglob("*.*")}
+    renewed, manifests = publish_again(only=["sensitivity"])
+    assert renewed == [published / "extended"]
+    after = {path: path.read_bytes() for path in published.rglob("*.*")}
+    (new,) = after.keys() - before.keys()
+    assert manifests == {new, published / "extended/manifest.json"}
+    assert new.read_bytes() == (run / "manifest.json").read_bytes()
+    changed = {path.name for path in before if after.get(path) != before[path]}
+    assert changed == {"sensitivity.csv"}
+    # A manifest goes with the last of its results.
+    everything = [result.name for result in results(*LEVELS)]
+    assert len(publish_again(only=everything)[1]) == 1
+    assert verify.report(run, published)[1]
+    manifest["config"]["only"] = ["sensitivity"]
+    (run / "tables/gate_choice.csv").unlink()
+    (run / "manifest.json").write_text(json.dumps(manifest))
+    lines, agree = verify.report(run, published)
+    assert agree
+    assert "gate_choice.csv: not made here (`fixing-ntk extended`)" in lines
 
 
 def test_what_is_no_finished_run_beyond_the_paper_is_not_published(project, tmp_path):
@@ -198,7 +233,7 @@ def test_a_file_has_the_same_inputs_at_every_level_that_makes_it(project):
         path.relative_to(project.folder).as_posix()
         for kind in ("figures/*.svg", "tables/*.csv")
         for path in (project.folder / "results/tiny").glob(kind)
-        if level_of(path.stem) != "extended"
+        if result_of(path.stem).kind != "extended"
     ]
     project.configure(level="beyond")
     assert project.scheduled(*files) == set()
@@ -213,6 +248,17 @@ def test_touching_a_source_reruns_nothing(project):
 def test_editing_one_figure_redraws_that_figure(project):
     project.edit("src/fixing_ntk/results/paper/fit_1d/figure.py")
     assert project.scheduled() == {"figure_fit_1d", "overview", "manifest"}
+
+
+def test_a_run_of_some_results_makes_what_they_need(project):
+    project.configure(seed=1, only=["uci_accuracy"])
+    rules = project.scheduled()
+    assert {"fit_ntk", "fit_mkl", "table_uci_accuracy", "overview", "manifest"} <= rules
+    assert not [rule for rule in rules if rule.startswith("compute_")]
+    assert "fit_between" not in rules
+    project.configure(only=["uci_acuracy"])
+    refused = project.run("--dry-run", check=False).stdout
+    assert "only: this run has no result 'uci_acuracy'; it has uci_accuracy" in refused
 
 
 def test_editing_a_solver_refits_what_uses_it(project):

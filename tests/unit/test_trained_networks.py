@@ -4,11 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fixing_ntk.comparison import trained_networks as trained_networks_module
 from fixing_ntk.comparison.mkl import fit_mkl
 from fixing_ntk.comparison.ntk import fit_ntk
 from fixing_ntk.comparison.trained_networks import fit_networks
 from fixing_ntk.data.splits import Split, assign_folds
 from fixing_ntk.masks import MaskSet
+from fixing_ntk.relu import train
 from fixing_ntk.results.extended.trained_networks.compute import trained_networks as claims
 from fixing_ntk.results.extended.trained_networks.table import by_dataset, trained_networks
 from fixing_ntk.results.extended.trained_networks_tests.table import trained_networks_tests
@@ -73,6 +75,19 @@ def test_fits_are_the_same_again_and_differ_by_start(rows, problem):
     pd.testing.assert_frame_equal(again, rows)
     relu = rows[(rows.network == "relu") & (rows.choice == "own")]
     assert relu.objective.nunique() == 2
+
+
+def test_a_fold_trains_for_a_fifth_of_the_iterations(problem, monkeypatch):
+    asked = []
+
+    def short(X, *args, max_iter, **options):
+        asked.append((len(X), max_iter))
+        return train(X, *args, max_iter=1, **options)
+
+    monkeypatch.setattr(trained_networks_module, "train", short)
+    fit_networks(*problem, 1e-6, 0, "clarabel", **SETTINGS | dict(max_iter=50))
+    rows = max(n for n, _ in asked)
+    assert {n == rows: count for n, count in asked} == {True: 50, False: 10}
 
 
 def test_the_relu_program_is_of_the_first_masks(problem):

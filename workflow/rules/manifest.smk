@@ -17,6 +17,8 @@ if config["level"] != "paper":
         FITS["full"] += of_blocks(f"{OUT}/fits/full/{{dataset}}/averaged_{{block}}.csv")
 if config["level"] == "extended" and "full" in PROTOCOLS:
     FITS["full"] += [*OTHER_GATES, *WIDER_GRID, *ONE_PROGRAM, *EXPONENTS]
+if config["only"]:
+    FITS = {}  # each result's files state the gaps of what it was made from
 if config["data"]:
     FETCHED, FITS = [config["data"]], {"own": OWN_FITS}
 

@@ -1,5 +1,7 @@
 # What is regenerated: a folder of `results` in the package for each, which declares what its parts are
 # made from. A part's module, its rule and its files have the result's name.
+from difflib import get_close_matches
+
 from fixing_ntk.results.declaration import EXTENDED, OWN, PAPER, results, up_to
 
 THERE = {*PROTOCOLS, *(["rfm"] if config["rfm"] else [])}
@@ -8,7 +10,13 @@ RESULTS = [
     for result in results(*([OWN] if config["data"] else up_to(config["level"])))
     if {*result.declared.only_with.split()} <= THERE
 ]
-BASELINES = "baselines" in [result.name for result in RESULTS]
+NAMES = [result.name for result in RESULTS]
+for name in config["only"]:
+    if name not in NAMES:
+        close = get_close_matches(name, NAMES, n=1) or NAMES
+        sys.exit(f"config: only: this run has no result {name!r}; it has {', '.join(close)}")
+WANTED = [result for result in RESULTS if result.name in (config["only"] or NAMES)]
+BASELINES = "baselines" in NAMES
 COMPUTED = [result for result in RESULTS if result.declared.compute]
 
 
@@ -222,9 +230,9 @@ for result in RESULTS:
 
 
 def made(*kinds):
-    """Files of all results, by result and protocol, in the order of the page."""
+    """Files of the results that are wanted, by result and protocol, in the order of the page."""
     out = []
-    for result in RESULTS:
+    for result in WANTED:
         for protocol in PROTOCOLS if result.declared.by_protocol else [""]:
             stem = of_protocol(result).format(protocol=protocol)
             files = []

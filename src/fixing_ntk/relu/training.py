@@ -86,12 +86,13 @@ def objective_and_gradient(first, second, X, y, lam, open_=None):
     d_second : ndarray (m,)
         At a kink of ReLU, the subgradient of the inactive side.
     """
-    hidden = X @ first
-    open_ = hidden > 0 if open_ is None else open_
-    hidden *= open_
-    residual = hidden @ second - y
+    if open_ is None:
+        hidden = X @ first
+        open_ = (hidden > 0).astype(float)
+        residual = np.maximum(hidden, 0.0, out=hidden) @ second - y
+    else:  # the output is linear in the products of both layers
+        residual = np.einsum("nd,nd->n", X, open_ @ (first * second).T) - y
     value = 0.5 * residual @ residual + 0.5 * lam * (np.sum(first**2) + second @ second)
-    d_second = hidden.T @ residual + lam * second
-    through = np.outer(residual, second, out=hidden)  # in place: these arrays are the largest
-    through *= open_
-    return float(value), X.T @ through + lam * first, d_second
+    moments = (X * residual[:, None]).T @ open_  # X^T D_j r of every neuron
+    d_second = np.einsum("dm,dm->m", moments, first) + lam * second
+    return float(value), moments * second + lam * first, d_second

@@ -154,8 +154,8 @@ def options():
     return found
 
 
-def level_of(table):
-    """Level of the result that a figure or table is of; None for a file of no result.
+def result_of(table):
+    """The `Result` that a figure or table is of; None for a file of no result.
 
     Parameters
     ----------
@@ -163,8 +163,8 @@ def level_of(table):
         Name of the file without its ending: that of the result, and the protocol where the result
         has several.
     """
-    level = {result.name: result.kind for result in results(*LEVELS)}
-    return level.get(table) or level.get(table.rpartition("_")[0])
+    named = {result.name: result for result in results(*LEVELS)}
+    return named.get(table) or named.get(table.rpartition("_")[0])
 
 
 def up_to(level):

@@ -1,7 +1,8 @@
 """Copy a run to the published results: ``python -m fixing_ntk.results.publish RUN FOLDER``.
 
 The level of a result says where it goes. The levels paper and beyond share FOLDER, and the level
-extended has FOLDER/extended. Each of the two comes from one run, whose manifest lies in it.
+extended has FOLDER/extended. The manifest of the run lies beside its results. A run of some results
+alone (``--only``) leaves the others, with the manifests of the runs that they come from.
 """
 
 import argparse
@@ -11,7 +12,7 @@ import sys
 from pathlib import Path
 
 from fixing_ntk.pipeline.provenance import sha256
-from fixing_ntk.results.declaration import BEYOND, EXTENDED, PAPER, level_of, up_to
+from fixing_ntk.results.declaration import BEYOND, EXTENDED, PAPER, result_of, up_to
 
 KINDS = ("figures/*.svg", "tables/*.csv", "tables/*.md", "tables/*.json")
 FOLDERS = {PAPER: "", BEYOND: "", EXTENDED: EXTENDED}
@@ -41,25 +42,47 @@ def publish(run, folder):
     if not manifest.exists():
         raise FileNotFoundError(f"{manifest} is not there: finish `make beyond` first")
     described = json.loads(manifest.read_text(encoding="utf-8"))
-    level = described["config"]["level"]
+    level, only = described["config"]["level"], described["config"].get("only")
     if level == PAPER:
         raise ValueError(f"{run} has the results of level paper alone: run `make beyond` first")
     chosen: dict[str, list[str]] = {FOLDERS[each]: [] for each in up_to(level)}
     for name, digest in described["outputs"].items():
-        its_level = level_of(Path(name).stem)
-        if its_level in up_to(level) and any(Path(name).match(kind) for kind in KINDS):
+        result = result_of(Path(name).stem)
+        if result is None or not any(Path(name).match(kind) for kind in KINDS):
+            continue
+        if result.kind in up_to(level) and result.name in (only or [result.name]):
             if sha256(run / name) != digest:
                 raise ValueError(f"{run / name} is newer than {manifest}: finish the run first")
-            chosen[FOLDERS[its_level]].append(name)
+            chosen[FOLDERS[result.kind]].append(name)
+    if only:
+        chosen = {place: names for place, names in chosen.items() if names}
     for place, names in chosen.items():
         to = folder / place
         to.mkdir(parents=True, exist_ok=True)
-        for old in to.iterdir():
-            if old.is_file():
-                old.unlink()
-        for name in ("manifest.json", *names):
+        _clear(to, only)
+        for name in names:
             shutil.copyfile(run / name, to / Path(name).name)
+        own = f"manifest_{sha256(manifest)[:7]}.json" if only else manifest.name
+        shutil.copyfile(manifest, to / own)
     return [folder / place for place in chosen]
+
+
+def _clear(folder, only):
+    """Remove published files, or those of some results and manifests that no other result needs."""
+    manifests = {*folder.glob("manifest*.json")}
+    files = {path for path in folder.iterdir() if path.is_file()} - manifests
+    if only:
+        old = {path for path in files if (result := result_of(path.stem)) and result.name in only}
+    else:
+        old = files
+    kept = {sha256(path) for path in files - old}
+    old |= {path for path in manifests if not kept & _digests(path)}
+    for path in old:
+        path.unlink()
+
+
+def _digests(manifest):
+    return {*json.loads(manifest.read_text(encoding="utf-8"))["outputs"].values()}
 
 
 def main():

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fixing_ntk.results.declaration import LEVELS, level_of, up_to
+from fixing_ntk.results.declaration import result_of, up_to
 from fixing_ntk.results.publish import FOLDERS
 
 # Times and memory are of the machine; a command names the configuration it was run with.
@@ -81,13 +81,14 @@ def report(run, published):
     run, manifest = Path(run), Path(run) / "manifest.json"
     if not manifest.exists():
         raise FileNotFoundError(f"{manifest} is not there: finish `make paper` first")
-    level = json.loads(manifest.read_text(encoding="utf-8"))["config"]["level"]
+    config = json.loads(manifest.read_text(encoding="utf-8"))["config"]
+    level, only = config["level"], config.get("only")
     lines, agree = [], True
     folders = [Path(published) / place for place in dict.fromkeys(FOLDERS.values())]
     for path in sorted(path for folder in folders for path in folder.glob("*.csv")):
-        mine, its_level = run / "tables" / path.name, level_of(path.stem)
-        if its_level in LEVELS and its_level not in up_to(level):
-            lines.append(f"{path.name}: not made here (`fixing-ntk {its_level}`)")
+        mine, result = run / "tables" / path.name, result_of(path.stem)
+        if result and (result.kind not in up_to(level) or (only and result.name not in only)):
+            lines.append(f"{path.name}: not made here (`fixing-ntk {result.kind}`)")
             continue
         if not mine.exists():
             raise FileNotFoundError(f"{mine} is not there: finish `make {level}` first")
