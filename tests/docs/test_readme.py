@@ -89,7 +89,9 @@ SAID = {
     r"two classes, leaves (\d+) sets": str(len(PAPER)),
     r"another list of (\d+)": str(len(SCNN)),
     r"(\d+) are in both": str(len({*PAPER} & {*SCNN})),
-    r"on (\w+) of the UCI sets": words(len({*BENCH["instances"]} - {*BENCH["teachers"]})),
+    r"on (\w+) of the UCI sets": words(
+        len({*BENCH["panels"]["gated"]["n_gates"]} - {*BENCH["teachers"]})
+    ),
     r"and on ([\d,]+) samples of a small network": f"{BENCH['teachers']['teacher']['n']:,}",
     r"network, at (\w+) penalties": words(len(BENCH["ratios"])),
     r"penalties to (\w+) certified gaps": words(len(BENCH["gaps"])),

@@ -13,6 +13,9 @@ from fixing_ntk.benchmark.peers import adapter
 from fixing_ntk.benchmark.protocol import Run, Settings, measure, rows, runs_in_all
 from fixing_ntk.benchmark.watch import watched
 from fixing_ntk.data.readers import Dataset
+from fixing_ntk.relu import certify as relu_certify
+from fixing_ntk.relu import solve_relu
+from fixing_ntk.solvers import solve
 
 GAPS = [1e-3, 1e-6]
 SETTINGS = Settings([0.3, 0.1], GAPS, time_limit=30, memory_limit=8000, repeats=[[1, 3]])
@@ -44,6 +47,28 @@ def test_a_solver_of_ours_reaches_every_gap_and_says_so(instance, solver):
     assert (table.status == "reached").all()
     assert (table.gap_reached <= table.gap).all()
     assert (table[["seconds", "pass_seconds", "peak_mb"]] > 0).all(axis=None)
+
+
+@pytest.mark.parametrize("solver", ["relu_newton", "relu_conic", "relu_admm", "relu_admm_large"])
+def test_solvers_of_the_relu_program_are_certified_for_it(instance, solver):
+    settings = SETTINGS._replace(ratios=[0.3], gaps=[1e-2, 1e-3])
+    table = pd.DataFrame(measure(instance, solver, adapter(solver), settings))
+    assert (table.status == "reached").all()
+    _, X, y, masks, lam_max = instance
+    best = solve_relu(X, y, masks, 0.3 * lam_max, 1e-8, method="conic").objective
+    excess = (table.objective - best) / (0.5 * y @ y)
+    assert excess.between(-1e-8, table.gap).all()
+    assert best > 1.01 * solve(X, y, masks, 0.3 * lam_max).objective  # cones matter here
+
+
+def test_weights_outside_of_their_cones_are_moved_before_they_are_certified(instance):
+    _, X, y, masks, lam_max = instance
+    optimum = solve_relu(X, y, masks, 0.3 * lam_max, 1e-9, method="conic")
+    sign, mask = index = np.array(np.nonzero(optimum.weights.any(axis=1)))
+    weights = optimum.weights[sign, :, mask].T
+    assert relu_certify(X, y, masks, 0.3 * lam_max, weights, index).gap <= 1e-7
+    moved = relu_certify(X, y, masks, 0.3 * lam_max, weights[:, ::-1], index)
+    assert moved.gap >= (moved.objective - optimum.objective) / (0.5 * y @ y) > 1e-3
 
 
 def test_a_path_is_timed_beside_its_last_point(instance):

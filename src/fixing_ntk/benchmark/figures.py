@@ -21,12 +21,27 @@ LOOKS: dict[str, dict] = {
     "scnn": dict(color="#444444", ls=(0, (1, 1)), marker="X"),
     "cvxpy": dict(color="#888888", ls=(0, (2, 3)), marker="*"),
 }
+LOOKS |= {
+    "relu_newton": LOOKS["default"],
+    "relu_admm_small": LOOKS["fista"],
+    "relu_admm": LOOKS["irls"],
+    "relu_admm_large": LOOKS["celer"],
+    **{f"relu_{solver}": LOOKS[solver] for solver in ("conic", "scnn", "cvxpy")},
+}
 NEW = dict(color="#0B775E", ls=(0, (8, 2, 1, 2)), marker="h")  # a peer without a look of its own
-NAMES = {"default": "default (ours)", "fista": "FISTA (ours)", "irls": "IRLS (ours)"} | {
+NAMES = {
+    "default": "default (ours)",
+    "fista": "FISTA (ours)",
+    "irls": "IRLS (ours)",
     "conic": "cone program (ours)",
     "cvxpy": "CVXPY, Clarabel",
     "scnn": "SCNN",
+    "relu_newton": "default (ours)",
+    "relu_admm_small": "ADMM, ρ = λ/10",
+    "relu_admm": "ADMM, ρ = λ",
+    "relu_admm_large": "ADMM, ρ = 10 λ",
 }
+NAMES |= {f"relu_{solver}": NAMES[solver] for solver in ("conic", "scnn", "cvxpy")}
 
 
 def look_of(solver):

@@ -12,7 +12,8 @@ from fixing_ntk.benchmark.watch import watched
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import MaskedDesign, certify, lambda_max
 
-LAST_TOL = 1e-16  # end of a ladder, unless the adapter names another
+# Of a ladder, unless the adapter names others: its end, and the factor between two tolerances.
+LAST_TOL, STEP = 1e-16, 10
 PASSES = 15
 
 
@@ -55,6 +56,8 @@ def measure(instance, solver, adapter, settings):
     """
     name, X, y, masks, lam_max = instance
     design = MaskedDesign(X, masks)
+    of_relu = getattr(adapter, "certify", None)
+    score = partial(of_relu, X, y, masks) if of_relu else partial(certify, design, y)
     common = dict(
         instance=name, n=design.n, d=design.d, p=design.p, solver=solver, version=_version(adapter)
     )
@@ -66,7 +69,7 @@ def measure(instance, solver, adapter, settings):
         if gaps:
             run = run or adapter.prepare(X, y, masks)
             wanted = settings._replace(gaps=gaps)
-            climb = partial(ladder, run, partial(certify, design, y, lam), lam, adapter, wanted)
+            climb = partial(ladder, run, partial(score, lam), lam, adapter, wanted)
             runs, end, peak = watched(climb, settings.time_limit, settings.memory_limit)
         for row in rows(runs, settings.gaps, end):
             if row["gap"] not in gaps and row["status"] != "reached":
@@ -85,7 +88,7 @@ def ladder(run, score, lam, adapter, settings, send):
     """
     gaps, best = sorted(settings.gaps, reverse=True), np.inf
     tol, one_run = adapter.FIRST_TOL, getattr(adapter, "ONE_RUN", False)
-    last_tol = getattr(adapter, "LAST_TOL", LAST_TOL)
+    last_tol, step = getattr(adapter, "LAST_TOL", LAST_TOL), getattr(adapter, "STEP", STEP)
     for target in gaps:
         if adapter.FIRST_TOL is None:
             tol = target
@@ -99,7 +102,7 @@ def ladder(run, score, lam, adapter, settings, send):
                 total = runs_in_all(seconds, settings.repeats)
                 times = [seconds, *(timed(run, lam, tol)[0] for _ in range(total - 1))]
                 send(this._replace(seconds=median(times), repeats=total))
-            tol = 0.0 if one_run or adapter.FIRST_TOL is None else float(f"{tol / 10:.0e}")
+            tol = 0.0 if one_run or adapter.FIRST_TOL is None else float(f"{tol / step:.0e}")
 
 
 def rows(runs, gaps, end):

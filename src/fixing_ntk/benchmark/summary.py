@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 CELL = ["instance", "ratio", "gap"]
-OWN = ["default", "fista", "irls", "conic"]  # solvers of this package
+OWN = ["default", "fista", "irls", "conic", "relu_newton", "relu_conic"]  # of this package
 
 
 def gather(paths):

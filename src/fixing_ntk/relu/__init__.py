@@ -1,5 +1,6 @@
 """ReLU networks: the convex program, conversion from gated networks, and non-convex training."""
 
+from fixing_ntk.relu.certificate import certify
 from fixing_ntk.relu.conversion import decompose, to_relu
 from fixing_ntk.relu.irls import relu_iterates
 from fixing_ntk.relu.network import network_objective, network_output, to_network
@@ -7,6 +8,7 @@ from fixing_ntk.relu.solve import solve_relu
 from fixing_ntk.relu.training import objective_and_gradient, train
 
 __all__ = [
+    "certify",
     "decompose",
     "network_objective",
     "network_output",

@@ -27,18 +27,18 @@ rule make_instance:
         ),
         sources=sources("make_instance"),
     output:
-        f"{OUT}/instances/{{dataset}}.npz",
+        f"{OUT}/instances/{{panel}}/{{dataset}}.npz",
     log:
-        f"{OUT}/logs/make_instance/{{dataset}}.log",
+        f"{OUT}/logs/make_instance/{{panel}}/{{dataset}}.log",
     threads: 1
     resources:
         mem_mb=500,
         runtime=5,
     params:
-        n_gates=lambda wildcards: config["n_gates"][wildcards.dataset],
+        n_gates=lambda wildcards: PANELS[wildcards.panel]["n_gates"][wildcards.dataset],
         seed=config["seed"],
         teacher=lambda wildcards: config["teachers"].get(wildcards.dataset),
     message:
-        "Sampling masks of {wildcards.dataset}"
+        "Sampling masks of {wildcards.dataset}, panel {wildcards.panel}"
     script:
         "../scripts/make_instance.py"

@@ -1,6 +1,6 @@
 rule measure_path:
     input:
-        instance=f"{OUT}/instances/{{dataset}}.npz",
+        instance=f"{OUT}/instances/gated/{{dataset}}.npz",
         sources=sources("measure_path"),
     output:
         f"{OUT}/path/{{dataset}}.csv",

@@ -4,12 +4,12 @@ PROTOCOL = [PEERS.parent / f"{name}.py" for name in ("protocol", "watch")]
 
 def environment(wildcards):
     """Marker of the environment that a solver needs beside the package's own."""
-    name = config["solvers"][wildcards.solver]
+    name = SOLVERS[wildcards.solver]
     return f"{ENVIRONMENTS}/{name}/ready" if name else []
 
 
 def python(wildcards):
-    name = config["solvers"][wildcards.solver]
+    name = SOLVERS[wildcards.solver]
     return f"{ENVIRONMENTS}/{name}/bin/python" if name else PYTHON
 
 
@@ -21,7 +21,7 @@ def measured_sources(wildcards):
     """
     files = [PEERS / f"{wildcards.solver}.py", *PROTOCOL]
     behind = {os.path.relpath(path) for file in files for path in package_sources(file)}
-    if config["solvers"][wildcards.solver]:
+    if SOLVERS[wildcards.solver]:
         behind = {path for path in behind if "/benchmark/peers/" in path}
     return sorted(behind | {os.path.relpath(file) for file in files})
 
@@ -49,14 +49,14 @@ rule environment:
 
 rule run_solver:
     input:
-        instance=f"{OUT}/instances/{{dataset}}.npz",
+        instance=f"{OUT}/instances/{{panel}}/{{dataset}}.npz",
         environment=environment,
         script=os.path.relpath(BENCH / "scripts/run_solver.py"),
         sources=measured_sources,
     output:
-        f"{OUT}/runs/{{dataset}}/{{solver}}.csv",
+        f"{OUT}/runs/{{panel}}/{{dataset}}/{{solver}}.csv",
     log:
-        f"{OUT}/logs/run_solver/{{dataset}}/{{solver}}.log",
+        f"{OUT}/logs/run_solver/{{panel}}/{{dataset}}/{{solver}}.log",
     threads: 1
     resources:
         mem_mb=config["memory_limit"],
@@ -70,7 +70,7 @@ rule run_solver:
             }
         ),
     message:
-        "{wildcards.solver} on {wildcards.dataset}"
+        "{wildcards.solver} on {wildcards.dataset}, panel {wildcards.panel}"
     shell:
         "OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 NUMBA_NUM_THREADS=1"
         " RAYON_NUM_THREADS=1 PYTHONPATH=src"

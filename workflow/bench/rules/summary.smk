@@ -1,11 +1,14 @@
 rule summary:
     input:
-        runs=expand(
-            f"{OUT}/runs/{{dataset}}/{{solver}}.csv",
-            dataset=config["instances"],
-            solver=config["solvers"],
-        ),
-        path=expand(f"{OUT}/path/{{dataset}}.csv", dataset=config["instances"]),
+        **{
+            panel: expand(
+                f"{OUT}/runs/{panel}/{{dataset}}/{{solver}}.csv",
+                dataset=settings["n_gates"],
+                solver=settings["solvers"],
+            )
+            for panel, settings in PANELS.items()
+        },
+        path=expand(f"{OUT}/path/{{dataset}}.csv", dataset=PANELS["gated"]["n_gates"]),
         several=f"{OUT}/several.csv",
         scaling=expand(f"{OUT}/scaling/{{axis}}.csv", axis=["n", "d", "p"]),
         sources=sources("summary"),
@@ -20,7 +23,7 @@ rule summary:
         mem_mb=1000,
         runtime=5,
     params:
-        ours=config["ours"],
+        ours={panel: settings["ours"] for panel, settings in PANELS.items()},
         time_limit=config["time_limit"],
         folder=OUT,
     message:

@@ -8,8 +8,11 @@
 ``FIRST_TOL``
     The package's own tolerance at which its ladder starts; None if ``tol`` is the relative gap
     itself, so that no ladder is needed.
-``ONE_RUN``, ``LAST_TOL``
-    May be left out: whether one run at ``FIRST_TOL`` serves every target; where the ladder ends.
+``certify(X, y, masks, lam, weights, index)``
+    May be left out by a solver of the gated program: who certifies what ``run`` gave.
+``ONE_RUN``, ``LAST_TOL``, ``STEP``
+    May be left out: whether one run at ``FIRST_TOL`` serves every target; where the ladder ends;
+    the factor between two tolerances.
 """
 
 from importlib import import_module

@@ -1,0 +1,31 @@
+"""The ReLU program as a user of CVXPY would write it, solved by Clarabel."""
+
+import cvxpy as cp
+import numpy as np
+
+from fixing_ntk.benchmark.peers.explicit import explicit_matrix
+from fixing_ntk.relu import certify
+
+__all__ = ["FIRST_TOL", "ONE_RUN", "PACKAGE", "certify", "prepare"]
+
+PACKAGE = "cvxpy"
+FIRST_TOL = 1e-9  # Clarabel's gap and feasibility tolerances
+ONE_RUN = True  # an interior point method costs nearly the same at every gap
+
+
+def prepare(X, y, masks):
+    d, p = X.shape[1], len(masks)
+    A, flips = explicit_matrix(X, masks), 2.0 * masks.dense() - 1.0
+    pairs = np.divmod(np.arange(2 * p), p)
+
+    def run(lam, tol):
+        W = cp.Variable((d, p)), cp.Variable((d, p))
+        loss = 0.5 * cp.sum_squares(A @ cp.vec(W[0] - W[1], order="F") - y)
+        norms = sum(cp.sum(cp.norm(w, 2, axis=0)) for w in W)
+        inside = [cp.multiply(flips, X @ w) >= 0 for w in W]
+        cp.Problem(cp.Minimize(loss + lam * norms), inside).solve(
+            solver=cp.CLARABEL, tol_gap_abs=tol, tol_gap_rel=tol, tol_feas=tol, max_threads=1
+        )
+        return np.hstack([np.asarray(w.value) for w in W]), np.array(pairs)
+
+    return run

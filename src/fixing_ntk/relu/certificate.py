@@ -1,0 +1,33 @@
+"""Certificate of any weights for the ReLU program."""
+
+import numpy as np
+
+from fixing_ntk.programs import MaskedDesign, group_norms, score
+from fixing_ntk.relu import cones
+
+
+def certify(X, y, masks, lam, weights, index):
+    """Move weights into their cones, and bound how far they are from the optimum.
+
+    Parameters
+    ----------
+    X : ndarray (n, d)
+    y : ndarray (n,)
+    masks : MaskSet
+    lam : float
+    weights : ndarray (d, k)
+    index : ndarray of int (2, k)
+        Sign, 0 or 1, and mask of each column.
+
+    Returns
+    -------
+    Certificate
+        Of the residual, scaled until it satisfies every dual constraint of the ReLU program.
+    """
+    (sign, mask), design = index, MaskedDesign(X, masks)
+    open_ = masks.rows(mask, bool)
+    moved = [cones.project(X, *pair) for pair in zip(open_, weights.T, strict=True)]
+    w = np.reshape(moved, (len(moved), design.d)).T
+    residual = y - np.sum(open_.T * (X @ w) * np.where(sign, -1.0, 1.0), axis=1)
+    top = cones.scores(design, residual, lam).max()
+    return score(residual, group_norms(w), residual, top, y, lam)
