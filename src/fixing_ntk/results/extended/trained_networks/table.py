@@ -132,8 +132,9 @@ def notes(facts):
         f"trained by L-BFGS from {facts['starts']} random start(s), and the start of least "
         "objective counts. A network is at least as wide as the one of its convex program.",
         "MKL's λ: the penalty of tuned MKL. Own λ: chosen on the same folds, one start each with "
-        f"{IN_A_FOLD} times fewer iterations; these fits carry no certificate. Own λ is at an end of its grid on {facts['at_end'][GATED]} "
-        f"datasets for the gated network and on {facts['at_end'][RELU]} for the ReLU network.",
+        f"{IN_A_FOLD} times fewer iterations; these fits carry no certificate. Own λ is at an end "
+        f"of its grid on {facts['at_end'][GATED]} datasets for the gated network and on "
+        f"{facts['at_end'][RELU]} for the ReLU network.",
         "Gated above optimum: objective above the certified lower bound, over ½‖y‖². It is at most "
         f"{facts['above']:.1e}.",
         f"The optimum beside the ReLU network is over at most {facts['masks']:,} drawn masks, an "
