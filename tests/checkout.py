@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 
-from project import ROOT
+from project import HANGS, ROOT
 
 OUTSIDE_MAKE = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
 
@@ -38,5 +38,5 @@ class Checkout:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=900,
+            timeout=HANGS,
         )

@@ -12,6 +12,7 @@ import yaml
 from fixing_ntk.pipeline.config import ON_A_TABLE
 
 ROOT = Path(__file__).parents[1]
+HANGS = 3600  # seconds after which a command is given up, however busy the machine
 TINY = {
     "name": "tiny",
     "datasets": ["sklearn-iris"],
@@ -113,9 +114,8 @@ class Project:
     def __init__(self, folder):
         self.folder = folder
         for name in ("workflow", "src"):
-            shutil.copytree(
-                ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
-            )
+            # With what is compiled already, but not what another process is just compiling.
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.pyc.*"))
         for name in ("Snakefile", "config.yaml"):
             shutil.copy2(ROOT / name, folder / name)
         self.configure()
@@ -148,7 +148,7 @@ class Project:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=600,
+            timeout=HANGS,
         )
         assert not check or done.returncode == 0, done.stdout[-4000:]
         return done

@@ -40,7 +40,7 @@ def resolve(*overlays):
 def test_shipped_configurations_resolve():
     quick = yaml.safe_load((ROOT / "workflow/config/quick.yaml").read_text())
     assert checked(PAPER, SCHEMA, options())["name"] == "paper"
-    assert checked(overlaid(PAPER, quick), SCHEMA, options())["splits"]["folds"] == 5
+    assert checked(overlaid(PAPER, quick), SCHEMA, options())["splits"]["test_size"] == 0.25
 
 
 def test_what_is_given_is_left_unchanged():

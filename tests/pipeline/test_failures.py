@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from project import ROOT
+from project import HANGS, ROOT
 
 SNAKEFILE = f"""
 import json, os, sys
@@ -73,7 +73,7 @@ def run(folder, snakefile):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=300,
+        timeout=HANGS,
     )
 
 

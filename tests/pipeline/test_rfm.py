@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from project import ROOT, Project
+from project import HANGS, ROOT, Project
 
 from fixing_ntk.comparison.rfm import DEFAULTS, draw_candidates, fit_rfm
 from fixing_ntk.data import bundled, splits
@@ -133,7 +133,7 @@ def test_the_baselines_are_made_without_them(tmp_path):
 def in_environment(*arguments):
     environment = os.environ | {"PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1"}
     python = ENVIRONMENT / "bin/python"
-    subprocess.run([python, *map(str, arguments)], check=True, env=environment, timeout=300)
+    subprocess.run([python, *map(str, arguments)], check=True, env=environment, timeout=HANGS)
 
 
 @installed

@@ -50,7 +50,8 @@ SMALL = {
         max_iter=1000, tol=1e-6, seed=0, conic_backend="clarabel",
     ),
     "limits": dict(
-        problems=[], n=30, n_gates=60, gates=[100, 400, 1600], n_draws=3, tol=1e-6, seed=0
+        problems=[], n=30, n_gates=60, gates=[100, 400, 1600], n_draws=3, max_steps=500,
+        tol=1e-6, seed=0,
     ),
     "linearization": dict(
         n=20, d=5, n_test=50, ratio=0.01, widths=[100, 600, 4000], n_seeds=5, seed=0

@@ -4,11 +4,9 @@ import sys
 from importlib import import_module
 
 import numpy as np
-import pandas as pd
 
 from fixing_ntk.pipeline.logs import log_to
-from fixing_ntk.results import reading
-from fixing_ntk.results.claim_rows import COLUMNS, failures
+from fixing_ntk.results import claim_rows, reading
 
 log_to(snakemake.log[0])
 params, files = snakemake.params, snakemake.input
@@ -21,8 +19,7 @@ if files.get("networks"):
 if files.get("masks"):
     arguments["problems"] = reading.problems(files.data, files.masks)
 data, rows = getattr(module, params.function)(**arguments)
-if failures(rows):
-    sys.exit("\n".join(failures(rows)))
+if failures := claim_rows.failures(rows):
+    sys.exit("\n".join(failures))
 np.savez(snakemake.output.data, **data)
-table = pd.DataFrame([dict(row, command=params.command) for row in rows], columns=COLUMNS)
-table.to_csv(snakemake.output.rows, index=False, lineterminator="\n")
+claim_rows.write(snakemake.output.rows, rows, params.command)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import numpy as np
-from matplotlib import rcParams
+from matplotlib import rc_context, rcParams
 from matplotlib.figure import Figure
 
 WIDTH = 5.5  # inches, the text width of a NeurIPS page
@@ -74,7 +74,9 @@ def certificate(fig, gap):
 def save(fig, *paths):
     """Write the figure to each path, without dates or versions in the files."""
     fig.draw_without_rendering()
-    fig.set_layout_engine("none")
+    # "none" keeps a placeholder, for which each file's figure is drawn twice.
+    with rc_context({"figure.constrained_layout.use": False}):
+        fig.set_layout_engine(None)
     for ax in fig.axes:  # the layout's last digits differ between runs, and name clip paths
         ax.set_position(np.round(ax.get_position(original=True).bounds, 6))
     for path in map(Path, paths):

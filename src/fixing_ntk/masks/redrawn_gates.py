@@ -8,7 +8,6 @@ where the rows vary least, since a cone is widest there.
 """
 
 import numpy as np
-from scipy.special import log_ndtr, ndtri_exp
 
 from fixing_ntk.masks.checks import array, count, generator
 
@@ -107,6 +106,8 @@ def truncated_normal(low, high, rng):
     -------
     ndarray (k,)
     """
+    from scipy.special import log_ndtr, ndtri_exp  # a quarter of a second, and few redraw gates
+
     right = low > 0
     near, far = np.where(right, -high, low), np.where(right, -low, high)
     share = rng.random(len(low))

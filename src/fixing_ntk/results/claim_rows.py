@@ -1,5 +1,6 @@
 """Rows of the table of claims: a quantity, what it is held against, and the verdict."""
 
+import csv
 import json
 
 # Panels of the poster, in its order, and what the paper adds.
@@ -79,3 +80,11 @@ def failures(rows):
         for row in rows
         if row["verdict"] == VERDICTS[THEOREM][1]
     ]
+
+
+def write(path, rows, command):
+    """Write rows of `claim_row` to a CSV file, each with the command that recomputes it."""
+    with open(path, "w", newline="", encoding="utf-8") as f:
+        writer = csv.DictWriter(f, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(dict(row, command=command) for row in rows)

@@ -7,7 +7,6 @@ the ``lam = mu sum_i ||w_i||`` of its own solution, which is searched for with `
 import itertools
 
 import numpy as np
-from scipy.optimize import brentq
 
 from fixing_ntk.kernels import ntk as closed_form
 from fixing_ntk.masks.checks import count, flag, positive
@@ -208,6 +207,8 @@ def _optimal(problem, mu, tol, solver):
     That sum falls as lam grows, so the root of the difference is bracketed by halving lam from
     `lambda_max` on. The gap is of second order in what lam is off by.
     """
+    from scipy.optimize import brentq  # a quarter of a second that other fits need not wait for
+
     (y,), design, top = problem.targets, problem.design, float(problem.lambda_max[0])
     solutions: list[Solution] = []
 

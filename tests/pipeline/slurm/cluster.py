@@ -106,7 +106,7 @@ def queue():
     return _output("squeue", "--noheader", "--format=%i").split()
 
 
-def wait_until(condition, complaint, seconds=120):
+def wait_until(condition, complaint, seconds=600):
     """Wait until a condition holds, or raise TimeoutError with the complaint."""
     end = time.monotonic() + seconds
     while not condition():
@@ -197,7 +197,7 @@ def _runs(pid, name):
 
 
 def _output(*command):
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)}: {done.stdout}{done.stderr}")
     return done.stdout

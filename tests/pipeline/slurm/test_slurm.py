@@ -10,7 +10,7 @@ from pathlib import Path
 import cluster
 import pandas as pd
 import pytest
-from project import OF_EVERY_KIND, Project
+from project import HANGS, OF_EVERY_KIND, Project
 
 # What a user's cluster does not need: it has accounting, and jobs long enough to be asked rarely.
 PROFILE = [
@@ -160,7 +160,7 @@ def test_an_interrupted_run_leaves_no_job_and_can_go_on(slurm, tmp_path):
             "no job has started",
         )
         command.send_signal(signal.SIGINT)
-        assert command.wait(timeout=300) != 0
+        assert command.wait(timeout=HANGS) != 0
     finally:
         command.kill()
     cluster.wait_until(lambda: not cluster.queue(), "jobs are left")
