@@ -76,7 +76,7 @@ def solve_mkl(
     tol : float
         Relative gap ``(P - D) / (1/2 ||y||^2)`` to certify.
     max_iter : int
-        Newton steps before giving up, for p > 1.
+        Newton steps with a Hessian of their own before giving up, for p > 1.
     start : MKLSolution, or list of k, optional
         Of a nearby program on the same samples; it is of use for p > 1.
     method : {"auto", "conic"}

@@ -27,11 +27,12 @@ from fixing_ntk.programs import lp_mkl as program
 from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
 
 FACTOR_UP_TO = 4_000  # samples
-UNPACKED_UP_TO = 10_000_000  # entries of all masks
+UNPACKED_UP_TO = 8_000_000  # entries of all masks
 LANDMARKS = 1_000  # rows of the preconditioner
 CG_ITERATIONS = 500
 HALVINGS = 40
 SUFFICIENT = 1e-4  # share of the slope that a step must gain (Armijo)
+SINGLE_DOWN_TO = 1e-5  # mu over the norm of a curvature in float32
 KEPT_AT = 0.1  # share of the gap that a step must leave at most for its curvature to be kept
 
 
@@ -79,14 +80,16 @@ class Kernels:
         Ha = self.H @ a
         return _Point(self, a, V, Ha, np.append(squared, max(float(a @ Ha), 0.0)))
 
-    def matrix(self, eta, rows=slice(None)):
+    def matrix(self, eta, rows=slice(None), dtype=float):
         """``K(eta)``, or its columns at some rows."""
-        eta_masks = eta[: self.design.p]
-        S = self.design.masks.rows(np.flatnonzero(eta_masks))
-        S *= np.sqrt(eta_masks[eta_masks != 0])[:, None]
+        eta_masks, X = eta[: self.design.p], self.design.X.astype(dtype, copy=False)
+        S = self.design.masks.rows(np.flatnonzero(eta_masks), dtype)
+        S *= np.sqrt(eta_masks[eta_masks != 0]).astype(dtype)[:, None]
         K = S.T @ S[:, rows]  # of all rows a product of an array and its transpose: half the work
-        K *= self.design.X @ self.design.X[rows].T
-        return K if self.H is None else K + eta[-1] * self.H[:, rows]
+        K *= X @ X[rows].T
+        if self.H is not None:
+            K += (eta[-1] * self.H[:, rows]).astype(dtype, copy=False)
+        return K
 
     def prior_matrix(self):
         """``K(prior)``, (n, n)."""
@@ -140,6 +143,7 @@ def newton_path(kernels, y, mus, p, tol, max_iter, start=None):
     list of MKLSolution
     """
     kept: Factored | Iterated | None = None
+    dtype: type = np.float32  # until it is too coarse, and mu falls
     if start is not None:
         a = np.array(start.dual_point, float)
     elif kernels.n <= FACTOR_UP_TO:
@@ -152,11 +156,12 @@ def newton_path(kernels, y, mus, p, tol, max_iter, start=None):
         best = _best(best.point, best.eta, best.k, best.N, y, mu, p)
         history, made = [(best.P, best.gap)], 0
         while best.gap > tol:
-            own = kept is None
-            if kept is None:
+            own = kept is None or not kept.serves(mu)
+            if kept is None or own:
                 if made >= max_iter:
                     break
-                kept, made = curvature(best, p), made + 1
+                kept, made = curvature(best, p, mu, dtype), made + 1
+                dtype = kept.dtype
             moved = _ascend(best, y, mu, p, kept, HALVINGS if own else 1)
             if moved is None and own:
                 break
@@ -236,29 +241,35 @@ def _ascend(best, y, mu, p, curvature, halvings):
     return None
 
 
-def curvature(best, p):
-    """``mu (-hess D - I)`` at a `Best`, as what solves with ``-hess D`` at any mu."""
+def curvature(best, p, mu, dtype=np.float32):
+    """``mu (-hess D - I)`` at a `Best`, as what solves with ``-hess D`` at other mu too.
+
+    It is in float64 where float32, with which a factor takes half the time, is too coarse at mu.
+    """
     point, eta, N = best.point, best.eta, best.N
     bend = 2.0 * (program.conjugate(p) - 1.0)
     positive = point.squared > 0.0
     c = np.divide(bend * eta, point.squared, out=np.zeros_like(eta), where=positive)
-    rank_one = bend / N if N > 0.0 else 0.0
+    parts = point, eta, c, bend / N if N > 0.0 else 0.0, best.k
     if point.kernels.n > FACTOR_UP_TO:
-        return Iterated(point, eta, c, rank_one, best.k)
-    return Factored(_matrix(point, eta, c, rank_one, best.k))
+        return Iterated(*parts)
+    kept = Factored(_matrix(*parts, dtype))
+    return kept if kept.serves(mu) else Factored(_matrix(*parts, float))
 
 
-def _matrix(point, eta, c, rank_one, k):
+def _matrix(point, eta, c, rank_one, k, dtype):
     kernels = point.kernels
-    design, A = kernels.design, kernels.matrix(eta)
-    if c.any():
-        A -= rank_one * np.outer(k, k)
-        bent = np.sqrt(c[: design.p]) * point.V
-        for part in design.masks.slices(float, design.p):
-            U = design.masks.rows(part).T * (design.X @ bent[:, part])
-            A += U @ U.T
-        if point.Ha is not None:
-            A += c[-1] * np.outer(point.Ha, point.Ha)
+    design, A = kernels.design, kernels.matrix(eta, dtype=dtype)
+    if not c.any():
+        return A
+    bent = (np.sqrt(c[: design.p]) * point.V).astype(dtype, copy=False)
+    X = design.X.astype(dtype, copy=False)
+    for part in design.masks.slices(dtype, design.p):
+        U = design.masks.rows(part, dtype).T * (X @ bent[:, part])
+        A += U @ U.T
+    for sign, v in ((-rank_one, k), (c[-1], point.Ha)):
+        if v is not None:
+            A += (sign * np.outer(v, v)).astype(dtype, copy=False)
     return A
 
 
@@ -268,16 +279,21 @@ class Factored:
     is_lasting = True
 
     def __init__(self, B):
-        self.B, self.mu = B, None
+        self.B, self.dtype, self.mu = B, B.dtype.type, None
+        self.norm = float(np.linalg.norm(B))
+
+    def serves(self, mu):
+        """Whether B is precise enough for steps at mu."""
+        return self.dtype == np.float64 or mu >= SINGLE_DOWN_TO * self.norm
 
     def solve(self, mu, v):
         """``(I + B / mu)^-1 v``."""
         if mu != self.mu:
-            A = self.B / mu
+            A = self.B / self.dtype(mu)
             A[np.diag_indices(len(A))] += 1.0
             # Transposed, the symmetric matrix has LAPACK's order in memory.
             self.mu, self.factor = mu, cho_factor(A.T, lower=True, overwrite_a=True)
-        return cho_solve(self.factor, v)
+        return cho_solve(self.factor, v.astype(self.dtype, copy=False)).astype(float, copy=False)
 
 
 class Iterated(NamedTuple):
@@ -289,6 +305,10 @@ class Iterated(NamedTuple):
     rank_one: float
     k: np.ndarray
     is_lasting = False  # a solve costs more than what is kept
+    dtype = np.float64
+
+    def serves(self, mu):
+        return True
 
     def solve(self, mu, v):
         """``(I + B / mu)^-1 v``."""
