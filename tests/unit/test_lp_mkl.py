@@ -415,3 +415,13 @@ def test_a_curvature_in_single_precision_does_not_limit_the_gap(p):
     for share in (1.0, 1e-2, 1e-4, 1e-6, 1e-8):
         s = solve_mkl(X, y, masks, share * scale(X, masks), p, tol=1e-10)
         assert s.status == "optimal"
+
+
+@pytest.mark.parametrize("p", EXPONENTS)
+@pytest.mark.parametrize("with_ntk", [False, True])
+def test_what_is_fitted_is_the_output_at_the_samples(problem, p, with_ntk):
+    X, y, masks, mu = problem
+    if (p, with_ntk) != (1.0, True):
+        s = solve_mkl(X, y, masks, mu, p, ntk=with_ntk)
+        output = masks.predict(s.weights, X) + ntk(X) @ s.ntk_coefficients
+        assert s.fitted == pytest.approx(output, abs=1e-10)

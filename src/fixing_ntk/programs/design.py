@@ -171,7 +171,13 @@ class MaskedDesign:
         return scores
 
     def kernel(self, eta):
-        """``K(eta) = sum_i eta_i D_i X X^T D_i = (X X^T) o (M^T diag(eta) M)``, eta >= 0: (n, n)."""
+        """``K(eta) = sum_i eta_i D_i X X^T D_i = (X X^T) o (M^T diag(eta) M)``, (n, n).
+
+        Parameters
+        ----------
+        eta : ndarray (p,)
+            At least 0.
+        """
         active = np.flatnonzero(eta)
         S = self.masks.rows(active, self.X.dtype)
         S *= np.sqrt(eta[active]).astype(S.dtype)[:, None]

@@ -238,6 +238,7 @@ def _optimal(problem, mu, tol, solver):
     return MKLSolution(
         weights=solution.weights,
         eta=solution.eta,
+        fitted=design.forward(solution.active_weights, solution.active),
         ntk_coefficients=np.zeros(design.n),
         ntk_eta=0.0,
         objective=P,

@@ -6,11 +6,11 @@
     -hess D = I + (K(eta) + U diag(c) U^T - 2 (p'-1) / N  k k^T) / mu
     U = [D_i X X^T D_i a],  k = K(eta) a,  c_i = 2 (p'-1) eta_i / s_i^2
 
-The matrix in brackets, `curvature`, depends on neither mu nor the length of a, and it changes slowly
-along a path. So it is kept from step to step and from mu to mu as long as each step with it cuts the
-gap to a tenth (lazy Hessians: Doikov, Chayti, Jaggi, ICML 2023). A step solves with ``I`` plus it
-over mu: by a Cholesky factor up to `FACTOR_UP_TO` samples, beyond by conjugate gradients, each
-iteration of which is two products with the masks, preconditioned by a Nystrom approximation of
+The matrix in brackets, `curvature`, depends on neither mu nor the length of a, and it changes
+slowly along a path. So it is kept from step to step and from mu to mu as long as each step with it
+cuts the gap to a tenth (lazy Hessians: Doikov, Chayti, Jaggi, ICML 2023). A step solves with ``I``
+plus it over mu: by a Cholesky factor up to `FACTOR_UP_TO` samples, beyond by conjugate gradients,
+each iteration of which is two products with the masks, preconditioned by a Nystrom approximation of
 ``K(eta)``. Between steps a is scaled to the best point of its ray. The primal point is ``w_i =
 eta_i X^T D_i a / mu``.
 """
@@ -210,6 +210,7 @@ def solution_of(best, mu, p, tol, n_iter, history):
     return MKLSolution(
         weights=eta[:masks] * point.V / mu,
         eta=eta[:masks],
+        fitted=best.k / mu,
         ntk_coefficients=eta[-1] * point.a / mu if kernels.H is not None else np.zeros(kernels.n),
         ntk_eta=float(eta[-1]) if kernels.H is not None else 0.0,
         objective=best.P,
@@ -296,16 +297,14 @@ class Factored:
         return cho_solve(self.factor, v.astype(self.dtype, copy=False)).astype(float, copy=False)
 
 
-class Iterated(NamedTuple):
+class Iterated:
     """The same by conjugate gradients, for a matrix that is applied by products with the masks."""
 
-    point: _Point
-    eta: np.ndarray
-    c: np.ndarray
-    rank_one: float
-    k: np.ndarray
     is_lasting = False  # a solve costs more than what is kept
     dtype = np.float64
+
+    def __init__(self, point, eta, c, rank_one, k):
+        self.point, self.eta, self.c, self.rank_one, self.k = point, eta, c, rank_one, k
 
     def serves(self, mu):
         return True
