@@ -50,7 +50,8 @@ def test_a_fit_is_the_estimators_on_the_same_rows_and_gates(monkeypatch):
         alone = splits.Split(
             **labels, X=np.vstack([X, X_out])[:, :-1], y=np.append(y, y_out), pairs=[]
         )
-        found = fit_between(alone, gates, [0.1], TOL, tuning=[dict(ratio=0.1, correct=1, fold=0)])
+        chosen = dict(exponent=P, with_ntk=True, ratio=0.1, correct=1, fold=0)
+        found = fit_between(alone, gates, [0.1], TOL, tuning=[chosen])
         model = MKLClassifier(lam=0.1, n_gates=GATES, random_state=0, p=P, ntk=True)
         monkeypatch.setattr(model, "_draw_gates", lambda X: None)
         model._gates = gates
@@ -80,7 +81,7 @@ def test_at_infinity_it_is_the_ntk_of_the_drawn_gates(iris):
     Rows held out may differ, so accuracies are compared on the training rows.
     """
     gates = gates_of(iris)
-    ours = fit_between(iris, gates, NTK, TOL, p=np.inf, ntk=False)
+    ours = fit_between(iris, gates, NTK, TOL, [(np.inf, False)])
     theirs, *_ = fit_ntk_sampled(iris, gates, NTK, TOL)
     for row, other in zip(ours[:-1], theirs[:-1], strict=True):
         assert row["lam"] == pytest.approx(other["lam"], rel=1e-9)
@@ -92,7 +93,7 @@ def test_a_larger_p_has_no_smaller_optimum(iris):
     """L_p norms of a probability measure do not fall as p grows, so neither does the program's."""
     for ntk in (False, True):
         optima = [
-            [row["objective"] for row in tune_between(iris, gates_of(iris), NTK, TOL, p, ntk)]
+            [row["objective"] for row in tune_between(iris, gates_of(iris), NTK, TOL, [(p, ntk)])]
             for p in (8 / 7, 4 / 3, 2.0, np.inf)
         ]
         assert np.all(np.diff(optima, axis=0) >= -1e-4)

@@ -284,7 +284,7 @@ def test_a_step_solves_with_the_hessian(problem, p, with_ntk, factor_up_to, monk
         return y - point.a - point.combine(eta) / mu
 
     start = gradient(best.point)
-    direction = module.newton_direction(best, start, mu, p)
+    direction = module.curvature(best, p, mu, float).solve(mu, start)
     ahead, behind = (gradient(kernels.at(best.point.a + s * direction)) for s in (1e-5, -1e-5))
     error = (behind - ahead) / 2e-5 - start
     assert np.linalg.norm(error) <= (1e-6 if factor_up_to else 3e-3) * np.linalg.norm(start)
@@ -380,15 +380,48 @@ def test_the_unit_of_mu_is_the_largest_eigenvalue(problem, factor_up_to, monkeyp
     assert module.prior_scale(design) == pytest.approx(scale(X, masks))
 
 
-def test_a_path_starts_each_penalty_at_its_neighbour_above(problem, monkeypatch):
+@pytest.mark.parametrize("p", SMOOTH)
+def test_a_path_starts_each_penalty_at_its_neighbour_above(problem, p):
     X, y, masks, mu = problem
-    module, solved = import_module("fixing_ntk.solvers.lp_mkl"), []
-    newton = module.newton
+    middle, above, below = solve_mkl_path(X, y, masks, [mu, 4 * mu, mu / 4], p)
+    for one, start in ((middle, above), (below, middle)):
+        point = start.dual_point
+        squared = np.sum((X.T @ (masks.dense() * point[:, None])) ** 2, axis=0)
+        N = program.dual_norm(squared, masks.ntk_weights, p)
+        t = program.best_multiple(point, y, N, one.mu)
+        bound = program.dual(t * point, y, t * t * N, one.mu)
+        P, gap = one.history[0]
+        assert P - gap * 0.5 * y @ y == pytest.approx(bound, rel=1e-9)
 
-    def recorded(kernels, y, mu, p, tol, max_iter, start):
-        solved.append((mu, start and start.mu))
-        return newton(kernels, y, mu, p, tol, max_iter, start)
 
-    monkeypatch.setattr(module, "newton", recorded)
-    solve_mkl_path(X, y, masks, [mu, 4 * mu, 2 * mu], 4 / 3)
-    assert solved == [(4 * mu, None), (2 * mu, 4 * mu), (mu, 2 * mu)]
+@pytest.mark.parametrize("p", [8 / 7, 4 / 3, 2.0])
+def test_a_curvature_is_kept_along_a_path(p, monkeypatch):
+    """Far fewer are made than penalties are solved for, and every gap is certified."""
+    X, y, masks, _ = random_problem(120, 5, 300, seed=4)
+    module, made = import_module("fixing_ntk.solvers.lp_newton"), []
+    curvature = module.curvature
+    monkeypatch.setattr(
+        module, "curvature", lambda *arguments: made.append(1) or curvature(*arguments)
+    )
+    mus = scale(X, masks) * np.geomspace(100.0, 1e-8, 60)
+    path = solve_mkl_path(X, y, masks, mus, p)
+    assert all(s.status == "optimal" for s in path)
+    assert 0 < len(made) < len(mus) / 2 < sum(s.n_iter for s in path)
+
+
+@pytest.mark.parametrize("p", [1.02, 8 / 7, 2.0])
+def test_a_curvature_in_single_precision_does_not_limit_the_gap(p):
+    X, y, masks, _ = random_problem(120, 5, 300, seed=4)
+    for share in (1.0, 1e-2, 1e-4, 1e-6, 1e-8):
+        s = solve_mkl(X, y, masks, share * scale(X, masks), p, tol=1e-10)
+        assert s.status == "optimal"
+
+
+@pytest.mark.parametrize("p", EXPONENTS)
+@pytest.mark.parametrize("with_ntk", [False, True])
+def test_what_is_fitted_is_the_output_at_the_samples(problem, p, with_ntk):
+    X, y, masks, mu = problem
+    if (p, with_ntk) != (1.0, True):
+        s = solve_mkl(X, y, masks, mu, p, ntk=with_ntk)
+        output = masks.predict(s.weights, X) + ntk(X) @ s.ntk_coefficients
+        assert s.fitted == pytest.approx(output, abs=1e-10)

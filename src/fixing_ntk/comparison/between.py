@@ -1,6 +1,7 @@
 """Programs between the NTK and optimal MKL on one split, each penalty by cross-validation."""
 
 import logging
+from functools import cached_property
 
 from fixing_ntk.comparison.records import require_certified
 from fixing_ntk.comparison.tuning import best_ratio, count_correct, is_end, tune
@@ -14,13 +15,15 @@ from fixing_ntk.solvers.lp_newton import prior_scale
 log = logging.getLogger(__name__)
 
 P = 4 / 3  # of the tables of all datasets, where the NTK is one of the kernels
-# Programs for p > 1. The one at `P` with the NTK is what `fit_between` fits for all protocols.
+OF_TABLES = [(P, True)]
+# Programs for p > 1, each a p and whether the NTK is one of the kernels. `OF_TABLES` are fitted for
+# all protocols.
 PROGRAMS = [(p, ntk) for ntk in (False, True) for p in EXPONENTS if p > 1.0]
-FURTHER = [program for program in PROGRAMS if program != (P, True)]
+FURTHER = [program for program in PROGRAMS if program not in OF_TABLES]
 
 
-def tune_between(split, gates, ratios, tol, p=P, ntk=True):
-    """Records of the fits that a penalty is chosen by.
+def tune_between(split, gates, ratios, tol, programs=OF_TABLES):
+    """Records of the fits that penalties are chosen by.
 
     Parameters
     ----------
@@ -31,10 +34,9 @@ def tune_between(split, gates, ratios, tol, p=P, ntk=True):
         Grid of penalties over the largest eigenvalue of the kernel with the NTK's weights.
     tol : float
         Relative gap that every fit must certify.
-    p : float
-        Above 1; see `programs.lp_mkl`.
-    ntk : bool
-        Whether the NTK in closed form is one of the kernels.
+    programs : list of (float, bool)
+        Of each its p, above 1 (see `programs.lp_mkl`), and whether the NTK in closed form is one of
+        the kernels. They share what they can.
 
     Returns
     -------
@@ -42,18 +44,19 @@ def tune_between(split, gates, ratios, tol, p=P, ntk=True):
         See `records.COLUMNS`; ``fold`` counts the pairs of ``split``.
     """
 
-    def fit(X, y, X_out, y_out, ratios):
-        return _path(split, X, y, X_out, y_out, gates, ratios, tol, p, ntk)
+    def fit(X, y, X_out, y_out, candidates):
+        rows = _Rows(split, gates, X, y, X_out, y_out)
+        return [row for program in programs for row in rows.path(program, ratios, tol)]
 
-    return tune(split, fit, ratios)
+    return tune(split, fit, [(program, ratio) for program in programs for ratio in ratios])
 
 
-def fit_between(split, gates, ratios, tol, p=P, ntk=True, tuning=None):
+def fit_between(split, gates, ratios, tol, programs=OF_TABLES, tuning=None):
     """Records of every fit of one split.
 
     Parameters
     ----------
-    split, gates, ratios, tol, p, ntk
+    split, gates, ratios, tol, programs
         As for `tune_between`.
     tuning : list of dict, optional
         What `tune_between` gave for rows and gates that several splits share.
@@ -64,13 +67,15 @@ def fit_between(split, gates, ratios, tol, p=P, ntk=True, tuning=None):
         See `records.COLUMNS`.
     """
     if tuning is None:
-        tuning = tune_between(split, gates, ratios, tol, p, ntk)
-    rows = [dict(row, split=split.index) for row in tuning]
-    best = best_ratio(rows)
-    log.info("%s split %d, p=%.3g: ratio %g", split.dataset, split.index, p, best)
-    X, y, X_test, y_test = split.train_test()
-    (tuned,) = _path(split, X, y, X_test, y_test, gates, [best], tol, p, ntk)
-    return [*rows, dict(tuned, stage="tuned", at_end=is_end(best, ratios))]
+        tuning = tune_between(split, gates, ratios, tol, programs)
+    rows, refits = [dict(row, split=split.index) for row in tuning], []
+    prepared = _Rows(split, gates, *split.train_test())
+    for program in programs:
+        best = best_ratio([row for row in rows if (row["exponent"], row["with_ntk"]) == program])
+        log.info("%s split %d, p=%.3g: ratio %g", split.dataset, split.index, program[0], best)
+        (tuned,) = prepared.path(program, [best], tol)
+        refits.append(dict(tuned, stage="tuned", at_end=is_end(best, ratios)))
+    return [*rows, *refits]
 
 
 def fit_exponents(split, gates, ratios, tol):
@@ -86,50 +91,52 @@ def fit_exponents(split, gates, ratios, tol):
     list of dict
         See `records.COLUMNS`.
     """
-    return [
-        row for p, ntk in FURTHER for row in fit_between(split, gates, ratios, tol, p=p, ntk=ntk)
-    ]
+    return fit_between(split, gates, ratios, tol, FURTHER)
 
 
-def _path(split, X, y, X_out, y_out, gates, ratios, tol, p, ntk):
-    problem = Problem.of(X, y, MaskSet.from_gates(X, gates, merged=False))
-    design, masks = problem.design, problem.design.masks
-    scale = prior_scale(design)
-    (path,) = mkl_paths(problem, [[ratio * scale for ratio in ratios]], p, ntk, tol)
-    inside, outside = (_predictor(Z, X, masks.gates, ntk) for Z in (X, X_out))
-    rows = []
-    for ratio, solution in zip(ratios, path, strict=True):
-        require_certified(split, solution.mu, solution.gap, tol)
-        rows.append(
-            dict(
-                dataset=split.dataset,
-                split=split.index,
-                method="between",
-                exponent=p,
-                with_ntk=ntk,
-                ratio=ratio,
-                lam=solution.mu,
-                n=len(y),
-                d=X.shape[1],
-                p=len(masks),
-                correct=int(count_correct(outside(solution), y_out)),
-                total=len(y_out),
-                train_correct=int(count_correct(inside(solution), y)),
-                objective=solution.objective,
-                gap=solution.gap,
-                n_iter=solution.n_iter,
-                solver="newton",
+class _Rows:
+    """Rows to fit to and rows to score on, with what all programs on them share."""
+
+    def __init__(self, split, gates, X, y, X_out, y_out):
+        self.split, self.X, self.y, self.X_out, self.y_out = split, X, y, X_out, y_out
+        self.problem = Problem.of(X, y, MaskSet.from_gates(X, gates, merged=False))
+        self.scale = prior_scale(self.problem.design)
+        self.outside = UnpackedDesign.from_gates(X_out, self.problem.design.masks.gates)
+
+    @cached_property
+    def H_out(self):
+        return closed_form(self.X_out, self.X)
+
+    def path(self, program, ratios, tol):
+        """A record of each fit of a program over a grid."""
+        (p, ntk), split, y = program, self.split, self.y
+        mus = [[ratio * self.scale for ratio in ratios]]
+        (path,) = mkl_paths(self.problem, mus, p, ntk, tol)
+        rows = []
+        for ratio, solution in zip(ratios, path, strict=True):
+            require_certified(split, solution.mu, solution.gap, tol)
+            output = self.outside.forward(solution.weights)
+            if ntk:
+                output += self.H_out @ solution.ntk_coefficients
+            rows.append(
+                dict(
+                    dataset=split.dataset,
+                    split=split.index,
+                    method="between",
+                    exponent=p,
+                    with_ntk=ntk,
+                    ratio=ratio,
+                    lam=solution.mu,
+                    n=len(y),
+                    d=self.X.shape[1],
+                    p=self.problem.design.p,
+                    correct=int(count_correct(output, self.y_out)),
+                    total=len(self.y_out),
+                    train_correct=int(count_correct(solution.fitted, y)),
+                    objective=solution.objective,
+                    gap=solution.gap,
+                    n_iter=solution.n_iter,
+                    solver="newton",
+                )
             )
-        )
-    return rows
-
-
-def _predictor(Z, X, gates, ntk):
-    """Output at rows Z of solutions on rows X; what all of them share is made once."""
-    masked, H = UnpackedDesign.from_gates(Z, gates), closed_form(Z, X) if ntk else None
-
-    def predict(solution):
-        output = masked.forward(solution.weights)
-        return output + H @ solution.ntk_coefficients if ntk else output
-
-    return predict
+        return rows

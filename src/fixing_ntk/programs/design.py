@@ -171,10 +171,22 @@ class MaskedDesign:
         return scores
 
     def kernel(self, eta):
-        """``K(eta) = sum_i eta_i D_i X X^T D_i = (X X^T) o (M^T diag(eta) M)``, (n, n)."""
+        """``K(eta) = sum_i eta_i D_i X X^T D_i = (X X^T) o (M^T diag(eta) M)``, (n, n).
+
+        Parameters
+        ----------
+        eta : ndarray (p,)
+            At least 0.
+        """
         active = np.flatnonzero(eta)
-        M = self.masks.rows(active)
-        return self.gram * ((M.T * eta[active]) @ M)
+        S = self.masks.rows(active, self.X.dtype)
+        S *= np.sqrt(eta[active]).astype(S.dtype)[:, None]
+        return self.gram * (S.T @ S)  # of an array and its transpose: half the work
+
+    @cached_property
+    def ntk_kernel(self):
+        """``K(ntk_weights)``, (n, n)."""
+        return self.kernel(self.masks.ntk_weights)
 
 
 def power_of_two(x):

@@ -100,6 +100,8 @@ class MKLSolution:
         Of the gated network, ``w_i = eta_i X^T D_i a / mu``.
     eta : ndarray (p,)
         Kernel weights of the masks.
+    fitted : ndarray (n,)
+        Output at the samples, with the NTK's part.
     ntk_coefficients : ndarray (n,)
         ``eta_0 a / mu``: the NTK's part of a prediction at z is ``H(z, X)`` times it. Zero without
         ``ntk``.
@@ -119,6 +121,7 @@ class MKLSolution:
 
     weights: np.ndarray
     eta: np.ndarray
+    fitted: np.ndarray
     ntk_coefficients: np.ndarray
     ntk_eta: float
     objective: float

@@ -25,7 +25,7 @@ from fixing_ntk.solvers.backends import BACKENDS
 from fixing_ntk.solvers.convergence import warn_not_converged
 from fixing_ntk.solvers.interface import solve_paths
 from fixing_ntk.solvers.lp_conic import lp_conic
-from fixing_ntk.solvers.lp_newton import Kernels, newton
+from fixing_ntk.solvers.lp_newton import Kernels, newton_path
 
 METHODS = ("auto", "conic")
 SHARE_OF_TOL = 0.1  # of the group lasso solves at p = 1
@@ -75,7 +75,7 @@ def solve_mkl(
     tol : float
         Relative gap ``(P - D) / (1/2 ||y||^2)`` to certify.
     max_iter : int
-        Newton steps before giving up, for p > 1.
+        Newton steps with a Hessian of their own before giving up, for p > 1.
     start : MKLSolution, or list of k, optional
         Of a nearby program on the same samples; it is of use for p > 1.
     method : {"auto", "conic"}
@@ -153,17 +153,18 @@ def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, *
     with blas_threads(design.n**3 / 3.0):
         kernels = Kernels(design, closed_form(design.X) if ntk else None)
         for k, (y, grid) in enumerate(zip(problem.targets, mus, strict=True)):
-            path, last = {}, starts[k] if starts else None
-            for j in sorted(range(len(grid)), key=lambda j: -grid[j]):
-                if p > 1.0 and solver:
-                    last = lp_conic(kernels, y, grid[j], p, tol, solver["backend"])
-                elif p > 1.0:
-                    last = newton(kernels, y, grid[j], p, tol, max_iter, last)
-                else:
-                    alone = Problem(design, problem.targets[k : k + 1])
-                    last = _optimal(alone, grid[j], tol, solver)
-                path[j] = last
-            paths.append([path[j] for j in range(len(grid))])
+            order = sorted(range(len(grid)), key=lambda j: -grid[j])
+            falling = [grid[j] for j in order]
+            if p > 1.0 and solver:
+                path = [lp_conic(kernels, y, mu, p, tol, solver["backend"]) for mu in falling]
+            elif p > 1.0:
+                start = starts[k] if starts else None
+                path = newton_path(kernels, y, falling, p, tol, max_iter, start)
+            else:
+                alone = Problem(design, problem.targets[k : k + 1])
+                path = [_optimal(alone, mu, tol, solver) for mu in falling]
+            of_grid = dict(zip(order, path, strict=True))
+            paths.append([of_grid[j] for j in range(len(grid))])
     for solution in itertools.chain(*paths):
         if solution.status != "optimal":
             what = f"solve_mkl (mu={solution.mu:.6g}, p={p:.6g})"
@@ -238,6 +239,7 @@ def _optimal(problem, mu, tol, solver):
     return MKLSolution(
         weights=solution.weights,
         eta=solution.eta,
+        fitted=design.forward(solution.active_weights, solution.active),
         ntk_coefficients=np.zeros(design.n),
         ntk_eta=0.0,
         objective=P,

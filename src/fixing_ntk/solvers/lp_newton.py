@@ -6,12 +6,16 @@
     -hess D = I + (K(eta) + U diag(c) U^T - 2 (p'-1) / N  k k^T) / mu
     U = [D_i X X^T D_i a],  k = K(eta) a,  c_i = 2 (p'-1) eta_i / s_i^2
 
-A step solves with the Hessian: by a Cholesky factor up to `FACTOR_UP_TO` samples, beyond by
-conjugate gradients, each iteration of which is two products with the masks, preconditioned by a
-Nystrom approximation of ``K(eta)``. Between steps a is scaled to the best point of its ray. The
-primal point is ``w_i = eta_i X^T D_i a / mu``.
+The matrix in brackets, `curvature`, depends on neither mu nor the length of a, and it changes
+slowly along a path. So it is kept from step to step and from mu to mu as long as each step with it
+cuts the gap to a tenth (lazy Hessians: Doikov, Chayti, Jaggi, ICML 2023). A step solves with ``I``
+plus it over mu: by a Cholesky factor up to `FACTOR_UP_TO` samples, beyond by conjugate gradients,
+each iteration of which is two products with the masks, preconditioned by a Nystrom approximation of
+``K(eta)``. Between steps a is scaled to the best point of its ray. The primal point is ``w_i =
+eta_i X^T D_i a / mu``.
 """
 
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -23,19 +27,23 @@ from fixing_ntk.programs import lp_mkl as program
 from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
 
 FACTOR_UP_TO = 4_000  # samples
+UNPACKED_UP_TO = 8_000_000  # entries of all masks
 LANDMARKS = 1_000  # rows of the preconditioner
 CG_ITERATIONS = 500
 HALVINGS = 40
 SUFFICIENT = 1e-4  # share of the slope that a step must gain (Armijo)
+SINGLE_DOWN_TO = 1e-5  # mu over the norm of a curvature in float32
+KEPT_AT = 0.1  # share of the gap that a step must leave at most for its curvature to be kept
 
 
 def prior_scale(design):
     """Largest eigenvalue of ``K(ntk_weights)``, the unit of mu."""
-    prior, n, every = design.masks.ntk_weights, design.n, np.arange(design.p)
+    n, every = design.n, np.arange(design.p)
     if n <= FACTOR_UP_TO:
-        K = design.kernel(prior)
         with blas_threads(n**3 / 3.0):
+            K = design.ntk_kernel
             return float(eigh(K, eigvals_only=True, subset_by_index=[n - 1, n - 1])[0])
+    prior = design.masks.ntk_weights
 
     def apply(v):
         return design.forward(prior * design.adjoint(v), every)
@@ -55,42 +63,57 @@ class Kernels:
 
     def __init__(self, design, H):
         self.design, self.H, self.n = design, H, design.n
-        self.every = np.arange(design.p)
         self.prior = program.prior_of(design.masks, H is not None)
+
+    @cached_property
+    def masked(self):
+        """The design, with its masks unpacked where they are few."""
+        few = self.design.n * self.design.p <= UNPACKED_UP_TO
+        return self.design.unpacked(slice(None)) if few else self.design
 
     def at(self, a):
         """The dual point a (n,), with its products."""
-        Ha = None if self.H is None else self.H @ a
-        return _Point(self, a, self.design.adjoint(a), Ha)
+        V = self.masked.adjoint(a)
+        squared = np.einsum("dk,dk->k", V, V)
+        if self.H is None:
+            return _Point(self, a, V, None, squared)
+        Ha = self.H @ a
+        return _Point(self, a, V, Ha, np.append(squared, max(float(a @ Ha), 0.0)))
 
-    def matrix(self, eta, rows=slice(None)):
+    def matrix(self, eta, rows=slice(None), dtype=float):
         """``K(eta)``, or its columns at some rows."""
-        eta_masks = eta[: self.design.p]
-        S = self.design.masks.rows(np.flatnonzero(eta_masks))
-        S *= np.sqrt(eta_masks[eta_masks != 0])[:, None]
+        eta_masks, X = eta[: self.design.p], self.design.X.astype(dtype, copy=False)
+        S = self.design.masks.rows(np.flatnonzero(eta_masks), dtype)
+        S *= np.sqrt(eta_masks[eta_masks != 0]).astype(dtype)[:, None]
         K = S.T @ S[:, rows]  # of all rows a product of an array and its transpose: half the work
-        K *= self.design.X @ self.design.X[rows].T
-        return K if self.H is None else K + eta[-1] * self.H[:, rows]
+        K *= X @ X[rows].T
+        if self.H is not None:
+            K += (eta[-1] * self.H[:, rows]).astype(dtype, copy=False)
+        return K
+
+    def prior_matrix(self):
+        """``K(prior)``, (n, n)."""
+        K, share = self.design.ntk_kernel, program.NTK_SHARE
+        return K if self.H is None else (1.0 - share) * K + share * self.H
 
 
-class _Point:
+class _Point(NamedTuple):
     """A dual point a (n,), with ``V = [X^T D_i a]`` (d, p), ``H a`` and ``s^2``."""
 
-    def __init__(self, kernels, a, V, Ha):
-        self.kernels, self.a, self.V, self.Ha = kernels, a, V, Ha
-        self.squared = np.einsum("dk,dk->k", V, V)
-        if Ha is not None:
-            self.squared = np.append(self.squared, max(float(a @ Ha), 0.0))
+    kernels: Kernels
+    a: np.ndarray
+    V: np.ndarray
+    Ha: np.ndarray | None
+    squared: np.ndarray
 
     def scaled(self, t):
         """The point t a."""
         Ha = None if self.Ha is None else t * self.Ha
-        return _Point(self.kernels, t * self.a, t * self.V, Ha)
+        return _Point(self.kernels, t * self.a, t * self.V, Ha, t * t * self.squared)
 
     def combine(self, coefficients):
         """``sum_i coefficients_i D_i X X^T D_i a``, and the same of H: (n,)."""
-        p = self.kernels.design.p
-        out = self.kernels.design.forward(coefficients[:p] * self.V, self.kernels.every)
+        out = self.kernels.masked.forward(coefficients[: self.kernels.design.p] * self.V)
         return out if self.Ha is None else out + coefficients[-1] * self.Ha
 
     def products(self, other):
@@ -99,37 +122,56 @@ class _Point:
         return inner if self.Ha is None else np.append(inner, self.Ha @ other.a)
 
 
-def newton(kernels, y, mu, p, tol, max_iter, start):
-    """Maximise the dual from a start's point, or from ridge regression with the prior's weights.
+def newton_path(kernels, y, mus, p, tol, max_iter, start=None):
+    """Maximise the dual at every mu, each from the solution before.
 
     Parameters
     ----------
     kernels : Kernels
     y : ndarray (n,)
-    mu, p, tol : float
+    mus : sequence of float
+        The largest first.
+    p, tol : float
     max_iter : int
-        Steps before giving up.
+        Steps with a curvature of their own before giving up, at each mu.
     start : MKLSolution or None
+        Of a nearby program; without it the first mu starts from ridge regression with the prior's
+        weights.
 
     Returns
     -------
-    MKLSolution
+    list of MKLSolution
     """
-    if start is None:
-        a = _solve(kernels, kernels.prior, mu, y)
-    else:
+    kept: Factored | Iterated | None = None
+    dtype: type = np.float32  # until it is too coarse, and mu falls
+    if start is not None:
         a = np.array(start.dual_point, float)
-    point, history, steps = kernels.at(a), [], 0
-    while True:
-        best = best_on_ray(point, y, mu, p)
-        history.append((best.P, best.gap))
-        if best.gap <= tol or steps >= max_iter:
-            break
-        moved = _ascend(best, y, mu, p)
-        if moved is None:
-            break
-        point, steps = moved, steps + 1
-    return solution_of(best, mu, p, tol, steps, history)
+    elif kernels.n <= FACTOR_UP_TO:
+        kept = Factored(kernels.prior_matrix())
+        a = kept.solve(mus[0], y)
+    else:
+        a = _ridge(kernels, mus[0], y)
+    best, solutions = best_on_ray(kernels.at(a), y, mus[0], p), []
+    for mu in mus:
+        best = _best(best.point, best.eta, best.k, best.N, y, mu, p)
+        history, made = [(best.P, best.gap)], 0
+        while best.gap > tol:
+            own = kept is None or not kept.serves(mu)
+            if kept is None or own:
+                if made >= max_iter:
+                    break
+                kept, made = curvature(best, p, mu, dtype), made + 1
+                dtype = kept.dtype
+            moved = _ascend(best, y, mu, p, kept, HALVINGS if own else 1)
+            if moved is None and own:
+                break
+            if moved is None or moved.gap > KEPT_AT * best.gap or not kept.is_lasting:
+                kept = None
+            if moved is not None:
+                best = moved
+                history.append((best.P, best.gap))
+        solutions.append(solution_of(best, mu, p, tol, len(history) - 1, history))
+    return solutions
 
 
 class Best(NamedTuple):
@@ -147,13 +189,16 @@ class Best(NamedTuple):
 def best_on_ray(point, y, mu, p):
     """The best multiple of a dual point, with the primal point of its weights and the gap."""
     prior = point.kernels.prior
-    N = program.dual_norm(point.squared, prior, p)
-    t = program.best_multiple(point.a, y, N, mu)
-    point, N = point.scaled(t), t * t * N
     eta = program.weights_at(point.squared, prior, p)
-    k = point.combine(eta)
+    N = program.dual_norm(point.squared, prior, p)
+    return _best(point, eta, point.combine(eta), N, y, mu, p)
+
+
+def _best(point, eta, k, N, y, mu, p):
+    t = program.best_multiple(point.a, y, N, mu)
+    point, k, N = point.scaled(t), t * k, t * t * N
     norms = eta * np.sqrt(point.squared) / mu
-    P = program.primal(y - k / mu, norms, prior, p, mu)
+    P = program.primal(y - k / mu, norms, point.kernels.prior, p, mu)
     D = program.dual(point.a, y, N, mu)
     return Best(point, eta, k, N, P, D, relative_gap(max(P, D), D, y))
 
@@ -165,6 +210,7 @@ def solution_of(best, mu, p, tol, n_iter, history):
     return MKLSolution(
         weights=eta[:masks] * point.V / mu,
         eta=eta[:masks],
+        fitted=best.k / mu,
         ntk_coefficients=eta[-1] * point.a / mu if kernels.H is not None else np.zeros(kernels.n),
         ntk_eta=float(eta[-1]) if kernels.H is not None else 0.0,
         objective=best.P,
@@ -180,71 +226,110 @@ def solution_of(best, mu, p, tol, n_iter, history):
     )
 
 
-def _ascend(best, y, mu, p):
-    """The point of a Newton step that gains enough on its ray, or None where none does."""
+def _ascend(best, y, mu, p, curvature, halvings):
+    """The best point on the ray of a step that gains enough, or None where none does."""
     point, kernels = best.point, best.point.kernels
     gradient = y - point.a - best.k / mu
-    direction = newton_direction(best, gradient, mu, p)
+    direction = curvature.solve(mu, gradient)
     step, slope = 1.0, float(gradient @ direction)
-    for _ in range(HALVINGS):
+    for _ in range(halvings):
         moved = kernels.at(point.a + step * direction)
         N = program.dual_norm(moved.squared, kernels.prior, p)
         t = program.best_multiple(moved.a, y, N, mu)
         if program.dual(t * moved.a, y, t * t * N, mu) >= best.D + SUFFICIENT * step * slope:
-            return moved
+            return best_on_ray(moved, y, mu, p)
         step /= 2.0
     return None
 
 
-def newton_direction(best, gradient, mu, p):
-    """``(-hess D)^-1`` times the gradient (n,), at a `Best`."""
-    point, eta, k, N = best.point, best.eta, best.k, best.N
-    kernels = point.kernels
+def curvature(best, p, mu, dtype=np.float32):
+    """``mu (-hess D - I)`` at a `Best`, as what solves with ``-hess D`` at other mu too.
+
+    It is in float64 where float32, with which a factor takes half the time, is too coarse at mu.
+    """
+    point, eta, N = best.point, best.eta, best.N
     bend = 2.0 * (program.conjugate(p) - 1.0)
     positive = point.squared > 0.0
     c = np.divide(bend * eta, point.squared, out=np.zeros_like(eta), where=positive)
-    rank_one = bend / N if N > 0.0 else 0.0
-    if kernels.n <= FACTOR_UP_TO:
-        return _by_factor(kernels, point, eta, c, rank_one, k, mu, gradient)
-    return _by_gradients(kernels, point, eta, c, rank_one, k, mu, gradient)
+    parts = point, eta, c, bend / N if N > 0.0 else 0.0, best.k
+    if point.kernels.n > FACTOR_UP_TO:
+        return Iterated(*parts)
+    kept = Factored(_matrix(*parts, dtype))
+    return kept if kept.serves(mu) else Factored(_matrix(*parts, float))
 
 
-def _solve(kernels, eta, mu, y):
-    """``(I + K(eta) / mu)^-1 y``."""
-    if kernels.n <= FACTOR_UP_TO:
-        A = kernels.matrix(eta) / mu
-        A[np.diag_indices(kernels.n)] += 1.0
-        return cho_solve(cho_factor(A, lower=True, overwrite_a=True), y)
-
-    def apply(v):
-        return v + kernels.at(v).combine(eta) / mu
-
-    return conjugate_gradients(apply, _nystrom(kernels, eta, mu), y, CG_ITERATIONS, rtol=1e-3)[0]
-
-
-def _by_factor(kernels, point, eta, c, rank_one, k, mu, gradient):
-    design = kernels.design
-    A = kernels.matrix(eta)
-    A -= rank_one * np.outer(k, k)
-    bent = np.sqrt(c[: design.p]) * point.V
-    for part in design.masks.slices(float, design.p):
-        U = design.masks.rows(part).T * (design.X @ bent[:, part])
+def _matrix(point, eta, c, rank_one, k, dtype):
+    kernels = point.kernels
+    design, A = kernels.design, kernels.matrix(eta, dtype=dtype)
+    if not c.any():
+        return A
+    bent = (np.sqrt(c[: design.p]) * point.V).astype(dtype, copy=False)
+    X = design.X.astype(dtype, copy=False)
+    for part in design.masks.slices(dtype, design.p):
+        U = design.masks.rows(part, dtype).T * (X @ bent[:, part])
         A += U @ U.T
-    if point.Ha is not None:
-        A += c[-1] * np.outer(point.Ha, point.Ha)
-    A /= mu
-    A[np.diag_indices(kernels.n)] += 1.0
-    return cho_solve(cho_factor(A, lower=True, overwrite_a=True), gradient)
+    for sign, v in ((-rank_one, k), (c[-1], point.Ha)):
+        if v is not None:
+            A += (sign * np.outer(v, v)).astype(dtype, copy=False)
+    return A
 
 
-def _by_gradients(kernels, point, eta, c, rank_one, k, mu, gradient):
+class Factored:
+    """``(I + B / mu)^-1`` for a matrix B (n, n), which is kept; one factor at a time."""
+
+    is_lasting = True
+
+    def __init__(self, B):
+        self.B, self.dtype, self.mu = B, B.dtype.type, None
+        self.norm = float(np.linalg.norm(B))
+
+    def serves(self, mu):
+        """Whether B is precise enough for steps at mu."""
+        return self.dtype == np.float64 or mu >= SINGLE_DOWN_TO * self.norm
+
+    def solve(self, mu, v):
+        """``(I + B / mu)^-1 v``."""
+        if mu != self.mu:
+            A = self.B / self.dtype(mu)
+            A[np.diag_indices(len(A))] += 1.0
+            # Transposed, the symmetric matrix has LAPACK's order in memory.
+            self.mu, self.factor = mu, cho_factor(A.T, lower=True, overwrite_a=True)
+        return cho_solve(self.factor, v.astype(self.dtype, copy=False)).astype(float, copy=False)
+
+
+class Iterated:
+    """The same by conjugate gradients, for a matrix that is applied by products with the masks."""
+
+    is_lasting = False  # a solve costs more than what is kept
+    dtype = np.float64
+
+    def __init__(self, point, eta, c, rank_one, k):
+        self.point, self.eta, self.c, self.rank_one, self.k = point, eta, c, rank_one, k
+
+    def serves(self, mu):
+        return True
+
+    def solve(self, mu, v):
+        """``(I + B / mu)^-1 v``."""
+        kernels = self.point.kernels
+
+        def apply(v):
+            at_v = kernels.at(v)
+            bent = self.point.combine(self.c * self.point.products(at_v))
+            return v + (at_v.combine(self.eta) + bent - self.rank_one * (self.k @ v) * self.k) / mu
+
+        precondition = _nystrom(kernels, self.eta, mu)
+        return conjugate_gradients(apply, precondition, v, CG_ITERATIONS, rtol=1e-3)[0]
+
+
+def _ridge(kernels, mu, y):
+    """``(I + K(prior) / mu)^-1 y`` by conjugate gradients."""
+
     def apply(v):
-        at_v = kernels.at(v)
-        bent = point.combine(c * point.products(at_v)) - rank_one * (k @ v) * k
-        return v + (at_v.combine(eta) + bent) / mu
+        return v + kernels.at(v).combine(kernels.prior) / mu
 
-    precondition = _nystrom(kernels, eta, mu)
-    return conjugate_gradients(apply, precondition, gradient, CG_ITERATIONS, rtol=1e-3)[0]
+    precondition = _nystrom(kernels, kernels.prior, mu)
+    return conjugate_gradients(apply, precondition, y, CG_ITERATIONS, rtol=1e-3)[0]
 
 
 def _nystrom(kernels, eta, mu):
