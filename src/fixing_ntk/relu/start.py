@@ -1,0 +1,29 @@
+"""ADMM start."""
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+from fixing_ntk.programs import UnpackedDesign
+
+STEPS = 30
+
+def admm_weights(X, M, y, lam, steps=STEPS):
+    A = UnpackedDesign(X, M)
+    sigma = np.where(M != 0, 1.0, -1.0)
+    B0 = np.linalg.inv(np.eye(X.shape[1]) + X.T @ X)
+    rho = lam
+    K = (X @ B0 @ X.T) * (M.T @ M)
+    K[np.diag_indices(len(K))] += rho
+    L = cho_factor(K, lower=True)
+    v, nu, s, mu = np.zeros((len(M), X.shape[1])), 0.0, 0.0, np.zeros(M.shape)
+    c = A.adjoint(y).T
+    for _ in range(steps):
+        h = (c + rho * (v - nu + (sigma * (s - mu)) @ X)) @ B0
+        r = cho_solve(L, A.forward(h.T))
+        u = (h - A.adjoint(r).T @ B0) / rho
+        moved = u + nu
+        norms = np.linalg.norm(moved, axis=1)
+        v = np.maximum(1.0 - lam / rho / np.maximum(norms, 1e-300), 0.0)[:, None] * moved
+        nu = moved - v
+        xu = sigma * (u @ X.T) + mu
+        s = np.maximum(xu, 0.0)
+        mu = xu - s
+    return v
