@@ -22,7 +22,7 @@ import numpy as np
 CHUNK = 2**17  # numbers in the projectors of cones that are worked on together: they fit in cache
 OUTSIDE = 1e-13  # of a constraint value, over the norm of the point, for rows of norm one
 DEPENDENT = 1e-18  # squared sine of the angle between a row and a face: below, it is in its span
-DRIFT = 1e-10  # constraint values on a face, over the norm of the point, that ask for a fresh start
+DRIFT = 1e-12  # constraint values on a face, over the norm of the point, that ask for a fresh start
 EXCHANGES = 10  # times (d + 10), after which rounding is taken to make the method cycle
 
 
@@ -159,8 +159,11 @@ class Faces:
                 go, w = go[open_], w[open_]
             if len(go):
                 value = signs[go] * (w @ self._B.T)
+                k = np.arange(len(go))
+                face = np.arange(self.d) < count[go][:, None]
+                value[np.nonzero(face)[0], rows[go][face]] = 0.0
                 worst = np.argmin(value, axis=1)
-                least = value[np.arange(len(go)), worst]
+                least = value[k, worst]
                 outside = (least < -OUTSIDE * scale[go]) & (count[go] < self.d)
                 go, worst = go[outside], worst[outside]
             if len(go):

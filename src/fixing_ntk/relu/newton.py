@@ -12,12 +12,12 @@ from fixing_ntk.solvers.stall_monitor import StallMonitor
 from fixing_ntk.solvers.unit_problem import UnitProblem
 from fixing_ntk.relu.start import admm_weights
 
-FIRST, ADDED, ADDED_SHARE = 32, 32, 0.4
+FIRST, ADDED, ADDED_SHARE = 64, 32, 0.4
 CHUNK = 64
 ARMIJO, HALVINGS = 1e-4, 30
 ROUNDING = 1e-12
 RIDGE = 1e-12
-EXACT, INNER = 1e-10, 30
+EXACT, INNER, INEXACT = 1e-10, 20, 0.1
 import time
 from collections import defaultdict
 STATS = defaultdict(float)
@@ -53,7 +53,7 @@ class _Run:
         w = admm_weights(self.X, M, self.y, self.lam)
         STATS["admm"] += time.process_time() - t
         eta = np.linalg.norm(w, axis=1)
-        return _Point(self, pairs, M, eta, self.y / self.lam)
+        return _Point(self, pairs, M, eta, [self.y / self.lam], 0.03 * np.linalg.norm(self.y))
 
     def violated(self, b, used, w_used, wanted):
         """Upper bounds on all scores, and of the pairs that violate, with projections."""
@@ -99,7 +99,7 @@ class _Run:
             if gap <= self.tol or monitor.stalled or len(history) >= max_iter:
                 break
             t = time.process_time()
-            moved = self._step(point, new, projected)
+            moved = self._step(point, new, projected, gap)
             STATS["step"] += time.process_time() - t
             if moved is point:
                 break
@@ -128,7 +128,8 @@ class _Run:
         STATS["certify"] += time.process_time() - t
         return weights * self.problem.unit, point.pairs, certificate
 
-    def _step(self, point, new, projected):
+    def _step(self, point, new, projected, gap):
+        inner = np.linalg.norm(self.y) * max(EXACT, min(0.03, INEXACT * gap))
         pairs = np.concatenate([point.pairs, new])
         eta = np.concatenate([point.eta, np.zeros(len(new))])
         w = np.concatenate([point.w, projected])
@@ -145,11 +146,14 @@ class _Run:
         corrected = model.minimise(gradient + third, eta, warm_start=least) - eta
         for direction, t in [(corrected, 1.0), *((plain, 0.5**k) for k in range(HALVINGS))]:
             try:
-                moved = _Point(self, pairs, M, np.maximum(eta + t * direction, 0.0), point.b + t * b1)
+                moved = _Point(self, pairs, M, np.maximum(eta + t * direction, 0.0), [point.b + t * b1, point.b], inner)
             except LinAlgError:
                 continue
             STATS["points"] += 1
-            enough = ARMIJO * t * (gradient @ direction) + ROUNDING * abs(point.value)
+            if moved.inner_gap > inner**2:
+                STATS["failed"] += 1
+                continue
+            enough = ARMIJO * t * (gradient @ direction) + ROUNDING * abs(point.value) + point.inner_gap + moved.inner_gap
             if moved.value <= point.value + enough:
                 return moved
         return point
@@ -166,13 +170,12 @@ class _Run:
 
 
 class _Point:
-    def __init__(self, run, pairs, M, eta, b):
+    def __init__(self, run, pairs, M, eta, starts, inner):
         active = np.flatnonzero(eta)
         self.run, self.pairs, self.M, self.eta = run, pairs[active], M[active], eta[active]
         self.A = UnpackedDesign(run.X, self.M)
         self.factor = self.faces = None
-        self.b = b
-        self._ridge()
+        self._ridge(starts, inner)
         self.scores = np.linalg.norm(self.w, axis=1)
         self.residual = run.y - self.A.forward((self.eta[:, None] * self.w).T)
         # max over b of the dual: value of phi at its minimiser is quadratic in the gradient
@@ -201,21 +204,33 @@ class _Point:
         phi = 0.5 * self.run.lam * b @ b + 0.5 * self.eta @ np.einsum("kd,kd->k", w, w) - b @ self.run.y
         return w, gradient, phi
 
-    def _ridge(self):
-        b = self.b
-        w, g, phi = self._at(b)
-        enough = EXACT * np.linalg.norm(self.run.y)
+    def _ridge(self, starts, inner):
+        values = [(self._at(b), b) for b in starts]
+        (w, g, phi), b = min(values, key=lambda v: v[0][2])
+        if len(starts) > 1:
+            w, g, phi = self._at(b)
         for _ in range(INNER):
-            if np.linalg.norm(g) <= enough:
+            if np.linalg.norm(g) <= inner:
                 break
             step = -self.current_factor().solve(g)
-            slope, t = g @ step, 1.0
-            for _ in range(HALVINGS):
+            slope = low_slope = g @ step
+            t, low, high, high_slope = 1.0, 0.0, np.inf, 0.0
+            for k in range(12):
                 after = self._at(b + t * step)
-                if after[2] <= phi + ARMIJO * t * slope + 1e-14 * abs(phi):
+                now = after[1] @ step
+                if abs(now) <= 0.5 * abs(slope) or (k == 0 and abs(now) <= abs(slope) and now <= 0):
                     break
-                t *= 0.5
+                if now > 0:
+                    high, high_slope = t, now
+                    low_slope *= 0.5 if k else 1.0
+                else:
+                    low, low_slope = t, now
+                    high_slope *= 0.5
+                if high == np.inf:
+                    break
+                t = low + (high - low) * min(max(-low_slope / (high_slope - low_slope), 1e-3), 0.999)
             b = b + t * step
             w, g, phi = after
             STATS["inner"] += 1
         self.b, self.w, self.phi = b, w, phi
+        self.inner_gap = g @ g
