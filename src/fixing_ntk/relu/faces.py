@@ -22,7 +22,7 @@ import numpy as np
 CHUNK = 2**17  # numbers in the projectors of cones that are worked on together: they fit in cache
 OUTSIDE = 1e-13  # of a constraint value, over the norm of the point, for rows of norm one
 DEPENDENT = 1e-18  # squared sine of the angle between a row and a face: below, it is in its span
-DRIFT = 1e-12  # constraint values on a face, over the norm of the point, that ask for a fresh start
+DRIFT = 1e-10  # constraint values on a face, over the norm of the point, that ask for a fresh start
 EXCHANGES = 10  # times (d + 10), after which rounding is taken to make the method cycle
 
 

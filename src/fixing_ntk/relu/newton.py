@@ -17,7 +17,8 @@ CHUNK = 64
 ARMIJO, HALVINGS = 1e-4, 30
 ROUNDING = 1e-12
 RIDGE = 1e-12
-EXACT, INNER, INEXACT = 1e-10, 20, 0.1
+EXACT, INNER, INEXACT = 1e-10, 30, 0.1
+FACTOR, BELOW, LOOSE = 3.0, 0.15, 0.05
 import time
 from collections import defaultdict
 STATS = defaultdict(float)
@@ -27,8 +28,15 @@ def newton(design, y, lam, tol, max_iter=200, warm_starts=()):
     STATS.clear()
     run = _Run(UnitProblem(design, y, lam), tol)
     history: list = []
-    point = run.start(warm_starts)
-    weights, pairs, certificate = run.descend(point, max_iter, history)
+    top = run.top()
+    point = None
+    for lam_k in run.path(top):
+        run.lam, run.tol = lam_k, tol if lam_k == run.problem.lam else LOOSE
+        run.enough = 1.0 + 0.1 * run.tol
+        point = run.start(warm_starts) if point is None else run.moved_to(point, old)
+        point, top = run.descend(point, max_iter, history)
+        old = lam_k
+    weights, pairs, certificate = run.certified(point, top)
     index = np.array([pairs >= design.p, pairs % design.p]).astype(int)
     return Fit(weights, index, certificate, len(history), history, "newton")
 
@@ -40,6 +48,20 @@ class _Run:
         self.X, self.Xt, self.p = self.design.X, self.design.Xt, self.design.p
         self.faces = Faces(self.X, self.design.masks)
         self.enough = 1.0 + 0.1 * tol
+
+    def top(self):
+        """Bound on the lambda_max of the program."""
+        return np.linalg.norm(self.design.adjoint(self.y), axis=0).max()
+
+    def path(self, top):
+        lams = [self.problem.lam]
+        while lams[-1] * FACTOR < BELOW * top:
+            lams.append(lams[-1] * FACTOR)
+        return lams[::-1]
+
+    def moved_to(self, point, old):
+        inner = 0.03 * np.linalg.norm(self.y)
+        return _Point(self, point.pairs, point.M, point.eta, [point.b * (old / self.lam), point.b], inner)
 
     def signed(self, pairs):
         M = self.design.masks.rows(pairs % self.p)
@@ -53,7 +75,11 @@ class _Run:
         w = admm_weights(self.X, M, self.y, self.lam)
         STATS["admm"] += time.process_time() - t
         eta = np.linalg.norm(w, axis=1)
-        return _Point(self, pairs, M, eta, [self.y / self.lam], 0.03 * np.linalg.norm(self.y))
+        active = np.flatnonzero(eta)
+        w = self.faces.project(pairs[active], w[active])
+        residual = self.y - UnpackedDesign(self.X, M[active]).forward(w.T)
+        starts = [residual / self.lam, self.y / self.lam]
+        return _Point(self, pairs, M, eta, starts, 0.03 * np.linalg.norm(self.y))
 
     def violated(self, b, used, w_used, wanted):
         """Upper bounds on all scores, and of the pairs that violate, with projections."""
@@ -105,7 +131,7 @@ class _Run:
                 break
             monitor.step(point, moved)
             point = moved
-        return self.certified(*monitor.best)
+        return monitor.best
 
     def _gap(self, point, bounds):
         P, _, gap, _ = score(point.residual, point.eta * point.scores, self.lam * point.b, self.lam * bounds.max(initial=0.0), self.y, self.lam)
@@ -213,22 +239,12 @@ class _Point:
             if np.linalg.norm(g) <= inner:
                 break
             step = -self.current_factor().solve(g)
-            slope = low_slope = g @ step
-            t, low, high, high_slope = 1.0, 0.0, np.inf, 0.0
-            for k in range(12):
+            slope, t = g @ step, 1.0
+            for _ in range(HALVINGS):
                 after = self._at(b + t * step)
-                now = after[1] @ step
-                if abs(now) <= 0.5 * abs(slope) or (k == 0 and abs(now) <= abs(slope) and now <= 0):
+                if after[2] <= phi + ARMIJO * t * slope + ROUNDING * abs(phi):
                     break
-                if now > 0:
-                    high, high_slope = t, now
-                    low_slope *= 0.5 if k else 1.0
-                else:
-                    low, low_slope = t, now
-                    high_slope *= 0.5
-                if high == np.inf:
-                    break
-                t = low + (high - low) * min(max(-low_slope / (high_slope - low_slope), 1e-3), 0.999)
+                t *= float(np.clip(-slope / (after[1] @ step - slope), 0.1, 0.5))
             b = b + t * step
             w, g, phi = after
             STATS["inner"] += 1
