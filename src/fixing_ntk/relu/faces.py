@@ -21,8 +21,9 @@ import numpy as np
 
 CHUNK = 2**17  # numbers in the projectors of cones that are worked on together: they fit in cache
 OUTSIDE = 1e-13  # of a constraint value, over the norm of the point, for rows of norm one
-DEPENDENT = 1e-18  # squared sine of the angle between a row and a face: below, it is in its span
+DEPENDENT = 1e-14  # squared sine of the angle between a row and a face: below, it is in its span
 DRIFT = 1e-10  # constraint values on a face, over the norm of the point, that ask for a fresh start
+REFRESH = 8  # exchanges between two looks at rounding
 EXCHANGES = 10  # times (d + 10), after which rounding is taken to make the method cycle
 
 
@@ -137,13 +138,15 @@ class Faces:
         _, _, _, rows, count = self._state
         return np.sort(np.where(np.arange(self.d) < count[slots][:, None], rows[slots], -1))
 
-    def _project(self, slots, z, enough):
+    def _project(self, slots, z, enough, again=True):
         """`project` for a few slots at once."""
         P, U, s, rows, count = (part[slots] for part in self._state)
         signs = self._signs[slots]
         scale, out = np.linalg.norm(z, axis=1), np.empty_like(z)
         live, changed = np.arange(len(slots)), False
-        for _ in range(EXCHANGES * (self.d + 10)):
+        for turn in range(1, EXCHANGES * (self.d + 10)):
+            if turn % REFRESH == 0:
+                changed |= self._refresh(P, U, signs, rows, count, live)
             target = (U[live] @ z[live, :, None])[..., 0]
             negative = target < 0.0
             blocked = negative.any(axis=1)
@@ -178,13 +181,28 @@ class Faces:
         B = self._face_rows(signs, rows, count)
         exact = z + (s[:, None, :] @ B)[:, 0]
         drift = np.flatnonzero(np.linalg.norm(exact - out, axis=1) > DRIFT * scale)
-        if len(drift):
-            U[drift] = -np.linalg.pinv(B[drift], rcond=np.sqrt(DEPENDENT)).transpose(0, 2, 1)
-            P[drift] = np.eye(self.d) + B[drift].transpose(0, 2, 1) @ U[drift]
+        self._rebuild(P, U, B[drift], drift)
         for part, now in zip(self._state, (P, U, s, rows, count), strict=True):
             if changed or now is s or len(drift):
                 part[slots] = now
+        if len(drift) and again:
+            exact[drift] = self._project(slots[drift], z[drift], enough, again=False)
         return exact
+
+    def _refresh(self, P, U, signs, rows, count, live):
+        """Rebuild those of the live faces whose rounding has grown; return whether any was."""
+        B = self._face_rows(signs[live], rows[live], count[live])
+        off = B @ U[live].transpose(0, 2, 1)
+        off[:, np.arange(self.d), np.arange(self.d)] += np.arange(self.d) < count[live][:, None]
+        drift = np.abs(off).max(axis=(1, 2), initial=0.0) > DRIFT
+        self._rebuild(P, U, B[drift], live[drift])
+        return bool(drift.any())
+
+    def _rebuild(self, P, U, B, at):
+        """P and U of the faces ``at`` from their rows B (k, d, d)."""
+        if len(at):
+            U[at] = -np.linalg.pinv(B, rcond=np.sqrt(DEPENDENT)).transpose(0, 2, 1)
+            P[at] = np.eye(self.d) + B.transpose(0, 2, 1) @ U[at]
 
     def _face_rows(self, signs, rows, count):
         """Rows of B on faces, (k, d, d), zero from the count of each on."""

@@ -19,6 +19,7 @@ ROUNDING = 1e-12
 RIDGE = 1e-12
 EXACT, INNER, INEXACT = 1e-10, 30, 0.1
 FACTOR, BELOW, LOOSE = 3.0, 0.15, 0.05
+LEAST = 1e-3
 import time
 from collections import defaultdict
 STATS = defaultdict(float)
@@ -215,11 +216,24 @@ class _Point:
             Z = product(np.ascontiguousarray(bases.T), self.run.Xt)
             Z *= self.M[owner]
             Z *= np.sqrt(self.eta[owner])[:, None]
+            self.Z = Z
             self.factor, self.faces = FaceFactor(Z, self.run.lam), faces
             STATS["factors"] += 1
             STATS["rank"] = len(Z)
             STATS["factor"] += time.process_time() - t
         return self.factor
+
+    def _majorised(self, theta):
+        """Factor with ``P_j + theta (I - P_j)`` for P_j: at theta = 1 the step always descends."""
+        S = self.M * np.sqrt(self.eta)[:, None]
+        K = (S.T @ S) * self.run.design.gram * theta
+        K += (1.0 - theta) * (self.Z.T @ self.Z)
+        K[np.diag_indices(len(K))] += self.run.lam
+        STATS["majorised"] += 1
+        from scipy.linalg import cho_factor, cho_solve
+        L = cho_factor(K, lower=True, overwrite_a=True)
+        from types import SimpleNamespace
+        return SimpleNamespace(solve=lambda v: cho_solve(L, v))
 
     def _at(self, b):
         t = time.process_time()
@@ -235,17 +249,19 @@ class _Point:
         (w, g, phi), b = min(values, key=lambda v: v[0][2])
         if len(starts) > 1:
             w, g, phi = self._at(b)
+        theta = 0.0
         for _ in range(INNER):
             if np.linalg.norm(g) <= inner:
                 break
-            step = -self.current_factor().solve(g)
-            slope, t = g @ step, 1.0
-            for _ in range(HALVINGS):
-                after = self._at(b + t * step)
-                if after[2] <= phi + ARMIJO * t * slope + ROUNDING * abs(phi):
+            factor = self.current_factor()
+            while True:
+                step = -(self._majorised(theta) if theta else factor).solve(g)
+                after = self._at(b + step)
+                if after[2] <= phi + ARMIJO * (g @ step) + ROUNDING * abs(phi) or theta == 1.0:
                     break
-                t *= float(np.clip(-slope / (after[1] @ step - slope), 0.1, 0.5))
-            b = b + t * step
+                theta = min(1.0, max(10.0 * theta, LEAST))
+            theta = 0.1 * theta if theta > LEAST else 0.0
+            b = b + step
             w, g, phi = after
             STATS["inner"] += 1
         self.b, self.w, self.phi = b, w, phi
