@@ -23,6 +23,7 @@ CHUNK = 2**17  # numbers in the projectors of cones that are worked on together:
 OUTSIDE = 1e-13  # of a constraint value, over the norm of the point, for rows of norm one
 DEPENDENT = 1e-14  # squared sine of the angle between a row and a face: below, it is in its span
 DRIFT = 1e-10  # constraint values on a face, over the norm of the point, that ask for a fresh start
+AGAIN = 2  # times that a projection whose face has drifted is made over
 REFRESH = 8  # exchanges between two looks at rounding
 EXCHANGES = 10  # times (d + 10), after which rounding is taken to make the method cycle
 
@@ -138,7 +139,7 @@ class Faces:
         _, _, _, rows, count = self._state
         return np.sort(np.where(np.arange(self.d) < count[slots][:, None], rows[slots], -1))
 
-    def _project(self, slots, z, enough, again=True):
+    def _project(self, slots, z, enough, again=AGAIN):
         """`project` for a few slots at once."""
         P, U, s, rows, count = (part[slots] for part in self._state)
         signs = self._signs[slots]
@@ -186,7 +187,7 @@ class Faces:
             if changed or now is s or len(drift):
                 part[slots] = now
         if len(drift) and again:
-            exact[drift] = self._project(slots[drift], z[drift], enough, again=False)
+            exact[drift] = self._project(slots[drift], z[drift], enough, again - 1)
         return exact
 
     def _refresh(self, P, U, signs, rows, count, live):
@@ -201,7 +202,8 @@ class Faces:
     def _rebuild(self, P, U, B, at):
         """P and U of the faces ``at`` from their rows B (k, d, d)."""
         if len(at):
-            U[at] = -np.linalg.pinv(B, rcond=np.sqrt(DEPENDENT)).transpose(0, 2, 1)
+            inverse = np.linalg.pinv(B, rcond=np.sqrt(DEPENDENT)).transpose(0, 2, 1)
+            U[at] = np.where(B.any(axis=2)[..., None], -inverse, 0.0)  # none of a row not in use
             P[at] = np.eye(self.d) + B.transpose(0, 2, 1) @ U[at]
 
     def _face_rows(self, signs, rows, count):
