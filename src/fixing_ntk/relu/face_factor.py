@@ -11,6 +11,7 @@ from scipy.linalg import LinAlgError
 from fixing_ntk.programs import product, routines
 
 USE = routines(np.float64)
+ROUNDING = 1e-15  # of the trace: the least ridge that keeps the factor from failing
 
 
 class FaceFactor:
@@ -33,7 +34,7 @@ class FaceFactor:
             return
         # Z in C order is its transpose in Fortran order: neither product copies it.
         K = USE.syrk(1.0, Z.T, trans=int(self.Z is not None), lower=1)
-        K[np.diag_indices(len(K))] += lam
+        K[np.diag_indices(len(K))] += lam + ROUNDING * np.trace(K)
         self.L, failed = USE.potrf(K, lower=1, overwrite_a=1)
         if failed:
             raise LinAlgError("K + lam I is not numerically positive definite")

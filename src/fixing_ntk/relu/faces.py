@@ -21,7 +21,7 @@ import numpy as np
 
 CHUNK = 2**17  # numbers in the projectors of cones that are worked on together: they fit in cache
 OUTSIDE = 1e-13  # of a constraint value, over the norm of the point, for rows of norm one
-DEPENDENT = 1e-14  # squared sine of the angle between a row and a face: below, it is in its span
+DEPENDENT = 1e-20  # squared sine of the angle between a row and a face: below, it is in its span
 DRIFT = 1e-10  # constraint values on a face, over the norm of the point, that ask for a fresh start
 AGAIN = 2  # times that a projection whose face has drifted is made over
 REFRESH = 8  # exchanges between two looks at rounding
@@ -133,10 +133,10 @@ class Faces:
         owner = np.nonzero(keep)[0]
         return Q.transpose(0, 2, 1)[keep].T, owner
 
-    def face_of(self, pairs):
-        """What tells whether faces have changed: rows (k, d), sorted, -1 where there are none."""
-        slots = self.slots(pairs)
+    def rows_of(self, pairs):
+        """Rows of the faces (k, d), sorted, -1 where there are no more: equal if no face changed."""
         _, _, _, rows, count = self._state
+        slots = self.slots(pairs)
         return np.sort(np.where(np.arange(self.d) < count[slots][:, None], rows[slots], -1))
 
     def _project(self, slots, z, enough, again=AGAIN):
@@ -161,6 +161,8 @@ class Faces:
                 out[go] = w
                 open_ = np.einsum("kd,kd->k", w, w) > enough**2
                 go, w = go[open_], w[open_]
+            if len(go) and not len(self._B):
+                go = go[:0]
             if len(go):
                 value = signs[go] * (w @ self._B.T)
                 k = np.arange(len(go))
