@@ -19,9 +19,10 @@ from fixing_ntk.programs import MaskedDesign, blas_threads, check_problem
 from fixing_ntk.relu import cones
 from fixing_ntk.relu.conic import conic
 from fixing_ntk.relu.irls import irls
+from fixing_ntk.relu.newton import newton
 from fixing_ntk.solvers import warn_not_converged
 
-METHODS = {"conic": conic, "irls": irls}
+METHODS = {"newton": newton, "conic": conic, "irls": irls}
 
 
 @dataclass(frozen=True, eq=False)

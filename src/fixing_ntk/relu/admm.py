@@ -1,0 +1,53 @@
+"""A few steps of the alternating direction method of multipliers on the ReLU program.
+
+The splitting is CRONOS' (Feng et al., NeurIPS 2024): copies v of the weights carry the norm, and
+copies s of ``B_j u_j`` are nonnegative. Every pair has the block ``B_0 = I + X^T X`` in its linear
+system, with X scaled so that both parts are alike. So Woodbury's formula leaves one factor of order
+n, ``rho I + (X B_0^-1 X^T) o (M^T M)``, and a step is a few products with X.
+"""
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+
+from fixing_ntk.programs import UnpackedDesign, group_norms
+
+STEPS = 25
+PENALTY = 300.0  # rho over lam^2 / ||y||^2: weights are then not shrunk to zero for long
+
+
+def start_weights(X, M, y, lam):
+    """Weights near their cones after `STEPS` steps from zero.
+
+    Parameters
+    ----------
+    X : ndarray (n, d)
+    M : ndarray (k, n)
+        Masks times signs.
+    y : ndarray (n,)
+        Not zero.
+    lam : float
+
+    Returns
+    -------
+    ndarray (d, k)
+    """
+    A, d = UnpackedDesign(X, M), X.shape[1]
+    signs = np.where(M != 0, 1.0, -1.0)
+    B = X * (np.sqrt(d) / np.linalg.norm(X))
+    inverse = np.linalg.inv(np.eye(d) + B.T @ B)
+    rho = PENALTY * lam**2 / (y @ y)
+    K = (X @ inverse @ X.T) * (M.T @ M)
+    K[np.diag_indices(len(K))] += rho
+    factor, target = cho_factor(K, lower=True, overwrite_a=True), A.adjoint(y)
+    v = v_dual = np.zeros((d, len(M)))
+    s = s_dual = np.zeros(M.shape)
+    for _ in range(STEPS):
+        h = inverse @ (target + rho * (v - v_dual + B.T @ (signs * (s - s_dual)).T))
+        u = (h - inverse @ A.adjoint(cho_solve(factor, A.forward(h)))) / rho
+        moved = u + v_dual
+        v = moved * np.maximum(1.0 - lam / rho / np.maximum(group_norms(moved), 1e-300), 0.0)
+        v_dual = moved - v
+        value = signs * (u.T @ B.T) + s_dual
+        s = np.maximum(value, 0.0)
+        s_dual = value - s
+    return v

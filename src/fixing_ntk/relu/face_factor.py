@@ -1,0 +1,60 @@
+"""``(K + lam I)^-1`` for the kernel of the current faces, by the smaller of its two factors.
+
+``K = sum_j eta_j A_j P_j A_j^T = Z^T Z``, where P_j projects onto the span of the face of pair j
+and Z has a row for each dimension of each face. Faces are small where multipliers are many, so
+that Z often has fewer rows than there are samples.
+"""
+
+import numpy as np
+from scipy.linalg import LinAlgError
+
+from fixing_ntk.programs import product, routines
+
+USE = routines(np.float64)
+ROUNDING = 1e-15  # of the trace: the least ridge that keeps the factor from failing
+
+
+class FaceFactor:
+    """Cholesky factor of ``Z^T Z + lam I``, or of ``Z Z^T + lam I`` where Z has fewer rows.
+
+    Parameters
+    ----------
+    Z : ndarray (r, n)
+    lam : float
+
+    Raises
+    ------
+    scipy.linalg.LinAlgError
+        If the matrix is not numerically positive definite.
+    """
+
+    def __init__(self, Z, lam):
+        self.Z, self.lam = (Z if len(Z) < Z.shape[1] else None), lam
+        if not len(Z):
+            return
+        # Z in C order is its transpose in Fortran order: neither product copies it.
+        K = USE.syrk(1.0, Z.T, trans=int(self.Z is not None), lower=1)
+        K[np.diag_indices(len(K))] += lam + ROUNDING * np.trace(K)
+        self.L, failed = USE.potrf(K, lower=1, overwrite_a=1)
+        if failed:
+            raise LinAlgError("K + lam I is not numerically positive definite")
+
+    def solve(self, v):
+        """``(K + lam I)^-1 v`` for v (n,)."""
+        if self.Z is None:
+            return USE.potrs(self.L, v, lower=1)[0]
+        if not len(self.Z):
+            return v / self.lam
+        return (v - USE.potrs(self.L, self.Z @ v, lower=1)[0] @ self.Z) / self.lam
+
+    def quadratic(self, B):
+        """``lam B (K + lam I)^-1 B^T`` for B (m, n)."""
+        if self.Z is None:
+            T = USE.trtrs(self.L, B.T, lower=1)[0]
+            H = USE.syrk(self.lam, T, trans=1, lower=1)
+        elif not len(self.Z):
+            return B @ B.T
+        else:
+            T = USE.trtrs(self.L, product(self.Z, np.ascontiguousarray(B.T)), lower=1)[0]
+            H = USE.syrk(-1.0, T, beta=1.0, c=USE.syrk(1.0, B.T, trans=1, lower=1), trans=1, lower=1)
+        return np.tril(H) + np.tril(H, -1).T

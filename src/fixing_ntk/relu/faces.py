@@ -1,0 +1,255 @@
+"""Projections of many points onto the cones of masks, each from the face of the one before.
+
+The projection of z onto ``C = {w : B w >= 0}`` is ``w = z + B^T s`` with multipliers ``s >= 0`` of
+the rows F of its face, where ``B_F w = 0``. So on a face it is linear::
+
+    s = U z,    U = -(B_F^T)^+,    w = P z,    P = I + B_F^T U
+
+The active-set method for nonnegative least squares (Lawson and Hanson, Solving Least Squares
+Problems, chapter 23) exchanges one row of a face at a time. With ``r = P b`` for a row b that
+enters, and with the row ``g`` of U of one that leaves, ::
+
+    enters    u = -r / ||r||^2,   U <- U + (U b) u^T with u as a new row,   P <- P - r r^T / ||r||^2
+    leaves    U <- U - (U g) g^T / ||g||^2 without its row g,               P <- P + g g^T / ||g||^2
+
+so an exchange takes ``O(d^2)`` operations, and here each is made for many cones at once. The
+method starts from any face with any ``s >= 0``, and ``||z + B^T s||`` falls: every one on the way
+is an upper bound on ``||w||``, and a caller who needs no more than a bound stops there.
+"""
+
+import numpy as np
+
+CHUNK = 2**17  # numbers in the projectors of cones that are worked on together: they fit in cache
+OUTSIDE = 1e-13  # of a constraint value, over the norm of the point, for rows of norm one
+DEPENDENT = 1e-20  # squared sine of the angle between a row and a face: below, it is in its span
+DRIFT = 1e-10  # constraint values on a face, over the norm of the point, that ask for a fresh start
+AGAIN = 2  # times that a projection whose face has drifted is made over
+REFRESH = 8  # exchanges between two looks at rounding
+EXCHANGES = 10  # times (d + 10), after which rounding is taken to make the method cycle
+
+
+class Faces:
+    """Faces of pairs of mask and sign, which are cones of a mask with a face each.
+
+    Parameters
+    ----------
+    X : ndarray (n, d)
+    masks : MaskSet or RegeneratedMasks
+        p masks; pair ``i`` and pair ``p + i`` have mask i.
+
+    Attributes
+    ----------
+    polar : ndarray (2 p, d)
+        The part ``z - w = -B^T s`` of the point of each pair that was projected last.
+    """
+
+    def __init__(self, X, masks):
+        norms = np.linalg.norm(X, axis=1)
+        self._rows = np.flatnonzero(norms > 0)
+        self._B = X[self._rows] / norms[self._rows, None]
+        self._masks, self.d = masks, X.shape[1]
+        self.polar = np.zeros((2 * len(masks), self.d))
+        self._slot = np.full(2 * len(masks), -1)
+        self._used = 0
+        self._allocate(64)
+
+    def _allocate(self, capacity):
+        d, old, keep = self.d, getattr(self, "_state", None), self._used
+        state = [
+            np.empty((capacity, d, d)),  # P
+            np.empty((capacity, d, d)),  # U
+            np.empty((capacity, d)),  # s
+            np.empty((capacity, d), int),  # rows of the face
+            np.empty(capacity, int),  # their number
+        ]
+        self._signs = self._grown(getattr(self, "_signs", None), capacity, keep)
+        if old is not None:
+            for new, had in zip(state, old, strict=True):
+                new[:keep] = had[:keep]
+        self._state = state
+
+    def _grown(self, old, capacity, keep):
+        new = np.empty((capacity, len(self._B)), np.int8)
+        if old is not None:
+            new[:keep] = old[:keep]
+        return new
+
+    def slots(self, pairs):
+        """Where the faces of pairs are kept; those that are new start as the whole space."""
+        fresh = np.unique(pairs[self._slot[pairs] < 0])
+        if len(fresh):
+            end = self._used + len(fresh)
+            if end > len(self._signs):
+                self._allocate(max(end, 2 * len(self._signs)))
+            new = slice(self._used, end)
+            P, U, s, rows, count = self._state
+            P[new], U[new], s[new], rows[new], count[new] = np.eye(self.d), 0.0, 0.0, 0, 0
+            open_ = self._masks.rows(fresh % len(self._masks), bool)[:, self._rows]
+            self._signs[new] = np.where(open_, 1, -1)
+            self._slot[fresh] = np.arange(self._used, end)
+            self._used = end
+        return self._slot[pairs]
+
+    def project(self, pairs, z, enough=0.0):
+        """Project the rows of z (k, d) onto the cones of distinct pairs (k,).
+
+        Parameters
+        ----------
+        pairs : ndarray of int (k,)
+        z : ndarray (k, d)
+        enough : float
+            Where ``||z + B^T s||`` is no more than that, it does as well as the projection.
+
+        Returns
+        -------
+        ndarray (k, d)
+            ``z + B^T s``: the projections, or where their norms are at most ``enough`` perhaps
+            points whose norms are upper bounds.
+        """
+        slots, out = self.slots(pairs), np.empty_like(z)
+        size = max(8, CHUNK // self.d**2)
+        for start in range(0, len(pairs), size):
+            part = slice(start, start + size)
+            out[part] = self._project(slots[part], z[part], enough)
+        self.polar[pairs] = z - out
+        return out
+
+    def complements(self, pairs):
+        """Orthonormal bases of the spans of faces.
+
+        Returns
+        -------
+        bases : ndarray (d, r)
+            Side by side.
+        owner : ndarray of int (r,)
+            Position in ``pairs`` of each column.
+        """
+        slots = self.slots(pairs)
+        _, _, _, rows, count = self._state
+        rows, count = rows[slots], count[slots]
+        B = self._face_rows(self._signs[slots], rows, count)
+        Q = np.linalg.qr(B.transpose(0, 2, 1), mode="complete")[0]
+        keep = np.arange(self.d) >= count[:, None]
+        owner = np.nonzero(keep)[0]
+        return Q.transpose(0, 2, 1)[keep].T, owner
+
+    def rows_of(self, pairs):
+        """Rows of the faces (k, d), sorted, -1 where there are no more: equal if no face changed."""
+        _, _, _, rows, count = self._state
+        slots = self.slots(pairs)
+        return np.sort(np.where(np.arange(self.d) < count[slots][:, None], rows[slots], -1))
+
+    def _project(self, slots, z, enough, again=AGAIN):
+        """`project` for a few slots at once."""
+        P, U, s, rows, count = (part[slots] for part in self._state)
+        signs = self._signs[slots]
+        scale, out = np.linalg.norm(z, axis=1), np.empty_like(z)
+        live, changed = np.arange(len(slots)), False
+        for turn in range(1, EXCHANGES * (self.d + 10)):
+            if turn % REFRESH == 0:
+                changed |= self._refresh(P, U, signs, rows, count, live)
+            target = (U[live] @ z[live, :, None])[..., 0]
+            negative = target < 0.0
+            blocked = negative.any(axis=1)
+            back, go = live[blocked], live[~blocked]
+            if len(back):
+                self._leave(P, U, s, rows, count, back, target[blocked], negative[blocked])
+                changed = True
+            if len(go):
+                s[go] = target[~blocked]
+                w = (P[go] @ z[go, :, None])[..., 0]
+                out[go] = w
+                open_ = np.einsum("kd,kd->k", w, w) > enough**2
+                go, w = go[open_], w[open_]
+            if len(go) and not len(self._B):
+                go = go[:0]
+            if len(go):
+                value = signs[go] * (w @ self._B.T)
+                k = np.arange(len(go))
+                face = np.arange(self.d) < count[go][:, None]
+                value[np.nonzero(face)[0], rows[go][face]] = 0.0
+                worst = np.argmin(value, axis=1)
+                least = value[k, worst]
+                outside = (least < -OUTSIDE * scale[go]) & (count[go] < self.d)
+                go, worst = go[outside], worst[outside]
+            if len(go):
+                b = self._B[worst] * signs[go, worst][:, None]
+                go = self._enter(P, U, s, rows, count, go, worst, b)
+                changed = True
+            live = np.concatenate([back, go])
+            if not len(live):
+                break
+        # From s, which is nonnegative, whatever rounding has left in P and U. Where exchanges cycle
+        # by rounding, out is not a projection, but it is a bound.
+        B = self._face_rows(signs, rows, count)
+        exact = z + (s[:, None, :] @ B)[:, 0]
+        drift = np.flatnonzero(np.linalg.norm(exact - out, axis=1) > DRIFT * scale)
+        self._rebuild(P, U, B[drift], drift)
+        for part, now in zip(self._state, (P, U, s, rows, count), strict=True):
+            if changed or now is s or len(drift):
+                part[slots] = now
+        if len(drift) and again:
+            exact[drift] = self._project(slots[drift], z[drift], enough, again - 1)
+        return exact
+
+    def _refresh(self, P, U, signs, rows, count, live):
+        """Rebuild those of the live faces whose rounding has grown; return whether any was."""
+        B = self._face_rows(signs[live], rows[live], count[live])
+        off = B @ U[live].transpose(0, 2, 1)
+        off[:, np.arange(self.d), np.arange(self.d)] += np.arange(self.d) < count[live][:, None]
+        drift = np.abs(off).max(axis=(1, 2), initial=0.0) > DRIFT
+        self._rebuild(P, U, B[drift], live[drift])
+        return bool(drift.any())
+
+    def _rebuild(self, P, U, B, at):
+        """P and U of the faces ``at`` from their rows B (k, d, d)."""
+        if len(at):
+            inverse = np.linalg.pinv(B, rcond=np.sqrt(DEPENDENT)).transpose(0, 2, 1)
+            U[at] = np.where(B.any(axis=2)[..., None], -inverse, 0.0)  # none of a row not in use
+            P[at] = np.eye(self.d) + B.transpose(0, 2, 1) @ U[at]
+
+    def _face_rows(self, signs, rows, count):
+        """Rows of B on faces, (k, d, d), zero from the count of each on."""
+        B = self._B[rows] * np.take_along_axis(signs, rows, axis=1)[..., None]
+        B[np.arange(self.d) >= count[:, None]] = 0.0
+        return B
+
+    def onto(self, pairs, z):
+        """Project the rows of z (k, d) onto the spans of the faces of pairs (k,)."""
+        return (self._state[0][self.slots(pairs)] @ z[..., None])[..., 0]
+
+    def _enter(self, P, U, s, rows, count, at, row, b):
+        """Add rows b (k, d) to the faces ``at``; return those whose span they were not in."""
+        r = (P[at] @ b[..., None])[..., 0]
+        square = np.einsum("kd,kd->k", r, r)
+        new = square > DEPENDENT
+        at, row, b, r, square = at[new], row[new], b[new], r[new], square[new]
+        u, Ub = -r / square[:, None], U[at] @ b[..., None]
+        U[at] += Ub * u[:, None, :]
+        P[at] += r[:, :, None] * u[:, None, :]
+        place = count[at]
+        U[at, place], rows[at, place], s[at, place] = u, row, 0.0
+        count[at] += 1
+        return at
+
+    def _leave(self, P, U, s, rows, count, at, target, negative):
+        """Go from s towards ``target`` as far as s >= 0 allows; its row leaves the face."""
+        now, k = s[at], np.arange(len(at))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            step = np.where(negative, now / (now - target), np.inf)
+        blocking = np.argmin(step, axis=1)
+        now = np.maximum(now + step[k, blocking][:, None] * (target - now), 0.0)
+        g = U[at, blocking]
+        square = np.einsum("kd,kd->k", g, g)
+        scaled = g / square[:, None]
+        Ug = U[at] @ g[..., None]
+        U[at] -= Ug * scaled[:, None, :]
+        P[at] += g[:, :, None] * scaled[:, None, :]
+        count[at] -= 1
+        last = count[at]
+        for part in (U, rows):
+            part[at, blocking] = part[at, last]
+        now[k, blocking] = now[k, last]
+        now[k, last] = 0.0
+        U[at, last] = 0.0
+        s[at] = now

@@ -1,0 +1,327 @@
+"""Newton's method on the mask weights of the ReLU program: its default solver.
+
+A pair j of mask and sign has ``A_j = e D_j X`` and the cone ``C_j`` of its mask. With a mask weight
+for each pair the program is, with ``P_j`` the projection onto ``C_j``, ::
+
+    min_{eta >= 0}  f(eta) = lam/2 sum_j eta_j - lam min_b phi(b)
+    phi(b) = lam/2 ||b||^2 + 1/2 sum_j eta_j ||P_j(A_j^T b)||^2 - b^T y
+
+and ``w_j = eta_j P_j(A_j^T b)``. By Moreau's decomposition phi is smooth, convex and piecewise
+quadratic: where faces do not change, ``P_j`` is the orthogonal projector onto the span of a face,
+and **the program is the gated one with the kernels** ``A_j P_j A_j^T``. So `solvers.newton` carries
+over. With one Cholesky factor ``lam I + sum_j eta_j A_j P_j A_j^T = L L^T``, ::
+
+    gradient   lam/2 (1 - s_j^2),   s_j = ||P_j(A_j^T b)||
+    Hessian    lam T^T T,           T = L^-1 [A_j P_j(A_j^T b)]_j
+
+and each step minimises the quadratic model over ``eta >= 0``, corrected by the gradient's
+second-order term. What is new:
+
+- Newton's method with line search minimises phi, on few pairs and to no more precision than the
+  gap asks for: ``||grad phi||^2 / 2`` is the gap of the inner program.
+- Projections start from their faces of before (`faces.Faces`), since most faces stay.
+- ``lam s_j`` is the left side of a dual constraint. For u >= 0, ``||z + B_j^T u||`` bounds
+  ``||P_j(z)||`` from above. The best multiple of what the last projection took off settles most
+  pairs at the cost of a product, and of the others a projection stops once its bound is enough.
+- The working set starts from steps of ADMM on the pairs of largest score (`admm`), and grows by the
+  pairs that violate their constraint. Far below lambda_max, larger penalties come first.
+
+Tried, and slower or less robust:
+
+- Nonnegative least squares from nothing for every projection: nearly all of the time.
+- An exact minimiser b at every step: up to four times the factors.
+- Steps in b with ``P_j + theta (I - P_j)`` for ``P_j``, which descend without a line search at
+  theta = 1: no fewer steps, and a factor of order n each.
+- A line search by the slope alone: phi may rise along it.
+- The final penalty at once: at .01 lambda_max it can stall, as on breast-cancer.
+- ADMM at rho = lam for the start, or on all pairs for long: its mask weights are worth less than
+  the steps that they take.
+"""
+
+import numpy as np
+
+from fixing_ntk.programs import Certificate, Fit, UnpackedDesign, group_norms, product, score
+from fixing_ntk.relu import cones
+from fixing_ntk.relu.admm import start_weights
+from fixing_ntk.relu.face_factor import FaceFactor
+from fixing_ntk.relu.faces import Faces
+from fixing_ntk.solvers.nonneg_qp import NonnegQP
+from fixing_ntk.solvers.stall_monitor import StallMonitor
+from fixing_ntk.solvers.unit_problem import UnitProblem
+
+FIRST, ADDED, ADDED_SHARE = 64, 32, 0.4  # pairs at the start; that may enter at a step
+CHUNK = 64  # pairs that are projected before the next look at how many are violated
+SLACK = 0.1  # of tol: by how much a score may be above one without being a violation
+ARMIJO, HALVINGS = 1e-4, 30  # sufficient decrease, and how often a step is shortened for it
+ROUNDING, INNER_ROUNDING = 1e-12, 1e-14  # relative errors of f and phi
+RIDGE = 1e-12  # relative, on the Hessian
+EXACT, INEXACT, LOOSEST = 1e-10, 0.1, 0.03  # of grad phi, over ||y||; over the gap too; the most
+INNER_STEPS = 30
+FACTOR, BELOW, LOOSE = 3.0, 0.15, 0.05  # between penalties of the way down; its start; its gap
+OUTSIDE = 1e-14  # of a constraint value over the norms of x and w: weights outside are projected
+
+
+def newton(design, y, lam, tol, max_iter=200, warm_starts=()):
+    """Solve the ReLU program; see the module's docstring.
+
+    Parameters
+    ----------
+    design : MaskedDesign
+    y : ndarray (n,)
+    lam, tol : float
+    max_iter : int
+        Newton steps.
+    warm_starts : sequence of ReLUSolution, optional
+        Of nearby problems on the same masks; the last is where the method starts.
+
+    Returns
+    -------
+    Fit
+        Its ``index`` (2, k) has the sign, 0 or 1, and the mask of each column of ``weights``.
+    """
+    run, history = _Run(UnitProblem(design, y, lam)), []
+    warm = [s for s in warm_starts if s.weights.any()]
+    penalties = [run.lam] if warm else run.penalties()
+    point = None
+    for run.lam in penalties:
+        last = run.lam == penalties[-1]
+        if point is not None:
+            point = run.at_this_penalty(point)
+        else:
+            point = run.warm_start(warm[-1]) if warm else run.cold_start(tol)
+        point, top = run.descend(point, tol if last else max(tol, LOOSE), max_iter, history)
+    weights, certificate = run.certified(point, top)
+    index = np.array([point.pairs >= design.p, point.pairs % design.p], int)
+    return Fit(weights, index, certificate, len(history), history, "newton")
+
+
+class _Run:
+    """Newton's method at one penalty ``lam`` after another; pair ``i + p`` subtracts mask i."""
+
+    def __init__(self, problem):
+        self.problem, self.design, self.y = problem, problem.design, problem.y
+        self.lam, self.y_norm = problem.lam, np.linalg.norm(problem.y)
+        self.X, self.Xt, self.p = self.design.X, self.design.Xt, self.design.p
+        self.faces = Faces(self.X, self.design.masks)
+
+    def penalties(self):
+        """From a share of a bound on lambda_max down to the program's own."""
+        top, path = group_norms(self.design.adjoint(self.y)).max(), [self.lam]
+        while path[-1] * FACTOR < BELOW * top:
+            path.append(path[-1] * FACTOR)
+        return path[::-1]
+
+    def cold_start(self, tol):
+        """The point of the first working set at the mask weights that ADMM gives."""
+        none = np.zeros(0, int), np.zeros((0, self.design.d))
+        _, pairs, _ = self.violated(self.y / self.lam, *none, FIRST, 1.0 + SLACK * tol)
+        M, starts, eta = self.signed(pairs), [self.y / self.lam], np.zeros(0)
+        if len(pairs):
+            weights = start_weights(self.X, M, self.y, self.lam)
+            eta = group_norms(weights)
+            starts += [self._residual(pairs, M, weights, eta) / self.lam]
+        return _Point(self, pairs, M, eta, starts, LOOSEST * self.y_norm)
+
+    def warm_start(self, solution):
+        """The point at the mask weights of a `ReLUSolution`."""
+        sign, index = np.nonzero(solution.weights.any(axis=1))
+        pairs = sign * self.p + index
+        weights = solution.weights[sign, :, index].T / self.problem.unit
+        M, eta = self.signed(pairs), group_norms(weights)
+        starts = [self._residual(pairs, M, weights, eta) / self.lam]
+        return _Point(self, pairs, M, eta, starts, LOOSEST * self.y_norm)
+
+    def at_this_penalty(self, point):
+        """The point at the mask weights of one for another penalty."""
+        starts = [point.b * (point.lam / self.lam), point.b]
+        return _Point(self, point.pairs, point.M, point.eta, starts, LOOSEST * self.y_norm)
+
+    def _residual(self, pairs, M, weights, eta):
+        """``y - A w`` of weights (d, k) once they are in their cones."""
+        used = np.flatnonzero(eta)
+        inside = self.faces.project(pairs[used], np.ascontiguousarray(weights[:, used].T))
+        return self.y - UnpackedDesign(self.X, M[used]).forward(inside.T)
+
+    def signed(self, pairs):
+        """Masks times signs, (k, n)."""
+        M = self.design.masks.rows(pairs % self.p)
+        M[pairs >= self.p] *= -1.0
+        return M
+
+    def violated(self, b, used, projected, wanted, enough):
+        """Bounds on the scores of all pairs, and violated ones that are not in use.
+
+        Parameters
+        ----------
+        b : ndarray (n,)
+        used : ndarray of int (k,)
+        projected : ndarray (k, d)
+            ``P_j(A_j^T b)`` of the pairs in use.
+        wanted : int
+            With so many, the search stops.
+        enough : float
+            A score above is a violation.
+
+        Returns
+        -------
+        bounds : ndarray (2 p,)
+        pairs : ndarray of int (m,)
+            The largest scores first.
+        projected : ndarray (m, d)
+        """
+        z = self.design.adjoint(b).T
+        z = np.concatenate([z, -z])
+        polar = self.faces.polar
+        along, square = np.einsum("kd,kd->k", z, polar), np.einsum("kd,kd->k", polar, polar)
+        multiple = np.maximum(along, 0.0) / np.where(square > 0, square, 1.0)
+        bounds = np.linalg.norm(z - multiple[:, None] * polar, axis=1)
+        bounds[used] = 0.0
+        candidates = np.argsort(-bounds, kind="stable")
+        candidates = candidates[: np.count_nonzero(bounds > enough)]
+        bounds[used] = np.linalg.norm(projected, axis=1)
+        new, points = [np.zeros(0, int)], [np.zeros((0, self.design.d))]
+        for start in range(0, len(candidates), CHUNK):
+            pairs = candidates[start : start + CHUNK]
+            w = self.faces.project(pairs, z[pairs], enough)
+            bounds[pairs] = np.linalg.norm(w, axis=1)
+            above = bounds[pairs] > enough
+            new.append(pairs[above])
+            points.append(w[above])
+            if sum(map(len, new)) >= wanted:
+                break
+        pairs = np.concatenate(new)
+        first = np.argsort(-bounds[pairs], kind="stable")[:wanted]
+        return bounds, pairs[first], np.concatenate(points)[first]
+
+    def descend(self, point, tol, max_iter, history):
+        """The best point once its gap is ``tol``, or no longer falls, and the bound on its scores.
+
+        ``history`` gains objective and gap of every pass.
+        """
+        monitor = StallMonitor(np.float64)
+        while True:
+            wanted = max(ADDED, int(ADDED_SHARE * len(point.pairs)))
+            search = point.b, point.pairs, point.w, wanted, 1.0 + SLACK * tol
+            bounds, *new = self.violated(*search)
+            top = bounds.max()
+            P, _, gap, _ = self._score(point.residual, point.eta * point.scores, point, top)
+            history.append((P * self.problem.y_unit**2, gap))
+            monitor.record((point, top), gap)
+            if gap <= tol or monitor.stalled or len(history) >= max_iter:
+                return monitor.best
+            moved = self._step(point, *new, gap)
+            if moved is point:
+                return monitor.best
+            monitor.step(point, moved)
+            point = moved
+
+    def _score(self, residual, norms, point, top):
+        return score(residual, norms, self.lam * point.b, self.lam * top, self.y, self.lam)
+
+    def certified(self, point, top):
+        """Weights (d, k) inside their cones and their certificate, in the given program's units."""
+        weights, inside = (point.eta[:, None] * point.w).T, point.M != 0
+        for j, w in enumerate(weights.T):
+            value = np.where(inside[j], 1.0, -1.0) * (self.X @ w)
+            if np.any(value < -OUTSIDE * np.linalg.norm(w)):
+                weights[:, j] = cones.project(self.X, inside[j], w)
+        residual = self.y - point.A.forward(weights)
+        P, D, gap, a = self._score(residual, group_norms(weights), point, top)
+        unit = self.problem.y_unit
+        certificate = Certificate(P * unit**2, D * unit**2, gap, a * unit)
+        return weights * self.problem.unit, certificate
+
+    def _step(self, point, new, projected, gap):
+        """The point after one damped Newton step over eta >= 0; ``point`` if no step descends."""
+        pairs = np.concatenate([point.pairs, new])
+        eta = np.concatenate([point.eta, np.zeros(len(new))])
+        w, M = np.concatenate([point.w, projected]), np.concatenate([point.M, self.signed(new)])
+        A, factor = UnpackedDesign(self.X, M), point.factor_of_faces()
+        gradient = 0.5 * self.lam * (1.0 - np.einsum("kd,kd->k", w, w))
+        H = factor.quadratic(M * product(np.ascontiguousarray(w), self.Xt))
+        H[np.diag_indices(len(H))] += RIDGE * np.trace(H) / max(len(H), 1)
+        model = NonnegQP(H)
+        least = model.minimise(gradient, eta)
+        plain = least - eta
+        slope_of_b, third = self._along(A, pairs, w, factor, plain)
+        corrected = model.minimise(gradient + third, eta, warm_start=least) - eta
+        inner = self.y_norm * max(EXACT, min(LOOSEST, INEXACT * gap))
+        for direction, t in [(corrected, 1.0), *((plain, 0.5**k) for k in range(HALVINGS))]:
+            starts = [point.b + t * slope_of_b, point.b]
+            moved = _Point(self, pairs, M, np.maximum(eta + t * direction, 0.0), starts, inner)
+            error = point.inner_gap + moved.inner_gap + ROUNDING * abs(point.value)
+            enough = point.value + ARMIJO * t * (gradient @ direction) + error
+            if moved.inner_gap <= inner**2 and moved.value <= enough:
+                return moved
+        return point
+
+    def _along(self, A, pairs, w, factor, v):
+        """How b, and to second order the gradient of f, change along v, on the faces of now."""
+
+        def response(u):
+            return -factor.solve(A.forward((v[:, None] * u).T))
+
+        def on_faces(u):
+            return self.faces.onto(pairs, A.adjoint(u).T)
+
+        b1 = response(w)
+        z1 = on_faces(b1)
+        z2 = on_faces(response(z1))
+        second = np.einsum("kd,kd->k", z1, z1) + 2 * np.einsum("kd,kd->k", w, z2)
+        return b1, -0.5 * self.lam * second
+
+
+class _Point:
+    """f and its minimiser b at one eta >= 0, on the pairs whose mask weight is positive.
+
+    ``inner_gap`` is ``||grad phi||^2``, twice the error of f.
+    """
+
+    def __init__(self, run, pairs, M, eta, starts, inner):
+        used = np.flatnonzero(eta)
+        self.run, self.lam = run, run.lam
+        self.pairs, self.M, self.eta = pairs[used], M[used], eta[used]
+        self.A = UnpackedDesign(run.X, self.M)
+        self._factor = self._faces = None
+        phi = self._minimise(starts, inner)
+        self.scores = np.linalg.norm(self.w, axis=1)
+        self.residual = run.y - self.A.forward((self.eta[:, None] * self.w).T)
+        self.value = self.lam * (0.5 * self.eta.sum() - phi)
+
+    def factor_of_faces(self):
+        """`FaceFactor` at the current faces, made again only if they have changed."""
+        faces = self.run.faces.rows_of(self.pairs)
+        if self._factor is None or not np.array_equal(faces, self._faces):
+            bases, owner = self.run.faces.complements(self.pairs)
+            Z = product(np.ascontiguousarray(bases.T), self.run.Xt)
+            Z *= self.M[owner]
+            Z *= np.sqrt(self.eta[owner])[:, None]
+            self._factor, self._faces = FaceFactor(Z, self.lam), faces
+        return self._factor
+
+    def _minimise(self, starts, inner):
+        """Set b, ``w_j = P_j(A_j^T b)`` and the inner gap; return phi there."""
+        b = min(starts, key=lambda b: self._at(b)[0]) if len(starts) > 1 else starts[0]
+        phi, gradient, w = self._at(b)
+        for _ in range(INNER_STEPS):
+            if np.linalg.norm(gradient) <= inner:
+                break
+            step = -self.factor_of_faces().solve(gradient)
+            slope, t = gradient @ step, 1.0
+            for _ in range(HALVINGS):
+                after = self._at(b + t * step)
+                if after[0] <= phi + ARMIJO * t * slope + INNER_ROUNDING * abs(phi):
+                    break
+                t *= float(np.clip(-slope / (after[1] @ step - slope), 0.1, 0.5))
+            b = b + t * step
+            phi, gradient, w = after
+        self.b, self.w, self.inner_gap = b, w, gradient @ gradient
+        return phi
+
+    def _at(self, b):
+        """``phi(b)``, its gradient, and the projections (k, d)."""
+        z = np.ascontiguousarray(self.A.adjoint(b).T)
+        w = self.run.faces.project(self.pairs, z)
+        gradient = self.lam * b + self.A.forward((self.eta[:, None] * w).T) - self.run.y
+        squares = np.einsum("kd,kd->k", w, w)
+        return 0.5 * self.lam * b @ b + 0.5 * self.eta @ squares - b @ self.run.y, gradient, w
