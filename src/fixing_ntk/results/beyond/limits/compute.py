@@ -184,8 +184,7 @@ def limit_at_infinity(optima, share, gap):
         beta = ridge.coefficients(case.mu)[:, 0]
         optimum = ridge.objective(case.mu, beta)
         values.append(abs(limit.objective / optimum - 1.0))
-        f = design.forward(limit.weights) + H @ limit.ntk_coefficients
-        predictions.append(np.linalg.norm(f - ridge.K @ beta) / np.linalg.norm(case.y))
+        predictions.append(np.linalg.norm(limit.fitted - ridge.K @ beta) / np.linalg.norm(case.y))
         least = case.masks.ntk_weights.min() * (1.0 - half if with_ntk else 1.0)
         for p in LARGE:
             bound = (1.0 - least ** (1.0 / p)) * optimum
