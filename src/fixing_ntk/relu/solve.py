@@ -40,7 +40,8 @@ class ReLUSolution:
     dual_point : ndarray (n,)
     lam, tol : float
     method : str
-        "newton", "conic" with its backend, "irls" with its eps, or "to_relu" for a converted gated network.
+        "newton", "conic" with its backend, "irls" with its eps, or "to_relu" for a converted gated
+        network.
     status : str
         "optimal" only when ``gap <= tol`` was certified; else "not_converged".
     history : list of (objective, gap)
