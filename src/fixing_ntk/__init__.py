@@ -15,6 +15,7 @@ _HOME = {
     "solve_mkl_path": "solvers",
     "solve_path": "solvers",
     "solve_relu": "relu",
+    "solve_relu_path": "relu",
     "to_network": "relu",
     "to_relu": "relu",
     "ConvexReLUClassifier": "estimators",

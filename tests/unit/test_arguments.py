@@ -24,6 +24,7 @@ from fixing_ntk import (
     solve_mkl_path,
     solve_path,
     solve_relu,
+    solve_relu_path,
     to_network,
     to_relu,
 )
@@ -140,6 +141,11 @@ TABLE = {
         MKL | dict(mus=np.array([0.1, 0.03]), p=2.0, ntk=True, tol=1e-4, max_iter=100),
     ),
     "solve_relu": Call(solve_relu, PROBLEM | dict(method="conic", max_iter=100)),
+    "solve_relu_path": Call(
+        solve_relu_path,
+        dict(X=X, y=y, masks=MASKS, lams=LAM * np.array([1.0, 0.3]), tol=1e-4)
+        | dict(method="newton", max_iter=100),
+    ),
     "to_network": Call(to_network, dict(solution=RELU)),
     "to_relu": Call(to_relu, dict(solution=SOLUTION, X=X, masks=MASKS)),
 }

@@ -38,7 +38,7 @@ SMALL = {
     ),
     "gated_to_relu": dict(
         n_masks=20, ratio=0.1, n=20, n_test=50, d=3, neurons=3, noise=0.1, dimensions=[3],
-        per_dimension=[4], n_seeds=2, tol=1e-6, seed=0, conic_backend="clarabel",
+        per_dimension=[4], n_seeds=2, tol=1e-6, seed=0,
     ),
     "figure_1": dict(n=5, ratio=0.1, n_iter=100, tol=1e-6, seed=0, conic_backend="clarabel"),
     "irls_convergence": dict(

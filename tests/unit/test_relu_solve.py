@@ -1,4 +1,4 @@
-"""The ReLU program by its two solvers, against cvxpy and its gated relaxation."""
+"""The ReLU program by its solvers, against cvxpy and its gated relaxation."""
 
 from dataclasses import replace
 from itertools import islice
@@ -8,9 +8,9 @@ import pytest
 from conftest import random_problem
 from sklearn.exceptions import ConvergenceWarning
 
-from fixing_ntk import lambda_max, solve, solve_relu, to_network
+from fixing_ntk import MaskSet, lambda_max, solve, solve_relu, solve_relu_path, to_network
 from fixing_ntk.programs import MaskedDesign
-from fixing_ntk.relu import relu_iterates
+from fixing_ntk.relu import cones, relu_iterates
 
 cvxpy = pytest.importorskip("cvxpy")
 
@@ -26,11 +26,15 @@ def by_cvxpy(X, y, masks, lam):
     return cvxpy.Problem(cvxpy.Minimize(objective), inside).solve(solver="CLARABEL")
 
 
+METHODS = {"newton": {}, "conic": {"backend": "clarabel"}}
+
+
+@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("ratio", [0.5, 0.1, 0.01])
 @pytest.mark.parametrize("shape", [(30, 3, 60), (10, 6, 40), (40, 4, 15)])
-def test_agrees_with_cvxpy(shape, ratio):
+def test_agrees_with_cvxpy(shape, ratio, method):
     X, y, masks, lam = random_problem(*shape, seed=0, ratio=ratio)
-    solution = solve_relu(X, y, masks, lam, tol=1e-7, backend="clarabel")
+    solution = solve_relu(X, y, masks, lam, tol=1e-7, method=method, **METHODS[method])
     optimum, scale = by_cvxpy(X, y, masks, lam), 0.5 * y @ y
     assert solution.status == "optimal"
     assert solution.gap <= 1e-7
@@ -39,10 +43,11 @@ def test_agrees_with_cvxpy(shape, ratio):
     assert solution.violation <= 1e-12
 
 
+@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("ratio", [0.1, 0.01])
-def test_scales_to_hundreds_of_samples_and_masks(ratio):
+def test_scales_to_hundreds_of_samples_and_masks(ratio, method):
     X, y, masks, lam = random_problem(200, 10, 200, seed=0, ratio=ratio)
-    solution = solve_relu(X, y, masks, lam, backend="clarabel")
+    solution = solve_relu(X, y, masks, lam, method=method, **METHODS[method])
     assert solution.status == "optimal"
     assert solution.violation <= 1e-12
 
@@ -121,8 +126,10 @@ def test_relu_irls_that_eps_keeps_from_the_optimum_says_so():
 
 
 def test_method_and_eps_of_the_relu_program_are_checked(problem):
-    with pytest.raises(ValueError, match="unknown method 'newton'"):
-        solve_relu(*problem, method="newton")
+    with pytest.raises(ValueError, match="unknown method 'fista'"):
+        solve_relu(*problem, method="fista")
+    with pytest.raises(ValueError, match="has no backend"):
+        solve_relu(*problem, backend="clarabel")
     with pytest.raises(ValueError, match="eps must be finite"):
         solve_relu(*problem, method="irls", eps=-1.0)
     with pytest.raises(ValueError, match="max_iter"):
@@ -142,3 +149,96 @@ def test_stopping_short_is_said_aloud(problem):
     with pytest.warns(ConvergenceWarning, match="above tol=1e-10"):
         solution = solve_relu(X, y, masks, 0.1 * lam, tol=1e-10, max_iter=2)
     assert solution.status == "not_converged"
+
+
+def repeated(X, y):
+    return np.repeat(X, 3, axis=0), np.repeat(y, 3)
+
+
+def opposite_rows(X, y):
+    """The cone of a mask that is open at a row and at its opposite has no interior."""
+    return np.vstack([X, -X[:5]]), np.concatenate([y, y[:5]])
+
+
+def zero_rows(X, y):
+    return np.vstack([X, np.zeros((4, X.shape[1]))]), np.append(y, np.ones(4))
+
+
+def few_rows(X, y):
+    rng = np.random.default_rng(3)
+    return rng.standard_normal((6, 20)), y[:6]
+
+
+def nearly_parallel(X, y):
+    near = X[:10] + 1e-8 * np.random.default_rng(4).standard_normal((10, X.shape[1]))
+    return np.vstack([X, near]), np.concatenate([y, -y[:10]])
+
+
+def categories(X, y):
+    return np.column_stack([np.sign(X[:, :-1]), np.ones(len(X))]), y
+
+
+DATA = [repeated, opposite_rows, zero_rows, few_rows, nearly_parallel, categories]
+
+
+def with_ties(X):
+    """Masks of drawn gates, some twice, and that of the zero gate, open at every row."""
+    gates = MaskSet.sample(X, 30, seed=0).gates
+    return MaskSet.from_gates(X, np.hstack([gates, gates[:, :5], 0.0 * gates[:, :1]]), merged=False)
+
+
+@pytest.mark.parametrize("ratio", [0.3, 0.01])
+@pytest.mark.parametrize("change", DATA)
+def test_unusual_data_are_certified(change, ratio):
+    X, y, _, _ = random_problem(30, 4, 5, seed=2)
+    X, y = change(X, y)
+    masks = with_ties(X)
+    lam = ratio * lambda_max(X, y, masks)
+    solution = solve_relu(X, y, masks, lam, tol=1e-6)
+    optimum, scale = by_cvxpy(X, y, masks, lam), 0.5 * y @ y
+    assert solution.gap <= 1e-6
+    assert solution.violation <= 1e-10
+    assert abs(solution.objective - optimum) <= 3e-6 * scale
+    assert solution.dual_objective <= optimum + 1e-6 * scale
+
+
+def test_its_certificate_is_that_of_its_weights(problem):
+    X, y, masks, lam = problem
+    solution, M = solve_relu(X, y, masks, lam, tol=1e-8), masks.dense()
+    residual = y - np.sum(M * (X @ (solution.weights[0] - solution.weights[1])), axis=1)
+    norms = np.linalg.norm(solution.weights, axis=1).sum()
+    assert solution.objective == pytest.approx(0.5 * residual @ residual + lam * norms, rel=1e-12)
+    a = solution.dual_point
+    assert solution.dual_objective == pytest.approx(a @ y - 0.5 * a @ a, rel=1e-12)
+    largest = cones.scores(MaskedDesign(X, masks), a, 0.0).max()
+    assert largest <= lam * (1 + 1e-12)
+
+
+@pytest.mark.parametrize("unit", [1e-60, 1e-3, 1e40])
+def test_units_of_the_data_change_nothing(problem, unit):
+    X, y, masks, lam = problem
+    one = solve_relu(X, y, masks, lam)
+    other = solve_relu(unit * X, y / unit, MaskSet.from_gates(unit * X, masks.gates), lam)
+    assert other.objective * unit**2 == pytest.approx(one.objective, rel=2e-6)
+    assert other.gap <= 1e-6
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_path_has_the_solutions_of_its_penalties(problem, method):
+    X, y, masks, lam = problem
+    lams = lam * np.array([0.3, 3.0, 1.0, 20.0])
+    path = solve_relu_path(X, y, masks, lams, method=method, **METHODS[method])
+    for one, at in zip(path, lams, strict=True):
+        cold = solve_relu(X, y, masks, at)
+        assert one.lam == at
+        assert one.gap <= 1e-6
+        assert abs(one.objective - cold.objective) <= 1e-6 * 0.5 * y @ y
+
+
+def test_it_repeats_itself_and_changes_nothing(problem):
+    X, y, masks, lam = problem
+    before = X.copy(), y.copy()
+    one, other = solve_relu(X, y, masks, lam), solve_relu(X, y, masks, lam)
+    assert np.array_equal(one.weights, other.weights)
+    assert np.array_equal(X, before[0])
+    assert np.array_equal(y, before[1])

@@ -32,7 +32,7 @@ def problem():
 
 @pytest.fixture(scope="module")
 def rows(problem):
-    return pd.DataFrame(fit_networks(*problem, 1e-8, 0, "clarabel", **SETTINGS))
+    return pd.DataFrame(fit_networks(*problem, 1e-8, 0, **SETTINGS))
 
 
 def test_every_network_penalty_and_start_has_a_row(rows, problem):
@@ -60,18 +60,18 @@ def test_the_gated_network_reaches_its_certified_optimum_and_is_mkl(rows, proble
 
 def test_a_relu_network_may_be_below_the_optimum_of_drawn_masks_but_not_of_all(problem):
     split, drawn, records = problem
-    some = pd.DataFrame(fit_networks(*problem, 1e-6, 0, "clarabel", **SETTINGS))
+    some = pd.DataFrame(fit_networks(*problem, 1e-6, 0, **SETTINGS))
     every = MaskSet.enumerate(split.train_test()[0])
     few = drawn.subset(np.arange(3))
-    few_rows = pd.DataFrame(fit_networks(split, few, records, 1e-6, 0, "clarabel", **SETTINGS))
-    all_rows = pd.DataFrame(fit_networks(split, every, records, 1e-6, 0, "clarabel", **SETTINGS))
+    few_rows = pd.DataFrame(fit_networks(split, few, records, 1e-6, 0, **SETTINGS))
+    all_rows = pd.DataFrame(fit_networks(split, every, records, 1e-6, 0, **SETTINGS))
     relu = [frame[frame.network == "relu"] for frame in (few_rows, some, all_rows)]
     assert (relu[0].objective < relu[0].bound).any()
     assert (relu[2].objective >= relu[2].bound).all()
 
 
 def test_fits_are_the_same_again_and_differ_by_start(rows, problem):
-    again = pd.DataFrame(fit_networks(*problem, 1e-8, 0, "clarabel", **SETTINGS))
+    again = pd.DataFrame(fit_networks(*problem, 1e-8, 0, **SETTINGS))
     pd.testing.assert_frame_equal(again, rows)
     relu = rows[(rows.network == "relu") & (rows.choice == "own")]
     assert relu.objective.nunique() == 2
@@ -92,7 +92,7 @@ def test_a_fold_trains_for_a_fifth_of_the_iterations(problem, monkeypatch):
 
 def test_the_relu_program_is_of_the_first_masks(problem):
     settings = SETTINGS | dict(relu_masks=5, max_iter=5, starts=1)
-    few = pd.DataFrame(fit_networks(*problem, 1e-6, 0, "clarabel", **settings))
+    few = pd.DataFrame(fit_networks(*problem, 1e-6, 0, **settings))
     assert set(few.masks[few.network == "relu"]) == {5}
     assert set(few.masks[few.network == "gated"]) == {len(problem[1])}
 

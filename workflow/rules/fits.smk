@@ -208,7 +208,7 @@ rule fit_networks:
         mem_mb=memory("fit_networks"),
         runtime=minutes("fit_networks"),
     params:
-        arguments={key: config[key] for key in ("tol", "seed", "conic_backend")},
+        arguments={key: config[key] for key in ("tol", "seed")},
         settings=config["networks"],
     message:
         "Training networks on {wildcards.dataset}"

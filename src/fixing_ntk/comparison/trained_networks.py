@@ -36,9 +36,7 @@ class Optimum(NamedTuple):
     masks: int
 
 
-def fit_networks(
-    split, masks, records, tol, seed, conic_backend, ratios, starts, max_iter, relu_masks
-):
+def fit_networks(split, masks, records, tol, seed, ratios, starts, max_iter, relu_masks):
     """Train both networks at two penalties from several starts.
 
     Parameters
@@ -51,7 +49,6 @@ def fit_networks(
     tol : float
         Relative gap of the convex programs.
     seed : int
-    conic_backend : str
     ratios : sequence of float
         Penalties over `lambda_max`, largest first, among which the folds choose.
     starts : int
@@ -83,7 +80,7 @@ def fit_networks(
         own = _choose(split, masks.gates, network, ratios, seed, max_iter)
         for choice, ratio in ((OF_MKL, tuned["mkl"]["ratio"]), (OWN, own)):
             lam = ratio * lam_max
-            optimum = _optimum(network, X, y, masks, lam, tol, conic_backend, relu_masks)
+            optimum = _optimum(network, X, y, masks, lam, tol, relu_masks)
             require_certified(split, lam, optimum.solution.gap, tol)
             width = max(len(masks), optimum.neurons)
             labels = dict(network=network, choice=choice, ratio=ratio, lam=lam)
@@ -133,11 +130,11 @@ def _train(network, X, y, gates, lam, width, rng, max_iter):
     return trained, lambda Z: predict(gates, trained.first * trained.second, Z)
 
 
-def _optimum(network, X, y, masks, lam, tol, conic_backend, relu_masks):
+def _optimum(network, X, y, masks, lam, tol, relu_masks):
     """`Optimum` of a network's convex program on the drawn masks."""
     if network == RELU:
         some = masks.subset(np.arange(min(relu_masks, len(masks))))
-        solution = solve_relu(X, y, some, lam, tol, backend=conic_backend)
+        solution = solve_relu(X, y, some, lam, tol)
         first, second = to_network(solution)
         return Optimum(solution, lambda Z: network_output(first, second, Z), len(second), len(some))
     solution = solve(X, y, masks, lam, tol)

@@ -56,5 +56,7 @@ class FaceFactor:
             return B @ B.T
         else:
             T = USE.trtrs(self.L, product(self.Z, np.ascontiguousarray(B.T)), lower=1)[0]
-            H = USE.syrk(-1.0, T, beta=1.0, c=USE.syrk(1.0, B.T, trans=1, lower=1), trans=1, lower=1)
+            H = USE.syrk(
+                -1.0, T, beta=1.0, c=USE.syrk(1.0, B.T, trans=1, lower=1), trans=1, lower=1
+            )
         return np.tril(H) + np.tril(H, -1).T

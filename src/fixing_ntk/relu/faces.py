@@ -134,7 +134,7 @@ class Faces:
         return Q.transpose(0, 2, 1)[keep].T, owner
 
     def rows_of(self, pairs):
-        """Rows of the faces (k, d), sorted, -1 where there are no more: equal if no face changed."""
+        """Rows of the faces (k, d), sorted, -1 where there are no more: what tells a change."""
         _, _, _, rows, count = self._state
         slots = self.slots(pairs)
         return np.sort(np.where(np.arange(self.d) < count[slots][:, None], rows[slots], -1))

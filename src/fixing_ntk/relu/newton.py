@@ -79,19 +79,19 @@ def newton(design, y, lam, tol, max_iter=200, warm_starts=()):
     Fit
         Its ``index`` (2, k) has the sign, 0 or 1, and the mask of each column of ``weights``.
     """
-    run, history = _Run(UnitProblem(design, y, lam)), []
+    run = _Run(UnitProblem(design, y, lam))
+    history: list = []
     warm = [s for s in warm_starts if s.weights.any()]
     penalties = [run.lam] if warm else run.penalties()
-    point = None
-    for run.lam in penalties:
-        last = run.lam == penalties[-1]
-        if point is not None:
-            point = run.at_this_penalty(point)
-        else:
-            point = run.warm_start(warm[-1]) if warm else run.cold_start(tol)
-        point, top = run.descend(point, tol if last else max(tol, LOOSE), max_iter, history)
+    run.lam = penalties[0]
+    point = run.warm_start(warm[-1]) if warm else run.cold_start(tol)
+    for penalty in penalties[1:]:
+        point, _ = run.descend(point, max(tol, LOOSE), max_iter, history)
+        run.lam = penalty
+        point = run.at_this_penalty(point)
+    point, top = run.descend(point, tol, max_iter, history)
     weights, certificate = run.certified(point, top)
-    index = np.array([point.pairs >= design.p, point.pairs % design.p], int)
+    index = np.stack([point.pairs // design.p, point.pairs % design.p])
     return Fit(weights, index, certificate, len(history), history, "newton")
 
 
@@ -202,14 +202,14 @@ class _Run:
         while True:
             wanted = max(ADDED, int(ADDED_SHARE * len(point.pairs)))
             search = point.b, point.pairs, point.w, wanted, 1.0 + SLACK * tol
-            bounds, *new = self.violated(*search)
+            bounds, new, projected = self.violated(*search)
             top = bounds.max()
             P, _, gap, _ = self._score(point.residual, point.eta * point.scores, point, top)
             history.append((P * self.problem.y_unit**2, gap))
             monitor.record((point, top), gap)
             if gap <= tol or monitor.stalled or len(history) >= max_iter:
                 return monitor.best
-            moved = self._step(point, *new, gap)
+            moved = self._step(point, new, projected, gap)
             if moved is point:
                 return monitor.best
             monitor.step(point, moved)
@@ -282,7 +282,7 @@ class _Point:
         self.run, self.lam = run, run.lam
         self.pairs, self.M, self.eta = pairs[used], M[used], eta[used]
         self.A = UnpackedDesign(run.X, self.M)
-        self._factor = self._faces = None
+        self._factor, self._faces = None, np.zeros(0, int)
         phi = self._minimise(starts, inner)
         self.scores = np.linalg.norm(self.w, axis=1)
         self.residual = run.y - self.A.forward((self.eta[:, None] * self.w).T)

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fixing_ntk.masks.checks import count
-from fixing_ntk.programs import MaskedDesign, blas_threads, check_problem
+from fixing_ntk.masks.checks import count, positive
+from fixing_ntk.programs import MaskedDesign, blas_threads, check_data, check_problem, grids
 from fixing_ntk.relu import cones
 from fixing_ntk.relu.conic import conic
 from fixing_ntk.relu.irls import irls
@@ -40,11 +40,12 @@ class ReLUSolution:
     dual_point : ndarray (n,)
     lam, tol : float
     method : str
-        "conic" with its backend, "irls" with its eps, or "to_relu" for a converted gated network.
+        "newton", "conic" with its backend, "irls" with its eps, or "to_relu" for a converted gated
+        network.
     status : str
         "optimal" only when ``gap <= tol`` was certified; else "not_converged".
     history : list of (objective, gap)
-        One pair for each cone program, or for each pass of IRLS.
+        One pair for each Newton step, for each cone program, or for each pass of IRLS.
     """
 
     weights: np.ndarray
@@ -82,11 +83,12 @@ class ReLUSolution:
         )
 
 
-def solve_relu(X, y, masks, lam, tol=1e-6, method="conic", max_iter=None, **options):
+def solve_relu(X, y, masks, lam, tol=1e-6, method="newton", max_iter=None, **options):
     """Solve the ReLU convex program.
 
-    Method "conic" solves cone programs on a growing working set of masks. Method "irls" is the
-    paper's algorithm 1 on all masks at once, for small numbers of samples and masks.
+    Method "newton" is Newton's method on the mask weights, on a growing working set of masks.
+    Method "conic" hands cone programs on a working set to an interior point solver. Method "irls"
+    is the paper's algorithm 1 on all masks at once, for small numbers of samples and masks.
 
     Parameters
     ----------
@@ -96,12 +98,12 @@ def solve_relu(X, y, masks, lam, tol=1e-6, method="conic", max_iter=None, **opti
     lam : float
     tol : float
         Relative gap to certify.
-    method : {"conic", "irls"}
+    method : {"newton", "conic", "irls"}
         "conic" takes ``backend="auto" | "mosek" | "clarabel"``, "irls" takes ``eps``, as
         `solvers.irls.irls` has it.
     max_iter : int, optional
-        Interior point iterations of one cone program, 200 by default, or passes of IRLS, 20,000 by
-        default.
+        Newton steps, 200 by default, interior point iterations of one cone program, 200 by
+        default, or passes of IRLS, 20,000 by default.
 
     Returns
     -------
@@ -120,14 +122,48 @@ def solve_relu(X, y, masks, lam, tol=1e-6, method="conic", max_iter=None, **opti
         When the gap was not reached.
     """
     X, y, lam, tol = check_problem(X, y, masks, lam, tol)
+    _check_method(method, max_iter, options)
+    return _path(MaskedDesign(X, masks), y, [lam], tol, method, max_iter, options)[0]
+
+
+def solve_relu_path(X, y, masks, lams, tol=1e-6, method="newton", max_iter=None, **options):
+    """`solve_relu` over a grid of penalties; "newton" starts each from its neighbour above.
+
+    Parameters
+    ----------
+    lams : array (m,)
+        Any order; solved from the largest down.
+
+    Returns
+    -------
+    list of ReLUSolution
+        In the order of ``lams``.
+    """
+    X, y = check_data(X, y, masks)
+    lams, tol = grids(lams, 1, several=False)[0], positive(tol, "tol")
+    _check_method(method, max_iter, options)
+    return _path(MaskedDesign(X, masks), y, lams, tol, method, max_iter, options)
+
+
+def _check_method(method, max_iter, options):
     if not isinstance(method, str) or method not in METHODS:
         raise ValueError(f"unknown method {method!r}: choose from {[*METHODS]}")
     if max_iter is not None:
         count(max_iter, "max_iter")
-    design, limit = MaskedDesign(X, masks), {} if max_iter is None else {"max_iter": max_iter}
+    if "backend" in options and method != "conic":
+        raise ValueError(f'method {method!r} has no backend: give method="conic" with it')
+
+
+def _path(design, y, lams, tol, method, max_iter, options):
+    options = options if max_iter is None else {"max_iter": max_iter, **options}
+    solutions: dict[int, ReLUSolution] = {}
+    warm: dict[str, list] = {}
     with blas_threads(design.n**3 / 3.0):
-        fit = METHODS[method](design, y, lam, tol, **limit, **options)
-    if not fit.certificate.gap <= tol:
-        what = f"the ReLU program stopped after {fit.n_iter} iterations of {fit.name}"
-        warn_not_converged(what, fit.certificate.gap, tol, stacklevel=2, mend=fit.mend)
-    return ReLUSolution.of_fit(fit, design, lam, tol)
+        for i in sorted(range(len(lams)), key=lambda i: -lams[i]):
+            fit = METHODS[method](design, y, float(lams[i]), tol, **options, **warm)
+            if not fit.certificate.gap <= tol:
+                what = f"the ReLU program stopped after {fit.n_iter} iterations of {fit.name}"
+                warn_not_converged(what, fit.certificate.gap, tol, stacklevel=3, mend=fit.mend)
+            solutions[i] = ReLUSolution.of_fit(fit, design, lams[i], tol)
+            warm = {"warm_starts": [solutions[i]]} if method == "newton" else {}
+    return [solutions[i] for i in range(len(lams))]

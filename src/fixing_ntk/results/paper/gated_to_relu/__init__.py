@@ -6,7 +6,7 @@ RESULT = Declaration(
     title="Conversion to a ReLU network",
     section=ALGORITHM,
     place=4,
-    compute=Step("tol", "conic_backend", "seed", problems="converted"),
+    compute=Step("tol", "seed", problems="converted"),
     table=Step(data="computed/gated_to_relu"),
     figure=Step(data="computed/gated_to_relu"),
 )

@@ -41,7 +41,6 @@ class Outcome(NamedTuple):
 def gated_to_relu(
     tol,
     seed,
-    conic_backend,
     problems=(),
     *,
     n_masks=100,
@@ -62,7 +61,6 @@ def gated_to_relu(
     tol : float
         Relative gap of both optima.
     seed : int
-    conic_backend : str
     problems : sequence of (Split, MaskSet)
     n_masks : int
         The first of each mask set; as many gates are drawn for a teacher.
@@ -105,11 +103,11 @@ def gated_to_relu(
     purpose = seed, "gated_to_relu"
     X, y, Z, z = train_and_test(n, n_test, d, neurons, noise, stream(*purpose, "data"))
     masks = MaskSet.sample(X, n_masks, stream(*purpose, "gates"))
-    outcomes = {"teacher": compare(X, y, Z, z, masks, ratio, tol, conic_backend)}
+    outcomes = {"teacher": compare(X, y, Z, z, masks, ratio, tol)}
     for split, drawn in problems:
         masks = drawn.subset(np.arange(min(n_masks, len(drawn))))
         X, y, Z, z = split.train_test()
-        outcome = compare(X, y, Z, z, masks, ratio, tol, conic_backend)
+        outcome = compare(X, y, Z, z, masks, ratio, tol)
         require_certified(split, outcome.lam, outcome.gaps[:2].max(), tol)
         outcomes[split.dataset] = outcome
     growth = [
@@ -135,11 +133,11 @@ def gated_to_relu(
     return data, claims(data)
 
 
-def compare(X, y, Z, z, masks, ratio, tol, conic_backend):
+def compare(X, y, Z, z, masks, ratio, tol):
     """`Outcome` of one problem, with test points Z (m, d) and their targets z (m,)."""
     lam, half = ratio * lambda_max(X, y, masks), 0.5 * y @ y
     gated = solve(X, y, masks, lam, tol)
-    relu = solve_relu(X, y, masks, lam, tol, backend=conic_backend)
+    relu = solve_relu(X, y, masks, lam, tol)
     converted = to_relu(gated, X, masks)
     fitted = masks.predict(gated.weights, X)
     tests = masks.predict(gated.weights, Z), output(relu, Z), output(converted, Z)
