@@ -85,7 +85,7 @@ def test_a_fold_trains_for_a_fifth_of_the_iterations(problem, monkeypatch):
         return train(X, *args, max_iter=1, **options)
 
     monkeypatch.setattr(trained_networks_module, "train", short)
-    fit_networks(*problem, 1e-6, 0, "clarabel", **SETTINGS | dict(max_iter=50))
+    fit_networks(*problem, 1e-6, 0, **SETTINGS | dict(max_iter=50))
     rows = max(n for n, _ in asked)
     assert {n == rows: count for n, count in asked} == {True: 50, False: 10}
 
