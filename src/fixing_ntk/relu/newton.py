@@ -58,7 +58,7 @@ RIDGE = 1e-12  # relative, on the Hessian
 EXACT, INEXACT, LOOSEST = 1e-10, 0.1, 0.03  # of grad phi, over ||y||; over the gap too; the most
 INNER_STEPS = 30
 FACTOR, BELOW, LOOSE = 3.0, 0.15, 0.05  # between penalties of the way down; its start; its gap
-OUTSIDE = 1e-14  # of a constraint value over the norms of x and w: weights outside are projected
+OUTSIDE = 1e-13  # of a constraint value over the norm of w: weights beyond it are projected
 
 
 def newton(design, y, lam, tol, max_iter=200, warm_starts=()):
@@ -220,16 +220,22 @@ class _Run:
 
     def certified(self, point, top):
         """Weights (d, k) inside their cones and their certificate, in the given program's units."""
-        weights, inside = (point.eta[:, None] * point.w).T, point.M != 0
-        for j, w in enumerate(weights.T):
-            value = np.where(inside[j], 1.0, -1.0) * (self.X @ w)
-            if np.any(value < -OUTSIDE * np.linalg.norm(w)):
-                weights[:, j] = cones.project(self.X, inside[j], w)
+        weights = (point.eta[:, None] * point.w).T
+        outside = self._outside(point, weights)
+        again = self.faces.project(point.pairs[outside], np.ascontiguousarray(weights.T[outside]))
+        weights[:, outside] = again.T
+        for j in self._outside(point, weights):
+            weights[:, j] = cones.project(self.X, point.M[j] != 0, weights[:, j])
         residual = self.y - point.A.forward(weights)
         P, D, gap, a = self._score(residual, group_norms(weights), point, top)
         unit = self.problem.y_unit
         certificate = Certificate(P * unit**2, D * unit**2, gap, a * unit)
         return weights * self.problem.unit, certificate
+
+    def _outside(self, point, weights):
+        """Positions of the weights (d, k) that are outside their cones by more than rounding."""
+        value = np.where(point.M != 0, 1.0, -1.0) * (self.X @ weights).T
+        return np.flatnonzero(value.min(axis=1, initial=0.0) < -OUTSIDE * group_norms(weights))
 
     def _step(self, point, new, projected, gap):
         """The point after one damped Newton step over eta >= 0; ``point`` if no step descends."""
