@@ -25,7 +25,7 @@ from fixing_ntk.solvers.backends import BACKENDS
 from fixing_ntk.solvers.convergence import warn_not_converged
 from fixing_ntk.solvers.interface import solve_paths
 from fixing_ntk.solvers.lp_conic import lp_conic
-from fixing_ntk.solvers.lp_newton import Kernels, newton_path
+from fixing_ntk.solvers.lp_newton import Kernels, Path
 
 METHODS = ("auto", "conic")
 SHARE_OF_TOL = 0.1  # of the group lasso solves at p = 1
@@ -158,8 +158,8 @@ def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, *
             if p > 1.0 and solver:
                 path = [lp_conic(kernels, y, mu, p, tol, solver["backend"]) for mu in falling]
             elif p > 1.0:
-                start = starts[k] if starts else None
-                path = newton_path(kernels, y, falling, p, tol, max_iter, start)
+                newton = Path(kernels, y, p, starts[k] if starts else None)
+                path = [newton.solve(mu, tol, max_iter) for mu in falling]
             else:
                 alone = Problem(design, problem.targets[k : k + 1])
                 path = [_optimal(alone, mu, tol, solver) for mu in falling]

@@ -91,6 +91,7 @@ class Kernels:
             K += (eta[-1] * self.H[:, rows]).astype(dtype, copy=False)
         return K
 
+    @cached_property
     def prior_matrix(self):
         """``K(prior)``, (n, n)."""
         K, share = self.design.ntk_kernel, program.NTK_SHARE
@@ -122,56 +123,71 @@ class _Point(NamedTuple):
         return inner if self.Ha is None else np.append(inner, self.Ha @ other.a)
 
 
-def newton_path(kernels, y, mus, p, tol, max_iter, start=None):
-    """Maximise the dual at every mu, each from the solution before.
+class Path:
+    """Programs of one target and one p, each solved from the one before.
 
     Parameters
     ----------
     kernels : Kernels
     y : ndarray (n,)
-    mus : sequence of float
-        The largest first.
-    p, tol : float
-    max_iter : int
-        Steps with a curvature of their own before giving up, at each mu.
-    start : MKLSolution or None
-        Of a nearby program; without it the first mu starts from ridge regression with the prior's
+    p : float
+        Above 1.
+    start : MKLSolution, optional
+        Of a nearby program, for the first; without it that is ridge regression with the prior's
         weights.
-
-    Returns
-    -------
-    list of MKLSolution
     """
-    kept: Factored | Iterated | None = None
-    dtype: type = np.float32  # until it is too coarse, and mu falls
-    if start is not None:
-        a = np.array(start.dual_point, float)
-    elif kernels.n <= FACTOR_UP_TO:
-        kept = Factored(kernels.prior_matrix())
-        a = kept.solve(mus[0], y)
-    else:
-        a = _ridge(kernels, mus[0], y)
-    best, solutions = best_on_ray(kernels.at(a), y, mus[0], p), []
-    for mu in mus:
-        best = _best(best.point, best.eta, best.k, best.N, y, mu, p)
+
+    def __init__(self, kernels, y, p, start=None):
+        self.kernels, self.y, self.p, self.start = kernels, y, p, start
+        self.best: Best | None = None
+        self.kept: Factored | Iterated | None = None
+        self.dtype: type = np.float32  # until it is too coarse, and mu falls
+
+    def solve(self, mu, tol, max_iter=100):
+        """Maximise the dual at mu.
+
+        Parameters
+        ----------
+        mu, tol : float
+        max_iter : int
+            Steps with a curvature of their own before giving up.
+
+        Returns
+        -------
+        MKLSolution
+        """
+        y, p = self.y, self.p
+        if self.best is None:
+            best = best_on_ray(self.kernels.at(self._first(mu)), y, mu, p)
+        else:
+            best = self.best.at(y, mu, p)
         history, made = [(best.P, best.gap)], 0
         while best.gap > tol:
-            own = kept is None or not kept.serves(mu)
-            if kept is None or own:
+            kept = self.kept if self.kept is not None and self.kept.serves(mu) else None
+            own = kept is None
+            if kept is None:
                 if made >= max_iter:
                     break
-                kept, made = curvature(best, p, mu, dtype), made + 1
-                dtype = kept.dtype
+                kept, made = curvature(best, p, mu, self.dtype), made + 1
+                self.dtype = kept.dtype
             moved = _ascend(best, y, mu, p, kept, HALVINGS if own else 1)
             if moved is None and own:
                 break
-            if moved is None or moved.gap > KEPT_AT * best.gap or not kept.is_lasting:
-                kept = None
+            lasts = kept.is_lasting and moved is not None and moved.gap <= KEPT_AT * best.gap
+            self.kept = kept if lasts else None
             if moved is not None:
                 best = moved
                 history.append((best.P, best.gap))
-        solutions.append(solution_of(best, mu, p, tol, len(history) - 1, history))
-    return solutions
+        self.best = best
+        return solution_of(best, mu, p, tol, len(history) - 1, history)
+
+    def _first(self, mu):
+        if self.start is not None:
+            return np.array(self.start.dual_point, float)
+        if self.kernels.n > FACTOR_UP_TO:
+            return _ridge(self.kernels, mu, self.y)
+        self.kept = Factored(self.kernels.prior_matrix)
+        return self.kept.solve(mu, self.y)
 
 
 class Best(NamedTuple):
@@ -184,6 +200,10 @@ class Best(NamedTuple):
     P: float
     D: float
     gap: float
+
+    def at(self, y, mu, p):
+        """The best point of the same ray at another mu, which costs no product with the masks."""
+        return _best(self.point, self.eta, self.k, self.N, y, mu, p)
 
 
 def best_on_ray(point, y, mu, p):
@@ -293,7 +313,10 @@ class Factored:
             A = self.B / self.dtype(mu)
             A[np.diag_indices(len(A))] += 1.0
             # Transposed, the symmetric matrix has LAPACK's order in memory.
-            self.mu, self.factor = mu, cho_factor(A.T, lower=True, overwrite_a=True)
+            self.mu, self.factor = (
+                mu,
+                cho_factor(A.T, lower=True, overwrite_a=True, check_finite=False),
+            )
         return cho_solve(self.factor, v.astype(self.dtype, copy=False)).astype(float, copy=False)
 
 

@@ -6,15 +6,13 @@ from itertools import product
 import numpy as np
 
 from fixing_ntk.comparison.records import UncertifiedFit
-from fixing_ntk.kernels import ntk
-from fixing_ntk.programs import MKLSolution
+from fixing_ntk.programs import blas_threads
 from fixing_ntk.programs.lp_mkl import EXPONENTS
 from fixing_ntk.results.beyond.between.ratios import ratios
 from fixing_ntk.results.beyond.when_it_pays.held_out_tuning import (
     FIRST_STEP,
     NTK_START,
     NTK_STEP,
-    SEARCH_TOL,
     error,
     fit_mkl,
     fit_ntk,
@@ -24,7 +22,7 @@ from fixing_ntk.results.beyond.when_it_pays.teachers import TEACHERS, Problem, T
 from fixing_ntk.results.bounds import positive, whole_numbers
 from fixing_ntk.results.claim_rows import FINDING, TOGETHER, claim_row
 from fixing_ntk.seeds import stream
-from fixing_ntk.solvers import solve_mkl
+from fixing_ntk.solvers.lp_newton import Path
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +61,7 @@ def between(
     n_seeds : int
         Draws of data, gates and teacher.
     tol : float
-        Relative gap of the fits that score.
+        Relative gap of the fits.
 
     Returns
     -------
@@ -141,31 +139,28 @@ def fit_between(problem, target, p, among, tol):
     among : bool
         Whether the NTK is among the kernels.
     tol : float
-        Of the fit that scores; the search has a looser gap.
+        Relative gap of every fit.
 
     Returns
     -------
     (float, float)
         Error on fresh points, and the gap.
     """
-    X, fits = problem.X, dict[int, MKLSolution]()
-    start = NTK_START * target.noise**2 * np.einsum("nd,nd->", X, X) / 2.0 / len(X)
-
-    def fit(step, gap, near):
-        mu = start * NTK_STEP**step
-        return solve_mkl(X, target.y, problem.masks, mu, p, ntk=among, tol=gap, start=near)
-
-    def predict(solution, points):
-        f = problem.masks.predict(solution.weights, points)
-        return f + ntk(points, X) @ solution.ntk_coefficients if among else f
+    H, H_held_out, H_fresh = problem.ntk
+    start = NTK_START * target.noise**2 * np.einsum("nd,nd->", problem.X, problem.X) / 2.0
+    start /= len(problem.X)
+    path = Path(problem.kernels[among], target.y, p)
 
     def at_held_out(step):
-        fits[step] = fit(step, max(tol, SEARCH_TOL), fits.get(step - 1, fits.get(step + 1)))
-        return error(predict(fits[step], problem.held_out), target.held_out)
+        fit = path.solve(start * NTK_STEP**step, tol)
+        f = problem.held_out_design.forward(fit.weights) + H_held_out @ fit.ntk_coefficients
+        return error(f, target.held_out)
 
-    step, _ = local_minimum(at_held_out, FIRST_STEP)
-    chosen = fit(step, tol, fits[step])
-    return error(predict(chosen, problem.fresh), target.fresh), chosen.gap
+    with blas_threads(len(H) ** 3 / 3.0):
+        step, _ = local_minimum(at_held_out, FIRST_STEP)
+        chosen = path.solve(start * NTK_STEP**step, tol)
+    f = problem.masks.predict(chosen.weights, problem.fresh) + H_fresh @ chosen.ntk_coefficients
+    return error(f, target.fresh), chosen.gap
 
 
 def claims(data):

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from fixing_ntk.kernels import ntk
 from fixing_ntk.programs import ridge_gap
 from fixing_ntk.results.paper.prediction_error.compute import penalty
 from fixing_ntk.solvers import solve
@@ -47,9 +46,7 @@ def fit_ntk(problem, targets):
         ``tr H (H + lam I)^-1 = n - lam tr (H + lam I)^-1`` is Hutchinson's estimate from `PROBES`
         random signs.
     """
-    H, H_held_out, H_fresh = (
-        ntk(Z, problem.X) for Z in (problem.X, problem.held_out, problem.fresh)
-    )
+    H, H_held_out, H_fresh = problem.ntk
     n = len(H)
     shifted, diagonal = np.empty_like(H), np.diag_indices(n)  # all factors share this memory
     probes = np.random.default_rng(0).choice([-1.0, 1.0], (n, PROBES))

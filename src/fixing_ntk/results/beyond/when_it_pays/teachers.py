@@ -1,9 +1,13 @@
 """Data of teachers with s units: Gaussian inputs and targets, to fit, held out and fresh."""
 
+from functools import cached_property
+
 import numpy as np
 
+from fixing_ntk.kernels import ntk
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import MaskedDesign, UnpackedDesign
+from fixing_ntk.solvers.lp_newton import Kernels
 
 
 class Problem:
@@ -18,6 +22,16 @@ class Problem:
         self.design = MaskedDesign(self.X, self.masks)
         # Every penalty is compared on these points: their masks are made once.
         self.held_out_design = UnpackedDesign.from_gates(self.held_out, self.masks.gates)
+
+    @cached_property
+    def ntk(self):
+        """The NTK between the samples and themselves, held-out points, and fresh ones."""
+        return tuple(ntk(Z, self.X) for Z in (self.X, self.held_out, self.fresh))
+
+    @cached_property
+    def kernels(self):
+        """The masking kernels, and the same with the NTK among them."""
+        return Kernels(self.design, None), Kernels(self.design, self.ntk[0])
 
 
 class Target:
