@@ -235,6 +235,21 @@ def test_a_path_has_the_solutions_of_its_penalties(problem, method):
         assert abs(one.objective - cold.objective) <= 1e-6 * 0.5 * y @ y
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_several_targets_are_programs_of_their_own(problem, method):
+    X, y, masks, lam = problem
+    Y, lams = np.column_stack([y, X[:, 0] - y]), [lam, 0.5 * lam]
+    both = solve_relu(X, Y, masks, lams, method=method)
+    paths = solve_relu_path(X, Y, masks, lams, method=method)
+    for target, one, solution, path in zip(Y.T, lams, both, paths, strict=True):
+        alone = solve_relu(X, target, masks, one, method=method)
+        np.testing.assert_array_equal(solution.weights, alone.weights)
+        assert [s.lam for s in path] == lams
+        assert all(s.gap <= s.tol for s in path)
+    with pytest.raises(ValueError, match="lam must be one number or 2, one for each target, got 3"):
+        solve_relu(X, Y, masks, [lam] * 3)
+
+
 def test_it_repeats_itself_and_changes_nothing(problem):
     X, y, masks, lam = problem
     before = X.copy(), y.copy()

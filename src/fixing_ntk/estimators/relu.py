@@ -5,7 +5,7 @@ from sklearn.base import is_classifier
 
 from fixing_ntk.estimators.base import Classifier, Regressor
 from fixing_ntk.estimators.masked import ATTRIBUTES, PARAMETERS, MaskedModel
-from fixing_ntk.relu import network_output, solve_relu_path, to_network, to_relu
+from fixing_ntk.relu import network_output, solve_relu_paths, to_network, to_relu
 
 NETWORK = f"""{PARAMETERS}{ATTRIBUTES}first_layer_ : list of ndarray (d + 1, m)
         For each output the neurons' weights, bias included.
@@ -31,7 +31,7 @@ class ReLUFit:
 
 
 class ConvexReLUModel(MaskedModel):
-    """`relu.solve_relu_path`: the ReLU program at every penalty."""
+    """`relu.solve_relu_paths`: the ReLU program at every penalty."""
 
     def __init__(self, lam=0.01, n_gates=100, tol=1e-6, cv=5, random_state=None, lams=None):
         self.lam = lam
@@ -46,13 +46,10 @@ class ConvexReLUModel(MaskedModel):
         return super()._fit_paths(X, Y, weight, candidates, choosing)
 
     def _fit_sample(self, sample, candidates, choosing):
-        X, masks = sample.problem.design.X, sample.problem.design.masks
-        paths = []
-        for y, unit in zip(sample.problem.targets, sample.penalty_units, strict=True):
-            lams = [unit * c.lam_ratio for c in candidates]
-            path = solve_relu_path(X, y, masks, lams, self.tol)
-            paths.append([ReLUFit(solution, masks) for solution in path])
-        return paths
+        masks = sample.problem.design.masks
+        lams = [[unit * c.lam_ratio for c in candidates] for unit in sample.penalty_units]
+        paths = solve_relu_paths(sample.problem, lams, self.tol)
+        return [[ReLUFit(solution, masks) for solution in path] for path in paths]
 
     def _set_fits(self, fits):
         super()._set_fits(fits)

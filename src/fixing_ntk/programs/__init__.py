@@ -4,7 +4,6 @@ from fixing_ntk.programs.blas import blas_threads, product, routines
 from fixing_ntk.programs.checks import (
     check_data,
     check_masks,
-    check_problem,
     check_targets,
     grids,
     one_for_each,
@@ -49,7 +48,6 @@ __all__ = [
     "certify",
     "check_data",
     "check_masks",
-    "check_problem",
     "check_targets",
     "eta_from_weights",
     "feasible_scale",

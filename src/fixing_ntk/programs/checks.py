@@ -45,16 +45,6 @@ def check_masks(masks, X):
         )
 
 
-def check_problem(X, y, masks, lam, tol):
-    """`check_data`, and lam and tol as positive floats.
-
-    Returns
-    -------
-    X, y, lam, tol
-    """
-    return *check_data(X, y, masks), positive(lam, "lam"), positive(tol, "tol")
-
-
 def penalties(lam, k, several):
     """The penalty of each of k targets: one number for all or, of several, one for each.
 

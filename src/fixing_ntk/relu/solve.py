@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fixing_ntk.masks.checks import count, positive
-from fixing_ntk.programs import MaskedDesign, blas_threads, check_data, check_problem, grids
+from fixing_ntk.programs import Problem, blas_threads, grids, penalties
 from fixing_ntk.relu import cones
 from fixing_ntk.relu.conic import conic
 from fixing_ntk.relu.irls import irls
@@ -93,9 +93,11 @@ def solve_relu(X, y, masks, lam, tol=1e-6, method="newton", max_iter=None, **opt
     Parameters
     ----------
     X : array (n, d)
-    y : array (n,)
+    y : array (n,), or (n, k)
+        Of k targets, each a program of its own on the same masks.
     masks : MaskSet
-    lam : float
+    lam : float, or array (k,)
+        Of several targets one for each, or one for all.
     tol : float
         Relative gap to certify.
     method : {"newton", "conic", "irls"}
@@ -107,7 +109,7 @@ def solve_relu(X, y, masks, lam, tol=1e-6, method="newton", max_iter=None, **opt
 
     Returns
     -------
-    ReLUSolution
+    ReLUSolution, or list of k
 
     Raises
     ------
@@ -121,9 +123,11 @@ def solve_relu(X, y, masks, lam, tol=1e-6, method="newton", max_iter=None, **opt
     sklearn.exceptions.ConvergenceWarning
         When the gap was not reached.
     """
-    X, y, lam, tol = check_problem(X, y, masks, lam, tol)
-    _check_method(method, max_iter, options)
-    return _path(MaskedDesign(X, masks), y, [lam], tol, method, max_iter, options)[0]
+    problem, several = Problem.of(X, y, masks), np.ndim(y) == 2
+    lams = [[one] for one in penalties(lam, len(problem.targets), several)]
+    paths = solve_relu_paths(problem, lams, tol, method, max_iter, **options)
+    solutions = [path[0] for path in paths]
+    return solutions if several else solutions[0]
 
 
 def solve_relu_path(X, y, masks, lams, tol=1e-6, method="newton", max_iter=None, **options):
@@ -131,18 +135,45 @@ def solve_relu_path(X, y, masks, lams, tol=1e-6, method="newton", max_iter=None,
 
     Parameters
     ----------
-    lams : array (m,)
-        Any order; solved from the largest down.
+    lams : array (m,), or (k, m)
+        Any order; solved from the largest down. Of several targets a row for each, or one for all.
 
     Returns
     -------
-    list of ReLUSolution
+    list of ReLUSolution, or list of k such
         In the order of ``lams``.
     """
-    X, y = check_data(X, y, masks)
-    lams, tol = grids(lams, 1, several=False)[0], positive(tol, "tol")
+    problem, several = Problem.of(X, y, masks), np.ndim(y) == 2
+    lams = grids(lams, len(problem.targets), several)
+    paths = solve_relu_paths(problem, lams, tol, method, max_iter, **options)
+    return paths if several else paths[0]
+
+
+def solve_relu_paths(problem, lams, tol=1e-6, method="newton", max_iter=None, **options):
+    """`solve_relu_path` for a caller who has the `Problem`: its design is not made again.
+
+    Parameters
+    ----------
+    problem : Problem
+        Of k targets.
+    lams : sequence (k, m) of float
+        Positive penalties of each target, in any order.
+    tol, method, max_iter, options
+        As in `solve_relu`.
+
+    Returns
+    -------
+    list of k lists of ReLUSolution
+        In the order of ``lams``.
+    """
+    tol = positive(tol, "tol")
     _check_method(method, max_iter, options)
-    return _path(MaskedDesign(X, masks), y, lams, tol, method, max_iter, options)
+    options = options if max_iter is None else {"max_iter": max_iter, **options}
+    with blas_threads(problem.design.n**3 / 3.0):
+        return [
+            _path(problem.design, y, grid, tol, method, options)
+            for y, grid in zip(problem.targets, lams, strict=True)
+        ]
 
 
 def _check_method(method, max_iter, options):
@@ -154,16 +185,14 @@ def _check_method(method, max_iter, options):
         raise ValueError(f'method {method!r} has no backend: give method="conic" with it')
 
 
-def _path(design, y, lams, tol, method, max_iter, options):
-    options = options if max_iter is None else {"max_iter": max_iter, **options}
+def _path(design, y, lams, tol, method, options):
     solutions: dict[int, ReLUSolution] = {}
     warm: dict[str, list] = {}
-    with blas_threads(design.n**3 / 3.0):
-        for i in sorted(range(len(lams)), key=lambda i: -lams[i]):
-            fit = METHODS[method](design, y, float(lams[i]), tol, **options, **warm)
-            if not fit.certificate.gap <= tol:
-                what = f"the ReLU program stopped after {fit.n_iter} iterations of {fit.name}"
-                warn_not_converged(what, fit.certificate.gap, tol, stacklevel=3, mend=fit.mend)
-            solutions[i] = ReLUSolution.of_fit(fit, design, lams[i], tol)
-            warm = {"warm_starts": [solutions[i]]} if method == "newton" else {}
+    for i in sorted(range(len(lams)), key=lambda i: -lams[i]):
+        fit = METHODS[method](design, y, float(lams[i]), tol, **options, **warm)
+        if not fit.certificate.gap <= tol:
+            what = f"the ReLU program stopped after {fit.n_iter} iterations of {fit.name}"
+            warn_not_converged(what, fit.certificate.gap, tol, stacklevel=4, mend=fit.mend)
+        solutions[i] = ReLUSolution.of_fit(fit, design, lams[i], tol)
+        warm = {"warm_starts": [solutions[i]]} if method == "newton" else {}
     return [solutions[i] for i in range(len(lams))]
