@@ -43,6 +43,7 @@ TINY = {
         "per_dimension": [4],
         "n_seeds": 2,
     },
+    "conversions": {"n_masks": 20},
     "irls_convergence": {"n": 40, "d": 4, "n_gates": 40, "n_iter": 30},
     "regularization_path": {"n_points": 8},
     "gate_choice": {"n_draws": 5, "n_steps": 20},

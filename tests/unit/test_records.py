@@ -18,6 +18,7 @@ from fixing_ntk.kernels import ntk
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import MaskedDesign, lambda_max
 from fixing_ntk.results.beyond.solvers.compute import solvers
+from fixing_ntk.results.extended.conversions.compute import conversions
 from fixing_ntk.results.paper.accuracies.table import accuracies as of_splits
 from fixing_ntk.results.paper.gated_to_relu.compute import gated_to_relu
 from fixing_ntk.results.paper.uci_accuracy.table import uci_accuracy
@@ -224,7 +225,7 @@ def test_datasets_are_converted_on_their_first_masks():
     X, y, Z, z = split.train_test()
     drawn = MaskSet.sample(X, 60, seed=0)
     sizes = dict(n=20, n_test=50, d=3, neurons=3, dimensions=[3], per_dimension=[4], n_seeds=2)
-    options = dict(ratio=0.1, noise=0.1, tol=1e-6, conic_backend="clarabel", seed=0)
+    options = dict(ratio=0.1, noise=0.1, tol=1e-6, seed=0)
     data, rows = gated_to_relu(n_masks=20, **sizes, **options, problems=[(split, drawn)])
     assert list(data["names"]) == ["teacher", "sklearn-iris"]
     assert data["n_over_d"][1] == len(X) / X.shape[1]
@@ -237,6 +238,12 @@ def test_datasets_are_converted_on_their_first_masks():
     error = np.sum((masks.predict(gated.weights, Z) - z) ** 2) / (z @ z)
     assert data["test_errors"][1, 0] == pytest.approx(error, rel=1e-3)
     assert any("sklearn-iris" in row["quantity"] for row in rows)
+    alone, rows = conversions(1e-6, [(split, drawn)], n_masks=20)
+    assert alone.keys() == data.keys() - {"dimensions", "per_dimension", "teacher_growth"}
+    assert list(alone["names"]) == ["sklearn-iris"]
+    np.testing.assert_array_equal(alone["objectives"][0], data["objectives"][1])
+    assert all(row["verdict"] == "holds" for row in rows)
+    assert any("largest of 1 datasets" in row["quantity"] for row in rows)
 
 
 def test_table_is_written_three_ways(tmp_path):

@@ -1,0 +1,40 @@
+"""The conversion of `gated_to_relu` on the first split of every dataset, over all drawn masks."""
+
+import numpy as np
+
+from fixing_ntk.comparison.records import require_certified
+from fixing_ntk.results.bounds import shares, whole_numbers
+from fixing_ntk.results.paper.gated_to_relu.compute import claims, compare, gathered
+
+
+def conversions(tol, problems, *, n_masks=1000, ratio=0.1):
+    """Convert a gated network of each dataset, and solve its ReLU program.
+
+    Parameters
+    ----------
+    tol : float
+        Relative gap of both optima.
+    problems : sequence of (Split, MaskSet)
+    n_masks : int
+        The first of each mask set.
+    ratio : float
+        ``lam / lambda_max``.
+
+    Returns
+    -------
+    data : dict of ndarray
+        ``names`` (k,), each field of `gated_to_relu.compute.Outcome`, ``n_masks``, ``ratio`` and
+        ``gap``.
+    rows : list of dict
+        As `claims.claim_row` makes them.
+    """
+    whole_numbers(1, n_masks=n_masks)
+    shares(ratio=ratio)
+    outcomes = {}
+    for split, drawn in problems:
+        masks = drawn.subset(np.arange(min(n_masks, len(drawn))))
+        X, y, Z, z = split.train_test()
+        outcomes[split.dataset] = outcome = compare(X, y, Z, z, masks, ratio, tol)
+        require_certified(split, outcome.lam, outcome.gaps[:2].max(), tol)
+    data = gathered(outcomes, n_masks, ratio)
+    return data, claims(data, f"{len(outcomes)} datasets")

@@ -1,0 +1,16 @@
+"""Table `conversions`: gated optimum, ReLU optimum and converted network on every dataset."""
+
+from fixing_ntk.results.paper.gated_to_relu.table import gated_to_relu, notes
+
+__all__ = ["conversions", "notes"]
+
+
+def conversions(data):
+    """Make the table: a row for every dataset.
+
+    Parameters
+    ----------
+    data : mapping
+        Of `conversions.compute`.
+    """
+    return gated_to_relu(data)
