@@ -110,9 +110,7 @@ def _start(root, asked, extra):
 def _options(root, asked, run):
     """Snakemake's options for a run by its name."""
     if run in LEVELS:
-        # Snakemake looks for ready jobs once more after each such time, for every look before it.
-        # By default that is a second, which adds up to CPU minutes in a run of hundreds of jobs.
-        options = {"--config": [f"level={run}"], "--max-jobs-per-timespan": ["1000/5s"]}
+        options = {"--config": [f"level={run}"]}
         if only := getattr(asked, "only", None):
             options["--config"].append(f"only={json.dumps(only)}")
     elif run == "quick":

@@ -58,16 +58,15 @@ def config_of(clone, name):
 
 
 LOCAL = ["--workflow-profile", "workflow/profiles/local"]
-RARELY = ["--max-jobs-per-timespan", "1000/5s"]  # looks for ready jobs
 
 
 @pytest.mark.parametrize(
     ("words", "options"),
     [
         ("quick", ["--configfile", "workflow/config/quick.yaml"]),
-        ("paper", ["--config", "level=paper", *RARELY]),
-        ("paper --only figure_1", ["--config", "level=paper", 'only=["figure_1"]', *RARELY]),
-        ("extended --cores 3", ["--config", "level=extended", *RARELY, "--cores", "3"]),
+        ("paper", ["--config", "level=paper"]),
+        ("paper --only figure_1", ["--config", "level=paper", 'only=["figure_1"]']),
+        ("extended --cores 3", ["--config", "level=extended", "--cores", "3"]),
     ],
 )
 def test_runs_of_the_project_are_options_of_snakemake(started, words, options):
@@ -76,7 +75,7 @@ def test_runs_of_the_project_are_options_of_snakemake(started, words, options):
 
 def test_what_follows_two_dashes_goes_to_snakemake_beside_what_the_command_says(started):
     own = ["--config", "seed=3", "--workflow-profile", "slurm"]
-    expected = [*RARELY, *LOCAL, "--config", "level=paper", "seed=3", *own[2:]]
+    expected = [*LOCAL, "--config", "level=paper", "seed=3", *own[2:]]
     assert started("paper", "--", *own) == expected
 
 
