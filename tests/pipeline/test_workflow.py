@@ -182,7 +182,7 @@ def test_a_run_of_some_results_is_published_beside_those_of_other_runs(project, 
     manifest = json.loads((run / "manifest.json").read_text())
 
     def publish_again(**config):
-        for name in ("sensitivity", "gate_choice"):
+        for name in ("all_masks", "gate_choice"):
             path = run / f"tables/{name}.csv"
             path.write_text(path.read_text().replace("iris", "iri"))
             manifest["outputs"][f"tables/{name}.csv"] = provenance.sha256(path)
@@ -191,19 +191,19 @@ def test_a_run_of_some_results_is_published_beside_those_of_other_runs(project, 
         return publish(run, published), {*(published / "extended").glob("manifest*")}
 
     before = {path: path.read_bytes() for path in published.rglob("*.*")}
-    renewed, manifests = publish_again(only=["sensitivity"])
+    renewed, manifests = publish_again(only=["all_masks"])
     assert renewed == [published / "extended"]
     after = {path: path.read_bytes() for path in published.rglob("*.*")}
     (new,) = after.keys() - before.keys()
     assert manifests == {new, published / "extended/manifest.json"}
     assert new.read_bytes() == (run / "manifest.json").read_bytes()
     changed = {path.name for path in before if after.get(path) != before[path]}
-    assert changed == {"sensitivity.csv"}
+    assert changed == {"all_masks.csv"}
     # A manifest goes with the last of its results.
     everything = [result.name for result in results(*LEVELS)]
     assert len(publish_again(only=everything)[1]) == 1
     assert verify.report(run, published)[1]
-    manifest["config"]["only"] = ["sensitivity"]
+    manifest["config"]["only"] = ["all_masks"]
     (run / "tables/gate_choice.csv").unlink()
     (run / "manifest.json").write_text(json.dumps(manifest))
     lines, agree = verify.report(run, published)
