@@ -15,6 +15,7 @@ from fixing_ntk.pipeline import provenance
 
 NTK = ".venv/bin/fixing-ntk"
 RUN = {}  # by command: the test that runs it
+SINGLE = [f"{NTK} paper --only figure_1", f"{NTK} paper --only figure_1 claims"]
 
 
 def runs(*commands):
@@ -243,13 +244,14 @@ def test_publishing_what_is_published_changes_nothing(clone, published_run):
     assert {path: path.read_bytes() for path in [readme, *published.rglob("*.*")]} == before
 
 
-@runs("make paper", "make beyond", "make extended", f"{NTK} extended", "make bench")
+@runs("make paper", "make beyond", "make extended", f"{NTK} extended", "make bench", *SINGLE)
 @pytest.mark.parametrize(
     "command",
     [
         "make paper CORES='1 -- --dry-run'",
         "make extended CORES='1 -- --dry-run'",
         "$(make --dry-run bench | tail -n 1) --dry-run",
+        *(f"{command} -- --dry-run" for command in SINGLE),
     ],
 )
 def test_long_runs_are_planned(clone, command):

@@ -395,7 +395,8 @@ def test_a_column_that_never_varies_explains_nothing(name, offset, scale):
             output = model.fit(X, y, weight).decision_function(X)
         # Where offset is large, the target's own digits end there.
         np.testing.assert_allclose(output, 0.0, atol=1e-12 * (1.0 + offset))
-        assert model.dual_gap_ <= 1e-10
+        # ReLU networks merge equal rows: then the target is not orthogonal, but one rounding error.
+        assert model.dual_gap_ <= (model.tol if name.startswith("ConvexReLU") else 1e-10)
 
 
 def test_a_kernel_machine_is_certified_by_the_bound_of_its_solution():

@@ -236,6 +236,15 @@ def test_a_path_has_the_solutions_of_its_penalties(problem, method):
 
 
 @pytest.mark.parametrize("method", METHODS)
+def test_rounding_is_not_fitted(method):
+    X, y = np.ones((3, 1)), np.array([0.1, 0.2, -0.3])
+    assert 0.0 < abs(X[:, 0] @ y) < 1e-16
+    solution = solve_relu(X, y, MaskSet.sample(X, 5, seed=0), 1e-20, method=method)
+    assert solution.status == "optimal"
+    assert not solution.weights.any()
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_several_targets_are_programs_of_their_own(problem, method):
     X, y, masks, lam = problem
     Y, lams = np.column_stack([y, X[:, 0] - y]), [lam, 0.5 * lam]

@@ -21,12 +21,12 @@ LOOKS: dict[str, dict] = {
     "scnn": dict(color="#444444", ls=(0, (1, 1)), marker="X"),
     "cvxpy": dict(color="#888888", ls=(0, (2, 3)), marker="*"),
 }
-LOOKS |= {
-    "relu_newton": LOOKS["default"],
-    "relu_admm_small": LOOKS["fista"],
-    "relu_admm": LOOKS["irls"],
-    "relu_admm_large": LOOKS["celer"],
-    **{f"relu_{solver}": LOOKS[solver] for solver in ("conic", "scnn", "cvxpy")},
+# Solvers of the ReLU program look like those of the gated one, which are in other figures.
+LIKE = {f"relu_{solver}": solver for solver in ("conic", "scnn", "cvxpy")} | {
+    "relu_newton": "default",
+    "relu_admm_small": "fista",
+    "relu_admm": "irls",
+    "relu_admm_large": "celer",
 }
 NEW = dict(color="#0B775E", ls=(0, (8, 2, 1, 2)), marker="h")  # a peer without a look of its own
 NAMES = {
@@ -46,7 +46,7 @@ NAMES |= {f"relu_{solver}": NAMES[solver] for solver in ("conic", "scnn", "cvxpy
 
 def look_of(solver):
     """Return how a solver is drawn."""
-    return LOOKS.get(solver, NEW)
+    return LOOKS.get(LIKE.get(solver, solver), NEW)
 
 
 def performance_profile(rows):

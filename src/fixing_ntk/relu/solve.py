@@ -15,7 +15,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from fixing_ntk.masks.checks import count, positive
-from fixing_ntk.programs import Problem, blas_threads, grids, penalties
+from fixing_ntk.programs import (
+    Fit,
+    Problem,
+    blas_threads,
+    grids,
+    group_norms,
+    is_orthogonal,
+    penalties,
+    score,
+)
 from fixing_ntk.relu import cones
 from fixing_ntk.relu.conic import conic
 from fixing_ntk.relu.irls import irls
@@ -188,8 +197,17 @@ def _check_method(method, max_iter, options):
 def _path(design, y, lams, tol, method, options):
     solutions: dict[int, ReLUSolution] = {}
     warm: dict[str, list] = {}
+    top = group_norms(design.adjoint(y)).max(initial=0.0)
+    orthogonal = is_orthogonal(design, y, top)
     for i in sorted(range(len(lams)), key=lambda i: -lams[i]):
-        fit = METHODS[method](design, y, float(lams[i]), tol, **options, **warm)
+        lam = float(lams[i])
+        if orthogonal:  # but for rounding, which is not to be fitted
+            certificate = score(y, np.zeros(0), y, min(top, lam), y, lam)
+            history = [(certificate.objective, certificate.gap)]
+            none = np.zeros((design.d, 0)), np.zeros((2, 0), int)
+            fit = Fit(*none, certificate, 0, history, method)
+        else:
+            fit = METHODS[method](design, y, lam, tol, **options, **warm)
         if not fit.certificate.gap <= tol:
             what = f"the ReLU program stopped after {fit.n_iter} iterations of {fit.name}"
             warn_not_converged(what, fit.certificate.gap, tol, stacklevel=4, mend=fit.mend)
