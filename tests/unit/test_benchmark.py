@@ -64,8 +64,7 @@ def test_solvers_of_the_relu_program_are_certified_for_it(instance, solver):
 def test_weights_outside_of_their_cones_are_moved_before_they_are_certified(instance):
     _, X, y, masks, lam_max = instance
     optimum = solve_relu(X, y, masks, 0.3 * lam_max, 1e-9, method="conic")
-    sign, mask = index = np.array(np.nonzero(optimum.weights.any(axis=1)))
-    weights = optimum.weights[sign, :, mask].T
+    index, weights = optimum.active, optimum.active_weights
     assert relu_certify(X, y, masks, 0.3 * lam_max, weights, index).gap <= 1e-7
     moved = relu_certify(X, y, masks, 0.3 * lam_max, weights[:, ::-1], index)
     assert moved.gap >= (moved.objective - optimum.objective) / (0.5 * y @ y) > 1e-3

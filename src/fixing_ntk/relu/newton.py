@@ -124,9 +124,9 @@ class _Run:
 
     def warm_start(self, solution):
         """The point at the mask weights of a `ReLUSolution`."""
-        sign, index = np.nonzero(solution.weights.any(axis=1))
+        sign, index = solution.active
         pairs = sign * self.p + index
-        weights = solution.weights[sign, :, index].T / self.problem.unit
+        weights = solution.active_weights / self.problem.unit
         M, eta = self.signed(pairs), group_norms(weights)
         starts = [self._residual(pairs, M, weights, eta) / self.lam]
         return _Point(self, pairs, M, eta, starts, LOOSEST * self.y_norm)

@@ -69,6 +69,17 @@ class ReLUSolution:
     status: str
     history: list
 
+    @property
+    def active(self):
+        """Sign, 0 or 1, and mask of the weights that are not zero, (2, k)."""
+        return np.array(np.nonzero(self.weights.any(axis=1)))
+
+    @property
+    def active_weights(self):
+        """Those weights, (d, k)."""
+        sign, mask = self.active
+        return self.weights[sign, :, mask].T
+
     @classmethod
     def of_fit(cls, fit, design, lam, tol):
         """From a `Fit` of the ReLU program: ``index`` (2, k) has the sign and mask of a weight."""

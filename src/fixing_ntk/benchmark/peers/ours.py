@@ -8,14 +8,14 @@ PACKAGE = "fixing_ntk"
 FIRST_TOL = None
 
 
-def own(**options):
-    """``prepare`` of an adapter that calls `solve` with the options."""
-    return partial(_prepare, options)
+def own(solver=solve, **options):
+    """``prepare`` of an adapter that calls `solve`, or `solve_relu`, with the options."""
+    return partial(_prepare, solver, options)
 
 
-def _prepare(options, X, y, masks):
+def _prepare(solver, options, X, y, masks):
     def run(lam, tol):
-        solution = solve(X, y, masks, lam, tol, **options)
+        solution = solver(X, y, masks, lam, tol, **options)
         return solution.active_weights, solution.active
 
     return run
