@@ -1,7 +1,6 @@
 """Fit NTK and MKL at every penalty of their grids on a block of splits of one dataset."""
 
-import csv
-
+from fixing_ntk.comparison import records
 from fixing_ntk.comparison.mkl import fit_mkl_grids
 from fixing_ntk.comparison.ntk import fit_ntk_grids
 from fixing_ntk.data import splits
@@ -21,7 +20,4 @@ for split in splits.draw(snakemake.input.data, params.splits, params.test_size, 
     rows += fit_ntk_grids(split, masks, params.ntk_ratios, **grids)
     rows += fit_mkl_grids(split, masks, params.mkl_ratios, **grids, **params.solver)
 columns = ["dataset", "split", "method", "stage", "ratio", "correct", "total", "gap"]
-with open(snakemake.output[0], "w", newline="") as f:
-    writer = csv.DictWriter(f, columns, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
+records.write(snakemake.output[0], [{key: row[key] for key in columns} for row in rows], columns)

@@ -54,10 +54,10 @@ def require_certified(split, lam, gap, tol):
         )
 
 
-def write(path, rows):
-    """Write records (dicts over `COLUMNS`, missing ones left empty) to a CSV file."""
+def write(path, rows, columns=COLUMNS):
+    """Write records (dicts over the columns, missing ones left empty) to a CSV file."""
     with open(path, "w", newline="") as f:
-        writer = csv.DictWriter(f, COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(f, columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(
             {key: f"{v:.17g}" if isinstance(v, float) else v for key, v in row.items()}
