@@ -22,6 +22,7 @@ import numpy as np
 CHUNK = 2**17  # numbers in the projectors of cones that are worked on together: they fit in cache
 OUTSIDE = 1e-13  # of a constraint value, over the norm of the point, for rows of norm one
 DEPENDENT = 1e-20  # squared sine of the angle between a row and a face: below, it is in its span
+NEARLY = 1e-10  # the same: below, rounding is removed from P before this is decided
 DRIFT = 1e-10  # constraint values on a face, over the norm of the point, that ask for a fresh start
 AGAIN = 2  # times that a projection whose face has drifted is made over
 REFRESH = 8  # exchanges between two looks at rounding
@@ -174,7 +175,7 @@ class Faces:
                 go, worst = go[outside], worst[outside]
             if len(go):
                 b = self._B[worst] * signs[go, worst][:, None]
-                go = self._enter(P, U, s, rows, count, go, worst, b)
+                go = self._enter(P, U, s, signs, rows, count, go, worst, b)
                 changed = True
             live = np.concatenate([back, go])
             if not len(live):
@@ -218,10 +219,16 @@ class Faces:
         """Project the rows of z (k, d) onto the spans of the faces of pairs (k,)."""
         return (self._state[0][self.slots(pairs)] @ z[..., None])[..., 0]
 
-    def _enter(self, P, U, s, rows, count, at, row, b):
+    def _enter(self, P, U, s, signs, rows, count, at, row, b):
         """Add rows b (k, d) to the faces ``at``; return those whose span they were not in."""
         r = (P[at] @ b[..., None])[..., 0]
         square = np.einsum("kd,kd->k", r, r)
+        near = np.flatnonzero(square < NEARLY)
+        if len(near):  # rows that repeat must not enter twice
+            again = at[near]
+            self._rebuild(P, U, self._face_rows(signs[again], rows[again], count[again]), again)
+            r[near] = (P[again] @ b[near, :, None])[..., 0]
+            square[near] = np.einsum("kd,kd->k", r[near], r[near])
         new = square > DEPENDENT
         at, row, b, r, square = at[new], row[new], b[new], r[new], square[new]
         u, Ub = -r / square[:, None], U[at] @ b[..., None]
