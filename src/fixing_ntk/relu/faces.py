@@ -46,8 +46,9 @@ class Faces:
 
     def __init__(self, X, masks):
         norms = np.linalg.norm(X, axis=1)
-        self._rows = np.flatnonzero(norms > 0)
-        self._B = X[self._rows] / norms[self._rows, None]
+        rows = np.flatnonzero(norms > 0)
+        self._B, first = np.unique(X[rows] / norms[rows, None], axis=0, return_index=True)
+        self._rows = rows[first]  # a row that repeats is one constraint
         self._masks, self.d = masks, X.shape[1]
         self.polar = np.zeros((2 * len(masks), self.d))
         self._slot = np.full(2 * len(masks), -1)
@@ -205,9 +206,12 @@ class Faces:
     def _rebuild(self, P, U, B, at):
         """P and U of the faces ``at`` from their rows B (k, d, d)."""
         if len(at):
-            inverse = np.linalg.pinv(B, rcond=np.sqrt(DEPENDENT)).transpose(0, 2, 1)
-            U[at] = np.where(B.any(axis=2)[..., None], -inverse, 0.0)  # none of a row not in use
-            P[at] = np.eye(self.d) + B.transpose(0, 2, 1) @ U[at]
+            Q, R = np.linalg.qr(B.transpose(0, 2, 1))
+            used = B.any(axis=2)
+            Q *= used[:, None]
+            R[:, np.arange(self.d), np.arange(self.d)] += ~used
+            U[at] = -np.linalg.solve(R, Q.transpose(0, 2, 1))
+            P[at] = np.eye(self.d) - Q @ Q.transpose(0, 2, 1)
 
     def _face_rows(self, signs, rows, count):
         """Rows of B on faces, (k, d, d), zero from the count of each on."""
