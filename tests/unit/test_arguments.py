@@ -60,6 +60,7 @@ class Call(NamedTuple):
 SAMPLE = dict(X=X, n_gates=20, seed=0)
 PROBLEM = dict(X=X, y=y, masks=MASKS, lam=LAM, tol=1e-4)
 MKL = dict(X=X, y=y, masks=MASKS)
+LOSS = dict(loss="squared", sample_weight=np.linspace(0.5, 2.0, N))
 SKLEARN = {  # what scikit-learn says of an array
     "X": r"samples|array|feature|could not convert",
     "y": r"target|label|samples|array|class",
@@ -100,6 +101,13 @@ def estimator(name):
     for method in ("predict", "decision_function"):
         if hasattr(cls, method):
             rows[f"{name}.{method}"] = Call(getattr(model, method), dict(X=X), SKLEARN)
+    if "loss" in default:
+        logistic = cls(**plain).set_params(loss="log_loss").fit(X, target(cls))
+        for method in ("predict_proba", "predict_log_proba"):
+            rows[f"{name}.{method}"] = Call(getattr(logistic, method), dict(X=X), SKLEARN)
+    if hasattr(cls, "kernel"):
+        points = dict(X=X, Z=X[:5]) | ({} if name.startswith("NTK") else dict(output=0))
+        rows[f"{name}.kernel"] = Call(model.kernel, points, SKLEARN | dict(Z=SKLEARN["X"]))
     if hasattr(cls, "to_relu"):
         rows[f"{name}.to_relu"] = Call(model.to_relu, {})
     return rows
@@ -123,28 +131,31 @@ TABLE = {
     ),
     "MaskSet.dense": Call(MASKS.dense, {}),
     "MaskSet.predict": Call(MASKS.predict, dict(weights=SOLUTION.weights, X_new=X)),
-    "lambda_max": Call(lambda_max, dict(X=X, y=y, masks=MASKS)),
-    "solve": Call(solve, PROBLEM | dict(method="auto", max_iter=100, start=SOLUTION)),
+    "lambda_max": Call(lambda_max, dict(X=X, y=y, masks=MASKS) | LOSS),
+    "solve": Call(solve, PROBLEM | dict(method="auto", max_iter=100, start=SOLUTION) | LOSS),
     "solve_path": Call(
         solve_path,
         dict(X=X, y=y, masks=MASKS, lams=LAM * np.array([1.0, 0.3]), tol=1e-4)
-        | dict(method="auto", max_iter=100),
+        | dict(method="auto", max_iter=100)
+        | LOSS,
     ),
     "solve_mkl": Call(
         solve_mkl,
         MKL
         | dict(mu=0.1, p=2.0, ntk=True, tol=1e-4, max_iter=100, start=BETWEEN)
-        | dict(method="conic", backend="clarabel"),
+        | dict(method="conic", backend="clarabel")
+        | LOSS,
     ),
     "solve_mkl_path": Call(
         solve_mkl_path,
-        MKL | dict(mus=np.array([0.1, 0.03]), p=2.0, ntk=True, tol=1e-4, max_iter=100),
+        MKL | dict(mus=np.array([0.1, 0.03]), p=2.0, ntk=True, tol=1e-4, max_iter=100) | LOSS,
     ),
-    "solve_relu": Call(solve_relu, PROBLEM | dict(method="conic", max_iter=100)),
+    "solve_relu": Call(solve_relu, PROBLEM | dict(method="conic", max_iter=100) | LOSS),
     "solve_relu_path": Call(
         solve_relu_path,
         dict(X=X, y=y, masks=MASKS, lams=LAM * np.array([1.0, 0.3]), tol=1e-4)
-        | dict(method="newton", max_iter=100),
+        | dict(method="newton", max_iter=100)
+        | LOSS,
     ),
     "to_network": Call(to_network, dict(solution=RELU)),
     "to_relu": Call(to_relu, dict(solution=SOLUTION, X=X, masks=MASKS)),

@@ -53,6 +53,11 @@ CHECKED = [
     *(f"{name}({'' if name.startswith('NTK') else 'n_gates=8'})" for name in NAMES),
     "MKLClassifier(n_gates=8, n_draws=2)",
     "MKLClassifier(n_gates=8, p=2.0, ntk=True)",
+    "NTKClassifier(loss='log_loss')",
+    "MKLClassifier(n_gates=8, loss='log_loss')",
+    "MKLClassifier(n_gates=8, p=2.0, ntk=True, loss='log_loss')",
+    "GatedReLUClassifier(n_gates=8, loss='log_loss')",
+    "ConvexReLUClassifier(n_gates=8, loss='log_loss')",
 ]
 
 
@@ -411,7 +416,7 @@ def test_a_kernel_machine_is_certified_by_the_bound_of_its_solution():
         masks = MaskSet.sample(Z, 60, seed=trial)
         design, lams = MaskedDesign(Z, masks), GRID * lambda_max(Z, target, masks)
         for solution in solve_path(Z, target, masks, lams, 1e-6):
-            machine = kernel_machine(design, target, solution)
+            machine = kernel_machine(design, solution)
             alone = certify(design, target, solution.lam, machine.weights, solution.active)
             assert machine.certificate.gap <= min(alone.gap, 1e-6)
             tight = solve(Z, target, masks, solution.lam, 1e-10)

@@ -5,21 +5,25 @@ regressor, one column of +-1 of a binary classifier, one against the rest of sev
 outputs share gates and masks. A column of ones is appended to X, which gates see too.
 
 A sample weight s scales a row of X and its target by sqrt(s): a mask, being a sign pattern, stays
-the same, so the fit is that of the sample repeated s times.
+the same, so the fit is that of the sample repeated s times. In the logistic loss it is a factor of
+the sample's term.
 """
 
 from abc import abstractmethod
-from numbers import Real
+from numbers import Integral, Real
 from typing import ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone
 from sklearn.model_selection import PredefinedSplit, check_cv
 from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from fixing_ntk.estimators.cross_validation import Candidate, by_fold, choose, cross_validate
+from fixing_ntk.programs import Logistic, Squared, sigmoid
 
 
 class Model(BaseEstimator):
@@ -28,6 +32,7 @@ class Model(BaseEstimator):
     GRID: ClassVar[tuple]  # of lam="cv", in the model's unit; also the configuration's default
     CHOSEN: ClassVar[tuple] = ("lam_ratio",)  # fields of `Candidate` that are reported
     FITTED: ClassVar[tuple] = ("_fits", "cv_results_")  # not there after every fit
+    loss: str = "squared_error"  # of regressors; classifiers have it as a parameter
 
     _parameter_constraints: ClassVar[dict] = {
         "lam": [Interval(Real, 0, None, closed="neither"), StrOptions({"cv"})],
@@ -41,7 +46,7 @@ class Model(BaseEstimator):
         Parameters
         ----------
         X : array (n, d)
-        y : array (n,)
+        y : array (n,), of a regressor also (n, k)
         sample_weight : array (n,), optional
             Not negative; zero leaves a sample out.
 
@@ -53,18 +58,34 @@ class Model(BaseEstimator):
             self.__dict__.pop(name, None)
         self._validate_params()
         candidates = self._candidates()
-        X, y = validate_data(self, X, y, dtype=np.float64)
+        several = isinstance(self, RegressorMixin)
+        X, y = validate_data(self, X, y, dtype=np.float64, multi_output=several)
         weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         used = weight > 0
         X, y, weight = with_bias(X[used]), y[used], weight[used]
         Y = self._encode(y, weight)
         self._draw_gates(X)
+        fitted = weight * self._class_weights(y)
         pairs = []
         if len(candidates) > 1:
             folds = _folds(self.cv, X, y, used, isinstance(self, ClassifierMixin))
-            pairs = [[A[rows] for rows in fold for A in (X, Y, weight)] for fold in folds]
-        self._fit_chosen(X, Y, weight, pairs, candidates)
+            pairs = [
+                (X[inside], Y[inside], fitted[inside], X[outside], Y[outside], weight[outside])
+                for inside, outside in folds
+            ]
+        self._fit_chosen(X, Y, fitted, pairs, candidates)
         return self
+
+    def _class_weights(self, y):
+        """Factors of the sample weights, (n,); one but for a classifier that asks for others."""
+        return np.ones(len(y))
+
+    def _losses(self, Y, weight):
+        """Of each column of Y, and of rows that are scaled by the roots: ``(losses, root)``."""
+        if self.loss == "log_loss":
+            return [Logistic(np.ascontiguousarray(y), weight) for y in Y.T], np.ones(len(Y))
+        root = np.sqrt(weight)
+        return [Squared(root * y) for y in Y.T], root
 
     def _fit_chosen(self, X, Y, weight, pairs, candidates):
         """Choose a candidate by the rows that each pair holds out, and fit it to all rows."""
@@ -112,6 +133,25 @@ class Model(BaseEstimator):
         Z = with_bias(validate_data(self, X, dtype=np.float64, reset=False))
         return self._predict(self._fits, Z)
 
+    def _fit_of(self, output):
+        """What was fitted to one of the outputs."""
+        check_is_fitted(self)
+        last = len(self._fits) - 1
+        if not isinstance(output, Integral) or int(output) not in range(last + 1):
+            raise ValueError(f"output must be a whole number from 0 to {last}, got {output!r}")
+        return self._fits[int(output)]
+
+    def _points(self, X, Z):
+        """Two sets of new points with a bias; the first twice where Z is None."""
+        X = with_bias(validate_data(self, X, dtype=np.float64, reset=False))
+        if Z is None:
+            return X, X
+        try:
+            Z = validate_data(self, Z, dtype=np.float64, reset=False)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"Z: {error}") from None
+        return X, with_bias(Z)
+
     def _predict(self, fits, Z):
         """Predictions (m, k) of k fits of one design."""
         return np.column_stack([fit.predict(Z) for fit in fits])
@@ -143,8 +183,32 @@ class Model(BaseEstimator):
         """
 
 
+LOSS = """    loss : {"squared_error", "log_loss"}
+        Of labels -1 and 1. The logistic loss gives `predict_proba`, and ``lam="cv"`` then chooses
+        by it: ``cv_results_`` has minus its mean in place of the accuracy.
+    class_weight : dict, "balanced" or None
+        Factors of the sample weights by class, as in scikit-learn.
+"""
+
+
+def of_classifier(parameters):
+    """Docstring of parameters and attributes, with the parameters that classifiers have alone."""
+    return parameters.replace("\n    Attributes\n", f"{LOSS}\n    Attributes\n", 1)
+
+
+def _has_probabilities(model):
+    if model.loss == "log_loss":
+        return True
+    raise AttributeError(f'predict_proba needs loss="log_loss"; loss is {model.loss!r}')
+
+
 class Classifier(ClassifierMixin):
     """Labels as outputs of +-1; `decision_function` is what was fitted."""
+
+    CONSTRAINTS: ClassVar[dict] = {
+        "loss": [StrOptions({"squared_error", "log_loss"})],
+        "class_weight": [dict, StrOptions({"balanced"}), None],
+    }
 
     def decision_function(self, X):
         """Fitted outputs: (m,) for two classes, positive for the second, else (m, classes)."""
@@ -155,6 +219,26 @@ class Classifier(ClassifierMixin):
         """Label of each point, (m,)."""
         output = self._output(X)  # first, since it refuses a model that is not fitted
         return self.classes_[_decide(output)]
+
+    @available_if(_has_probabilities)
+    def predict_proba(self, X):
+        """Probability of each class, (m, classes), in the order of ``classes_``.
+
+        Of several classes each is fitted against the rest, and the probabilities are divided by
+        their sum.
+        """
+        p = sigmoid(self._output(X))
+        if p.shape[1] == 1:
+            return np.hstack([1.0 - p, p])
+        return p / p.sum(axis=1, keepdims=True)
+
+    @available_if(_has_probabilities)
+    def predict_log_proba(self, X):
+        """Logarithm of `predict_proba`."""
+        return np.log(self.predict_proba(X))
+
+    def _class_weights(self, y):
+        return compute_sample_weight(self.class_weight, y)
 
     def _encode(self, y, weight):
         check_classification_targets(y)
@@ -168,15 +252,23 @@ class Classifier(ClassifierMixin):
         return np.where(y[:, None] == classes, 1.0, -1.0)
 
     def _score(self, output, Y, weight):
+        if self.loss == "log_loss":
+            return -np.sum(weight * np.logaddexp(0.0, -Y * output).sum(axis=1))
         return np.sum(weight * (_decide(output) == _decide(Y)))
 
 
 class Regressor(RegressorMixin):
-    """A real target, centred by its weighted mean, which is ``intercept_``."""
+    """A real target or several, each centred by its weighted mean, which is ``intercept_``."""
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
 
     def predict(self, X):
-        """Fitted target, (m,)."""
-        return self._output(X)[:, 0] + self.intercept_
+        """Fitted target, (m,), or (m, k) where k were fitted."""
+        output = self._output(X)  # first, since it refuses a model that is not fitted
+        return (output if np.ndim(self.intercept_) else output[:, 0]) + self.intercept_
 
     def _encode(self, y, weight):
         try:
@@ -185,16 +277,16 @@ class Regressor(RegressorMixin):
             raise ValueError(f"y must be numbers for a regressor: {error}") from None
         if not np.isfinite(y).all():
             raise ValueError("y must be finite")
-        mean = np.average(y, weights=weight)
-        rest = np.average(y - mean, weights=weight)  # of rounding, where the mean is large
-        self.intercept_ = float(mean + rest)
-        return (y - mean - rest)[:, None]
+        mean = np.average(y, axis=0, weights=weight)
+        rest = np.average(y - mean, axis=0, weights=weight)  # of rounding, where the mean is large
+        self.intercept_ = mean + rest if y.ndim == 2 else float(mean + rest)
+        return (y - mean - rest).reshape(len(y), -1)
 
     def _encode_held_out(self, y):
-        return (y - self.intercept_)[:, None]
+        return (y - self.intercept_).reshape(len(y), -1)
 
     def _score(self, output, Y, weight):
-        return -np.sum(weight * (output[:, 0] - Y[:, 0]) ** 2)
+        return -np.sum(weight * np.sum((output - Y) ** 2, axis=1))
 
 
 def score_candidates(model, X, y, X_out, y_out, candidates):
@@ -214,7 +306,7 @@ def score_candidates(model, X, y, X_out, y_out, candidates):
     -------
     list of dict
         The candidate's fields; ``score``, the number of rows classified correctly, or minus the
-        sum of squared errors; ``total``, the number of rows.
+        sum of squared errors or of logistic losses; ``total``, the number of rows.
     """
     model, weight, weight_out = clone(model), np.ones(len(y)), np.ones(len(y_out))
     X, X_out = with_bias(X), with_bias(X_out)
@@ -228,9 +320,12 @@ def _folds(cv, X, y, used, classifier):
     """Pairs of indices (inside, outside) into X (n, d), the rows ``used`` (N,) of the caller's.
 
     A number of folds, or a generator that splits what it is given, splits X: a sample of weight
-    zero is as one left out. Indices that the caller lists are of all N rows.
+    zero is as one left out. Indices that the caller lists are of all N rows. Folds of a number are
+    shuffled, since rows may come sorted.
     """
     splitter = check_cv(cv, y, classifier=classifier)
+    if isinstance(cv, Integral):
+        splitter.shuffle, splitter.random_state = True, 0
     if isinstance(cv, PredefinedSplit) or np.iterable(cv):
         position = np.where(used, np.cumsum(used) - 1, -1)
         try:
@@ -247,6 +342,14 @@ def _folds(cv, X, y, used, classifier):
             "an iterator serves one fit only: pass a list"
         )
     return pairs
+
+
+def with_data(model, other):
+    """A model with what another of the same data has learned of them before its fit."""
+    for name in ("n_features_in_", "feature_names_in_", "classes_", "intercept_"):
+        if hasattr(other, name):
+            setattr(model, name, getattr(other, name))
+    return model
 
 
 def with_bias(X):

@@ -1,7 +1,7 @@
 """Fits between the NTK and the optimal kernel, which have weights on every drawn gate."""
 
 from fixing_ntk.kernels import ntk as closed_form
-from fixing_ntk.masks import predict
+from fixing_ntk.masks import masking_kernel, predict
 from fixing_ntk.solvers.lp_mkl import mkl_paths
 from fixing_ntk.solvers.lp_newton import prior_scale
 
@@ -16,11 +16,16 @@ class BetweenFit:
         self.gap, self.n_iter, self.mu = solution.gap, solution.n_iter, solution.mu
         self.X, self.coefficients = sample.X, sample.root * solution.dual_point / solution.mu
         self.ntk, self.ntk_eta = ntk, solution.ntk_eta
+        self.ntk_coefficients = sample.root * solution.ntk_coefficients
+
+    def kernel(self, Z, Z_other):
+        K = masking_kernel(self.gates, self.eta, Z, Z_other)
+        return K + self.ntk_eta * closed_form(Z, Z_other) if self.ntk else K
 
     def predict(self, Z):
         output = predict(self.gates, self.weights, Z)
         if self.ntk:
-            output += closed_form(Z, self.X) @ (self.ntk_eta * self.coefficients)
+            output += closed_form(Z, self.X) @ self.ntk_coefficients
         return output
 
 
@@ -40,7 +45,7 @@ def between_fits(sample, candidates, ntk, tol):
     list of dict of Candidate to BetweenFit
         One for each output.
     """
-    scale = prior_scale(sample.problem.design) or 1.0
+    scale = prior_scale(sample.weighted_design) or 1.0
     fits: list[dict] = [{} for _ in sample.problem.targets]
     for p in dict.fromkeys(candidate.p for candidate in candidates):
         at_p = [candidate for candidate in candidates if candidate.p == p]

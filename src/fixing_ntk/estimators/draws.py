@@ -1,11 +1,12 @@
 """Several draws of the gates: a model for each, and their average as one network."""
 
-from copy import copy
 from numbers import Integral
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from fixing_ntk.estimators.base import with_data
 from fixing_ntk.masks import averaged_weights, union
 from fixing_ntk.programs import MaskedDesign, certify, eta_from_weights
 from fixing_ntk.seeds import integer
@@ -26,7 +27,7 @@ class AverageFit:
                 [fit.eta[None] for fit in fits], positions, len(self.masks)
             )[0]
         self.lam = float(np.mean([fit.lam for fit in fits]))
-        self.average_gap = certify(design, first.y, self.lam, weights).gap
+        self.average_gap = certify(design, first.loss.y, self.lam, weights, loss=first.loss).gap
         self.gap = max(fit.gap for fit in fits)
         self.n_iter = max(fit.n_iter for fit in fits)
 
@@ -44,12 +45,14 @@ def one_draw_each(model):
     Returns
     -------
     list of MKLModel
-        Copies that differ in ``random_state``; the first keeps the model's own.
+        Not fitted, with what the model knows of its data. They differ in ``random_state``; the
+        first keeps the model's own.
     """
     seed = model.random_state
     if not isinstance(seed, Integral):
         seed = check_random_state(seed).randint(2**31)
     seeds = [integer(int(seed), "draw", b) for b in range(1, model.n_draws)]
     return [
-        copy(model).set_params(n_draws=1, random_state=one) for one in (model.random_state, *seeds)
+        with_data(clone(model).set_params(n_draws=1, random_state=one), model)
+        for one in (model.random_state, *seeds)
     ]

@@ -1,9 +1,11 @@
 """The gated ReLU network as a group lasso over its masks."""
 
+from typing import ClassVar
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from fixing_ntk.estimators.base import Classifier, Regressor
+from fixing_ntk.estimators.base import Classifier, Regressor, of_classifier
 from fixing_ntk.estimators.masked import (
     ATTRIBUTES,
     PARAMETERS,
@@ -57,7 +59,27 @@ class GatedReLUModel(MaskedModel):
 
 
 class GatedReLUClassifier(Classifier, GatedReLUModel):
-    __doc__ = f"Classification by a gated ReLU network, trained globally.{NETWORK}"
+    __doc__ = f"Classification by a gated ReLU network, trained globally.{of_classifier(NETWORK)}"
+
+    _parameter_constraints: ClassVar[dict] = {
+        **GatedReLUModel._parameter_constraints,
+        **Classifier.CONSTRAINTS,
+    }
+
+    def __init__(
+        self,
+        lam=0.01,
+        n_gates=1000,
+        tol=1e-6,
+        cv=5,
+        random_state=None,
+        lams=None,
+        loss="squared_error",
+        class_weight=None,
+    ):
+        super().__init__(lam, n_gates, tol, cv, random_state, lams)
+        self.loss = loss
+        self.class_weight = class_weight
 
 
 class GatedReLURegressor(Regressor, GatedReLUModel):

@@ -9,7 +9,7 @@ from sklearn.utils._param_validation import Interval
 
 from fixing_ntk.estimators.base import Model
 from fixing_ntk.masks import MaskSet, predict
-from fixing_ntk.programs import MaskedDesign, Problem
+from fixing_ntk.programs import MaskedDesign, Problem, Squared
 from fixing_ntk.solvers.interface import solve_paths
 
 PARAMETERS = """
@@ -24,7 +24,8 @@ PARAMETERS = """
     tol : float
         Relative duality gap to certify.
     cv : int, cross-validation generator or iterable of (train, test)
-        Folds of ``lam="cv"``: of the samples of positive weight, but indices count all.
+        Folds of ``lam="cv"``: of the samples of positive weight, but indices count all. Those of a
+        number are shuffled, the same way in every fit.
     random_state : int, RandomState or None
         Of the gates.
     lams : sequence of float, optional
@@ -37,8 +38,8 @@ ATTRIBUTES = """
         The penalty used, in the unit of ``lam``.
     cv_results_ : dict of ndarray
         Of ``lam="cv"``, over its candidates: ``lam_ratio``; ``split{k}_test_score``, in each fold
-        the accuracy or minus the mean squared error; ``mean_test_score``, the same over the held
-        out samples of all folds.
+        the accuracy, or minus the mean squared error or logistic loss; ``mean_test_score``, the
+        same over the held out samples of all folds.
     gates_ : ndarray (d + 1, p)
         One for each distinct mask of the samples.
     eta_ : ndarray (k, p)
@@ -53,12 +54,23 @@ ATTRIBUTES = """
 
 
 class Sample(NamedTuple):
-    """What is fitted: rows ``X`` (n, d), the ``root`` (n,) of their weights, and the ``problem`` of
-    rows and targets times that root."""
+    """What is fitted: rows ``X`` (n, d), and the ``problem`` of rows and targets times a ``root``.
+
+    The root (n,) is that of the sample weights for the squared loss; the logistic loss has its
+    weights, and the root is one.
+    """
 
     X: np.ndarray
     root: np.ndarray
     problem: Problem
+
+    @property
+    def weighted_design(self):
+        """The design of rows times the roots of their weights, whatever the loss."""
+        design, loss = self.problem.design, self.problem.losses[0]
+        if loss.name == Squared.name:
+            return design
+        return MaskedDesign(np.sqrt(loss.weight)[:, None] * design.X, design.masks)
 
     @property
     def penalty_units(self):
@@ -102,10 +114,9 @@ class MaskedModel(Model):
         return self._fit_sample(self._sample(X, Y, weight), candidates, choosing)
 
     def _sample(self, X, Y, weight, merged=True):
-        root = np.sqrt(weight)
+        losses, root = self._losses(Y, weight)
         design = MaskedDesign(root[:, None] * X, MaskSet.from_gates(X, self._gates, merged))
-        problem = Problem(design, np.ascontiguousarray((root[:, None] * Y).T))
-        return Sample(X, root, problem)
+        return Sample(X, root, Problem(design, np.array([loss.y for loss in losses]), losses))
 
     def _fit_sample(self, sample, candidates, choosing):
         raise NotImplementedError

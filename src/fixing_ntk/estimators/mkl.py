@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from fixing_ntk.estimators.base import Classifier, Regressor
+from fixing_ntk.estimators.base import Classifier, Regressor, of_classifier
 from fixing_ntk.estimators.between import BetweenFit, between_fits
 from fixing_ntk.estimators.cross_validation import Candidate
 from fixing_ntk.estimators.draws import AverageFit, one_draw_each
@@ -19,6 +19,7 @@ from fixing_ntk.estimators.masked import (
     solve_sample,
 )
 from fixing_ntk.estimators.ntk import NTKModel
+from fixing_ntk.masks import masking_kernel
 from fixing_ntk.programs.lp_mkl import EXPONENTS
 from fixing_ntk.solvers import kernel_machine, warn_not_converged
 
@@ -45,7 +46,7 @@ KERNEL = f"""{PARAMETERS}n_draws : int
     mu_ : ndarray (k,)
         MKL penalty of each output.
     dual_coef_ : ndarray (n, k)
-        Of kernel ridge regression with ``K(eta)`` and ``mu_``: predictions are
+        Of regression with the kernel ``K(eta)`` and ``mu_``: predictions are
         ``K(eta)(z, X) dual_coef_``, evaluated as ``sum_i 1(z^T g_i >= 0) z^T v_i`` with
         ``v_i = eta_i X^T D_i dual_coef_``. ``dual_gap_`` is of v.
     estimators_ : list of the same class
@@ -70,22 +71,25 @@ KERNEL = f"""{PARAMETERS}n_draws : int
 class KernelFit(NetworkFit):
     """Predicts by the weights of the kernel machine, and has their gap, not the solution's."""
 
-    def __init__(self, solution, sample, y):
+    def __init__(self, solution, sample):
         super().__init__(solution, sample)
-        self.X, self.mu, self.coefficients = sample.X, np.inf, np.zeros(len(y))
-        self.root, self.y, self.lam = sample.root, y, solution.lam
+        self.X, self.mu, self.coefficients = sample.X, np.inf, np.zeros(len(sample.X))
+        self.root, self.loss, self.lam = sample.root, solution.loss, solution.lam
         if not solution.active_weights.any():
             return
-        machine = kernel_machine(sample.problem.design, y, solution)
+        machine = kernel_machine(sample.problem.design, solution)
         self.mu, self.coefficients = machine.mu, sample.root * machine.coefficients
         self.weights, self.gap = machine.weights, machine.certificate.gap
         if self.gap > solution.tol:
             what = f"the kernel machine (lam={solution.lam:.6g}) ended"
             warn_not_converged(what, self.gap, solution.tol, stacklevel=3, mend="raise lam or tol")
 
+    def kernel(self, Z, Z_other):
+        return masking_kernel(self.gates, self.eta[self.index], Z, Z_other)
+
 
 class MKLModel(MaskedModel):
-    """Kernel ridge regression with the optimal kernel, or one between the NTK's and it."""
+    """Regression with the optimal kernel, or one between the NTK's and it."""
 
     CHOSEN = Candidate._fields
     FITTED = (
@@ -124,6 +128,35 @@ class MKLModel(MaskedModel):
         self.n_draws = n_draws
         self.p = p
         self.ntk = ntk
+
+    def kernel(self, X, Z=None, output=0):
+        """The kernel that was learned, ``sum_i eta_i 1(x^T g_i >= 0) 1(z^T g_i >= 0) x^T z``.
+
+        With the NTK among the kernels also its part. ``kernel(X_new, X) @ dual_coef_`` predicts,
+        for X the samples of positive weight; for `SVC` and others it is "precomputed".
+
+        Parameters
+        ----------
+        X : array (m, d)
+        Z : array (l, d), optional
+            X by default.
+        output : int
+            Of several outputs the one whose kernel it is.
+
+        Returns
+        -------
+        ndarray (m, l)
+
+        Raises
+        ------
+        ValueError
+            For several draws of the gates: their average has no kernel, each draw has.
+        """
+        fit = self._fit_of(output)
+        if self.n_draws > 1:
+            raise ValueError("the average of n_draws has no kernel: take that of estimators_[k]")
+        X, Z = self._points(X, Z)
+        return fit.kernel(X, Z)
 
     def _candidates(self):
         self._check_exponent()
@@ -182,10 +215,7 @@ class MKLModel(MaskedModel):
         paths = solve_sample(sample, ratios, self.tol, **(self.solver or {}))
         if choosing:  # the network will do: it predicts as its kernel machine does
             return [[NetworkFit(solution, sample) for solution in path] for path in paths]
-        return [
-            [KernelFit(solution, sample, y) for solution in path]
-            for path, y in zip(paths, sample.problem.targets, strict=True)
-        ]
+        return [[KernelFit(solution, sample) for solution in path] for path in paths]
 
     def _set_fits(self, fits):
         super()._set_fits(fits)
@@ -209,7 +239,32 @@ class MKLModel(MaskedModel):
 
 
 class MKLClassifier(Classifier, MKLModel):
-    __doc__ = f"Classification by the optimal kernel over masking kernels.{KERNEL}"
+    __doc__ = f"Classification by the optimal kernel over masking kernels.{of_classifier(KERNEL)}"
+
+    _parameter_constraints: ClassVar[dict] = {
+        **MKLModel._parameter_constraints,
+        **Classifier.CONSTRAINTS,
+    }
+
+    def __init__(
+        self,
+        lam=0.01,
+        n_gates=1000,
+        tol=1e-6,
+        cv=5,
+        random_state=None,
+        lams=None,
+        solver=None,
+        n_draws=1,
+        p=1.0,
+        ntk=False,
+        loss="squared_error",
+        class_weight=None,
+    ):
+        given = lam, n_gates, tol, cv, random_state, lams, solver, n_draws, p, ntk
+        super().__init__(*given)
+        self.loss = loss
+        self.class_weight = class_weight
 
 
 class MKLRegressor(Regressor, MKLModel):

@@ -1,9 +1,13 @@
 """Kernel ridge regression with the closed-form neural tangent kernel of the gated network."""
 
-import numpy as np
+from typing import ClassVar
 
-from fixing_ntk.estimators.base import Classifier, Model, Regressor
+import numpy as np
+from scipy.linalg import eigh
+
+from fixing_ntk.estimators.base import Classifier, Model, Regressor, of_classifier
 from fixing_ntk.kernels import KernelRidge, ntk
+from fixing_ntk.solvers.kernel_newton import kernel_newton
 
 PARAMETERS = """
 
@@ -12,7 +16,8 @@ PARAMETERS = """
     lam : float or "cv"
         Penalty over the largest eigenvalue of the kernel; "cv" chooses among ``lams``.
     cv : int, cross-validation generator or iterable of (train, test)
-        Folds of ``lam="cv"``: of the samples of positive weight, but indices count all.
+        Folds of ``lam="cv"``: of the samples of positive weight, but indices count all. Those of a
+        number are shuffled, the same way in every fit.
     lams : sequence of float, optional
         Penalties of ``lam="cv"``, in its unit; by default ``GRID``. Ties go to the larger.
 
@@ -22,8 +27,8 @@ PARAMETERS = """
         The penalty used, in the unit of ``lam``.
     cv_results_ : dict of ndarray
         Of ``lam="cv"``, over its candidates: ``lam_ratio``; ``split{k}_test_score``, in each fold
-        the accuracy or minus the mean squared error; ``mean_test_score``, the same over the held
-        out samples of all folds.
+        the accuracy, or minus the mean squared error or logistic loss; ``mean_test_score``, the
+        same over the held out samples of all folds.
     dual_coef_ : ndarray (n, k)
         One column for each output: predictions are ``H(z, X) dual_coef_``.
     X_fit_ : ndarray (n, d + 1)
@@ -31,21 +36,20 @@ PARAMETERS = """
     dual_gap_ : float
         Largest relative duality gap of the outputs.
     n_iter_ : int
-        One: the solution is in closed form.
+        Factors of the kernel: one, but for the logistic loss.
     """
+TOL = 1e-8  # of the logistic loss, which has no closed form
 
 
 class _Fit:
     gap = n_iter = coefficients = None
 
-    def __init__(self, X, root, ridge, lam):
-        beta = ridge.coefficients(lam)[:, 0]
-        self.gap, self.n_iter = ridge.gap(lam, beta), 1
-        self.X, self.coefficients = X, root * beta
+    def __init__(self, X, coefficients, gap, n_iter):
+        self.X, self.coefficients, self.gap, self.n_iter = X, coefficients, gap, n_iter
 
 
 class NTKModel(Model):
-    """Kernel ridge regression with `kernels.ntk`."""
+    """Kernel ridge, or logistic, regression with `kernels.ntk`."""
 
     GRID = (
         *(100.0, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5),
@@ -61,16 +65,46 @@ class NTKModel(Model):
         """The closed form has none."""
 
     def _fit_paths(self, X, Y, weight, candidates, choosing=False):
-        root = np.sqrt(weight)
-        ridge = KernelRidge(root[:, None] * ntk(X) * root, root * Y[:, 0])
-        ratios, ridges = (
-            [c.lam_ratio for c in candidates],
-            [ridge.with_target(root * y) for y in Y.T],
-        )
-        return [[_Fit(X, root, r, ratio * (r.scale or 1.0)) for ratio in ratios] for r in ridges]
+        root, K = np.sqrt(weight), ntk(X)
+        weighted, ratios = root[:, None] * K * root, [c.lam_ratio for c in candidates]
+        if self.loss == "log_loss":
+            top = [len(X) - 1] * 2
+            unit = float(eigh(weighted, eigvals_only=True, subset_by_index=top)[0]) or 1.0
+            losses, _ = self._losses(Y, weight)
+            paths = [kernel_newton(loss, K, [r * unit for r in ratios], TOL) for loss in losses]
+            return [[_Fit(X, c, of_c.gap, steps) for c, of_c, steps in path] for path in paths]
+        ridge = KernelRidge(weighted, root * Y[:, 0])
+        paths = []
+        for y in Y.T:
+            of_y = ridge.with_target(root * y)
+            lams = [ratio * (of_y.scale or 1.0) for ratio in ratios]
+            betas = [of_y.coefficients(lam)[:, 0] for lam in lams]
+            paths.append(
+                [
+                    _Fit(X, root * beta, of_y.gap(lam, beta), 1)
+                    for lam, beta in zip(lams, betas, strict=True)
+                ]
+            )
+        return paths
 
     def _predict(self, fits, Z):
         return ntk(Z, fits[0].X) @ np.column_stack([fit.coefficients for fit in fits])
+
+    def kernel(self, X, Z=None):
+        """The NTK in closed form of points with a bias; ``kernel(X_new, X) @ dual_coef_`` predicts.
+
+        Parameters
+        ----------
+        X : array (m, d)
+        Z : array (l, d), optional
+            X by default.
+
+        Returns
+        -------
+        ndarray (m, l)
+        """
+        self._fit_of(0)
+        return ntk(*self._points(X, Z))
 
     def _set_fits(self, fits):
         super()._set_fits(fits)
@@ -79,7 +113,17 @@ class NTKModel(Model):
 
 
 class NTKClassifier(Classifier, NTKModel):
-    __doc__ = f"Classification by the infinite-width NTK, one against the rest.{PARAMETERS}"
+    __doc__ = f"Classification by the NTK, one against the rest.{of_classifier(PARAMETERS)}"
+
+    _parameter_constraints: ClassVar[dict] = {
+        **NTKModel._parameter_constraints,
+        **Classifier.CONSTRAINTS,
+    }
+
+    def __init__(self, lam=1e-3, cv=5, lams=None, loss="squared_error", class_weight=None):
+        super().__init__(lam, cv, lams)
+        self.loss = loss
+        self.class_weight = class_weight
 
 
 class NTKRegressor(Regressor, NTKModel):

@@ -1,9 +1,11 @@
 """The two-layer ReLU network, trained globally by its convex program on sampled masks."""
 
+from typing import ClassVar
+
 import numpy as np
 from sklearn.base import is_classifier
 
-from fixing_ntk.estimators.base import Classifier, Regressor
+from fixing_ntk.estimators.base import Classifier, Regressor, of_classifier, with_data
 from fixing_ntk.estimators.masked import ATTRIBUTES, PARAMETERS, MaskedModel
 from fixing_ntk.relu import network_output, solve_relu_paths, to_network, to_relu
 
@@ -42,7 +44,11 @@ class ConvexReLUModel(MaskedModel):
         self.lams = lams
 
     def _fit_paths(self, X, Y, weight, candidates, choosing=False):
-        X, Y, weight = merged(X, Y, weight)
+        if self.loss == "log_loss":  # a mean of labels is none: rows of other labels stay apart
+            both, _, weight = merged(np.hstack([X, Y]), Y, weight)
+            X, Y = both[:, : X.shape[1]], both[:, X.shape[1] :]
+        else:
+            X, Y, weight = merged(X, Y, weight)
         return super()._fit_paths(X, Y, weight, candidates, choosing)
 
     def _fit_sample(self, sample, candidates, choosing):
@@ -71,7 +77,29 @@ def merged(X, Y, weight):
 
 
 class ConvexReLUClassifier(Classifier, ConvexReLUModel):
-    __doc__ = f"Classification by a two-layer ReLU network, trained globally.{NETWORK}"
+    __doc__ = (
+        f"Classification by a two-layer ReLU network, trained globally.{of_classifier(NETWORK)}"
+    )
+
+    _parameter_constraints: ClassVar[dict] = {
+        **ConvexReLUModel._parameter_constraints,
+        **Classifier.CONSTRAINTS,
+    }
+
+    def __init__(
+        self,
+        lam=0.01,
+        n_gates=100,
+        tol=1e-6,
+        cv=5,
+        random_state=None,
+        lams=None,
+        loss="squared_error",
+        class_weight=None,
+    ):
+        super().__init__(lam, n_gates, tol, cv, random_state, lams)
+        self.loss = loss
+        self.class_weight = class_weight
 
 
 class ConvexReLURegressor(Regressor, ConvexReLUModel):
@@ -82,9 +110,7 @@ def converted(model):
     """`ConvexReLUClassifier` or `ConvexReLURegressor` of a fitted gated model's networks."""
     kind = ConvexReLUClassifier if is_classifier(model) else ConvexReLURegressor
     relu = kind(**{name: getattr(model, name) for name in kind().get_params()})
-    for name in ("n_features_in_", "feature_names_in_", "classes_", "intercept_", "lam_ratio_"):
-        if hasattr(model, name):
-            setattr(relu, name, getattr(model, name))
+    with_data(relu, model).lam_ratio_ = model.lam_ratio_
     relu._set_fits(
         [ReLUFit(to_relu(fit.solution, fit.X, fit.masks), fit.masks) for fit in model._fits]
     )

@@ -10,16 +10,18 @@ from fixing_ntk.programs.checks import (
     penalties,
 )
 from fixing_ntk.programs.design import MaskedDesign, UnpackedDesign, power_of_two
+from fixing_ntk.programs.losses import LOSSES, Logistic, Loss, Squared, sigmoid
 from fixing_ntk.programs.objective import (
     Certificate,
     best_scale,
+    bound,
     certify,
     eta_from_weights,
     feasible_scale,
+    gap_over,
     group_norms,
     is_orthogonal,
     lam_from_mu,
-    lambda_max,
     mkl_dual,
     mkl_objective,
     mkl_primal,
@@ -32,25 +34,32 @@ from fixing_ntk.programs.objective import (
     smoothed_gap,
     smoothing_cost,
 )
-from fixing_ntk.programs.problem import Problem
-from fixing_ntk.programs.solution import Fit, MKLSolution, Solution
+from fixing_ntk.programs.problem import Problem, lambda_max
+from fixing_ntk.programs.solution import Fit, MKLSolution, Solution, Start
 
 __all__ = [
+    "LOSSES",
     "Certificate",
     "Fit",
+    "Logistic",
+    "Loss",
     "MKLSolution",
     "MaskedDesign",
     "Problem",
     "Solution",
+    "Squared",
+    "Start",
     "UnpackedDesign",
     "best_scale",
     "blas_threads",
+    "bound",
     "certify",
     "check_data",
     "check_masks",
     "check_targets",
     "eta_from_weights",
     "feasible_scale",
+    "gap_over",
     "grids",
     "group_norms",
     "is_orthogonal",
@@ -70,6 +79,7 @@ __all__ = [
     "ridge_primal",
     "routines",
     "score",
+    "sigmoid",
     "smoothed_gap",
     "smoothing_cost",
 ]

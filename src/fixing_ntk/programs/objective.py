@@ -19,14 +19,16 @@ The smoothed group lasso, which the paper's algorithm 1 solves at ``eps > 0``::
     D_eps(a) = D(a) + sqrt(eps) sum_i sqrt(lam^2 - ||X^T D_i a||^2)   over the same constraints
 
 Its minimum lies between the group lasso's and ``lam p sqrt(eps)`` above it.
+
+Other losses than the squared one: `losses`.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from fixing_ntk.programs.checks import check_targets
 from fixing_ntk.programs.design import MaskedDesign, power_of_two
+from fixing_ntk.programs.losses import Squared, dual
 
 EPS = np.finfo(float).eps
 SUMS = 16  # products and sums, of up to n terms each, that one value of P or D goes through
@@ -53,11 +55,6 @@ def group_norms(weights):
 def primal(residual, norms, lam):
     """``P = 1/2 ||r||^2 + lam sum_i ||w_i||`` from the residual (n,) and group norms (p,)."""
     return 0.5 * residual @ residual + lam * np.sum(norms)
-
-
-def dual(a, y):
-    """``D(a) = 1/2 ||y||^2 - 1/2 ||y - a||^2``, written so that nothing cancels."""
-    return a @ y - 0.5 * a @ a
 
 
 def feasible_scale(max_score, lam):
@@ -93,10 +90,15 @@ def relative_gap(primal_value, dual_value, y, rounding=0.0):
     ArithmeticError
         For a dual value above the primal one by more than rounding: one of them is wrong.
     """
-    difference, scale = float(primal_value - dual_value), 0.5 * y @ y
+    return gap_over(0.5 * y @ y, primal_value, dual_value, len(y), rounding)
+
+
+def gap_over(scale, primal_value, dual_value, n, rounding=0.0):
+    """`relative_gap` of any loss, over its value at zero outputs of n samples."""
+    difference = float(primal_value - dual_value)
     if difference < 0.0:
         terms = abs(primal_value) + abs(dual_value) + scale
-        if difference < -(SUMS * len(y) * EPS * terms + rounding):
+        if difference < -(SUMS * n * EPS * terms + rounding):
             raise ArithmeticError(
                 f"the dual value {dual_value:.9g} is above the primal value {primal_value:.9g} by "
                 f"more than rounding: they are not of one program, or not to be had in float64"
@@ -126,7 +128,25 @@ def score(residual, norms, a, max_score, y, lam):
     return Certificate(float(P), float(D), relative_gap(max(P, D), D, y), a)
 
 
-def certify(design, y, lam, weights, index=None):
+def bound(loss, fitted, penalty, max_score, lam):
+    """`score` of any loss at outputs (n,) and a penalty, by the residual there.
+
+    Parameters
+    ----------
+    loss : Loss
+    fitted : ndarray (n,)
+    penalty : float
+        ``lam sum_i ||w_i||``.
+    max_score : float
+        ``max_i ||X^T D_i a||`` of the residual.
+    lam : float
+    """
+    a = loss.residual(fitted) * feasible_scale(max_score, lam)
+    P, D = float(loss.value(fitted) + penalty), float(loss.dual(a))
+    return Certificate(P, D, gap_over(loss.at_zero, max(P, D), D, len(a)), a)
+
+
+def certify(design, y, lam, weights, index=None, loss=None):
     """Score any point of the group lasso, whichever solver made it.
 
     Parameters
@@ -138,6 +158,8 @@ def certify(design, y, lam, weights, index=None):
         Of the masks in ``index``, all others zero.
     index : ndarray of int (k,), optional
         All masks by default.
+    loss : Loss, optional
+        Of y; the squared one by default.
 
     Returns
     -------
@@ -149,14 +171,16 @@ def certify(design, y, lam, weights, index=None):
     ArithmeticError
         As `relative_gap`.
     """
-    residual, norms = y - design.forward(weights, index), group_norms(weights)
-    top = design.screened_scores(residual).max()
-    certificate = score(residual, norms, residual, top, y, lam)
+    loss, norms = loss or Squared(y), group_norms(weights)
+    fitted = design.forward(weights, index)
+    top = design.screened_scores(loss.residual(fitted)).max()
+    certificate = bound(loss, fitted, lam * np.sum(norms), top, lam)
     P, D, _, a = certificate
     if P < D:
         # A w and X^T D_i a are off by rounding in sums whose terms may cancel.
         largest = np.linalg.norm(design.X) * np.linalg.norm(a) * norms.sum()
-        relative_gap(P, D, y, SUMS * (design.n + design.d + len(norms)) * EPS * largest)
+        rounding = SUMS * (design.n + design.d + len(norms)) * EPS * largest
+        gap_over(loss.at_zero, P, D, design.n, rounding)
     return certificate
 
 
@@ -214,36 +238,6 @@ def smoothed_gap(residual, norms, a, scores, y, lam, eps):
 def smoothing_cost(lam, p, eps):
     """``lam p sqrt(eps)``: at most so far above the optimum is the minimiser of ``P_eps``."""
     return lam * p * np.sqrt(eps)
-
-
-def lambda_max(X, y, masks):
-    """``max_i ||X^T D_i y||``: at and above it the group lasso solution is exactly zero.
-
-    Parameters
-    ----------
-    X : array (n, d)
-    y : array (n,), or (n, k) of k targets
-    masks : MaskSet
-
-    Returns
-    -------
-    float, or ndarray (k,)
-        Zero where `is_orthogonal`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For shapes that do not fit, or entries that are not finite numbers.
-    """
-    X, targets = check_targets(X, y, masks)
-    design = MaskedDesign(X, masks)
-    tops = [_top(design, target) for target in targets]
-    return np.array(tops) if np.ndim(y) == 2 else tops[0]
-
-
-def _top(design, y):
-    top = design.scores(y).max()
-    return 0.0 if is_orthogonal(design, y, top) else float(top)
 
 
 def is_orthogonal(design, y, top):

@@ -4,8 +4,10 @@ from functools import cached_property
 
 import numpy as np
 
+from fixing_ntk.masks.checks import array
 from fixing_ntk.programs.checks import check_targets
 from fixing_ntk.programs.design import MaskedDesign
+from fixing_ntk.programs.losses import LOSSES, Logistic, Squared
 from fixing_ntk.programs.objective import is_orthogonal
 
 
@@ -16,37 +18,102 @@ class Problem:
     ----------
     design : MaskedDesign
     targets : ndarray (k, n)
+    losses : list of k Loss, optional
+        Of the targets; squared by default.
     """
 
-    def __init__(self, design, targets):
+    def __init__(self, design, targets, losses=None):
         self.design, self.targets = design, targets
+        self.losses = losses or [Squared(y) for y in targets]
 
     @classmethod
-    def of(cls, X, y, masks):
-        """Check X (n, d), y (n,) or (n, k) and masks, and state their problem.
+    def of(cls, X, y, masks, loss="squared", sample_weight=None):
+        """Check X (n, d), y (n,) or (n, k), masks and weights (n,), and state their problem.
 
         Raises
         ------
         TypeError, ValueError
-            As `check_targets`.
+            As `check_targets`; for a loss that is not known, labels that are not -1 and 1, and
+            weights that are negative or all zero.
         """
         X, targets = check_targets(X, y, masks)
+        if not isinstance(loss, str) or loss not in LOSSES:
+            raise ValueError(f"unknown loss {loss!r}: choose from {list(LOSSES)}")
+        weight = _weights(sample_weight, len(X))
+        if loss == Logistic.name:
+            if not np.all(np.abs(targets) == 1.0):
+                raise ValueError(f"y must be labels -1 and 1 for loss={loss!r}")
+            losses = [Logistic(labels, weight) for labels in targets]
+            return cls(MaskedDesign(X, masks), targets, losses)
+        if sample_weight is not None:
+            X, targets = np.sqrt(weight)[:, None] * X, np.sqrt(weight) * targets
         return cls(MaskedDesign(X, masks), targets)
 
     @cached_property
     def scores(self):
-        """``||X^T D_i y||`` of each target, as `MaskedDesign.screened_scores` has them, (k, p)."""
-        return np.array([self.design.screened_scores(y) for y in self.targets])
+        """``||X^T D_i a||`` of each target's residual ``a`` at zero weights, (k, p).
+
+        As `MaskedDesign.screened_scores` has them. For the squared loss ``a`` is y.
+        """
+        return np.array([self.design.screened_scores(_at_zero(loss)) for loss in self.losses])
 
     @cached_property
     def lambda_max(self):
-        """Of each target ``max_i ||X^T D_i y||``, (k,); zero where y is orthogonal to all masks.
+        """Of each target the largest of its scores, (k,); zero where none is above rounding.
 
-        At and above it the solution is exactly zero. It differs from `objective.lambda_max`, which
-        makes all scores in float64, by the rounding of one product.
+        At and above it the solution is exactly zero. It differs from the function `lambda_max`,
+        which makes all scores in float64, by the rounding of one product.
         """
         tops = self.scores.max(axis=1)
-        for k, y in enumerate(self.targets):
-            if is_orthogonal(self.design, y, tops[k]):
+        for k, loss in enumerate(self.losses):
+            if is_orthogonal(self.design, _at_zero(loss), tops[k]):
                 tops[k] = 0.0
         return tops
+
+
+def lambda_max(X, y, masks, loss="squared", sample_weight=None):
+    """``max_i ||X^T D_i a||`` of the residual at zero weights: from it on the solution is zero.
+
+    Parameters
+    ----------
+    X : array (n, d)
+    y : array (n,), or (n, k) of k targets
+    masks : MaskSet
+    loss : {"squared", "logistic"}
+        ``a`` is y for the squared loss, and y / 2 for the logistic one.
+    sample_weight : array (n,), optional
+
+    Returns
+    -------
+    float, or ndarray (k,)
+        Zero where `is_orthogonal`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For shapes that do not fit, or entries that are not finite numbers.
+    """
+    problem = Problem.of(X, y, masks, loss, sample_weight)
+    tops = [_top(problem.design, _at_zero(one)) for one in problem.losses]
+    return np.array(tops) if np.ndim(y) == 2 else tops[0]
+
+
+def _top(design, a):
+    top = design.scores(a).max()
+    return 0.0 if is_orthogonal(design, a, top) else float(top)
+
+
+def _at_zero(loss):
+    """The residual at zero weights."""
+    return loss.residual(np.zeros_like(loss.y))
+
+
+def _weights(sample_weight, n):
+    if sample_weight is None:
+        return np.ones(n)
+    weight = array(sample_weight, "sample_weight", "n")
+    if len(weight) != n:
+        raise ValueError(f"sample_weight must be (n,) = ({n},), got {weight.shape}")
+    if not (weight >= 0).all() or not weight.any():
+        raise ValueError("sample_weight must be at least 0, and not all zero")
+    return weight

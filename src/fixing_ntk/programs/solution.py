@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fixing_ntk.programs.losses import Loss
 from fixing_ntk.programs.objective import Certificate
 
 
@@ -32,7 +33,28 @@ class Fit:
 
 
 @dataclass(frozen=True, eq=False)
-class Solution:
+class Start:
+    """Weights of the masks in ``active``, all others zero, at ``lam``: where solvers may start."""
+
+    active: np.ndarray
+    active_weights: np.ndarray
+    eta: np.ndarray
+    lam: float
+
+    @property
+    def weights(self):
+        dense = np.zeros((len(self.active_weights), len(self.eta)))
+        dense[:, self.active] = self.active_weights
+        return dense
+
+    @property
+    def n_active(self):
+        """Number of masks with nonzero weight."""
+        return len(self.active)
+
+
+@dataclass(frozen=True, eq=False)
+class Solution(Start):
     """A point of the gated ReLU program and the certificate of how far it is from optimal.
 
     Attributes
@@ -47,7 +69,8 @@ class Solution:
         Kernel weights on the simplex, ``||w_i|| / sum_j ||w_j||``. At zero weights: all on the mask
         with the largest ``||X^T D_i y||``, their limit as lam rises to `lambda_max`.
     objective, dual_objective, gap : float
-        ``P``, ``D`` and ``(P - D) / (1/2 ||y||^2)`` as `objective.certify` gives them.
+        ``P``, ``D`` and ``(P - D) / L(0)`` as `objective.certify` gives them. ``L(0)`` is ``1/2
+        ||y||^2`` for the squared loss.
     dual_point : ndarray (n,)
         Feasible for the dual; proves ``dual_objective``.
     lam, tol : float
@@ -59,35 +82,25 @@ class Solution:
     n_iter : int
     history : list of (objective, gap)
         One pair for each iteration at which the solver knew both.
-    y : ndarray (n,)
-        Target that was fitted.
+    loss : Loss
+        Of the target that was fitted.
     """
 
-    active: np.ndarray
-    active_weights: np.ndarray
-    eta: np.ndarray
     objective: float
     dual_objective: float
     gap: float
     dual_point: np.ndarray
-    lam: float
     tol: float
     method: str
     status: str
     n_iter: int
     history: list
-    y: np.ndarray
+    loss: Loss
 
     @property
-    def weights(self):
-        dense = np.zeros((len(self.active_weights), len(self.eta)))
-        dense[:, self.active] = self.active_weights
-        return dense
-
-    @property
-    def n_active(self):
-        """Number of masks with nonzero weight."""
-        return len(self.active)
+    def y(self):
+        """Target that was fitted, (n,)."""
+        return self.loss.y
 
 
 @dataclass(frozen=True, eq=False)

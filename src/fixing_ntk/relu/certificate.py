@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from fixing_ntk.programs import MaskedDesign, group_norms, score
+from fixing_ntk.programs import MaskedDesign, Squared, bound, group_norms
 from fixing_ntk.relu import cones
 
 
-def certify(X, y, masks, lam, weights, index):
+def certify(X, y, masks, lam, weights, index, loss=None):
     """Move weights into their cones, and bound how far they are from the optimum.
 
     Parameters
@@ -18,6 +18,8 @@ def certify(X, y, masks, lam, weights, index):
     weights : ndarray (d, k)
     index : ndarray of int (2, k)
         Sign, 0 or 1, and mask of each column.
+    loss : Loss, optional
+        Of y; the squared one by default.
 
     Returns
     -------
@@ -28,6 +30,7 @@ def certify(X, y, masks, lam, weights, index):
     open_ = masks.rows(mask, bool)
     moved = [cones.project(X, *pair) for pair in zip(open_, weights.T, strict=True)]
     w = np.reshape(moved, (len(moved), design.d)).T
-    residual = y - np.sum(open_.T * (X @ w) * np.where(sign, -1.0, 1.0), axis=1)
-    top = cones.scores(design, residual, lam).max()
-    return score(residual, group_norms(w), residual, top, y, lam)
+    fitted = np.sum(open_.T * (X @ w) * np.where(sign, -1.0, 1.0), axis=1)
+    loss = loss or Squared(y)
+    top = cones.scores(design, loss.residual(fitted), lam).max()
+    return bound(loss, fitted, lam * np.sum(group_norms(w)), top, lam)

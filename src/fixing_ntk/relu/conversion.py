@@ -26,8 +26,10 @@ from fixing_ntk.programs import (
     Fit,
     MaskedDesign,
     Solution,
+    Squared,
     best_scale,
     blas_threads,
+    bound,
     check_masks,
     group_norms,
     score,
@@ -54,7 +56,8 @@ def to_relu(solution, X, masks):
     -------
     ReLUSolution
         A feasible point of the ReLU program at the same lam. Its gap says how far it is from the
-        optimum of the ReLU program. The dual point is the best multiple of the residual. Status is
+        optimum of the ReLU program. The dual point is the best multiple of the residual, for other
+        losses than the squared one the residual, shrunk. Status is
         "optimal" only if the gap is at most the solution's tol.
 
     Raises
@@ -73,7 +76,7 @@ def to_relu(solution, X, masks):
             f"the solution is over {over[2]} masks of n={over[0]}, d={over[1]}, but masks has "
             f"{len(masks)} of n={masks.n}, d={masks.d}: give those that were solved over"
         )
-    y = solution.y
+    loss, y = solution.loss, solution.y
     design, index, w = MaskedDesign(X, masks), solution.active, solution.active_weights
     open_, gates = masks.rows(index, bool), masks.gates_at(index)
     pairs = np.zeros((2, *w.shape))
@@ -88,12 +91,14 @@ def to_relu(solution, X, masks):
     sign, at = np.nonzero(pairs.any(axis=1))
     weights = pairs[sign, :, at].T
     with blas_threads(design.n**3 / 3.0):
-        residual = y - np.sum(open_.T * (X @ (pairs[0] - pairs[1])), axis=1)
+        fitted = np.sum(open_.T * (X @ (pairs[0] - pairs[1])), axis=1)
+        residual, norms = loss.residual(fitted), group_norms(weights)
         largest = cones.largest_score(design, residual)
-        scale = best_scale(residual, y, largest, solution.lam)
-        certificate = score(
-            residual, group_norms(weights), scale * residual, scale * largest, y, solution.lam
-        )
+        if loss.name == Squared.name:
+            scale = best_scale(residual, y, largest, solution.lam)
+            certificate = score(residual, norms, scale * residual, scale * largest, y, solution.lam)
+        else:
+            certificate = bound(loss, fitted, solution.lam * norms.sum(), largest, solution.lam)
     history = [(certificate.objective, certificate.gap)]
     fit = Fit(weights, np.array([sign, index[at]]), certificate, 1, history, "to_relu")
     return ReLUSolution.of_fit(fit, design, solution.lam, solution.tol)

@@ -71,8 +71,9 @@ def newton(design, y, lam, tol, max_iter=200, warm_starts=()):
     lam, tol : float
     max_iter : int
         Newton steps.
-    warm_starts : sequence of ReLUSolution, optional
-        Of nearby problems on the same masks; the last is where the method starts.
+    warm_starts : sequence, optional
+        Of nearby problems on the same masks, with ``active`` and ``active_weights`` as a
+        `ReLUSolution` has them; the last is where the method starts.
 
     Returns
     -------
@@ -81,7 +82,7 @@ def newton(design, y, lam, tol, max_iter=200, warm_starts=()):
     """
     run = _Run(UnitProblem(design, y, lam))
     history: list = []
-    warm = [s for s in warm_starts if s.weights.any()]
+    warm = [s for s in warm_starts if s.active_weights.any()]
     penalties = [run.lam] if warm else run.penalties()
     run.lam = penalties[0]
     point = run.warm_start(warm[-1]) if warm else run.cold_start(tol)

@@ -2,7 +2,7 @@
 
 It is the gated program with weights confined to the cones of their masks::
 
-    P(w, w') = 1/2 ||sum_i D_i X (w_i - w'_i) - y||^2 + lam sum_i (||w_i|| + ||w'_i||),
+    P(w, w') = L(sum_i D_i X (w_i - w'_i)) + lam sum_i (||w_i|| + ||w'_i||),
                (2 D_i - I) X w_i >= 0,  (2 D_i - I) X w'_i >= 0
 
 Over all masks of X it is equivalent to training a two-layer ReLU network with weight decay ``lam /
@@ -18,17 +18,19 @@ from fixing_ntk.masks.checks import count, positive
 from fixing_ntk.programs import (
     Fit,
     Problem,
+    Squared,
     blas_threads,
+    bound,
     grids,
     group_norms,
     is_orthogonal,
     penalties,
-    score,
 )
 from fixing_ntk.relu import cones
 from fixing_ntk.relu.conic import conic
 from fixing_ntk.relu.irls import irls
 from fixing_ntk.relu.newton import newton
+from fixing_ntk.relu.proximal import proximal_newton
 from fixing_ntk.solvers import warn_not_converged
 
 METHODS = {"newton": newton, "conic": conic, "irls": irls}
@@ -103,7 +105,18 @@ class ReLUSolution:
         )
 
 
-def solve_relu(X, y, masks, lam, tol=1e-6, method="newton", max_iter=None, **options):
+def solve_relu(
+    X,
+    y,
+    masks,
+    lam,
+    tol=1e-6,
+    method="newton",
+    max_iter=None,
+    loss="squared",
+    sample_weight=None,
+    **options,
+):
     """Solve the ReLU convex program.
 
     Method "newton" is Newton's method on the mask weights, on a growing working set of masks.
@@ -125,7 +138,12 @@ def solve_relu(X, y, masks, lam, tol=1e-6, method="newton", max_iter=None, **opt
         `solvers.irls.irls` has it.
     max_iter : int, optional
         Newton steps, 200 by default, interior point iterations of one cone program, 200 by
-        default, or passes of IRLS, 20,000 by default.
+        default, or passes of IRLS, 20,000 by default. For other losses programs of the squared
+        one, 100 by default.
+    loss : {"squared", "logistic"}
+        The logistic loss takes labels -1 and 1, and method "newton".
+    sample_weight : array (n,), optional
+        At least 0: each sample counts as often.
 
     Returns
     -------
@@ -143,14 +161,25 @@ def solve_relu(X, y, masks, lam, tol=1e-6, method="newton", max_iter=None, **opt
     sklearn.exceptions.ConvergenceWarning
         When the gap was not reached.
     """
-    problem, several = Problem.of(X, y, masks), np.ndim(y) == 2
+    problem, several = Problem.of(X, y, masks, loss, sample_weight), np.ndim(y) == 2
     lams = [[one] for one in penalties(lam, len(problem.targets), several)]
     paths = solve_relu_paths(problem, lams, tol, method, max_iter, **options)
     solutions = [path[0] for path in paths]
     return solutions if several else solutions[0]
 
 
-def solve_relu_path(X, y, masks, lams, tol=1e-6, method="newton", max_iter=None, **options):
+def solve_relu_path(
+    X,
+    y,
+    masks,
+    lams,
+    tol=1e-6,
+    method="newton",
+    max_iter=None,
+    loss="squared",
+    sample_weight=None,
+    **options,
+):
     """`solve_relu` over a grid of penalties; "newton" starts each from its neighbour above.
 
     Parameters
@@ -163,7 +192,7 @@ def solve_relu_path(X, y, masks, lams, tol=1e-6, method="newton", max_iter=None,
     list of ReLUSolution, or list of k such
         In the order of ``lams``.
     """
-    problem, several = Problem.of(X, y, masks), np.ndim(y) == 2
+    problem, several = Problem.of(X, y, masks, loss, sample_weight), np.ndim(y) == 2
     lams = grids(lams, len(problem.targets), several)
     paths = solve_relu_paths(problem, lams, tol, method, max_iter, **options)
     return paths if several else paths[0]
@@ -187,38 +216,46 @@ def solve_relu_paths(problem, lams, tol=1e-6, method="newton", max_iter=None, **
         In the order of ``lams``.
     """
     tol = positive(tol, "tol")
-    _check_method(method, max_iter, options)
+    _check_method(method, max_iter, options, problem.losses[0].name)
     options = options if max_iter is None else {"max_iter": max_iter, **options}
     with blas_threads(problem.design.n**3 / 3.0):
         return [
-            _path(problem.design, y, grid, tol, method, options)
-            for y, grid in zip(problem.targets, lams, strict=True)
+            _path(problem.design, loss, grid, tol, method, options)
+            for loss, grid in zip(problem.losses, lams, strict=True)
         ]
 
 
-def _check_method(method, max_iter, options):
+def _check_method(method, max_iter, options, loss):
     if not isinstance(method, str) or method not in METHODS:
         raise ValueError(f"unknown method {method!r}: choose from {[*METHODS]}")
     if max_iter is not None:
         count(max_iter, "max_iter")
     if "backend" in options and method != "conic":
         raise ValueError(f'method {method!r} has no backend: give method="conic" with it')
+    if loss != Squared.name and method != "newton":
+        raise ValueError(
+            f"method {method!r} is for the squared loss alone: for loss={loss!r} choose 'newton'"
+        )
 
 
-def _path(design, y, lams, tol, method, options):
+def _path(design, loss, lams, tol, method, options):
     solutions: dict[int, ReLUSolution] = {}
     warm: dict[str, list] = {}
-    top = group_norms(design.adjoint(y)).max(initial=0.0)
-    orthogonal = is_orthogonal(design, y, top)
+    zero = np.zeros(design.n)
+    a = loss.residual(zero)
+    top = group_norms(design.adjoint(a)).max(initial=0.0)
+    orthogonal = is_orthogonal(design, a, top)
     for i in sorted(range(len(lams)), key=lambda i: -lams[i]):
         lam = float(lams[i])
         if orthogonal:  # but for rounding, which is not to be fitted
-            certificate = score(y, np.zeros(0), y, min(top, lam), y, lam)
+            certificate = bound(loss, zero, 0.0, min(top, lam), lam)
             history = [(certificate.objective, certificate.gap)]
             none = np.zeros((design.d, 0)), np.zeros((2, 0), int)
             fit = Fit(*none, certificate, 0, history, method)
+        elif loss.name == Squared.name:
+            fit = METHODS[method](design, loss.y, lam, tol, **options, **warm)
         else:
-            fit = METHODS[method](design, y, lam, tol, **options, **warm)
+            fit = proximal_newton(loss, design, lam, tol, **options, **warm)
         if not fit.certificate.gap <= tol:
             what = f"the ReLU program stopped after {fit.n_iter} iterations of {fit.name}"
             warn_not_converged(what, fit.certificate.gap, tol, stacklevel=4, mend=fit.mend)

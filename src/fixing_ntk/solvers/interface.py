@@ -11,14 +11,14 @@ from fixing_ntk.programs import (
     Fit,
     Problem,
     Solution,
+    Squared,
     blas_threads,
+    bound,
     eta_from_weights,
     grids,
-    group_norms,
     is_orthogonal,
     one_for_each,
     penalties,
-    score,
 )
 from fixing_ntk.solvers.conic import conic
 from fixing_ntk.solvers.convergence import warn_not_converged
@@ -27,6 +27,7 @@ from fixing_ntk.solvers.fista import fista
 from fixing_ntk.solvers.irls import irls
 from fixing_ntk.solvers.newton import newton
 from fixing_ntk.solvers.newton_cg import newton_cg
+from fixing_ntk.solvers.proximal_newton import proximal_newton
 
 # A solver is registered here: configuration, comparisons and tests take it from this table. What it
 # must keep is in docs/solvers.md, and tests/unit/test_solver_contract.py checks it.
@@ -38,14 +39,30 @@ METHODS = {
     "fista": fista,
     "irls": irls,
 }
+# Those that a start makes faster: other losses are solved by several programs of the squared one.
+STARTED = ("newton", "newton_cg", "first_order", "fista")
 NEWTON_UP_TO = 2_000  # samples: beyond, "auto" is "newton_cg", which may leave the end to "newton"
 # For several targets it is faster from so many samples on, down to that share of lambda_max; below,
 # "newton" from the mask weights of the first target takes two steps in seven less.
 SEVERAL_FROM, SEVERAL_DOWN_TO = 1_000, 0.02
 
 
-def solve(X, y, masks, lam, tol=1e-6, method="auto", max_iter=None, start=None, **options):
-    """Minimise ``1/2 ||sum_i D_i X w_i - y||^2 + lam sum_i ||w_i||``, the gated ReLU program.
+def solve(
+    X,
+    y,
+    masks,
+    lam,
+    tol=1e-6,
+    method="auto",
+    max_iter=None,
+    start=None,
+    loss="squared",
+    sample_weight=None,
+    **options,
+):
+    """Minimise ``L(sum_i D_i X w_i) + lam sum_i ||w_i||``, the gated ReLU program.
+
+    The loss L is ``1/2 ||f - y||^2``, or another of `programs.losses`.
 
     Parameters
     ----------
@@ -57,17 +74,22 @@ def solve(X, y, masks, lam, tol=1e-6, method="auto", max_iter=None, start=None, 
     lam : float, or array (k,)
         Penalty, on the scale of `lambda_max`; of several targets one for each, or one for all.
     tol : float
-        Relative gap ``(P - D) / (1/2 ||y||^2)`` to certify.
+        Relative gap ``(P - D) / L(0)`` to certify, over ``1/2 ||y||^2`` for the squared loss.
     method : "auto", or a key of `METHODS`
         "auto" is "newton", and "newton_cg" beyond `NEWTON_UP_TO` samples; of several targets also
         from `SEVERAL_FROM` samples on where lam is large; where it is not, each starts "newton"
         from the first. "conic" takes ``backend="mosek" | "clarabel" | "auto"``, "irls" the
-        paper's ``eps``; see each.
+        paper's ``eps``; see each. Other losses take one of `STARTED`, for the programs of the
+        squared loss that `proximal_newton` solves.
     max_iter : int, optional
         Iterations before giving up; each solver has its own default.
     start : Solution, or list of k, optional
         Of a nearby problem on the same masks, for the solvers that can use one: "newton",
         "newton_cg", "first_order", "fista".
+    loss : {"squared", "logistic"}
+        The logistic loss takes labels -1 and 1.
+    sample_weight : array (n,), optional
+        At least 0: each sample counts as often.
 
     Returns
     -------
@@ -85,7 +107,7 @@ def solve(X, y, masks, lam, tol=1e-6, method="auto", max_iter=None, start=None, 
         For shapes that do not fit, entries that are not finite numbers, or a penalty, tolerance,
         method, number of iterations or start that is none.
     """
-    problem, several = Problem.of(X, y, masks), np.ndim(y) == 2
+    problem, several = Problem.of(X, y, masks, loss, sample_weight), np.ndim(y) == 2
     k = len(problem.targets)
     lams = [[lam] for lam in penalties(lam, k, several)]
     starts = _starts(start, k, several, masks)
@@ -94,7 +116,18 @@ def solve(X, y, masks, lam, tol=1e-6, method="auto", max_iter=None, start=None, 
     return solutions if several else solutions[0]
 
 
-def solve_path(X, y, masks, lams, tol=1e-6, method="auto", max_iter=None, **options):
+def solve_path(
+    X,
+    y,
+    masks,
+    lams,
+    tol=1e-6,
+    method="auto",
+    max_iter=None,
+    loss="squared",
+    sample_weight=None,
+    **options,
+):
     """`solve` over a grid of penalties, each started from its neighbour above.
 
     Parameters
@@ -107,7 +140,7 @@ def solve_path(X, y, masks, lams, tol=1e-6, method="auto", max_iter=None, **opti
     list of Solution, or list of k such
         In the order of ``lams``.
     """
-    problem, several = Problem.of(X, y, masks), np.ndim(y) == 2
+    problem, several = Problem.of(X, y, masks, loss, sample_weight), np.ndim(y) == 2
     lams = grids(lams, len(problem.targets), several)
     paths = solve_paths(problem, lams, tol, method, max_iter, **options)
     return paths if several else paths[0]
@@ -136,7 +169,7 @@ def solve_paths(problem, lams, tol=1e-6, method="auto", max_iter=None, starts=No
     starts = starts or [()] * len(lams)
     paths: list[list[tuple[Solution, str]]] = []
     with blas_threads(problem.design.n**3 / 3.0):
-        targets = zip(problem.targets, problem.scores, strict=True)
+        targets = zip(problem.losses, problem.scores, strict=True)
         for target, grid, start in zip(targets, lams, starts, strict=True):
             first = paths[0] if call.shares and paths else []
             # Python's floats, unlike NumPy's, leave products with float32 arrays in float32.
@@ -172,19 +205,25 @@ def _call(problem, tol, method, max_iter, options):
     if max_iter is not None:
         count(max_iter, "max_iter")
         options = {"max_iter": max_iter, **options}
+    other = problem.losses[0].name
+    if other != Squared.name and method not in ("auto", *STARTED):
+        raise ValueError(
+            f"method {method!r} is for the squared loss alone: for loss={other!r} choose from "
+            f"{['auto', *STARTED]}"
+        )
     several = len(problem.targets) > 1 and problem.design.n >= SEVERAL_FROM
     return _Call(tol, method, options, several and method == "auto")
 
 
-def _path(design, y, scores, lams, warm_starts, first, call):
+def _path(design, loss, scores, lams, warm_starts, first, call):
     """What `_solve` gives for a target at its penalties; ``first`` is that of the first target."""
     path = {}
     for j in sorted(range(len(lams)), key=lambda j: -lams[j]):
-        name, warm = call.solver(len(y), lams[j], scores.max()), warm_starts
-        if first and not warm and name == "newton":
+        name, warm = call.solver(design.n, lams[j], scores.max()), warm_starts
+        if first and not warm and name == "newton" and loss.name == Squared.name:
             other, _ = first[j]
-            warm = [_rescaled(other, y)] if other.n_active else []
-        path[j] = _solve(design, y, scores, lams[j], warm, name, call)
+            warm = [_rescaled(other, loss.y)] if other.n_active else []
+        path[j] = _solve(design, loss, scores, lams[j], warm, name, call)
         warm_starts = [*warm_starts[-1:], path[j][0]]
     return [path[j] for j in range(len(lams))]
 
@@ -195,16 +234,19 @@ def _rescaled(other, y):
     return replace(other, active_weights=scale * other.active_weights)
 
 
-def _solve(design, y, scores, lam, warm_starts, name, call):
+def _solve(design, loss, scores, lam, warm_starts, name, call):
     """A Solution, and how to mend one that is not optimal."""
-    top = scores.max()
-    if top <= lam or is_orthogonal(design, y, top):
+    top, zero = scores.max(), np.zeros(design.n)
+    if top <= lam or is_orthogonal(design, loss.residual(zero), top):
         weights, index = np.zeros((design.d, 0)), np.zeros(0, int)
         # Scores of an orthogonal y are zero up to rounding, also where rounding is above lam.
-        certificate = score(y, group_norms(weights), y, min(top, lam), y, lam)
+        certificate = bound(loss, zero, 0.0, min(top, lam), lam)
         fit = Fit(weights, index, certificate, 0, [], call.method)
+    elif loss.name == Squared.name:
+        fit = METHODS[name](design, loss.y, lam, call.tol, scores, warm_starts, **call.options)
     else:
-        fit = METHODS[name](design, y, lam, call.tol, scores, warm_starts, **call.options)
+        given = loss, design, lam, call.tol, scores, warm_starts
+        fit = proximal_newton(*given, **call.options, solver=METHODS[name], name=name)
     certificate = fit.certificate
     eta = np.zeros(design.p)
     eta[fit.index] = eta_from_weights(fit.weights)
@@ -224,7 +266,7 @@ def _solve(design, y, scores, lam, warm_starts, name, call):
         status="optimal" if certificate.gap <= call.tol else "not_converged",
         n_iter=fit.n_iter,
         history=fit.history,
-        y=y,
+        loss=loss,
     )
     return solution, fit.mend
 

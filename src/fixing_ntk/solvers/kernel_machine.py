@@ -1,4 +1,4 @@
-"""The kernel machine of a group lasso solution: ridge regression with its optimal kernel.
+"""The kernel machine of a group lasso solution: the same loss with its optimal kernel.
 
 At an optimum ``w_i = eta_i X^T D_i c`` with ``c = r / mu`` and ``mu = lam / sum_i ||w_i||``. Short
 of it, dividing by mu magnifies what a solver left over in r, and the function of such a c may be
@@ -9,14 +9,16 @@ far off. So c is solved for,
 with ``v_i = eta_i X^T D_i c``, and it is v that is certified. This is a step of iteratively
 reweighted least squares: neither P(v) is above P(w), nor the MKL gap of eta at mu above that of w.
 Its residual may prove a lower bound below the solution's, which holds for v as well: where v is at
-the tolerance by that one alone, it has it.
+the tolerance by that one alone, it has it. For other losses `kernel_newton` solves for c, and v is
+near w as the certificate says.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from fixing_ntk.programs import Certificate, blas_threads, certify, mu_from_lam, relative_gap
+from fixing_ntk.programs import Certificate, Squared, blas_threads, certify, gap_over, mu_from_lam
+from fixing_ntk.solvers.kernel_newton import kernel_newton
 from fixing_ntk.solvers.ridge_factor import factorise
 
 REFINEMENTS = 3  # each gains the digits that lam leaves to a factor in float64
@@ -24,7 +26,7 @@ SHIFT = 4.0 * np.finfo(float).eps  # of the trace: what a factor needs to exist
 
 
 class KernelMachine(NamedTuple):
-    """Kernel ridge regression at the solution's eta and mu.
+    """The minimiser of ``L(K(eta) c) + mu/2 c^T K(eta) c`` at the solution's eta and mu.
 
     ``coefficients`` (n,) are c, ``weights`` (d, k) are v, and ``certificate`` is of v at lam.
     """
@@ -35,33 +37,42 @@ class KernelMachine(NamedTuple):
     certificate: Certificate
 
 
-def kernel_machine(design, y, solution):
+def kernel_machine(design, solution):
     """Kernel machine of a solution with nonzero weights.
 
     Parameters
     ----------
     design : MaskedDesign
-    y : ndarray (n,)
     solution : Solution
 
     Returns
     -------
     KernelMachine
     """
-    active, eta = solution.active, solution.eta[solution.active]
+    active, eta, loss = solution.active, solution.eta[solution.active], solution.loss
     mu = mu_from_lam(solution.lam, solution.active_weights)
     with blas_threads(design.n**3 / 3.0):
         active_set = design.unpacked(active)
-        trace = eta @ active_set.M @ np.einsum("nd,nd->n", design.X, design.X)
-        factor = factorise(active_set, eta, max(mu, SHIFT * trace), design)
-        c = np.zeros_like(y)
-        for _ in range(1 + REFINEMENTS):
-            c = c + factor.solve(y - active_set.apply_kernel(eta, c) - mu * c)
+        if loss.name == Squared.name:
+            c = _ridge(design, active_set, eta, mu, loss.y)
+        else:
+            K = design.kernel(solution.eta)
+            ((c, *_),) = kernel_newton(loss, K, [mu], solution.tol, solution.dual_point / mu)
         weights = eta * active_set.adjoint(c)
-        certificate = certify(design, y, solution.lam, weights, active)
+        certificate = certify(design, loss.y, solution.lam, weights, active, loss)
         if certificate.gap > solution.tol:
             bound, at = solution.dual_objective, solution.dual_point
-            gap = relative_gap(certificate.objective, bound, y)
+            gap = gap_over(loss.at_zero, certificate.objective, bound, design.n)
             if gap <= solution.tol:
                 certificate = Certificate(certificate.objective, bound, gap, at)
     return KernelMachine(mu, c, weights, certificate)
+
+
+def _ridge(design, active_set, eta, mu, y):
+    """``(K(eta) + mu I)^-1 y``."""
+    trace = eta @ active_set.M @ np.einsum("nd,nd->n", design.X, design.X)
+    factor = factorise(active_set, eta, max(mu, SHIFT * trace), design)
+    c = np.zeros_like(y)
+    for _ in range(1 + REFINEMENTS):
+        c = c + factor.solve(y - active_set.apply_kernel(eta, c) - mu * c)
+    return c

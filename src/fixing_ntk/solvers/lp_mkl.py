@@ -14,11 +14,12 @@ from fixing_ntk.programs import (
     MKLSolution,
     Problem,
     Solution,
+    Squared,
     blas_threads,
+    gap_over,
     grids,
     group_norms,
     one_for_each,
-    relative_gap,
 )
 from fixing_ntk.programs import lp_mkl as program
 from fixing_ntk.solvers.backends import BACKENDS
@@ -26,6 +27,7 @@ from fixing_ntk.solvers.convergence import warn_not_converged
 from fixing_ntk.solvers.interface import solve_paths
 from fixing_ntk.solvers.lp_conic import lp_conic
 from fixing_ntk.solvers.lp_newton import Kernels, Path
+from fixing_ntk.solvers.lp_proximal import lp_proximal
 
 METHODS = ("auto", "conic")
 SHARE_OF_TOL = 0.1  # of the group lasso solves at p = 1
@@ -43,8 +45,12 @@ def solve_mkl(
     start=None,
     method="auto",
     backend="auto",
+    loss="squared",
+    sample_weight=None,
 ):
-    """Minimise ``1/2 ||sum_i D_i X w_i - y||^2 + mu/2 Omega(w)^2``, MKL with an Lp ball of weights.
+    """Minimise ``L(sum_i D_i X w_i) + mu/2 Omega(w)^2``, MKL with an Lp ball of kernel weights.
+
+    The loss L is ``1/2 ||f - y||^2``, or another of `programs.losses`.
 
     p = 1 is optimal MKL, p = inf ridge regression with the NTK's weights; see `programs.lp_mkl`.
 
@@ -73,17 +79,24 @@ def solve_mkl(
     ntk : bool
         Whether the NTK in closed form is one more kernel, with half of the prior; for p > 1.
     tol : float
-        Relative gap ``(P - D) / (1/2 ||y||^2)`` to certify.
+        Relative gap ``(P - D) / L(0)`` to certify, over ``1/2 ||y||^2`` for the squared loss.
     max_iter : int
-        Newton steps with a Hessian of their own before giving up, for p > 1.
+        Newton steps with a Hessian of their own before giving up, for p > 1; of other losses also
+        the programs of the squared loss that are solved on the way.
     start : MKLSolution, or list of k, optional
-        Of a nearby program on the same samples; it is of use for p > 1.
+        Of a nearby program on the same samples; it is of use for p > 1 and the squared loss.
     method : {"auto", "conic"}
         "auto" is Newton's method on the dual, at p = 1 `solve`. "conic" hands the program to an
         interior point solver, for p > 1 with power cones. It is an independent check of small
         problems.
     backend : {"auto", "mosek", "clarabel"}
-        Of "conic"; "auto" is MOSEK where a licence answers, else Clarabel.
+        Of "conic"; "auto" is MOSEK where a licence answers, else Clarabel. "conic" is for the
+        squared loss alone.
+    loss : {"squared", "logistic"}
+        The logistic loss takes labels -1 and 1.
+    sample_weight : array (n,), optional
+        At least 0: each sample counts as often. For the squared loss they scale the rows of X, and
+        the fields of a solution are in these rows.
 
     Returns
     -------
@@ -103,7 +116,7 @@ def solve_mkl(
         If the conic backend cannot run.
     """
     solver = _solver(method, backend)
-    problem, several = Problem.of(X, y, masks), np.ndim(y) == 2
+    problem, several = Problem.of(X, y, masks, loss, sample_weight), np.ndim(y) == 2
     k = len(problem.targets)
     starts = _starts(start, k, several, problem.design.n)
     paths = mkl_paths(problem, [[positive(mu, "mu")]] * k, p, ntk, tol, max_iter, starts, **solver)
@@ -111,7 +124,18 @@ def solve_mkl(
     return solutions if several else solutions[0]
 
 
-def solve_mkl_path(X, y, masks, mus, p=1.0, ntk=False, tol=1e-6, max_iter=100):
+def solve_mkl_path(
+    X,
+    y,
+    masks,
+    mus,
+    p=1.0,
+    ntk=False,
+    tol=1e-6,
+    max_iter=100,
+    loss="squared",
+    sample_weight=None,
+):
     """`solve_mkl` over a grid of penalties, each started from its neighbour above.
 
     Parameters
@@ -124,7 +148,7 @@ def solve_mkl_path(X, y, masks, mus, p=1.0, ntk=False, tol=1e-6, max_iter=100):
     list of MKLSolution, or list of k such
         In the order of ``mus``.
     """
-    problem, several = Problem.of(X, y, masks), np.ndim(y) == 2
+    problem, several = Problem.of(X, y, masks, loss, sample_weight), np.ndim(y) == 2
     mus = grids(mus, len(problem.targets), several, "mus")
     paths = mkl_paths(problem, mus, p, ntk, tol, max_iter)
     return paths if several else paths[0]
@@ -150,18 +174,26 @@ def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, *
     """
     tol, p, max_iter = positive(tol, "tol"), _exponent(p, ntk), count(max_iter, "max_iter")
     design, paths = problem.design, []
+    other = problem.losses[0].name
+    if other != Squared.name and solver:
+        raise ValueError(
+            f"method 'conic' is for the squared loss alone: for loss={other!r} leave it out"
+        )
     with blas_threads(design.n**3 / 3.0):
         kernels = Kernels(design, closed_form(design.X) if ntk else None)
-        for k, (y, grid) in enumerate(zip(problem.targets, mus, strict=True)):
+        for k, (loss, grid) in enumerate(zip(problem.losses, mus, strict=True)):
+            y = loss.y
             order = sorted(range(len(grid)), key=lambda j: -grid[j])
             falling = [grid[j] for j in order]
-            if p > 1.0 and solver:
+            if p > 1.0 and loss.name != Squared.name:
+                path = lp_proximal(loss, kernels, falling, p, tol, max_iter)
+            elif p > 1.0 and solver:
                 path = [lp_conic(kernels, y, mu, p, tol, solver["backend"]) for mu in falling]
             elif p > 1.0:
                 newton = Path(kernels, y, p, starts[k] if starts else None)
                 path = [newton.solve(mu, tol, max_iter) for mu in falling]
             else:
-                alone = Problem(design, problem.targets[k : k + 1])
+                alone = Problem(design, problem.targets[k : k + 1], [loss])
                 path = [_optimal(alone, mu, tol, solver) for mu in falling]
             of_grid = dict(zip(order, path, strict=True))
             paths.append([of_grid[j] for j in range(len(grid))])
@@ -210,7 +242,7 @@ def _optimal(problem, mu, tol, solver):
     """
     from scipy.optimize import brentq  # a quarter of a second that other fits need not wait for
 
-    (y,), design, top = problem.targets, problem.design, float(problem.lambda_max[0])
+    (loss,), design, top = problem.losses, problem.design, float(problem.lambda_max[0])
     solutions: list[Solution] = []
 
     def excess(lam):
@@ -232,10 +264,10 @@ def _optimal(problem, mu, tol, solver):
     total = float(group_norms(solution.active_weights).sum())
     # The dual point's scores are at most this, so its square in place of N still gives a bound.
     a, N = solution.dual_point, min(solution.lam, top) ** 2
-    t = program.best_multiple(a, y, N, mu)
+    t = program.best_multiple(a, loss.y, N, mu) if loss.name == Squared.name else 1.0
     P = float(solution.objective - solution.lam * total + 0.5 * mu * total**2)
-    D = program.dual(t * a, y, t * t * N, mu)
-    gap = relative_gap(max(P, D), D, y)
+    D = float(loss.dual(t * a) - t * t * N / (2.0 * mu))
+    gap = gap_over(loss.at_zero, max(P, D), D, design.n)
     return MKLSolution(
         weights=solution.weights,
         eta=solution.eta,

@@ -1,0 +1,118 @@
+"""The losses of the programs, stated alike.
+
+With the outputs ``f = A w`` at the samples, a program and its dual are ::
+
+    P(w) = L(f) + lam sum_i ||w_i||
+    D(a) = -L*(-a)   over  ||X^T D_i a|| <= lam for every i
+
+The *residual* ``a = -grad L(f)``, shrunk until it satisfies the constraints, proves a lower bound.
+Gaps are relative to ``L(0)``, the objective of zero weights. The losses, with labels y of -1 and 1
+for the logistic one, sample weights s, and ``H(p) = -p log p - (1 - p) log(1 - p)``, are ::
+
+    squared    L = 1/2 ||f - y||^2,                    a = y - f,
+               D = a^T y - 1/2 ||a||^2
+    logistic   L = sum_j s_j log(1 + exp(-y_j f_j)),   a_j = s_j y_j / (1 + exp(y_j f_j)),
+               D = sum_j s_j H(y_j a_j / s_j),         0 <= y_j a_j <= s_j
+
+Sample weights of the squared loss are in its rows: X and y times ``sqrt(s)``.
+
+A loss is registered in `LOSSES`. It has what `Loss` asks for, with ``curvature`` its second
+derivative, and ``tests/unit/test_losses.py`` checks that these belong together.
+"""
+
+from typing import ClassVar, Protocol
+
+import numpy as np
+
+
+class Loss(Protocol):
+    """A loss of given targets, convex in the outputs and the sum of one term a sample."""
+
+    name: ClassVar[str]
+    y: np.ndarray
+    at_zero: float  # L(0), the unit of gaps
+
+    def value(self, f) -> float:
+        """``L(f)`` of outputs (n,)."""
+
+    def residual(self, f) -> np.ndarray:
+        """``-grad L(f)``, (n,)."""
+
+    def curvature(self, f) -> np.ndarray:
+        """Second derivatives, (n,), at least 0."""
+
+    def dual(self, a) -> float:
+        """``-L*(-a)`` of a residual, or of one that was shrunk."""
+
+    def feasible(self, a) -> np.ndarray:
+        """The nearest point to a (n,) at which the dual is finite."""
+
+
+class Squared:
+    """``1/2 ||f - y||^2`` of targets y (n,)."""
+
+    name = "squared"
+
+    def __init__(self, y):
+        self.y, self.at_zero = y, 0.5 * y @ y
+
+    def value(self, f):
+        residual = self.y - f
+        return 0.5 * residual @ residual
+
+    def residual(self, f):
+        return self.y - f
+
+    def curvature(self, f):
+        return np.ones_like(f)
+
+    def dual(self, a):
+        return dual(a, self.y)
+
+    def feasible(self, a):
+        return a
+
+
+class Logistic:
+    """``sum_j s_j log(1 + exp(-y_j f_j))`` of labels -1 and 1 (n,) and weights s (n,)."""
+
+    name = "logistic"
+
+    def __init__(self, y, sample_weight):
+        self.y, self.weight = y, sample_weight
+        self.at_zero = float(np.log(2.0) * np.sum(sample_weight))
+
+    def value(self, f):
+        return float(self.weight @ np.logaddexp(0.0, -self.y * f))
+
+    def residual(self, f):
+        return self.weight * self.y * sigmoid(-self.y * f)
+
+    def curvature(self, f):
+        return self.weight * sigmoid(f) * sigmoid(-f)
+
+    def dual(self, a):
+        one = self.y * a
+        return -float(sum(_entropy(part, self.weight) for part in (one, self.weight - one)))
+
+    def feasible(self, a):
+        return self.y * np.clip(self.y * a, 0.0, self.weight)
+
+
+LOSSES: dict[str, type] = {loss.name: loss for loss in (Squared, Logistic)}
+
+
+def dual(a, y):
+    """``a^T y - 1/2 ||a||^2``, written so that nothing cancels."""
+    return a @ y - 0.5 * a @ a
+
+
+def sigmoid(f):
+    """``1 / (1 + exp(-f))``: the probability of the second class, of outputs of any shape."""
+    return np.exp(-np.logaddexp(0.0, -f))
+
+
+def _entropy(part, whole):
+    """``sum part log(part / whole)`` of parts at least 0, those of zero without a term."""
+    positive = part > 0.0
+    return np.sum(part[positive] * np.log(part[positive] / whole[positive]))

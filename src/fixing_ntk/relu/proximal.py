@@ -1,0 +1,99 @@
+"""The ReLU program with any smooth loss, by `solvers.proximal_newton`.
+
+A row that is scaled by a positive number has the same side of every hyperplane, so the cones of
+``root X`` are those of X. The models are the squared programs that `newton` solves. A residual is
+shrunk until its projections onto the cones, or bounds on them, satisfy the dual constraints.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from fixing_ntk.programs import Fit, MaskedDesign, bound, group_norms
+from fixing_ntk.relu.faces import Faces
+from fixing_ntk.relu.newton import newton
+from fixing_ntk.solvers.proximal_newton import LOOSEST, minimise
+
+
+def proximal_newton(loss, design, lam, tol, max_iter=100, warm_starts=()):
+    """Solve the ReLU program of a loss.
+
+    Parameters
+    ----------
+    loss : Loss
+    design : MaskedDesign
+    lam, tol : float
+    max_iter : int
+        Solves of the squared program.
+    warm_starts : sequence of ReLUSolution, optional
+        The last is used.
+
+    Returns
+    -------
+    Fit
+        As `newton`'s.
+    """
+    program = _Program(loss, design, lam)
+    if warm_starts:
+        start = program.at(warm_starts[-1].active_weights, warm_starts[-1].active)
+    else:
+        start = program.at(np.zeros((design.d, 0)), np.zeros((2, 0), int))
+    point, history = minimise(loss, program, start, tol, max_iter)
+    certificate = program.certificate(point)
+    return Fit(point.weights, point.index, certificate, len(history), history, "newton")
+
+
+class _Start(NamedTuple):
+    """Signs and masks (2, k) of weights (d, k), where `newton` may start."""
+
+    active: np.ndarray
+    active_weights: np.ndarray
+
+
+class _Program:
+    """One penalty, as `minimise` takes it."""
+
+    def __init__(self, loss, design, lam):
+        self.loss, self.design, self.lam = loss, design, lam
+        self.faces = Faces(design.X, design.masks)
+
+    def at(self, weights, index):
+        """The point of weights (d, k) whose signs and masks are in ``index`` (2, k)."""
+        sign, mask = index
+        M = self.design.masks.rows(mask, float)
+        M[sign == 1] *= -1.0
+        fitted = np.einsum("kn,nk->n", M, self.design.X @ weights)
+        return _Point(weights, index, fitted, self.lam * group_norms(weights).sum())
+
+    def certificate(self, point):
+        z = self.design.adjoint(self.loss.residual(point.fitted)).T
+        z = np.concatenate([z, -z])
+        scores = np.linalg.norm(z, axis=1)
+        pairs = np.flatnonzero(scores > self.lam)
+        scores[pairs] = np.linalg.norm(self.faces.project(pairs, z[pairs], self.lam), axis=1)
+        top = scores.max(initial=0.0)
+        return bound(self.loss, point.fitted, point.penalty, top, self.lam)
+
+    def step(self, root, target, point, gap):
+        design = MaskedDesign(root[:, None] * self.design.X, self.design.masks)
+        tol = min(gap / (0.5 * target @ target), LOOSEST)
+        start = [_Start(point.index, point.weights)] if point.weights.any() else []
+        fit = newton(design, target, self.lam, tol, warm_starts=start)
+        return self.at(fit.weights, fit.index)
+
+    def mix(self, point, other, t):
+        """Weights of one pair lie in one cone, so their mean does."""
+        p = self.design.p
+        ours, theirs = (index[0] * p + index[1] for index in (point.index, other.index))
+        pairs = np.union1d(ours, theirs)
+        weights = np.zeros((self.design.d, len(pairs)))
+        weights[:, np.searchsorted(pairs, ours)] = (1.0 - t) * point.weights
+        weights[:, np.searchsorted(pairs, theirs)] += t * other.weights
+        return self.at(weights, np.stack([pairs // p, pairs % p]))
+
+
+class _Point:
+    """Weights inside their cones, their outputs and penalty."""
+
+    def __init__(self, weights, index, fitted, penalty):
+        self.weights, self.index, self.fitted, self.penalty = weights, index, fitted, penalty

@@ -1,0 +1,90 @@
+"""A smooth loss with one kernel by Newton's method, one factor a step.
+
+With ``f = K c`` the program and its dual are ::
+
+    P(c) = L(K c) + mu/2 c^T K c,    D(a) = -L*(-a) - a^T K a / (2 mu)
+
+so the residual at f proves a lower bound without being shrunk. A step solves the ridge regression
+of `proximal_newton`, ``c = root (mu I + root K root)^-1 (root f + a / root)``: kernel logistic
+regression as iteratively reweighted least squares (Zhu and Hastie, JCGS 14, 2005).
+"""
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+
+from fixing_ntk.programs import Certificate, blas_threads, gap_over
+from fixing_ntk.solvers.convergence import warn_not_converged
+from fixing_ntk.solvers.proximal_newton import minimise
+
+MAX_ITER = 100
+
+
+def kernel_newton(loss, K, mus, tol, start=None):
+    """Coefficients c (n,), the certificate of ``f = K c``, and the steps, at each penalty.
+
+    Parameters
+    ----------
+    loss : Loss
+    K : ndarray (n, n)
+        Positive semidefinite.
+    mus : sequence of float
+        Each starts from the one before: best in falling order.
+    tol : float
+        Relative gap ``(P - D) / L(0)``.
+    start : ndarray (n,), optional
+        Coefficients to start the first from; zero by default.
+
+    Returns
+    -------
+    list of (ndarray (n,), Certificate, int)
+
+    Warns
+    -----
+    sklearn.exceptions.ConvergenceWarning
+        When a gap was not reached.
+    """
+    c, fits = np.zeros(len(K)) if start is None else start, []
+    for mu in mus:
+        program = _Program(loss, K, mu)
+        with blas_threads(len(K) ** 3 / 3.0):
+            point, history = minimise(loss, program, program.at(c), tol, MAX_ITER)
+        certificate = program.certificate(point)
+        if not certificate.gap <= tol:
+            what = f"Newton's method with one kernel (mu={mu:.6g}) stopped after {len(history)}"
+            what += " steps"
+            warn_not_converged(what, certificate.gap, tol, stacklevel=3, mend="raise lam or tol")
+        c = point.c
+        fits.append((c, certificate, len(history)))
+    return fits
+
+
+class _Program:
+    """One penalty, as `minimise` takes it."""
+
+    def __init__(self, loss, K, mu):
+        self.loss, self.K, self.mu = loss, K, mu
+
+    def at(self, c):
+        return _Point(c, self.K @ c, self.mu)
+
+    def certificate(self, point):
+        a = self.loss.residual(point.fitted)
+        P = float(self.loss.value(point.fitted) + point.penalty)
+        D = float(self.loss.dual(a) - a @ (self.K @ a) / (2.0 * self.mu))
+        return Certificate(P, D, gap_over(self.loss.at_zero, max(P, D), D, len(a)), a)
+
+    def step(self, root, target, point, gap):
+        S = root[:, None] * self.K * root
+        S[np.diag_indices(len(S))] += self.mu
+        factor = cho_factor(S, lower=True, overwrite_a=True, check_finite=False)
+        return self.at(root * cho_solve(factor, target, check_finite=False))
+
+    def mix(self, point, other, t):
+        return self.at((1.0 - t) * point.c + t * other.c)
+
+
+class _Point:
+    """Coefficients c, ``K c``, and ``mu/2 c^T K c``."""
+
+    def __init__(self, c, Kc, mu):
+        self.c, self.fitted, self.penalty = c, Kc, 0.5 * mu * max(float(c @ Kc), 0.0)
