@@ -1,7 +1,8 @@
 """Fits between the NTK and the optimal kernel, which have weights on every drawn gate."""
 
+from fixing_ntk.kernels import combined_kernel
 from fixing_ntk.kernels import ntk as closed_form
-from fixing_ntk.masks import masking_kernel, predict
+from fixing_ntk.masks import predict
 from fixing_ntk.solvers.lp_mkl import mkl_paths
 from fixing_ntk.solvers.lp_newton import prior_scale
 
@@ -19,7 +20,7 @@ class BetweenFit:
         self.ntk_coefficients = sample.root * solution.ntk_coefficients
 
     def kernel(self, Z, Z_other):
-        K = masking_kernel(self.gates, self.eta, Z, Z_other)
+        K = combined_kernel(self.gates, self.eta, Z, Z_other)
         return K + self.ntk_eta * closed_form(Z, Z_other) if self.ntk else K
 
     def predict(self, Z):

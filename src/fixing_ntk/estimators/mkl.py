@@ -19,7 +19,7 @@ from fixing_ntk.estimators.masked import (
     solve_sample,
 )
 from fixing_ntk.estimators.ntk import NTKModel
-from fixing_ntk.masks import masking_kernel
+from fixing_ntk.kernels import combined_kernel
 from fixing_ntk.programs.lp_mkl import EXPONENTS
 from fixing_ntk.solvers import kernel_machine, warn_not_converged
 
@@ -85,7 +85,7 @@ class KernelFit(NetworkFit):
             warn_not_converged(what, self.gap, solution.tol, stacklevel=3, mend="raise lam or tol")
 
     def kernel(self, Z, Z_other):
-        return masking_kernel(self.gates, self.eta[self.index], Z, Z_other)
+        return combined_kernel(self.gates, self.eta[self.index], Z, Z_other)
 
 
 class MKLModel(MaskedModel):

@@ -1,11 +1,12 @@
 """Kernels of gated ReLU networks, in closed form and at finite width; ridge regression on them."""
 
-from fixing_ntk.kernels.closed_form import masking_kernel, ntk
+from fixing_ntk.kernels.closed_form import combined_kernel, masking_kernel, ntk
 from fixing_ntk.kernels.finite_width import empirical_ntk, monte_carlo_ntk
 from fixing_ntk.kernels.ridge import KernelRidge
 
 __all__ = [
     "KernelRidge",
+    "combined_kernel",
     "empirical_ntk",
     "masking_kernel",
     "monte_carlo_ntk",

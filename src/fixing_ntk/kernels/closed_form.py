@@ -13,6 +13,23 @@ def masking_kernel(X, mask):
     return DX @ DX.T
 
 
+def combined_kernel(gates, eta, X, Z):
+    """``sum_i eta_i 1(x^T g_i >= 0) 1(z^T g_i >= 0) x^T z``, masking kernels at any points.
+
+    Parameters
+    ----------
+    gates : ndarray (d, p)
+    eta : ndarray (p,)
+    X : ndarray (n, d)
+    Z : ndarray (m, d)
+
+    Returns
+    -------
+    ndarray (n, m)
+    """
+    return (X @ Z.T) * (((X @ gates >= 0) * eta) @ (Z @ gates >= 0).T)
+
+
 def ntk(X, Z=None):
     """Infinite-width NTK of the gated ReLU network, ``H(x, z) = x^T z (pi - theta) / (2 pi)``.
 

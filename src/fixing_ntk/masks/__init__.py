@@ -4,7 +4,7 @@ from fixing_ntk.masks.arrangements import arrangement_gates, cover_count
 from fixing_ntk.masks.base import Masks, shares
 from fixing_ntk.masks.cone_measures_exact import EXACT_RANK
 from fixing_ntk.masks.cone_measures_sampled import sampled_measures
-from fixing_ntk.masks.gated_network import masking_kernel, predict
+from fixing_ntk.masks.gated_network import predict
 from fixing_ntk.masks.mask_set import BLOCK_BYTES, MaskSet
 from fixing_ntk.masks.redrawn_gates import redraw_gates
 from fixing_ntk.masks.regenerated import RegeneratedMasks
@@ -21,7 +21,6 @@ __all__ = [
     "averaged_weights",
     "cover_count",
     "load_masks",
-    "masking_kernel",
     "predict",
     "read_masks",
     "redraw_gates",

@@ -16,20 +16,3 @@ def predict(gates, weights, X_new):
     ndarray (m,)
     """
     return np.sum((X_new @ gates >= 0) * (X_new @ weights), axis=1)
-
-
-def masking_kernel(gates, eta, X, Z):
-    """``sum_i eta_i 1(x^T g_i >= 0) 1(z^T g_i >= 0) x^T z`` of rows of X and Z.
-
-    Parameters
-    ----------
-    gates : ndarray (d, k)
-    eta : ndarray (k,)
-    X : ndarray (m, d)
-    Z : ndarray (l, d)
-
-    Returns
-    -------
-    ndarray (m, l)
-    """
-    return (X @ Z.T) * (((X @ gates >= 0) * eta) @ (Z @ gates >= 0).T)
