@@ -45,11 +45,21 @@ def test_the_library_example_runs_and_certifies(capsys):
 
 @pytest.mark.parametrize("text", [README, PAGES["solvers.md"]], ids=["README", "solvers"])
 def test_the_estimators_example_runs(text, capsys):
-    exec(examples(text)[-1], {})
+    (code,) = (code for code in examples(text) if "NTKClassifier" in code)
+    exec(code, {})
     words = capsys.readouterr().out.split()
     assert words[0] == "NTKClassifier"
     assert float(words[1]) > 0.9
     assert float(words[-1]) <= 1e-6
+
+
+def test_the_example_of_probabilities_runs(capsys):
+    (code,) = (code for code in examples(PAGES["solvers.md"]) if "predict_proba" in code)
+    exec(code, {})
+    loss, _, _, gap, accuracy = capsys.readouterr().out.split()
+    assert float(loss) < 0.2
+    assert float(gap) <= 1e-6
+    assert float(accuracy) > 0.95
 
 
 def test_every_other_example_runs():
