@@ -59,7 +59,7 @@ def test_the_example_of_probabilities_runs(capsys):
     loss, _, _, gap, accuracy = capsys.readouterr().out.split()
     assert float(loss) < 0.2
     assert float(gap) <= 1e-6
-    assert float(accuracy) > 0.95
+    assert float(accuracy) > 0.9
 
 
 def test_every_other_example_runs():
