@@ -76,10 +76,11 @@ def pytest_collection_modifyitems(items):
     items.sort(key=turn)
 
 
-def kernel_weights_program(X, y, M, m, mu, p, share=0.0):
+def kernel_weights_program(X, y, M, m, mu, p, share=0.0, loss=None, intercept=False):
     """Optimum by cvxpy, from the ball of kernel weights and not from any norm or dual of ours.
 
-    ``share`` of the prior is the NTK's, by the formula of the docs.
+    ``share`` of the prior is the NTK's, by the formula of the docs. ``loss`` is a function of the
+    outputs as cvxpy has them; squared by default.
     """
     import cvxpy  # a second that most tests need not wait for
 
@@ -99,5 +100,8 @@ def kernel_weights_program(X, y, M, m, mu, p, share=0.0):
         ball = [u <= prior]
     else:
         ball = [cvxpy.pnorm(cvxpy.multiply(prior ** (1.0 / p - 1.0), u), p) <= 1.0]
-    objective = 0.5 * cvxpy.sum_squares(f - y) + 0.5 * mu * cost
+    if intercept:
+        f = f + cvxpy.Variable()
+    value = 0.5 * cvxpy.sum_squares(f - y) if loss is None else loss(f)
+    objective = value + 0.5 * mu * cost
     return cvxpy.Problem(cvxpy.Minimize(objective), ball).solve(cvxpy.CLARABEL)

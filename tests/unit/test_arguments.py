@@ -60,7 +60,7 @@ class Call(NamedTuple):
 SAMPLE = dict(X=X, n_gates=20, seed=0)
 PROBLEM = dict(X=X, y=y, masks=MASKS, lam=LAM, tol=1e-4)
 MKL = dict(X=X, y=y, masks=MASKS)
-LOSS = dict(loss="squared", sample_weight=np.linspace(0.5, 2.0, N))
+LOSS = dict(loss="squared", sample_weight=np.linspace(0.5, 2.0, N), fit_intercept=False)
 SKLEARN = {  # what scikit-learn says of an array
     "X": r"samples|array|feature|could not convert",
     "y": r"target|label|samples|array|class",

@@ -98,12 +98,13 @@ def test_the_certificate_is_of_the_function_that_predicts(name, moons):
     assert model.dual_gap_ == pytest.approx(again.gap, abs=1e-9)
 
 
+@pytest.mark.parametrize("fit_intercept", [False, True])
 @pytest.mark.parametrize("name", ["NTK", "MKL", "between"])
-def test_the_kernel_and_its_coefficients_predict(name, moons):
+def test_the_kernel_and_its_coefficients_predict(name, fit_intercept, moons):
     X, y = moons
     at = np.random.default_rng(0).standard_normal((20, 2))
-    model = clone(MODELS[name]).fit(X, y)
-    by_kernel = model.kernel(at, X) @ model.dual_coef_[:, 0]
+    model = clone(MODELS[name]).set_params(fit_intercept=fit_intercept).fit(X, y)
+    by_kernel = model.kernel(at, X) @ model.dual_coef_[:, 0] + model.intercept_
     size = np.abs(by_kernel).max()
     assert np.allclose(by_kernel, model.decision_function(at), atol=1e-4 * size)
     K = model.kernel(X)
@@ -259,7 +260,9 @@ def test_relu_programs_of_unusual_data_are_certified(change, ratio):
 
 def test_a_relu_method_of_the_squared_loss_says_so():
     X, y, masks, _ = random_problem(20, 3, 10, seed=5, labels=True)
-    with pytest.raises(ValueError, match="method 'conic' is for the squared loss alone"):
+    with pytest.raises(
+        ValueError, match="method 'conic' takes no loss='logistic': choose 'newton'"
+    ):
         solve_relu(X, y, masks, 0.1, method="conic", loss="logistic")
 
 

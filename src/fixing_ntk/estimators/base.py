@@ -23,7 +23,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from fixing_ntk.estimators.cross_validation import Candidate, by_fold, choose, cross_validate
-from fixing_ntk.programs import Logistic, Squared, sigmoid
+from fixing_ntk.programs import Intercept, Logistic, Squared, sigmoid
 
 
 class Model(BaseEstimator):
@@ -33,11 +33,13 @@ class Model(BaseEstimator):
     CHOSEN: ClassVar[tuple] = ("lam_ratio",)  # fields of `Candidate` that are reported
     FITTED: ClassVar[tuple] = ("_fits", "cv_results_")  # not there after every fit
     loss: str = "squared_error"  # of regressors; classifiers have it as a parameter
+    fit_intercept: bool
 
     _parameter_constraints: ClassVar[dict] = {
         "lam": [Interval(Real, 0, None, closed="neither"), StrOptions({"cv"})],
         "cv": ["cv_object"],
         "lams": ["array-like", None],
+        "fit_intercept": ["boolean"],
     }
 
     def fit(self, X, y, sample_weight=None):
@@ -83,9 +85,14 @@ class Model(BaseEstimator):
     def _losses(self, Y, weight):
         """Of each column of Y, and of rows that are scaled by the roots: ``(losses, root)``."""
         if self.loss == "log_loss":
-            return [Logistic(np.ascontiguousarray(y), weight) for y in Y.T], np.ones(len(Y))
-        root = np.sqrt(weight)
-        return [Squared(root * y) for y in Y.T], root
+            losses: list = [Logistic(np.ascontiguousarray(y), weight) for y in Y.T]
+            root = np.ones(len(Y))
+        else:
+            root = np.sqrt(weight)
+            losses = [Squared(root * y) for y in Y.T]
+        if self.fit_intercept:
+            losses = [Intercept(loss, root) for loss in losses]
+        return losses, root
 
     def _fit_chosen(self, X, Y, weight, pairs, candidates):
         """Choose a candidate by the rows that each pair holds out, and fit it to all rows."""
@@ -125,6 +132,7 @@ class Model(BaseEstimator):
         """Set what was fitted, one for each output, and the attributes that tell of it."""
         self.dual_gap_ = max(fit.gap for fit in fits)
         self.n_iter_ = max(fit.n_iter for fit in fits)
+        self.intercept_ = self._intercept(np.array([fit.intercept for fit in fits]))
         self._fits = fits
 
     def _output(self, X):
@@ -153,8 +161,8 @@ class Model(BaseEstimator):
         return X, with_bias(Z)
 
     def _predict(self, fits, Z):
-        """Predictions (m, k) of k fits of one design."""
-        return np.column_stack([fit.predict(Z) for fit in fits])
+        """Predictions (m, k) of k fits of one design, with their intercepts."""
+        return np.column_stack([fit.predict(Z) + fit.intercept for fit in fits])
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_fits")
@@ -170,6 +178,10 @@ class Model(BaseEstimator):
             for c, output in zip(candidates, outputs, strict=True)
         ]
 
+    def _intercept(self, fitted):
+        """``intercept_``, from what was fitted of each output, (k,)."""
+        return fitted
+
     @abstractmethod
     def _draw_gates(self, X):
         """Draw what is random, once for all folds."""
@@ -178,8 +190,9 @@ class Model(BaseEstimator):
     def _fit_paths(self, X, Y, weight, candidates, choosing=False):
         """For each column of Y the fits of each candidate, in their order.
 
-        A fit has ``gap``, ``n_iter`` and what `_predict` takes. One to choose by predicts as well
-        as any to the eye of a held-out score; what only its certificate needs is not done.
+        A fit has ``gap``, ``n_iter``, ``intercept`` and what `_predict` takes. One to choose by
+        predicts as well as any to the eye of a held-out score; what only its certificate needs is
+        not done.
         """
 
 
@@ -258,7 +271,7 @@ class Classifier(ClassifierMixin):
 
 
 class Regressor(RegressorMixin):
-    """A real target or several, each centred by its weighted mean, which is ``intercept_``."""
+    """A real target or several, each centred by its weighted mean."""
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -268,7 +281,10 @@ class Regressor(RegressorMixin):
     def predict(self, X):
         """Fitted target, (m,), or (m, k) where k were fitted."""
         output = self._output(X)  # first, since it refuses a model that is not fitted
-        return (output if np.ndim(self.intercept_) else output[:, 0]) + self.intercept_
+        return (output if np.ndim(self._mean) else output[:, 0]) + self._mean
+
+    def _intercept(self, fitted):
+        return self._mean + fitted if np.ndim(self._mean) else self._mean + float(fitted[0])
 
     def _encode(self, y, weight):
         try:
@@ -279,11 +295,11 @@ class Regressor(RegressorMixin):
             raise ValueError("y must be finite")
         mean = np.average(y, axis=0, weights=weight)
         rest = np.average(y - mean, axis=0, weights=weight)  # of rounding, where the mean is large
-        self.intercept_ = mean + rest if y.ndim == 2 else float(mean + rest)
+        self._mean = mean + rest if y.ndim == 2 else float(mean + rest)
         return (y - mean - rest).reshape(len(y), -1)
 
     def _encode_held_out(self, y):
-        return (y - self.intercept_).reshape(len(y), -1)
+        return (y - self._mean).reshape(len(y), -1)
 
     def _score(self, output, Y, weight):
         return -np.sum(weight * np.sum((output - Y) ** 2, axis=1))
@@ -346,7 +362,7 @@ def _folds(cv, X, y, used, classifier):
 
 def with_data(model, other):
     """A model with what another of the same data has learned of them before its fit."""
-    for name in ("n_features_in_", "feature_names_in_", "classes_", "intercept_"):
+    for name in ("n_features_in_", "feature_names_in_", "classes_", "_mean"):
         if hasattr(other, name):
             setattr(model, name, getattr(other, name))
     return model

@@ -17,6 +17,7 @@ class BetweenFit:
         self.gap, self.n_iter, self.mu = solution.gap, solution.n_iter, solution.mu
         self.X, self.coefficients = sample.X, sample.root * solution.dual_point / solution.mu
         self.ntk, self.ntk_eta = ntk, solution.ntk_eta
+        self.intercept = solution.intercept
         self.ntk_coefficients = sample.root * solution.ntk_coefficients
 
     def kernel(self, Z, Z_other):

@@ -8,7 +8,7 @@ from sklearn.utils import check_random_state
 
 from fixing_ntk.estimators.base import with_data
 from fixing_ntk.masks import averaged_weights, union
-from fixing_ntk.programs import MaskedDesign, certify, eta_from_weights
+from fixing_ntk.programs import Intercept, MaskedDesign, certify, eta_from_weights
 from fixing_ntk.seeds import integer
 
 
@@ -20,7 +20,8 @@ class AverageFit:
         self.masks, positions = union([fit.masks for fit in fits])
         at = [of_fit[fit.index] for fit, of_fit in zip(fits, positions, strict=True)]
         weights = averaged_weights([fit.weights for fit in fits], at, len(self.masks))
-        design = MaskedDesign(first.root[:, None] * first.X, self.masks)
+        column = first.root if isinstance(first.loss, Intercept) else None
+        design = MaskedDesign(first.root[:, None] * first.X, self.masks, column)
         self.X, self.eta = first.X, eta_from_weights(weights)
         if not self.eta.any():  # zero weights: each draw has its own convention
             self.eta = averaged_weights(
@@ -29,6 +30,7 @@ class AverageFit:
         self.lam = float(np.mean([fit.lam for fit in fits]))
         self.average_gap = certify(design, first.loss.y, self.lam, weights, loss=first.loss).gap
         self.gap = max(fit.gap for fit in fits)
+        self.intercept = float(np.mean([fit.intercept for fit in fits]))
         self.n_iter = max(fit.n_iter for fit in fits)
 
     def predict(self, Z):

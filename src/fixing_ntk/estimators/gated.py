@@ -23,13 +23,23 @@ NETWORK = f"""{PARAMETERS}{ATTRIBUTES}coef_ : ndarray (k, d + 1, p)
 class GatedReLUModel(MaskedModel):
     """Group lasso over the masks of random gates; keeps the network's weights."""
 
-    def __init__(self, lam=0.01, n_gates=1000, tol=1e-6, cv=5, random_state=None, lams=None):
+    def __init__(
+        self,
+        lam=0.01,
+        n_gates=1000,
+        tol=1e-6,
+        cv=5,
+        random_state=None,
+        lams=None,
+        fit_intercept=False,
+    ):
         self.lam = lam
         self.n_gates = n_gates
         self.tol = tol
         self.cv = cv
         self.random_state = random_state
         self.lams = lams
+        self.fit_intercept = fit_intercept
 
     def to_relu(self):
         """ReLU network with the same training predictions, by `relu.to_relu`.
@@ -74,10 +84,11 @@ class GatedReLUClassifier(Classifier, GatedReLUModel):
         cv=5,
         random_state=None,
         lams=None,
+        fit_intercept=False,
         loss="squared_error",
         class_weight=None,
     ):
-        super().__init__(lam, n_gates, tol, cv, random_state, lams)
+        super().__init__(lam, n_gates, tol, cv, random_state, lams, fit_intercept)
         self.loss = loss
         self.class_weight = class_weight
 

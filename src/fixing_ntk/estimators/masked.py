@@ -9,7 +9,7 @@ from sklearn.utils._param_validation import Interval
 
 from fixing_ntk.estimators.base import Model
 from fixing_ntk.masks import MaskSet, predict
-from fixing_ntk.programs import MaskedDesign, Problem, Squared
+from fixing_ntk.programs import Intercept, MaskedDesign, Problem, Squared
 from fixing_ntk.solvers.interface import solve_paths
 
 PARAMETERS = """
@@ -30,12 +30,16 @@ PARAMETERS = """
         Of the gates.
     lams : sequence of float, optional
         Penalties of ``lam="cv"``, in its unit; by default ``GRID``. Ties go to the larger.
+    fit_intercept : bool
+        Whether each output has an intercept that is not penalised, beside the weights of the bias.
     """
 ATTRIBUTES = """
     Attributes
     ----------
     lam_ratio_ : float
         The penalty used, in the unit of ``lam``.
+    intercept_ : ndarray (k,), or float
+        Added to the outputs: what was fitted, and of a regressor's target the weighted mean.
     cv_results_ : dict of ndarray
         Of ``lam="cv"``, over its candidates: ``lam_ratio``; ``split{k}_test_score``, in each fold
         the accuracy, or minus the mean squared error or logistic loss; ``mean_test_score``, the
@@ -70,6 +74,7 @@ class Sample(NamedTuple):
         design, loss = self.problem.design, self.problem.losses[0]
         if loss.name == Squared.name:
             return design
+        loss = loss.loss if isinstance(loss, Intercept) else loss
         return MaskedDesign(np.sqrt(loss.weight)[:, None] * design.X, design.masks)
 
     @property
@@ -88,7 +93,7 @@ class NetworkFit:
         self.X, self.masks = sample.problem.design.X, sample.problem.design.masks
         self.gates = self.masks.gates_at(solution.active)
         self.weights, self.eta = solution.active_weights, solution.eta
-        self.index = solution.active
+        self.index, self.intercept = solution.active, solution.intercept
 
     def predict(self, Z):
         return predict(self.gates, self.weights, Z)
@@ -115,7 +120,10 @@ class MaskedModel(Model):
 
     def _sample(self, X, Y, weight, merged=True):
         losses, root = self._losses(Y, weight)
-        design = MaskedDesign(root[:, None] * X, MaskSet.from_gates(X, self._gates, merged))
+        masks, column = MaskSet.from_gates(X, self._gates, merged), None
+        if self.fit_intercept:
+            column = root
+        design = MaskedDesign(root[:, None] * X, masks, column)
         return Sample(X, root, Problem(design, np.array([loss.y for loss in losses]), losses))
 
     def _fit_sample(self, sample, candidates, choosing):

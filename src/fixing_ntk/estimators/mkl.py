@@ -80,6 +80,7 @@ class KernelFit(NetworkFit):
         machine = kernel_machine(sample.problem.design, solution)
         self.mu, self.coefficients = machine.mu, sample.root * machine.coefficients
         self.weights, self.gap = machine.weights, machine.certificate.gap
+        self.intercept = machine.intercept
         if self.gap > solution.tol:
             what = f"the kernel machine (lam={solution.lam:.6g}) ended"
             warn_not_converged(what, self.gap, solution.tol, stacklevel=3, mend="raise lam or tol")
@@ -117,6 +118,7 @@ class MKLModel(MaskedModel):
         n_draws=1,
         p=1.0,
         ntk=False,
+        fit_intercept=False,
     ):
         self.lam = lam
         self.n_gates = n_gates
@@ -128,12 +130,14 @@ class MKLModel(MaskedModel):
         self.n_draws = n_draws
         self.p = p
         self.ntk = ntk
+        self.fit_intercept = fit_intercept
 
     def kernel(self, X, Z=None, output=0):
         """The kernel that was learned, ``sum_i eta_i 1(x^T g_i >= 0) 1(z^T g_i >= 0) x^T z``.
 
-        With the NTK among the kernels also its part. ``kernel(X_new, X) @ dual_coef_`` predicts,
-        for X the samples of positive weight; for `SVC` and others it is "precomputed".
+        With the NTK among the kernels also its part. ``kernel(X_new, X) @ dual_coef_ + intercept_``
+        are the outputs, for X the samples of positive weight; for `SVC` and others the kernel is
+        "precomputed".
 
         Parameters
         ----------
@@ -258,10 +262,11 @@ class MKLClassifier(Classifier, MKLModel):
         n_draws=1,
         p=1.0,
         ntk=False,
+        fit_intercept=False,
         loss="squared_error",
         class_weight=None,
     ):
-        given = lam, n_gates, tol, cv, random_state, lams, solver, n_draws, p, ntk
+        given = lam, n_gates, tol, cv, random_state, lams, solver, n_draws, p, ntk, fit_intercept
         super().__init__(*given)
         self.loss = loss
         self.class_weight = class_weight

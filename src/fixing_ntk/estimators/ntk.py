@@ -20,11 +20,15 @@ PARAMETERS = """
         number are shuffled, the same way in every fit.
     lams : sequence of float, optional
         Penalties of ``lam="cv"``, in its unit; by default ``GRID``. Ties go to the larger.
+    fit_intercept : bool
+        Whether each output has an intercept that is not penalised.
 
     Attributes
     ----------
     lam_ratio_ : float
         The penalty used, in the unit of ``lam``.
+    intercept_ : ndarray (k,), or float
+        Added to the outputs: what was fitted, and of a regressor's target the weighted mean.
     cv_results_ : dict of ndarray
         Of ``lam="cv"``, over its candidates: ``lam_ratio``; ``split{k}_test_score``, in each fold
         the accuracy, or minus the mean squared error or logistic loss; ``mean_test_score``, the
@@ -42,10 +46,11 @@ TOL = 1e-8  # of the logistic loss, which has no closed form
 
 
 class _Fit:
-    gap = n_iter = coefficients = None
+    gap = n_iter = coefficients = intercept = None
 
-    def __init__(self, X, coefficients, gap, n_iter):
-        self.X, self.coefficients, self.gap, self.n_iter = X, coefficients, gap, n_iter
+    def __init__(self, X, coefficients, gap, n_iter, intercept):
+        self.X, self.coefficients, self.gap = X, coefficients, gap
+        self.n_iter, self.intercept = n_iter, intercept
 
 
 class NTKModel(Model):
@@ -56,10 +61,11 @@ class NTKModel(Model):
         *(3e-6, 1e-6, 3e-7, 1e-7, 3e-8, 1e-8),
     )
 
-    def __init__(self, lam=1e-3, cv=5, lams=None):
+    def __init__(self, lam=1e-3, cv=5, lams=None, fit_intercept=False):
         self.lam = lam
         self.cv = cv
         self.lams = lams
+        self.fit_intercept = fit_intercept
 
     def _draw_gates(self, X):
         """The closed form has none."""
@@ -71,27 +77,31 @@ class NTKModel(Model):
             top = [len(X) - 1] * 2
             unit = float(eigh(weighted, eigvals_only=True, subset_by_index=top)[0]) or 1.0
             losses, _ = self._losses(Y, weight)
-            paths = [kernel_newton(loss, K, [r * unit for r in ratios], TOL) for loss in losses]
-            return [[_Fit(X, c, of_c.gap, steps) for c, of_c, steps in path] for path in paths]
+            return [self._logistic(X, K, loss, [r * unit for r in ratios]) for loss in losses]
         ridge = KernelRidge(weighted, root * Y[:, 0])
+        lams = [ratio * (ridge.scale or 1.0) for ratio in ratios]
         paths = []
         for y in Y.T:
-            of_y = ridge.with_target(root * y)
-            lams = [ratio * (of_y.scale or 1.0) for ratio in ratios]
-            betas = [of_y.coefficients(lam)[:, 0] for lam in lams]
-            paths.append(
-                [
-                    _Fit(X, root * beta, of_y.gap(lam, beta), 1)
-                    for lam, beta in zip(lams, betas, strict=True)
-                ]
-            )
+            of_y = ridge.with_target(root * y, root if self.fit_intercept else None)
+            fits = [of_y.fit(lam) for lam in lams]
+            paths.append([_Fit(X, root * beta, gap, 1, b) for beta, b, gap in fits])
         return paths
 
+    def _logistic(self, X, K, loss, mus):
+        fits = []
+        for c, certificate, n_iter in kernel_newton(loss, K, mus, TOL):
+            b = loss.intercept(K @ c) if self.fit_intercept else 0.0
+            fits.append(_Fit(X, c, certificate.gap, n_iter, b))
+        return fits
+
     def _predict(self, fits, Z):
-        return ntk(Z, fits[0].X) @ np.column_stack([fit.coefficients for fit in fits])
+        coefficients = np.column_stack([fit.coefficients for fit in fits])
+        return ntk(Z, fits[0].X) @ coefficients + [fit.intercept for fit in fits]
 
     def kernel(self, X, Z=None):
-        """The NTK in closed form of points with a bias; ``kernel(X_new, X) @ dual_coef_`` predicts.
+        """The NTK in closed form of points with a bias.
+
+        ``kernel(X_new, X) @ dual_coef_ + intercept_`` are the outputs.
 
         Parameters
         ----------
@@ -120,8 +130,16 @@ class NTKClassifier(Classifier, NTKModel):
         **Classifier.CONSTRAINTS,
     }
 
-    def __init__(self, lam=1e-3, cv=5, lams=None, loss="squared_error", class_weight=None):
-        super().__init__(lam, cv, lams)
+    def __init__(
+        self,
+        lam=1e-3,
+        cv=5,
+        lams=None,
+        fit_intercept=False,
+        loss="squared_error",
+        class_weight=None,
+    ):
+        super().__init__(lam, cv, lams, fit_intercept)
         self.loss = loss
         self.class_weight = class_weight
 

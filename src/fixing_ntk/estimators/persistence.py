@@ -24,6 +24,7 @@ TRUSTED = {"numpy.dtype", "sklearn.tree._tree.Tree"} | {
         "estimators.ntk.NTKRegressor",
         "estimators.ntk._Fit",
         "masks.mask_set.MaskSet",
+        "programs.losses.Intercept",
         "programs.losses.Logistic",
         "programs.losses.Squared",
         "programs.solution.Solution",

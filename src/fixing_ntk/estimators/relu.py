@@ -27,6 +27,7 @@ class ReLUFit:
         norms = np.linalg.norm(solution.weights, axis=1).sum(axis=0)
         self.eta = norms / (norms.sum() or 1.0)
         self.first_layer, self.second_layer = to_network(solution)
+        self.intercept = solution.intercept
 
     def predict(self, Z):
         return network_output(self.first_layer, self.second_layer, Z)
@@ -35,13 +36,23 @@ class ReLUFit:
 class ConvexReLUModel(MaskedModel):
     """`relu.solve_relu_paths`: the ReLU program at every penalty."""
 
-    def __init__(self, lam=0.01, n_gates=100, tol=1e-6, cv=5, random_state=None, lams=None):
+    def __init__(
+        self,
+        lam=0.01,
+        n_gates=100,
+        tol=1e-6,
+        cv=5,
+        random_state=None,
+        lams=None,
+        fit_intercept=False,
+    ):
         self.lam = lam
         self.n_gates = n_gates
         self.tol = tol
         self.cv = cv
         self.random_state = random_state
         self.lams = lams
+        self.fit_intercept = fit_intercept
 
     def _fit_paths(self, X, Y, weight, candidates, choosing=False):
         if self.loss == "log_loss":  # a mean of labels is none: rows of other labels stay apart
@@ -94,10 +105,11 @@ class ConvexReLUClassifier(Classifier, ConvexReLUModel):
         cv=5,
         random_state=None,
         lams=None,
+        fit_intercept=False,
         loss="squared_error",
         class_weight=None,
     ):
-        super().__init__(lam, n_gates, tol, cv, random_state, lams)
+        super().__init__(lam, n_gates, tol, cv, random_state, lams, fit_intercept)
         self.loss = loss
         self.class_weight = class_weight
 

@@ -5,7 +5,7 @@ from copy import copy
 import numpy as np
 from scipy.linalg import eigh
 
-from fixing_ntk.programs import ridge_gap
+from fixing_ntk.programs import relative_gap, ridge_dual, ridge_gap, ridge_primal
 
 
 class KernelRidge:
@@ -22,16 +22,38 @@ class KernelRidge:
         self.values, self.vectors = eigh(K)
         self.values = np.maximum(self.values, 0.0)  # rounding below zero
         self.K = K
+        self.column = None
         self._set_target(y)
 
     def _set_target(self, y):
         self.y, self.rotated = y, self.vectors.T @ y
 
-    def with_target(self, y):
-        """The regression of another target (n,), with the same eigendecomposition."""
+    def with_target(self, y, column=None):
+        """The regression of another target (n,), with the same eigendecomposition.
+
+        With a ``column`` u (n,) it has an intercept that is not penalised.
+        """
         other = copy(self)
         other._set_target(y)
+        other.column = column
         return other
+
+    def fit(self, lam):
+        """Coefficients at a penalty, the intercept b, and the relative gap.
+
+        With an intercept ``beta = (K + lam I)^-1 (y - b u)``, where ``u^T beta = 0``.
+        """
+        beta = self.coefficients(lam)[:, 0]
+        if self.column is None:
+            return beta, 0.0, self.gap(lam, beta)
+        u = self.column
+        along = self.with_target(u).coefficients(lam)[:, 0]
+        beta = beta - along * ((u @ beta) / (u @ along))
+        centred = self.y - u * (u @ self.y / (u @ u))
+        K_beta = self.K @ beta
+        b = float(u @ (self.y - K_beta) / (u @ u))
+        primal = ridge_primal(self.y - K_beta - b * u, beta, K_beta, lam)
+        return beta, b, relative_gap(primal, ridge_dual(beta, K_beta, centred, lam), centred)
 
     @property
     def scale(self):

@@ -10,7 +10,7 @@ from fixing_ntk.programs.checks import (
     penalties,
 )
 from fixing_ntk.programs.design import MaskedDesign, UnpackedDesign, power_of_two
-from fixing_ntk.programs.losses import LOSSES, Logistic, Loss, Squared, sigmoid
+from fixing_ntk.programs.losses import LOSSES, Intercept, Logistic, Loss, Squared, sigmoid
 from fixing_ntk.programs.objective import (
     Certificate,
     best_scale,
@@ -41,6 +41,7 @@ __all__ = [
     "LOSSES",
     "Certificate",
     "Fit",
+    "Intercept",
     "Logistic",
     "Loss",
     "MKLSolution",

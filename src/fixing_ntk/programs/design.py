@@ -51,10 +51,12 @@ class MaskedDesign:
         Its dtype, float32 or float64, is the precision of every product.
     masks : MaskSet
         p masks of the same n samples.
+    column : ndarray (n,), optional
+        Of an intercept that is not penalised, in float64.
     """
 
-    def __init__(self, X, masks):
-        self.X, self.masks = np.ascontiguousarray(X), masks
+    def __init__(self, X, masks, column=None):
+        self.X, self.masks, self.column = np.ascontiguousarray(X), masks, column
         (self.n, self.d), self.p = X.shape, len(masks)
 
     @cached_property
@@ -75,7 +77,7 @@ class MaskedDesign:
     @cached_property
     def single(self):
         """The same design in float32, for products that only rank or precondition."""
-        return MaskedDesign(self.X.astype(np.float32), self.masks)
+        return MaskedDesign(self.X.astype(np.float32), self.masks, self.column)
 
     @property
     def in_unit_scale(self):
@@ -95,7 +97,17 @@ class MaskedDesign:
 
     @cached_property
     def _scaled(self):  # never self: a design that held itself would outlive its solve
-        return MaskedDesign(self.X / self._unit, self.masks)
+        return MaskedDesign(self.X / self._unit, self.masks, self.column)
+
+    def project(self, v):
+        """``v`` (n,) less its part along the column of an intercept; v where there is none."""
+        u = self.column
+        return v if u is None else v - u * (u @ v / (u @ u))
+
+    def scaled_rows(self, root):
+        """The design of rows times ``root`` (n,) > 0, which has the same masks."""
+        column = None if self.column is None else root * self.column
+        return MaskedDesign(root[:, None] * self.X, self.masks, column)
 
     def unpacked(self, index):
         """A for the masks in ``index``: `UnpackedDesign`."""

@@ -16,19 +16,24 @@ for the logistic one, sample weights s, and ``H(p) = -p log p - (1 - p) log(1 - 
 
 Sample weights of the squared loss are in its rows: X and y times ``sqrt(s)``.
 
+An *intercept* that is not penalised is minimised out: ``min_b L(f + b u)``, with u a column of
+ones, is a loss too, `Intercept`. Its residuals have ``u^T a = 0``, where its dual is that of L.
+
 A loss is registered in `LOSSES`. It has what `Loss` asks for, with ``curvature`` its second
 derivative, and ``tests/unit/test_losses.py`` checks that these belong together.
 """
 
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 import numpy as np
+
+NEWTON_STEPS, ROUNDING = 60, 1e-15  # of an intercept
 
 
 class Loss(Protocol):
     """A loss of given targets, convex in the outputs and the sum of one term a sample."""
 
-    name: ClassVar[str]
+    name: str
     y: np.ndarray
     at_zero: float  # L(0), the unit of gaps
 
@@ -97,6 +102,61 @@ class Logistic:
 
     def feasible(self, a):
         return self.y * np.clip(self.y * a, 0.0, self.weight)
+
+
+class Intercept:
+    """``min_b L(f + b u)`` of a loss L and a column u (n,): with an intercept of its own."""
+
+    def __init__(self, loss, column):
+        self.loss, self.column = loss, column
+        self.name, self.y = loss.name, loss.y
+        self._last, self._shift = None, 0.0
+        self.at_zero = self.value(np.zeros_like(column))
+
+    def intercept(self, f):
+        """The minimiser b, by Newton's method from that of the outputs before."""
+        if self._last is not f:
+            self._shift, self._last = self._minimised(f, self._shift), f
+        return self._shift
+
+    def _minimised(self, f, b):
+        u, value = self.column, self.loss.value(f + b * self.column)
+        for _ in range(NEWTON_STEPS):
+            at = f + b * u
+            a, h = self.loss.residual(at), self.loss.curvature(at)
+            step = float(u @ a) / max(float(u @ (h * u)), np.finfo(float).tiny)
+            for t in 0.5 ** np.arange(NEWTON_STEPS):
+                after = self.loss.value(f + (b + t * step) * u)
+                if after <= value:
+                    break
+            else:
+                return b
+            if b + t * step == b or abs(u @ a) <= ROUNDING * (np.abs(u) @ np.abs(a)):
+                return b + t * step
+            b, value = b + t * step, after
+        return b
+
+    def _at(self, f):
+        return f + self.intercept(f) * self.column
+
+    def value(self, f):
+        return self.loss.value(self._at(f))
+
+    def residual(self, f):
+        a = self.loss.residual(self._at(f))
+        return a - self.column * (self.column @ a / (self.column @ self.column))
+
+    def curvature(self, f):
+        return self.loss.curvature(self._at(f))
+
+    def dual(self, a):
+        return self.loss.dual(a)
+
+    def feasible(self, a):
+        a = self.loss.feasible(a)
+        plus, minus = self.column @ np.maximum(a, 0.0), self.column @ np.maximum(-a, 0.0)
+        both = min(plus, minus)  # the larger part is shrunk, which no bound on an entry forbids
+        return np.where(a > 0.0, a * (both / (plus or 1.0)), a * (both / (minus or 1.0)))
 
 
 LOSSES: dict[str, type] = {loss.name: loss for loss in (Squared, Logistic)}

@@ -28,7 +28,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fixing_ntk.programs.design import MaskedDesign, power_of_two
-from fixing_ntk.programs.losses import Squared, dual
+from fixing_ntk.programs.losses import Intercept, Squared, dual
 
 EPS = np.finfo(float).eps
 SUMS = 16  # products and sums, of up to n terms each, that one value of P or D goes through
@@ -159,7 +159,7 @@ def certify(design, y, lam, weights, index=None, loss=None):
     index : ndarray of int (k,), optional
         All masks by default.
     loss : Loss, optional
-        Of y; the squared one by default.
+        Of y; the squared one by default, with an intercept where the design has one.
 
     Returns
     -------
@@ -171,7 +171,9 @@ def certify(design, y, lam, weights, index=None, loss=None):
     ArithmeticError
         As `relative_gap`.
     """
-    loss, norms = loss or Squared(y), group_norms(weights)
+    if loss is None:
+        loss = Squared(y) if design.column is None else Intercept(Squared(y), design.column)
+    norms = group_norms(weights)
     fitted = design.forward(weights, index)
     top = design.screened_scores(loss.residual(fitted)).max()
     certificate = bound(loss, fitted, lam * np.sum(norms), top, lam)

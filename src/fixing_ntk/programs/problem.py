@@ -4,10 +4,10 @@ from functools import cached_property
 
 import numpy as np
 
-from fixing_ntk.masks.checks import array
+from fixing_ntk.masks.checks import array, flag
 from fixing_ntk.programs.checks import check_targets
 from fixing_ntk.programs.design import MaskedDesign
-from fixing_ntk.programs.losses import LOSSES, Logistic, Squared
+from fixing_ntk.programs.losses import LOSSES, Intercept, Logistic, Squared
 from fixing_ntk.programs.objective import is_orthogonal
 
 
@@ -27,14 +27,15 @@ class Problem:
         self.losses = losses or [Squared(y) for y in targets]
 
     @classmethod
-    def of(cls, X, y, masks, loss="squared", sample_weight=None):
+    def of(cls, X, y, masks, loss="squared", sample_weight=None, fit_intercept=False):
         """Check X (n, d), y (n,) or (n, k), masks and weights (n,), and state their problem.
 
         Raises
         ------
         TypeError, ValueError
-            As `check_targets`; for a loss that is not known, labels that are not -1 and 1, and
-            weights that are negative or all zero.
+            As `check_targets`; for a loss that is not known, labels that are not -1 and 1, weights
+            that are negative or all zero, and labels of one class, of which an intercept has no
+            optimum.
         """
         X, targets = check_targets(X, y, masks)
         if not isinstance(loss, str) or loss not in LOSSES:
@@ -43,11 +44,21 @@ class Problem:
         if loss == Logistic.name:
             if not np.all(np.abs(targets) == 1.0):
                 raise ValueError(f"y must be labels -1 and 1 for loss={loss!r}")
-            losses = [Logistic(labels, weight) for labels in targets]
-            return cls(MaskedDesign(X, masks), targets, losses)
-        if sample_weight is not None:
-            X, targets = np.sqrt(weight)[:, None] * X, np.sqrt(weight) * targets
-        return cls(MaskedDesign(X, masks), targets)
+            losses: list = [Logistic(labels, weight) for labels in targets]
+            root = np.ones(len(X))
+        else:
+            root = np.sqrt(weight)
+            losses = [Squared(root * y) for y in targets]
+            if sample_weight is not None:
+                X = root[:, None] * X
+        column = root if flag(fit_intercept, "fit_intercept") else None
+        if column is not None:
+            used = targets[:, weight > 0]
+            if loss == Logistic.name and np.any(used.min(axis=1) == used.max(axis=1)):
+                raise ValueError("y has labels of one class: an intercept alone has no optimum")
+            losses = [Intercept(one, column) for one in losses]
+        targets = np.array([one.y for one in losses])
+        return cls(MaskedDesign(X, masks, column), targets, losses)
 
     @cached_property
     def scores(self):
@@ -71,7 +82,7 @@ class Problem:
         return tops
 
 
-def lambda_max(X, y, masks, loss="squared", sample_weight=None):
+def lambda_max(X, y, masks, loss="squared", sample_weight=None, fit_intercept=False):
     """``max_i ||X^T D_i a||`` of the residual at zero weights: from it on the solution is zero.
 
     Parameters
@@ -82,6 +93,8 @@ def lambda_max(X, y, masks, loss="squared", sample_weight=None):
     loss : {"squared", "logistic"}
         ``a`` is y for the squared loss, and y / 2 for the logistic one.
     sample_weight : array (n,), optional
+    fit_intercept : bool
+        With an intercept ``a`` is the residual of the best constant.
 
     Returns
     -------
@@ -93,7 +106,7 @@ def lambda_max(X, y, masks, loss="squared", sample_weight=None):
     TypeError, ValueError
         For shapes that do not fit, or entries that are not finite numbers.
     """
-    problem = Problem.of(X, y, masks, loss, sample_weight)
+    problem = Problem.of(X, y, masks, loss, sample_weight, fit_intercept)
     tops = [_top(problem.design, _at_zero(one)) for one in problem.losses]
     return np.array(tops) if np.ndim(y) == 2 else tops[0]
 

@@ -84,6 +84,8 @@ class Solution(Start):
         One pair for each iteration at which the solver knew both.
     loss : Loss
         Of the target that was fitted.
+    intercept : float
+        Zero, but with ``fit_intercept``; outputs are ``masks.predict(weights, X) + intercept``.
     """
 
     objective: float
@@ -96,6 +98,7 @@ class Solution(Start):
     n_iter: int
     history: list
     loss: Loss
+    intercept: float = 0.0
 
     @property
     def y(self):
@@ -121,7 +124,7 @@ class MKLSolution:
     ntk_eta : float
         ``eta_0``.
     objective, dual_objective, gap : float
-        ``P``, ``D`` and ``(P - D) / (1/2 ||y||^2)``.
+        ``P``, ``D`` and ``(P - D) / L(0)``, as in `Solution`.
     dual_point : ndarray (n,)
         ``a``, which proves ``dual_objective``.
     mu, p, tol : float
@@ -130,6 +133,8 @@ class MKLSolution:
     n_iter : int
         Newton steps; at p = 1 solves of the group lasso.
     history : list of (objective, gap)
+    intercept : float
+        As in `Solution`.
     """
 
     weights: np.ndarray
@@ -147,3 +152,4 @@ class MKLSolution:
     status: str
     n_iter: int
     history: list
+    intercept: float = 0.0

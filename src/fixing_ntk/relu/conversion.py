@@ -24,6 +24,7 @@ from scipy.optimize import nnls
 from fixing_ntk.masks.checks import array
 from fixing_ntk.programs import (
     Fit,
+    Intercept,
     MaskedDesign,
     Solution,
     Squared,
@@ -77,7 +78,8 @@ def to_relu(solution, X, masks):
             f"{len(masks)} of n={masks.n}, d={masks.d}: give those that were solved over"
         )
     loss, y = solution.loss, solution.y
-    design, index, w = MaskedDesign(X, masks), solution.active, solution.active_weights
+    column = loss.column if isinstance(loss, Intercept) else None
+    design, index, w = MaskedDesign(X, masks, column), solution.active, solution.active_weights
     open_, gates = masks.rows(index, bool), masks.gates_at(index)
     pairs = np.zeros((2, *w.shape))
     for j, i in enumerate(index):
@@ -95,13 +97,14 @@ def to_relu(solution, X, masks):
         residual, norms = loss.residual(fitted), group_norms(weights)
         largest = cones.largest_score(design, residual)
         if loss.name == Squared.name:
+            y = design.project(y)
             scale = best_scale(residual, y, largest, solution.lam)
             certificate = score(residual, norms, scale * residual, scale * largest, y, solution.lam)
         else:
             certificate = bound(loss, fitted, solution.lam * norms.sum(), largest, solution.lam)
     history = [(certificate.objective, certificate.gap)]
     fit = Fit(weights, np.array([sign, index[at]]), certificate, 1, history, "to_relu")
-    return ReLUSolution.of_fit(fit, design, solution.lam, solution.tol)
+    return ReLUSolution.of_fit(fit, design, solution.lam, solution.tol, loss)
 
 
 def decompose(G, w, inside):

@@ -21,6 +21,8 @@ class FaceFactor:
     ----------
     Z : ndarray (r, n)
     lam : float
+    column : ndarray (n,), optional
+        Of an intercept, on whose complement the inverse is.
 
     Raises
     ------
@@ -28,19 +30,29 @@ class FaceFactor:
         If the matrix is not numerically positive definite.
     """
 
-    def __init__(self, Z, lam):
-        self.Z, self.lam = (Z if len(Z) < Z.shape[1] else None), lam
-        if not len(Z):
-            return
+    def __init__(self, Z, lam, column=None):
+        self.Z, self.lam, self.column = (Z if len(Z) < Z.shape[1] else None), lam, column
+        if len(Z):
+            self._factorise(Z)
+        if column is not None:
+            self.g = self._solve(column)
+
+    def _factorise(self, Z):
         # Z in C order is its transpose in Fortran order: neither product copies it.
         K = USE.syrk(1.0, Z.T, trans=int(self.Z is not None), lower=1)
-        K[np.diag_indices(len(K))] += lam + ROUNDING * np.trace(K)
+        K[np.diag_indices(len(K))] += self.lam + ROUNDING * np.trace(K)
         self.L, failed = USE.potrf(K, lower=1, overwrite_a=1)
         if failed:
             raise LinAlgError("K + lam I is not numerically positive definite")
 
     def solve(self, v):
         """``(K + lam I)^-1 v`` for v (n,)."""
+        x = self._solve(v)
+        if self.column is None:
+            return x
+        return x - self.g * ((self.column @ x) / (self.column @ self.g))
+
+    def _solve(self, v):
         if self.Z is None:
             return USE.potrs(self.L, v, lower=1)[0]
         if not len(self.Z):
@@ -49,6 +61,13 @@ class FaceFactor:
 
     def quadratic(self, B):
         """``lam B (K + lam I)^-1 B^T`` for B (m, n)."""
+        H = self._quadratic(B)
+        if self.column is None:
+            return H
+        along = B @ self.g
+        return H - (self.lam / (self.column @ self.g)) * np.outer(along, along)
+
+    def _quadratic(self, B):
         if self.Z is None:
             T = USE.trtrs(self.L, B.T, lower=1)[0]
             H = USE.syrk(self.lam, T, trans=1, lower=1)

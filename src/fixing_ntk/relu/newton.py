@@ -26,6 +26,9 @@ second-order term. What is new:
 - The working set starts from steps of ADMM on the pairs of largest score (`admm`), and grows by the
   pairs that violate their constraint. Far below lambda_max, larger penalties come first.
 
+With an intercept u that is not penalised, b is from the complement of u, and so are residuals,
+gradients and inverses.
+
 Tried, and slower or less robust:
 
 - Nonnegative least squares from nothing for every projection: nearly all of the time.
@@ -103,7 +106,7 @@ class _Run:
         self.problem, self.design, self.y = problem, problem.design, problem.y
         self.lam, self.y_norm = problem.lam, np.linalg.norm(problem.y)
         self.X, self.Xt, self.p = self.design.X, self.design.Xt, self.design.p
-        self.faces = Faces(self.X, self.design.masks)
+        self.faces, self.project = Faces(self.X, self.design.masks), self.design.project
 
     def penalties(self):
         """From a share of a bound on lambda_max down to the program's own."""
@@ -141,7 +144,7 @@ class _Run:
         """``y - A w`` of weights (d, k) once they are in their cones."""
         used = np.flatnonzero(eta)
         inside = self.faces.project(pairs[used], np.ascontiguousarray(weights[:, used].T))
-        return self.y - UnpackedDesign(self.X, M[used]).forward(inside.T)
+        return self.y - self.project(UnpackedDesign(self.X, M[used]).forward(inside.T))
 
     def signed(self, pairs):
         """Masks times signs, (k, n)."""
@@ -227,7 +230,7 @@ class _Run:
         weights[:, outside] = again.T
         for j in self._outside(point, weights):
             weights[:, j] = cones.project(self.X, point.M[j] != 0, weights[:, j])
-        residual = self.y - point.A.forward(weights)
+        residual = self.y - self.project(point.A.forward(weights))
         P, D, gap, a = self._score(residual, group_norms(weights), point, top)
         unit = self.problem.y_unit
         certificate = Certificate(P * unit**2, D * unit**2, gap, a * unit)
@@ -292,7 +295,7 @@ class _Point:
         self._factor, self._faces = None, np.zeros(0, int)
         phi = self._minimise(starts, inner)
         self.scores = np.linalg.norm(self.w, axis=1)
-        self.residual = run.y - self.A.forward((self.eta[:, None] * self.w).T)
+        self.residual = run.y - run.project(self.A.forward((self.eta[:, None] * self.w).T))
         self.value = self.lam * (0.5 * self.eta.sum() - phi)
 
     def factor_of_faces(self):
@@ -303,7 +306,7 @@ class _Point:
             Z = product(np.ascontiguousarray(bases.T), self.run.Xt)
             Z *= self.M[owner]
             Z *= np.sqrt(self.eta[owner])[:, None]
-            self._factor, self._faces = FaceFactor(Z, self.lam), faces
+            self._factor, self._faces = FaceFactor(Z, self.lam, self.run.design.column), faces
         return self._factor
 
     def _minimise(self, starts, inner):
@@ -329,6 +332,7 @@ class _Point:
         """``phi(b)``, its gradient, and the projections (k, d)."""
         z = np.ascontiguousarray(self.A.adjoint(b).T)
         w = self.run.faces.project(self.pairs, z)
-        gradient = self.lam * b + self.A.forward((self.eta[:, None] * w).T) - self.run.y
+        fitted = self.run.project(self.A.forward((self.eta[:, None] * w).T))
+        gradient = self.lam * b + fitted - self.run.y
         squares = np.einsum("kd,kd->k", w, w)
         return 0.5 * self.lam * b @ b + 0.5 * self.eta @ squares - b @ self.run.y, gradient, w

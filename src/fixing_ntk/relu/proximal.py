@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fixing_ntk.programs import Fit, MaskedDesign, bound, group_norms
+from fixing_ntk.programs import Fit, bound, group_norms
 from fixing_ntk.relu.faces import Faces
 from fixing_ntk.relu.newton import newton
 from fixing_ntk.solvers.proximal_newton import LOOSEST, minimise
@@ -75,7 +75,8 @@ class _Program:
         return bound(self.loss, point.fitted, point.penalty, top, self.lam)
 
     def step(self, root, target, point, gap):
-        design = MaskedDesign(root[:, None] * self.design.X, self.design.masks)
+        design = self.design.scaled_rows(root)
+        target = design.project(target)
         tol = min(gap / (0.5 * target @ target), LOOSEST)
         start = [_Start(point.index, point.weights)] if point.weights.any() else []
         fit = newton(design, target, self.lam, tol, warm_starts=start)

@@ -57,6 +57,8 @@ class ReLUSolution:
         "optimal" only when ``gap <= tol`` was certified; else "not_converged".
     history : list of (objective, gap)
         One pair for each Newton step, for each cone program, or for each pass of IRLS.
+    intercept : float
+        As in `Solution`.
     """
 
     weights: np.ndarray
@@ -70,6 +72,7 @@ class ReLUSolution:
     method: str
     status: str
     history: list
+    intercept: float = 0.0
 
     @property
     def active(self):
@@ -83,12 +86,17 @@ class ReLUSolution:
         return self.weights[sign, :, mask].T
 
     @classmethod
-    def of_fit(cls, fit, design, lam, tol):
+    def of_fit(cls, fit, design, lam, tol, loss):
         """From a `Fit` of the ReLU program: ``index`` (2, k) has the sign and mask of a weight."""
         weights, (sign, index), certificate = fit.weights, fit.index, fit.certificate
         dense = np.zeros((2, design.d, design.p))
         dense[sign, :, index] = weights.T
-        largest = np.abs(design.X @ weights).max(initial=0.0)
+        at_samples = design.X @ weights
+        largest = np.abs(at_samples).max(initial=0.0)
+        intercept = 0.0
+        if design.column is not None:
+            fitted = np.maximum(at_samples, 0.0) @ np.where(sign, -1.0, 1.0)
+            intercept = float(loss.intercept(fitted))
         violation = cones.violation(design.X, design.masks.rows(index, bool).T, weights)
         return cls(
             weights=dense,
@@ -102,6 +110,7 @@ class ReLUSolution:
             method=fit.name,
             status="optimal" if certificate.gap <= tol else "not_converged",
             history=fit.history,
+            intercept=intercept,
         )
 
 
@@ -115,6 +124,7 @@ def solve_relu(
     max_iter=None,
     loss="squared",
     sample_weight=None,
+    fit_intercept=False,
     **options,
 ):
     """Solve the ReLU convex program.
@@ -144,6 +154,8 @@ def solve_relu(
         The logistic loss takes labels -1 and 1, and method "newton".
     sample_weight : array (n,), optional
         At least 0: each sample counts as often.
+    fit_intercept : bool
+        Whether the network has an output bias that is not penalised; by method "newton".
 
     Returns
     -------
@@ -161,7 +173,8 @@ def solve_relu(
     sklearn.exceptions.ConvergenceWarning
         When the gap was not reached.
     """
-    problem, several = Problem.of(X, y, masks, loss, sample_weight), np.ndim(y) == 2
+    problem = Problem.of(X, y, masks, loss, sample_weight, fit_intercept)
+    several = np.ndim(y) == 2
     lams = [[one] for one in penalties(lam, len(problem.targets), several)]
     paths = solve_relu_paths(problem, lams, tol, method, max_iter, **options)
     solutions = [path[0] for path in paths]
@@ -178,6 +191,7 @@ def solve_relu_path(
     max_iter=None,
     loss="squared",
     sample_weight=None,
+    fit_intercept=False,
     **options,
 ):
     """`solve_relu` over a grid of penalties; "newton" starts each from its neighbour above.
@@ -192,7 +206,8 @@ def solve_relu_path(
     list of ReLUSolution, or list of k such
         In the order of ``lams``.
     """
-    problem, several = Problem.of(X, y, masks, loss, sample_weight), np.ndim(y) == 2
+    problem = Problem.of(X, y, masks, loss, sample_weight, fit_intercept)
+    several = np.ndim(y) == 2
     lams = grids(lams, len(problem.targets), several)
     paths = solve_relu_paths(problem, lams, tol, method, max_iter, **options)
     return paths if several else paths[0]
@@ -216,7 +231,7 @@ def solve_relu_paths(problem, lams, tol=1e-6, method="newton", max_iter=None, **
         In the order of ``lams``.
     """
     tol = positive(tol, "tol")
-    _check_method(method, max_iter, options, problem.losses[0].name)
+    _check_method(method, max_iter, options, problem)
     options = options if max_iter is None else {"max_iter": max_iter, **options}
     with blas_threads(problem.design.n**3 / 3.0):
         return [
@@ -225,17 +240,17 @@ def solve_relu_paths(problem, lams, tol=1e-6, method="newton", max_iter=None, **
         ]
 
 
-def _check_method(method, max_iter, options, loss):
+def _check_method(method, max_iter, options, problem):
     if not isinstance(method, str) or method not in METHODS:
         raise ValueError(f"unknown method {method!r}: choose from {[*METHODS]}")
     if max_iter is not None:
         count(max_iter, "max_iter")
     if "backend" in options and method != "conic":
         raise ValueError(f'method {method!r} has no backend: give method="conic" with it')
-    if loss != Squared.name and method != "newton":
-        raise ValueError(
-            f"method {method!r} is for the squared loss alone: for loss={loss!r} choose 'newton'"
-        )
+    loss, has_intercept = problem.losses[0].name, problem.design.column is not None
+    if method != "newton" and (loss != Squared.name or has_intercept):
+        what = "fit_intercept=True" if has_intercept else f"loss={loss!r}"
+        raise ValueError(f"method {method!r} takes no {what}: choose 'newton'")
 
 
 def _path(design, loss, lams, tol, method, options):
@@ -253,12 +268,12 @@ def _path(design, loss, lams, tol, method, options):
             none = np.zeros((design.d, 0)), np.zeros((2, 0), int)
             fit = Fit(*none, certificate, 0, history, method)
         elif loss.name == Squared.name:
-            fit = METHODS[method](design, loss.y, lam, tol, **options, **warm)
+            fit = METHODS[method](design, design.project(loss.y), lam, tol, **options, **warm)
         else:
             fit = proximal_newton(loss, design, lam, tol, **options, **warm)
         if not fit.certificate.gap <= tol:
             what = f"the ReLU program stopped after {fit.n_iter} iterations of {fit.name}"
             warn_not_converged(what, fit.certificate.gap, tol, stacklevel=4, mend=fit.mend)
-        solutions[i] = ReLUSolution.of_fit(fit, design, lams[i], tol)
+        solutions[i] = ReLUSolution.of_fit(fit, design, lams[i], tol, loss)
         warm = {"warm_starts": [solutions[i]]} if method == "newton" else {}
     return [solutions[i] for i in range(len(lams))]

@@ -58,6 +58,7 @@ def solve(
     start=None,
     loss="squared",
     sample_weight=None,
+    fit_intercept=False,
     **options,
 ):
     """Minimise ``L(sum_i D_i X w_i) + lam sum_i ||w_i||``, the gated ReLU program.
@@ -90,6 +91,9 @@ def solve(
         The logistic loss takes labels -1 and 1.
     sample_weight : array (n,), optional
         At least 0: each sample counts as often.
+    fit_intercept : bool
+        Whether the outputs have an intercept that is not penalised; by method "newton". Gaps are
+        then over the objective of the best constant.
 
     Returns
     -------
@@ -107,7 +111,8 @@ def solve(
         For shapes that do not fit, entries that are not finite numbers, or a penalty, tolerance,
         method, number of iterations or start that is none.
     """
-    problem, several = Problem.of(X, y, masks, loss, sample_weight), np.ndim(y) == 2
+    problem = Problem.of(X, y, masks, loss, sample_weight, fit_intercept)
+    several = np.ndim(y) == 2
     k = len(problem.targets)
     lams = [[lam] for lam in penalties(lam, k, several)]
     starts = _starts(start, k, several, masks)
@@ -126,6 +131,7 @@ def solve_path(
     max_iter=None,
     loss="squared",
     sample_weight=None,
+    fit_intercept=False,
     **options,
 ):
     """`solve` over a grid of penalties, each started from its neighbour above.
@@ -140,7 +146,8 @@ def solve_path(
     list of Solution, or list of k such
         In the order of ``lams``.
     """
-    problem, several = Problem.of(X, y, masks, loss, sample_weight), np.ndim(y) == 2
+    problem = Problem.of(X, y, masks, loss, sample_weight, fit_intercept)
+    several = np.ndim(y) == 2
     lams = grids(lams, len(problem.targets), several)
     paths = solve_paths(problem, lams, tol, method, max_iter, **options)
     return paths if several else paths[0]
@@ -211,6 +218,10 @@ def _call(problem, tol, method, max_iter, options):
             f"method {method!r} is for the squared loss alone: for loss={other!r} choose from "
             f"{['auto', *STARTED]}"
         )
+    if problem.design.column is not None:
+        if method not in ("auto", "newton"):
+            raise ValueError(f"method {method!r} takes no fit_intercept: choose 'newton'")
+        return _Call(tol, "newton", options, shares=False)
     several = len(problem.targets) > 1 and problem.design.n >= SEVERAL_FROM
     return _Call(tol, method, options, several and method == "auto")
 
@@ -243,7 +254,8 @@ def _solve(design, loss, scores, lam, warm_starts, name, call):
         certificate = bound(loss, zero, 0.0, min(top, lam), lam)
         fit = Fit(weights, index, certificate, 0, [], call.method)
     elif loss.name == Squared.name:
-        fit = METHODS[name](design, loss.y, lam, call.tol, scores, warm_starts, **call.options)
+        y = design.project(loss.y)
+        fit = METHODS[name](design, y, lam, call.tol, scores, warm_starts, **call.options)
     else:
         given = loss, design, lam, call.tol, scores, warm_starts
         fit = proximal_newton(*given, **call.options, solver=METHODS[name], name=name)
@@ -267,8 +279,15 @@ def _solve(design, loss, scores, lam, warm_starts, name, call):
         n_iter=fit.n_iter,
         history=fit.history,
         loss=loss,
+        intercept=_intercept(design, loss, fit),
     )
     return solution, fit.mend
+
+
+def _intercept(design, loss, fit):
+    if design.column is None:
+        return 0.0
+    return float(loss.intercept(design.forward(fit.weights, fit.index)))
 
 
 def _starts(start, k, several, masks):

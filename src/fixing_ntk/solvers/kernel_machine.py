@@ -28,13 +28,15 @@ SHIFT = 4.0 * np.finfo(float).eps  # of the trace: what a factor needs to exist
 class KernelMachine(NamedTuple):
     """The minimiser of ``L(K(eta) c) + mu/2 c^T K(eta) c`` at the solution's eta and mu.
 
-    ``coefficients`` (n,) are c, ``weights`` (d, k) are v, and ``certificate`` is of v at lam.
+    ``coefficients`` (n,) are c, ``weights`` (d, k) are v, ``certificate`` is of v at lam, and
+    ``intercept`` is as in `Solution`.
     """
 
     mu: float
     coefficients: np.ndarray
     weights: np.ndarray
     certificate: Certificate
+    intercept: float = 0.0
 
 
 def kernel_machine(design, solution):
@@ -54,7 +56,7 @@ def kernel_machine(design, solution):
     with blas_threads(design.n**3 / 3.0):
         active_set = design.unpacked(active)
         if loss.name == Squared.name:
-            c = _ridge(design, active_set, eta, mu, loss.y)
+            c = _ridge(design, active_set, eta, mu, design.project(loss.y))
         else:
             K = design.kernel(solution.eta)
             ((c, *_),) = kernel_newton(loss, K, [mu], solution.tol, solution.dual_point / mu)
@@ -65,7 +67,10 @@ def kernel_machine(design, solution):
             gap = gap_over(loss.at_zero, certificate.objective, bound, design.n)
             if gap <= solution.tol:
                 certificate = Certificate(certificate.objective, bound, gap, at)
-    return KernelMachine(mu, c, weights, certificate)
+    b = 0.0
+    if design.column is not None:
+        b = float(loss.intercept(design.forward(weights, active)))
+    return KernelMachine(mu, c, weights, certificate, b)
 
 
 def _ridge(design, active_set, eta, mu, y):
@@ -74,5 +79,5 @@ def _ridge(design, active_set, eta, mu, y):
     factor = factorise(active_set, eta, max(mu, SHIFT * trace), design)
     c = np.zeros_like(y)
     for _ in range(1 + REFINEMENTS):
-        c = c + factor.solve(y - active_set.apply_kernel(eta, c) - mu * c)
+        c = c + factor.solve(design.project(y - active_set.apply_kernel(eta, c)) - mu * c)
     return c

@@ -6,17 +6,19 @@ With ``f = K c`` the program and its dual are ::
 
 so the residual at f proves a lower bound without being shrunk. A step solves the ridge regression
 of `proximal_newton`, ``c = root (mu I + root K root)^-1 (root f + a / root)``: kernel logistic
-regression as iteratively reweighted least squares (Zhu and Hastie, JCGS 14, 2005).
+regression as iteratively reweighted least squares (Zhu and Hastie, JCGS 14, 2005). An intercept
+borders its system.
 """
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from fixing_ntk.programs import Certificate, blas_threads, gap_over
+from fixing_ntk.programs import Certificate, Intercept, blas_threads, gap_over
 from fixing_ntk.solvers.convergence import warn_not_converged
 from fixing_ntk.solvers.proximal_newton import minimise
 
 MAX_ITER = 100
+ROUNDING = 1e-10  # of L(0), in P and D
 
 
 def kernel_newton(loss, K, mus, tol, start=None):
@@ -58,6 +60,12 @@ def kernel_newton(loss, K, mus, tol, start=None):
     return fits
 
 
+def bordered(x, column, solve):
+    """The part of ``x = G v`` that solves ``G^-1 b + u t = v`` with ``u^T b = 0``, u a column."""
+    g = solve(column)
+    return x - g * ((column @ x) / (column @ g))
+
+
 class _Program:
     """One penalty, as `minimise` takes it."""
 
@@ -71,13 +79,17 @@ class _Program:
         a = self.loss.residual(point.fitted)
         P = float(self.loss.value(point.fitted) + point.penalty)
         D = float(self.loss.dual(a) - a @ (self.K @ a) / (2.0 * self.mu))
-        return Certificate(P, D, gap_over(self.loss.at_zero, max(P, D), D, len(a)), a)
+        rounding = ROUNDING * self.loss.at_zero
+        return Certificate(P, D, gap_over(self.loss.at_zero, P, D, len(a), rounding), a)
 
     def step(self, root, target, point, gap):
         S = root[:, None] * self.K * root
         S[np.diag_indices(len(S))] += self.mu
         factor = cho_factor(S, lower=True, overwrite_a=True, check_finite=False)
-        return self.at(root * cho_solve(factor, target, check_finite=False))
+        x = cho_solve(factor, target, check_finite=False)
+        if isinstance(self.loss, Intercept):
+            x = bordered(x, root * self.loss.column, lambda u: cho_solve(factor, u))
+        return self.at(root * x)
 
     def mix(self, point, other, t):
         return self.at((1.0 - t) * point.c + t * other.c)

@@ -5,6 +5,7 @@ the ``lam = mu sum_i ||w_i||`` of its own solution, which is searched for with `
 """
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 
@@ -47,6 +48,7 @@ def solve_mkl(
     backend="auto",
     loss="squared",
     sample_weight=None,
+    fit_intercept=False,
 ):
     """Minimise ``L(sum_i D_i X w_i) + mu/2 Omega(w)^2``, MKL with an Lp ball of kernel weights.
 
@@ -97,6 +99,9 @@ def solve_mkl(
     sample_weight : array (n,), optional
         At least 0: each sample counts as often. For the squared loss they scale the rows of X, and
         the fields of a solution are in these rows.
+    fit_intercept : bool
+        Whether the outputs have an intercept that is not penalised. Gaps are then over the
+        objective of the best constant.
 
     Returns
     -------
@@ -116,7 +121,8 @@ def solve_mkl(
         If the conic backend cannot run.
     """
     solver = _solver(method, backend)
-    problem, several = Problem.of(X, y, masks, loss, sample_weight), np.ndim(y) == 2
+    problem = Problem.of(X, y, masks, loss, sample_weight, fit_intercept)
+    several = np.ndim(y) == 2
     k = len(problem.targets)
     starts = _starts(start, k, several, problem.design.n)
     paths = mkl_paths(problem, [[positive(mu, "mu")]] * k, p, ntk, tol, max_iter, starts, **solver)
@@ -135,6 +141,7 @@ def solve_mkl_path(
     max_iter=100,
     loss="squared",
     sample_weight=None,
+    fit_intercept=False,
 ):
     """`solve_mkl` over a grid of penalties, each started from its neighbour above.
 
@@ -148,7 +155,8 @@ def solve_mkl_path(
     list of MKLSolution, or list of k such
         In the order of ``mus``.
     """
-    problem, several = Problem.of(X, y, masks, loss, sample_weight), np.ndim(y) == 2
+    problem = Problem.of(X, y, masks, loss, sample_weight, fit_intercept)
+    several = np.ndim(y) == 2
     mus = grids(mus, len(problem.targets), several, "mus")
     paths = mkl_paths(problem, mus, p, ntk, tol, max_iter)
     return paths if several else paths[0]
@@ -175,14 +183,13 @@ def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, *
     tol, p, max_iter = positive(tol, "tol"), _exponent(p, ntk), count(max_iter, "max_iter")
     design, paths = problem.design, []
     other = problem.losses[0].name
-    if other != Squared.name and solver:
-        raise ValueError(
-            f"method 'conic' is for the squared loss alone: for loss={other!r} leave it out"
-        )
+    if solver and (other != Squared.name or design.column is not None):
+        what = f"loss={other!r}" if other != Squared.name else "fit_intercept=True"
+        raise ValueError(f"method 'conic' takes no {what}: leave it out")
     with blas_threads(design.n**3 / 3.0):
         kernels = Kernels(design, closed_form(design.X) if ntk else None)
         for k, (loss, grid) in enumerate(zip(problem.losses, mus, strict=True)):
-            y = loss.y
+            y = design.project(loss.y)
             order = sorted(range(len(grid)), key=lambda j: -grid[j])
             falling = [grid[j] for j in order]
             if p > 1.0 and loss.name != Squared.name:
@@ -195,6 +202,8 @@ def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, *
             else:
                 alone = Problem(design, problem.targets[k : k + 1], [loss])
                 path = [_optimal(alone, mu, tol, solver) for mu in falling]
+            if design.column is not None:
+                path = [replace(s, intercept=float(loss.intercept(s.fitted))) for s in path]
             of_grid = dict(zip(order, path, strict=True))
             paths.append([of_grid[j] for j in range(len(grid))])
     for solution in itertools.chain(*paths):
@@ -264,7 +273,8 @@ def _optimal(problem, mu, tol, solver):
     total = float(group_norms(solution.active_weights).sum())
     # The dual point's scores are at most this, so its square in place of N still gives a bound.
     a, N = solution.dual_point, min(solution.lam, top) ** 2
-    t = program.best_multiple(a, loss.y, N, mu) if loss.name == Squared.name else 1.0
+    y = design.project(loss.y)
+    t = program.best_multiple(a, y, N, mu) if loss.name == Squared.name else 1.0
     P = float(solution.objective - solution.lam * total + 0.5 * mu * total**2)
     D = float(loss.dual(t * a) - t * t * N / (2.0 * mu))
     gap = gap_over(loss.at_zero, max(P, D), D, design.n)

@@ -12,7 +12,8 @@ cuts the gap to a tenth (lazy Hessians: Doikov, Chayti, Jaggi, ICML 2023). A ste
 plus it over mu: by a Cholesky factor up to `FACTOR_UP_TO` samples, beyond by conjugate gradients,
 each iteration of which is two products with the masks, preconditioned by a Nystrom approximation of
 ``K(eta)``. Between steps a is scaled to the best point of its ray. The primal point is ``w_i =
-eta_i X^T D_i a / mu``.
+eta_i X^T D_i a / mu``. With an intercept u that is not penalised the dual is over ``u^T a = 0``:
+gradients, residuals and inverses are those of the complement of u.
 """
 
 from functools import cached_property
@@ -25,6 +26,7 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 from fixing_ntk.programs import MKLSolution, blas_threads, relative_gap
 from fixing_ntk.programs import lp_mkl as program
 from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
+from fixing_ntk.solvers.kernel_newton import bordered
 
 FACTOR_UP_TO = 4_000  # samples
 UNPACKED_UP_TO = 8_000_000  # entries of all masks
@@ -186,7 +188,7 @@ class Path:
             return np.array(self.start.dual_point, float)
         if self.kernels.n > FACTOR_UP_TO:
             return _ridge(self.kernels, mu, self.y)
-        self.kept = Factored(self.kernels.prior_matrix)
+        self.kept = Factored(self.kernels.prior_matrix, self.kernels.design.column)
         return self.kept.solve(mu, self.y)
 
 
@@ -218,7 +220,8 @@ def _best(point, eta, k, N, y, mu, p):
     t = program.best_multiple(point.a, y, N, mu)
     point, k, N = point.scaled(t), t * k, t * t * N
     norms = eta * np.sqrt(point.squared) / mu
-    P = program.primal(y - k / mu, norms, point.kernels.prior, p, mu)
+    residual = y - point.kernels.design.project(k / mu)
+    P = program.primal(residual, norms, point.kernels.prior, p, mu)
     D = program.dual(point.a, y, N, mu)
     return Best(point, eta, k, N, P, D, relative_gap(max(P, D), D, y))
 
@@ -249,7 +252,7 @@ def solution_of(best, mu, p, tol, n_iter, history):
 def _ascend(best, y, mu, p, curvature, halvings):
     """The best point on the ray of a step that gains enough, or None where none does."""
     point, kernels = best.point, best.point.kernels
-    gradient = y - point.a - best.k / mu
+    gradient = y - point.a - kernels.design.project(best.k / mu)
     direction = curvature.solve(mu, gradient)
     step, slope = 1.0, float(gradient @ direction)
     for _ in range(halvings):
@@ -274,8 +277,9 @@ def curvature(best, p, mu, dtype=np.float32):
     parts = point, eta, c, bend / N if N > 0.0 else 0.0, best.k
     if point.kernels.n > FACTOR_UP_TO:
         return Iterated(*parts)
-    kept = Factored(_matrix(*parts, dtype))
-    return kept if kept.serves(mu) else Factored(_matrix(*parts, float))
+    column = point.kernels.design.column
+    kept = Factored(_matrix(*parts, dtype), column)
+    return kept if kept.serves(mu) else Factored(_matrix(*parts, float), column)
 
 
 def _matrix(point, eta, c, rank_one, k, dtype):
@@ -295,12 +299,15 @@ def _matrix(point, eta, c, rank_one, k, dtype):
 
 
 class Factored:
-    """``(I + B / mu)^-1`` for a matrix B (n, n), which is kept; one factor at a time."""
+    """``(I + B / mu)^-1`` for a matrix B (n, n), which is kept; one factor at a time.
+
+    With a column u, of an intercept, it is the inverse on the complement of u.
+    """
 
     is_lasting = True
 
-    def __init__(self, B):
-        self.B, self.dtype, self.mu = B, B.dtype.type, None
+    def __init__(self, B, column=None):
+        self.B, self.dtype, self.mu, self.column = B, B.dtype.type, None, column
         self.norm = float(np.linalg.norm(B))
 
     def serves(self, mu):
@@ -317,6 +324,10 @@ class Factored:
                 mu,
                 cho_factor(A.T, lower=True, overwrite_a=True, check_finite=False),
             )
+        x = self._solve(v)
+        return x if self.column is None else bordered(x, self.column, self._solve)
+
+    def _solve(self, v):
         return cho_solve(self.factor, v.astype(self.dtype, copy=False)).astype(float, copy=False)
 
 
@@ -339,7 +350,8 @@ class Iterated:
         def apply(v):
             at_v = kernels.at(v)
             bent = self.point.combine(self.c * self.point.products(at_v))
-            return v + (at_v.combine(self.eta) + bent - self.rank_one * (self.k @ v) * self.k) / mu
+            bent = at_v.combine(self.eta) + bent - self.rank_one * (self.k @ v) * self.k
+            return v + kernels.design.project(bent) / mu
 
         precondition = _nystrom(kernels, self.eta, mu)
         return conjugate_gradients(apply, precondition, v, CG_ITERATIONS, rtol=1e-3)[0]
@@ -349,7 +361,7 @@ def _ridge(kernels, mu, y):
     """``(I + K(prior) / mu)^-1 y`` by conjugate gradients."""
 
     def apply(v):
-        return v + kernels.at(v).combine(kernels.prior) / mu
+        return v + kernels.design.project(kernels.at(v).combine(kernels.prior)) / mu
 
     precondition = _nystrom(kernels, kernels.prior, mu)
     return conjugate_gradients(apply, precondition, y, CG_ITERATIONS, rtol=1e-3)[0]
@@ -361,5 +373,5 @@ def _nystrom(kernels, eta, mu):
     C = kernels.matrix(eta, rows)
     inner = mu * C[rows] + C.T @ C
     inner[np.diag_indices(len(rows))] += 1e-10 * np.trace(inner) / len(rows)
-    factor = cho_factor(inner, lower=True, overwrite_a=True)
-    return lambda v: v - C @ cho_solve(factor, C.T @ v)
+    factor, project = cho_factor(inner, lower=True, overwrite_a=True), kernels.design.project
+    return lambda v: project(v - C @ cho_solve(factor, C.T @ v))

@@ -10,10 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fixing_ntk.programs import Certificate, MaskedDesign, MKLSolution, gap_over
+from fixing_ntk.programs import Certificate, MKLSolution, gap_over
 from fixing_ntk.programs import lp_mkl as program
 from fixing_ntk.solvers.lp_newton import Kernels, Path
 from fixing_ntk.solvers.proximal_newton import LOOSEST, minimise
+
+ROUNDING = 1e-10  # of L(0), in P and D
 
 
 def lp_proximal(loss, kernels, mus, p, tol, max_iter):
@@ -111,19 +113,21 @@ class _Program:
 
     def _of(self, point, D, a):
         P = float(self.loss.value(point.fitted) + point.penalty)
-        return Certificate(P, D, gap_over(self.loss.at_zero, max(P, D), D, len(a)), a)
+        rounding = ROUNDING * self.loss.at_zero
+        return Certificate(P, D, gap_over(self.loss.at_zero, P, D, len(a), rounding), a)
 
     def step(self, root, target, point, gap):
         kernels, design = self.kernels, self.kernels.design
-        scaled = MaskedDesign(root[:, None] * design.X, design.masks)
+        scaled = design.scaled_rows(root)
         H = None if kernels.H is None else root[:, None] * kernels.H * root
         start = None
         if point.fitted.any():
             start = _Start(point.a / root)
+        target = scaled.project(target)
         tol = min(gap / (0.5 * target @ target), LOOSEST)
         path = Path(Kernels(scaled, H), target, self.p, start)
         model = path.solve(self.mu, tol, self.max_iter)
-        residual = target - model.fitted
+        residual = target - scaled.project(model.fitted)
         penalty = model.objective - 0.5 * residual @ residual
         eta = model.eta if H is None else np.append(model.eta, model.ntk_eta)
         coefficients, a = root * model.ntk_coefficients, root * model.dual_point

@@ -23,6 +23,8 @@ Chebyshev's method. A step costs one factor, so what counts is their number and 
 - Scores of masks that cannot be the largest are in float32 (`MaskedDesign.screened_scores`). Safe
   screening (`screening.Scorer`) discards masks once the gap is small, which matters with a million.
 - On a path, two solutions predict the next by the secant.
+- An intercept u that is not penalised borders the system, ``(K + lam I) b + u t = y`` with
+  ``u^T b = 0``: b, T and the second-order term are those of the inverse on the complement of u.
 
 Tried on the instances of the benchmark, and slower:
 
@@ -258,7 +260,7 @@ class _Point:
         """``b = (K + lam I)^-1 y`` and ``y - (K + lam I) b``, by conjugate gradients."""
         enough = RESIDUAL * np.linalg.norm(run.y)
         b, r, _ = conjugate_gradients(
-            lambda v: exact.apply_kernel(self.eta, v) + run.lam * v,
+            lambda v: run.exact.project(exact.apply_kernel(self.eta, v) + run.lam * v),
             lambda v: self.factor.solve(v.astype(run.dtype)).astype(float),
             run.y,
             REFINEMENTS,

@@ -22,7 +22,6 @@ import numpy as np
 
 from fixing_ntk.programs import (
     Fit,
-    MaskedDesign,
     Start,
     bound,
     certify,
@@ -138,7 +137,8 @@ class Gated:
         return bound(self.loss, point.fitted, point.penalty, point.scores.max(), self.lam)
 
     def step(self, root, target, point, gap):
-        design = MaskedDesign(root[:, None] * self.design.X, self.design.masks)
+        design = self.design.scaled_rows(root)
+        target = design.project(target)
         tol = min(gap / (0.5 * target @ target), LOOSEST)
         start = []
         if point.norms.any():

@@ -33,7 +33,8 @@ def factorise(working_set, eta, lam, design):
     Returns
     -------
     object
-        With ``solve(v)``, ``(K + lam I)^-1 v`` for v (n,); and ``quadratic(B)``,
+        With ``solve(v)``, ``(K + lam I)^-1 v`` for v (n,), on the complement of an intercept where
+        the design has one; and ``quadratic(B)``,
         ``lam B^T (K + lam I)^-1 B`` for B (n, m) in Fortran order, which it may overwrite: the
         lower triangle is valid.
 
@@ -42,12 +43,39 @@ def factorise(working_set, eta, lam, design):
     scipy.linalg.LinAlgError
         If the matrix is not numerically positive definite.
     """
+    factor = _factor(working_set, eta, lam, design)
+    if design.column is None:
+        return factor
+    return Bordered(factor, design.column.astype(design.X.dtype))
+
+
+def _factor(working_set, eta, lam, design):
     if not len(eta):
         return _Zero(lam)
     S = working_set.M * np.sqrt(eta).astype(working_set.M.dtype)[:, None]
     if len(eta) * design.d <= FEATURE_SHARE * design.n:
         return _FeatureSide(S, design.Xt, lam)
     return KernelSide(S, design.gram, lam)
+
+
+class Bordered:
+    """``G - G u u^T G / u^T G u`` of a factor's ``G = (K + lam I)^-1``, with u an intercept.
+
+    It inverts ``K + lam I`` on the complement of u: the solution b of ``(K + lam I) b + u t = v``
+    with ``u^T b = 0``.
+    """
+
+    def __init__(self, factor, u):
+        self.factor, self.u, self.g = factor, u, factor.solve(u)
+        self.scale = u @ self.g
+
+    def solve(self, v):
+        x = self.factor.solve(v)
+        return x - self.g * (self.u @ x / self.scale)
+
+    def quadratic(self, B):
+        along = B.T @ self.g  # before the factor overwrites B
+        return self.factor.quadratic(B) - (self.factor.lam / self.scale) * np.outer(along, along)
 
 
 class KernelSide:
