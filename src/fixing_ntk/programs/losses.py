@@ -143,8 +143,7 @@ class Intercept:
         return self.loss.value(self._at(f))
 
     def residual(self, f):
-        a = self.loss.residual(self._at(f))
-        return a - self.column * (self.column @ a / (self.column @ self.column))
+        return self._balanced(self.loss.residual(self._at(f)))
 
     def curvature(self, f):
         return self.loss.curvature(self._at(f))
@@ -153,9 +152,15 @@ class Intercept:
         return self.loss.dual(a)
 
     def feasible(self, a):
-        a = self.loss.feasible(a)
+        return self._balanced(self.loss.feasible(a))
+
+    def _balanced(self, a):
+        """A point with ``u^T a = 0``: the larger of its parts of one sign is shrunk.
+
+        So entries of zero stay zero, and bounds on entries hold.
+        """
         plus, minus = self.column @ np.maximum(a, 0.0), self.column @ np.maximum(-a, 0.0)
-        both = min(plus, minus)  # the larger part is shrunk, which no bound on an entry forbids
+        both = min(plus, minus)
         return np.where(a > 0.0, a * (both / (plus or 1.0)), a * (both / (minus or 1.0)))
 
 
