@@ -23,37 +23,52 @@ A loss is registered in `LOSSES`. It has what `Loss` asks for, with ``curvature`
 derivative, and ``tests/unit/test_losses.py`` checks that these belong together.
 """
 
-from typing import Protocol
+from abc import ABC, abstractmethod
 
 import numpy as np
 
 NEWTON_STEPS, ROUNDING = 60, 1e-15  # of an intercept
 
 
-class Loss(Protocol):
-    """A loss of given targets, convex in the outputs and the sum of one term a sample."""
+class Loss(ABC):
+    """A loss of given targets, convex in the outputs and the sum of one term a sample.
+
+    Attributes
+    ----------
+    name : str
+        Its key in `LOSSES`.
+    y : ndarray (n,)
+        Targets.
+    at_zero : float
+        ``L(0)``, the unit of gaps.
+    """
 
     name: str
     y: np.ndarray
-    at_zero: float  # L(0), the unit of gaps
+    at_zero: float
 
+    @abstractmethod
     def value(self, f) -> float:
         """``L(f)`` of outputs (n,)."""
 
+    @abstractmethod
     def residual(self, f) -> np.ndarray:
         """``-grad L(f)``, (n,)."""
 
+    @abstractmethod
     def curvature(self, f) -> np.ndarray:
         """Second derivatives, (n,), at least 0."""
 
+    @abstractmethod
     def dual(self, a) -> float:
         """``-L*(-a)`` of a residual, or of one that was shrunk."""
 
+    @abstractmethod
     def feasible(self, a) -> np.ndarray:
         """The nearest point to a (n,) at which the dual is finite."""
 
 
-class Squared:
+class Squared(Loss):
     """``1/2 ||f - y||^2`` of targets y (n,)."""
 
     name = "squared"
@@ -78,7 +93,7 @@ class Squared:
         return a
 
 
-class Logistic:
+class Logistic(Loss):
     """``sum_j s_j log(1 + exp(-y_j f_j))`` of labels -1 and 1 (n,) and weights s (n,)."""
 
     name = "logistic"
@@ -104,7 +119,7 @@ class Logistic:
         return self.y * np.clip(self.y * a, 0.0, self.weight)
 
 
-class Intercept:
+class Intercept(Loss):
     """``min_b L(f + b u)`` of a loss L and a column u (n,): with an intercept of its own."""
 
     def __init__(self, loss, column):
