@@ -13,6 +13,7 @@ from fixing_ntk.benchmark.peers import adapter
 from fixing_ntk.benchmark.protocol import Run, Settings, measure, rows, runs_in_all
 from fixing_ntk.benchmark.watch import watched
 from fixing_ntk.data.readers import Dataset
+from fixing_ntk.programs import lambda_max
 from fixing_ntk.relu import certify as relu_certify
 from fixing_ntk.relu import solve_relu
 from fixing_ntk.solvers import solve
@@ -59,6 +60,19 @@ def test_solvers_of_the_relu_program_are_certified_for_it(instance, solver):
     excess = (table.objective - best) / (0.5 * y @ y)
     assert excess.between(-1e-8, table.gap).all()
     assert best > 1.01 * solve(X, y, masks, 0.3 * lam_max).objective  # cones matter here
+
+
+def test_solvers_of_the_logistic_loss_are_certified_for_it():
+    X, y, _, _ = random_problem(40, 4, 60, seed=1, labels=True)
+    instance = instances.make(Dataset("tiny", X[:, :-1], y), n_gates=20, seed=0, loss="logistic")
+    assert instance.lam_max == lambda_max(instance.X, y, instance.masks, loss="logistic")
+    best = solve(instance.X, y, instance.masks, 0.1 * instance.lam_max, 1e-9, loss="logistic")
+    for solver, gaps in (("logistic_newton", GAPS), ("logistic_cvxpy", GAPS[:1])):
+        settings = SETTINGS._replace(ratios=[0.1], gaps=gaps)
+        table = pd.DataFrame(measure(instance, solver, adapter(solver), settings))
+        assert (table.status == "reached").all()
+        excess = (table.objective - best.objective) / (40 * np.log(2))
+        assert excess.between(-1e-8, table.gap).all()
 
 
 def test_weights_outside_of_their_cones_are_moved_before_they_are_certified(instance):

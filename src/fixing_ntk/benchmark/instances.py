@@ -19,13 +19,16 @@ class Instance(NamedTuple):
     lam_max: float
 
 
-def make(dataset, n_gates, seed):
-    """Standardised columns and one of ones, each scaled to unit norm; gates from N(0, I)."""
+def make(dataset, n_gates, seed, loss="squared"):
+    """Standardised columns and one of ones, each scaled to unit norm; gates from N(0, I).
+
+    The instance's ``lam_max`` is that of the loss.
+    """
     (X,) = standardize(dataset.X)
     norms = np.linalg.norm(X, axis=0)
     X = X / np.where(norms > 0, norms, 1.0)
     masks = MaskSet.sample(X, n_gates, seed)
-    return Instance(dataset.name, X, dataset.y, masks, lambda_max(X, dataset.y, masks))
+    return Instance(dataset.name, X, dataset.y, masks, lambda_max(X, dataset.y, masks, loss))
 
 
 def save(path, instance):

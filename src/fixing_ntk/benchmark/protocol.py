@@ -171,7 +171,7 @@ def pass_seconds(design, y):
 def warm_up(adapter):
     """A tiny problem, so that no import or just-in-time compilation is on the clock."""
     rng = np.random.default_rng(0)
-    X, y = rng.standard_normal((30, 3)), rng.standard_normal(30)
+    X, y = rng.standard_normal((30, 3)), np.sign(rng.standard_normal(30))  # any loss takes labels
     masks = MaskSet.sample(X, 20)
     adapter.prepare(X, y, masks)(0.1 * lambda_max(X, y, masks), adapter.FIRST_TOL or 1e-4)
 

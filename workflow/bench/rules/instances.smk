@@ -36,6 +36,7 @@ rule make_instance:
         runtime=5,
     params:
         n_gates=lambda wildcards: PANELS[wildcards.panel]["n_gates"][wildcards.dataset],
+        loss=lambda wildcards: PANELS[wildcards.panel].get("loss", "squared"),
         seed=config["seed"],
         teacher=lambda wildcards: config["teachers"].get(wildcards.dataset),
     message:

@@ -12,4 +12,6 @@ if params.teacher:
     dataset = Dataset(name, X[:, :-1], y)  # `instances.make` has a column of ones too
 else:
     dataset = read_uci(snakemake.input.raw, name, pool=True)
-instances.save(snakemake.output[0], instances.make(dataset, params.n_gates, params.seed))
+instances.save(
+    snakemake.output[0], instances.make(dataset, params.n_gates, params.seed, params.loss)
+)

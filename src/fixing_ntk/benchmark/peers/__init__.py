@@ -9,7 +9,8 @@
     The package's own tolerance at which its ladder starts; None if ``tol`` is the relative gap
     itself, so that no ladder is needed.
 ``certify(X, y, masks, lam, weights, index)``
-    May be left out by a solver of the gated program: who certifies what ``run`` gave.
+    May be left out by a solver of the gated program with the squared loss: who certifies what
+    ``run`` gave.
 ``ONE_RUN``, ``LAST_TOL``, ``STEP``
     May be left out: whether one run at ``FIRST_TOL`` serves every target; where the ladder ends;
     the factor between two tolerances.
