@@ -7,7 +7,7 @@ from conftest import random_problem
 
 from fixing_ntk import MaskSet, lambda_max, solve, solve_path
 from fixing_ntk.programs import LOSSES, MaskedDesign, certify
-from fixing_ntk.programs.losses import Logistic, Squared
+from fixing_ntk.programs.losses import Logistic, Loss, Squared
 from fixing_ntk.solvers.interface import METHODS, STARTED
 
 TOL = 1e-6
@@ -202,6 +202,52 @@ def test_what_does_not_fit_is_refused(labelled, change, words):
     given = {"y": y, **change}
     with pytest.raises(ValueError, match=words):
         solve(X, masks=masks, lam=0.1 * top, **given)
+
+
+class Huber(Loss):
+    """Squares up to one, and slope one beyond: a third loss takes a class, and nothing else."""
+
+    name = "huber"
+
+    def __init__(self, y, weight):
+        self.y, self.weight = y, weight
+        self.at_zero = self.value(np.zeros_like(y))
+
+    def value(self, f):
+        r = np.abs(self.y - f)
+        return float(self.weight @ np.where(r <= 1.0, 0.5 * r**2, r - 0.5))
+
+    def residual(self, f):
+        return self.weight * np.clip(self.y - f, -1.0, 1.0)
+
+    def curvature(self, f):
+        return self.weight * (np.abs(self.y - f) <= 1.0)
+
+    def dual(self, a):
+        return float(a @ self.y - 0.5 * np.sum(a**2 / self.weight))
+
+    def feasible(self, a):
+        return np.clip(a, -self.weight, self.weight)
+
+
+@pytest.mark.parametrize("fit_intercept", [False, True])
+@pytest.mark.parametrize("ratio", [0.3, 0.03])
+def test_a_third_loss_is_certified_by_being_registered(monkeypatch, ratio, fit_intercept):
+    monkeypatch.setitem(LOSSES, "huber", Huber)
+    X, _, masks, _ = random_problem(30, 3, 12, seed=9)
+    y = 2.0 * X[:, 0] + np.random.default_rng(0).standard_t(2, 30) + 1.0
+    lam = ratio * lambda_max(X, y, masks, loss="huber", fit_intercept=fit_intercept)
+    solution = solve(X, y, masks, lam, loss="huber", fit_intercept=fit_intercept)
+    assert solution.status == "optimal"
+    W, b = cvxpy.Variable((3, len(masks))), cvxpy.Variable()
+    f = sum(
+        cvxpy.multiply(m, X @ W[:, i])
+        for i, m in enumerate(masks.rows(np.arange(len(masks)), float))
+    )
+    f = f + b if fit_intercept else f
+    objective = 0.5 * cvxpy.sum(cvxpy.huber(f - y)) + lam * cvxpy.sum(cvxpy.norm(W, axis=0))
+    best = cvxpy.Problem(cvxpy.Minimize(objective)).solve(cvxpy.CLARABEL)
+    assert solution.objective == pytest.approx(best, rel=3e-6)
 
 
 def test_methods_that_start_are_methods():

@@ -24,6 +24,7 @@ derivative, and ``tests/unit/test_losses.py`` checks that these belong together.
 """
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 import numpy as np
 
@@ -46,6 +47,11 @@ class Loss(ABC):
     name: str
     y: np.ndarray
     at_zero: float
+
+    @staticmethod
+    def check(y, weight, fit_intercept):
+        """Raise ValueError for targets (n,) that the loss does not take, or has no optimum for."""
+        return
 
     @abstractmethod
     def value(self, f) -> float:
@@ -102,6 +108,13 @@ class Logistic(Loss):
         self.y, self.weight = y, sample_weight
         self.at_zero = float(np.log(2.0) * np.sum(sample_weight))
 
+    @staticmethod
+    def check(y, weight, fit_intercept):
+        if not np.all(np.abs(y) == 1.0):
+            raise ValueError("y must be labels -1 and 1 for loss='logistic'")
+        if fit_intercept and np.ptp(y[weight > 0]) == 0.0:
+            raise ValueError("y has labels of one class: an intercept alone has no optimum")
+
     def value(self, f):
         return float(self.weight @ np.logaddexp(0.0, -self.y * f))
 
@@ -136,17 +149,20 @@ class Intercept(Loss):
 
     def _minimised(self, f, b):
         u, value = self.column, self.loss.value(f + b * self.column)
+        # A step where there is no curvature.
+        far = 1.0 + (np.abs(f).max() + np.abs(self.y).max()) / np.abs(u).max()
         for _ in range(NEWTON_STEPS):
             at = f + b * u
             a, h = self.loss.residual(at), self.loss.curvature(at)
-            step = float(u @ a) / max(float(u @ (h * u)), np.finfo(float).tiny)
+            slope, bend = float(u @ a), float(u @ (h * u))
+            step = slope / bend if abs(slope) < far * bend else far * np.sign(slope)
             for t in 0.5 ** np.arange(NEWTON_STEPS):
                 after = self.loss.value(f + (b + t * step) * u)
                 if after <= value:
                     break
             else:
                 return b
-            if b + t * step == b or abs(u @ a) <= ROUNDING * (np.abs(u) @ np.abs(a)):
+            if b + t * step == b or abs(slope) <= ROUNDING * (np.abs(u) @ np.abs(a)):
                 return b + t * step
             b, value = b + t * step, after
         return b
@@ -179,7 +195,7 @@ class Intercept(Loss):
         return np.where(a > 0.0, a * (both / (plus or 1.0)), a * (both / (minus or 1.0)))
 
 
-LOSSES: dict[str, type] = {loss.name: loss for loss in (Squared, Logistic)}
+LOSSES: dict[str, Any] = {loss.name: loss for loss in (Squared, Logistic)}
 
 
 def dual(a, y):

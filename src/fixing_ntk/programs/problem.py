@@ -7,7 +7,7 @@ import numpy as np
 from fixing_ntk.masks.checks import array, flag
 from fixing_ntk.programs.checks import check_targets
 from fixing_ntk.programs.design import MaskedDesign
-from fixing_ntk.programs.losses import LOSSES, Intercept, Logistic, Squared
+from fixing_ntk.programs.losses import LOSSES, Intercept, Squared
 from fixing_ntk.programs.objective import is_orthogonal
 
 
@@ -40,22 +40,22 @@ class Problem:
         X, targets = check_targets(X, y, masks)
         if not isinstance(loss, str) or loss not in LOSSES:
             raise ValueError(f"unknown loss {loss!r}: choose from {list(LOSSES)}")
-        weight = _weights(sample_weight, len(X))
-        if loss == Logistic.name:
-            if not np.all(np.abs(targets) == 1.0):
-                raise ValueError(f"y must be labels -1 and 1 for loss={loss!r}")
-            losses: list = [Logistic(labels, weight) for labels in targets]
-            root = np.ones(len(X))
-        else:
+        weight, fit_intercept = (
+            _weights(sample_weight, len(X)),
+            flag(fit_intercept, "fit_intercept"),
+        )
+        for y in targets:
+            LOSSES[loss].check(y, weight, fit_intercept)
+        if loss == Squared.name:
             root = np.sqrt(weight)
-            losses = [Squared(root * y) for y in targets]
+            losses: list = [Squared(root * y) for y in targets]
             if sample_weight is not None:
                 X = root[:, None] * X
-        column = root if flag(fit_intercept, "fit_intercept") else None
-        if column is not None:
-            used = targets[:, weight > 0]
-            if loss == Logistic.name and np.any(used.min(axis=1) == used.max(axis=1)):
-                raise ValueError("y has labels of one class: an intercept alone has no optimum")
+        else:
+            root = np.ones(len(X))
+            losses = [LOSSES[loss](y, weight) for y in targets]
+        column = root if fit_intercept else None
+        if fit_intercept:
             losses = [Intercept(one, column) for one in losses]
         targets = np.array([one.y for one in losses])
         return cls(MaskedDesign(X, masks, column), targets, losses)
