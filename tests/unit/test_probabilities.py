@@ -17,7 +17,9 @@ from sklearn.svm import SVC
 
 from fixing_ntk import (
     ConvexReLUClassifier,
+    ConvexReLURegressor,
     GatedReLUClassifier,
+    GatedReLURegressor,
     MaskSet,
     MKLClassifier,
     MKLRegressor,
@@ -33,6 +35,7 @@ from fixing_ntk.programs import Logistic, MaskedDesign, certify
 from fixing_ntk.relu import certify as certify_relu
 
 SMALL = dict(n_gates=60, random_state=0)
+REGRESSORS = [NTKRegressor, MKLRegressor, GatedReLURegressor, ConvexReLURegressor]
 MODELS = {
     "NTK": NTKClassifier(loss="log_loss"),
     "MKL": MKLClassifier(loss="log_loss", **SMALL),
@@ -200,13 +203,24 @@ def test_the_squared_loss_has_no_probabilities(moons):
         model.predict_proba(moons[0])
 
 
-@pytest.mark.parametrize("name", ["NTK", "MKL", "averaged", "between", "gated"])
-def test_saved_and_loaded_it_says_the_same(name, moons, tmp_path):
+@pytest.mark.parametrize("fit_intercept", [False, True])
+def test_saved_and_loaded_it_says_the_same(model, fit_intercept, moons, tmp_path):
     X, y = moons
-    pipeline = make_pipeline(StandardScaler(), clone(MODELS[name])).fit(X, y)
-    save(pipeline, tmp_path / "model.skops")
-    again = load(tmp_path / "model.skops")
+    model.set_params(fit_intercept=fit_intercept)
+    for loss in ("squared_error", "log_loss"):
+        pipeline = make_pipeline(StandardScaler(), clone(model).set_params(loss=loss)).fit(X, y)
+        save(pipeline, tmp_path / "model.skops")
+        again = load(tmp_path / "model.skops")
+        assert np.array_equal(again.decision_function(X), pipeline.decision_function(X))
     assert np.array_equal(again.predict_proba(X), pipeline.predict_proba(X))
+
+
+@pytest.mark.parametrize("kind", REGRESSORS)
+def test_saved_and_loaded_a_regressor_says_the_same(kind, moons, tmp_path):
+    X, y = moons
+    model = kind(fit_intercept=True).fit(X, y)
+    save(model, tmp_path / "model.skops")
+    assert np.array_equal(load(tmp_path / "model.skops").predict(X), model.predict(X))
 
 
 def by_cvxpy(X, y, masks, lam, s):

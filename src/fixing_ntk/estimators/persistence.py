@@ -23,11 +23,15 @@ TRUSTED = {"numpy.dtype", "sklearn.tree._tree.Tree"} | {
         "estimators.ntk.NTKClassifier",
         "estimators.ntk.NTKRegressor",
         "estimators.ntk._Fit",
+        "estimators.relu.ConvexReLUClassifier",
+        "estimators.relu.ConvexReLURegressor",
+        "estimators.relu.ReLUFit",
         "masks.mask_set.MaskSet",
         "programs.losses.Intercept",
         "programs.losses.Logistic",
         "programs.losses.Squared",
         "programs.solution.Solution",
+        "relu.solve.ReLUSolution",
     )
 }
 
