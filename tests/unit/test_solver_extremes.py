@@ -7,7 +7,7 @@ import pytest
 from conftest import random_problem
 from sklearn.exceptions import ConvergenceWarning
 
-from fixing_ntk import MaskSet, lambda_max, solve
+from fixing_ntk import MaskSet, lambda_max, solve, solve_mkl, solve_relu
 from fixing_ntk.solvers.interface import METHODS
 
 pytestmark = pytest.mark.usefixtures("small_samples")
@@ -125,3 +125,28 @@ def test_singular_kernels(kind, ratio):
         solution = checked(X, y, masks, lam, method)
         if method == "conic" or (method == "newton" and ratio >= 1e-3):
             assert solution.status == "optimal", method
+
+
+def test_no_solution_is_worse_than_zero_weights():
+    """One column is tiny, and the target orthogonal to the other: factors lose all digits."""
+    rng = np.random.default_rng(0)
+    X = np.column_stack([1e-8 * rng.standard_normal(40), np.ones(40)])
+    y = rng.standard_normal(40)
+    y -= y.mean()
+    masks = MaskSet.from_gates(X, np.array([[0.0], [1.0]]))
+    lam = 0.01 * lambda_max(X, y, masks)
+    with pytest.warns(ConvergenceWarning):
+        solution = solve(X, y, masks, lam)
+    best = solve(X, y, masks, lam, method="conic")
+    assert best.objective < solution.objective <= 0.5 * y @ y
+    assert solution.dual_objective <= best.objective
+    gap = (solution.objective - solution.dual_objective) / (0.5 * y @ y)
+    assert solution.gap == pytest.approx(gap)
+
+
+@pytest.mark.parametrize("scale", [1e-170, 1e160])
+def test_a_target_whose_squares_are_no_numbers_is_refused(scale):
+    X, y, masks, _ = random_problem(20, 3, 10, seed=0)
+    for call in (solve, solve_relu, solve_mkl):
+        with pytest.raises(ValueError, match="y has entries of .*multiply it by a constant"):
+            call(X, scale * y, masks, 0.1)

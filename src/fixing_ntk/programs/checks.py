@@ -5,6 +5,8 @@ import numpy as np
 from fixing_ntk.masks import Masks
 from fixing_ntk.masks.checks import array, n_axes, positive
 
+LARGEST = 1e152  # entry of y: sums of its squares are then numbers in float64
+
 
 def check_data(X, y, masks):
     """X (n, d) and y (n,), which is a copy, as finite float arrays of the masks' n and d.
@@ -32,6 +34,12 @@ def check_targets(X, y, masks):
     if len(y) != len(X):
         raise ValueError(f"X must be (n, d) and y (n,) or (n, k), got {X.shape} and {y.shape}")
     check_masks(masks, X)
+    largest = np.abs(y).max()
+    if largest > LARGEST or 0.0 < largest < 1.0 / LARGEST:
+        raise ValueError(
+            f"y has entries of {largest:.3g}: multiply it by a constant so that their squares are "
+            "numbers in float64"
+        )
     return X, np.array(y.T, order="C", ndmin=2)
 
 

@@ -15,6 +15,7 @@ from fixing_ntk.programs import (
     blas_threads,
     bound,
     eta_from_weights,
+    gap_over,
     grids,
     is_orthogonal,
     one_for_each,
@@ -259,6 +260,13 @@ def _solve(design, loss, scores, lam, warm_starts, name, call):
     else:
         given = loss, design, lam, call.tol, scores, warm_starts
         fit = proximal_newton(*given, **call.options, solver=METHODS[name], name=name)
+    if fit.certificate.objective > loss.at_zero:  # zero weights are better, whatever has failed
+        at_zero = bound(loss, zero, 0.0, top, lam)
+        best = max(at_zero, fit.certificate, key=lambda one: one.dual_objective)
+        none = np.zeros((design.d, 0)), np.zeros(0, int)
+        gap = gap_over(loss.at_zero, loss.at_zero, best.dual_objective, design.n)
+        certificate = best._replace(objective=float(loss.at_zero), gap=gap)
+        fit = replace(fit, weights=none[0], index=none[1], certificate=certificate)
     certificate = fit.certificate
     eta = np.zeros(design.p)
     eta[fit.index] = eta_from_weights(fit.weights)
