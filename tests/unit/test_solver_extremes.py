@@ -148,5 +148,5 @@ def test_no_solution_is_worse_than_zero_weights():
 def test_a_target_whose_squares_are_no_numbers_is_refused(scale):
     X, y, masks, _ = random_problem(20, 3, 10, seed=0)
     for call in (solve, solve_relu, solve_mkl):
-        with pytest.raises(ValueError, match="y has entries of .*multiply it by a constant"):
+        with pytest.raises(ValueError, match=r"y has entries of .*multiply it by a constant"):
             call(X, scale * y, masks, 0.1)
