@@ -1,7 +1,8 @@
 """Progress of a run on a terminal: a bar a stage, and what is running now.
 
 Snakemake finds this package by its name; `logger: stages` in workflow/profiles/local asks for it.
-Into a pipe or a file go the messages alone; the log in .snakemake/log has a line for every job.
+Into a pipe or a file go the messages, and a line at every tenth of the jobs; the log in
+.snakemake/log has a line for every job.
 """
 
 import time
@@ -20,12 +21,6 @@ STAGES = {
     "download_dataset": "data",
     "prepare_dataset": "data",
     "sample_masks": "masks",
-    "fit_ntk": "fits",
-    "fit_mkl": "fits",
-    "fit_early_stopping": "fits",
-    "fit_draws": "fits",
-    "fit_baselines": "fits",
-    "fit_rfm": "fits",
     "compare_solvers": "fits",
     "describe_own_data": "data",
     "compare_own_data": "fits",
@@ -39,6 +34,7 @@ STAGES = {
     "measure_scaling": "timed runs",
 }
 COMPUTATIONS, RESULTS, ALL = "computations", "figures, tables", "all"
+FAMILIES = {"fit_": "fits", "compute_": COMPUTATIONS}  # of rules, by how their names begin
 OF_A_JOB = {LogEvent.JOB_STARTED, LogEvent.PROGRESS, LogEvent.SHELLCMD}
 # Lines of Snakemake that come before every job, or repeat what a failed job says of itself.
 NOT_SHOWN = ("Select jobs to execute...", "RuleException:")
@@ -48,7 +44,8 @@ INTERRUPTED = ("Directory cannot be locked", "on user request")
 
 def stage(rule):
     """Return the stage that a rule's bar belongs to."""
-    return STAGES.get(rule, COMPUTATIONS if rule.startswith("compute_") else RESULTS)
+    families = (of for begin, of in FAMILIES.items() if rule.startswith(begin))
+    return STAGES.get(rule) or next(families, RESULTS)
 
 
 class LogHandler(LogHandlerBase):
@@ -123,6 +120,15 @@ class LogHandler(LogHandlerBase):
             for name in (stage(job[0]), ALL):
                 if name in self.tasks:
                     self.bars.advance(self.tasks[name])
+            self._tell(self.bars.tasks[self.tasks[ALL]])
+
+    def _tell(self, jobs):
+        """Where no bar is seen, a line at every tenth of the jobs."""
+        before, now = (
+            int(10 * done // jobs.total) for done in (jobs.completed - 1, jobs.completed)
+        )
+        if now > before and not self.console.is_terminal:
+            self.console.print(f"{jobs.completed:.0f} of {jobs.total:.0f} jobs")
 
     def _display(self):
         now = time.monotonic()

@@ -29,9 +29,9 @@ def handler(terminal):
 def run(made):
     """Two fits of a dataset and a figure; one fit fails."""
     made.emit(
-        event(LogEvent.RUN_INFO, "Job stats: ...", stats={"fit_mkl": 2, "fit_1d": 1, "total": 3})
+        event(LogEvent.RUN_INFO, "Job stats: ...", stats={"fit_mkl": 2, "figure_1d": 1, "total": 3})
     )
-    for job, rule, wildcards in ((1, "fit_mkl", {"dataset": "pima"}), (2, "fit_1d", None)):
+    for job, rule, wildcards in ((1, "fit_mkl", {"dataset": "pima"}), (2, "figure_1d", None)):
         made.emit(
             event(LogEvent.JOB_INFO, jobid=job, rule_name=rule, wildcards=wildcards, rule_msg=rule)
         )
@@ -61,11 +61,25 @@ def test_a_terminal_shows_stages_and_what_runs():
     assert "fit_mkl" in shown
 
 
-def test_a_pipe_gets_messages_and_errors_only():
+def test_a_pipe_gets_messages_errors_and_how_far_it_is():
     _, said = run(handler(terminal=False))
-    first, log, last = said.splitlines()
-    assert first == "failed: fit_mkl: did not begin; its log would be fit_mkl.log"
-    assert (log, last) == ("  its log: fit_mkl.log", "Complete log: x")
+    assert said.splitlines() == [
+        "1 of 3 jobs",
+        "failed: fit_mkl: did not begin; its log would be fit_mkl.log",
+        "  its log: fit_mkl.log",
+        "Complete log: x",
+    ]
+
+
+def test_a_pipe_hears_of_every_tenth_job_of_a_hundred():
+    made = handler(terminal=False)
+    made.emit(event(LogEvent.RUN_INFO, stats={"fit_between": 100, "total": 100}))
+    for job in range(100):
+        made.emit(event(LogEvent.JOB_INFO, jobid=job, rule_name="fit_between", rule_msg="m"))
+        made.emit(event(LogEvent.JOB_FINISHED, job_id=job))
+    made.close()
+    said = made.console.file.getvalue().splitlines()
+    assert said == [f"{10 * k} of 100 jobs" for k in range(1, 11)]
 
 
 def test_a_failed_job_says_why(tmp_path):
