@@ -17,7 +17,7 @@ from fixing_ntk.solvers.working_set import largest, update_working_set
 
 
 def run_at(X, y, masks, lam, eta):
-    run = _Run(UnitProblem(MaskedDesign(X, masks), y, lam), np.float64)
+    run = _Run(UnitProblem(MaskedDesign(X, masks), y, lam), np.float64, by_features=False)
     index = np.arange(len(masks))
     few = run.design.unpacked(index)
     return run, few, index, _Point(run, few, index, eta)

@@ -254,12 +254,9 @@ def _solve(design, loss, scores, lam, warm_starts, name, call):
         # Scores of an orthogonal y are zero up to rounding, also where rounding is above lam.
         certificate = bound(loss, zero, 0.0, min(top, lam), lam)
         fit = Fit(weights, index, certificate, 0, [], call.method)
-    elif loss.name == Squared.name:
-        y = design.project(loss.y)
-        fit = METHODS[name](design, y, lam, call.tol, scores, warm_starts, **call.options)
     else:
-        given = loss, design, lam, call.tol, scores, warm_starts
-        fit = proximal_newton(*given, **call.options, solver=METHODS[name], name=name)
+        with np.errstate(all="ignore"):  # of a step: the certificate judges what comes of it
+            fit = _fitted(design, loss, scores, lam, warm_starts, name, call)
     if fit.certificate.objective > loss.at_zero:  # zero weights are better, whatever has failed
         at_zero = bound(loss, zero, 0.0, top, lam)
         best = max(at_zero, fit.certificate, key=lambda one: one.dual_objective)
@@ -290,6 +287,14 @@ def _solve(design, loss, scores, lam, warm_starts, name, call):
         intercept=_intercept(design, loss, fit),
     )
     return solution, fit.mend
+
+
+def _fitted(design, loss, scores, lam, warm_starts, name, call):
+    if loss.name == Squared.name:
+        y = design.project(loss.y)
+        return METHODS[name](design, y, lam, call.tol, scores, warm_starts, **call.options)
+    given = loss, design, lam, call.tol, scores, warm_starts
+    return proximal_newton(*given, **call.options, solver=METHODS[name], name=name)
 
 
 def _intercept(design, loss, fit):

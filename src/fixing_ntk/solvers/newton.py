@@ -19,7 +19,8 @@ Chebyshev's method. A step costs one factor, so what counts is their number and 
 - The working set starts from a few steps of proximal gradient on the masks of largest score, and
   grows by the most violated dual constraints at every step.
 - Factors are in float32. They make the model, and precondition conjugate gradients in float64,
-  which give b to ten digits in one or two iterations. Where that fails, float64 takes over.
+  which give b to ten digits in one or two iterations. Where that fails, float64 takes over, and
+  last, for few masks, the smaller factor of their features: it is exact whatever columns' scales.
 - Scores of masks that cannot be the largest are in float32 (`MaskedDesign.screened_scores`). Safe
   screening (`screening.Scorer`) discards masks once the gap is small, which matters with a million.
 - On a path, two solutions predict the next by the secant.
@@ -98,8 +99,8 @@ def newton_from(problem, start, scores, tol, max_iter, history):
     index : ndarray of int (k,)
     certificate : Certificate
     """
-    for dtype in (np.float32, np.float64):
-        run = _Run(problem, dtype)
+    for dtype, by_features in ((np.float32, False), (np.float64, False), (np.float64, True)):
+        run = _Run(problem, dtype, by_features)
         try:
             point = run.at(*(start or run.first_order_start(scores)))
         except LinAlgError:  # single precision cannot factorise the start
@@ -115,8 +116,8 @@ def newton_from(problem, start, scores, tol, max_iter, history):
 class _Run:
     """Newton's method with factors and scores in one precision; ``exact`` stays in float64."""
 
-    def __init__(self, problem, dtype):
-        self.problem, self.dtype = problem, dtype
+    def __init__(self, problem, dtype, by_features):
+        self.problem, self.dtype, self.by_features = problem, dtype, by_features
         self.exact, self.y, self.lam = problem.design, problem.y, problem.lam
         self.design = self.exact.single if dtype == np.float32 else self.exact
         self.scores = Scorer(self.exact, exact=dtype == np.float64)
@@ -124,7 +125,9 @@ class _Run:
     def certified(self, point):
         """Weights (d, k) of the masks in ``point.index`` and their certificate, made once."""
         if point.answer is None:
-            weights = point.eta * self.exact.unpacked(point.index).adjoint(point.beta)
+            weights = point.weights
+            if weights is None:
+                weights = point.eta * self.exact.unpacked(point.index).adjoint(point.beta)
             point.answer = self.problem.certified(weights, point.index)
         return point.answer
 
@@ -242,6 +245,7 @@ class _Point:
     """
 
     answer = None  # weights and certificate, once `_Run.certified` has made them
+    weights = None  # (d, k), where they are not made from b
 
     def __init__(self, run, working_set, index, eta):
         active = np.flatnonzero(eta)
@@ -252,12 +256,23 @@ class _Point:
         exact = UnpackedDesign(run.exact.X, M.astype(float, copy=False))
         self.beta, ridge_residual = self._ridge(exact, run)
         self.residual = run.lam * self.beta + ridge_residual
-        self.scores = group_norms(exact.adjoint(self.beta))
+        if self.weights is None:
+            self.scores = group_norms(exact.adjoint(self.beta))
+        else:
+            self.scores = group_norms(self.weights) / self.eta
         # ridge_residual is K b + lam b short of y: its term makes the error in f quadratic.
         self.value = 0.5 * run.lam * ((run.y + ridge_residual) @ self.beta + eta.sum())
 
     def _ridge(self, exact, run):
-        """``b = (K + lam I)^-1 y`` and ``y - (K + lam I) b``, by conjugate gradients."""
+        """``b = (K + lam I)^-1 y`` and ``y - (K + lam I) b``, by conjugate gradients.
+
+        Where a column is far smaller than another, products with K lose its digits. A run by
+        features solves for their coefficients, and the residual that gives b loses none.
+        """
+        if run.by_features and self.factor.is_of_features:
+            u, b = self.factor.ridge(run.y)
+            self.weights = np.sqrt(self.eta) * u.reshape(len(self.eta), -1).T
+            return b, 0.0
         enough = RESIDUAL * np.linalg.norm(run.y)
         b, r, _ = conjugate_gradients(
             lambda v: run.exact.project(exact.apply_kernel(self.eta, v) + run.lam * v),

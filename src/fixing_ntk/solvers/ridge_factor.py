@@ -69,9 +69,20 @@ class Bordered:
         self.factor, self.u, self.g = factor, u, factor.solve(u)
         self.scale = u @ self.g
 
+    @property
+    def is_of_features(self):
+        return self.factor.is_of_features
+
     def solve(self, v):
         x = self.factor.solve(v)
         return x - self.g * (self.u @ x / self.scale)
+
+    def ridge(self, v):
+        """As `_FeatureSide.ridge`."""
+        u, x = self.factor.ridge(v)
+        u_of_column, _ = self.factor.ridge(self.u)
+        t = self.u @ x / self.scale
+        return u - t * u_of_column, x - t * self.g
 
     def quadratic(self, B):
         along = B.T @ self.g  # before the factor overwrites B
@@ -80,6 +91,8 @@ class Bordered:
 
 class KernelSide:
     """``K + lam I = L L^T`` from S (k, n), of any k, and ``gram = X X^T``; see `factorise`."""
+
+    is_of_features = False
 
     def __init__(self, S, gram, lam):
         self.use, self.lam = routines(S.dtype), lam
@@ -108,14 +121,21 @@ class KernelSide:
 
 
 class _FeatureSide:
+    is_of_features = True
+
     def __init__(self, S, Xt, lam):
         self.use, self.lam = use, lam = routines(S.dtype), lam
         self.Zt = (S[:, None, :] * Xt).reshape(-1, Xt.shape[1])
         self.L = _cholesky(use, use.syrk(1.0, self.Zt.T, trans=1, lower=1), lam)
 
     def solve(self, v):
+        return self.ridge(v)[1]
+
+    def ridge(self, v):
+        """Coefficients of the features, ``(Z^T Z + lam I)^-1 Z^T v``, and the solution."""
         # lam (Z Z^T + lam I)^-1 = I - Z (Z^T Z + lam I)^-1 Z^T
-        return (v - self.use.potrs(self.L, self.Zt @ v, lower=1)[0] @ self.Zt) / self.lam
+        u = self.use.potrs(self.L, self.Zt @ v, lower=1)[0]
+        return u, (v - u @ self.Zt) / self.lam
 
     def quadratic(self, B):
         use = self.use
@@ -125,6 +145,8 @@ class _FeatureSide:
 
 
 class _Zero:
+    is_of_features = False
+
     def __init__(self, lam):
         self.lam = lam
 
