@@ -23,7 +23,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from fixing_ntk.estimators.cross_validation import Candidate, by_fold, choose, cross_validate
-from fixing_ntk.programs import Intercept, Logistic, Squared, sigmoid
+from fixing_ntk.programs import sigmoid, weighted
 
 
 class Model(BaseEstimator):
@@ -84,15 +84,8 @@ class Model(BaseEstimator):
 
     def _losses(self, Y, weight):
         """Of each column of Y, and of rows that are scaled by the roots: ``(losses, root)``."""
-        if self.loss == "log_loss":
-            losses: list = [Logistic(np.ascontiguousarray(y), weight) for y in Y.T]
-            root = np.ones(len(Y))
-        else:
-            root = np.sqrt(weight)
-            losses = [Squared(root * y) for y in Y.T]
-        if self.fit_intercept:
-            losses = [Intercept(loss, root) for loss in losses]
-        return losses, root
+        name = "logistic" if self.loss == "log_loss" else "squared"
+        return weighted(name, np.ascontiguousarray(Y.T), weight, self.fit_intercept)
 
     def _fit_chosen(self, X, Y, weight, pairs, candidates):
         """Choose a candidate by the rows that each pair holds out, and fit it to all rows."""

@@ -10,7 +10,7 @@ from fixing_ntk.programs.checks import (
     penalties,
 )
 from fixing_ntk.programs.design import MaskedDesign, UnpackedDesign, power_of_two
-from fixing_ntk.programs.losses import LOSSES, Intercept, Logistic, Loss, Squared, sigmoid
+from fixing_ntk.programs.losses import LOSSES, Intercept, Logistic, Loss, Squared, sigmoid, weighted
 from fixing_ntk.programs.objective import (
     Certificate,
     best_scale,
@@ -83,4 +83,5 @@ __all__ = [
     "sigmoid",
     "smoothed_gap",
     "smoothing_cost",
+    "weighted",
 ]

@@ -71,7 +71,7 @@ class Loss(ABC):
 
     @abstractmethod
     def feasible(self, a) -> np.ndarray:
-        """The nearest point to a (n,) at which the dual is finite."""
+        """A point near a (n,) at which the dual is finite."""
 
 
 class Squared(Loss):
@@ -196,6 +196,20 @@ class Intercept(Loss):
 
 
 LOSSES: dict[str, Any] = {loss.name: loss for loss in (Squared, Logistic)}
+
+
+def weighted(loss, targets, weight, fit_intercept):
+    """Losses of targets (k, n), and the root (n,) that their rows are to be scaled by.
+
+    The squared loss has the sample weights in its rows; the others have them themselves.
+    """
+    if loss == Squared.name:
+        root = np.sqrt(weight)
+        losses: list = [Squared(root * y) for y in targets]
+    else:
+        root = np.ones(len(weight))
+        losses = [LOSSES[loss](y, weight) for y in targets]
+    return ([Intercept(one, root) for one in losses] if fit_intercept else losses), root
 
 
 def dual(a, y):

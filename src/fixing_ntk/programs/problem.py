@@ -7,7 +7,7 @@ import numpy as np
 from fixing_ntk.masks.checks import array, flag
 from fixing_ntk.programs.checks import check_targets
 from fixing_ntk.programs.design import MaskedDesign
-from fixing_ntk.programs.losses import LOSSES, Intercept, Squared
+from fixing_ntk.programs.losses import LOSSES, Squared, weighted
 from fixing_ntk.programs.objective import is_orthogonal
 
 
@@ -46,17 +46,10 @@ class Problem:
         )
         for y in targets:
             LOSSES[loss].check(y, weight, fit_intercept)
-        if loss == Squared.name:
-            root = np.sqrt(weight)
-            losses: list = [Squared(root * y) for y in targets]
-            if sample_weight is not None:
-                X = root[:, None] * X
-        else:
-            root = np.ones(len(X))
-            losses = [LOSSES[loss](y, weight) for y in targets]
+        losses, root = weighted(loss, targets, weight, fit_intercept)
+        if sample_weight is not None:
+            X = root[:, None] * X
         column = root if fit_intercept else None
-        if fit_intercept:
-            losses = [Intercept(one, column) for one in losses]
         targets = np.array([one.y for one in losses])
         return cls(MaskedDesign(X, masks, column), targets, losses)
 

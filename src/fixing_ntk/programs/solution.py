@@ -1,6 +1,6 @@
 """What solvers return."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,6 +24,24 @@ class Fit:
     history: list
     name: str
     mend: str = "raise max_iter or tol"
+
+    def or_zero(self, zero):
+        """Itself, or zero weights where their objective is lower, with the better bound of the two.
+
+        Parameters
+        ----------
+        zero : Certificate
+            Of zero weights: their objective is the unit of gaps.
+        """
+        found = self.certificate
+        if found.objective <= zero.objective:
+            return self
+        best = found if found.dual_objective > zero.dual_objective else zero
+        gap = (zero.objective - best.dual_objective) / zero.objective
+        best = best._replace(objective=zero.objective, gap=gap)
+        return replace(
+            self, weights=self.weights[:, :0], index=self.index[..., :0], certificate=best
+        )
 
     @classmethod
     def of_dense(cls, weights, *rest):

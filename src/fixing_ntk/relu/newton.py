@@ -51,7 +51,6 @@ from fixing_ntk.programs import (
     UnpackedDesign,
     group_norms,
     product,
-    relative_gap,
     score,
 )
 from fixing_ntk.relu import cones
@@ -106,8 +105,6 @@ def newton(design, y, lam, tol, max_iter=200, warm_starts=()):
     point, top = run.descend(point, tol, max_iter, history)
     weights, certificate = run.certified(point, top)
     index = np.stack([point.pairs // design.p, point.pairs % design.p])
-    if certificate.objective > 0.5 * y @ y:  # the zero network is better, whatever has failed
-        weights, index, certificate = run.zero(certificate)
     return Fit(weights, index, certificate, len(history), history, "newton")
 
 
@@ -247,13 +244,6 @@ class _Run:
         unit = self.problem.y_unit
         certificate = Certificate(P * unit**2, D * unit**2, gap, a * unit)
         return weights * self.problem.unit, certificate
-
-    def zero(self, certificate):
-        """Zero weights, their index, and their certificate with the bound of another."""
-        y, D = self.y * self.problem.y_unit, certificate.dual_objective
-        P = 0.5 * y @ y
-        none = np.zeros((self.design.d, 0)), np.zeros((2, 0), int)
-        return *none, certificate._replace(objective=float(P), gap=relative_gap(P, D, y))
 
     def _outside(self, point, weights):
         """Positions of the weights (d, k) that are outside their cones by more than rounding."""

@@ -271,6 +271,7 @@ def _path(design, loss, lams, tol, method, options):
             fit = METHODS[method](design, design.project(loss.y), lam, tol, **options, **warm)
         else:
             fit = proximal_newton(loss, design, lam, tol, **options, **warm)
+        fit = fit.or_zero(bound(loss, zero, 0.0, top, lam))
         if not fit.certificate.gap <= tol:
             what = f"the ReLU program stopped after {fit.n_iter} iterations of {fit.name}"
             warn_not_converged(what, fit.certificate.gap, tol, stacklevel=4, mend=fit.mend)

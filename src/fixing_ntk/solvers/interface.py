@@ -15,7 +15,6 @@ from fixing_ntk.programs import (
     blas_threads,
     bound,
     eta_from_weights,
-    gap_over,
     grids,
     is_orthogonal,
     one_for_each,
@@ -257,13 +256,7 @@ def _solve(design, loss, scores, lam, warm_starts, name, call):
     else:
         with np.errstate(all="ignore"):  # of a step: the certificate judges what comes of it
             fit = _fitted(design, loss, scores, lam, warm_starts, name, call)
-    if fit.certificate.objective > loss.at_zero:  # zero weights are better, whatever has failed
-        at_zero = bound(loss, zero, 0.0, top, lam)
-        best = max(at_zero, fit.certificate, key=lambda one: one.dual_objective)
-        none = np.zeros((design.d, 0)), np.zeros(0, int)
-        gap = gap_over(loss.at_zero, loss.at_zero, best.dual_objective, design.n)
-        certificate = best._replace(objective=float(loss.at_zero), gap=gap)
-        fit = replace(fit, weights=none[0], index=none[1], certificate=certificate)
+    fit = fit.or_zero(bound(loss, zero, 0.0, top, lam))
     certificate = fit.certificate
     eta = np.zeros(design.p)
     eta[fit.index] = eta_from_weights(fit.weights)

@@ -109,6 +109,8 @@ def newton_from(problem, start, scores, tol, max_iter, history):
         weights, certificate = run.certified(point)
         if certificate.gap <= tol or len(history) >= max_iter:
             break
+        if dtype == np.float64 and not point.factor.is_of_features:
+            break  # by features nothing would change
         start = point.index, point.eta
     return weights, point.index, certificate
 
