@@ -5,7 +5,14 @@ from copy import copy
 import numpy as np
 from scipy.linalg import eigh
 
-from fixing_ntk.programs import relative_gap, ridge_dual, ridge_gap, ridge_primal
+from fixing_ntk.programs import (
+    bordered,
+    project,
+    relative_gap,
+    ridge_dual,
+    ridge_gap,
+    ridge_primal,
+)
 
 
 class KernelRidge:
@@ -43,17 +50,14 @@ class KernelRidge:
 
         With an intercept ``beta = (K + lam I)^-1 (y - b u)``, where ``u^T beta = 0``.
         """
-        beta = self.coefficients(lam)[:, 0]
-        if self.column is None:
+        beta, u = self.coefficients(lam)[:, 0], self.column
+        if u is None:
             return beta, 0.0, self.gap(lam, beta)
-        u = self.column
-        along = self.with_target(u).coefficients(lam)[:, 0]
-        beta = beta - along * ((u @ beta) / (u @ along))
-        centred = self.y - u * (u @ self.y / (u @ u))
-        K_beta = self.K @ beta
-        b = float(u @ (self.y - K_beta) / (u @ u))
-        primal = ridge_primal(self.y - K_beta - b * u, beta, K_beta, lam)
-        return beta, b, relative_gap(primal, ridge_dual(beta, K_beta, centred, lam), centred)
+        beta = bordered(beta, self.with_target(u).coefficients(lam)[:, 0], u)
+        y, K_beta = project(self.y, u), self.K @ beta
+        primal = ridge_primal(project(y - K_beta, u), beta, K_beta, lam)
+        gap = relative_gap(primal, ridge_dual(beta, K_beta, y, lam), y)
+        return beta, float(u @ (self.y - K_beta) / (u @ u)), gap
 
     @property
     def scale(self):

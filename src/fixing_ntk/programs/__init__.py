@@ -1,6 +1,7 @@
 """The convex programs: the masked design, objectives, duals, gaps, and what solvers return."""
 
 from fixing_ntk.programs.blas import blas_threads, product, routines
+from fixing_ntk.programs.border import bordered, project
 from fixing_ntk.programs.checks import (
     check_data,
     check_masks,
@@ -53,6 +54,7 @@ __all__ = [
     "UnpackedDesign",
     "best_scale",
     "blas_threads",
+    "bordered",
     "bound",
     "certify",
     "check_data",
@@ -74,6 +76,7 @@ __all__ = [
     "penalties",
     "power_of_two",
     "product",
+    "project",
     "relative_gap",
     "ridge_dual",
     "ridge_gap",

@@ -5,6 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from fixing_ntk.programs.blas import product
+from fixing_ntk.programs.border import project
 
 
 class UnpackedDesign:
@@ -101,8 +102,7 @@ class MaskedDesign:
 
     def project(self, v):
         """``v`` (n,) less its part along the column of an intercept; v where there is none."""
-        u = self.column
-        return v if u is None else v - u * (u @ v / (u @ u))
+        return project(v, self.column)
 
     def scaled_rows(self, root):
         """The design of rows times ``root`` (n,) > 0, which has the same masks."""

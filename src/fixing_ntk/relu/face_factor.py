@@ -8,7 +8,7 @@ that Z often has fewer rows than there are samples.
 import numpy as np
 from scipy.linalg import LinAlgError
 
-from fixing_ntk.programs import product, routines
+from fixing_ntk.programs import bordered, product, routines
 
 USE = routines(np.float64)
 ROUNDING = 1e-15  # of the trace: the least ridge that keeps the factor from failing
@@ -48,9 +48,7 @@ class FaceFactor:
     def solve(self, v):
         """``(K + lam I)^-1 v`` for v (n,)."""
         x = self._solve(v)
-        if self.column is None:
-            return x
-        return x - self.g * ((self.column @ x) / (self.column @ self.g))
+        return x if self.column is None else bordered(x, self.g, self.column)
 
     def _solve(self, v):
         if self.Z is None:

@@ -13,7 +13,7 @@ borders its system.
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from fixing_ntk.programs import Certificate, Intercept, blas_threads, gap_over
+from fixing_ntk.programs import Certificate, Intercept, blas_threads, bordered, gap_over
 from fixing_ntk.solvers.convergence import warn_not_converged
 from fixing_ntk.solvers.proximal_newton import minimise
 
@@ -60,12 +60,6 @@ def kernel_newton(loss, K, mus, tol, start=None):
     return fits
 
 
-def bordered(x, column, solve):
-    """The part of ``x = G v`` that solves ``G^-1 b + u t = v`` with ``u^T b = 0``, u a column."""
-    g = solve(column)
-    return x - g * ((column @ x) / (column @ g))
-
-
 class _Program:
     """One penalty, as `minimise` takes it."""
 
@@ -88,7 +82,8 @@ class _Program:
         factor = cho_factor(S, lower=True, overwrite_a=True, check_finite=False)
         x = cho_solve(factor, target, check_finite=False)
         if isinstance(self.loss, Intercept):
-            x = bordered(x, root * self.loss.column, lambda u: cho_solve(factor, u))
+            u = root * self.loss.column
+            x = bordered(x, cho_solve(factor, u), u)
         return self.at(root * x)
 
     def mix(self, point, other, t):

@@ -23,10 +23,9 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve, eigh
 from scipy.sparse.linalg import LinearOperator, eigsh
 
-from fixing_ntk.programs import MKLSolution, blas_threads, relative_gap
+from fixing_ntk.programs import MKLSolution, blas_threads, bordered, relative_gap
 from fixing_ntk.programs import lp_mkl as program
 from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
-from fixing_ntk.solvers.kernel_newton import bordered
 
 FACTOR_UP_TO = 4_000  # samples
 UNPACKED_UP_TO = 8_000_000  # entries of all masks
@@ -325,7 +324,8 @@ class Factored:
                 cho_factor(A.T, lower=True, overwrite_a=True, check_finite=False),
             )
         x = self._solve(v)
-        return x if self.column is None else bordered(x, self.column, self._solve)
+        u = self.column
+        return x if u is None else bordered(x, self._solve(u), u)
 
     def _solve(self, v):
         return cho_solve(self.factor, v.astype(self.dtype, copy=False)).astype(float, copy=False)

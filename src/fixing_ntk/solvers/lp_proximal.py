@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fixing_ntk.programs import Certificate, MKLSolution, gap_over
+from fixing_ntk.programs import Certificate, MKLSolution, gap_over, group_norms
 from fixing_ntk.programs import lp_mkl as program
 from fixing_ntk.solvers.lp_newton import Kernels, Path
 from fixing_ntk.solvers.proximal_newton import LOOSEST, minimise
@@ -86,7 +86,7 @@ class _Program:
 
     def again(self, point):
         """A point of another penalty, whose own it gets."""
-        norms = np.linalg.norm(point.weights, axis=0)
+        norms = group_norms(point.weights)
         if self.kernels.H is not None:
             c = point.coefficients
             norms = np.append(norms, np.sqrt(max(float(c @ self.kernels.H @ c), 0.0)))

@@ -12,7 +12,7 @@ gradients, in float64 and with K applied through the masks, to reach any accurac
 import numpy as np
 from scipy.linalg import LinAlgError
 
-from fixing_ntk.programs import routines
+from fixing_ntk.programs import bordered, routines
 
 FEATURE_SHARE = 0.5  # order of the feature side, as a share of n, up to which it is the cheaper
 
@@ -74,8 +74,7 @@ class Bordered:
         return self.factor.is_of_features
 
     def solve(self, v):
-        x = self.factor.solve(v)
-        return x - self.g * (self.u @ x / self.scale)
+        return bordered(self.factor.solve(v), self.g, self.u)
 
     def ridge(self, v):
         """As `_FeatureSide.ridge`."""
