@@ -120,9 +120,10 @@ class MaskedModel(Model):
 
     def _sample(self, X, Y, weight, merged=True):
         losses, root = self._losses(Y, weight)
-        masks, column = MaskSet.from_gates(X, self._gates, merged), None
-        if self.fit_intercept:
-            column = root
+        masks, column = (
+            MaskSet.from_gates(X, self._gates, merged),
+            root if self.fit_intercept else None,
+        )
         design = MaskedDesign(root[:, None] * X, masks, column)
         return Sample(X, root, Problem(design, np.array([loss.y for loss in losses]), losses))
 

@@ -1,7 +1,7 @@
 """What an intercept that is not penalised leaves of a vector, and of a solve.
 
-With an intercept t on a column u a regularised system has a border, ``M b + u t = v`` and ``u^T b = 0``. So b is
-from the complement of u, and its inverse is that of M on the complement.
+With an intercept t on a column u, a regularised system has a border, ``M b + u t = v`` and
+``u^T b = 0``. So b is from the complement of u, and its inverse is that of M on the complement.
 """
 
 

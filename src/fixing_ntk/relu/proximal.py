@@ -12,7 +12,7 @@ import numpy as np
 from fixing_ntk.programs import Fit, bound, group_norms
 from fixing_ntk.relu.faces import Faces
 from fixing_ntk.relu.newton import newton
-from fixing_ntk.solvers.proximal_newton import LOOSEST, minimise
+from fixing_ntk.solvers.proximal_newton import minimise, mixed
 
 
 def proximal_newton(loss, design, lam, tol, max_iter=100, warm_starts=()):
@@ -74,10 +74,8 @@ class _Program:
         top = scores.max(initial=0.0)
         return bound(self.loss, point.fitted, point.penalty, top, self.lam)
 
-    def step(self, root, target, point, gap):
+    def step(self, root, target, point, tol):
         design = self.design.scaled_rows(root)
-        target = design.project(target)
-        tol = min(gap / (0.5 * target @ target), LOOSEST)
         start = [_Start(point.index, point.weights)] if point.weights.any() else []
         fit = newton(design, target, self.lam, tol, warm_starts=start)
         return self.at(fit.weights, fit.index)
@@ -86,10 +84,7 @@ class _Program:
         """Weights of one pair lie in one cone, so their mean does."""
         p = self.design.p
         ours, theirs = (index[0] * p + index[1] for index in (point.index, other.index))
-        pairs = np.union1d(ours, theirs)
-        weights = np.zeros((self.design.d, len(pairs)))
-        weights[:, np.searchsorted(pairs, ours)] = (1.0 - t) * point.weights
-        weights[:, np.searchsorted(pairs, theirs)] += t * other.weights
+        weights, pairs = mixed(point.weights, ours, other.weights, theirs, t)
         return self.at(weights, np.stack([pairs // p, pairs % p]))
 
 

@@ -76,7 +76,7 @@ class _Program:
         rounding = ROUNDING * self.loss.at_zero
         return Certificate(P, D, gap_over(self.loss.at_zero, P, D, len(a), rounding), a)
 
-    def step(self, root, target, point, gap):
+    def step(self, root, target, point, tol):
         S = root[:, None] * self.K * root
         S[np.diag_indices(len(S))] += self.mu
         factor = cho_factor(S, lower=True, overwrite_a=True, check_finite=False)

@@ -13,7 +13,7 @@ import numpy as np
 from fixing_ntk.programs import Certificate, MKLSolution, gap_over, group_norms
 from fixing_ntk.programs import lp_mkl as program
 from fixing_ntk.solvers.lp_newton import Kernels, Path
-from fixing_ntk.solvers.proximal_newton import LOOSEST, minimise
+from fixing_ntk.solvers.proximal_newton import minimise
 
 ROUNDING = 1e-10  # of L(0), in P and D
 
@@ -116,15 +116,13 @@ class _Program:
         rounding = ROUNDING * self.loss.at_zero
         return Certificate(P, D, gap_over(self.loss.at_zero, P, D, len(a), rounding), a)
 
-    def step(self, root, target, point, gap):
+    def step(self, root, target, point, tol):
         kernels, design = self.kernels, self.kernels.design
         scaled = design.scaled_rows(root)
         H = None if kernels.H is None else root[:, None] * kernels.H * root
         start = None
         if point.fitted.any():
             start = _Start(point.a / root)
-        target = scaled.project(target)
-        tol = min(gap / (0.5 * target @ target), LOOSEST)
         path = Path(Kernels(scaled, H), target, self.p, start)
         model = path.solve(self.mu, tol, self.max_iter)
         residual = target - scaled.project(model.fitted)

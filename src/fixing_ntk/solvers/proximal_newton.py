@@ -22,11 +22,13 @@ import numpy as np
 
 from fixing_ntk.programs import (
     Fit,
+    Intercept,
     Start,
     bound,
     certify,
     eta_from_weights,
     group_norms,
+    project,
 )
 from fixing_ntk.solvers.stall_monitor import StallMonitor
 
@@ -79,8 +81,8 @@ def minimise(loss, program, point, tol, max_iter):
     ----------
     loss : Loss
     program
-        Has ``certificate(point)``; ``step(root, target, point, gap)``, which solves the squared
-        program on rows times ``root`` to that gap, not relative; and ``mix(point, other, t)``. Its
+        Has ``certificate(point)``; ``step(root, target, point, tol)``, which solves the squared
+        program on rows times ``root`` to that relative gap; and ``mix(point, other, t)``. Its
         points have outputs ``fitted`` (n,), and the ``penalty``.
     point
         Where it starts.
@@ -111,7 +113,10 @@ def _step(loss, program, point, gap):
     """The point after one solve to a gap and a line search; None if none descends."""
     f, a, h = point.fitted, loss.residual(point.fitted), loss.curvature(point.fitted)
     root = np.sqrt(np.maximum(h, FLAT * h.max()))
-    goal = program.step(root, root * f + a / root, point, gap)
+    target = root * f + a / root
+    if isinstance(loss, Intercept):
+        target = project(target, root * loss.column)
+    goal = program.step(root, target, point, min(gap / (0.5 * target @ target), LOOSEST))
     slope = goal.penalty - point.penalty - a @ (goal.fitted - f)
     for t in 0.5 ** np.arange(HALVINGS):
         moved = goal if t == 1.0 else program.mix(point, goal, t)
@@ -136,10 +141,8 @@ class Gated:
         """By the scores of all masks."""
         return bound(self.loss, point.fitted, point.penalty, point.scores.max(), self.lam)
 
-    def step(self, root, target, point, gap):
+    def step(self, root, target, point, tol):
         design = self.design.scaled_rows(root)
-        target = design.project(target)
-        tol = min(gap / (0.5 * target @ target), LOOSEST)
         start = []
         if point.norms.any():
             eta = np.zeros(design.p)
@@ -149,11 +152,16 @@ class Gated:
         return self.at(fit.weights, fit.index)
 
     def mix(self, point, other, t):
-        index = np.union1d(point.index, other.index)
-        weights = np.zeros((self.design.d, len(index)))
-        weights[:, np.searchsorted(index, point.index)] = (1.0 - t) * point.weights
-        weights[:, np.searchsorted(index, other.index)] += t * other.weights
-        return self.at(weights, index)
+        return self.at(*mixed(point.weights, point.index, other.weights, other.index, t))
+
+
+def mixed(weights, index, others, index_of_others, t):
+    """``(1 - t) w + t w'`` of weights (d, k) and others, each with the index of its columns."""
+    both = np.union1d(index, index_of_others)
+    out = np.zeros((len(weights), len(both)))
+    out[:, np.searchsorted(both, index)] = (1.0 - t) * weights
+    out[:, np.searchsorted(both, index_of_others)] += t * others
+    return out, both
 
 
 class _Point:
