@@ -120,10 +120,8 @@ class MaskedModel(Model):
 
     def _sample(self, X, Y, weight, merged=True):
         losses, root = self._losses(Y, weight)
-        masks, column = (
-            MaskSet.from_gates(X, self._gates, merged),
-            root if self.fit_intercept else None,
-        )
+        masks = MaskSet.from_gates(X, self._gates, merged)
+        column = root if self.fit_intercept else None
         design = MaskedDesign(root[:, None] * X, masks, column)
         return Sample(X, root, Problem(design, np.array([loss.y for loss in losses]), losses))
 
