@@ -96,7 +96,7 @@ OF_EVERY_KIND = [
     for path in (
         *(
             f"fits/full/sklearn-iris/{rule}_2-2.csv"
-            for rule in ("mkl_20_gates", "ntk_wider", "exponents")
+            for rule in ("mkl_20_gates", "ntk_wider", "exponents", "losses_logistic")
         ),
         *("fits/full/sklearn-iris/one_program_2-2.csv", "tables/all_masks.csv"),
         *("tables/uci_accuracy_paper.csv", "tables/uci_accuracy_full.csv", "tables/solvers.csv"),

@@ -6,6 +6,7 @@ import pytest
 
 from fixing_ntk.comparison.averaging import fit_averaged, fit_one_program
 from fixing_ntk.comparison.early_stopping import fit_early_stopping
+from fixing_ntk.comparison.losses import fit_variant
 from fixing_ntk.comparison.mkl import fit_mkl
 from fixing_ntk.comparison.ntk import fit_ntk
 from fixing_ntk.comparison.sensitivity import variants
@@ -18,6 +19,7 @@ from fixing_ntk.results.extended.all_masks import figure as all_masks_figure
 from fixing_ntk.results.extended.all_masks.compute import all_masks
 from fixing_ntk.results.extended.all_masks.table import all_masks as all_masks_table
 from fixing_ntk.results.extended.one_program.table import one_program
+from fixing_ntk.results.extended.sensitivity import table as table_of_sensitivity
 from fixing_ntk.results.extended.sensitivity.table import sensitivity
 from fixing_ntk.solvers import solve
 
@@ -203,7 +205,7 @@ def test_the_table_counts_and_tests_over_datasets(points, several):
 
 
 def test_variants_are_the_records_they_are_named_after(several):
-    base, draws, gates, wider = [], [], [], []
+    base, draws, gates, wider, intercept = [], [], [], [], []
     for one in several:
         split = one["split"]
         X, *_ = split.train_test()
@@ -218,16 +220,16 @@ def test_variants_are_the_records_they_are_named_after(several):
         masks = MaskSet.from_gates(X, nested_gates(split, 20, GATES, 0, "averaging"))
         gates += fit_mkl(split, masks, MKL, (), TOL)[0]
         wider += of_ntk
-    frames = (pd.DataFrame(rows) for rows in (draws, gates, wider))
-    draws, gates, wider = frames
-    rows = variants(pd.DataFrame(base), draws, {20: gates}, wider, GATES)
-    assert rows.groupby(["method", "gates", "draw", "grid"], dropna=False).ngroups == 4 + DRAWS
-    assert len(rows) == 4 * (4 + DRAWS)
+        intercept += fit_variant(split, one["gates"][0], MKL, NTK, TOL, "intercept")
+    draws, gates, wider, intercept = map(pd.DataFrame, (draws, gates, wider, intercept))
+    rows = variants(pd.DataFrame(base), draws, {20: gates}, wider, intercept, GATES)
+    assert rows.groupby(table_of_sensitivity.VARIANT, dropna=False).ngroups == 6 + DRAWS
+    assert len(rows) == 4 * (6 + DRAWS)
     assert rows.gap.max() <= TOL
     assert set(rows.n[rows.dataset == "sklearn-iris"]) == {75}  # of 100
     made = sensitivity(rows)
-    by = made.raw.set_index(["method", "gates", "draw", "grid"])
-    assert by.loc[("mkl", 20, 0, "configured"), "mean"] == pytest.approx(
+    by = made.raw.set_index(["method", "gates", "draw", "grid", "intercept"]).sort_index()
+    assert by.loc[("mkl", 20, 0, "configured", False), "mean"] == pytest.approx(
         100
         * gates[gates.stage == "tuned"]
         .assign(accuracy=lambda r: r.correct / r.total)
@@ -239,6 +241,13 @@ def test_variants_are_the_records_they_are_named_after(several):
     same = made.raw[(made.raw.method == "ntk") & (made.raw.grid == "wider")].iloc[0]
     assert (same.ntk_wins, same.ntk_losses) == (0, 0)
     assert np.isnan(same.ntk_wilcoxon)
+    of_mkl = intercept[(intercept.method == "mkl") & (intercept.stage == "tuned")]
+    assert by.loc[("mkl", GATES, 0, "configured", True), "mean"] == pytest.approx(
+        100 * (of_mkl.correct / of_mkl.total).groupby(of_mkl.dataset).mean().mean()
+    )
+    assert [made.facts["intercept"][name]["mean"] for name in ("ntk", "mkl")] == [
+        row.ntk_mean for row in made.raw[made.raw.intercept].itertuples()
+    ]
     assert made.facts["draws"]["count"] == DRAWS
     assert made.facts["gates"].keys() == {"20", str(GATES)}
     # One larger dataset, and none.

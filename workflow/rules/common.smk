@@ -62,6 +62,7 @@ wildcard_constraints:
     protocol="|".join(N_SPLITS),
     block=r"\d+-\d+",
     gates=r"\d+",
+    variant="[a-z]+",
 
 
 def left_out():

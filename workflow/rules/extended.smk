@@ -1,5 +1,5 @@
-# What takes hours: the comparison of protocol full with other gates, other grids and one program on the
-# gates of all draws; every program between the NTK and MKL; and optima over ever more masks. Jobs are
+# What takes hours: the comparison of protocol full with other gates, grids and losses, and one program on
+# the gates of all draws; every program between the NTK and MKL; and optima over ever more masks. Jobs are
 # single blocks of splits or datasets, so a run that was stopped goes on where it was.
 OTHER_GATES = expand(
     f"{OUT}/fits/full/{{dataset}}/mkl_{{gates}}_gates_{{block}}.csv",
@@ -10,6 +10,10 @@ OTHER_GATES = expand(
 WIDER_GRID = of_blocks(f"{OUT}/fits/full/{{dataset}}/ntk_wider_{{block}}.csv")
 ONE_PROGRAM = of_blocks(f"{OUT}/fits/full/{{dataset}}/one_program_{{block}}.csv")
 EXPONENTS = of_blocks(f"{OUT}/fits/full/{{dataset}}/exponents_{{block}}.csv")
+LOGISTIC, INTERCEPT = (
+    of_blocks(f"{OUT}/fits/full/{{dataset}}/losses_{variant}_{{block}}.csv")
+    for variant in ("logistic", "intercept")
+)
 
 
 # Fewer gates are the first of more; MKL's own are the first of those that exceed them.
@@ -89,6 +93,7 @@ rule evaluate_sensitivity:
         draws=of_blocks(f"{OUT}/fits/full/{{dataset}}/averaged_{{block}}.csv"),
         gates=OTHER_GATES,
         ntk=WIDER_GRID,
+        intercept=INTERCEPT,
         sources=sources("evaluate_sensitivity"),
     output:
         f"{OUT}/evaluation/full/sensitivity.csv",
@@ -98,7 +103,7 @@ rule evaluate_sensitivity:
     params:
         n_gates=config["n_gates"],
     message:
-        "Evaluating other gates and grids"
+        "Evaluating other gates, grids, and an intercept"
     script:
         "../scripts/evaluate_sensitivity.py"
 
@@ -146,6 +151,49 @@ rule evaluate_exponents:
         "Evaluating every program between the NTK and MKL"
     script:
         "../scripts/evaluate_exponents.py"
+
+
+rule fit_losses:
+    input:
+        data=f"{OUT}/data/{{protocol}}/{{dataset}}.npz",
+        sources=sources("fit_losses"),
+    output:
+        f"{OUT}/fits/{{protocol}}/{{dataset}}/losses_{{variant}}_{{block}}.csv",
+    log:
+        f"{OUT}/logs/fit_losses/{{protocol}}/{{dataset}}/{{variant}}/{{block}}.log",
+    group:
+        shared("fit_losses")
+    resources:
+        mem_mb=memory("fit_losses"),
+        runtime=minutes("fit_losses"),
+    params:
+        splits=splits_of_block,
+        n_gates=config["n_gates"],
+        seed=config["seed"],
+        ratios=config["mkl_ratios"],
+        ntk_ratios=config["ntk_ratios"],
+        tol=config["tol"],
+    message:
+        "NTK and MKL with {wildcards.variant} on {wildcards.dataset}, splits {wildcards.block}"
+    script:
+        "../scripts/fit_losses.py"
+
+
+rule evaluate_losses:
+    input:
+        chosen=f"{OUT}/evaluation/full/tuned.csv",
+        between=of_blocks(f"{OUT}/fits/full/{{dataset}}/between_{{block}}.csv"),
+        logistic=LOGISTIC,
+        sources=sources("evaluate_losses"),
+    output:
+        f"{OUT}/evaluation/full/losses.csv",
+    log:
+        f"{OUT}/logs/evaluate_losses.log",
+    localrule: True
+    message:
+        "Evaluating the logistic loss"
+    script:
+        "../scripts/evaluate_losses.py"
 
 
 rule fit_all_masks:

@@ -49,6 +49,7 @@ MADE = {
     "one_program": of_blocks(f"{OUT}/points/full/{{dataset}}/one_program_{{block}}.csv"),
     "sensitivity": f"{OUT}/evaluation/full/sensitivity.csv",
     "exponents": f"{OUT}/evaluation/full/exponents.csv",
+    "losses": f"{OUT}/evaluation/full/losses.csv",
     "all_masks": expand(f"{OUT}/all_masks/{{dataset}}.csv", dataset=datasets()),
     "draws": expand(
         f"{OUT}/draws/{{dataset}}/{{block}}.csv",

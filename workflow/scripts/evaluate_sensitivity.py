@@ -1,4 +1,4 @@
-"""Gather accuracies with other gates, other draws of them and a wider grid of the NTK."""
+"""Gather accuracies with other gates, other draws, a wider grid, and an intercept."""
 
 import re
 
@@ -19,6 +19,7 @@ table = variants(
     records.read(files.draws),
     {count: records.read(paths) for count, paths in by_gates.items()},
     records.read(files.ntk),
+    records.read(files.intercept),
     n_gates,
 )
 table.to_csv(snakemake.output[0], index=False, lineterminator="\n")

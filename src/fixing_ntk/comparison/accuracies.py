@@ -59,6 +59,26 @@ def tuned(records):
     return out.reset_index()
 
 
+def refits(records):
+    """Accuracy, ``at_end`` and largest gap of one method's tuned fit, by dataset and split.
+
+    Parameters
+    ----------
+    records : pandas.DataFrame
+        See `records.COLUMNS`; of stage ``tuned`` one a dataset and split.
+    """
+    keys = ["dataset", "split"]
+    fits = records[records.stage == "tuned"].set_index(keys)
+    found = pd.DataFrame(
+        dict(
+            accuracy=fits.correct / fits.total,
+            at_end=fits.at_end.astype(str).eq("True"),
+            gap=records.groupby(keys).gap.max(),
+        )
+    )
+    return found.reset_index()
+
+
 def same_lambda(records):
     """Accuracies at common penalties, one row a dataset, split and ``ratio = lam / lambda_max``.
 

@@ -3,8 +3,7 @@
 import logging
 from functools import cached_property
 
-from fixing_ntk.comparison.records import require_certified
-from fixing_ntk.comparison.tuning import best_ratio, count_correct, is_end, tune
+from fixing_ntk.comparison.tuning import best_ratio, is_end, record, tune
 from fixing_ntk.kernels import ntk as closed_form
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import Problem, UnpackedDesign
@@ -45,7 +44,7 @@ def tune_between(split, gates, ratios, tol, programs=OF_TABLES):
     """
 
     def fit(X, y, X_out, y_out, candidates):
-        rows = _Rows(split, gates, X, y, X_out, y_out)
+        rows = Rows(split, gates, X, y, X_out, y_out)
         return [row for program in programs for row in rows.path(program, ratios, tol)]
 
     return tune(split, fit, [(program, ratio) for program in programs for ratio in ratios])
@@ -69,7 +68,7 @@ def fit_between(split, gates, ratios, tol, programs=OF_TABLES, tuning=None):
     if tuning is None:
         tuning = tune_between(split, gates, ratios, tol, programs)
     rows, refits = [dict(row, split=split.index) for row in tuning], []
-    prepared = _Rows(split, gates, *split.train_test())
+    prepared = Rows(split, gates, *split.train_test())
     for program in programs:
         best = best_ratio([row for row in rows if (row["exponent"], row["with_ntk"]) == program])
         log.info("%s split %d, p=%.3g: ratio %g", split.dataset, split.index, program[0], best)
@@ -94,12 +93,15 @@ def fit_exponents(split, gates, ratios, tol):
     return fit_between(split, gates, ratios, tol, FURTHER)
 
 
-class _Rows:
-    """Rows to fit to and rows to score on, with what all programs on them share."""
+class Rows:
+    """Rows to fit to and rows to score on, with what all programs on them share.
 
-    def __init__(self, split, gates, X, y, X_out, y_out):
+    ``**loss`` has ``loss`` and ``fit_intercept``, as for `solve_mkl`.
+    """
+
+    def __init__(self, split, gates, X, y, X_out, y_out, **loss):
         self.split, self.X, self.y, self.X_out, self.y_out = split, X, y, X_out, y_out
-        self.problem = Problem.of(X, y, MaskSet.from_gates(X, gates, merged=False))
+        self.problem = Problem.of(X, y, MaskSet.from_gates(X, gates, merged=False), **loss)
         self.scale = prior_scale(self.problem.design)
         self.outside = UnpackedDesign.from_gates(X_out, self.problem.design.masks.gates)
 
@@ -114,27 +116,20 @@ class _Rows:
         (path,) = mkl_paths(self.problem, mus, p, ntk, tol)
         rows = []
         for ratio, solution in zip(ratios, path, strict=True):
-            require_certified(split, solution.mu, solution.gap, tol)
-            output = self.outside.forward(solution.weights)
+            fitted = solution.fitted + solution.intercept
+            output = self.outside.forward(solution.weights) + solution.intercept
             if ntk:
                 output += self.H_out @ solution.ntk_coefficients
             rows.append(
-                dict(
-                    dataset=split.dataset,
-                    split=split.index,
+                record(
+                    *(split, y, self.y_out, fitted, output),
+                    *(solution.mu, solution.gap, tol),
                     method="between",
                     exponent=p,
                     with_ntk=ntk,
                     ratio=ratio,
-                    lam=solution.mu,
-                    n=len(y),
-                    d=self.X.shape[1],
                     p=self.problem.design.p,
-                    correct=int(count_correct(output, self.y_out)),
-                    total=len(self.y_out),
-                    train_correct=int(count_correct(solution.fitted, y)),
                     objective=solution.objective,
-                    gap=solution.gap,
                     n_iter=solution.n_iter,
                     solver="newton",
                 )

@@ -3,8 +3,7 @@
 import logging
 import math
 
-from fixing_ntk.comparison.records import require_certified
-from fixing_ntk.comparison.tuning import count_correct, is_end, require_scale, tune
+from fixing_ntk.comparison.tuning import is_end, record, require_scale, tune
 from fixing_ntk.estimators.cross_validation import choose
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import MaskedDesign, UnpackedDesign
@@ -106,22 +105,16 @@ def _fit(split, X, y, X_out, y_out, masks, ratios, reweightings, tol, refined=Tr
     for ratio in ratios:
         lam = ratio * lam_max
         for count, stop in early_stops(design, y, lam, reweightings, refined).items():
-            require_certified(split, lam, stop.gap, tol)
             rows.append(
-                dict(
-                    dataset=split.dataset,
-                    split=split.index,
+                record(
+                    *(split, y, y_out),
+                    y - lam * stop.beta,
+                    held_out.forward(stop.weights),
+                    *(lam, stop.gap, tol),
                     method="stopped",
                     ratio=ratio,
                     reweightings=count,
-                    lam=lam,
-                    n=len(y),
-                    d=X.shape[1],
                     p=len(masks),
-                    correct=int(count_correct(held_out.forward(stop.weights), y_out)),
-                    total=len(y_out),
-                    train_correct=int(count_correct(y - lam * stop.beta, y)),
-                    gap=stop.gap,
                     solver="irls",
                 )
             )

@@ -2,8 +2,7 @@
 
 import logging
 
-from fixing_ntk.comparison.records import require_certified
-from fixing_ntk.comparison.tuning import best_ratio, count_correct, is_end, require_scale, tune
+from fixing_ntk.comparison.tuning import best_ratio, is_end, record, require_scale, tune
 from fixing_ntk.kernels import KernelRidge
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import Problem, group_norms, mkl_primal, mu_from_lam
@@ -31,7 +30,7 @@ def tune_mkl(split, gates, ratios, tol, **solver):
 
     def fit(X, y, X_out, y_out, ratios):
         problem = Problem.of(X, y, MaskSet.from_gates(X, gates))
-        return _path(split, problem, X_out, y_out, ratios, tol, solver)[0]
+        return path(split, problem, X_out, y_out, ratios, tol, solver)[0]
 
     return tune(split, fit, ratios)
 
@@ -70,7 +69,7 @@ def fit_mkl(split, masks, ratios, same_ratios, tol, tuning=None, **solver):
     grid = sorted({*same_ratios, best}, reverse=True)
     X, y, X_test, y_test = split.train_test()
     problem = Problem.of(X, y, masks)
-    final_rows, solutions = _path(split, problem, X_test, y_test, grid, tol, solver)
+    final_rows, solutions = path(split, problem, X_test, y_test, grid, tol, solver)
     _add_mkl_objectives(final_rows, solutions, problem)
     chosen = grid.index(best)
     rows += [dict(row, stage="same") for row in final_rows if row["ratio"] in same_ratios]
@@ -85,7 +84,7 @@ def fit_mkl_grids(split, masks, ratios, same_ratios, tol, **solver):
     """
     grid = sorted({*ratios, *same_ratios}, reverse=True)
     X, y, X_test, y_test = split.train_test()
-    rows, _ = _path(split, Problem.of(X, y, masks), X_test, y_test, grid, tol, solver)
+    rows, _ = path(split, Problem.of(X, y, masks), X_test, y_test, grid, tol, solver)
     return [
         dict(row, stage=stage)
         for stage, of_stage in (("grid", ratios), ("same", same_ratios))
@@ -94,36 +93,28 @@ def fit_mkl_grids(split, masks, ratios, same_ratios, tol, **solver):
     ]
 
 
-def _path(split, problem, X_out, y_out, ratios, tol, solver):
-    design, (y,) = problem.design, problem.targets
-    (n, d), masks = design.X.shape, design.masks
-    (lam_max,) = problem.lambda_max
+def path(split, problem, X_out, y_out, ratios, tol, solver):
+    """A record and a solution of each fit over a grid, for any loss of the `Problem`."""
+    design, (y,), (lam_max,) = problem.design, problem.targets, problem.lambda_max
     require_scale(split, lam_max)
     lams = [[ratio * lam_max for ratio in ratios]]
     (solutions,) = solve_paths(problem, lams, tol, **solver)
-    rows = []
-    for ratio, solution in zip(ratios, solutions, strict=True):
-        require_certified(split, solution.lam, solution.gap, tol)
-        rows.append(
-            dict(
-                dataset=split.dataset,
-                split=split.index,
-                method="mkl",
-                ratio=ratio,
-                lam=solution.lam,
-                n=n,
-                d=d,
-                p=len(masks),
-                correct=int(count_correct(masks.predict(solution.weights, X_out), y_out)),
-                total=len(y_out),
-                train_correct=int(count_correct(design.forward(solution.weights), y)),
-                objective=solution.objective,
-                gap=solution.gap,
-                n_iter=solution.n_iter,
-                n_active=solution.n_active,
-                solver=solution.method,
-            )
+    rows = [
+        record(
+            *(split, y, y_out),
+            design.forward(solution.weights) + solution.intercept,
+            design.masks.predict(solution.weights, X_out) + solution.intercept,
+            *(solution.lam, solution.gap, tol),
+            method="mkl",
+            ratio=ratio,
+            p=len(design.masks),
+            objective=solution.objective,
+            n_iter=solution.n_iter,
+            n_active=solution.n_active,
+            solver=solution.method,
         )
+        for ratio, solution in zip(ratios, solutions, strict=True)
+    ]
     return rows, solutions
 
 

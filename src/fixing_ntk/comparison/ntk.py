@@ -2,8 +2,7 @@
 
 import logging
 
-from fixing_ntk.comparison.records import require_certified
-from fixing_ntk.comparison.tuning import best_ratio, count_correct, is_end, require_scale, tune
+from fixing_ntk.comparison.tuning import best_ratio, is_end, record, require_scale, tune
 from fixing_ntk.kernels import KernelRidge, ntk
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import MaskedDesign
@@ -134,30 +133,18 @@ def _fit(
     ridge = ridge or KernelRidge(K, y)
     lams = [ratio * (scale or ridge.scale) for ratio in ratios]
     coefficients = ridge.coefficients(lams)
-    correct = count_correct(K_out @ coefficients, y_out)
-    # The residual of ridge regression is lam times its coefficients.
-    train_correct = count_correct(y[:, None] - coefficients * lams, y)
-    rows = []
-    for j, lam in enumerate(lams):
-        gap = ridge.gap(lam, coefficients[:, j])
-        require_certified(split, lam, gap, tol)
-        rows.append(
-            dict(
-                dataset=split.dataset,
-                split=split.index,
-                method=method,
-                ratio=ratios[j],
-                lam=lam,
-                n=len(y),
-                d=split.X.shape[1] + 1,
-                p=p,
-                correct=int(correct[j]),
-                total=len(y_out),
-                train_correct=int(train_correct[j]),
-                objective=ridge.objective(lam, coefficients[:, j]),
-                gap=gap,
-                solver="eigh",
-                **labels,
-            )
+    return [
+        record(
+            *(split, y, y_out),
+            y - lam * beta,  # the residual of ridge regression is lam times its coefficients
+            K_out @ beta,
+            *(lam, ridge.gap(lam, beta), tol),
+            method=method,
+            ratio=ratio,
+            p=p,
+            objective=ridge.objective(lam, beta),
+            solver="eigh",
+            **labels,
         )
-    return rows
+        for ratio, lam, beta in zip(ratios, lams, coefficients.T, strict=True)
+    ]

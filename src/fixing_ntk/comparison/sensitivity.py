@@ -1,11 +1,13 @@
-"""The comparison again with other numbers of gates, other draws of them, and a wider grid."""
+"""The comparison again with other gates, other draws, a wider grid, and an intercept."""
 
 import pandas as pd
+
+from fixing_ntk.comparison.accuracies import refits
 
 KEYS = ["dataset", "split"]
 
 
-def variants(tuned, draws, by_gates, ntk, n_gates):
+def variants(tuned, draws, by_gates, ntk, intercept, n_gates):
     """Accuracy of each variant, one row a dataset, split and variant.
 
     Parameters
@@ -18,6 +20,8 @@ def variants(tuned, draws, by_gates, ntk, n_gates):
         By number of gates the records of MKL.
     ntk : pandas.DataFrame
         Records of the NTK with the wider grid.
+    intercept : pandas.DataFrame
+        Records of `losses.fit_variant` with an intercept.
     n_gates : int
         Of MKL as configured.
 
@@ -25,8 +29,8 @@ def variants(tuned, draws, by_gates, ntk, n_gates):
     -------
     pandas.DataFrame
         dataset, split, method (of `records.COLUMNS`), ``gates``, ``draw``, ``grid`` ("configured"
-        or "wider"), accuracy, ``at_end``, ``gap``, the largest of all fits behind the row, and n
-        training rows.
+        or "wider"), whether with an ``intercept``, accuracy, ``at_end``, ``gap``, the largest of
+        all fits behind the row, and n training rows.
     """
     parts = []
     for method in ("ntk", "mkl"):
@@ -38,27 +42,18 @@ def variants(tuned, draws, by_gates, ntk, n_gates):
     of_draws = draws[draws.method == "mkl_draw"]
     for draw, rows in of_draws.groupby("draw"):
         labels = dict(method="mkl", grid="configured", gates=n_gates, draw=draw)
-        parts.append(_chosen(rows).assign(**labels))
-    average = _chosen(draws[draws.method == "averaged"])
+        parts.append(refits(rows).assign(**labels))
+    average = refits(draws[draws.method == "averaged"])
     parts.append(average.assign(method="averaged", grid="configured", gates=n_gates))
     for count, rows in by_gates.items():
         labels = dict(method="mkl", grid="configured", gates=count, draw=0)
-        parts.append(_chosen(rows).assign(**labels))
-    parts.append(_chosen(ntk).assign(method="ntk", grid="wider"))
+        parts.append(refits(rows).assign(**labels))
+    parts.append(refits(ntk).assign(method="ntk", grid="wider"))
+    for method, own in (("ntk", {}), ("mkl", dict(gates=n_gates, draw=0))):
+        part = refits(intercept[intercept.method == method])
+        parts.append(part.assign(method=method, grid="configured", intercept=True, **own))
     table = pd.concat(parts, ignore_index=True)
+    table["intercept"] = table.intercept.eq(True)
     table["n"] = table.dataset.map(tuned.groupby("dataset").n.max())
-    columns = ["method", "gates", "draw", "grid", "accuracy", "at_end", "gap", "n"]
-    return table[[*KEYS, *columns]]
-
-
-def _chosen(records):
-    """Accuracy, ``at_end`` and largest gap of the tuned fit of each dataset and split."""
-    fits = records[records.stage == "tuned"].set_index(KEYS)
-    found = pd.DataFrame(
-        dict(
-            accuracy=fits.correct / fits.total,
-            at_end=fits.at_end.astype(str).eq("True"),
-            gap=records.groupby(KEYS).gap.max(),
-        )
-    )
-    return found.reset_index()
+    labels = ["method", "gates", "draw", "grid", "intercept"]
+    return table[[*KEYS, *labels, "accuracy", "at_end", "gap", "n"]]

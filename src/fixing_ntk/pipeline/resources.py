@@ -18,6 +18,7 @@ SECONDS = {
     "fit_mkl": LONGEST,
     "fit_averaged": (10.0, 1e-4, 2e-7),  # d p is of the gates of all draws
     "fit_exponents": (10.0, 5e-5, 1e-6),  # seven programs
+    "fit_losses": (10.0, 5e-5, 1e-6),
     "fit_draws": (0.5, 3e-6, 1e-8),
     "fit_baselines": (3.0, 6e-6, 0.0),
     "fit_rfm": (5.0, 2e-5, 0.0),

@@ -62,7 +62,7 @@ def test_fits_and_computations_go_through_slurm(run):
     fits = (
         *("sample_masks", "fit_ntk", "fit_mkl", "fit_early_stopping", "fit_averaged"),
         *("fit_gates", "fit_ntk_wider", "fit_one_program", "fit_all_masks", "fit_networks"),
-        *("fit_between", "fit_exponents"),
+        *("fit_between", "fit_exponents", "fit_losses"),
         *("fit_baselines", "fit_draws", "compare_solvers"),
     )
     assert [rule for rule in fits if not any(rule in name for name in others)] == []

@@ -1,4 +1,4 @@
-"""The comparison with other gates, other draws of them, and a wider grid of the NTK."""
+"""The comparison with other gates and draws, a wider grid of the NTK, and an intercept."""
 
 from fixing_ntk.results.declaration import ACCURACY, Declaration, Step
 

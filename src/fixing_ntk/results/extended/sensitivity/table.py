@@ -1,4 +1,4 @@
-"""Table `sensitivity`: MKL against the NTK with other gates, other draws and a wider grid."""
+"""Table `sensitivity`: MKL against the NTK with other gates, draws, grids, and an intercept."""
 
 import pandas as pd
 
@@ -6,7 +6,7 @@ from fixing_ntk.comparison.statistics import LARGE, compare, means
 from fixing_ntk.drawing.cells import compared, larger, mean_columns, numbers, pair_columns, tally
 from fixing_ntk.drawing.tables import Table, failure_notes, gap_note
 
-VARIANT = ["method", "gates", "draw", "grid"]
+VARIANT = ["method", "gates", "draw", "grid", "intercept"]
 METHODS = ["ntk", "mkl", "averaged"]
 
 
@@ -21,7 +21,7 @@ def sensitivity(rows, failed=None):
         Datasets that failed, each with the reason.
     """
     order = rows.assign(of=rows.method.map(METHODS.index), late=rows.draw > 0)
-    order = order.sort_values(["of", "late", "gates", "draw", "grid"], kind="stable")
+    order = order.sort_values(["intercept", "of", "late", "gates", "draw", "grid"], kind="stable")
     by = order.groupby(VARIANT, dropna=False, sort=False)
     accuracies = [of_one.groupby("dataset").accuracy.mean() for _, of_one in by]
     n = rows.groupby("dataset").n.max()
@@ -56,6 +56,8 @@ def sensitivity(rows, failed=None):
 
 def named(row):
     """Name a variant as readers see it."""
+    if row.intercept:
+        return f"{row.method.upper()}, with an intercept"
     if row.method == "ntk":
         return "NTK" if row.grid == "configured" else "NTK, wider grid"
     if row.method == "averaged":
@@ -70,9 +72,10 @@ def facts(raw, pairs, rows, failed=None):
     ``base`` compares MKL as configured with the NTK, ``base_large`` on the larger datasets alone,
     and ``base_wider`` with the NTK's wider grid. ``gates`` and ``draws`` have the mean difference
     of MKL to the NTK, in points: by number of gates, and the ``least`` and ``most`` over draws of
-    the configured number. ``wider`` compares the NTK's wider grid with the configured one.
+    the configured number. ``wider`` compares the NTK's wider grid with the configured one, and
+    ``intercept`` each of ``ntk`` and ``mkl`` with an intercept with the NTK as configured.
     """
-    mkl = raw[raw.method == "mkl"]
+    mkl = raw[(raw.method == "mkl") & ~raw.intercept]
     configured = mkl.gates[mkl.draw > 0].iloc[0]  # the number of gates that has several draws
     draws = mkl[mkl.gates == configured]
     base = draws.index[draws.draw == 0][0]
@@ -91,6 +94,7 @@ def facts(raw, pairs, rows, failed=None):
             fits=raw.fits[1],
             **pairs["ntk"][1],
         ),
+        intercept={row.method: pairs["ntk"][row.Index] for row in raw[raw.intercept].itertuples()},
         gap=raw.gap.max(),
         failed=failed or {},
     )
@@ -114,6 +118,11 @@ def notes(facts):
         f"The NTK's chosen penalty ends its grid in {wider['at_end_configured']} of "
         f"{wider['fits']} splits, and the wider grid in {wider['at_end']}. The wider grid against "
         f"the configured one: {tally(wider)}, mean difference {wider['mean']:+.2f} points.",
+        *(
+            f"{method.upper()} with an intercept that is not penalised, against the NTK as "
+            f"configured: {compared(pair)}."
+            for method, pair in facts["intercept"].items()
+        ),
         gap_note(facts),
         *failure_notes(facts),
     ]

@@ -1,0 +1,83 @@
+"""The NTK, MKL and MKL at p = 4/3 with another loss, or with an intercept, on one split.
+
+Rows, gates, folds, grids and the choice of the penalty are those of the fits without.
+"""
+
+from functools import partial
+
+import numpy as np
+
+from fixing_ntk.comparison import between, mkl
+from fixing_ntk.comparison.tuning import record, tune_and_refit
+from fixing_ntk.kernels import ntk
+from fixing_ntk.masks import MaskSet
+from fixing_ntk.programs import Problem, weighted
+from fixing_ntk.solvers.kernel_newton import kernel_newton
+
+# What is changed, as `solve` takes it.
+VARIANTS = {
+    "logistic": dict(loss="logistic", fit_intercept=False),
+    "intercept": dict(loss="squared", fit_intercept=True),
+}
+
+
+def fit_variant(split, gates, ratios, ntk_ratios, tol, variant):
+    """Records of every fit of one split with another loss, or with an intercept.
+
+    Parameters
+    ----------
+    split : Split
+    gates : ndarray (d, N)
+        Those of MKL.
+    ratios, ntk_ratios : sequence of float
+        Falling grids: of MKL in units of `lambda_max`, and of the other two in units of the largest
+        eigenvalue of the kernel with the NTK's weights.
+    tol : float
+        Relative gap that every fit must certify.
+    variant : str
+        Of `VARIANTS`.
+
+    Returns
+    -------
+    list of dict
+        See `records.COLUMNS`.
+    """
+    fits = {_ntk: ntk_ratios, _mkl: ratios, _between: ntk_ratios}
+    return [
+        row
+        for fit, grid in fits.items()
+        for row in tune_and_refit(split, partial(fit, split, gates, tol, VARIANTS[variant]), grid)
+    ]
+
+
+def _ntk(split, gates, tol, variant, X, y, X_out, y_out, ratios):
+    H, H_out = ntk(X), ntk(X_out, X)
+    (loss,), _ = weighted(targets=y[None], weight=np.ones(len(y)), **variant)
+    unit = float(np.linalg.eigvalsh(H)[-1])
+    lams = [ratio * unit for ratio in ratios]
+    rows = []
+    for ratio, lam, (c, certificate, n_iter) in zip(
+        ratios, lams, kernel_newton(loss, H, lams, tol), strict=True
+    ):
+        b = loss.intercept(H @ c) if variant["fit_intercept"] else 0.0
+        rows.append(
+            record(
+                *(split, y, y_out, H @ c + b, H_out @ c + b, lam, certificate.gap, tol),
+                method="ntk",
+                ratio=ratio,
+                objective=certificate.objective,
+                n_iter=n_iter,
+                solver="newton",
+            )
+        )
+    return rows
+
+
+def _mkl(split, gates, tol, variant, X, y, X_out, y_out, ratios):
+    problem = Problem.of(X, y, MaskSet.from_gates(X, gates), **variant)
+    return mkl.path(split, problem, X_out, y_out, ratios, tol, {})[0]
+
+
+def _between(split, gates, tol, variant, X, y, X_out, y_out, ratios):
+    rows = between.Rows(split, gates, X, y, X_out, y_out, **variant)
+    return rows.path((between.P, True), ratios, tol)
