@@ -9,7 +9,7 @@ from fixing_ntk.comparison.early_stopping import fit_early_stopping
 from fixing_ntk.comparison.losses import fit_variant
 from fixing_ntk.comparison.mkl import fit_mkl
 from fixing_ntk.comparison.ntk import fit_ntk
-from fixing_ntk.comparison.sensitivity import variants
+from fixing_ntk.comparison.sensitivity import VARIANT, variants
 from fixing_ntk.comparison.statistics import LARGE
 from fixing_ntk.data import bundled, splits
 from fixing_ntk.masks import MaskSet
@@ -19,7 +19,6 @@ from fixing_ntk.results.extended.all_masks import figure as all_masks_figure
 from fixing_ntk.results.extended.all_masks.compute import all_masks
 from fixing_ntk.results.extended.all_masks.table import all_masks as all_masks_table
 from fixing_ntk.results.extended.one_program.table import one_program
-from fixing_ntk.results.extended.sensitivity import table as table_of_sensitivity
 from fixing_ntk.results.extended.sensitivity.table import sensitivity
 from fixing_ntk.solvers import solve
 
@@ -223,7 +222,7 @@ def test_variants_are_the_records_they_are_named_after(several):
         intercept += fit_variant(split, one["gates"][0], MKL, NTK, TOL, "intercept")
     draws, gates, wider, intercept = map(pd.DataFrame, (draws, gates, wider, intercept))
     rows = variants(pd.DataFrame(base), draws, {20: gates}, wider, intercept, GATES)
-    assert rows.groupby(table_of_sensitivity.VARIANT, dropna=False).ngroups == 6 + DRAWS
+    assert rows.groupby(VARIANT, dropna=False).ngroups == 6 + DRAWS
     assert len(rows) == 4 * (6 + DRAWS)
     assert rows.gap.max() <= TOL
     assert set(rows.n[rows.dataset == "sklearn-iris"]) == {75}  # of 100

@@ -12,7 +12,7 @@ from fixing_ntk.comparison import tuning as protocols
 from fixing_ntk.comparison.averaging import fit_averaged
 from fixing_ntk.comparison.between import fit_between
 from fixing_ntk.comparison.early_stopping import fit_early_stopping
-from fixing_ntk.comparison.methods import NAMES
+from fixing_ntk.comparison.methods import LOGISTIC, NAMES
 from fixing_ntk.comparison.mkl import fit_mkl
 from fixing_ntk.comparison.ntk import fit_ntk
 from fixing_ntk.data import own, splits
@@ -44,6 +44,7 @@ CONFIG = {
 OURS, TUNED = {"ntk", "mkl", "stopped", "averaged", "between"}, {"logistic", "svm"}
 METHODS = OURS | TUNED | {"forest", "boosting"}
 OF_DATASETS = {"stopped", "averaged"}  # methods that own tables do not have
+OF_TABLES = {"probabilities"}  # and the one that they alone have, with the settings of `between`
 ROWS = {"seed": 1, "splits.test_size": 0.4}  # other values of what decides the rows
 # By key: another value, and the methods whose fits are other ones with it; those of the rest stay.
 CHANGES = {
@@ -121,9 +122,14 @@ def as_own_table(tables, name, config):
         baselines=section(config, "baselines"),
     )
     rest = config["splits.test_size"], config["splits.folds"], settings, config["seed"]
-    rows = own_table.compare(tables[name][1], 0, *rest)
-    keys = {NAMES[key]: key for key in NAMES}
+    rows, _ = own_table.compare(tables[name][1], 0, *rest)
+    keys = {NAMES[key]: key for key in NAMES} | {LOGISTIC: "probabilities"}
     return [dict(row, method=keys[row["method"]]) for row in rows]
+
+
+def on_an_own_table(methods):
+    """Methods that an own table has in the place of some."""
+    return (methods - OF_DATASETS) | (OF_TABLES if "between" in methods else set())
 
 
 @pytest.mark.parametrize("run", [as_dataset, as_own_table])
@@ -131,7 +137,7 @@ def as_own_table(tables, name, config):
 def test_every_key_acts_on_what_it_names_and_on_nothing_else(run, key, tables):
     value, expected = CHANGES[key]
     if run is as_own_table:
-        expected = expected - OF_DATASETS
+        expected = on_an_own_table(expected)
     before, after = (_computed(run, tables, c) for c in (CONFIG, CONFIG | {key: value}))
     changed = {method for method in before if before[method] != after[method]}
     assert expected <= changed
@@ -142,7 +148,7 @@ def test_every_key_acts_on_what_it_names_and_on_nothing_else(run, key, tables):
 @pytest.mark.parametrize("key", ROWS)
 def test_other_rows_are_other_fits(run, key, tables):
     before, after = (_computed(run, tables, c) for c in (CONFIG, CONFIG | {key: ROWS[key]}))
-    made = OURS | TUNED if run is as_dataset else (OURS | TUNED) - OF_DATASETS
+    made = OURS | TUNED if run is as_dataset else on_an_own_table(OURS | TUNED)
     assert {m for m in before if before[m] != after[m]} >= made
 
 
@@ -161,11 +167,13 @@ def _computed(run, tables, config):
         rows = run(tables, "iris", config)
     # Searches in their order; those of the drawn NTK, which averaging has for every draw, no name.
     if run is as_own_table:
-        searches = ["ntk", "mkl", "between", "logistic", "svm"]
+        searches = ["ntk", "mkl", "between", "probabilities", "logistic", "svm"]
     else:
         further = ["averaged", ""] * (config["averaged.draws"] - 1)
         searches = ["ntk", "mkl", "stopped", "logistic", "svm", "", *further, "between"]
-    found = {method: [row for row in rows if row["method"] == method] for method in METHODS}
+    found = {
+        method: [row for row in rows if row["method"] == method] for method in METHODS | OF_TABLES
+    }
     for method, records in zip(searches, tried, strict=True):
         if method:
             found[method] += records
@@ -188,8 +196,11 @@ def test_a_set_has_the_same_accuracies_as_a_dataset_and_as_an_own_table(tables, 
         if row.get("stage", "tuned") == "tuned" and row["method"] in METHODS
     }
     found = {row["method"]: row["score"] for row in as_own_table(tables, name, config)}
-    assert found.keys() == METHODS - OF_DATASETS
-    assert found == pytest.approx({method: theirs[method] for method in found}, abs=1e-12)
+    assert found.keys() == on_an_own_table(METHODS)
+    shared = METHODS - OF_DATASETS
+    assert {method: found[method] for method in shared} == pytest.approx(
+        {method: theirs[method] for method in shared}, abs=1e-12
+    )
 
 
 def test_the_estimators_grids_are_the_configurations_defaults():

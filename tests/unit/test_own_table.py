@@ -13,14 +13,16 @@ from sklearn.datasets import load_diabetes, load_wine
 
 from fixing_ntk import NTKClassifier
 from fixing_ntk.comparison import own_predictions as predictions
-from fixing_ntk.comparison.methods import BETWEEN, OURS_ON_A_TABLE
+from fixing_ntk.comparison.methods import BETWEEN, LOGISTIC, OURS_ON_A_TABLE
 from fixing_ntk.comparison.own_table import compare, learn
 from fixing_ntk.comparison.pipelines import Settings, methods
+from fixing_ntk.comparison.probabilities import probability_scores, reliability
 from fixing_ntk.comparison.statistics import corrected_t, holm
 from fixing_ntk.comparison.verdict import LEVEL, sentence, verdict
 from fixing_ntk.data import own
 from fixing_ntk.estimators import persistence
 from fixing_ntk.results.own.own_data.table import own_data
+from fixing_ntk.results.own.probabilities import figure as probabilities_figure
 
 KEYS = "ntk_ratios", "mkl_ratios", "baselines"
 SETTINGS = Settings(n_gates=60, tol=1e-6, solver={}, **{key: TINY[key] for key in KEYS})
@@ -79,19 +81,48 @@ def test_a_target_of_words_is_no_real_one(file):
 
 def test_every_method_sees_the_same_rows_and_the_certified_ones_are(file):
     data = own.read(file, "target")
-    rows = pd.DataFrame(compare(data, 0, 0.25, 3, SETTINGS, seed=0))
+    rows, curves = map(pd.DataFrame, compare(data, 0, 0.25, 3, SETTINGS, seed=0))
     assert tuple(rows.method) == methods("classification")
     assert rows[["n", "n_test", "d"]].drop_duplicates().shape == (1, 3)
     assert rows.score.min() > 0.85
-    assert rows.gap[: len(OURS_ON_A_TABLE)].max() <= 1e-6
-    assert rows.gap[len(OURS_ON_A_TABLE) :].isna().all()
-    again = pd.DataFrame(compare(data, 0, 0.25, 3, SETTINGS, seed=0))
+    ours = rows.method.isin([*OURS_ON_A_TABLE, LOGISTIC])
+    assert rows.gap[ours].max() <= 1e-6
+    assert rows.gap[~ours].isna().all()
+    again = pd.DataFrame(compare(data, 0, 0.25, 3, SETTINGS, seed=0)[0])
     pd.testing.assert_frame_equal(rows, again)
+    # Three classes, each against the rest, of every test row.
+    count = curves.groupby("method")["count"].sum()
+    assert {*count.index} == {*rows.method[rows.log_loss.notna()]} >= {LOGISTIC}
+    assert set(count) == {3 * rows.n_test[0]}
+
+
+@pytest.mark.parametrize("classes", [["a", "b"], ["a", "b", "c"]])
+def test_scores_of_probabilities_are_what_they_are_called(classes):
+    rng = np.random.default_rng(0)
+    k, m = len(classes), 400
+    P = rng.dirichlet(np.ones(k), m)
+    at = np.array([rng.choice(k, p=p) for p in P])
+    y, there = np.array(classes)[at], np.eye(k)[at]
+    found = probability_scores(classes, P, y)
+    assert found["log_loss"] == pytest.approx(-np.log(P[np.arange(m), at]).mean())
+    squared = np.sum((P - there) ** 2, axis=1).mean()
+    assert found["brier"] == pytest.approx(squared / 2 if k == 2 else squared)
+    of_each = [
+        np.mean(P[at == c, c][:, None] > P[at != c, c])
+        for c in (range(1, 2) if k == 2 else range(k))
+    ]
+    assert found["auc"] == pytest.approx(np.mean(of_each))
+    bins = pd.DataFrame(reliability(classes, P, y))
+    assert bins["count"].sum() == (m if k == 2 else k * m)
+    assert (np.floor(10 * bins.predicted / bins["count"]) == bins.bin).all()
+    assert bins.there.sum() == there[:, 1 if k == 2 else slice(None)].sum()
+    # Labels are drawn by P: the curve is near the diagonal.
+    assert np.all(np.abs(bins.predicted - bins.there) <= 4 * np.sqrt(bins["count"]) / 2)
 
 
 def test_what_is_known_beforehand_is_said_with_what_the_map_says(file):
     data = own.read(file, "target")
-    rows = pd.DataFrame(compare(data, 0, 0.25, 3, SETTINGS, 0))
+    rows = pd.DataFrame(compare(data, 0, 0.25, 3, SETTINGS, 0)[0])
     mkl, ntk = rows.iloc[1], rows.iloc[0]
     assert mkl.active_share == mkl.active / mkl.p
     assert 0 < ntk.effective_share < 1
@@ -116,6 +147,26 @@ def test_what_is_known_beforehand_is_said_with_what_the_map_says(file):
         "gated network of 5 unit(s), n = 133, d = 15: there the error of MKL is 0.4 times" in text
     )
     assert len(own_data(rows).notes) == len(notes) - 1
+
+
+def test_the_reliability_curves_have_their_shares_and_intervals():
+    from scipy.stats import binomtest
+
+    bins = [
+        dict(
+            method=method, split=split, bin=b, count=20, predicted=20 * (b + 0.5) / 10, there=there
+        )
+        for method in (LOGISTIC, "untuned random forest")
+        for split in (0, 1)
+        for b, there in ((0, 1), (7, 15 + split))
+    ]
+    axes = probabilities_figure.draw(pd.DataFrame(bins)).axes
+    for ax in axes:
+        marks, bars = ax.collections[1].get_offsets(), ax.collections[0].get_segments()
+        np.testing.assert_allclose(marks, [[0.05, 2 / 40], [0.75, 31 / 40]])
+        for bar, count in zip(bars, (2, 31), strict=True):
+            exact = binomtest(count, 40).proportion_ci(0.95, method="wilson")
+            np.testing.assert_allclose(np.array(bar)[:, 1], exact, atol=1e-4)
 
 
 def scores(**by_method):
@@ -201,10 +252,12 @@ def test_what_is_learned_predicts_the_same_when_read_again(tmp_path, table):
         expected = models[method].predict(data.X)
         np.testing.assert_array_equal(rows.prediction, expected)
         assert notes == [f"by {method}"]
-        values = rows.filter(like="value ")
+        values = rows.drop(columns=["row", "prediction"])
         assert values.shape[1] == (3 if data.task == "classification" else 0)
         if len(values.columns):
-            named = values.columns.str.removeprefix("value ")[np.argmax(values, axis=1)]
+            kind = "probability" if hasattr(models[method], "predict_proba") else "value"
+            assert all(values.columns.str.startswith(f"{kind} "))
+            named = values.columns.str.removeprefix(f"{kind} ")[np.argmax(values, axis=1)]
             assert (rows.prediction == named).mean() > 0.95, "values are of the classes they name"
     _, notes = predictions.predict(tmp_path / "run", tmp_path / "new.csv")
     assert notes == [f"by {BETWEEN}"]
@@ -266,7 +319,7 @@ def test_a_file_goes_through_the_pipeline(tmp_path, table):
     task = rows.task[0]
     assert list(rows.method) == [*methods(task)] * 2
     assert rows.gap.max() <= 1e-6
-    ours = rows[rows.method.isin(methods(task)[: len(OURS_ON_A_TABLE)])]
+    ours = rows[rows.method.isin([*OURS_ON_A_TABLE, LOGISTIC])]
     assert ours.score.min() > (0.85 if table is wine else 0.1)
     verdict = json.loads((folder / "own/verdict.json").read_text())["sentence"]
     assert verdict in said
@@ -274,8 +327,14 @@ def test_a_file_goes_through_the_pipeline(tmp_path, table):
     columns = pd.read_csv(folder / "tables/columns.csv").set_index("column")
     if table is diabetes:
         assert columns.becomes["s1"] == "left out: named in `drop`"
-    for name in ("own_data", "own_ranks"):
+    classes = task == "classification"
+    for name in ("own_data", "own_ranks", *(["probabilities"] if classes else [])):
         assert (folder / f"figures/{name}.png").stat().st_size > 1000
+    assert (folder / "tables/probabilities.csv").exists() == classes
+    if classes:
+        least = pd.read_csv(folder / "tables/probabilities.csv").iloc[0]
+        by = rows.groupby("method").log_loss.mean()
+        assert (least.method, least.log_loss) == (by.idxmin(), pytest.approx(by.min()))
     project.configure(**changes | {"target": "nothing"})
     done = project.run("--dry-run", check=False)
     assert done.returncode != 0

@@ -1,5 +1,8 @@
 # A table of the user's own, in place of the paper's datasets: the key `data` asks for it.
-OWN_FITS = [f"{OUT}/own/splits/{split}.csv" for split in range(config["own"]["splits"])]
+OWN_FITS, OWN_CURVES = (
+    [f"{OUT}/own/{folder}/{split}.csv" for split in range(config["own"]["splits"])]
+    for folder in ("splits", "reliability")
+)
 OWN_LEARNED, OWN_MODELS = f"{OUT}/own/learned.npz", f"{OUT}/own/models"
 OWN_COLUMNS, OWN_VERDICT = f"{OUT}/own/columns.csv", f"{OUT}/own/verdict.json"
 OWN_FIT = dict(
@@ -34,7 +37,8 @@ rule compare_own_data:
         data=config["data"],
         sources=sources("compare_own_data"),
     output:
-        f"{OUT}/own/splits/{{split}}.csv",
+        rows=f"{OUT}/own/splits/{{split}}.csv",
+        curves=f"{OUT}/own/reliability/{{split}}.csv",
     log:
         f"{OUT}/logs/compare_own_data/{{split}}.log",
     wildcard_constraints:

@@ -32,5 +32,8 @@ if config["data"]:
             for said in own.check(taken, config["data"], *LIMITS):
                 logger.info(said)
             SIZES[config["data"]] = own.size(taken)
+            os.environ.update(FIXING_NTK_TASK=taken.task)
         except own.TableError as error:
             sys.exit(f"config: data: {error}")
+# Of the user's own table; its jobs are told.
+TASK = os.environ.get("FIXING_NTK_TASK", "") if config["data"] else ""

@@ -4,7 +4,7 @@ from difflib import get_close_matches
 
 from fixing_ntk.results.declaration import EXTENDED, OWN, PAPER, results, up_to
 
-THERE = {*PROTOCOLS, *(["rfm"] if config["rfm"] else [])}
+THERE = {*PROTOCOLS, *(["rfm"] if config["rfm"] else []), TASK}
 RESULTS = [
     result
     for result in results(*([OWN] if config["data"] else up_to(config["level"])))
@@ -60,6 +60,7 @@ MADE = {
     "solvers": expand(f"{OUT}/solvers/{{dataset}}.csv", dataset=datasets()),
     **{f"example/{key}": first_split(config["example_dataset"])[key] for key in FIRST_SPLIT},
     "own/rows": OWN_FITS if config["data"] else [],
+    "own/curves": OWN_CURVES if config["data"] else [],
     "own/learned": OWN_LEARNED if config["data"] else [],
     "own/columns": OWN_COLUMNS if config["data"] else [],
 }

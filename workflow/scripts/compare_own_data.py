@@ -10,5 +10,10 @@ from fixing_ntk.pipeline.logs import log_to
 log_to(snakemake.log[0])
 data, fit = own.read(**snakemake.params.data), dict(snakemake.params.fit)
 settings = Settings(**fit.pop("settings"))
-rows = compare(data, int(snakemake.wildcards.split), settings=settings, **fit)
-pd.DataFrame(rows).to_csv(snakemake.output[0], index=False, lineterminator="\n")
+rows, curves = compare(data, int(snakemake.wildcards.split), settings=settings, **fit)
+columns = ["method", "split", "bin", "count", "predicted", "there"]
+for path, frame in (
+    (snakemake.output.rows, pd.DataFrame(rows)),
+    (snakemake.output.curves, pd.DataFrame(curves, columns=columns)),
+):
+    frame.to_csv(path, index=False, lineterminator="\n")

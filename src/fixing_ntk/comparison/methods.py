@@ -13,8 +13,9 @@ BASELINES = {
     "forest": "untuned random forest",
     "boosting": "untuned gradient boosting",
 }
-# Of ours, those on a table of the user's own.
+# Of ours, those on a table of the user's own; of classes also the one with probabilities.
 OURS_ON_A_TABLE = NTK, MKL, BETWEEN = tuple(OURS[key] for key in ("ntk", "mkl", "between"))
+LOGISTIC = f"{BETWEEN}, logistic loss"
 NAMES = {**OURS, **BASELINES, "rfm": "RFM"}
 OPTIONAL = ("averaged", "rfm")  # what not every table has
 

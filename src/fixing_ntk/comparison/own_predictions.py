@@ -32,8 +32,8 @@ def predict(folder, path, method=None):
     Returns
     -------
     predictions : pandas.DataFrame
-        row, counted from 1 below the header; prediction; of a classifier ``value`` or, of several
-        classes, ``value CLASS``: the decision function, or probabilities where there is none.
+        row, counted from 1 below the header; prediction; of a classifier ``probability CLASS`` of
+        each class, or ``value CLASS``, the decision function, where there are no probabilities.
     notes : list of str
         Where a cell holds what the model has never seen.
 
@@ -61,11 +61,13 @@ def predict(folder, path, method=None):
 
 
 def _values(model, X):
-    """Decision values of a classifier by class; nothing of a regressor."""
+    """Probabilities or decision values of a classifier, by class; nothing of a regressor."""
     if not hasattr(model, "classes_"):
         return pd.DataFrame(index=range(len(X)))
-    decide = model.decision_function if hasattr(model, "decision_function") else model.predict_proba
-    values = np.asarray(decide(X))
+    if hasattr(model, "predict_proba"):
+        names = [f"probability {name}" for name in model.classes_]
+        return pd.DataFrame(model.predict_proba(X), columns=names)
+    values = np.asarray(model.decision_function(X))
     if values.ndim == 1:
         return pd.DataFrame({f"value {model.classes_[1]}": values})
     return pd.DataFrame(values, columns=[f"value {name}" for name in model.classes_])

@@ -5,8 +5,9 @@ import logging
 import numpy as np
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
-from fixing_ntk.comparison.methods import MKL, NTK, OURS_ON_A_TABLE
+from fixing_ntk.comparison.methods import LOGISTIC, MKL, NTK, OURS_ON_A_TABLE
 from fixing_ntk.comparison.pipelines import fit_all, score
+from fixing_ntk.comparison.probabilities import probability_scores, reliability
 from fixing_ntk.data.splits import assign_folds
 from fixing_ntk.kernels import KernelRidge, ntk
 from fixing_ntk.seeds import integer
@@ -29,22 +30,25 @@ def compare(data, split, test_size, folds, settings, seed):
 
     Returns
     -------
-    list of dict
+    rows : list of dict
         dataset, task, split, method, score (accuracy, or R^2 of a real target), n, n_test, d, and
         ``parameters`` in words; of our methods also solver, lam_ratio, gap; of all but the NTK p,
         active, the number of masks, and ``active_share``, their share; of the NTK
-        ``effective_share``, its effective dimension over n, and ``alignment`` with the targets. MKL
-        at p = 4/3 has a mask for every gate.
+        ``effective_share``, its effective dimension over n, and ``alignment`` with the targets; of
+        methods with probabilities `probability_scores`. MKL at p = 4/3 has a mask for every gate.
+    curves : list of dict
+        method, split and `reliability` of methods with probabilities.
     """
     # A dataset of the same name has these splits, under protocol full.
     fold_of = _assign_folds(data, test_size, folds, seed, "full", data.name, split)
     train, test = np.flatnonzero(fold_of >= 0), np.flatnonzero(fold_of < 0)
     pairs = _pairs(fold_of[train])
-    rows = []
+    rows, curves = [], []
     for method, model, chosen in fit_all(
         *(data, train, pairs, settings), lambda what: integer(seed, data.name, split, what)
     ):
-        reached = score(data.task, model, data.X.iloc[test], data.y[test])
+        X_test, y_test = data.X.iloc[test], data.y[test]
+        reached = score(data.task, model, X_test, y_test)
         log.info("%s split %d: %s %.4f %s", data.name, split, method, reached, chosen)
         row = dict(
             dataset=data.name,
@@ -57,9 +61,14 @@ def compare(data, split, test_size, folds, settings, seed):
             d=model[-1].n_features_in_,
             parameters=chosen,
         )
-        ours = describe(method, model[-1], data.y[train]) if method in OURS_ON_A_TABLE else {}
-        rows.append(row | ours)
-    return rows
+        if method in (*OURS_ON_A_TABLE, LOGISTIC):
+            row |= describe(method, model[-1], data.y[train])
+        if hasattr(model, "predict_proba"):
+            given = model.classes_, model.predict_proba(X_test), y_test
+            row |= probability_scores(*given)
+            curves += [dict(method=method, split=split, **one) for one in reliability(*given)]
+        rows.append(row)
+    return rows, curves
 
 
 def learn(data, folds, settings, seed):

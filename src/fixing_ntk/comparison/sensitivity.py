@@ -5,6 +5,7 @@ import pandas as pd
 from fixing_ntk.comparison.accuracies import refits
 
 KEYS = ["dataset", "split"]
+VARIANT = ["method", "gates", "draw", "grid", "intercept"]  # what tells one from another
 
 
 def variants(tuned, draws, by_gates, ntk, intercept, n_gates):
@@ -55,5 +56,4 @@ def variants(tuned, draws, by_gates, ntk, intercept, n_gates):
     table = pd.concat(parts, ignore_index=True)
     table["intercept"] = table.intercept.eq(True)
     table["n"] = table.dataset.map(tuned.groupby("dataset").n.max())
-    labels = ["method", "gates", "draw", "grid", "intercept"]
-    return table[[*KEYS, *labels, "accuracy", "at_end", "gap", "n"]]
+    return table[[*KEYS, *VARIANT, "accuracy", "at_end", "gap", "n"]]

@@ -71,7 +71,8 @@ class Declaration:
     by_protocol : bool
         Whether there is one for each protocol of splits.
     only_with : str
-        What it is not made without, between blanks: protocols, and ``rfm`` for the key ``rfm``.
+        What it is not made without, between blanks: protocols, ``rfm`` for the key ``rfm``, and
+        ``classification`` or ``regression`` for the task of the user's own table.
     """
 
     title: str

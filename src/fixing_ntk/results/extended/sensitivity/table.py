@@ -2,11 +2,11 @@
 
 import pandas as pd
 
+from fixing_ntk.comparison.sensitivity import VARIANT
 from fixing_ntk.comparison.statistics import LARGE, compare, means
 from fixing_ntk.drawing.cells import compared, larger, mean_columns, numbers, pair_columns, tally
 from fixing_ntk.drawing.tables import Table, failure_notes, gap_note
 
-VARIANT = ["method", "gates", "draw", "grid", "intercept"]
 METHODS = ["ntk", "mkl", "averaged"]
 
 

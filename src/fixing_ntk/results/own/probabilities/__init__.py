@@ -1,0 +1,12 @@
+"""How good the probabilities are on a table of the user's own, of classes."""
+
+from fixing_ntk.results.declaration import METHOD, Declaration, Step
+
+RESULT = Declaration(
+    title="Probabilities on your table",
+    section=METHOD,
+    place=3,
+    table=Step(rows="own/rows"),
+    figure=Step(curves="own/curves"),
+    only_with="classification",
+)

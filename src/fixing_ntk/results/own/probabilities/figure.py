@@ -1,0 +1,58 @@
+"""Figure `probabilities`: reliability curves of the methods that have probabilities."""
+
+import numpy as np
+
+from fixing_ntk.comparison.methods import LOGISTIC
+from fixing_ntk.drawing import style
+
+Z = 1.96  # of an interval that holds 95 % of a normal variable
+
+
+def draw(curves):
+    """Bins of `comparison.probabilities.reliability`, all methods and splits.
+
+    Parameters
+    ----------
+    curves : pandas.DataFrame
+    """
+    methods = list(curves.method.unique())
+    others = iter(style.SERIES)
+    fig, axes = style.figure(1, len(methods), height=2.1, sharex=True, sharey=True, squeeze=False)
+    for ax, method in zip(axes[0], methods, strict=True):
+        look = dict(color=style.MKL, marker="o") if method == LOGISTIC else next(others)
+        bins = curves[curves.method == method].groupby("bin")[["count", "predicted", "there"]].sum()
+        count = bins["count"].to_numpy()
+        given, share = bins.predicted / count, (bins.there / count).to_numpy()
+        low, high = wilson(share, count)
+        ax.plot([0, 1], [0, 1], ":", color=style.NEUTRAL, lw=0.9)
+        ax.vlines(given, low, high, color=look["color"], lw=0.8)
+        size = 4 + 30 * np.sqrt(count / count.max())
+        ax.scatter(
+            given,
+            share,
+            s=size,
+            color=look["color"],
+            marker=look["marker"],
+            zorder=3,
+            clip_on=False,
+        )
+        ax.set(xlim=(0, 1), ylim=(0, 1), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
+        ax.set_aspect("equal")
+        ax.set_title(_in_lines(method), fontsize=8, pad=8)
+        ax.set_xlabel("probability")
+    axes[0, 0].set_ylabel("share of rows")
+    return fig
+
+
+def wilson(share, count):
+    """Ends of the Wilson score interval of a share of ``count`` cases, at 95 %."""
+    z = Z**2 / count
+    middle = (share + z / 2) / (1 + z)
+    half = np.sqrt(z * share * (1 - share) + z**2 / 4) / (1 + z)
+    return middle - half, middle + half
+
+
+def _in_lines(method):
+    """A name over a panel, in two lines where it is long."""
+    head, comma, tail = method.partition(", ")
+    return f"{head},\n{tail}" if comma else method.replace(" ", "\n", 1)
