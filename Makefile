@@ -65,7 +65,7 @@ kills: environment ## kill the quick run 20 times, resume it, and compare every 
 publish: environment ## copy a finished run and the benchmark to results/published, their numbers to README and docs
 	-$(BIN)/python -m fixing_ntk.results.publish results/paper results/published
 	mkdir -p results/published/bench
-	-cp results/bench/manifest.json results/bench/figures/*.svg results/published/bench/
+	-cp results/bench/manifest*.json results/bench/figures/*.svg results/published/bench/
 	-cp results/bench/tables/*.csv results/bench/tables/*.md results/bench/tables/*.json results/published/bench/
 	$(BIN)/python -m fixing_ntk.results.pages.findings
 

@@ -63,7 +63,7 @@ def notes_of(name):
     """What writes the notes of a published table, and of the benchmark."""
     folder, _, table = name.rpartition("/")
     if folder == "bench":
-        return getattr(benchmark, f"{table}_notes")
+        return getattr(benchmark, f"{table.rpartition('_')[2]}_notes")  # without its panel
     (result,) = (result for result in results(*LEVELS) if result.name == stem(table))
     assert folder == FOLDERS[result.kind]
     return import_module(f"fixing_ntk.results.{result.kind}.{result.name}.table").notes

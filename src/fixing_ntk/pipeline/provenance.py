@@ -60,6 +60,11 @@ def write(path, description):
     Path(path).write_text(json.dumps(description, indent=1) + "\n")
 
 
+def write_origin(path):
+    """Write the commit, the machine and the versions alone: what a measured time depends on."""
+    write(path, dict(commit=commit(), machine=machine(), versions=versions()))
+
+
 def commit():
     """Commit of the working folder, with ``+changes`` where files differ from it; None outside."""
     try:

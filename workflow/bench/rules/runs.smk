@@ -63,11 +63,9 @@ rule run_solver:
         runtime=60,
     params:
         python=python,
-        settings=json.dumps(
-            {
-                key: config[key]
-                for key in ("ratios", "gaps", "time_limit", "memory_limit", "repeats")
-            }
+        settings=lambda wildcards: json.dumps(
+            {key: config[key] for key in ("ratios", "gaps", "memory_limit", "repeats")}
+            | {"time_limit": PANELS[wildcards.panel]["time_limit"]}
         ),
     message:
         "{wildcards.solver} on {wildcards.dataset}, panel {wildcards.panel}"

@@ -9,17 +9,28 @@ FIRST_TOL = 1e-9  # Clarabel's gap and feasibility tolerances
 ONE_RUN = True  # an interior point method costs nearly the same at every gap
 
 
-def prepare(X, y, masks):
+def solve(problem, tol):
+    """Solve a problem by Clarabel with one thread."""
+    tolerances = dict.fromkeys(["tol_gap_abs", "tol_gap_rel", "tol_feas"], tol)
+    problem.solve(solver=cp.CLARABEL, max_threads=1, **tolerances)
+
+
+def squared(f, y):
+    return 0.5 * cp.sum_squares(f - y)
+
+
+def logistic(f, y):
+    return cp.sum(cp.logistic(-cp.multiply(y, f)))
+
+
+def prepare(X, y, masks, loss=squared):
     d, p = X.shape[1], len(masks)
     A = explicit_matrix(X, masks)
 
     def run(lam, tol):
         W = cp.Variable((d, p))
-        loss = 0.5 * cp.sum_squares(A @ cp.vec(W, order="F") - y)
-        problem = cp.Problem(cp.Minimize(loss + lam * cp.sum(cp.norm(W, 2, axis=0))))
-        problem.solve(
-            solver=cp.CLARABEL, tol_gap_abs=tol, tol_gap_rel=tol, tol_feas=tol, max_threads=1
-        )
+        fit = loss(A @ cp.vec(W, order="F"), y)
+        solve(cp.Problem(cp.Minimize(fit + lam * cp.sum(cp.norm(W, 2, axis=0)))), tol)
         return W.value, None
 
     return run

@@ -3,14 +3,11 @@
 import cvxpy as cp
 import numpy as np
 
+from fixing_ntk.benchmark.peers.cvxpy import FIRST_TOL, ONE_RUN, PACKAGE, solve, squared
 from fixing_ntk.benchmark.peers.explicit import explicit_matrix
 from fixing_ntk.relu import certify
 
 __all__ = ["FIRST_TOL", "ONE_RUN", "PACKAGE", "certify", "prepare"]
-
-PACKAGE = "cvxpy"
-FIRST_TOL = 1e-9  # Clarabel's gap and feasibility tolerances
-ONE_RUN = True  # an interior point method costs nearly the same at every gap
 
 
 def prepare(X, y, masks):
@@ -20,12 +17,10 @@ def prepare(X, y, masks):
 
     def run(lam, tol):
         W = cp.Variable((d, p)), cp.Variable((d, p))
-        loss = 0.5 * cp.sum_squares(A @ cp.vec(W[0] - W[1], order="F") - y)
+        loss = squared(A @ cp.vec(W[0] - W[1], order="F"), y)
         norms = sum(cp.sum(cp.norm(w, 2, axis=0)) for w in W)
         inside = [cp.multiply(flips, X @ w) >= 0 for w in W]
-        cp.Problem(cp.Minimize(loss + lam * norms), inside).solve(
-            solver=cp.CLARABEL, tol_gap_abs=tol, tol_gap_rel=tol, tol_feas=tol, max_threads=1
-        )
+        solve(cp.Problem(cp.Minimize(loss + lam * norms), inside), tol)
         return np.hstack([np.asarray(w.value) for w in W]), np.array(pairs)
 
     return run

@@ -1,4 +1,6 @@
-"""skglm's block coordinate descent with working sets. Its loss is 1/(2n) ||.||^2."""
+"""skglm's block coordinate descent with working sets. Its loss is 1/n of ours."""
+
+from functools import partial
 
 import numpy as np
 from skglm.datafits import QuadraticGroup
@@ -9,9 +11,10 @@ from fixing_ntk.benchmark.peers.explicit import by_group, explicit_matrix
 
 PACKAGE = "skglm"
 FIRST_TOL = 1e-1  # on the distance to the subdifferential, scaled by 1/n like the loss
+BCD = partial(GroupBCD, max_iter=100_000)
 
 
-def prepare(X, y, masks):
+def prepare(X, y, masks, loss=QuadraticGroup, solver=BCD):
     (n, d), p = X.shape, len(masks)
     A = explicit_matrix(X, masks)
     groups = dict(
@@ -20,7 +23,7 @@ def prepare(X, y, masks):
 
     def run(lam, tol):
         penalty = WeightedGroupL2(alpha=lam / n, weights=np.ones(p), **groups)
-        solver = GroupBCD(max_iter=100_000, tol=tol / n, fit_intercept=False)
-        return by_group(solver.solve(A, y, QuadraticGroup(**groups), penalty)[0], d), None
+        of_tol = solver(tol=tol / n, fit_intercept=False)
+        return by_group(of_tol.solve(A, y, loss(**groups), penalty)[0], d), None
 
     return run
