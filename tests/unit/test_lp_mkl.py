@@ -15,6 +15,7 @@ from fixing_ntk.kernels import KernelRidge, ntk
 from fixing_ntk.masks import RegeneratedMasks
 from fixing_ntk.programs import MaskedDesign, eta_from_weights, group_norms
 from fixing_ntk.programs import lp_mkl as program
+from fixing_ntk.solvers.lp_newton import Kernels
 
 EXPONENTS = [1.0, 8 / 7, 4 / 3, 2.0, 5.0, np.inf]
 SMOOTH = EXPONENTS[1:]
@@ -424,3 +425,19 @@ def test_what_is_fitted_is_the_output_at_the_samples(problem, p, with_ntk):
         s = solve_mkl(X, y, masks, mu, p, ntk=with_ntk)
         output = masks.predict(s.weights, X) + ntk(X) @ s.ntk_coefficients
         assert s.fitted == pytest.approx(output, abs=1e-10)
+
+
+def test_the_ntks_part_of_the_dual_keeps_its_digits_where_rows_repeat():
+    """At small mu a is long and nearly in the null space of H, where ``a^T H a`` is rounding."""
+    rng = np.random.default_rng(0)
+    half = rng.standard_normal((30, 4))
+    X, v = np.vstack([half, half]), 1e6 * rng.standard_normal(30)
+    masks = MaskSet.from_gates(X, rng.standard_normal((4, 20)), merged=False)
+    H, a = ntk(X), np.append(v, -v)
+    kernels = Kernels(MaskedDesign(X, masks), H)
+    assert kernels.at(a).squared[-1] <= 1e-14 * (v @ v)
+    b = rng.standard_normal(60)
+    point = kernels.at(b)
+    assert point.squared[-1] == pytest.approx(b @ H @ b, rel=1e-12)
+    np.testing.assert_allclose(point.Ha, H @ b, rtol=1e-11)
+    assert abs(a @ (H @ a)) > 1e-14 * (v @ v), "else the test shows nothing"

@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, eigh
+from scipy.linalg.lapack import dpstrf
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 from fixing_ntk.programs import MKLSolution, blas_threads, bordered, relative_gap
@@ -60,11 +61,17 @@ class Kernels:
     ----------
     design : MaskedDesign
     H : ndarray (n, n) or None
+    root : ndarray (n, r), optional
+        With ``H = root root^T``, where it is known. Of few samples it is made: at small mu
+        ``||root^T a||^2`` keeps the digits that ``a^T H a`` loses.
     """
 
-    def __init__(self, design, H):
+    def __init__(self, design, H, root=None):
         self.design, self.H, self.n = design, H, design.n
         self.prior = program.prior_of(design.masks, H is not None)
+        if root is None and H is not None and self.n <= FACTOR_UP_TO:
+            root = _root(H)
+        self.root = root
 
     @cached_property
     def masked(self):
@@ -78,8 +85,13 @@ class Kernels:
         squared = np.einsum("dk,dk->k", V, V)
         if self.H is None:
             return _Point(self, a, V, None, squared)
-        Ha = self.H @ a
-        return _Point(self, a, V, Ha, np.append(squared, max(float(a @ Ha), 0.0)))
+        if self.root is None:
+            Ha = self.H @ a
+            own = max(float(a @ Ha), 0.0)
+        else:
+            z = self.root.T @ a
+            Ha, own = self.root @ z, z @ z
+        return _Point(self, a, V, Ha, np.append(squared, own))
 
     def matrix(self, eta, rows=slice(None), dtype=float):
         """``K(eta)``, or its columns at some rows."""
@@ -97,6 +109,14 @@ class Kernels:
         """``K(prior)``, (n, n)."""
         K, share = self.design.ntk_kernel, program.NTK_SHARE
         return K if self.H is None else (1.0 - share) * K + share * self.H
+
+
+def _root(H):
+    """``R`` (n, r) with ``R R^T = H`` to rounding: a Cholesky factor with pivots."""
+    factor, pivots, rank, _ = dpstrf(H, lower=1)
+    R = np.empty((len(H), rank))
+    R[pivots - 1] = np.tril(factor)[:, :rank]
+    return R
 
 
 class _Point(NamedTuple):

@@ -120,10 +120,11 @@ class _Program:
         kernels, design = self.kernels, self.kernels.design
         scaled = design.scaled_rows(root)
         H = None if kernels.H is None else root[:, None] * kernels.H * root
+        of_H = None if kernels.root is None else root[:, None] * kernels.root
         start = None
         if point.fitted.any():
             start = _Start(point.a / root)
-        path = Path(Kernels(scaled, H), target, self.p, start)
+        path = Path(Kernels(scaled, H, of_H), target, self.p, start)
         model = path.solve(self.mu, tol, self.max_iter)
         residual = target - scaled.project(model.fitted)
         penalty = model.objective - 0.5 * residual @ residual

@@ -23,10 +23,10 @@ def nonconvex_gap(
     ratio=0.05,
     widths=(2, 5, 10, 30, 100, 300),
     starts=50,
-    samples=(30, 20),
+    samples=(100, 25),
     ratios=(0.2, 0.05, 0.01),
     n_seeds=2,
-    further_widths=(10, 100, 400),
+    further_widths=(10, 100, 600),
     further_starts=5,
 ):
     """Objectives of trained networks, of both kinds, and the optima that bound them from below.
