@@ -126,9 +126,10 @@ def _options(root, asked, run):
 
 
 def _run(root, asked, extra):
+    from fixing_ntk.pipeline.config import OPTIONS_OF_A_TABLE
     from fixing_ntk.pipeline.own_runs import prepare
 
-    own = {key: getattr(asked, key) for key in ("task", "drop", "use")}
+    own = {key: getattr(asked, key) for key in OPTIONS_OF_A_TABLE}
     name = prepare(root, asked.file, asked.target, asked.name, **own)
     snakemake(root, _options(root, asked, name), extra)
 
@@ -195,8 +196,14 @@ def _parser():
     own.add_argument("file", metavar="FILE", help=".csv, .tsv, .txt, .xlsx or .parquet")
     own.add_argument("--target", required=True, metavar="COLUMN", help="the column to predict")
     own.add_argument("--task", choices=["auto", "classification", "regression"])
-    for option, text in (("--drop", "columns to leave out"), ("--use", "columns to keep anyway")):
-        own.add_argument(option, nargs="*", action="extend", metavar="COLUMN", help=text)
+    for option, what, text in (
+        ("--drop", "COLUMN", "columns to leave out"),
+        ("--use", "COLUMN", "columns to keep anyway"),
+        ("--missing", "WORD", "what counts as missing, beside empty cells"),
+    ):
+        own.add_argument(option, nargs="*", action="extend", metavar=what, help=text)
+    own.add_argument("--group", metavar="COLUMN", help="rows of one value stay together")
+    own.add_argument("--time", metavar="COLUMN", help="test on what comes after")
     own.add_argument("--name", help="name of the run (default: that of the file)")
     predict = add("predict", _predict, "new rows by what a run on your table learned")
     predict.add_argument("run", metavar="RUN", help="name of the run on your table")

@@ -10,7 +10,7 @@ from conftest import random_problem
 
 from fixing_ntk.benchmark import figures, instances, path, scaling, several, summary, tables
 from fixing_ntk.benchmark.peers import adapter
-from fixing_ntk.benchmark.protocol import Run, Settings, measure, rows, runs_in_all
+from fixing_ntk.benchmark.protocol import Run, Settings, measure, rows, runs_in_all, timed
 from fixing_ntk.benchmark.watch import watched
 from fixing_ntk.data.readers import Dataset
 from fixing_ntk.programs import lambda_max
@@ -132,6 +132,22 @@ def test_what_fails_is_a_row_with_its_reason(instance):
     assert set(table.status) == {"error: ValueError: no luck"}
     table = pd.DataFrame(measure(instance, "zero", fake(nothing, LAST_TOL=1e-4), SETTINGS))
     assert table.status.str.startswith("not reached (best gap ").all()
+
+
+def test_time_is_that_of_the_processor():
+    """So a machine that does other work beside changes no ratio, and cuts no solver short."""
+
+    def spin(send):
+        start = time.process_time()
+        while time.process_time() < start + 60:
+            pass
+
+    wall = time.monotonic()
+    _, end, _ = watched(spin, time_limit=0.5, memory_limit=1e6)
+    assert end == "time limit"
+    assert time.monotonic() - wall >= 0.45
+    seconds, answer = timed(lambda lam, tol: time.sleep(0.5) or "slept", 1.0, 1e-3)
+    assert (answer, seconds < 0.4) == ("slept", True)
 
 
 def test_a_child_that_fills_memory_is_stopped():

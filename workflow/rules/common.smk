@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 from snakemake.utils import update_config
 
-from fixing_ntk.pipeline.config import ConfigError, own_part, resolve
+from fixing_ntk.pipeline.config import OF_A_TABLE, ConfigError, own_part, resolve
 from fixing_ntk.data import catalog
 from fixing_ntk.data.partitions import N_FOLDS
 from fixing_ntk.pipeline.dependencies import package_sources

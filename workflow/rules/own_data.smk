@@ -1,7 +1,7 @@
 # A table of the user's own, in place of the paper's datasets: the key `data` asks for it.
-OWN_FITS, OWN_CURVES = (
+OWN_FITS, OWN_CURVES, OWN_CONFUSION = (
     [f"{OUT}/own/{folder}/{split}.csv" for split in range(config["own"]["splits"])]
-    for folder in ("splits", "reliability")
+    for folder in ("splits", "reliability", "confusion")
 )
 OWN_LEARNED, OWN_MODELS = f"{OUT}/own/learned.npz", f"{OUT}/own/models"
 OWN_COLUMNS, OWN_VERDICT = f"{OUT}/own/columns.csv", f"{OUT}/own/verdict.json"
@@ -39,6 +39,7 @@ rule compare_own_data:
     output:
         rows=f"{OUT}/own/splits/{{split}}.csv",
         curves=f"{OUT}/own/reliability/{{split}}.csv",
+        confusion=f"{OUT}/own/confusion/{{split}}.csv",
     log:
         f"{OUT}/logs/compare_own_data/{{split}}.log",
     wildcard_constraints:
@@ -48,7 +49,11 @@ rule compare_own_data:
         runtime=minutes("compare_own_data"),
     params:
         data=OWN_DATA,
-        fit=dict(OWN_FIT, test_size=config["splits"]["test_size"]),
+        fit=dict(
+            OWN_FIT,
+            test_size=config["splits"]["test_size"],
+            n_splits=config["own"]["splits"],
+        ),
     message:
         "All methods, split {wildcards.split}"
     script:
@@ -80,6 +85,7 @@ rule learn_own_data:
 rule own_verdict:
     input:
         rows=OWN_FITS,
+        confusion=OWN_CONFUSION,
         sources=sources("own_verdict"),
     output:
         OWN_VERDICT,

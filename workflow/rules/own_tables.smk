@@ -23,7 +23,7 @@ if config["data"]:
 
     OWN_DATA = dict(
         path=config["data"],
-        **{key: config[key] for key in ("target", "task", "drop", "use")},
+        **{key: config[key] for key in OF_A_TABLE},
     )
     SIZES[config["data"]] = catalog.Size(0, 0, 0)  # a job asks for no further jobs
     if not IN_A_JOB:

@@ -61,6 +61,7 @@ MADE = {
     **{f"example/{key}": first_split(config["example_dataset"])[key] for key in FIRST_SPLIT},
     "own/rows": OWN_FITS if config["data"] else [],
     "own/curves": OWN_CURVES if config["data"] else [],
+    "own/confusion": OWN_CONFUSION if config["data"] else [],
     "own/learned": OWN_LEARNED if config["data"] else [],
     "own/columns": OWN_COLUMNS if config["data"] else [],
 }

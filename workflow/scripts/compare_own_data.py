@@ -10,10 +10,12 @@ from fixing_ntk.pipeline.logs import log_to
 log_to(snakemake.log[0])
 data, fit = own.read(**snakemake.params.data), dict(snakemake.params.fit)
 settings = Settings(**fit.pop("settings"))
-rows, curves = compare(data, int(snakemake.wildcards.split), settings=settings, **fit)
-columns = ["method", "split", "bin", "count", "predicted", "there"]
+rows, curves, confusion = compare(data, int(snakemake.wildcards.split), settings=settings, **fit)
+of_curves = ["method", "split", "bin", "count", "predicted", "there"]
+of_confusion = ["method", "split", "label", "predicted", "count"]
 for path, frame in (
     (snakemake.output.rows, pd.DataFrame(rows)),
-    (snakemake.output.curves, pd.DataFrame(curves, columns=columns)),
+    (snakemake.output.curves, pd.DataFrame(curves, columns=of_curves)),
+    (snakemake.output.confusion, pd.DataFrame(confusion, columns=of_confusion)),
 ):
     frame.to_csv(path, index=False, lineterminator="\n")

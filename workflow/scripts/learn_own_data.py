@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+from sklearn.pipeline import make_pipeline
 
 from fixing_ntk.comparison.own_predictions import file_of
 from fixing_ntk.comparison.own_table import learn
@@ -18,4 +19,5 @@ np.savez(snakemake.output.learned, **learned)
 folder = Path(snakemake.output.models)
 folder.mkdir(exist_ok=True)
 for method, model in models.items():
-    persistence.save(model, folder / file_of(method))
+    whole = make_pipeline(data.reading, *model)  # it takes cells as they stand in a file
+    persistence.save(whole, folder / file_of(method))

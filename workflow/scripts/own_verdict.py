@@ -1,17 +1,23 @@
-"""Say which method to take on the user's table."""
+"""Say which method to take on the user's table, if any."""
 
 import json
 from pathlib import Path
 
 import pandas as pd
 
+from fixing_ntk.comparison import confusion
 from fixing_ntk.comparison.verdict import sentence, verdict
 from fixing_ntk.pipeline.logs import log_to
 
 log_to(snakemake.log[0])
 rows = pd.concat(map(pd.read_csv, snakemake.input.rows), ignore_index=True)
-found = verdict(rows)
-said = sentence(found, rows.task.iloc[0], rows.split.nunique())
+found, task = verdict(rows), rows.task.iloc[0]
+said = [sentence(found, task, rows.split.nunique())]
+if task == "classification":
+    table = confusion.counts(confusion.read(snakemake.input.confusion), found.best)
+    said.append(confusion.rare_sentence(confusion.rarest(table), found.best))
+text = " ".join(filter(None, said))
 Path(snakemake.output[0]).write_text(
-    json.dumps({"method": found.best, "sentence": said}, indent=1, ensure_ascii=False) + "\n"
+    json.dumps({"method": found.taken, "best": found.best, "sentence": text}, ensure_ascii=False)
+    + "\n"
 )

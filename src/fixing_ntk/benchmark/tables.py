@@ -116,7 +116,7 @@ def times_facts(rows, time_limit):
 def times_notes(facts):
     """Write the sentences under the table."""
     return [
-        f"Seconds, one thread. > {facts['time_limit']:g}: all runs of the solver at this λ "
+        f"CPU seconds, one thread. > {facts['time_limit']:g}: all runs of the solver at this λ "
         "together took that long before one reached the gap, here or at a larger λ. "
         "memory: stopped at the limit of memory, here or at a larger λ. "
         "- (gap): the best gap of its tolerances.",

@@ -47,17 +47,25 @@ def predict(folder, path, method=None):
     own = Path(folder) / "own"
     if not (own / "verdict.json").exists():
         raise ValueError(f"{folder}: no finished run on your own table; `fixing-ntk run` makes one")
-    method = method or json.loads((own / "verdict.json").read_text())["method"]
+    verdict = json.loads((own / "verdict.json").read_text(encoding="utf-8"))
+    method = method or verdict["method"]
+    if method is None:
+        raise ValueError(
+            f"{folder}: no method was surely better than a guess, so none is taken by itself; "
+            f"`--method {verdict['best']!r}` takes the best all the same"
+        )
     model_file = own / "models" / file_of(method)
     if not model_file.exists():
         known = ", ".join(sorted(file.stem for file in model_file.parent.glob("*.skops")))
         raise ValueError(f"{folder}: no method {method!r}; there are {known}")
-    columns = pd.read_csv(own / "columns.csv", dtype={"column": str})
-    X = taken(read_file(path).frame, columns, path)
     model = persistence.load(model_file)
+    reading, prepare = model[0], model[1]
+    frame = read_file(path, reading.written, reading.decimal).frame
+    taken(frame, reading.described, path, reading.missing)  # refuses a file that lacks a column
     warnings.filterwarnings("ignore", "Found unknown categories", UserWarning)  # the notes say it
-    out = pd.DataFrame({"row": np.arange(1, len(X) + 1), "prediction": model.predict(X)})
-    return out.join(_values(model, X)), [f"by {method}", *_news(model[0], X)]
+    out = pd.DataFrame({"row": np.arange(1, len(frame) + 1), "prediction": model.predict(frame)})
+    notes = [f"by {method}", *reading.strange(frame), *_news(prepare, reading.transform(frame))]
+    return out.join(_values(model, frame)), notes
 
 
 def _values(model, X):

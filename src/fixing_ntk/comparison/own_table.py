@@ -3,47 +3,47 @@
 import logging
 
 import numpy as np
-from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
+import pandas as pd
+from sklearn.metrics import balanced_accuracy_score
 
 from fixing_ntk.comparison.methods import LOGISTIC, MKL, NTK, OURS_ON_A_TABLE
+from fixing_ntk.comparison.own_splits import fold_rows, split_rows
 from fixing_ntk.comparison.pipelines import fit_all, score
 from fixing_ntk.comparison.probabilities import probability_scores, reliability
-from fixing_ntk.data.splits import assign_folds
 from fixing_ntk.kernels import KernelRidge, ntk
 from fixing_ntk.seeds import integer
 
 log = logging.getLogger(__name__)
 
 
-def compare(data, split, test_size, folds, settings, seed):
+def compare(data, split, n_splits, test_size, folds, settings, seed):
     """Fit every method to one split, each with its parameters by cross-validation, same folds.
 
     Parameters
     ----------
     data : OwnData
-    split : int
-    test_size : float
-    folds : int
-        Fewer where the smallest class has fewer training rows.
+    split, n_splits, test_size, folds
+        As for `split_rows`.
     settings : pipelines.Settings
     seed : int
 
     Returns
     -------
     rows : list of dict
-        dataset, task, split, method, score (accuracy, or R^2 of a real target), n, n_test, d, and
-        ``parameters`` in words; of our methods also solver, lam_ratio, gap; of all but the NTK p,
-        active, the number of masks, and ``active_share``, their share; of the NTK
-        ``effective_share``, its effective dimension over n, and ``alignment`` with the targets; of
-        methods with probabilities `probability_scores`. MKL at p = 4/3 has a mask for every gate.
+        dataset, task, split, method, score (accuracy, or R^2 of a real target), n, n_test, d,
+        ``repeated``, rows that stand in a group with others, and ``parameters`` in words; of
+        classes ``balanced``, the mean over classes of the share that is found; of our methods also
+        solver, lam_ratio, gap; of all but the NTK p, active, the number of masks, and
+        ``active_share``, their share; of the NTK ``effective_share``, its effective dimension over
+        n, and ``alignment`` with the targets; of methods with probabilities `probability_scores`.
+        MKL at p = 4/3 has a mask for every gate.
     curves : list of dict
         method, split and `reliability` of methods with probabilities.
+    confusion : list of dict
+        Of classes: method, split, ``label``, ``predicted`` and ``count``, how many test rows.
     """
-    # A dataset of the same name has these splits, under protocol full.
-    fold_of = _assign_folds(data, test_size, folds, seed, "full", data.name, split)
-    train, test = np.flatnonzero(fold_of >= 0), np.flatnonzero(fold_of < 0)
-    pairs = _pairs(fold_of[train])
-    rows, curves = [], []
+    train, test, pairs = split_rows(data, split, n_splits, test_size, folds, seed)
+    rows, curves, confusion = [], [], []
     for method, model, chosen in fit_all(
         *(data, train, pairs, settings), lambda what: integer(seed, data.name, split, what)
     ):
@@ -59,8 +59,17 @@ def compare(data, split, test_size, folds, settings, seed):
             n=len(train),
             n_test=len(test),
             d=model[-1].n_features_in_,
+            repeated=data.repeated,
             parameters=chosen,
         )
+        if data.task == "classification":
+            predicted = model.predict(X_test)
+            row["balanced"] = balanced_accuracy_score(y_test, predicted)
+            counts = pd.crosstab(y_test, predicted).stack()
+            confusion += [
+                dict(method=method, split=split, label=label, predicted=other, count=count)
+                for (label, other), count in counts.items()
+            ]
         if method in (*OURS_ON_A_TABLE, LOGISTIC):
             row |= describe(method, model[-1], data.y[train])
         if hasattr(model, "predict_proba"):
@@ -68,7 +77,7 @@ def compare(data, split, test_size, folds, settings, seed):
             row |= probability_scores(*given)
             curves += [dict(method=method, split=split, **one) for one in reliability(*given)]
         rows.append(row)
-    return rows, curves
+    return rows, curves, confusion
 
 
 def learn(data, folds, settings, seed):
@@ -82,7 +91,7 @@ def learn(data, folds, settings, seed):
         ``features`` (d,), ``lam_ratio``, ``gap``, ``task``.
     """
     rows = np.arange(len(data.y))
-    pairs = _pairs(_fold_rows(data, rows, folds, seed, data.name, "all"))
+    pairs = fold_rows(data, rows, folds, seed, data.name, "all")
     fitted = fit_all(
         *(data, rows, pairs, settings), lambda what: integer(seed, data.name, "all", what)
     )
@@ -99,36 +108,6 @@ def learn(data, folds, settings, seed):
         task=data.task,
     )
     return models, learned
-
-
-def _assign_folds(data, test_size, n_folds, seed, *names):
-    """As `splits.assign_folds`, but of a real target not stratified."""
-    if data.task == "classification":
-        return assign_folds(data.y, test_size, n_folds, seed, *names)
-    train, _ = train_test_split(
-        np.arange(len(data.y)), test_size=test_size, random_state=integer(seed, *names, "split")
-    )
-    fold_of = np.full(len(data.y), -1)
-    fold_of[train] = _fold_rows(data, train, n_folds, seed, *names)
-    return fold_of
-
-
-def _fold_rows(data, rows, n_folds, seed, *names):
-    """Fold of each of some rows; no more folds than the smallest class has rows."""
-    y, kind = data.y[rows], KFold
-    if data.task == "classification":
-        kind, n_folds = StratifiedKFold, min(n_folds, np.unique(y, return_counts=True)[1].min())
-    splitter = kind(n_folds, shuffle=True, random_state=integer(seed, *names, "folds"))
-    fold_of = np.empty(len(rows), int)
-    for k, (_, held_out) in enumerate(splitter.split(rows, y)):
-        fold_of[held_out] = k
-    return fold_of
-
-
-def _pairs(fold_of):
-    """Positions to fit on and held out, for each fold."""
-    folds = range(fold_of.max() + 1)
-    return [(np.flatnonzero(fold_of != k), np.flatnonzero(fold_of == k)) for k in folds]
 
 
 def describe(method, estimator, y):

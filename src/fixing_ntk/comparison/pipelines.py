@@ -4,11 +4,12 @@ from functools import partial
 from typing import NamedTuple
 
 from sklearn.base import clone
+from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.pipeline import make_pipeline
 
 from fixing_ntk.comparison import baselines
 from fixing_ntk.comparison.between import P
-from fixing_ntk.comparison.methods import BASELINES, LOGISTIC, OURS_ON_A_TABLE
+from fixing_ntk.comparison.methods import BASELINES, GUESS, LOGISTIC, OURS_ON_A_TABLE
 from fixing_ntk.data.own import preprocessor
 from fixing_ntk.estimators import MKLClassifier, MKLRegressor, NTKClassifier, NTKRegressor
 from fixing_ntk.estimators.base import score_candidates
@@ -27,10 +28,11 @@ class Settings(NamedTuple):
 
 
 def methods(task):
-    """Names of all methods, ours first."""
+    """Names of all methods, ours first and the guess last."""
     if task == "classification":
-        return (*OURS_ON_A_TABLE, LOGISTIC, *BASELINES.values())
-    return (*OURS_ON_A_TABLE, *(BASELINES | {"logistic": "ridge regression"}).values())
+        return (*OURS_ON_A_TABLE, LOGISTIC, *BASELINES.values(), GUESS[task])
+    others = BASELINES | {"logistic": "ridge regression"}
+    return (*OURS_ON_A_TABLE, *others.values(), GUESS[task])
 
 
 def fit_all(data, rows, pairs, settings, seed_of):
@@ -63,6 +65,8 @@ def fit_all(data, rows, pairs, settings, seed_of):
     for key, baseline in baselines.for_task(data.task, Z.shape[1], **settings.baselines).items():
         model, chosen = baselines.fit_baseline(baseline, prepared, Z, y, seed_of(key))
         fitted.append((model, baselines.words(chosen)))
+    guess = DummyClassifier() if data.task == "classification" else DummyRegressor()
+    fitted.append((guess.fit(Z, y), ""))
     for method, (model, chosen) in zip(methods(data.task), fitted, strict=True):
         yield method, make_pipeline(prepare, model), chosen
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from fixing_ntk.comparison.methods import GUESS
 from fixing_ntk.comparison.statistics import corrected_t, holm
 
 LEVEL = 0.05
@@ -15,10 +16,20 @@ class Verdict(NamedTuple):
 
     ``table`` has, by method, best first: score, spread (standard deviation over splits), behind
     (mean difference from the best), p (of the difference, adjusted over all pairs of methods).
+    ``guess`` is the method that answers the same for every row.
     """
 
     best: str
     table: pd.DataFrame
+    guess: str
+
+    @property
+    def taken(self):
+        """The best method, or None where it is not surely better than a guess."""
+        p = self.table.p.get(self.guess)
+        alone = self.table.spread.isna().all()  # one split has no test
+        surely = self.best != self.guess and (alone or p <= LEVEL)
+        return self.best if surely else None
 
     @property
     def not_told_apart(self):
@@ -58,7 +69,7 @@ def verdict(rows):
             p=pd.Series({m: adjusted[best, m] for m in mean.index[1:]}),
         )
     )
-    return Verdict(best, table.loc[mean.index])
+    return Verdict(best, table.loc[mean.index], GUESS[first.task])
 
 
 def sentence(found, task, n_splits):
@@ -70,26 +81,35 @@ def sentence(found, task, n_splits):
     task : {"classification", "regression"}
     n_splits : int
     """
-    next_best, behind = found.table.index[1], found.table.behind.iloc[1]
-    if task == "classification":
-        score, by = (
-            f"accuracy, {100 * found.table.score.iloc[0]:.1f} %",
-            f"{100 * behind:.1f} points",
-        )
-    else:
-        score, by = f"R², {found.table.score.iloc[0]:.3f}", f"{behind:.3f}"
+    classes = task == "classification"
+    score = (lambda m: f"{100 * m:.1f} %") if classes else (lambda m: f"{m:.3f}")
+    what, table = "accuracy" if classes else "R²", found.table
+    if found.taken is None:
+        return _nothing(found, what, score)
+    next_best, behind = table.index[1], table.behind.iloc[1]
+    by = f"{100 * behind:.1f} points" if classes else f"{behind:.3f}"
     ahead = f"{by} above the next, {next_best}" if behind else f"level with {next_best}"
     text = (
-        f"Take {found.best}: its test {score} on average over {n_splits} splits, is the best, "
-        f"{ahead}. "
+        f"Take {found.best}: its test {what}, {score(table.score.iloc[0])} on average over "
+        f"{n_splits} splits, is the best, {ahead}. "
     )
     tied = found.not_told_apart
     if n_splits < 2:
         return text + "One split cannot tell whether that is chance."
-    if len(tied) == len(found.table) - 1:
-        return text + "But the data cannot tell it from any other method: take what you prefer."
     if not tied:
         return text + "The data tell it from every other method."
     names = " and ".join(filter(None, [", ".join(tied[:-1]), tied[-1]]))
-    rest = ", ".join(m for m in found.table.index[1:] if m not in tied)
+    rest = ", ".join(m for m in table.index[1:] if m not in tied)
+    if rest == found.guess:
+        return text + "The data tell it from a guess, but not from any other method."
     return f"{text}The data tell it from {rest}, but not from {names}."
+
+
+def _nothing(found, what, score):
+    """The verdict where no method is surely better than a guess."""
+    guess, table = found.guess, found.table.score
+    text = f"No method is surely better than to guess the {guess}, with a test {what} of "
+    text += score(table[guess])
+    if found.best == guess:
+        return f"{text}: the next, {table.index[1]}, has {score(table.iloc[1])}."
+    return f"{text}: the best, {found.best}, has {score(table.iloc[0])}, which may be chance."

@@ -11,6 +11,8 @@ from fixing_ntk.data import bundled, partitions, readers, uci
 from fixing_ntk.data import uci_groups as groups
 
 Entry = dict[str, Any]  # a table of the user's own, see `own_datasets`
+# What counts as missing in such a table, beside empty cells, unless its run says otherwise.
+MISSING = ("?", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "<NA>", "#N/A")
 GROUPS = {"paper": groups.PAPER, "scnn": groups.SCNN, "bundled": bundled.NAMES}
 
 

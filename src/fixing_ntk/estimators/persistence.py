@@ -12,6 +12,7 @@ VERSION = "fixing_ntk_version.txt"  # beside what skops writes; a file holds typ
 TRUSTED = {"numpy.dtype", "sklearn.tree._tree.Tree"} | {
     f"fixing_ntk.{name}"
     for name in (
+        "data.own.reading.Reading",
         "estimators.between.BetweenFit",
         "estimators.draws.AverageFit",
         "estimators.gated.GatedReLUClassifier",

@@ -21,7 +21,15 @@ RESERVED = {
 
 # Keys that describe a table of the user's own, with their values where there is none; and all keys
 # that act on it.
-OF_A_TABLE = {"target": "", "task": "auto", "drop": [], "use": []}
+OPTIONS_OF_A_TABLE = {
+    "task": "auto",
+    "drop": [],
+    "use": [],
+    "group": "",
+    "time": "",
+    "missing": [*catalog.MISSING],
+}
+OF_A_TABLE = {"target": ""} | OPTIONS_OF_A_TABLE
 ON_A_TABLE = {
     *("name", "seed", "data", *OF_A_TABLE, "own", "splits", "n_gates", "tol", "solver"),
     *("conic_backend", "mkl_ratios", "ntk_ratios", "baselines"),

@@ -8,10 +8,9 @@ import yaml
 
 from fixing_ntk.data import own
 from fixing_ntk.data.catalog import slug
-from fixing_ntk.pipeline.config import RESERVED, resolve
+from fixing_ntk.pipeline.config import OPTIONS_OF_A_TABLE, RESERVED, resolve
 
 OF_THE_PROJECT = ("quick", "paper", "beyond", "extended")  # runs that no table can be called after
-OPTIONS = {"task": "auto", "drop": [], "use": []}
 
 
 class RunError(ValueError):
@@ -66,7 +65,7 @@ def prepare(root, file, target, name=None, **options):
     name : str, optional
         By default the file's own name; with the target, where the run of that name has another one.
     **options
-        ``task``, ``drop`` and ``use`` as `data.own.read` takes them; None leaves what there is.
+        Of `OPTIONS_OF_A_TABLE`, as `data.own.read` takes them; None leaves what there is.
 
     Returns
     -------
@@ -97,7 +96,7 @@ def prepare(root, file, target, name=None, **options):
             )
         changes = {key: value for key, value in given.items() if old.get(key) != value}
     else:
-        changes = dict(name=name, data=str(data), target=target) | OPTIONS | given
+        changes = dict(name=name, data=str(data), target=target) | OPTIONS_OF_A_TABLE | given
     _accept(root, file, old | changes)
     if changes:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -127,7 +126,7 @@ def _accept(root, file, changes):
     config = yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8")) or {}
     update_config(config, changes)
     config = resolve(config, root / "workflow/schemas/config.schema.yaml", overlay=changes)
-    table = own.read(file, config["target"], **{key: config[key] for key in OPTIONS})
+    table = own.read(file, config["target"], **{key: config[key] for key in OPTIONS_OF_A_TABLE})
     own.check(table, file, config["splits"]["test_size"], config["n_gates"])
 
 

@@ -8,9 +8,12 @@ import numpy as np
 from fixing_ntk.data.catalog import Size
 from fixing_ntk.data.own.columns import n_features
 from fixing_ntk.data.own.files import TableError
+from fixing_ntk.data.own.suspects import suspects
+from fixing_ntk.data.own.table import MIN_GROUPS
 from fixing_ntk.data.splits import MIN_FOLDS
 
 MIN_ROWS = 8
+SUSPECT = "foretells the target by itself: is it the target in other words? `--drop` leaves it out"
 
 
 def require_rows(data, path, test_size, n_gates, memory=None):
@@ -50,12 +53,30 @@ def require_rows(data, path, test_size, n_gates, memory=None):
                 "join the classes, or, if they are numbers, set `task: regression`"
             )
     memory = memory or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if data.repeated:
+        _require_groups(data, path)
     needed = bytes_needed(n, d, n_gates)
     if needed > memory:
         raise TableError(
             f"{path}: {n:,} rows and {d:,} features need about {needed / 2**30:,.0f} GiB, and "
             f"there are {memory / 2**30:,.0f}: leave out columns (`drop:`), or take fewer rows"
         )
+
+
+def _require_groups(data, path):
+    """Refuse a table whose rows stand together in too few groups to test, hold out and fit."""
+    if data.task == "regression":
+        of_each = {"": len(np.unique(data.groups))}
+    else:
+        of_each = {
+            f" of class '{c}'": len(np.unique(data.groups[data.y == c])) for c in set(data.y)
+        }
+    for which, count in sorted(of_each.items()):
+        if count < MIN_GROUPS:
+            raise TableError(
+                f"{path}: the rows{which} are of {count} group(s) that stay together; it takes "
+                f"{MIN_GROUPS}: one to test, one to hold out and one to fit on"
+            )
 
 
 def check(data, path, *sizes):
@@ -65,7 +86,9 @@ def check(data, path, *sizes):
     return [
         f"{path}: {len(data.y):,} rows, read as {data.how}; {data.task} on {used.sum()} of "
         f"{len(used)} columns",
+        *(f"  {line}" for line in data.said),
         *(f"  {row.column}: {row.becomes}" for row in data.columns[~used].itertuples()),
+        *(f"  {name}: {SUSPECT}" for name in suspects(data)),
     ]
 
 

@@ -1,47 +1,64 @@
-"""What becomes of each column: numbers, dates and categories are features, the rest is left out."""
+"""What becomes of each column: numbers, dates, categories and text are features, the rest is not.
 
-import re
+What a column is, is decided once, by all rows of the table and without the target. Means,
+categories and words are those of the rows that a method is fitted to.
+"""
 
 import numpy as np
 import pandas as pd
 
+from fixing_ntk.data.own import cells
 from fixing_ntk.data.own.files import TableError
 
 LARGEST = 1e100  # a number whose square, summed over rows, is still one
-NEARLY_ALL = 0.95  # share of numbers from which other words in a column are slips
+NEARLY_ALL = 0.95  # share of a column from which other cells are slips
+MANY, FEW_WORDS = 0.5, 3  # share of numbers that may stand with so many words in their place
 MAX_CATEGORIES = 20  # columns of one category, the rare ones joined
 RARE = 0.01  # share of the rows below which a category is rare
 FEWEST = 3  # rows below which it is, whatever the share
+WORDS = 3.0  # mean number of words from which text is free
+TEXT_COLUMNS = 10  # of a column of free text
+ABSENT = "(missing)"  # the category of a missing cell
 
-# Year first, or last; a time may follow.
-DATE = r"\s*(\d{1,4})[-/.](\d{1,2})[-/.](\d{1,4})(?:[ T](\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)Z?)?\s*"
-EPOCH, CENTURY = pd.Timestamp("1970-01-01"), 69  # two digits of a year from there on are 19xx
-NUMBER, DATES, MONTH_FIRST, CATEGORY = "number", "date", "date, month first", "category"
+NUMBER, DATES, MONTH_FIRST, CLOCK, CATEGORY, TEXT = (
+    *("number", "date", "date, month first", "clock time", "category", "text"),
+)
+COLUMNS = [
+    *("column", "kind", "decimal", "unit", "missing", "distinct", "unread", "low", "high", "used"),
+    "becomes",
+]
+NUMERIC = (NUMBER, DATES, MONTH_FIRST, CLOCK)
 
 
-def describe(frame, source, drop=(), use=()):
+def describe(table, source, drop=(), use=(), group="", missing=()):
     """What each column is and becomes.
 
     Parameters
     ----------
-    frame : pandas.DataFrame
-        Features as read, without the target.
+    table : Table
+        Of `files.read_file`, without the target.
     source : str or Path
         The file, for messages.
     drop, use : sequence of str
         Columns to leave out, and to keep though they would be left out.
+    group : str
+        A column that is no feature, since it says which rows belong together.
+    missing : sequence of str
+        Cells that count as missing, beside empty ones.
 
     Returns
     -------
     pandas.DataFrame
-        column, kind (number, date, "date, month first" or category), missing (rows), distinct
-        (values), used (bool), becomes (in words).
+        column, kind (see `NUMERIC`; category or text), decimal (mark), unit, missing (rows),
+        distinct (values), unread (cells that are not of the kind, and count as missing), low, high
+        (least and greatest number), used (bool), becomes (in words).
 
     Raises
     ------
     TableError
-        Naming a column, or its row, that can be neither used nor left out by itself.
+        Naming every column that can be neither used nor left out by itself.
     """
+    frame, decimal = table.frame, table.decimal
     for key, names in (("drop", drop), ("use", use)):
         for name in names:
             if name not in frame:
@@ -51,32 +68,58 @@ def describe(frame, source, drop=(), use=()):
                 )
     if both := sorted({*drop} & {*use}):
         raise TableError(f"{source}: column {both[0]!r} is both in drop and in use; keep one")
-    rows = []
+    rows, wrong = [], []
     for name in frame:
-        missing = int(frame[name].isna().sum())
-        kind, values = (CATEGORY, frame[name]) if name in drop else _typed(frame[name], source)
+        column = _known(frame[name], missing)
+        untyped = name in drop or name == group
+        kind, unit = (CATEGORY, "") if untyped else _kind(column, decimal)
+        values = _as(kind, column, decimal, unit)
+        unread = column[values.isna() & column.notna()]
+        large = values.abs() > LARGEST if kind in NUMERIC else values.isna() & False
+        if large.any():
+            wrong.append(
+                f"column {name!r} has {values[large].iloc[0]:g} in row {_row(large)} below the "
+                "header, too large to compute with: leave the cell empty, or give the number"
+            )
         distinct = values.nunique()
-        why = None if name in use and distinct > 1 else _left_out(kind, values, distinct)
-        if name in drop:
-            why = "left out: named in `drop`"
-        becomes = why or _becomes(kind, values)
-        rows.append((name, kind, missing, distinct, why is None, becomes))
-    columns = pd.DataFrame(
-        rows, columns=["column", "kind", "missing", "distinct", "used", "becomes"]
-    )
+        why = _left_out(kind, values, distinct)
+        if name in use and distinct + values.isna().any() > 1:
+            why = None
+        if untyped:
+            why = f"left out: named in `{'drop' if name in drop else 'group'}`"
+        becomes = why or _becomes(kind, values, unit, unread)
+        missed = int(values.isna().sum())
+        ends = (values.min(), values.max()) if kind in NUMERIC else (np.nan, np.nan)
+        rows.append(
+            (name, kind, decimal, unit, missed, distinct, len(unread), *ends, why is None, becomes)
+        )
+    if wrong:
+        raise TableError("; ".join([f"{source}: {wrong[0]}", *wrong[1:]]))
+    columns = pd.DataFrame(rows, columns=COLUMNS)
     if not columns.used.any():
         why = "; ".join(f"{row.column}: {row.becomes}" for row in columns.head(5).itertuples())
         raise TableError(f"{source}: no column is left to learn from: {why}")
     return columns
 
 
-def taken(frame, columns, source):
+def taken(frame, columns, source, missing=()):
     """The features that `describe` found, as floats or text, from these rows or from new ones.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        As read, or as pandas reads it.
+    columns : pandas.DataFrame
+        Of `describe`.
+    source : str or Path
+        For messages.
+    missing : sequence of str
+        As for `describe`.
 
     Raises
     ------
     TableError
-        Where a column is missing, or holds what its kind cannot be.
+        Where a column is missing.
     """
     used = columns[columns.used]
     if absent := [name for name in used.column if name not in frame]:
@@ -87,14 +130,57 @@ def taken(frame, columns, source):
         )
     return pd.DataFrame(
         {
-            name: _as(kind, frame[name], source)
-            for name, kind in zip(used.column, used.kind, strict=True)
+            row.column: _as(row.kind, _known(frame[row.column], missing), row.decimal, row.unit)
+            for row in used.itertuples()
         }
     )
 
 
+def strange(frame, columns, missing=()):
+    """Lines on cells of new rows that are not of their column's kind, or beyond its range."""
+    X = taken(frame, columns, "", missing)
+    for row in columns[columns.used].itertuples():
+        known, values = _known(frame[row.column], missing), X[row.column]
+        if row.kind in NUMERIC:
+            wrong = known[values.isna() & known.notna()]
+            if len(wrong):
+                kind = row.kind.split(",")[0]
+                yield f"column {row.column!r}: {_cells(wrong)}, no {kind}: they count as missing"
+            beyond = values[(values < row.low) | (values > row.high)]
+            if len(beyond):
+                cells_there = _cells(known[beyond.index])
+                yield f"column {row.column!r}: {cells_there}, beyond what was learned from"
+
+
+def _cells(column):
+    shown = ", ".join(map(str, column.unique()[:3]))
+    return f"{len(column)} row(s) hold {shown}"
+
+
+def moments(column, decimal, source, missing=()):
+    """A column of dates or numbers as floats to sort by; missing ones are refused."""
+    known = _known(column, missing)
+    kind, unit = _kind(known, decimal)
+    if kind not in NUMERIC:
+        raise TableError(
+            f"{source}: time: column {column.name!r} holds neither dates nor numbers, as "
+            f"{known.dropna().iloc[0]!r}"
+        )
+    values = _as(kind, known, decimal, unit)
+    if values.isna().any():
+        raise TableError(
+            f"{source}: time: row {_row(values.isna())} below the header has no {column.name!r}: "
+            "fill it, or leave the row out"
+        )
+    return values.to_numpy(float)
+
+
 def preprocessor(columns, n_rows):
-    """Numbers: mean for what is missing, then standardised; categories: a column each.
+    """Features of what `taken` gives, as numbers of a common scale.
+
+    Numbers: mean for what is missing, standardised, and a column that says where. Categories: a
+    column each, a missing one its own. Text: the largest singular vectors of its weighted parts of
+    words, standardised.
 
     Parameters
     ----------
@@ -107,18 +193,21 @@ def preprocessor(columns, n_rows):
     Returns
     -------
     sklearn.compose.ColumnTransformer
-        Of what `taken` gives.
     """
     # Two seconds to import, which what only reads tables does without.
-    from sklearn.compose import make_column_transformer
+    from sklearn.compose import ColumnTransformer
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
     used = columns[columns.used]
-    numbers = make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler())
+    numbers = make_pipeline(
+        SimpleImputer(add_indicator=True, keep_empty_features=True), StandardScaler()
+    )
     categories = make_pipeline(
-        SimpleImputer(strategy="most_frequent", keep_empty_features=True),
+        SimpleImputer(strategy="constant", fill_value=ABSENT, keep_empty_features=True),
         OneHotEncoder(
             handle_unknown="infrequent_if_exist",
             min_frequency=fewest(n_rows),
@@ -127,11 +216,24 @@ def preprocessor(columns, n_rows):
             sparse_output=False,
         ),
     )
-    steps = [
-        (numbers, list(used.column[used.kind != CATEGORY])),
-        (categories, list(used.column[used.kind == CATEGORY])),
+    text = [
+        (
+            f"text {name}",
+            make_pipeline(
+                TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 4)),
+                TruncatedSVD(TEXT_COLUMNS, random_state=0),
+                StandardScaler(),
+            ),
+            name,
+        )
+        for name in used.column[used.kind == TEXT]
     ]
-    return make_column_transformer(*(step for step in steps if step[1]))
+    steps = [
+        ("numbers", numbers, list(used.column[used.kind.isin(NUMERIC)])),
+        ("categories", categories, list(used.column[used.kind == CATEGORY])),
+        *text,
+    ]
+    return ColumnTransformer([step for step in steps if len(step[2])])
 
 
 def fewest(n_rows):
@@ -142,79 +244,75 @@ def fewest(n_rows):
 def n_features(columns):
     """Features that `preprocessor` makes, at most."""
     used = columns[columns.used]
-    count = np.minimum(used.distinct, MAX_CATEGORIES)
-    return int(np.where(used.kind == CATEGORY, count, 1).sum())
+    absent = (used.missing > 0).astype(int)
+    of_category = np.minimum(used.distinct + absent, MAX_CATEGORIES)
+    count = np.where(used.kind == CATEGORY, of_category, 1 + absent)
+    return int(np.where(used.kind == TEXT, TEXT_COLUMNS, count).sum())
 
 
-def _typed(column, source):
-    """Kind of a column, and its values as such."""
-    if pd.api.types.is_bool_dtype(column):
-        return CATEGORY, column
+def _known(column, missing):
+    """A column as text without what is missing, or as numbers or dates where it has their type."""
+    kind = pd.api.types
+    if kind.is_datetime64_any_dtype(column):
+        return column.dt.tz_convert(None) if column.dt.tz is not None else column
+    if kind.is_numeric_dtype(column) and not kind.is_bool_dtype(column):
+        return column.astype(float)
+    text = column.map(_plain, na_action="ignore").astype(object)
+    return text.mask(text.isin(["", *missing])).where(column.notna())
+
+
+def _plain(value):
+    """Text of a cell; ``2.0`` is a spreadsheet's ``2``."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip()
+
+
+def _kind(column, decimal):
+    """Kind of a column that `_known` gave, and the unit of its numbers."""
     if pd.api.types.is_numeric_dtype(column) or column.isna().all():
-        return NUMBER, _as(NUMBER, column, source)
+        return NUMBER, ""
     if pd.api.types.is_datetime64_any_dtype(column):
-        return DATES, _as(DATES, column, source)
+        return DATES, ""
     known = column.dropna()
-    if pd.to_numeric(known, errors="coerce").notna().mean() >= NEARLY_ALL:
-        kind = NUMBER
-    elif not known.astype(str).str.fullmatch(DATE).all():
-        kind = CATEGORY
-    else:  # the day comes first unless a day where the month would be says otherwise
-        second = _date_parts(known)[1].astype(int)
-        kind = MONTH_FIRST if second.max() > 12 else DATES
-    return kind, _as(kind, column, source)
+    values, unit = cells.numbers(known, decimal)
+    others = known[values.isna()]
+    words = not others.str.contains(r"\d").any() and others.nunique() <= FEW_WORDS
+    share = values.notna().mean()
+    if (share >= NEARLY_ALL or (share >= MANY and words)) and not (
+        known.str.fullmatch(cells.CODE).any()
+    ):
+        return NUMBER, unit
+    month_first = cells.month_comes_first(known)
+    if cells.days(known, month_first).notna().mean() >= NEARLY_ALL:
+        return (MONTH_FIRST if month_first else DATES), ""
+    if cells.hours(known).notna().mean() >= NEARLY_ALL:
+        return CLOCK, ""
+    free = known.str.split().str.len().mean() >= WORDS
+    return (TEXT if free and known.nunique() > MAX_CATEGORIES else CATEGORY), ""
 
 
-def _as(kind, column, source):
+def _as(kind, column, decimal, unit):
+    """Values of a kind, of a column that `_known` gave: floats or text; NaN for what is none."""
+    typed = not pd.api.types.is_object_dtype(column)
+    if kind == TEXT:
+        return column.fillna("").astype(str)
     if kind == CATEGORY:
-        return column.map(str, na_action="ignore").astype(object)
-    values = (
-        pd.to_numeric(column, errors="coerce")
-        if kind == NUMBER
-        else _days(column, kind == MONTH_FIRST)
-    )
-    values = values.astype(float)
-    wrong = values.isna() & column.notna()
-    if wrong.any():
-        raise TableError(
-            f"{source}: column {column.name!r} holds {kind.split(',')[0]}s, but row {_row(wrong)} "
-            f"below the header has {column[wrong].iloc[0]!r}: mend it, or leave the cell empty"
-        )
-    large = values.abs() > LARGEST
-    if large.any():
-        raise TableError(
-            f"{source}: column {column.name!r} has {values[large].iloc[0]:g} in row {_row(large)} "
-            "below the header, too large to compute with: leave the cell empty, or give the number"
-        )
-    return values
-
-
-def _days(column, month_first):
-    """Days since 1970, NaN for what is no date."""
-    if not pd.api.types.is_datetime64_any_dtype(column):
-        parts = _date_parts(column)
-        year_first = parts[0].str.len() == 4
-        month = parts[1].mask(~year_first & month_first, parts[0])
-        day = parts[2].mask(~year_first, parts[0] if not month_first else parts[1])
-        year = parts[0].where(year_first, parts[2]).astype("Int64")
-        year = year.mask(year < 100, year + 1900 + 100 * (year < CENTURY).astype("Int64"))
-        written = year.astype("string") + "-" + month.str.zfill(2) + "-" + day.str.zfill(2)
-        column = pd.to_datetime(
-            written + " " + parts[3].fillna("00:00"), errors="coerce", format="ISO8601"
-        )
-    elif column.dt.tz is not None:
-        column = column.dt.tz_convert(None)
-    return (column - EPOCH) / pd.Timedelta(days=1)
-
-
-def _date_parts(column):
-    """First, second and third number, and time, of each date, missing for what is none."""
-    found = [re.fullmatch(DATE, str(value)) for value in column]
-    return pd.DataFrame(
-        [match.groups() if match else (None,) * 4 for match in found],
-        index=column.index,
-        dtype="string",
-    )
+        return column.map(_plain, na_action="ignore").astype(object) if typed else column
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return (column - cells.EPOCH) / pd.Timedelta(days=1)
+    if typed:
+        return column.astype(float)
+    known = column.dropna()
+    if kind == NUMBER:
+        values, found = cells.numbers(known, decimal)
+        if found not in (unit, ""):
+            values[:] = np.nan
+    elif kind == CLOCK:
+        values = cells.hours(known)
+    else:
+        values = cells.days(known, kind == MONTH_FIRST)
+    return values.reindex(column.index)
 
 
 def _row(where):
@@ -225,21 +323,32 @@ def _left_out(kind, values, distinct):
     """Why a column is no feature, or None."""
     if distinct == 0:
         return "left out: only missing values"
-    if distinct == 1:
+    if distinct == 1 and not values.isna().any():
         return "left out: one value"
     whole = kind == CATEGORY or (kind == NUMBER and (values.dropna() % 1 == 0).all())
-    if whole and distinct == values.notna().sum():
-        return "left out: as many values as rows, as a name or a number of rows has"
+    if whole and distinct == values.notna().sum() > 1:
+        return f"left out: {distinct:,} values, each in one row, as a name or a number of rows has"
     if kind == CATEGORY and (values.value_counts() < fewest(len(values))).all():
         return f"left out: no value is in {fewest(len(values))} rows"
     return None
 
 
-def _becomes(kind, values):
-    if kind == NUMBER:
-        return "one number, standardised"
-    if kind in (DATES, MONTH_FIRST):
-        return "one number, days since 1970, standardised"
+def _becomes(kind, values, unit, unread):
+    if kind == CATEGORY:
+        return _of_categories(values.fillna(ABSENT))
+    if kind == TEXT:
+        return f"{TEXT_COLUMNS} columns of its words, standardised"
+    what = {NUMBER: f"one number{f' ({unit})' if unit else ''}", CLOCK: "one number, hours"}
+    said = what.get(kind, "one number, days since 1970") + ", standardised"
+    if values.isna().any():
+        said += ", and one that says where it is missing"
+    if len(unread):
+        shown = ", ".join(map(repr, unread.unique()[:3]))
+        said += f"; {len(unread)} cells are no {kind.split(',')[0]} and count as missing ({shown})"
+    return said
+
+
+def _of_categories(values):
     counts = values.value_counts()
     if len(counts) == 2:
         return "one number, 0 or 1"

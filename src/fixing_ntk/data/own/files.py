@@ -14,13 +14,7 @@ SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 ENCODINGS = {"utf_8": "UTF-8", "utf_16": "UTF-16", "cp1252": "Windows-1252 (Latin-1)"}
 SAMPLE = 20_000  # characters, and rows at most, that tell how a file is written
 MAX_COLUMNS = 20_000
-MISSING = ["?"]  # beside what pandas takes for missing
-
-# By mark of decimals, numbers whose other mark stands between thousands.
-GROUPED = {
-    ".": r"[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?",
-    ",": r"[-+]?[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?",
-}
+AROUND = 5  # lines above or below a table that are words about it
 
 
 class TableError(ValueError):
@@ -28,20 +22,29 @@ class TableError(ValueError):
 
 
 class Table(NamedTuple):
-    """A frame as read, and in words how its file was taken."""
+    """A frame as read: text as text, what Excel and Parquet know as what they know it.
+
+    ``how`` says in words how the file was taken, ``decimal`` is the mark of decimals, ``written``
+    the separator, by which new rows are read, and ``said`` what was left out.
+    """
 
     frame: pd.DataFrame
     how: str
+    decimal: str = "."
+    written: str = ""
+    said: tuple[str, ...] = ()
 
 
-def read_file(path):
+def read_file(path, written="", decimal=""):
     """Read a table, its first row the names of the columns.
 
     Parameters
     ----------
     path : str or Path
-        Ending in ``.csv``, ``.tsv`` or ``.txt`` (separator, decimal mark and encoding are
-        detected), ``.xlsx`` (the first sheet) or ``.parquet``.
+        Of text, as ``.csv`` or ``.data`` (separator, decimal mark and encoding are detected),
+        ``.xlsx`` (the first sheet) or ``.parquet``.
+    written, decimal : str, optional
+        Of a `Table` that was read before: text is read in the same way.
 
     Returns
     -------
@@ -61,7 +64,7 @@ def read_file(path):
     if not path.is_file():
         raise TableError(f"{path}: no such file")
     try:
-        table = reader(path)
+        table = reader(path, written, decimal)
     except (OSError, ImportError) as error:
         raise TableError(f"{path}: cannot be read: {_line(error)}") from error
     if table.frame.empty:
@@ -69,30 +72,73 @@ def read_file(path):
     return table
 
 
-def _read_text(path):
+def _read_text(path, written, decimal):
     text, encoding = _decoded(path)
+    lines, said, written = _body(path, text, written)
+    text = "\n".join(lines)
     sample = text[:SAMPLE].rpartition("\n")[0] or text[:SAMPLE]
-    dialect = _dialect(path, sample)
-    names, cells = _scan(path, text, dialect)
-    decimal = _decimal_mark(cells, dialect.delimiter)
-    try:
-        frame = pd.read_csv(
-            io.StringIO(text),
-            sep=dialect.delimiter,
-            quotechar=dialect.quotechar,
-            skipinitialspace=dialect.skipinitialspace,
-            decimal=decimal,
-            names=names,
-            header=0,
-            index_col=False,
-            na_values=MISSING,
-            low_memory=False,
-        )
-    except (ValueError, OverflowError) as error:
-        raise TableError(f"{path}: cannot be read: {_line(error)}") from error
-    frame = frame.apply(_without_thousands, decimal=decimal)
+    if not written and (columned := _by_blanks(lines)):
+        text, dialect, named = columned, _Dialect, "blank"
+        dialect.delimiter = "\t"
+    else:
+        dialect = _dialect(path, sample, written)
+        named = SEPARATORS[dialect.delimiter]
+    rows = _rows(path, text, dialect)
+    names, rows, more = _header(path, rows)
+    frame = pd.DataFrame(rows, columns=names, dtype=object)
+    frame = frame.mask(frame == "")
+    cells = [cell for row in rows[: SAMPLE // max(len(names), 1) + 1] for cell in row]
+    decimal = decimal or _decimal_mark(cells, dialect.delimiter)
     mark = f"decimal {'comma' if decimal == ',' else 'point'}"
-    return Table(frame, f"{SEPARATORS[dialect.delimiter]}-separated, {mark}, {encoding}")
+    how = f"{named}-separated, {mark}, {encoding}"
+    return Table(frame, how, decimal, dialect.delimiter, (*said, *more))
+
+
+class _Dialect(csv.excel):
+    strict = True
+
+
+def _body(path, text, written):
+    """Lines with those that are not of the table made empty; what these are; a named separator."""
+    lines, said = text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), []
+    filled = [k for k, line in enumerate(lines) if line.strip()]
+    if named := re.fullmatch(r"sep=(.)", lines[filled[0]].strip()):
+        written, lines[filled[0]] = written or named[1], ""
+        said.append(f"line {filled[0] + 1} names the separator")
+        filled = filled[1:]
+    comments = []
+    while len(filled) > 1 and lines[filled[0]].lstrip().startswith("#"):
+        comments.append(filled.pop(0))
+    if comments and any(_counts(lines[comments[-1]])):
+        head = comments[-1]
+        if _counts(lines[head]) == _counts(lines[filled[0]]):  # names may be commented too
+            lines[head] = lines[head].lstrip().lstrip("#").lstrip()
+            comments.pop()
+    for k in comments:
+        lines[k] = ""
+    if comments:
+        said.append(f"{len(comments)} comment line(s) are left out")
+    return lines, said, written
+
+
+def _counts(line):
+    return [line.count(mark) for mark in SEPARATORS]
+
+
+def _by_blanks(lines):
+    """Lines of columns between blanks, as tab-separated text; None where they are not."""
+    some = [line for line in lines[:200] if line.strip()]
+    if len(some) < 2 or any(any(_counts(line)) for line in some):
+        return None
+    counts = {len(line.split()) for line in some[1:]}
+    if (
+        len(counts) != 1
+        or counts == {1}
+        or len(some[0].split()) not in (*counts, *counts)
+        or (any('"' in line or "'" in line for line in some))
+    ):
+        return None
+    return "\n".join("\t".join(line.split()) for line in lines if line.strip())
 
 
 def _decoded(path):
@@ -104,14 +150,14 @@ def _decoded(path):
     found = from_bytes(head, cp_isolation=list(ENCODINGS)).best() if head.strip() else None
     encoding = found.encoding if found else "utf_8"
     if encoding != "utf_16":
-        encoding = "utf_8" if _is_utf_8(raw) else "cp1252"  # the sample may have no umlaut yet
-    try:
-        text = raw.decode(encoding).removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
+        encoding = "utf_8" if _decodes(raw, "utf-8") else "cp1252"  # a sample may have no umlaut
+    if not _decodes(raw, encoding):
+        lines = raw.split(b"\n")
+        line = next(k for k, one in enumerate(lines, 1) if not _decodes(one, encoding))
         raise TableError(
             f"{path}: line {line} is neither UTF-8 nor {ENCODINGS['cp1252']}; save it as UTF-8"
-        ) from error
+        )
+    text = raw.decode(encoding).removeprefix("\ufeff")
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise TableError(f"{path}: line {line} has a NUL byte, so it is no text; export it again")
@@ -120,26 +166,30 @@ def _decoded(path):
     return text, ENCODINGS[encoding]
 
 
-def _is_utf_8(raw):
+def _decodes(raw, encoding):
     try:
-        raw.decode("utf-8")
+        raw.decode(encoding)
     except UnicodeDecodeError:
         return False
     return True
 
 
-def _dialect(path, sample):
+def _dialect(path, sample, written):
     """Separator and quotes; a table of one column has the separator of its kind of file."""
     import clevercsv
 
     try:
-        found = clevercsv.Detector().detect(sample, delimiters=list(SEPARATORS))
+        found = clevercsv.Detector().detect(sample, delimiters=list(written or SEPARATORS))
     except clevercsv.Error as error:
         raise TableError(f"{path}: cannot be read: {_line(error)}") from error
-    delimiter = found.delimiter if found and found.delimiter else ","
+    delimiter = written or (found.delimiter if found and found.delimiter else ",")
+    if delimiter not in SEPARATORS:
+        raise TableError(
+            f"{path}: the separator {delimiter!r} is none of {', '.join(SEPARATORS.values())}"
+        )
 
-    class Dialect(csv.excel):
-        strict = True
+    class Dialect(_Dialect):
+        pass
 
     Dialect.delimiter = delimiter
     Dialect.quotechar = "'" if found and found.quotechar == "'" else '"'
@@ -147,29 +197,82 @@ def _dialect(path, sample):
     return Dialect
 
 
-def _scan(path, text, dialect):
-    """Names of the columns and cells of the first rows; refuses rows that do not fit the header."""
-    rows, last = csv.reader(io.StringIO(text, newline=""), dialect), 0
-    names: list[str] = []
-    cells: list[str] = []
+def _rows(path, text, dialect):
+    """Cells of every row that is not empty, each with the number of its last line."""
+    reader, last, rows = csv.reader(io.StringIO(text, newline=""), dialect), 0, []
     try:
-        for row in rows:
-            if row and not names:
-                names = _names(path, row)
-            elif row and len(row) != len(names):
-                raise TableError(
-                    f"{path}: line {rows.line_num} has {len(row)} cells, the header {len(names)}; "
-                    "a missing value is an empty cell, and a cell with a separator stands in quotes"
-                )
-            elif len(cells) < SAMPLE:
-                cells += row
-            last = rows.line_num
+        for row in reader:
+            last = reader.line_num
+            if row:
+                rows.append((last, row))
     except csv.Error as error:
         raise TableError(
             f"{path}: line {last + 1}: {_line(error)}; a quote that opens there is not closed, or "
             "something follows one that is"
         ) from error
-    return names, cells
+    return rows
+
+
+def _header(path, rows):
+    """Names of the columns, the rows below them, and what was left out around them."""
+    said, lengths = [], [len(row) for _, row in rows]
+    usual = max(set(lengths[1:] or lengths), key=lengths.count)
+    whole = (
+        k for k, (_, row) in enumerate(rows) if len(row) == usual and _filled(row) > (usual > 1)
+    )
+    first = next(whole, 0)
+    titles = rows[:first]
+    footers: list = []
+    # Lines of a single cell above or below a table of several columns are words about it.
+    if usual > 1 and first <= AROUND and all(_filled(row) <= 1 for _, row in titles):
+        rows = rows[first:]
+        while usual > 1 and len(footers) < AROUND and len(rows) > 1 and len(rows[-1][1]) == 1:
+            footers.insert(0, rows.pop())
+    else:
+        titles = []
+    for which, left in (("above", titles), ("below", footers)):
+        if left:
+            said.append(f"{len(left)} line(s) {which} the table are left out, as {left[0][1][0]!r}")
+    cells, rows = rows[0][1], rows[1:]
+    if rows and {len(row) for _, row in rows} == {len(cells) + 1}:  # as R writes names of rows
+        cells = ["", *cells]
+    names = _names(path, cells)
+    if wrong := [(line, len(row)) for line, row in rows if len(row) != len(names)]:
+        lines = ", ".join(str(line) for line, _ in wrong[:5])
+        more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
+        raise TableError(
+            f"{path}: line{'s' if len(wrong) > 1 else ''} {lines}{more}: {wrong[0][1]} cells, the "
+            f"header has {len(names)}; a missing value is an empty cell, and a cell with a "
+            "separator stands in quotes"
+        )
+    if rows and all(_is_number(cell) for cell in cells) and len(cells) > 1:
+        raise TableError(
+            f"{path}: the first line holds numbers and no names of columns; add a line of names"
+        )
+    if _is_second_header([row for _, row in rows]):
+        said.append(f"line {rows[0][0]}, a second header, is left out: {', '.join(rows[0][1][:5])}")
+        rows = rows[1:]
+    return names, [row for _, row in rows], said
+
+
+def _filled(row):
+    return sum(bool(cell.strip()) for cell in row)
+
+
+def _is_number(cell):
+    return bool(re.fullmatch(r"\s*[-+]?[\d.,]*\d[\d.,]*\s*", cell))
+
+
+def _is_second_header(rows):
+    """Whether the first of the rows has words over each of two or more columns of numbers."""
+    if len(rows) < 5:
+        return False
+    below = list(zip(*rows[1:200], strict=True))
+    of_numbers = [
+        k for k, column in enumerate(below) if sum(map(_is_number, column)) >= 0.9 * len(column)
+    ]
+    words = [bool(rows[0][k].strip()) and not re.search(r"\d", rows[0][k]) for k in of_numbers]
+    return len(of_numbers) > 1 and all(words)
 
 
 def _decimal_mark(cells, separator):
@@ -187,18 +290,6 @@ def _decimal_mark(cells, separator):
     if commas == points == 0 and separator == ";":
         return "," if any(re.fullmatch(r"[-+]?\d+,\d+", cell.strip()) for cell in cells) else "."
     return "," if commas > points else "."
-
-
-def _without_thousands(column, decimal):
-    """Numbers, where every cell of a column of text is one, some with marks of thousands."""
-    number = rf"{GROUPED[decimal]}|[-+]?\d+(?:{re.escape(decimal)}\d+)?"
-    known = column.dropna() if pd.api.types.is_string_dtype(column) else column.iloc[:0]
-    if not len(known) or not known.str.strip().str.fullmatch(number).all():
-        return column
-    mark = "," if decimal == "." else "."
-    return pd.to_numeric(
-        column.str.replace(mark, "", regex=False).str.replace(decimal, ".", regex=False)
-    )
 
 
 def _names(path, cells):
@@ -223,11 +314,13 @@ def _names(path, cells):
     return names
 
 
-def _read_excel(path):
+def _read_excel(path, *_):
     try:
         with pd.ExcelFile(path, engine="openpyxl") as book:
             sheets = book.sheet_names
-            raw = pd.read_excel(book, sheet_name=sheets[0], header=None, na_values=MISSING)
+            raw = pd.read_excel(
+                book, sheet_name=sheets[0], header=None, na_values=[""], keep_default_na=False
+            )
     except (BadZipFile, KeyError, ValueError) as error:
         raise TableError(f"{path}: is no Excel file: {_line(error)}; save it as .xlsx") from error
     if raw.empty:
@@ -238,7 +331,7 @@ def _read_excel(path):
     return Table(frame, f"Excel sheet {sheets[0]!r}{others}")
 
 
-def _read_parquet(path):
+def _read_parquet(path, *_):
     try:
         frame = pd.read_parquet(path)
     except (ValueError, KeyError) as error:
@@ -259,9 +352,7 @@ def _line(error):
 
 
 READERS = {
-    ".csv": _read_text,
-    ".tsv": _read_text,
-    ".txt": _read_text,
+    **dict.fromkeys((".csv", ".tsv", ".txt", ".data", ".dat"), _read_text),
     ".xlsx": _read_excel,
     ".parquet": _read_parquet,
 }

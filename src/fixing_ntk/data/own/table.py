@@ -6,14 +6,24 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from fixing_ntk.data.own.columns import describe, taken
+from fixing_ntk.data.catalog import MISSING
+from fixing_ntk.data.own import cells
+from fixing_ntk.data.own.columns import describe, moments, taken
 from fixing_ntk.data.own.files import TableError, read_file
+from fixing_ntk.data.own.labels import one_spelling, task_of
+from fixing_ntk.data.own.reading import Reading
 
-MANY = 20  # distinct whole numbers beyond which a target is taken as a real one
+MIN_GROUPS = 3  # of a class: one to test, one to hold out and one to fit on
+MANY = 10  # distinct whole numbers beyond which a target is taken as a real one
 
 
 class OwnData(NamedTuple):
-    """Features as columns of floats and text, target, and "classification" or "regression"."""
+    """Features as columns of floats and text, target, and "classification" or "regression".
+
+    Rows of one of the ``groups`` (n,) stay on one side of every split: those whose features are the
+    same, and those with the same value of the column ``group``. ``moment`` (n,) is the column
+    ``time``, of splits by time. ``said`` are lines on what was done to rows and labels.
+    """
 
     name: str
     X: pd.DataFrame
@@ -21,9 +31,18 @@ class OwnData(NamedTuple):
     task: str
     columns: pd.DataFrame  # of `columns.describe`
     how: str  # the file was read
+    groups: np.ndarray
+    moment: np.ndarray | None
+    said: tuple[str, ...]
+    reading: Reading  # of a row's cells, as it stands before a saved model
+
+    @property
+    def repeated(self):
+        """Rows beyond the first of their group."""
+        return len(self.groups) - len(np.unique(self.groups))
 
 
-def read(path, target, task="auto", drop=(), use=()):
+def read(path, target, task="auto", drop=(), use=(), group="", time="", missing=MISSING):
     """Read a table and find what each of its columns is.
 
     Parameters
@@ -31,11 +50,17 @@ def read(path, target, task="auto", drop=(), use=()):
     path : str or Path
         See `files.read_file`.
     target : str
-        Column to predict; rows where it is missing are refused.
+        Column to predict; rows where it is missing are left out.
     task : {"auto", "classification", "regression"}
-        "auto" takes numbers with more than `MANY` distinct values, or with fractions, as real.
+        See `labels.task_of`.
     drop, use : sequence of str
         See `columns.describe`.
+    group : str
+        Column whose value says which rows belong together, say of one subject; no feature.
+    time : str
+        Column by which splits are made: what is tested comes after what was learned from.
+    missing : sequence of str
+        Cells that count as missing, beside empty ones.
 
     Returns
     -------
@@ -46,36 +71,109 @@ def read(path, target, task="auto", drop=(), use=()):
     TableError
         Naming file, column or row, and how to mend it.
     """
-    table, how = read_file(path)
-    if target not in table:
-        raise TableError(
-            f"{path}: no column {target!r}; target must be one of {_listed(table.columns)} "
-            f"(read as {how})"
-        )
-    missing = np.flatnonzero(table[target].isna())
-    if len(missing):
-        raise TableError(
-            f"{path}: {len(missing)} of {len(table)} rows have no {target!r}, the first is row "
-            f"{missing[0] + 1} below the header: drop or fill them"
-        )
-    frame, y = table.drop(columns=target), table[target]
+    read = read_file(path)
+    table, how = read.frame, read.how
+    for key, name in (("target", target), ("group", group), ("time", time)):
+        if name and name not in table:
+            raise TableError(
+                f"{path}: no column {name!r}; {key} must be one of {_listed(table.columns)} "
+                f"(read as {how})"
+            )
+    if group == target or time == target:
+        raise TableError(f"{path}: {target!r} is the target; it can be neither group nor time")
+    if group and time:
+        raise TableError(f"{path}: splits are by group or by time, not by both; give one of them")
+    said = [*read.said, *_meaningful(table, missing)]
+    table, without = _with_target(table, target, path, missing)
+    said += without
+    frame, y = table.drop(columns=target), _labels(table[target], read.decimal)
     if frame.shape[1] == 0:
         raise TableError(f"{path}: {target!r} is its only column (read as {how})")
-    if y.nunique() < 2:
-        raise TableError(f"{path}: every row has {target!r} = {y.iloc[0]!r}: nothing to predict")
-    task = _task(y) if task == "auto" else task
+    task = task_of(y, MANY) if task == "auto" else task
     if task == "regression":
         y = _numbers(y, path)
-    columns = describe(frame, path, drop, use)
+    else:
+        y, joined = one_spelling(y)
+        said += joined
+    if y.nunique() < 2:
+        raise TableError(f"{path}: every row has {target!r} = {y.iloc[0]!r}: nothing to predict")
+    columns = describe(read._replace(frame=frame), path, drop, use, group, missing)
     values = y.to_numpy(float) if task == "regression" else y.astype(str).to_numpy(object)
-    return OwnData(Path(path).stem, taken(frame, columns, path), values, task, columns, how)
+    X = taken(frame, columns, path, missing)
+    groups, repeats = _grouped(X, values, task, frame[group] if group else None)
+    said += repeats
+    reading = Reading(columns.to_dict("list"), list(missing), read.written, read.decimal)
+    moment = moments(frame[time], read.decimal, path, missing) if time else None
+    return OwnData(
+        Path(path).stem, X, values, task, columns, how, groups, moment, tuple(said), reading
+    )
 
 
-def _task(y):
-    if not pd.api.types.is_numeric_dtype(y) or pd.api.types.is_bool_dtype(y):
-        return "classification"
-    whole = np.all(y == np.round(y))
-    return "classification" if whole and y.nunique() <= MANY else "regression"
+def _meaningful(table, missing):
+    """Lines that name words which count as missing in a column, since they may be codes."""
+    for name in table:
+        words = table[name][table[name].isin([word for word in missing if word.isalpha()])]
+        for word, count in words.value_counts().items():
+            yield f"{name}: {count:,} cells {word!r} count as missing; `--missing` says what does"
+
+
+def _labels(y, decimal):
+    """A target as numbers where every cell is one, else as it is."""
+    if not pd.api.types.is_object_dtype(y):
+        return y
+    text = y.map(str).str.strip()
+    values, _ = cells.numbers(text, decimal)
+    if values.notna().all() and not text.str.fullmatch(cells.CODE).any():
+        return values.rename(y.name)
+    return y
+
+
+def _with_target(table, target, path, words):
+    """The rows that have a target, and what to say of the others."""
+    missing = table[target].isna() | table[target].astype(str).str.strip().isin(["", *words])
+    if not missing.any():
+        return table, []
+    if missing.all():
+        raise TableError(f"{path}: no row has {target!r}: nothing to predict")
+    first = int(np.flatnonzero(missing)[0]) + 1
+    said = (
+        f"{missing.sum():,} of {len(table):,} rows have no {target!r} and are left out, the first "
+        f"is row {first:,} below the header"
+    )
+    return table[~missing].reset_index(drop=True), [said]
+
+
+def _grouped(X, y, task, given):
+    """Group of each row, and what to say of rows that repeat."""
+    same, _ = pd.factorize(pd.util.hash_pandas_object(X, index=False))
+    repeated, apart = len(X) - len(np.unique(same)), np.arange(len(X))
+    said = f"{repeated:,} rows have the same features as another"
+    if given is not None:
+        return _joined(same, given), [f"{said}; they stay together"] if repeated else []
+    if not repeated:
+        return apart, []
+    classes = [""] * len(y) if task == "regression" else y
+    different = pd.Series(same).groupby(np.asarray(classes)).nunique().min()
+    if different < MIN_GROUPS:
+        return apart, [f"{said}; so few differ that they are split like any others"]
+    return same, [f"{said}; they stay on its side of every split"]
+
+
+def _joined(same, given):
+    """Group of each row: rows of the same features, or of the same given value, are together."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    # Missing values are each a group of their own.
+    of_value, _ = pd.factorize(given)
+    alone = of_value < 0
+    of_value[alone] = of_value.max() + 1 + np.arange(alone.sum())
+    shape = (same.max() + 1, of_value.max() + 1)
+    links = coo_array((np.ones(len(same)), (same, of_value)), shape=shape)
+    both = coo_array(
+        (links.data, (links.coords[0], links.coords[1] + shape[0])), shape=(sum(shape), sum(shape))
+    )
+    return connected_components(both, directed=False)[1][same]
 
 
 def _numbers(y, path):

@@ -11,23 +11,36 @@ def columns(rows):
     Parameters
     ----------
     rows : pandas.DataFrame
-        Of `data.own.describe`, with ``read_as``, how the file was read, in every row.
+        Of `data.own.describe`, with ``suspect``, whether the column foretells the target by itself,
+        and in every row ``read_as``, how the file was read, and ``said``, lines on its rows.
     """
     printed = rows[["column", "kind", "missing", "distinct", "becomes"]]
     return Table.noted(rows, printed, facts(rows), notes)
 
 
 def facts(rows):
-    """Return how the file was read, and how many columns are left out."""
-    return dict(read_as=rows.read_as.iloc[0], columns=len(rows), left_out=(~rows.used).sum())
+    """Return how the file was read, what was said of its rows, and of which columns what."""
+    said = rows.said.fillna("").iloc[0]
+    return dict(
+        read_as=rows.read_as.iloc[0],
+        said=said.split("\n") if said else [],
+        columns=len(rows),
+        left_out=(~rows.used).sum(),
+        suspects=list(rows.column[rows.suspect]),
+    )
 
 
 def notes(facts):
     """Write the sentences under the table."""
     return [
         f"Read as {facts['read_as']}.",
-        f"{facts['left_out']} of {facts['columns']} columns are left out; `use: [column]` in "
-        "the configuration keeps one all the same, `drop: [column]` leaves one out.",
-        "Missing numbers become the mean, missing categories the commonest; a category that is "
-        "rare, or new, counts as one of the joined rare ones.",
+        *(f"{line[0].upper()}{line[1:]}." for line in facts["said"]),
+        *(
+            f"{name} foretells the target by itself: it may be the target in other words."
+            for name in facts["suspects"]
+        ),
+        f"{facts['left_out']} of {facts['columns']} columns are left out; `--use` keeps one all "
+        "the same, `--drop` leaves one out.",
+        "A missing number becomes the mean, and one more column says where; a missing category is "
+        "one of its own. A category that is rare, or new, counts as one of the joined rare ones.",
     ]

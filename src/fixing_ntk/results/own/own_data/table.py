@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from fixing_ntk.comparison.methods import BETWEEN, MKL, NTK
+from fixing_ntk.comparison.methods import BETWEEN, GUESS, MKL, NTK
 from fixing_ntk.comparison.statistics import average_ranks, corrected_t, wins_ties_losses
 from fixing_ntk.comparison.verdict import sentence, verdict
 from fixing_ntk.comparison.winner_predictors import PREDICTORS, significant
@@ -40,6 +40,11 @@ def own_data(rows, cells=None, predictors=None):
                 else f"{unit * b:.2g}" + ("" if pd.isna(p) else f" (p = {p:.2g})")
                 for m, b, p in zip(table.index, table.behind, table.p, strict=True)
             ],
+            **(
+                {"balanced, %": numbers(100 * by.balanced.mean()[table.index], ".3g")}
+                if percent
+                else {}
+            ),
             "average rank": [f"{ranks[m]:.2f}" for m in table.index],
             "chosen": [_chosen(by.get_group(m)) for m in table.index],
             "active masks": numbers(by.active.median()[table.index], ".0f"),
@@ -64,6 +69,8 @@ def facts(rows, cells=None, predictors=None):
         n=first.n,
         n_test=first.n_test,
         d=first.d,
+        repeated=first.repeated,
+        guess=GUESS[first.task],
         against_ntk={
             method: dict(
                 **wins_ties_losses(wide[method], wide[NTK]),
@@ -87,6 +94,16 @@ def notes(facts):
         "cross-validation inside the training rows, same folds. p is of the corrected resampled "
         "t-test, since splits share rows, adjusted by Holm's procedure over all pairs of methods, "
         "since the scores themselves choose the best.",
+        f"{facts['guess'].capitalize()}: the same answer for every row, which every other method "
+        "is to beat.",
+        *(
+            [
+                f"{facts['repeated']:,} rows stand with others that have the same features or the "
+                "same group, on one side of every split."
+            ]
+            if facts["repeated"]
+            else []
+        ),
         *(
             f"{method} against the NTK: wins/ties/losses {tally(row)}, mean difference "
             f"{row['mean']:+.2g} (p = {number(row['p'], '.2g')}, not adjusted)."

@@ -1,0 +1,157 @@
+"""Cells of text as numbers, dates and clock times.
+
+What is no such value is NaN, and who asks says what becomes of it. skrub's converters were tried:
+they refuse ``45%``, ``$13,495`` and ``12 kg``, read ``3.1.1970`` with the month first, and drop the
+zero of ``02134``.
+"""
+
+import re
+
+import numpy as np
+import pandas as pd
+
+BLANKS = " \u00a0\u202f\u2009'"  # between thousands, beside the other mark
+CURRENCY = r"(?:[$€£¥₹]|US\$|USD|EUR|GBP|CHF)"
+# Units that may follow a number without a blank between.
+UNITS = (
+    *("%", "‰", "°", "°C", "°F", "K", "kg", "g", "mg", "t", "lb", "lbs", "oz", "km", "m", "cm"),
+    *("mm", "µm", "mi", "ft", "in", "l", "ml", "cl", "h", "min", "s", "ms", "W", "kW", "V", "mA"),
+    *("Hz", "kHz", "MHz", "Pa", "kPa", "bar", "J", "kJ", "kcal", "px", "MB", "GB", "kB", "mph"),
+    *("km/h", "m/s", "yr", "yrs"),
+)
+NUMBER = re.compile(
+    rf"(?P<before>{CURRENCY}\s?)?(?P<sign>[-+−])?(?P<after_sign>{CURRENCY}\s?)?"
+    rf"(?P<digits>\d[\d.,{BLANKS}]*|[.,]\d+)(?P<power>[eE][-+]?\d+)?"
+    rf"(?P<unit>(?:{'|'.join(map(re.escape, sorted(UNITS, key=len, reverse=True)))}|{CURRENCY})"
+    r"|\s[^\W\d_]{1,8}(?:/[^\W\d_]{1,4})?|\s[%‰°])?"
+)
+CODE = r"[-+]?0\d+"  # a zero leads: no number
+
+# Year first, or last; a time and a zone may follow.
+CLOCK = r"(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?\s*([AaPp])?(?:\.?[Mm]\.?)?"
+ZONE = r"\s*(Z|UTC|GMT|[-+]\d{2}:?\d{2})?"
+NUMERIC_DATE = re.compile(
+    r"(?:(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{1,2})([-/.])(\d{1,2})\6(\d{4}|\d{2}))"
+    rf"(?:[ T]+{CLOCK}{ZONE})?"
+)
+MONTHS = [
+    *("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
+]
+MONTH = r"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
+WEEKDAY = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\.?,?\s+)?"
+WRITTEN_DATE = re.compile(
+    rf"{WEEKDAY}(?:(\d{{1,2}})(?:st|nd|rd|th)?[\s-]+{MONTH},?[\s-]+(\d{{4}}|\d{{2}})"
+    rf"|{MONTH}\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}}))(?:,?[ T]+{CLOCK}{ZONE})?",
+    re.IGNORECASE,
+)
+CENTURY = 69  # two digits of a year from there on are 19xx
+EPOCH = pd.Timestamp("1970-01-01")
+
+
+def numbers(text, decimal):
+    """Numbers of cells.
+
+    Parameters
+    ----------
+    text : pandas.Series of str
+    decimal : {".", ","}
+        The mark of decimals; the other one may stand between thousands, and so may a blank.
+
+    Returns
+    -------
+    values : pandas.Series of float
+        NaN for what is no number, or has another unit than most.
+    unit : str
+        What stands beside the digits, as ``%``.
+    """
+    found = [NUMBER.fullmatch(cell) for cell in text]
+    units = [_unit(match) if match else None for match in found]
+    values = np.array([_value(match, decimal) if match else np.nan for match in found], float)
+    named = pd.Series(units)[~np.isnan(values)].loc[lambda found: found != ""]
+    unit = str(named.value_counts().index[0]) if len(named) else ""
+    values[[one not in (unit, "") for one in units]] = np.nan  # two units are two measures
+    return pd.Series(values, index=text.index), unit
+
+
+def _unit(match):
+    parts = match["before"], match["after_sign"], match["unit"]
+    return "".join(part.strip() for part in parts if part)
+
+
+def _value(match, decimal):
+    digits, other = match["digits"].rstrip(), "," if decimal == "." else "."
+    mark, group = re.escape(decimal), f"[{re.escape(other)}{BLANKS}]"
+    if not re.fullmatch(rf"\d{{1,3}}(?:{group}\d{{3}})+(?:{mark}\d*)?|\d*(?:{mark}\d*)?", digits):
+        return np.nan
+    plain = re.sub(group, "", digits).replace(decimal, ".")
+    return float(f"{(match['sign'] or '').replace('−', '-')}{plain}{match['power'] or ''}")
+
+
+def days(text, month_first):
+    """Days since 1970 of dates, NaN for what is none.
+
+    Parameters
+    ----------
+    text : pandas.Series of str
+        With the year first or last, or the month written out; a time and a zone may follow.
+    month_first : bool
+        Where both a day and a month could come first.
+    """
+    return pd.Series([_days(cell, month_first) for cell in text], index=text.index, dtype=float)
+
+
+def month_comes_first(text):
+    """Whether some date can only have the month first."""
+    found = [NUMERIC_DATE.fullmatch(cell) for cell in text]
+    return any(match and match[7] and int(match[7]) > 12 for match in found)
+
+
+def _days(cell, month_first):
+    match = NUMERIC_DATE.fullmatch(cell)
+    if match:
+        year, month, day = match[1], match[3], match[4]
+        if year is None:
+            first, second, year = match[5], match[7], match[8]
+            month, day = (first, second) if month_first else (second, first)
+        clock = match.groups()[8:]
+    else:
+        match = WRITTEN_DATE.fullmatch(cell)
+        if not match:
+            return np.nan
+        day, month, year = match[1] or match[5], match[2] or match[4], match[3] or match[6]
+        month, clock = MONTHS.index(month[:3].lower()) + 1, match.groups()[6:]
+    year = int(year) + (0 if len(year) == 4 else 1900 + 100 * (int(year) < CENTURY))
+    try:
+        date = pd.Timestamp(year=year, month=int(month), day=int(day))
+    except ValueError:
+        return np.nan
+    *time, zone = clock
+    hours = _hours(time) if time[0] else 0.0
+    return (date - EPOCH).days + (hours - _offset(zone)) / 24.0
+
+
+def hours(text):
+    """Hours since midnight of clock times, NaN for what is none."""
+    found = [re.fullmatch(CLOCK, cell) for cell in text]
+    values = [_hours(match.groups()) if match else np.nan for match in found]
+    return pd.Series(values, index=text.index, dtype=float)
+
+
+def _hours(clock):
+    hour, minute, second, half = clock
+    hour, minute, second = int(hour), int(minute), float(second or 0)
+    if half:
+        if not 1 <= hour <= 12:
+            return np.nan
+        hour = hour % 12 + 12 * (half.lower() == "p")
+    if hour > 23 or minute > 59 or second >= 60:
+        return np.nan
+    return hour + minute / 60 + second / 3600
+
+
+def _offset(zone):
+    """Hours that a zone is ahead of UTC."""
+    if not zone or zone in ("Z", "UTC", "GMT"):
+        return 0.0
+    sign = -1.0 if zone[0] == "-" else 1.0
+    return sign * (int(zone[1:3]) + int(zone[-2:]) / 60)

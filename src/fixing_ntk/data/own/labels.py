@@ -1,0 +1,62 @@
+"""The target of a user's own table: its classes, and whether it is one."""
+
+import numpy as np
+import pandas as pd
+
+ROWS_A_CLASS = 5  # whole numbers with fewer rows each are measured, not classes
+
+
+def task_of(y, many):
+    """Whether a target is of classes or real.
+
+    Numbers are real with a fraction, with more than ``many`` distinct values, or with fewer than
+    `ROWS_A_CLASS` rows for each value.
+
+    Parameters
+    ----------
+    y : pandas.Series
+        Without missing values.
+    many : int
+
+    Returns
+    -------
+    {"classification", "regression"}
+    """
+    if not pd.api.types.is_numeric_dtype(y) or pd.api.types.is_bool_dtype(y):
+        return "classification"
+    whole, distinct = np.all(y == np.round(y)), y.nunique()
+    is_class = whole and distinct <= many and (distinct == 2 or ROWS_A_CLASS * distinct <= len(y))
+    return "classification" if is_class else "regression"
+
+
+def one_spelling(y):
+    """Labels of words that differ in capitals or in blanks at an end, as their commonest spelling.
+
+    Parameters
+    ----------
+    y : pandas.Series
+
+    Returns
+    -------
+    y : pandas.Series
+    said : list of str
+        A line for each class that was written in several ways.
+    """
+    words = y.map(lambda value: isinstance(value, str))
+    if not words.any():
+        return y, []
+    plain = y[words].map(lambda value: " ".join(value.split()).casefold())
+    said, spelled = [], {}
+    for word, written in y[words].groupby(plain, sort=False):
+        counts = written.value_counts()
+        spelled[word] = counts.index[0]
+        if len(counts) > 1:
+            said.append(f"{y.name}: {_listed(counts.index)} are one class, {counts.index[0]!r}")
+    out = y.astype(object).copy()
+    out[words] = plain.map(spelled)
+    return out, said
+
+
+def _listed(names):
+    *first, last = map(repr, names)
+    return f"{', '.join(first)} and {last}"

@@ -1,0 +1,248 @@
+"""Rows and labels of a user's own table: which stand together, which count, what foretells them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from project import TINY
+
+from fixing_ntk.comparison import confusion
+from fixing_ntk.comparison.methods import GUESS
+from fixing_ntk.comparison.own_splits import split_rows
+from fixing_ntk.comparison.own_table import compare
+from fixing_ntk.comparison.pipelines import Settings
+from fixing_ntk.comparison.verdict import sentence, verdict
+from fixing_ntk.data import own
+from fixing_ntk.results.own.confusion.table import confusion as confusion_table
+from fixing_ntk.results.own.own_data.table import own_data
+
+KEYS = "ntk_ratios", "mkl_ratios", "baselines"
+SETTINGS = Settings(n_gates=30, tol=1e-6, solver={}, **{key: TINY[key] for key in KEYS})
+SPLITS = 5
+
+
+def read(tmp_path, frame, **options):
+    frame.to_csv(tmp_path / "d.csv", index=False)
+    return own.read(tmp_path / "d.csv", "y", **options)
+
+
+def noise(n=200, seed=0):
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame({"a": rng.standard_normal(n), "b": rng.standard_normal(n)})
+
+
+def all_splits(data, n_splits=SPLITS):
+    return [split_rows(data, s, n_splits, 0.25, 3, seed=0) for s in range(n_splits)]
+
+
+def compared(data):
+    parts = [compare(data, s, SPLITS, 0.25, 3, SETTINGS, seed=0) for s in range(SPLITS)]
+    rows, _, counts = (pd.DataFrame([one for part in parts for one in part[k]]) for k in range(3))
+    return rows, counts
+
+
+def test_nothing_is_taken_where_nothing_beats_a_guess(tmp_path):
+    frame = noise().assign(y=np.where(np.arange(200) % 9 == 0, "yes", "no"))
+    rows, counts = compared(read(tmp_path, frame))
+    found = verdict(rows)
+    said = sentence(found, "classification", SPLITS)
+    assert found.taken is None
+    assert said.startswith("No method is surely better than to guess the largest class, with a ")
+    assert "Take" not in said
+    assert found.guess == GUESS["classification"]
+    fact = confusion.rarest(confusion.counts(counts, found.guess))
+    assert (fact["label"], fact["found"]) == ("yes", 0)
+    assert "Of the rarest class, 'yes' (1" in confusion.rare_sentence(fact, "it")
+    made = confusion_table(rows, counts)
+    assert made.printed["test rows"].sum() == SPLITS * rows.n_test[0]
+    assert made.raw.set_index("class").to_numpy().sum() == SPLITS * rows.n_test[0]
+    best = rows[rows.method == found.best]
+    assert made.facts["balanced"] == pytest.approx(100 * best.balanced.mean())
+
+
+@pytest.mark.parametrize("kind", ["mean", "noise beside a group"])
+def test_nor_for_a_real_target(tmp_path, kind):
+    rng = np.random.default_rng(1)
+    frame = noise(120).assign(y=rng.standard_normal(120))
+    options = {}
+    if kind != "mean":
+        frame, options = frame.assign(who=np.arange(120) // 4), dict(group="who")
+    rows, _ = compared(read(tmp_path, frame, **options))
+    found = verdict(rows)
+    assert found.taken is None
+    assert "guess the mean, with a test R² of" in sentence(found, "regression", SPLITS)
+
+
+def test_what_beats_a_guess_is_taken(tmp_path):
+    frame = noise()
+    rows, _ = compared(read(tmp_path, frame.assign(y=np.where(frame.a > 0, "up", "down"))))
+    found = verdict(rows)
+    assert found.taken == found.best != found.guess
+    assert sentence(found, "classification", SPLITS).startswith(f"Take {found.best}: ")
+
+
+@pytest.mark.parametrize("times", [2, 4])
+def test_rows_that_repeat_stay_on_one_side_and_are_counted(tmp_path, times):
+    frame = noise(80).assign(y=np.random.default_rng(2).choice(["u", "v"], 80))
+    data = read(tmp_path, pd.concat([frame] * times, ignore_index=True))
+    assert data.repeated == 80 * (times - 1)
+    assert data.said[0].startswith(f"{data.repeated} rows have the same features as another")
+    for train, test, pairs in all_splits(data):
+        assert not set(data.groups[train]) & set(data.groups[test])
+        assert sorted([*train, *test]) == list(range(80 * times))
+        for fit, held_out in pairs:
+            inside, outside = train[fit], train[held_out]
+            assert not set(data.groups[inside]) & set(data.groups[outside])
+    if times == 4:  # coin flips: learned by heart before
+        rows, _ = compared(data)
+        assert rows.groupby("method").score.mean().max() < 0.65
+        assert verdict(rows).taken is None
+        assert any("240 rows stand with others" in note for note in own_data(rows).notes)
+
+
+def test_so_few_different_rows_that_none_could_be_tested_are_split_like_others(tmp_path):
+    data = read(tmp_path, pd.DataFrame({"a": [1.5, 2.5] * 40, "y": ["u", "v"] * 40}))
+    assert data.repeated == 0
+    assert data.said == (
+        "78 rows have the same features as another; so few differ that they are split like any "
+        "others",
+    )
+    own.require_rows(data, "d.csv", 0.25, 30)
+
+
+def test_rows_that_do_not_repeat_are_split_as_before(tmp_path):
+    from fixing_ntk.data.splits import assign_folds
+
+    data = read(tmp_path, noise().assign(y=np.resize(["u", "v", "v"], 200)))
+    assert data.repeated == 0
+    for s, (train, test, pairs) in enumerate(all_splits(data)):
+        fold_of = assign_folds(data.y, 0.25, 3, 0, "full", "d", s)
+        assert (fold_of[test] == -1).all()
+        assert [set(fold_of[train[out]]) for _, out in pairs] == [{0}, {1}, {2}]
+
+
+def test_a_group_stays_together_and_is_no_feature(tmp_path):
+    frame = noise(120).assign(who=np.resize(np.arange(24), 120), y=np.resize(["u", "v"], 120))
+    frame.loc[5, ["a", "b"]] = frame.loc[0, ["a", "b"]]  # so subjects 0 and 5 are together
+    data = read(tmp_path, frame, group="who")
+    assert list(data.X) == ["a", "b"]
+    becomes = data.columns.set_index("column").becomes
+    assert becomes["who"] == "left out: named in `group`"
+    assert data.groups[0] == data.groups[5]
+    assert len(np.unique(data.groups)) == 23
+    for train, test, _ in all_splits(data):
+        assert not set(frame.who[train]) & set(frame.who[test])
+    alone = read(tmp_path, frame.assign(who=np.where(frame.who % 2, "s", None)), group="who")
+    assert len(np.unique(alone.groups)) == 60, "a missing value is a group of its own"
+
+
+def test_tests_by_time_are_of_what_comes_after(tmp_path):
+    rng = np.random.default_rng(0)
+    days = pd.date_range("2020-01-01", periods=200)
+    order = rng.permutation(200)
+    frame = noise().assign(day=days[order].astype(str), y=rng.choice(["u", "v"], 200))
+    data = read(tmp_path, frame, time="day")
+    tested = []
+    for train, test, pairs in all_splits(data):
+        assert data.moment[train].max() < data.moment[test].min()
+        tested += list(test)
+        for fit, held_out in pairs:
+            assert data.moment[train[fit]].max() < data.moment[train[held_out]].min()
+    assert len(tested) == len(set(tested)) > 150
+    rows, _ = compared(data)
+    assert set(rows.method[rows.score.notna()]) == set(rows.method)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (dict(group="who"), "no column 'who'; group must be one of a, b, y"),
+        (dict(time="when"), "no column 'when'; time must be one of a, b, y"),
+        (dict(group="y"), "'y' is the target"),
+        (dict(group="a", time="b"), "by group or by time, not by both"),
+        (dict(time="c"), "time: column 'c' holds neither dates nor numbers, as 'p'"),
+        (dict(time="e"), "time: row 3 below the header has no 'e'"),
+    ],
+)
+def test_what_cannot_group_or_order_is_refused(tmp_path, options, message):
+    frame = noise(30).assign(y=np.resize(["u", "v"], 30))
+    if "c" in options.values():
+        frame["c"] = np.resize(["p", "q"], 30)
+    if "e" in options.values():
+        frame["e"] = np.where(np.arange(30) == 2, np.nan, np.arange(30) / 7)
+    with pytest.raises(own.TableError, match=message):
+        read(tmp_path, frame, **options)
+
+
+def test_too_few_groups_are_refused_with_their_class(tmp_path):
+    frame = noise(40).assign(who=np.arange(40) // 20, y=np.resize(["u", "v"], 40))
+    data = read(tmp_path, frame, group="who")
+    with pytest.raises(own.TableError, match=r"rows of class 'u' are of 2 group\(s\) that"):
+        own.require_rows(data, "d.csv", 0.25, 30)
+
+
+@pytest.mark.parametrize("kind", ["words", "codes", "numbers"])
+def test_a_feature_that_is_the_target_in_other_words_is_suspect(tmp_path, kind):
+    rng = np.random.default_rng(7)
+    if kind == "numbers":
+        frame = noise().assign(y=rng.standard_normal(200))
+        frame["c"] = 3.0 * frame.y + 1.0
+    else:
+        frame = noise().assign(y=[f"class {k}" for k in rng.integers(0, 12, 200)])
+        code = frame.y.str.removeprefix("class ").astype(int)
+        frame["c"] = [f"it is {k}" for k in code] if kind == "words" else (7 * code) % 12
+    data = read(tmp_path, frame)
+    assert own.suspects(data) == ["c"]
+    assert any(
+        line.startswith("  c: foretells the target") for line in own.check(data, "d", 0.25, 30)
+    )
+    assert own.suspects(read(tmp_path, frame.drop(columns="c"))) == []
+
+
+def test_rows_without_a_target_are_left_out_and_counted(tmp_path):
+    frame = noise().assign(y=np.resize(["u", "v"], 200))
+    frame.loc[[3, 7, 9], "y"] = None
+    data = read(tmp_path, frame)
+    assert len(data.y) == len(data.X) == 197
+    assert data.said == (
+        "3 of 200 rows have no 'y' and are left out, the first is row 4 below the header",
+    )
+    np.testing.assert_allclose(data.X.a, frame.a.drop([3, 7, 9]))
+    with pytest.raises(own.TableError, match="no row has 'y'"):
+        read(tmp_path, frame.assign(y=None))
+
+
+@pytest.mark.parametrize(
+    ("spellings", "classes"),
+    [
+        (["yes", "yes", "Yes", "yes ", "no"], ["no", "yes"]),
+        (["NEW  YORK", "New York", "New York", "Rome"], ["New York", "Rome"]),
+        (["a", "b"], ["a", "b"]),
+    ],
+)
+def test_labels_that_differ_in_capitals_or_blanks_are_one_class(tmp_path, spellings, classes):
+    data = read(tmp_path, noise().assign(y=np.resize(spellings, 200)))
+    assert sorted(set(data.y)) == classes
+    assert len(data.said) == (len(set(spellings)) > 2)
+    if data.said:
+        assert "are one class, " in data.said[0]
+
+
+@pytest.mark.parametrize(
+    ("values", "task"),
+    [
+        (np.arange(13), "regression"),  # counts
+        (np.arange(200), "regression"),
+        (np.arange(7), "classification"),
+        ([0, 1], "classification"),
+        (np.arange(9).repeat(1), "classification"),
+        ([0.5, 1.0], "regression"),
+    ],
+)
+def test_whole_numbers_are_classes_only_where_each_has_rows(tmp_path, values, task):
+    assert read(tmp_path, noise().assign(y=np.resize(values, 200))).task == task
+
+
+def test_as_many_whole_numbers_as_rows_are_measured(tmp_path):
+    few = noise(20).assign(y=np.resize(np.arange(9), 20))
+    assert read(tmp_path, few).task == "regression"
+    assert read(tmp_path, few, task="classification").task == "classification"
