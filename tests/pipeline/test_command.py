@@ -10,6 +10,7 @@ import yaml
 from project import ROOT, Project
 
 from fixing_ntk import command
+from fixing_ntk.pipeline.config import OPTIONS_OF_A_TABLE
 from fixing_ntk.pipeline.own_runs import OF_THE_PROJECT
 
 TABLE = "a,b,t,u\n" + "1.5,2,x,no\n2.5,3,y,yes\n" * 9
@@ -104,7 +105,7 @@ def test_a_run_is_named_after_its_file(started, clone, file, name):
         f"results/{name}/config.yaml",
     ]
     written = config_of(clone, name)
-    assert written == dict(name=name, data=file, target="t", task="auto", drop=[], use=[])
+    assert written == dict(name=name, data=file, target="t") | OPTIONS_OF_A_TABLE
 
 
 def test_each_target_of_a_file_has_its_own_run(started, clone):

@@ -262,6 +262,9 @@ def test_what_is_learned_predicts_the_same_when_read_again(tmp_path, table):
         rows, notes = predictions.predict(tmp_path / "run", tmp_path / "new.csv", method)
         expected = models[method].predict(data.X)
         np.testing.assert_array_equal(rows.prediction, expected)
+        again = persistence.load(tmp_path / "run/own/models" / predictions.file_of(method))
+        new = pd.read_csv(tmp_path / "new.csv", dtype=str, keep_default_na=False)
+        np.testing.assert_array_equal(again.predict(new), expected)
         assert notes == [f"by {method}"]
         values = rows.drop(columns=["row", "prediction"])
         assert values.shape[1] == (3 if data.task == "classification" else 0)
@@ -352,7 +355,9 @@ def test_a_file_goes_through_the_pipeline(tmp_path, table):
     assert done.returncode != 0
     assert "config: data: my.csv: no column 'nothing'" in done.stdout
     project.edit(
-        "workflow/scripts/own_verdict.py", "found =", "raise ValueError('no: bad')\nfound ="
+        "workflow/scripts/own_verdict.py",
+        "found, task =",
+        "raise ValueError('no: bad')\nfound, task =",
     )
     project.configure(**changes, own={"splits": 2}, n_gates=60)
     done = project.run("--cores", "2", "--logger", "stages", check=False)

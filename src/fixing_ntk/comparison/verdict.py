@@ -15,8 +15,9 @@ class Verdict(NamedTuple):
     """The method of best mean score, and how it stands to each other one.
 
     ``table`` has, by method, best first: score, spread (standard deviation over splits), behind
-    (mean difference from the best), p (of the difference, adjusted over all pairs of methods).
-    ``guess`` is the method that answers the same for every row.
+    (mean difference from the best), p (of the difference, adjusted over all pairs of methods; that
+    of the guess over the comparisons of each method with it). ``guess`` is the method that answers
+    the same for every row.
     """
 
     best: str
@@ -44,7 +45,8 @@ def verdict(rows):
     best scores is likely to have had the best luck. The p-values are therefore adjusted by Holm's
     procedure over all ``k (k - 1) / 2`` pairs of k methods, which are named before any score is
     seen. The probability to tell apart any two methods that are equal is then at most `LEVEL`,
-    whichever of the pairs are shown afterwards.
+    whichever of the pairs are shown afterwards. Whether a method is better than a guess is another
+    question, asked of each of them, and so adjusted for their number alone.
 
     Parameters
     ----------
@@ -58,9 +60,13 @@ def verdict(rows):
     scores = rows.pivot(index="split", columns="method", values="score")[rows.method.unique()]
     mean = scores.mean().round(12).sort_values(ascending=False, kind="stable")
     best, first = mean.index[0], rows.iloc[0]
-    pairs = list(combinations(mean.index, 2))
-    p = [corrected_t(scores[a] - scores[b], first.n, first.n_test) for a, b in pairs]
-    adjusted = dict(zip(pairs, holm(p), strict=True))
+    guess = GUESS[first.task]
+    learned = [method for method in mean.index if method != guess]
+    adjusted: dict = {}
+    for pairs in (list(combinations(learned, 2)), [(method, guess) for method in learned]):
+        p = [corrected_t(scores[a] - scores[b], first.n, first.n_test) for a, b in pairs]
+        adjusted |= dict(zip(pairs, holm(p), strict=True))
+    adjusted |= {(b, a): p for (a, b), p in adjusted.items()}
     table = pd.DataFrame(
         dict(
             score=mean,
@@ -69,7 +75,7 @@ def verdict(rows):
             p=pd.Series({m: adjusted[best, m] for m in mean.index[1:]}),
         )
     )
-    return Verdict(best, table.loc[mean.index], GUESS[first.task])
+    return Verdict(best, table.loc[mean.index], guess)
 
 
 def sentence(found, task, n_splits):

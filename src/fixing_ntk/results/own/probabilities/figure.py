@@ -2,20 +2,20 @@
 
 import numpy as np
 
-from fixing_ntk.comparison.methods import LOGISTIC
+from fixing_ntk.comparison.methods import GUESS, LOGISTIC
 from fixing_ntk.drawing import style
 
 Z = 1.96  # of an interval that holds 95 % of a normal variable
 
 
 def draw(curves):
-    """Bins of `comparison.probabilities.reliability`, all methods and splits.
+    """Bins of `comparison.probabilities.reliability`, all methods but the guess, and splits.
 
     Parameters
     ----------
     curves : pandas.DataFrame
     """
-    methods = list(curves.method.unique())
+    methods = [name for name in curves.method.unique() if name not in GUESS.values()]
     others = iter(style.SERIES)
     fig, axes = style.figure(1, len(methods), height=2.1, sharex=True, sharey=True, squeeze=False)
     for ax, method in zip(axes[0], methods, strict=True):
