@@ -125,11 +125,20 @@ def _options(root, asked, run):
     return options
 
 
+def _kind(text):
+    """Column and kind of ``COLUMN=KIND``."""
+    column, mark, kind = text.rpartition("=")
+    if not mark:
+        raise argparse.ArgumentTypeError(f"{text!r} is not COLUMN=KIND, say zip=category")
+    return column, kind
+
+
 def _run(root, asked, extra):
     from fixing_ntk.pipeline.config import OPTIONS_OF_A_TABLE
     from fixing_ntk.pipeline.own_runs import prepare
 
     own = {key: getattr(asked, key) for key in OPTIONS_OF_A_TABLE}
+    own["kinds"] = dict(own["kinds"]) if own["kinds"] else None
     name = prepare(root, asked.file, asked.target, asked.name, **own)
     snakemake(root, _options(root, asked, name), extra)
 
@@ -202,6 +211,14 @@ def _parser():
         ("--missing", "WORD", "what counts as missing, beside empty cells"),
     ):
         own.add_argument(option, nargs="*", action="extend", metavar=what, help=text)
+    own.add_argument(
+        "--kind",
+        dest="kinds",
+        type=_kind,
+        action="append",
+        metavar="COLUMN=KIND",
+        help="say, zip=category",
+    )
     own.add_argument("--group", metavar="COLUMN", help="rows of one value stay together")
     own.add_argument("--time", metavar="COLUMN", help="test on what comes after")
     own.add_argument("--name", help="name of the run (default: that of the file)")

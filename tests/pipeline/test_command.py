@@ -108,6 +108,17 @@ def test_a_run_is_named_after_its_file(started, clone, file, name):
     assert written == dict(name=name, data=file, target="t") | OPTIONS_OF_A_TABLE
 
 
+def test_options_of_a_table_are_kept_with_its_run(started, clone):
+    given = ["--kind", "a=category", "--kind", "b=text", "--missing", "q", "r", "--group", "a"]
+    started("run", "my.csv", "--target", "t", *given)
+    kept = dict(kinds=dict(a="category", b="text"), missing=["q", "r"], group="a")
+    written = config_of(clone, "my")
+    assert {key: written[key] for key in kept} == kept
+    started("run", "my.csv", "--target", "t", "--kind", "b=category")
+    assert config_of(clone, "my")["kinds"] == dict(b="category")
+    assert config_of(clone, "my")["group"] == "a"
+
+
 def test_each_target_of_a_file_has_its_own_run(started, clone):
     for _ in range(2):  # the same command means the same run
         started("run", "my.csv", "--target", "t")

@@ -243,6 +243,27 @@ def test_free_text_is_encoded():
     assert np.isfinite(prepare.transform(own.taken(new, columns, "d"))).all()
 
 
+@pytest.mark.parametrize(
+    ("cells", "kind", "value"),
+    [
+        (["1", "2", "3"], "category", "1"),
+        ([1, 2, 3], "category", "1"),
+        (["3+", "1", "2"], "number", np.nan),
+        (["3.1.1970", "4.1.1970"], "date, month first", 59.0),
+        (["3.1.1970", "4.1.1970"], "category", "3.1.1970"),
+        (["a", "b"], "text", "a"),
+    ],
+)
+def test_what_a_column_is_can_be_overruled(cells, kind, value):
+    table = frame(x=np.resize(np.array(cells, dtype=object), N))
+    columns = describe(table, kinds={"x": kind})
+    assert columns.set_index("column").kind["x"] == kind
+    found = own.taken(table, columns.assign(used=True), "d").x[0]
+    assert found == value or (np.isnan(value) and np.isnan(found))
+    with pytest.raises(own.TableError, match="kinds: no column 'z' among the features"):
+        describe(table, kinds={"z": kind})
+
+
 def test_what_counts_as_missing_can_be_set():
     table = frame(x=np.resize(["NA", "DE", "FR"], N))
     assert describe(table, missing=["NA"]).set_index("column").missing["x"] == len(range(0, N, 3))

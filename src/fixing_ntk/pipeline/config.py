@@ -28,6 +28,7 @@ OPTIONS_OF_A_TABLE = {
     "group": "",
     "time": "",
     "missing": [*catalog.MISSING],
+    "kinds": {},
 }
 OF_A_TABLE = {"target": ""} | OPTIONS_OF_A_TABLE
 ON_A_TABLE = {

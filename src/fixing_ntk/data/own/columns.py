@@ -27,10 +27,11 @@ COLUMNS = [
     *("column", "kind", "decimal", "unit", "missing", "distinct", "unread", "low", "high", "used"),
     "becomes",
 ]
+KINDS = (NUMBER, DATES, MONTH_FIRST, CLOCK, CATEGORY, TEXT)
 NUMERIC = (NUMBER, DATES, MONTH_FIRST, CLOCK)
 
 
-def describe(table, source, drop=(), use=(), group="", missing=()):
+def describe(table, source, drop=(), use=(), group="", missing=(), kinds=None):
     """What each column is and becomes.
 
     Parameters
@@ -45,6 +46,8 @@ def describe(table, source, drop=(), use=(), group="", missing=()):
         A column that is no feature, since it says which rows belong together.
     missing : sequence of str
         Cells that count as missing, beside empty ones.
+    kinds : dict of str to str, optional
+        By column the kind that it is to be, of `KINDS`.
 
     Returns
     -------
@@ -59,7 +62,8 @@ def describe(table, source, drop=(), use=(), group="", missing=()):
         Naming every column that can be neither used nor left out by itself.
     """
     frame, decimal = table.frame, table.decimal
-    for key, names in (("drop", drop), ("use", use)):
+    kinds = kinds or {}
+    for key, names in (("drop", drop), ("use", use), ("kinds", kinds)):
         for name in names:
             if name not in frame:
                 raise TableError(
@@ -72,7 +76,7 @@ def describe(table, source, drop=(), use=(), group="", missing=()):
     for name in frame:
         column = _known(frame[name], missing)
         untyped = name in drop or name == group
-        kind, unit = (CATEGORY, "") if untyped else _kind(column, decimal)
+        kind, unit = (CATEGORY, "") if untyped else _kind(column, decimal, kinds.get(name))
         values = _as(kind, column, decimal, unit)
         unread = column[values.isna() & column.notna()]
         large = values.abs() > LARGEST if kind in NUMERIC else values.isna() & False
@@ -268,8 +272,11 @@ def _plain(value):
     return str(value).strip()
 
 
-def _kind(column, decimal):
-    """Kind of a column that `_known` gave, and the unit of its numbers."""
+def _kind(column, decimal, wanted=None):
+    """Kind of a column that `_known` gave, the one that is wanted, and the unit of its numbers."""
+    if wanted and not pd.api.types.is_datetime64_any_dtype(column):
+        text = pd.api.types.is_object_dtype(column) and wanted == NUMBER
+        return wanted, cells.numbers(column.dropna(), decimal)[1] if text else ""
     if pd.api.types.is_numeric_dtype(column) or column.isna().all():
         return NUMBER, ""
     if pd.api.types.is_datetime64_any_dtype(column):
@@ -296,14 +303,14 @@ def _as(kind, column, decimal, unit):
     """Values of a kind, of a column that `_known` gave: floats or text; NaN for what is none."""
     typed = not pd.api.types.is_object_dtype(column)
     if kind == TEXT:
-        return column.fillna("").astype(str)
+        return column.map(_plain, na_action="ignore").fillna("").astype(str)
     if kind == CATEGORY:
         return column.map(_plain, na_action="ignore").astype(object) if typed else column
     if pd.api.types.is_datetime64_any_dtype(column):
         return (column - cells.EPOCH) / pd.Timedelta(days=1)
-    if typed:
+    if typed and kind == NUMBER:
         return column.astype(float)
-    known = column.dropna()
+    known = column.map(_plain, na_action="ignore").dropna() if typed else column.dropna()
     if kind == NUMBER:
         values, found = cells.numbers(known, decimal)
         if found not in (unit, ""):

@@ -42,7 +42,17 @@ class OwnData(NamedTuple):
         return len(self.groups) - len(np.unique(self.groups))
 
 
-def read(path, target, task="auto", drop=(), use=(), group="", time="", missing=MISSING):
+def read(
+    path,
+    target,
+    task="auto",
+    drop=(),
+    use=(),
+    group="",
+    time="",
+    missing=MISSING,
+    kinds=None,
+):
     """Read a table and find what each of its columns is.
 
     Parameters
@@ -53,7 +63,7 @@ def read(path, target, task="auto", drop=(), use=(), group="", time="", missing=
         Column to predict; rows where it is missing are left out.
     task : {"auto", "classification", "regression"}
         See `labels.task_of`.
-    drop, use : sequence of str
+    drop, use, kinds
         See `columns.describe`.
     group : str
         Column whose value says which rows belong together, say of one subject; no feature.
@@ -97,7 +107,7 @@ def read(path, target, task="auto", drop=(), use=(), group="", time="", missing=
         said += joined
     if y.nunique() < 2:
         raise TableError(f"{path}: every row has {target!r} = {y.iloc[0]!r}: nothing to predict")
-    columns = describe(read._replace(frame=frame), path, drop, use, group, missing)
+    columns = describe(read._replace(frame=frame), path, drop, use, group, missing, kinds)
     values = y.to_numpy(float) if task == "regression" else y.astype(str).to_numpy(object)
     X = taken(frame, columns, path, missing)
     groups, repeats = _grouped(X, values, task, frame[group] if group else None)
