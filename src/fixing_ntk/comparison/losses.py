@@ -9,9 +9,9 @@ import numpy as np
 
 from fixing_ntk.comparison import between, mkl
 from fixing_ntk.comparison.tuning import record, tune_and_refit
-from fixing_ntk.kernels import ntk
+from fixing_ntk.kernels import KernelRidge, ntk
 from fixing_ntk.masks import MaskSet
-from fixing_ntk.programs import Problem, weighted
+from fixing_ntk.programs import Problem, Squared, weighted
 from fixing_ntk.solvers.kernel_newton import kernel_newton
 
 # What is changed, as `solve` takes it.
@@ -52,25 +52,38 @@ def fit_variant(split, gates, ratios, ntk_ratios, tol, variant):
 
 def _ntk(split, gates, tol, variant, X, y, X_out, y_out, ratios):
     H, H_out = ntk(X), ntk(X_out, X)
-    (loss,), _ = weighted(targets=y[None], weight=np.ones(len(y)), **variant)
-    unit = float(np.linalg.eigvalsh(H)[-1])
-    lams = [ratio * unit for ratio in ratios]
+    (loss,), column = weighted(targets=y[None], weight=np.ones(len(y)), **variant)
     rows = []
-    for ratio, lam, (c, certificate, n_iter) in zip(
-        ratios, lams, kernel_newton(loss, H, lams, tol), strict=True
-    ):
-        b = loss.intercept(H @ c) if variant["fit_intercept"] else 0.0
+    for ratio, lam, c, b, objective, gap in _kernel_path(H, y, loss, column, variant, ratios, tol):
         rows.append(
             record(
-                *(split, y, y_out, H @ c + b, H_out @ c + b, lam, certificate.gap, tol),
+                *(split, y, y_out, H @ c + b, H_out @ c + b, lam, gap, tol),
                 method="ntk",
                 ratio=ratio,
-                objective=certificate.objective,
-                n_iter=n_iter,
-                solver="newton",
+                objective=objective,
+                solver="eigh" if loss.name == Squared.name else "newton",
             )
         )
     return rows
+
+
+def _kernel_path(H, y, loss, column, variant, ratios, tol):
+    """Ratio, penalty, coefficients, intercept, objective and gap of one kernel at each ratio."""
+    ridge = KernelRidge(H, y)
+    lams = [ratio * ridge.scale for ratio in ratios]
+    intercept = variant["fit_intercept"]
+    if loss.name == Squared.name:  # an eigendecomposition is precise at any penalty
+        ridge = ridge.with_target(y, column if intercept else None)
+        for ratio, lam in zip(ratios, lams, strict=True):
+            c, b, gap = ridge.fit(lam)
+            Hc = H @ c
+            yield ratio, lam, c, b, float(loss.value(Hc) + 0.5 * lam * c @ Hc), gap
+        return
+    for ratio, lam, (c, certificate, _) in zip(
+        ratios, lams, kernel_newton(loss, H, lams, tol), strict=True
+    ):
+        b = loss.intercept(H @ c) if intercept else 0.0
+        yield ratio, lam, c, b, certificate.objective, certificate.gap
 
 
 def _mkl(split, gates, tol, variant, X, y, X_out, y_out, ratios):
