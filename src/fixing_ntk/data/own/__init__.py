@@ -2,7 +2,8 @@
 
 from fixing_ntk.data.own.checks import check, require_rows, size
 from fixing_ntk.data.own.columns import describe, n_features, preprocessor, strange, taken
-from fixing_ntk.data.own.files import Table, TableError, read_file
+from fixing_ntk.data.own.files import read_file
+from fixing_ntk.data.own.frames import Table, TableError
 from fixing_ntk.data.own.suspects import suspects
 from fixing_ntk.data.own.table import OwnData, read
 

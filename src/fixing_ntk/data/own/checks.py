@@ -7,7 +7,7 @@ import numpy as np
 
 from fixing_ntk.data.catalog import Size
 from fixing_ntk.data.own.columns import n_features
-from fixing_ntk.data.own.files import TableError
+from fixing_ntk.data.own.frames import TableError
 from fixing_ntk.data.own.suspects import suspects
 from fixing_ntk.data.own.table import MIN_GROUPS
 from fixing_ntk.data.splits import MIN_FOLDS

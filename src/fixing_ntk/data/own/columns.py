@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from fixing_ntk.data.own import cells
-from fixing_ntk.data.own.files import TableError
+from fixing_ntk.data.own.frames import TableError
 
 LARGEST = 1e100  # a number whose square, summed over rows, is still one
 NEARLY_ALL = 0.95  # share of a column from which other cells are slips

@@ -9,7 +9,8 @@ import pandas as pd
 from fixing_ntk.data.catalog import MISSING
 from fixing_ntk.data.own import cells
 from fixing_ntk.data.own.columns import describe, moments, taken
-from fixing_ntk.data.own.files import TableError, read_file
+from fixing_ntk.data.own.files import read_file
+from fixing_ntk.data.own.frames import TableError
 from fixing_ntk.data.own.labels import one_spelling, task_of
 from fixing_ntk.data.own.reading import Reading
 

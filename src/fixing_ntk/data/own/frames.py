@@ -1,0 +1,52 @@
+"""A table as it was read, the names of its columns, and the error of one that is refused."""
+
+from typing import NamedTuple
+
+import pandas as pd
+
+MAX_COLUMNS = 20_000
+
+
+class TableError(ValueError):
+    """A table is refused; the message names file, place, and how to mend it."""
+
+
+class Table(NamedTuple):
+    """A frame as read: text as text, what Excel and Parquet know as what they know it.
+
+    ``how`` says in words how the file was taken, ``decimal`` is the mark of decimals, ``written``
+    the separator, by which new rows are read, and ``said`` what was left out.
+    """
+
+    frame: pd.DataFrame
+    how: str
+    decimal: str = "."
+    written: str = ""
+    said: tuple[str, ...] = ()
+
+
+def column_names(path, cells):
+    """Names of columns: text, every one its own; a cell without one has its place as name."""
+    names = [
+        f"column {k}" if cell is None or pd.isna(cell) or not str(cell).strip() else str(cell)
+        for k, cell in enumerate(cells, 1)
+    ]
+    if len(names) > MAX_COLUMNS:
+        raise TableError(
+            f"{path}: has {len(names):,} columns, more than the maximum of {MAX_COLUMNS:,}; "
+            "keep those that matter"
+        )
+    names = [name.strip() for name in names]
+    first: dict[str, int] = {}
+    for k, name in enumerate(names, 1):
+        if name in first:
+            raise TableError(
+                f"{path}: columns {first[name]} and {k} are both named {name!r}; rename one"
+            )
+        first[name] = k
+    return names
+
+
+def line_of(error):
+    """An error of a library in one line."""
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,234 @@
+"""Text files of tables: how they are written, and where in them the table is."""
+
+import csv
+import io
+import re
+
+import pandas as pd
+
+from fixing_ntk.data.own.frames import Table, TableError, column_names, line_of
+
+SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+BLANK = " "  # any number of them
+ENCODINGS = {"utf_8": "UTF-8", "utf_16": "UTF-16", "cp1252": "Windows-1252 (Latin-1)"}
+SAMPLE = 20_000  # characters, and cells at most, that tell how a file is written
+AROUND = 5  # lines above or below a table that are words about it
+
+
+def read_text(path, written, decimal):
+    """As `files.read_file`, of a file of text."""
+    text, encoding = _decoded(path)
+    lines, said, written = _body(path, text, written)
+    text = "\n".join(lines)
+    sample = text[:SAMPLE].rpartition("\n")[0] or text[:SAMPLE]
+    if columned := _by_blanks(lines) if written in ("", BLANK) else None:
+        text, dialect, written, named = columned, _Dialect, BLANK, "blank"
+    else:
+        dialect = _dialect(path, sample, written)
+        written, named = dialect.delimiter, SEPARATORS[dialect.delimiter]
+    rows = _rows(path, text, dialect)
+    names, rows, more = _header(path, rows)
+    frame = pd.DataFrame(rows, columns=names, dtype=object)
+    frame = frame.mask(frame == "")
+    cells = [cell for row in rows[: SAMPLE // max(len(names), 1) + 1] for cell in row]
+    decimal = decimal or _decimal_mark(cells, written)
+    mark = f"decimal {'comma' if decimal == ',' else 'point'}"
+    how = f"{named}-separated, {mark}, {encoding}"
+    return Table(frame, how, decimal, written, (*said, *more))
+
+
+class _Dialect(csv.excel_tab):
+    strict = True
+
+
+def _body(path, text, written):
+    """Lines with those that are not of the table made empty; what these are; a named separator."""
+    lines, said = text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), []
+    filled = [k for k, line in enumerate(lines) if line.strip()]
+    if named := re.fullmatch(r"sep=(.)", lines[filled[0]].strip()):
+        written, lines[filled[0]] = written or named[1], ""
+        said.append(f"line {filled[0] + 1} names the separator")
+        filled = filled[1:]
+    comments = []
+    while len(filled) > 1 and lines[filled[0]].lstrip().startswith("#"):
+        comments.append(filled.pop(0))
+    if comments and any(_counts(lines[comments[-1]])):
+        head = comments[-1]
+        if _counts(lines[head]) == _counts(lines[filled[0]]):  # names may be commented too
+            lines[head] = lines[head].lstrip().lstrip("#").lstrip()
+            comments.pop()
+    for k in comments:
+        lines[k] = ""
+    if comments:
+        said.append(f"{len(comments)} comment line(s) are left out")
+    return lines, said, written
+
+
+def _counts(line):
+    return [line.count(mark) for mark in SEPARATORS]
+
+
+def _by_blanks(lines):
+    """Lines of columns between blanks, as tab-separated text; None where they are not."""
+    some = [line for line in lines[:200] if line.strip()]
+    if len(some) < 2 or any(mark in line for line in some for mark in ",;|\t\"'"):
+        return None
+    of_names, counts = len(some[0].split()), {len(line.split()) for line in some[1:]}
+    if counts == {1} or counts not in ({of_names}, {of_names + 1}):
+        return None
+    return "\n".join("\t".join(line.split()) for line in lines if line.strip())
+
+
+def _decoded(path):
+    """The text of a file without its byte order mark, and the name of its encoding."""
+    from charset_normalizer import from_bytes
+
+    raw = path.read_bytes()
+    head = raw[:SAMPLE].rpartition(b"\n")[0] or raw[:SAMPLE]
+    found = from_bytes(head, cp_isolation=list(ENCODINGS)).best() if head.strip() else None
+    encoding = found.encoding if found else "utf_8"
+    if encoding != "utf_16":
+        encoding = "utf_8" if _decodes(raw, "utf-8") else "cp1252"  # a sample may have no umlaut
+    if not _decodes(raw, encoding):
+        lines = raw.split(b"\n")
+        line = next(k for k, one in enumerate(lines, 1) if not _decodes(one, encoding))
+        raise TableError(
+            f"{path}: line {line} is neither UTF-8 nor {ENCODINGS['cp1252']}; save it as UTF-8"
+        )
+    text = raw.decode(encoding).removeprefix("\ufeff")
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise TableError(f"{path}: line {line} has a NUL byte, so it is no text; export it again")
+    if not text.strip():
+        raise TableError(f"{path}: is empty")
+    return text, ENCODINGS[encoding]
+
+
+def _decodes(raw, encoding):
+    try:
+        raw.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _dialect(path, sample, written):
+    """Separator and quotes; a table of one column has the separator of its kind of file."""
+    import clevercsv
+
+    try:
+        found = clevercsv.Detector().detect(sample, delimiters=list(written or SEPARATORS))
+    except clevercsv.Error as error:
+        raise TableError(f"{path}: cannot be read: {line_of(error)}") from error
+    delimiter = written or (found.delimiter if found and found.delimiter else ",")
+    if delimiter not in SEPARATORS:
+        raise TableError(
+            f"{path}: the separator {delimiter!r} is none of {', '.join(SEPARATORS.values())}"
+        )
+
+    class Dialect(_Dialect):
+        pass
+
+    Dialect.delimiter = delimiter
+    Dialect.quotechar = "'" if found and found.quotechar == "'" else '"'
+    Dialect.skipinitialspace = f"{delimiter} " in sample
+    return Dialect
+
+
+def _rows(path, text, dialect):
+    """Cells of every row that is not empty, each with the number of its last line."""
+    reader, last, rows = csv.reader(io.StringIO(text, newline=""), dialect), 0, []
+    try:
+        for row in reader:
+            last = reader.line_num
+            if row:
+                rows.append((last, row))
+    except csv.Error as error:
+        raise TableError(
+            f"{path}: line {last + 1}: {line_of(error)}; a quote that opens there is not closed, "
+            "or something follows one that is"
+        ) from error
+    if not rows:
+        raise TableError(f"{path}: is empty")
+    return rows
+
+
+def _header(path, rows):
+    """Names of the columns, the rows below them, and what was left out around them."""
+    rows, said = _without_words(rows)
+    cells, rows = rows[0][1], rows[1:]
+    if rows and {len(row) for _, row in rows} == {len(cells) + 1}:  # as R writes names of rows
+        cells = ["", *cells]
+    names = column_names(path, cells)
+    if wrong := [(line, len(row)) for line, row in rows if len(row) != len(names)]:
+        lines = ", ".join(str(line) for line, _ in wrong[:5])
+        more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
+        raise TableError(
+            f"{path}: line{'s' if len(wrong) > 1 else ''} {lines}{more}: {wrong[0][1]} cells, the "
+            f"header has {len(names)}; a missing value is an empty cell, and a cell with a "
+            "separator stands in quotes"
+        )
+    if rows and all(_is_number(cell) for cell in cells) and len(cells) > 1:
+        raise TableError(
+            f"{path}: the first line holds numbers and no names of columns; add a line of names"
+        )
+    if _is_second_header([row for _, row in rows]):
+        said.append(f"line {rows[0][0]}, a second header, is left out: {', '.join(rows[0][1][:5])}")
+        rows = rows[1:]
+    return names, [row for _, row in rows], said
+
+
+def _without_words(rows):
+    """Rows of a table of several columns without lines of one cell above and below it."""
+    lengths = [len(row) for _, row in rows]
+    usual = max(set(lengths[1:] or lengths), key=lengths.count)
+    whole = (k for k, (_, row) in enumerate(rows) if len(row) == usual and _filled(row) > 1)
+    first = next(whole, 0)
+    if usual == 1 or first > AROUND or any(_filled(row) > 1 for _, row in rows[:first]):
+        return rows, []
+    last = len(rows)
+    while last > max(first + 1, len(rows) - AROUND) and len(rows[last - 1][1]) == 1:
+        last -= 1
+    said = [
+        f"{len(left)} line(s) {which} the table are left out, as {left[0][1][0]!r}"
+        for which, left in (("above", rows[:first]), ("below", rows[last:]))
+        if left
+    ]
+    return rows[first:last], said
+
+
+def _filled(row):
+    return sum(bool(cell.strip()) for cell in row)
+
+
+def _is_number(cell):
+    return bool(re.fullmatch(r"\s*[-+]?[\d.,]*\d[\d.,]*\s*", cell))
+
+
+def _is_second_header(rows):
+    """Whether the first of the rows has words over each of two or more columns of numbers."""
+    if len(rows) < 5:
+        return False
+    below = list(zip(*rows[1:200], strict=True))
+    of_numbers = [
+        k for k, column in enumerate(below) if sum(map(_is_number, column)) >= 0.9 * len(column)
+    ]
+    words = [bool(rows[0][k].strip()) and not re.search(r"\d", rows[0][k]) for k in of_numbers]
+    return len(of_numbers) > 1 and all(words)
+
+
+def _decimal_mark(cells, separator):
+    """The mark that more of the cells can only have for decimals."""
+
+    def votes(mark, other):
+        mark, other = re.escape(mark), re.escape(other)
+        plain = rf"[-+]?\d+{mark}\d+"
+        either = rf"[-+]?[1-9]\d{{0,2}}{mark}\d{{3}}"  # 1,234 may be a whole number
+        grouped = rf"[-+]?[1-9]\d{{0,2}}(?:{other}\d{{3}})+(?:{mark}\d+|{other}\d{{3}})"
+        sure = rf"(?!{either}$)(?:{plain}|{grouped})"
+        return sum(bool(re.fullmatch(sure, cell.strip())) for cell in cells)
+
+    commas, points = votes(",", "."), votes(".", ",")
+    if commas == points == 0 and separator == ";":
+        return "," if any(re.fullmatch(r"[-+]?\d+,\d+", cell.strip()) for cell in cells) else "."
+    return "," if commas > points else "."
