@@ -200,6 +200,9 @@ def test_columns_between_blanks_are_read(tmp_path, ending):
     table = own.read_file(path)
     assert table.how.startswith("blank-separated")
     assert table.frame.a.astype(float).tolist() == [1.5 * i for i in range(9)]
+    (tmp_path / "new.txt").write_text("t a  bb\nn 1.5  2\n")
+    new = own.read_file(tmp_path / "new.txt", table.written, table.decimal)
+    assert new.frame.a.tolist() == ["1.5"]
 
 
 def test_a_file_without_names_is_refused(tmp_path):
