@@ -155,7 +155,7 @@ def test_identifiers_and_dates_are_said_before_any_job(clone):
     frame.to_excel(clone.folder / "plants.xlsx", index=False)
     said = clone.run(f"{NTK} run plants.xlsx --target class -- --dry-run")
     assert "read as Excel sheet 'Sheet1'; classification on 5 of 7 columns" in said
-    assert "  id: left out: as many values as rows" in said
+    assert "  id: left out: 100 values, each in one row" in said
     assert "  site: left out: one value" in said
 
 

@@ -1,4 +1,4 @@
-"""The comparison on the UCI sets with the logistic loss: does the loss change who wins?"""
+"""The comparison on the UCI sets with the logistic loss beside the squared one."""
 
 from fixing_ntk.results.declaration import ACCURACY, Declaration, Step
 
