@@ -109,8 +109,8 @@ def test_a_run_is_named_after_its_file(started, clone, file, name):
 
 
 def test_options_of_a_table_are_kept_with_its_run(started, clone):
-    rows = "".join(f"{i % 7 / 2},{i % 11},{'xy'[i % 2]}\n" for i in range(60))
-    (clone / "my.csv").write_text(f"a,b,t\n{rows}")
+    rows = "".join(f"{i % 7 / 2},{i % 11},{i / 3:.2f},{'xy'[i % 2]}\n" for i in range(60))
+    (clone / "my.csv").write_text(f"a,b,c,t\n{rows}")
     given = ["--kind", "a=category", "--kind", "b=text", "--missing", "q", "r", "--group", "a"]
     started("run", "my.csv", "--target", "t", *given)
     kept = dict(kinds=dict(a="category", b="text"), missing=["q", "r"], group="a")
