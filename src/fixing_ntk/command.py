@@ -202,7 +202,7 @@ def _parser():
         command = add_run(level, _start, text)
         command.add_argument("--only", nargs="+", metavar="RESULT", help="say, figure_1 claims")
     own = add_run("run", _run, "all methods on a table of your own")
-    own.add_argument("file", metavar="FILE", help=".csv, .tsv, .txt, .xlsx or .parquet")
+    own.add_argument("file", metavar="FILE", help=".csv or other text, .xlsx or .parquet")
     own.add_argument("--target", required=True, metavar="COLUMN", help="the column to predict")
     own.add_argument("--task", choices=["auto", "classification", "regression"])
     for option, what, text in (

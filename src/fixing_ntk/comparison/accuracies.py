@@ -59,15 +59,17 @@ def tuned(records):
     return out.reset_index()
 
 
-def refits(records):
-    """Accuracy, ``at_end`` and largest gap of one method's tuned fit, by dataset and split.
+def refits(records, *further):
+    """Return accuracy, ``at_end`` and largest gap of tuned fits, by dataset and split.
 
     Parameters
     ----------
     records : pandas.DataFrame
         See `records.COLUMNS`; of stage ``tuned`` one a dataset and split.
+    *further : str
+        Columns that tell fits of one split apart.
     """
-    keys = ["dataset", "split"]
+    keys = ["dataset", "split", *further]
     fits = records[records.stage == "tuned"].set_index(keys)
     found = pd.DataFrame(
         dict(

@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from fixing_ntk.comparison.accuracies import refits
+
 KEYS = ["dataset", "split"]
 OF_PROGRAM = ["exponent", "with_ntk"]
 CHOSEN = "cv"  # in place of p where cross-validation chooses it
@@ -31,14 +33,7 @@ def by_exponent(tuned, mkl, between):
     records = pd.concat([mkl.assign(exponent=1.0, with_ntk=False), between], ignore_index=True)
     records["with_ntk"] = records.with_ntk.astype(str).eq("True")
     keys = [*KEYS, *OF_PROGRAM]
-    fits = records[records.stage == "tuned"].set_index(keys)
-    each = pd.DataFrame(
-        dict(
-            accuracy=fits.correct / fits.total,
-            at_end=fits.at_end.astype(str).eq("True"),
-            gap=records[records.stage.isin(["cv", "tuned"])].groupby(keys).gap.max(),
-        )
-    ).reset_index()
+    each = refits(records[records.stage.isin(["cv", "tuned"])], *OF_PROGRAM)
     held_out = records[records.stage == "cv"].groupby([*keys, "ratio"]).correct.sum().reset_index()
     held_out = held_out.sort_values(["exponent", "ratio"], ascending=False)
     best = held_out.loc[held_out.groupby([*KEYS, "with_ntk"]).correct.idxmax(), keys]
