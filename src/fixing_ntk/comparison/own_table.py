@@ -4,11 +4,11 @@ import logging
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import balanced_accuracy_score
+from sklearn.metrics import balanced_accuracy_score, r2_score
 
 from fixing_ntk.comparison.methods import LOGISTIC, MKL, NTK, OURS_ON_A_TABLE
 from fixing_ntk.comparison.own_splits import fold_rows, split_rows
-from fixing_ntk.comparison.pipelines import fit_all, score
+from fixing_ntk.comparison.pipelines import fit_all
 from fixing_ntk.comparison.probabilities import probability_scores, reliability
 from fixing_ntk.kernels import KernelRidge, ntk
 from fixing_ntk.seeds import integer
@@ -43,12 +43,13 @@ def compare(data, split, n_splits, test_size, folds, settings, seed):
         Of classes: method, split, ``label``, ``predicted`` and ``count``, how many test rows.
     """
     train, test, pairs = split_rows(data, split, n_splits, test_size, folds, seed)
-    rows, curves, confusion = [], [], []
+    rows, curves, confusion, classes = [], [], [], data.task == "classification"
     for method, model, chosen in fit_all(
         *(data, train, pairs, settings), lambda what: integer(seed, data.name, split, what)
     ):
         X_test, y_test = data.X.iloc[test], data.y[test]
-        reached = score(data.task, model, X_test, y_test)
+        predicted = model.predict(X_test)
+        reached = np.mean(predicted == y_test) if classes else r2_score(y_test, predicted)
         log.info("%s split %d: %s %.4f %s", data.name, split, method, reached, chosen)
         row = dict(
             dataset=data.name,
@@ -62,8 +63,7 @@ def compare(data, split, n_splits, test_size, folds, settings, seed):
             repeated=data.repeated,
             parameters=chosen,
         )
-        if data.task == "classification":
-            predicted = model.predict(X_test)
+        if classes:
             row["balanced"] = balanced_accuracy_score(y_test, predicted)
             counts = pd.crosstab(y_test, predicted).stack()
             confusion += [

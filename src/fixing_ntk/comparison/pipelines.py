@@ -71,11 +71,6 @@ def fit_all(data, rows, pairs, settings, seed_of):
         yield method, make_pipeline(prepare, model), chosen
 
 
-def score(task, model, X, y):
-    """Accuracy, or R² of a real target."""
-    return (baselines.accuracy if task == "classification" else baselines.r2)(model, X, y)
-
-
 def _ours(task, pairs, Z, y, settings, seed_of):
     """NTK, MKL and MKL at p = 4/3, fitted; of classes the last with the logistic loss too.
 
