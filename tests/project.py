@@ -109,6 +109,16 @@ OF_EVERY_KIND = [
 ]
 
 
+def own_settings(**changes):
+    """`Settings` of all methods on a table of the user's own, small."""
+    from fixing_ntk.comparison.pipelines import Settings
+
+    own = yaml.safe_load((ROOT / "config.yaml").read_text())["own"]
+    tiny = {key: TINY[key] for key in ("ntk_ratios", "mkl_ratios", "baselines")}
+    given = dict(tol=1e-6, solver={}, methods=own["methods"], tuning_rows=own["tuning_rows"])
+    return Settings(**given | tiny | changes)
+
+
 class Project:
     """A copy of the project that one test may edit."""
 

@@ -137,9 +137,10 @@ def _run(root, asked, extra):
     from fixing_ntk.pipeline.config import OPTIONS_OF_A_TABLE
     from fixing_ntk.pipeline.own_runs import prepare
 
-    own = {key: getattr(asked, key) for key in OPTIONS_OF_A_TABLE}
-    own["kinds"] = dict(own["kinds"]) if own["kinds"] else None
-    name = prepare(root, asked.file, asked.target, asked.name, **own)
+    options = {key: getattr(asked, key) for key in OPTIONS_OF_A_TABLE}
+    options["kinds"] = dict(options["kinds"]) if options["kinds"] else None
+    own = {key: getattr(asked, key) for key in ("splits", "methods") if getattr(asked, key)}
+    name = prepare(root, asked.file, asked.target, asked.name, own, **options)
     snakemake(root, _options(root, asked, name), extra)
 
 
@@ -219,8 +220,17 @@ def _parser():
         metavar="COLUMN=KIND",
         help="say, zip=category",
     )
+    own.add_argument("--encoding", metavar="PAGE", help="of text that is not UTF-8, say cp1250")
     own.add_argument("--group", metavar="COLUMN", help="rows of one value stay together")
     own.add_argument("--time", metavar="COLUMN", help="test on what comes after")
+    own.add_argument("--splits", type=int, metavar="N", help="random splits to compare on")
+    own.add_argument(
+        "--methods",
+        nargs="+",
+        metavar="METHOD",
+        help="of ntk, between, log_loss, logistic, svm, "
+        "forest, boosting; MKL and a guess always are there",
+    )
     own.add_argument("--name", help="name of the run (default: that of the file)")
     predict = add("predict", _predict, "new rows by what a run on your table learned")
     predict.add_argument("run", metavar="RUN", help="name of the run on your table")

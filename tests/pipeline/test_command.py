@@ -11,7 +11,7 @@ from project import ROOT, Project
 
 from fixing_ntk import command
 from fixing_ntk.pipeline.config import OPTIONS_OF_A_TABLE
-from fixing_ntk.pipeline.own_runs import OF_THE_PROJECT
+from fixing_ntk.pipeline.own_runs import LARGE, OF_THE_PROJECT, SETTINGS_OF_LARGE
 
 TABLE = "a,b,t,u\n" + "1.5,2,x,no\n2.5,3,y,yes\n" * 9
 
@@ -119,6 +119,28 @@ def test_options_of_a_table_are_kept_with_its_run(started, clone):
     started("run", "my.csv", "--target", "t", "--kind", "b=category")
     assert config_of(clone, "my")["kinds"] == dict(b="category")
     assert config_of(clone, "my")["group"] == "a"
+
+
+def test_methods_and_splits_are_kept_beside_what_the_file_says(started, clone):
+    started("run", "my.csv", "--target", "t", "--methods", "svm", "ntk")
+    assert config_of(clone, "my")["own"] == dict(methods=["svm", "ntk"])
+    started("run", "my.csv", "--target", "t", "--splits", "3")
+    assert config_of(clone, "my")["own"] == dict(methods=["svm", "ntk"], splits=3)
+    path = clone / "results/my/config.yaml"
+    edited = path.read_text()
+    assert "own.methods" in refused("run", "my.csv", "--target", "t", "--methods", "boost")
+    assert path.read_text() == edited
+
+
+def test_a_large_table_has_settings_that_end_in_minutes(started, clone):
+    def write(name, n):
+        rows = "".join(f"{i % 97 / 7},{i},{'xy'[i % 2]}\n" for i in range(n))
+        (clone / name).write_text(f"a,b,t\n{rows}")
+        started("run", name, "--target", "t", "--use", "b", "--splits", "4")
+        return config_of(clone, name.removesuffix(".csv"))["own"]
+
+    assert write("usual.csv", LARGE) == dict(splits=4)
+    assert write("large.csv", LARGE + 1) == SETTINGS_OF_LARGE | dict(splits=4)
 
 
 def test_each_target_of_a_file_has_its_own_run(started, clone):

@@ -2,7 +2,16 @@ import numpy as np
 import pytest
 from conftest import random_problem
 
-from fixing_ntk.kernels import KernelRidge, empirical_ntk, masking_kernel, monte_carlo_ntk, ntk
+from fixing_ntk import NTKClassifier, NTKRegressor
+from fixing_ntk.estimators import ntk as ntk_estimators
+from fixing_ntk.kernels import (
+    FactoredRidge,
+    KernelRidge,
+    empirical_ntk,
+    masking_kernel,
+    monte_carlo_ntk,
+    ntk,
+)
 from fixing_ntk.kernels.closed_form import angles
 from fixing_ntk.programs import MaskedDesign
 
@@ -108,3 +117,45 @@ def test_wide_networks_have_the_closed_form_kernel(second_layer, factor):
         errors.append(np.mean([np.linalg.norm(k - H) for k in K]) / np.linalg.norm(H))
     assert errors[1] < 0.03
     assert 0.07 < errors[1] / errors[0] < 0.14, "one over the root of the width"
+
+
+@pytest.mark.parametrize("ratio", [10.0, 1e-3, 1e-8, 1e-9])
+def test_a_factor_gives_what_the_eigenvectors_give(ratio):
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.standard_normal((60, 4)), np.ones(60)])
+    X[7] = X[3]  # a kernel without full rank
+    y, K = rng.standard_normal(60), ntk(X)
+    by_factor, exact = FactoredRidge(K, y), KernelRidge(K, y)
+    assert by_factor.scale == pytest.approx(exact.scale, rel=1e-12)
+    assert by_factor.alignment == pytest.approx(exact.alignment, rel=1e-12)
+    lam = ratio * exact.scale
+    assert by_factor.effective_dimension(lam) == pytest.approx(
+        exact.effective_dimension(lam), rel=1e-6
+    )
+    for column in (None, rng.uniform(0.5, 2.0, 60)):
+        for target in (y, X[:, 0]):
+            found = by_factor.with_target(target, column).fit(lam)
+            expected = exact.with_target(target, column).fit(lam)
+            np.testing.assert_allclose(K @ found[0], K @ expected[0], atol=1e-6)
+            assert found[1] == pytest.approx(expected[1], abs=1e-7)
+            assert found[2] <= 1e-12
+
+
+def test_a_kernel_of_zeros_has_no_scale():
+    assert FactoredRidge(np.zeros((5, 5)), np.ones(5)).scale == 0.0
+
+
+@pytest.mark.parametrize("model", [NTKClassifier, NTKRegressor])
+def test_many_rows_are_fitted_by_a_factor_alike(model, monkeypatch):
+    rng = np.random.default_rng(1)
+    X, Z = rng.standard_normal((80, 5)), rng.standard_normal((30, 5))
+    y = rng.standard_normal(80) if model is NTKRegressor else rng.integers(0, 3, 80)
+    weight = rng.integers(0, 3, 80).astype(float)
+    usual = model(lam=1e-4, fit_intercept=True).fit(X, y, weight)
+    monkeypatch.setattr(ntk_estimators, "MIN_FACTORED", 2)
+    monkeypatch.setattr(ntk_estimators, "KernelRidge", None)  # none is made
+    factored = model(lam=1e-4, fit_intercept=True).fit(X, y, weight)
+    np.testing.assert_allclose(factored.dual_coef_, usual.dual_coef_, rtol=1e-6, atol=1e-8)
+    assert factored.dual_gap_ <= 1e-12
+    outputs = "predict" if model is NTKRegressor else "decision_function"
+    np.testing.assert_allclose(getattr(factored, outputs)(Z), getattr(usual, outputs)(Z), rtol=1e-6)

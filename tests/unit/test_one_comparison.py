@@ -40,6 +40,8 @@ CONFIG = {
     "baselines.svm_C": [1.0, 10.0],
     "baselines.svm_gamma": [0.3, 1.0],
     "baselines.trees": 5,
+    "own.methods": ["ntk", "between", "log_loss", "logistic", "svm", "forest", "boosting"],
+    "own.tuning_rows": 10_000,
 }
 OURS, TUNED = {"ntk", "mkl", "stopped", "averaged", "between"}, {"logistic", "svm"}
 METHODS = OURS | TUNED | {"forest", "boosting"}
@@ -119,6 +121,7 @@ def as_own_table(tables, name, config):
     """Rows of one split of the same table."""
     settings = pipelines.Settings(
         **{key: config[key] for key in ("n_gates", "tol", "ntk_ratios", "mkl_ratios")},
+        **{key: config[f"own.{key}"] for key in ("methods", "tuning_rows")},
         solver=solver(config),
         baselines=section(config, "baselines"),
     )

@@ -72,21 +72,25 @@ def test_the_configuration_overrules():
 
 
 def test_days_are_days_and_months_come_first_only_where_days_say_so():
-    day_first = own.taken(t := frame(x=["3.1.1970"] * 99 + ["4.1.1970"] * 101), kinds_of(t), "d")
+    day_first = own.extract_features(
+        t := frame(x=["3.1.1970"] * 99 + ["4.1.1970"] * 101), kinds_of(t), "d"
+    )
     assert sorted(set(day_first.x)) == [2.0, 3.0]
     table = frame(x=["1/3/1970", "1/31/70"] * 100)
-    month_first = own.taken(table, kinds_of(table), "d")
+    month_first = own.extract_features(table, kinds_of(table), "d")
     assert sorted(set(month_first.x)) == [2.0, 30.0]
-    ambiguous = own.taken(table.head(2).assign(x="2/1/1970"), kinds_of(table), "new rows")
+    ambiguous = own.extract_features(
+        table.head(2).assign(x="2/1/1970"), kinds_of(table), "new rows"
+    )
     assert set(ambiguous.x) == {31.0}, "new rows are read as those that were learned from"
-    wrong = own.taken(table.assign(x="31/1/1970"), kinds_of(table), "d")
+    wrong = own.extract_features(table.assign(x="31/1/1970"), kinds_of(table), "d")
     assert wrong.x.isna().all(), "no other order for some rows"
 
 
 def test_dates_with_years_first_and_times_are_those_of_pandas():
     written = ["2024/02/29", "1999-12-31 06:00", "2024-3-1T18:30:15.5Z", None] * 50
     table = frame(x=written)
-    read = own.taken(table, kinds_of(table), "d").x
+    read = own.extract_features(table, kinds_of(table), "d").x
     stamps = ["2024-02-29", "1999-12-31 06:00", "2024-03-01 18:30:15.5"]
     expected = pd.to_datetime(stamps, format="ISO8601")
     assert list(read[:3]) == list((expected - pd.Timestamp(0)) / pd.Timedelta(days=1))
@@ -100,10 +104,10 @@ def kinds_of(table):
 def test_rare_categories_share_a_column_and_new_ones_join_them():
     table = frame()
     columns = kinds_of(table)
-    prepare = own.preprocessor(columns, N).fit(own.taken(table, columns, "d"))
+    prepare = own.preprocessor(columns, N).fit(own.extract_features(table, columns, "d"))
     new = table.head(2).assign(city=["Paris", "Rome"])
     with pytest.warns(UserWarning, match="unknown categories"):
-        new = prepare.transform(own.taken(new, columns, "d"))
+        new = prepare.transform(own.extract_features(new, columns, "d"))
     names = [name.rpartition("__")[2] for name in prepare.get_feature_names_out()]
     assert "city_infrequent_sklearn" in names
     assert len(names) <= 2 + 20
@@ -114,7 +118,7 @@ def test_rare_categories_share_a_column_and_new_ones_join_them():
 def test_missing_values_in_a_training_part_that_has_none_else_stay_finite():
     table = frame(x=[np.nan] * (N - 20) + list(np.linspace(0, 1.5, 20)))
     columns = kinds_of(table)
-    rows = own.taken(table, columns, "d")
+    rows = own.extract_features(table, columns, "d")
     prepare = own.preprocessor(columns, N).fit(rows.head(N - 20))
     assert np.isfinite(prepare.transform(rows)).all()
 
@@ -123,12 +127,12 @@ def test_new_rows_must_have_the_columns_and_their_kinds():
     table = frame()
     columns = kinds_of(table)
     with pytest.raises(own.TableError, match=r"new\.csv: no column 'income'"):
-        own.taken(table.drop(columns="income"), columns, "new.csv")
+        own.extract_features(table.drop(columns="income"), columns, "new.csv")
     mixed = table.astype(object).assign(income=["1", "much"] * 100)
-    assert own.taken(mixed, columns, "new.csv").income.isna().sum() == 100
-    said = list(own.strange(mixed, columns))
+    assert own.extract_features(mixed, columns, "new.csv").income.isna().sum() == 100
+    said = list(own.unexpected(mixed, columns))
     assert "column 'income': 100 row(s) hold much, no number: they count as missing" in said
-    own.taken(table.assign(extra=1.0), columns, "new.csv")
+    own.extract_features(table.assign(extra=1.0), columns, "new.csv")
 
 
 MADE = {
@@ -158,7 +162,7 @@ def test_cells_are_what_a_reader_takes_them_for(case):
     columns = kinds_of(table)
     row = columns.set_index("column").loc["x"]
     assert (row.kind, row.unit) == (kind, unit)
-    found = own.taken(table, columns, "d").x.iloc[:2].tolist()
+    found = own.extract_features(table, columns, "d").x.iloc[:2].tolist()
     assert found == (pytest.approx(values) if kind != "category" else values)
     assert kind == "category" or unit in row.becomes
 
@@ -170,9 +174,9 @@ def test_words_among_numbers_are_missing_and_said(mark, every):
     x = rng.normal(size=N).round(3).astype(str).astype(object)
     x[::every] = mark
     row = kinds(frame(x=x)).loc["x"]
-    assert (row.kind, row.unread) == ("number", len(x[::every]))
-    assert f"{row.unread} cells are no number and count as missing ('{mark}')" in row.becomes
-    assert row.missing == row.unread
+    assert (row.kind, row.unparsed) == ("number", len(x[::every]))
+    assert f"{row.unparsed} cells are no number and count as missing ('{mark}')" in row.becomes
+    assert row.missing == row.unparsed
 
 
 WRITTEN = {
@@ -195,7 +199,7 @@ def test_dates_are_read_as_they_are_usually_written(written):
     kind, days = columns.set_index("column").kind["x"], WRITTEN[written]
     assert kind.startswith("date") == (days is not None)
     if days is not None:
-        assert own.taken(table, columns, "d").x[0] == pytest.approx(days)
+        assert own.extract_features(table, columns, "d").x[0] == pytest.approx(days)
 
 
 def test_days_that_no_month_has_are_no_dates():
@@ -212,7 +216,7 @@ def test_where_a_cell_is_missing_can_be_learned(of):
     table = frame(x=np.where(yes, np.array(filled, dtype=object), None))
     columns = kinds_of(table)
     assert columns.set_index("column").used["x"]
-    rows = own.taken(table, columns, "d")
+    rows = own.extract_features(table, columns, "d")
     Z = own.preprocessor(columns, N).fit_transform(rows)
     correlation = [abs(np.corrcoef(z, yes)[0, 1]) for z in Z.T if z.std() > 0]
     assert max(correlation) == pytest.approx(1.0)
@@ -235,12 +239,12 @@ def test_free_text_is_encoded():
         "10 columns of its words, standardised",
     )
     prepare = own.preprocessor(columns, N)
-    Z = prepare.fit_transform(own.taken(table, columns, "d"))
+    Z = prepare.fit_transform(own.extract_features(table, columns, "d"))
     assert Z.shape[1] <= own.n_features(columns)
     names = [k for k, name in enumerate(prepare.get_feature_names_out()) if "text x" in name]
     assert max(abs(np.corrcoef(Z[:, k], about)[0, 1]) for k in names) > 0.8
     new = table.head(2).assign(x=[None, "quite other words"])
-    assert np.isfinite(prepare.transform(own.taken(new, columns, "d"))).all()
+    assert np.isfinite(prepare.transform(own.extract_features(new, columns, "d"))).all()
 
 
 @pytest.mark.parametrize(
@@ -258,7 +262,7 @@ def test_what_a_column_is_can_be_overruled(cells, kind, value):
     table = frame(x=np.resize(np.array(cells, dtype=object), N))
     columns = describe(table, kinds={"x": kind})
     assert columns.set_index("column").kind["x"] == kind
-    found = own.taken(table, columns.assign(used=True), "d").x[0]
+    found = own.extract_features(table, columns.assign(used=True), "d").x[0]
     assert found == value or (np.isnan(value) and np.isnan(found))
     with pytest.raises(own.TableError, match="kinds: no column 'z' among the features"):
         describe(table, kinds={"z": kind})

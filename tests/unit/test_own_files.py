@@ -26,7 +26,7 @@ def values(path):
     """What a file's columns are taken for."""
     table = own.read_file(path)
     columns = own.describe(table, path).assign(used=True)
-    return own.taken(table.frame, columns, path), table.how
+    return own.extract_features(table.frame, columns, path), table.read_as
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
@@ -158,8 +158,11 @@ def test_more_than_memory_is_refused_before_it_is_taken(tmp_path):
     path.write_text(GOOD)
     data = own.read(path, "t")
     own.require_rows(data, path, 0.25, 100, memory=1e6)
-    with pytest.raises(own.TableError, match=r"40 rows and 4 features need about .* GiB"):
-        own.require_rows(data, path, 0.25, 100, memory=1e4)
+    with pytest.raises(own.TableError, match=r"40 rows and 4 features need about .* `--methods"):
+        own.require_rows(data, path, 0.25, 100, memory=5e4)
+    own.require_rows(data, path, 0.25, 100, kernels=False, memory=5e4)
+    with pytest.raises(own.TableError, match=r"there are 0: leave out columns .* fewer rows$"):
+        own.require_rows(data, path, 0.25, 100, kernels=False, memory=1e3)
 
 
 AROUND = {
@@ -190,7 +193,7 @@ def test_lines_around_a_table_are_left_out_and_said(tmp_path, case):
     assert len(table.frame) == 40
     first = table.frame.a[0]
     assert float(first) == 0.0
-    assert [said in line for line in table.said] == ([True] if said else [])
+    assert [said in line for line in table.notes] == ([True] if said else [])
 
 
 @pytest.mark.parametrize("ending", [".data", ".dat", ".txt"])
@@ -198,10 +201,10 @@ def test_columns_between_blanks_are_read(tmp_path, ending):
     path = tmp_path / f"d{ending}"
     path.write_text("a   bb  t\n" + "".join(f"{1.5 * i:6} {i:4}  n\n" for i in range(9)))
     table = own.read_file(path)
-    assert table.how.startswith("blank-separated")
+    assert table.read_as.startswith("blank-separated")
     assert table.frame.a.astype(float).tolist() == [1.5 * i for i in range(9)]
     (tmp_path / "new.txt").write_text("t a  bb\nn 1.5  2\n")
-    new = own.read_file(tmp_path / "new.txt", table.written, table.decimal)
+    new = own.read_file(tmp_path / "new.txt", table.separator, table.decimal)
     assert new.frame.a.tolist() == ["1.5"]
 
 
@@ -224,16 +227,57 @@ def test_new_rows_are_read_as_the_first_were(tmp_path):
     (tmp_path / "d.csv").write_text("price;rate\n" + "1,882;8,34\n2,5;1\n" * 9)
     first = own.read_file(tmp_path / "d.csv")
     (tmp_path / "new.csv").write_text("price;rate\n8,765;7\n")
-    new = own.read_file(tmp_path / "new.csv", first.written, first.decimal)
+    new = own.read_file(tmp_path / "new.csv", first.separator, first.decimal)
     columns = own.describe(first, "d", use=["price"]).assign(used=True)
-    assert own.taken(new.frame, columns, "new").price[0] == pytest.approx(8.765)
+    assert own.extract_features(new.frame, columns, "new").price[0] == pytest.approx(8.765)
     columns.decimal = "."
-    assert own.taken(new.frame, columns, "new").price[0] == 8765
+    assert own.extract_features(new.frame, columns, "new").price[0] == 8765
 
 
 def test_a_word_that_may_be_a_code_is_named(tmp_path):
     rows = "".join(f"{i}.5,{['NA', 'DE', 'FR'][i % 3]},{'ny'[i % 2]}\n" for i in range(60))
     (tmp_path / "d.csv").write_text("a,land,t\n" + rows)
     data = own.read(tmp_path / "d.csv", "t")
-    assert data.said == ("land: 20 cells 'NA' count as missing; `--missing` says what does",)
-    assert own.read(tmp_path / "d.csv", "t", missing=["?"]).said == ()
+    assert data.notes == ("land: 20 cells 'NA' count as missing; `--missing` says what does",)
+    assert own.read(tmp_path / "d.csv", "t", missing=["?"]).notes == ()
+
+
+PAGES = {
+    "cp1251": "имя,город,t\nИван,Москва,да\nПётр,Тула,нет\nОльга,Казань,да\n",
+    "cp1253": "όνομα,πόλη,t\nΓιώργος,Αθήνα,1\nΜαρία,Πάτρα,2\nΕλένη,Βόλος,1\n",
+    "shift_jis": "名前,都市,t\n太郎,東京,はい\n花子,大阪,いいえ\n次郎,京都,はい\n",
+    "cp850": "name,stadt,t\nMüller,Köln,ja\nGröße,Düsseldorf,nein\nÜber,Ärger,ja\n",
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_another_code_page_is_refused_with_the_option_that_reads_it(tmp_path, page):
+    path, text = tmp_path / "d.csv", PAGES[page]
+    path.write_bytes(text.encode(page))
+    with pytest.raises(own.TableError, match=r"is neither UTF-8 nor Windows-1252") as refused:
+        own.read_file(path)
+    assert "`--encoding" in str(refused.value)
+    if page != "cp850":
+        assert f"most likely `--encoding {page}`" in str(refused.value)
+    table = own.read_file(path, encoding=page)
+    assert [",".join(row) for row in table.frame.to_numpy()] == text.splitlines()[1:]
+    assert page in table.read_as
+    with pytest.raises(own.TableError, match="neither UTF-8 nor no-such-page"):
+        own.read_file(path, encoding="no-such-page")
+
+
+@pytest.mark.parametrize("cell", ["5 €", "21 °C", "Müller", "São Paulo", "Hélène"])
+def test_the_code_page_of_western_europe_needs_no_option(tmp_path, cell):
+    path = tmp_path / "d.csv"
+    path.write_bytes(("a,t\n" + "x,1\n" * 300 + f"{cell},2\n").encode("cp1252"))
+    assert own.read_file(path).frame.iloc[-1, 0] == cell
+
+
+def test_new_rows_are_of_the_code_page_of_the_table_or_of_utf_8(tmp_path):
+    rows = "".join(f"{'ЖЯ'[i % 2]},{i % 7 / 3},{['да', 'нет'][i % 2]}\n" for i in range(60))
+    (tmp_path / "d.csv").write_bytes(f"а,b,t\n{rows}".encode("cp1251"))
+    reading = own.read(tmp_path / "d.csv", "t", encoding="cp1251").reading
+    for encoding in ("cp1251", "utf-8"):
+        (tmp_path / "new.csv").write_bytes(f"а,b\n{'Ж,1.5'}\n".encode(encoding))
+        new = own.read_file(tmp_path / "new.csv", encoding=reading.encoding)
+        assert reading.transform(new.frame).iloc[0, 0] == "Ж"

@@ -3,20 +3,18 @@
 import numpy as np
 import pandas as pd
 import pytest
-from project import TINY
+from project import own_settings
 
 from fixing_ntk.comparison import confusion
 from fixing_ntk.comparison.methods import GUESS
 from fixing_ntk.comparison.own_splits import split_rows
 from fixing_ntk.comparison.own_table import compare
-from fixing_ntk.comparison.pipelines import Settings
 from fixing_ntk.comparison.verdict import sentence, verdict
 from fixing_ntk.data import own
 from fixing_ntk.results.own.confusion.table import confusion as confusion_table
 from fixing_ntk.results.own.own_data.table import own_data
 
-KEYS = "ntk_ratios", "mkl_ratios", "baselines"
-SETTINGS = Settings(n_gates=30, tol=1e-6, solver={}, **{key: TINY[key] for key in KEYS})
+SETTINGS = own_settings(n_gates=30)
 SPLITS = 5
 
 
@@ -30,8 +28,8 @@ def noise(n=200, seed=0):
     return pd.DataFrame({"a": rng.standard_normal(n), "b": rng.standard_normal(n)})
 
 
-def all_splits(data, n_splits=SPLITS):
-    return [split_rows(data, s, n_splits, 0.25, 3, seed=0) for s in range(n_splits)]
+def all_splits(data, n_splits=SPLITS, tuning_rows=10_000):
+    return [split_rows(data, s, n_splits, 0.25, 3, tuning_rows, seed=0) for s in range(n_splits)]
 
 
 def compared(data):
@@ -45,7 +43,7 @@ def test_nothing_is_taken_where_nothing_beats_a_guess(tmp_path):
     rows, counts = compared(read(tmp_path, frame))
     found = verdict(rows)
     said = sentence(found, "classification", SPLITS)
-    assert found.taken is None
+    assert found.recommended is None
     assert said.startswith("No method is surely better than to guess the largest class, with a ")
     assert "Take" not in said
     assert found.guess == GUESS["classification"]
@@ -68,7 +66,7 @@ def test_nor_for_a_real_target(tmp_path, kind):
         frame, options = frame.assign(who=np.arange(120) // 4), dict(group="who")
     rows, _ = compared(read(tmp_path, frame, **options))
     found = verdict(rows)
-    assert found.taken is None
+    assert found.recommended is None
     assert "guess the mean, with a test R² of" in sentence(found, "regression", SPLITS)
 
 
@@ -76,7 +74,7 @@ def test_what_beats_a_guess_is_taken(tmp_path):
     frame = noise()
     rows, _ = compared(read(tmp_path, frame.assign(y=np.where(frame.a > 0, "up", "down"))))
     found = verdict(rows)
-    assert found.taken == found.best != found.guess
+    assert found.recommended == found.best != found.guess
     assert sentence(found, "classification", SPLITS).startswith(f"Take {found.best}: ")
 
 
@@ -85,7 +83,7 @@ def test_rows_that_repeat_stay_on_one_side_and_are_counted(tmp_path, times):
     frame = noise(80).assign(y=np.random.default_rng(2).choice(["u", "v"], 80))
     data = read(tmp_path, pd.concat([frame] * times, ignore_index=True))
     assert data.repeated == 80 * (times - 1)
-    assert data.said[0].startswith(f"{data.repeated} rows have the same features as another")
+    assert data.notes[0].startswith(f"{data.repeated} rows have the same features as another")
     for train, test, pairs in all_splits(data):
         assert not set(data.groups[train]) & set(data.groups[test])
         assert sorted([*train, *test]) == list(range(80 * times))
@@ -95,14 +93,14 @@ def test_rows_that_repeat_stay_on_one_side_and_are_counted(tmp_path, times):
     if times == 4:  # coin flips: learned by heart before
         rows, _ = compared(data)
         assert rows.groupby("method").score.mean().max() < 0.65
-        assert verdict(rows).taken is None
+        assert verdict(rows).recommended is None
         assert any("240 rows stand with others" in note for note in own_data(rows).notes)
 
 
 def test_so_few_different_rows_that_none_could_be_tested_are_split_like_others(tmp_path):
     data = read(tmp_path, pd.DataFrame({"a": [1.5, 2.5] * 40, "y": ["u", "v"] * 40}))
     assert data.repeated == 0
-    assert data.said == (
+    assert data.notes == (
         "78 rows have the same features as another; so few differ that they are split like any "
         "others",
     )
@@ -118,6 +116,50 @@ def test_rows_that_do_not_repeat_are_split_as_before(tmp_path):
         fold_of = assign_folds(data.y, 0.25, 3, 0, "full", "d", s)
         assert (fold_of[test] == -1).all()
         assert [set(fold_of[train[out]]) for _, out in pairs] == [{0}, {1}, {2}]
+
+
+@pytest.mark.parametrize("how", ["classes", "numbers", "groups", "time"])
+def test_parameters_are_chosen_on_some_of_the_training_rows(tmp_path, how):
+    rng = np.random.default_rng(3)
+    frame, options = noise(400), {}
+    frame["y"] = rng.standard_normal(400) if how == "numbers" else rng.choice(["u", "v"], 400)
+    if how == "classes":
+        frame.loc[:29, "y"] = "rare"
+    if how == "groups":
+        frame["who"], options = np.arange(400) % 40, dict(group="who")
+    if how == "time":
+        frame["day"], options = rng.permutation(400), dict(time="day")
+    data = read(tmp_path, frame, **options)
+    few = all_splits(data, tuning_rows=90)
+    for (train, test, _), (same_train, same_test, pairs) in zip(all_splits(data), few, strict=True):
+        assert (list(train), list(test)) == (list(same_train), list(same_test))
+        used = {int(k) for pair in pairs for part in pair for k in part}
+        assert used <= set(range(len(train)))
+        assert abs(len(used) - min(90, len(train))) <= 10
+        for fit, held_out in pairs:
+            assert not {*fit} & {*held_out}
+            if how == "groups":
+                assert not {*data.groups[train[fit]]} & {*data.groups[train[held_out]]}
+            if how == "time":
+                assert data.moment[train[fit]].max() < data.moment[train[held_out]].min()
+            if how == "classes":
+                assert {*data.y[train[fit]]} == {*data.y[train[held_out]]} == {"u", "v", "rare"}
+    if how == "classes":  # of a rare class more than its share
+        train, _, pairs = few[0]
+        assert sum(np.sum(data.y[train[out]] == "rare") for _, out in pairs) == 10
+    others = {tuple(all_splits(data, tuning_rows=90)[s][2][0][0]) for s in range(2)}
+    assert len(others) == 2 or how == "time"
+
+
+def test_the_page_says_on_how_many_rows_parameters_are_chosen(tmp_path):
+    frame = noise().assign(y=lambda f: np.where(f.a + f.b**2 > 0.7, "u", "v"))
+    data = read(tmp_path, frame)
+    for most, said in ((10_000, False), (60, True)):
+        settings = SETTINGS._replace(tuning_rows=most, methods=["logistic"])
+        rows = pd.DataFrame(compare(data, 0, SPLITS, 0.25, 3, settings, seed=0)[0])
+        assert set(rows.n_tuning) == {min(most, 150)}
+        notes = " ".join(own_data(rows).notes)
+        assert ("chosen on 60 of the training rows" in notes) == said
 
 
 def test_a_group_stays_together_and_is_no_feature(tmp_path):
@@ -203,7 +245,7 @@ def test_rows_without_a_target_are_left_out_and_counted(tmp_path):
     frame.loc[[3, 7, 9], "y"] = None
     data = read(tmp_path, frame)
     assert len(data.y) == len(data.X) == 197
-    assert data.said == (
+    assert data.notes == (
         "3 of 200 rows have no 'y' and are left out, the first is row 4 below the header",
     )
     np.testing.assert_allclose(data.X.a, frame.a.drop([3, 7, 9]))
@@ -222,9 +264,9 @@ def test_rows_without_a_target_are_left_out_and_counted(tmp_path):
 def test_labels_that_differ_in_capitals_or_blanks_are_one_class(tmp_path, spellings, classes):
     data = read(tmp_path, noise().assign(y=np.resize(spellings, 200)))
     assert sorted(set(data.y)) == classes
-    assert len(data.said) == (len(set(spellings)) > 2)
-    if data.said:
-        assert "are one class, " in data.said[0]
+    assert len(data.notes) == (len(set(spellings)) > 2)
+    if data.notes:
+        assert "are one class, " in data.notes[0]
 
 
 @pytest.mark.parametrize(

@@ -8,25 +8,29 @@ import numpy as np
 import pandas as pd
 import pytest
 import skops.io
-from project import TINY, Project
+from project import Project, own_settings
 from sklearn.datasets import load_diabetes, load_wine
 from sklearn.pipeline import make_pipeline
 
 from fixing_ntk import NTKClassifier
 from fixing_ntk.comparison import own_predictions as predictions
-from fixing_ntk.comparison.methods import BETWEEN, GUESS, LOGISTIC, OURS_ON_A_TABLE
+from fixing_ntk.comparison.methods import BETWEEN, GUESS, LOGISTIC, OURS_ON_A_TABLE, on_a_table
 from fixing_ntk.comparison.own_table import compare, learn
-from fixing_ntk.comparison.pipelines import Settings, methods
 from fixing_ntk.comparison.probabilities import probability_scores, reliability
 from fixing_ntk.comparison.statistics import corrected_t, holm
 from fixing_ntk.comparison.verdict import LEVEL, sentence, verdict
 from fixing_ntk.data import own
 from fixing_ntk.estimators import persistence
+from fixing_ntk.results.own.own_data import figure as own_data_figure
 from fixing_ntk.results.own.own_data.table import own_data
+from fixing_ntk.results.own.own_ranks import figure as own_ranks_figure
 from fixing_ntk.results.own.probabilities import figure as probabilities_figure
 
-KEYS = "ntk_ratios", "mkl_ratios", "baselines"
-SETTINGS = Settings(n_gates=60, tol=1e-6, solver={}, **{key: TINY[key] for key in KEYS})
+SETTINGS = own_settings(n_gates=60)
+
+
+def methods(task):
+    return tuple(on_a_table(task).values())
 
 
 def wine():
@@ -100,6 +104,27 @@ def test_every_method_sees_the_same_rows_and_the_certified_ones_are(file):
     count = curves.groupby("method")["count"].sum()
     assert {*count.index} == {*rows.method[rows.log_loss.notna()]} >= {LOGISTIC}
     assert set(count) == {3 * rows.n_test[0]}
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+@pytest.mark.parametrize("kept", [[], ["svm"], ["ntk", "log_loss"], ["between", "forest"]])
+def test_methods_that_are_left_out_change_no_other_and_the_page_does_without(tmp_path, task, kept):
+    (wine() if task == "classification" else diabetes()).to_csv(tmp_path / "d.csv", index=False)
+    data = own.read(tmp_path / "d.csv", "target")
+    settings = SETTINGS._replace(methods=kept)
+    rows, curves, _ = map(pd.DataFrame, compare(data, 0, 5, 0.25, 3, settings, seed=0))
+    names = on_a_table(task)
+    assert list(rows.method) == [names[k] for k in names if k in (*kept, "mkl", "guess")]
+    everything = pd.DataFrame(compare(data, 0, 5, 0.25, 3, SETTINGS, seed=0)[0])
+    same = everything[everything.method.isin(rows.method)].reset_index(drop=True)
+    assert list(rows.score) == list(same.score)
+    _, learned = learn(data, 3, settings, seed=0)
+    both = pd.concat([rows, rows.assign(split=1)], ignore_index=True)
+    assert len(own_data(both).printed) == len(rows)
+    for fig in (own_data_figure.draw(both, learned), own_ranks_figure.draw(both)):
+        fig.draw_without_rendering()
+    if task == "classification":
+        probabilities_figure.draw(curves).draw_without_rendering()
 
 
 @pytest.mark.parametrize("classes", [["a", "b"], ["a", "b", "c"]])
@@ -213,7 +238,7 @@ def test_the_verdict_names_the_best_and_whom_the_data_tell_it_from():
         sentence(level, "classification", 5)
     )
     alone = verdict(scores(NTK=[0.8], MKL=[0.7]))
-    assert alone.taken == "NTK"
+    assert alone.recommended == "NTK"
     assert "One split cannot tell" in sentence(alone, "classification", 1)
     apart = verdict(scores(NTK=0.8 + noise, MKL=0.2 + noise))
     assert "tell it from every other method" in sentence(apart, "regression", 5)

@@ -10,6 +10,7 @@ OWN_FIT = dict(
     seed=config["seed"],
     settings=dict(
         solver=SOLVER,
+        **{key: config["own"][key] for key in ("methods", "tuning_rows")},
         **{key: config[key] for key in ("n_gates", "tol", "ntk_ratios", "mkl_ratios", "baselines")},
     ),
 )

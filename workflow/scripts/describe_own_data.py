@@ -6,5 +6,5 @@ from fixing_ntk.pipeline.logs import log_to
 log_to(snakemake.log[0])
 data = own.read(**snakemake.params.data)
 suspect = data.columns.column.isin(own.suspects(data))
-rows = data.columns.assign(read_as=data.how, said="\n".join(data.said), suspect=suspect)
+rows = data.columns.assign(read_as=data.read_as, notes="\n".join(data.notes), suspect=suspect)
 rows.to_csv(snakemake.output[0], index=False, lineterminator="\n")

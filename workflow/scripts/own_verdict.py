@@ -12,12 +12,14 @@ from fixing_ntk.pipeline.logs import log_to
 log_to(snakemake.log[0])
 rows = pd.concat(map(pd.read_csv, snakemake.input.rows), ignore_index=True)
 found, task = verdict(rows), rows.task.iloc[0]
-said = [sentence(found, task, rows.split.nunique())]
+sentences = [sentence(found, task, rows.split.nunique())]
 if task == "classification":
     table = confusion.counts(confusion.read(snakemake.input.confusion), found.best)
-    said.append(confusion.rare_sentence(confusion.rarest(table), found.best))
-text = " ".join(filter(None, said))
+    sentences.append(confusion.rare_sentence(confusion.rarest(table), found.best))
+text = " ".join(filter(None, sentences))
 Path(snakemake.output[0]).write_text(
-    json.dumps({"method": found.taken, "best": found.best, "sentence": text}, ensure_ascii=False)
+    json.dumps(
+        {"method": found.recommended, "best": found.best, "sentence": text}, ensure_ascii=False
+    )
     + "\n"
 )

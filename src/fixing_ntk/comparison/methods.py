@@ -18,8 +18,17 @@ OURS_ON_A_TABLE = NTK, MKL, BETWEEN = tuple(OURS[key] for key in ("ntk", "mkl", 
 LOGISTIC = f"{BETWEEN}, logistic loss"
 # What every method is to beat there: the same answer for every row.
 GUESS = {"classification": "largest class", "regression": "mean"}
+ALWAYS = "mkl", "guess"  # on such a table, whatever its run leaves out
 NAMES = {**OURS, **BASELINES, "rfm": "RFM"}
 OPTIONAL = ("averaged", "rfm")  # what not every table has
+
+
+def on_a_table(task):
+    """Methods on a table of the user's own, by their keys: ours first, the guess last."""
+    ours = {key: OURS[key] for key in ("ntk", "mkl", "between")}
+    if task == "classification":
+        return ours | {"log_loss": LOGISTIC} | BASELINES | {"guess": GUESS[task]}
+    return ours | BASELINES | {"logistic": "ridge regression", "guess": GUESS[task]}
 
 
 def methods(columns):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fixing_ntk.data.own import read_file, taken
+from fixing_ntk.data.own import extract_features, read_file
 from fixing_ntk.estimators import persistence
 
 
@@ -51,7 +51,7 @@ def predict(folder, path, method=None):
     method = method or verdict["method"]
     if method is None:
         raise ValueError(
-            f"{folder}: no method was surely better than a guess, so none is taken by itself; "
+            f"{folder}: no method was surely better than a guess, so none is recommended; "
             f"`--method {verdict['best']!r}` takes the best all the same"
         )
     model_file = own / "models" / file_of(method)
@@ -60,11 +60,13 @@ def predict(folder, path, method=None):
         raise ValueError(f"{folder}: no method {method!r}; there are {known}")
     model = persistence.load(model_file)
     reading, prepare = model[0], model[1]
-    frame = read_file(path, reading.written, reading.decimal).frame
-    taken(frame, reading.described, path, reading.missing)  # refuses a file that lacks a column
+    frame = read_file(path, reading.separator, reading.decimal, reading.encoding).frame
+    extract_features(
+        frame, reading.described, path, reading.missing
+    )  # refuses a file that lacks a column
     warnings.filterwarnings("ignore", "Found unknown categories", UserWarning)  # the notes say it
     out = pd.DataFrame({"row": np.arange(1, len(frame) + 1), "prediction": model.predict(frame)})
-    notes = [f"by {method}", *reading.strange(frame), *_news(prepare, reading.transform(frame))]
+    notes = [f"by {method}", *reading.unexpected(frame), *_news(prepare, reading.transform(frame))]
     return out.join(_values(model, frame)), notes
 
 

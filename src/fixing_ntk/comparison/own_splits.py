@@ -15,8 +15,10 @@ from fixing_ntk.data.own import TableError
 from fixing_ntk.data.splits import assign_folds
 from fixing_ntk.seeds import integer
 
+FEWEST = 10  # rows of a class that parameters are chosen on, where it has them
 
-def split_rows(data, split, n_splits, test_size, n_folds, seed):
+
+def split_rows(data, split, n_splits, test_size, n_folds, tuning_rows, seed):
     """Rows to fit to, rows to test on, and pairs of the first to choose parameters by.
 
     Splits are stratified random ones. Rows of a group stay on one side. By time, split s of k tests
@@ -31,6 +33,8 @@ def split_rows(data, split, n_splits, test_size, n_folds, seed):
         Share of rows to test on; not by time.
     n_folds : int
         Fewer where the smallest class has fewer rows.
+    tuning_rows : int
+        Parameters are chosen on so many of the rows to fit to, at most.
     seed : int
 
     Returns
@@ -46,21 +50,24 @@ def split_rows(data, split, n_splits, test_size, n_folds, seed):
         train, test = (order[part] for part in [*TimeSeriesSplit(n_splits).split(order)][split])
     elif data.repeated:
         train, test = _by_group(data, test_size, integer(*name, "split"))
-    else:
-        if data.task == "classification":
-            fold_of = assign_folds(data.y, test_size, n_folds, *name)
-        else:
-            random = integer(*name, "split")
-            train, _ = train_test_split(rows, test_size=test_size, random_state=random)
-            fold_of = np.full(len(rows), -1)
-            fold_of[train] = _fold_of(data, train, n_folds, integer(*name, "folds"))
+    elif data.task == "classification":
+        fold_of = assign_folds(data.y, test_size, n_folds, *name)
         train, test = np.flatnonzero(fold_of >= 0), np.flatnonzero(fold_of < 0)
-        return train, test, _pairs(fold_of[train])
-    return train, test, fold_rows(data, train, n_folds, *name)
+        if len(train) <= tuning_rows:
+            return train, test, _pairs(fold_of[train])
+    else:
+        random = integer(*name, "split")
+        train, test = train_test_split(rows, test_size=test_size, random_state=random)
+        train, test = np.sort(train), np.sort(test)
+    return train, test, fold_rows(data, train, n_folds, tuning_rows, *name)
 
 
-def fold_rows(data, rows, n_folds, *name):
+def fold_rows(data, rows, n_folds, tuning_rows, *name):
     """Pairs of positions in some rows, to fit on and held out; ``name`` is that of the stream."""
+    if len(rows) > tuning_rows:
+        at = _some(data.y[rows], data.task, tuning_rows / len(rows), integer(*name, "tuning"))
+        pairs = fold_rows(data, rows[at], n_folds, len(at), *name)
+        return [(at[fit], at[out]) for fit, out in pairs]
     random, classes = integer(*name, "folds"), data.task == "classification"
     if data.moment is not None:
         order = np.argsort(data.moment[rows], kind="stable")
@@ -75,6 +82,17 @@ def fold_rows(data, rows, n_folds, *name):
     if classes:
         _require_classes(data, rows, pairs)
     return pairs
+
+
+def _some(y, task, share, random):
+    """Positions of a random share of the rows; of a class at least `FEWEST`, if it has them."""
+    order = np.random.default_rng(random).permutation(len(y))
+    if task == "regression":
+        return np.sort(order[: round(share * len(y))])
+    of_each = (order[y[order] == c] for c in np.unique(y))
+    return np.sort(
+        np.concatenate([rows[: max(FEWEST, round(share * len(rows)))] for rows in of_each])
+    )
 
 
 def _fold_of(data, rows, n_folds, random):

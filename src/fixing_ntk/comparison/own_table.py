@@ -10,7 +10,7 @@ from fixing_ntk.comparison.methods import LOGISTIC, MKL, NTK, OURS_ON_A_TABLE
 from fixing_ntk.comparison.own_splits import fold_rows, split_rows
 from fixing_ntk.comparison.pipelines import fit_all
 from fixing_ntk.comparison.probabilities import probability_scores, reliability
-from fixing_ntk.kernels import KernelRidge, ntk
+from fixing_ntk.kernels import FactoredRidge, ntk
 from fixing_ntk.seeds import integer
 
 log = logging.getLogger(__name__)
@@ -31,18 +31,20 @@ def compare(data, split, n_splits, test_size, folds, settings, seed):
     -------
     rows : list of dict
         dataset, task, split, method, score (accuracy, or R^2 of a real target), n, n_test, d,
-        ``repeated``, rows that stand in a group with others, and ``parameters`` in words; of
-        classes ``balanced``, the mean over classes of the share that is found; of our methods also
-        solver, lam_ratio, gap; of all but the NTK p, active, the number of masks, and
-        ``active_share``, their share; of the NTK ``effective_share``, its effective dimension over
-        n, and ``alignment`` with the targets; of methods with probabilities `probability_scores`.
-        MKL at p = 4/3 has a mask for every gate.
+        ``n_tuning``, rows that parameters are chosen on; ``repeated``, rows that stand in a group
+        with others, and ``parameters`` in words; of classes ``balanced``, the mean over classes of
+        the share that is found; of our methods also solver, lam_ratio, gap; of all but the NTK p,
+        active, the number of masks, and ``active_share``, their share; of the NTK
+        ``effective_share``, its effective dimension over n, and ``alignment`` with the targets; of
+        methods with probabilities `probability_scores`. MKL at p = 4/3 has a mask for every gate.
     curves : list of dict
         method, split and `reliability` of methods with probabilities.
     confusion : list of dict
         Of classes: method, split, ``label``, ``predicted`` and ``count``, how many test rows.
     """
-    train, test, pairs = split_rows(data, split, n_splits, test_size, folds, seed)
+    train, test, pairs = split_rows(
+        data, split, n_splits, test_size, folds, settings.tuning_rows, seed
+    )
     rows, curves, confusion, classes = [], [], [], data.task == "classification"
     for method, model, chosen in fit_all(
         *(data, train, pairs, settings), lambda what: integer(seed, data.name, split, what)
@@ -60,6 +62,7 @@ def compare(data, split, n_splits, test_size, folds, settings, seed):
             n=len(train),
             n_test=len(test),
             d=model[-1].n_features_in_,
+            n_tuning=sum(map(len, pairs[-1])),
             repeated=data.repeated,
             parameters=chosen,
         )
@@ -83,6 +86,11 @@ def compare(data, split, n_splits, test_size, folds, settings, seed):
 def learn(data, folds, settings, seed):
     """Fit every method to all rows.
 
+    Parameters
+    ----------
+    data, folds, settings, seed
+        As for `compare`.
+
     Returns
     -------
     models : dict of str to Pipeline
@@ -91,7 +99,7 @@ def learn(data, folds, settings, seed):
         ``features`` (d,), ``lam_ratio``, ``gap``, ``task``.
     """
     rows = np.arange(len(data.y))
-    pairs = fold_rows(data, rows, folds, seed, data.name, "all")
+    pairs = fold_rows(data, rows, folds, settings.tuning_rows, seed, data.name, "all")
     fitted = fit_all(
         *(data, rows, pairs, settings), lambda what: integer(seed, data.name, "all", what)
     )
@@ -118,8 +126,8 @@ def describe(method, estimator, y):
         gap=estimator.dual_gap_,
     )
     if method == NTK:
-        ridge = KernelRidge(ntk(estimator.X_fit_), centred(y))
-        lam = estimator.lam_ratio_ * ridge.scale
+        ridge = FactoredRidge(ntk(estimator.X_fit_), centred(y))
+        lam = estimator.lam_ratio_ * (ridge.scale or 1.0)
         share = ridge.effective_dimension(lam) / len(y)
         return row | dict(effective_share=share, alignment=ridge.alignment)
     p, active = estimator.gates_.shape[1], int(np.count_nonzero(estimator.eta_.any(axis=0)))

@@ -9,30 +9,26 @@ from sklearn.pipeline import make_pipeline
 
 from fixing_ntk.comparison import baselines
 from fixing_ntk.comparison.between import P
-from fixing_ntk.comparison.methods import BASELINES, GUESS, LOGISTIC, OURS_ON_A_TABLE
+from fixing_ntk.comparison.methods import ALWAYS, on_a_table
 from fixing_ntk.data.own import preprocessor
 from fixing_ntk.estimators import MKLClassifier, MKLRegressor, NTKClassifier, NTKRegressor
 from fixing_ntk.estimators.base import score_candidates
 from fixing_ntk.estimators.cross_validation import Candidate, choose, cross_validate
 
+GUESSES = {"classification": DummyClassifier, "regression": DummyRegressor}
+
 
 class Settings(NamedTuple):
     """What the methods are fitted with, as in the configuration."""
 
+    methods: list  # keys of those that are fitted, beside `methods.ALWAYS`
+    tuning_rows: int  # most training rows to choose parameters on
     n_gates: int
     tol: float
     ntk_ratios: list
     mkl_ratios: list
     solver: dict  # arguments of `solve`
     baselines: dict
-
-
-def methods(task):
-    """Names of all methods, ours first and the guess last."""
-    if task == "classification":
-        return (*OURS_ON_A_TABLE, LOGISTIC, *BASELINES.values(), GUESS[task])
-    others = BASELINES | {"logistic": "ridge regression"}
-    return (*OURS_ON_A_TABLE, *others.values(), GUESS[task])
 
 
 def fit_all(data, rows, pairs, settings, seed_of):
@@ -51,7 +47,7 @@ def fit_all(data, rows, pairs, settings, seed_of):
     Yields
     ------
     method : str
-        Of `methods`, in their order.
+        Of `methods.on_a_table`, in their order.
     pipeline : sklearn.pipeline.Pipeline
         Of the features in ``data.X``.
     chosen : str
@@ -61,18 +57,23 @@ def fit_all(data, rows, pairs, settings, seed_of):
     prepare = preprocessor(data.columns, len(data.y))
     prepared = [_prepared(clone(prepare), X, y, *pair) for pair in pairs]
     Z = prepare.fit_transform(X)
-    fitted = [(model, "") for model in _ours(data.task, prepared, Z, y, settings, seed_of)]
-    for key, baseline in baselines.for_task(data.task, Z.shape[1], **settings.baselines).items():
-        model, chosen = baselines.fit_baseline(baseline, prepared, Z, y, seed_of(key))
-        fitted.append((model, baselines.words(chosen)))
-    guess = DummyClassifier() if data.task == "classification" else DummyRegressor()
-    fitted.append((guess.fit(Z, y), ""))
-    for method, (model, chosen) in zip(methods(data.task), fitted, strict=True):
-        yield method, make_pipeline(prepare, model), chosen
+    ours = _ours(data.task, settings, seed_of)
+    others = baselines.for_task(data.task, Z.shape[1], **settings.baselines)
+    for key, method in on_a_table(data.task).items():
+        if key not in (*settings.methods, *ALWAYS):
+            continue
+        chosen = {}
+        if key in ours:
+            model = _tuned(*ours[key], prepared).fit(Z, y)
+        elif key in others:
+            model, chosen = baselines.fit_baseline(others[key], prepared, Z, y, seed_of(key))
+        else:
+            model = GUESSES[data.task]().fit(Z, y)
+        yield method, make_pipeline(prepare, model), baselines.words(chosen)
 
 
-def _ours(task, pairs, Z, y, settings, seed_of):
-    """NTK, MKL and MKL at p = 4/3, fitted; of classes the last with the logistic loss too.
+def _ours(task, settings, seed_of):
+    """Our models by their keys, each with its candidates.
 
     MKL at p = 4/3 has the NTK among its kernels, the gates of MKL and the grid of the NTK.
     """
@@ -85,18 +86,22 @@ def _ours(task, pairs, Z, y, settings, seed_of):
         solver=settings.solver,
     )
     between = clone(mkl).set_params(p=P, ntk=True, solver=None)
-    ours = [
-        (ntk, settings.ntk_ratios, 1.0),
-        (mkl, settings.mkl_ratios, 1.0),
-        (between, settings.ntk_ratios, P),
-    ]
+    of_ntk = [Candidate(ratio) for ratio in settings.ntk_ratios]
+    of_between = [Candidate(ratio, P) for ratio in settings.ntk_ratios]
+    ours = dict(
+        ntk=(ntk, of_ntk),
+        mkl=(mkl, [Candidate(ratio) for ratio in settings.mkl_ratios]),
+        between=(between, of_between),
+    )
     if classes:
-        logistic = clone(between).set_params(loss="log_loss")
-        ours.append((logistic, settings.ntk_ratios, P))
-    for model, ratios, p in ours:
-        candidates = [Candidate(ratio, p) for ratio in ratios]
-        records = cross_validate(pairs, partial(score_candidates, model), candidates)
-        yield model.set_params(lam=records[choose(records)]["lam_ratio"]).fit(Z, y)
+        ours["log_loss"] = (clone(between).set_params(loss="log_loss"), of_between)
+    return ours
+
+
+def _tuned(model, candidates, pairs):
+    """The model, not fitted, at the penalty that does best on the rows held out."""
+    records = cross_validate(pairs, partial(score_candidates, model), candidates)
+    return model.set_params(lam=records[choose(records)]["lam_ratio"])
 
 
 def _prepared(prepare, X, y, inside, outside):

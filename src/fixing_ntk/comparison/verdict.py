@@ -25,7 +25,7 @@ class Verdict(NamedTuple):
     guess: str
 
     @property
-    def taken(self):
+    def recommended(self):
         """The best method, or None where it is not surely better than a guess."""
         p = self.table.p.get(self.guess)
         alone = self.table.spread.isna().all()  # one split has no test
@@ -90,7 +90,7 @@ def sentence(found, task, n_splits):
     classes = task == "classification"
     score = (lambda m: f"{100 * m:.1f} %") if classes else (lambda m: f"{m:.3f}")
     what, table = "accuracy" if classes else "R²", found.table
-    if found.taken is None:
+    if found.recommended is None:
         return _nothing(found, what, score)
     next_best, behind = table.index[1], table.behind.iloc[1]
     by = f"{100 * behind:.1f} points" if classes else f"{behind:.3f}"

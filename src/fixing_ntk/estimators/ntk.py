@@ -6,7 +6,7 @@ import numpy as np
 from scipy.linalg import eigh
 
 from fixing_ntk.estimators.base import Classifier, Model, Regressor, of_classifier
-from fixing_ntk.kernels import KernelRidge, ntk
+from fixing_ntk.kernels import FactoredRidge, KernelRidge, ntk
 from fixing_ntk.solvers.kernel_newton import kernel_newton
 
 PARAMETERS = """
@@ -42,6 +42,8 @@ PARAMETERS = """
     n_iter_ : int
         Factors of the kernel: one, but for the logistic loss.
     """
+MIN_FACTORED = 500  # rows, below which all eigenvectors take no longer than a factor
+LEAST_FACTORED = 1e-9  # penalty that rounding leaves positive definite
 TOL = 1e-8  # of the logistic loss, which has no closed form
 
 
@@ -78,7 +80,7 @@ class NTKModel(Model):
             unit = float(eigh(weighted, eigvals_only=True, subset_by_index=top)[0]) or 1.0
             losses, _ = self._losses(Y, weight)
             return [self._logistic(X, K, loss, [r * unit for r in ratios]) for loss in losses]
-        ridge = KernelRidge(weighted, root * Y[:, 0])
+        ridge = _ridge(weighted, root * Y[:, 0], ratios)
         lams = [ratio * (ridge.scale or 1.0) for ratio in ratios]
         paths = []
         for y in Y.T:
@@ -120,6 +122,12 @@ class NTKModel(Model):
         super()._set_fits(fits)
         self.X_fit_ = fits[0].X
         self.dual_coef_ = np.column_stack([fit.coefficients for fit in fits])
+
+
+def _ridge(K, y, ratios):
+    """Ridge regression at some penalties over the largest eigenvalue, by what is cheapest."""
+    factored = len(ratios) == 1 and ratios[0] >= LEAST_FACTORED and len(K) >= MIN_FACTORED
+    return (FactoredRidge if factored else KernelRidge)(K, y)
 
 
 class NTKClassifier(Classifier, NTKModel):

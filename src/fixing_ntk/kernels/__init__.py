@@ -2,9 +2,10 @@
 
 from fixing_ntk.kernels.closed_form import combined_kernel, masking_kernel, ntk
 from fixing_ntk.kernels.finite_width import empirical_ntk, monte_carlo_ntk
-from fixing_ntk.kernels.ridge import KernelRidge
+from fixing_ntk.kernels.ridge import FactoredRidge, KernelRidge
 
 __all__ = [
+    "FactoredRidge",
     "KernelRidge",
     "combined_kernel",
     "empirical_ntk",

@@ -1,9 +1,12 @@
-"""Kernel ridge regression at many penalties from one eigendecomposition."""
+"""Kernel ridge regression: at many penalties by an eigendecomposition, at one by a factor."""
 
 from copy import copy
+from functools import cached_property
 
 import numpy as np
-from scipy.linalg import eigh
+from scipy.linalg import cho_factor, cho_solve, eigh
+from scipy.linalg.lapack import dtrtri
+from scipy.sparse.linalg import eigsh
 
 from fixing_ntk.programs import (
     bordered,
@@ -89,3 +92,53 @@ class KernelRidge:
     def gap(self, lam, beta):
         """Relative duality gap at beta, from K, so that it certifies the eigendecomposition too."""
         return ridge_gap(beta, self.K @ beta, self.y, lam)
+
+
+class FactoredRidge(KernelRidge):
+    """`KernelRidge` at one penalty: a Cholesky factor in place of all eigenvectors.
+
+    Parameters
+    ----------
+    K : ndarray (n, n)
+        Positive semidefinite; n at least 2.
+    y : ndarray (n,)
+    """
+
+    def __init__(self, K, y):
+        self.K, self.column, self._factors = K, None, {}
+        self._set_target(y)
+
+    def _set_target(self, y):
+        self.y = y
+
+    def _factor(self, lam):
+        if lam not in self._factors:
+            shifted = self.K.copy()
+            shifted.flat[:: len(shifted) + 1] += lam
+            self._factors.clear()  # a factor is as large as K
+            self._factors[lam] = cho_factor(shifted, lower=True, overwrite_a=True)
+        return self._factors[lam]
+
+    @cached_property
+    def scale(self):
+        if not self.K.any():
+            return 0.0
+        # The kernel's entries are mostly positive, and so is the vector of its largest eigenvalue.
+        ones = np.ones(len(self.K))
+        (value,) = eigsh(self.K, k=1, v0=ones, return_eigenvectors=False)
+        return max(float(value), 0.0)
+
+    def effective_dimension(self, lam):
+        L, _ = self._factor(lam)
+        inverse, _ = dtrtri(L, lower=1)
+        return float(len(L) - lam * np.sum(np.tril(inverse) ** 2))
+
+    @property
+    def alignment(self):
+        scale = np.linalg.norm(self.K) * (self.y @ self.y)
+        return float(self.y @ self.K @ self.y / scale) if scale > 0 else 0.0
+
+    def coefficients(self, lams):
+        return np.column_stack(
+            [cho_solve(self._factor(lam), self.y) for lam in np.atleast_1d(lams)]
+        )

@@ -29,6 +29,7 @@ OPTIONS_OF_A_TABLE = {
     "time": "",
     "missing": [*catalog.MISSING],
     "kinds": {},
+    "encoding": "",
 }
 OF_A_TABLE = {"target": ""} | OPTIONS_OF_A_TABLE
 ON_A_TABLE = {

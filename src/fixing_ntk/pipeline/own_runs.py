@@ -6,10 +6,13 @@ from pathlib import Path
 
 import yaml
 
-from fixing_ntk.data import own
+from fixing_ntk.data import own as tables
 from fixing_ntk.data.catalog import slug
+from fixing_ntk.pipeline import own_time
 from fixing_ntk.pipeline.config import OPTIONS_OF_A_TABLE, RESERVED, resolve
 
+LARGE = 10_000  # rows, beyond which a run is given these settings, which end in minutes
+SETTINGS_OF_LARGE = {"splits": 2, "tuning_rows": 2000}
 OF_THE_PROJECT = ("quick", "paper", "beyond", "extended")  # runs that no table can be called after
 
 
@@ -49,10 +52,11 @@ def config_of(root, name):
     return config
 
 
-def prepare(root, file, target, name=None, **options):
+def prepare(root, file, target, name=None, own=None, **options):
     """Accept a table, and only then write the configuration of its run.
 
-    What the file of a run holds already stays, but for the options given here.
+    What the file of a run holds already stays, but for the options given here. The first run on a
+    table of more than `LARGE` rows has `SETTINGS_OF_LARGE`.
 
     Parameters
     ----------
@@ -64,6 +68,8 @@ def prepare(root, file, target, name=None, **options):
         Column to predict.
     name : str, optional
         By default the file's own name; with the target, where the run of that name has another one.
+    own : dict, optional
+        What to change of the configuration's key ``own``.
     **options
         Of `OPTIONS_OF_A_TABLE`, as `data.own.read` takes them; None leaves what there is.
 
@@ -86,9 +92,10 @@ def prepare(root, file, target, name=None, **options):
         raise RunError(f"the name {name!r} is taken; choose another: --name NAME")
     path = root / "results" / name / "config.yaml"
     given = {key: value for key, value in options.items() if value is not None}
-    old = {}
-    if path.exists():
-        old = config_of(root, name)
+    old = config_of(root, name) if path.exists() else {}
+    if own:
+        given["own"] = (old.get("own") or {}) | own
+    if old:
         if not _is_run_of(root, old, data) or old.get("target") != target:
             raise RunError(
                 f"results/{name} is the run of {old.get('data')} with target "
@@ -97,7 +104,9 @@ def prepare(root, file, target, name=None, **options):
         changes = {key: value for key, value in given.items() if old.get(key) != value}
     else:
         changes = dict(name=name, data=str(data), target=target) | OPTIONS_OF_A_TABLE | given
-    _accept(root, file, old | changes)
+    rows = _accept(root, file, old | changes)
+    if not old and rows > LARGE:
+        changes["own"] = SETTINGS_OF_LARGE | changes.get("own", {})
     if changes:
         path.parent.mkdir(parents=True, exist_ok=True)
         text = path.read_text(encoding="utf-8") if old else ""
@@ -120,14 +129,16 @@ def _is_run_of(root, config, data):
 
 
 def _accept(root, file, changes):
-    """Refuse a configuration or a table as the workflow would."""
+    """Refuse a configuration or a table as the workflow would; the number of rows."""
     from snakemake.utils import update_config
 
     config = yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8")) or {}
     update_config(config, changes)
     config = resolve(config, root / "workflow/schemas/config.schema.yaml", overlay=changes)
-    table = own.read(file, config["target"], **{key: config[key] for key in OPTIONS_OF_A_TABLE})
-    own.check(table, file, config["splits"]["test_size"], config["n_gates"])
+    table = tables.read(file, config["target"], **{key: config[key] for key in OPTIONS_OF_A_TABLE})
+    kernels = own_time.has_kernels(config["own"]["methods"])
+    tables.check(table, file, config["splits"]["test_size"], config["n_gates"], kernels)
+    return len(table.y)
 
 
 def _with(text, changes):

@@ -1,7 +1,13 @@
 """A table of the user's own: read, its columns described, refused where it cannot be compared."""
 
 from fixing_ntk.data.own.checks import check, require_rows, size
-from fixing_ntk.data.own.columns import describe, n_features, preprocessor, strange, taken
+from fixing_ntk.data.own.columns import (
+    describe,
+    extract_features,
+    n_features,
+    preprocessor,
+    unexpected,
+)
 from fixing_ntk.data.own.files import read_file
 from fixing_ntk.data.own.frames import Table, TableError
 from fixing_ntk.data.own.suspects import suspects
@@ -13,13 +19,13 @@ __all__ = [
     "TableError",
     "check",
     "describe",
+    "extract_features",
     "n_features",
     "preprocessor",
     "read",
     "read_file",
     "require_rows",
     "size",
-    "strange",
     "suspects",
-    "taken",
+    "unexpected",
 ]

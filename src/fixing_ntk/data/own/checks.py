@@ -16,7 +16,7 @@ MIN_ROWS = 8
 SUSPECT = "foretells the target by itself: is it the target in other words? `--drop` leaves it out"
 
 
-def require_rows(data, path, test_size, n_gates, memory=None):
+def require_rows(data, path, test_size, n_gates, kernels=True, memory=None):
     """Refuse a table whose classes cannot be split, or that does not fit in memory.
 
     Parameters
@@ -27,6 +27,8 @@ def require_rows(data, path, test_size, n_gates, memory=None):
     test_size : float
         Share of rows held out.
     n_gates : int
+    kernels : bool
+        Whether a method is among those to fit that has a kernel matrix of all rows.
     memory : float, optional
         Bytes; by default those of this machine.
 
@@ -55,11 +57,14 @@ def require_rows(data, path, test_size, n_gates, memory=None):
     memory = memory or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if data.repeated:
         _require_groups(data, path)
-    needed = bytes_needed(n, d, n_gates)
+    needed = bytes_needed(n, d, n_gates, kernels)
     if needed > memory:
+        remedy = "leave out columns (`--drop`), or take fewer rows"
+        if kernels:
+            remedy += ", or methods without a kernel matrix (`--methods logistic forest boosting`)"
         raise TableError(
             f"{path}: {n:,} rows and {d:,} features need about {needed / 2**30:,.0f} GiB, and "
-            f"there are {memory / 2**30:,.0f}: leave out columns (`drop:`), or take fewer rows"
+            f"there are {memory / 2**30:,.0f}: {remedy}"
         )
 
 
@@ -84,9 +89,9 @@ def check(data, path, *sizes):
     require_rows(data, path, *sizes)
     used = data.columns.used
     return [
-        f"{path}: {len(data.y):,} rows, read as {data.how}; {data.task} on {used.sum()} of "
+        f"{path}: {len(data.y):,} rows, read as {data.read_as}; {data.task} on {used.sum()} of "
         f"{len(used)} columns",
-        *(f"  {line}" for line in data.said),
+        *(f"  {line}" for line in data.notes),
         *(f"  {row.column}: {row.becomes}" for row in data.columns[~used].itertuples()),
         *(f"  {name}: {SUSPECT}" for name in suspects(data)),
     ]
@@ -100,6 +105,6 @@ def size(data):
     return Size(n, n, d, classes if classes > 2 else 1)
 
 
-def bytes_needed(n, d, n_gates):
+def bytes_needed(n, d, n_gates, kernels=True):
     """Memory of a fit, roughly: kernels of the NTK, and gates, weights and features of MKL."""
-    return 8.0 * (4 * n**2 + 4 * d * (n + n_gates))
+    return 8.0 * (4 * n**2 * kernels + 4 * d * (n + n_gates))

@@ -24,7 +24,18 @@ NUMBER, DATES, MONTH_FIRST, CLOCK, CATEGORY, TEXT = (
     *("number", "date", "date, month first", "clock time", "category", "text"),
 )
 COLUMNS = [
-    *("column", "kind", "decimal", "unit", "missing", "distinct", "unread", "low", "high", "used"),
+    *(
+        "column",
+        "kind",
+        "decimal",
+        "unit",
+        "missing",
+        "distinct",
+        "unparsed",
+        "low",
+        "high",
+        "used",
+    ),
     "becomes",
 ]
 KINDS = (NUMBER, DATES, MONTH_FIRST, CLOCK, CATEGORY, TEXT)
@@ -53,8 +64,8 @@ def describe(table, source, drop=(), use=(), group="", missing=(), kinds=None):
     -------
     pandas.DataFrame
         column, kind (see `NUMERIC`; category or text), decimal (mark), unit, missing (rows),
-        distinct (values), unread (cells that are not of the kind, and count as missing), low, high
-        (least and greatest number), used (bool), becomes (in words).
+        distinct (values), unparsed (cells that are not of the kind, and count as missing), low,
+        high (least and greatest number), used (bool), becomes (in words).
 
     Raises
     ------
@@ -78,7 +89,7 @@ def describe(table, source, drop=(), use=(), group="", missing=(), kinds=None):
         untyped = name in drop or name == group
         kind, unit = (CATEGORY, "") if untyped else _kind(column, decimal, kinds.get(name))
         values = _as(kind, column, decimal, unit)
-        unread = column[values.isna() & column.notna()]
+        unparsed = column[values.isna() & column.notna()]
         large = values.abs() > LARGEST if kind in NUMERIC else values.isna() & False
         if large.any():
             wrong.append(
@@ -91,11 +102,22 @@ def describe(table, source, drop=(), use=(), group="", missing=(), kinds=None):
             why = None
         if untyped:
             why = f"left out: named in `{'drop' if name in drop else 'group'}`"
-        becomes = why or _becomes(kind, values, unit, unread)
+        becomes = why or _becomes(kind, values, unit, unparsed)
         missed = int(values.isna().sum())
         ends = (values.min(), values.max()) if kind in NUMERIC else (np.nan, np.nan)
         rows.append(
-            (name, kind, decimal, unit, missed, distinct, len(unread), *ends, why is None, becomes)
+            (
+                name,
+                kind,
+                decimal,
+                unit,
+                missed,
+                distinct,
+                len(unparsed),
+                *ends,
+                why is None,
+                becomes,
+            )
         )
     if wrong:
         raise TableError("; ".join([f"{source}: {wrong[0]}", *wrong[1:]]))
@@ -106,7 +128,7 @@ def describe(table, source, drop=(), use=(), group="", missing=(), kinds=None):
     return columns
 
 
-def taken(frame, columns, source, missing=()):
+def extract_features(frame, columns, source, missing=()):
     """The features that `describe` found, as floats or text, from these rows or from new ones.
 
     Parameters
@@ -140,9 +162,9 @@ def taken(frame, columns, source, missing=()):
     )
 
 
-def strange(frame, columns, missing=()):
+def unexpected(frame, columns, missing=()):
     """Lines on cells of new rows that are not of their column's kind, or beyond its range."""
-    X = taken(frame, columns, "", missing)
+    X = extract_features(frame, columns, "", missing)
     for row in columns[columns.used].itertuples():
         known, values = _known(frame[row.column], missing), X[row.column]
         if row.kind in NUMERIC:
@@ -180,7 +202,7 @@ def moments(column, decimal, source, missing=()):
 
 
 def preprocessor(columns, n_rows):
-    """Features of what `taken` gives, as numbers of a common scale.
+    """Features of what `extract_features` gives, as numbers of a common scale.
 
     Numbers: mean for what is missing, standardised, and a column that says where. Categories: a
     column each, a missing one its own. Text: the largest singular vectors of its weighted parts of
@@ -340,19 +362,21 @@ def _left_out(kind, values, distinct):
     return None
 
 
-def _becomes(kind, values, unit, unread):
+def _becomes(kind, values, unit, unparsed):
     if kind == CATEGORY:
         return _of_categories(values.fillna(ABSENT))
     if kind == TEXT:
         return f"{TEXT_COLUMNS} columns of its words, standardised"
     what = {NUMBER: f"one number{f' ({unit})' if unit else ''}", CLOCK: "one number, hours"}
-    said = what.get(kind, "one number, days since 1970") + ", standardised"
+    text = what.get(kind, "one number, days since 1970") + ", standardised"
     if values.isna().any():
-        said += ", and one that says where it is missing"
-    if len(unread):
-        shown = ", ".join(map(repr, unread.unique()[:3]))
-        said += f"; {len(unread)} cells are no {kind.split(',')[0]} and count as missing ({shown})"
-    return said
+        text += ", and one that says where it is missing"
+    if len(unparsed):
+        shown = ", ".join(map(repr, unparsed.unique()[:3]))
+        text += (
+            f"; {len(unparsed)} cells are no {kind.split(',')[0]} and count as missing ({shown})"
+        )
+    return text
 
 
 def _of_categories(values):

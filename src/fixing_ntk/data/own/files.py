@@ -10,7 +10,7 @@ from fixing_ntk.data.own.frames import Table, TableError, column_names, line_of
 from fixing_ntk.data.own.text import read_text
 
 
-def read_file(path, written="", decimal=""):
+def read_file(path, separator="", decimal="", encoding=""):
     """Read a table, its first row the names of the columns.
 
     Parameters
@@ -18,8 +18,10 @@ def read_file(path, written="", decimal=""):
     path : str or Path
         Of text, as ``.csv`` or ``.data`` (separator, decimal mark and encoding are detected),
         ``.xlsx`` (the first sheet) or ``.parquet``.
-    written, decimal : str, optional
+    separator, decimal : str, optional
         Of a `Table` that was read before: text is read in the same way.
+    encoding : str, optional
+        Code page of text that is not UTF-8, say ``cp1250``; by default it is detected.
 
     Returns
     -------
@@ -39,7 +41,7 @@ def read_file(path, written="", decimal=""):
     if not path.is_file():
         raise TableError(f"{path}: no such file")
     try:
-        table = reader(path, written, decimal)
+        table = reader(path, separator, decimal, encoding)
     except (OSError, ImportError) as error:
         raise TableError(f"{path}: cannot be read: {line_of(error)}") from error
     if table.frame.empty:

@@ -14,15 +14,15 @@ class TableError(ValueError):
 class Table(NamedTuple):
     """A frame as read: text as text, what Excel and Parquet know as what they know it.
 
-    ``how`` says in words how the file was taken, ``decimal`` is the mark of decimals, ``written``
-    the separator, by which new rows are read, and ``said`` what was left out.
+    ``read_as`` says in words how the file was read. New rows are read by the same ``separator`` and
+    mark of decimals, ``decimal``. ``notes`` are lines on what was left out.
     """
 
     frame: pd.DataFrame
-    how: str
+    read_as: str
     decimal: str = "."
-    written: str = ""
-    said: tuple[str, ...] = ()
+    separator: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def column_names(path, cells):

@@ -39,22 +39,22 @@ def one_spelling(y):
     Returns
     -------
     y : pandas.Series
-    said : list of str
+    notes : list of str
         A line for each class that was written in several ways.
     """
     words = y.map(lambda value: isinstance(value, str))
     if not words.any():
         return y, []
     plain = y[words].map(lambda value: " ".join(value.split()).casefold())
-    said, spelled = [], {}
+    notes, spelled = [], {}
     for word, written in y[words].groupby(plain, sort=False):
         counts = written.value_counts()
         spelled[word] = counts.index[0]
         if len(counts) > 1:
-            said.append(f"{y.name}: {_listed(counts.index)} are one class, {counts.index[0]!r}")
+            notes.append(f"{y.name}: {_listed(counts.index)} are one class, {counts.index[0]!r}")
     out = y.astype(object).copy()
     out[words] = plain.map(spelled)
-    return out, said
+    return out, notes
 
 
 def _listed(names):

@@ -3,7 +3,7 @@
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from fixing_ntk.data.own.columns import strange, taken
+from fixing_ntk.data.own.columns import extract_features, unexpected
 
 
 class Reading(TransformerMixin, BaseEstimator):
@@ -15,15 +15,18 @@ class Reading(TransformerMixin, BaseEstimator):
         Of `describe`, as lists.
     missing : sequence of str
         Cells that count as missing, beside empty ones.
-    written, decimal : str
+    separator, decimal : str
         Separator and mark of decimals of the file, by which files of new rows are read.
+    encoding : str
+        Code page of such files where they are not UTF-8; empty where it is detected.
     """
 
-    def __init__(self, columns, missing=(), written="", decimal="."):
+    def __init__(self, columns, missing=(), separator="", decimal=".", encoding=""):
         self.columns = columns
         self.missing = missing
-        self.written = written
+        self.separator = separator
         self.decimal = decimal
+        self.encoding = encoding
 
     @property
     def described(self):
@@ -36,11 +39,11 @@ class Reading(TransformerMixin, BaseEstimator):
 
     def transform(self, X):
         """Floats and text of a pandas.DataFrame with the columns that are used, and any others."""
-        return taken(X, self.described, "the table", self.missing)
+        return extract_features(X, self.described, "the table", self.missing)
 
-    def strange(self, X):
+    def unexpected(self, X):
         """Lines on cells that the table had not."""
-        return strange(X, self.described, self.missing)
+        return unexpected(X, self.described, self.missing)
 
     def __sklearn_is_fitted__(self):
         return True

@@ -8,14 +8,14 @@ import pandas as pd
 
 from fixing_ntk.data.catalog import MISSING
 from fixing_ntk.data.own import cells
-from fixing_ntk.data.own.columns import describe, moments, taken
+from fixing_ntk.data.own.columns import describe, extract_features, moments
 from fixing_ntk.data.own.files import read_file
 from fixing_ntk.data.own.frames import TableError
 from fixing_ntk.data.own.labels import one_spelling, task_of
 from fixing_ntk.data.own.reading import Reading
 
 MIN_GROUPS = 3  # of a class: one to test, one to hold out and one to fit on
-MANY = 10  # distinct whole numbers beyond which a target is taken as a real one
+MANY = 10  # distinct whole numbers beyond which a target is a real one
 
 
 class OwnData(NamedTuple):
@@ -23,7 +23,7 @@ class OwnData(NamedTuple):
 
     Rows of one of the ``groups`` (n,) stay on one side of every split: those whose features are the
     same, and those with the same value of the column ``group``. ``moment`` (n,) is the column
-    ``time``, of splits by time. ``said`` are lines on what was done to rows and labels.
+    ``time``, of splits by time. ``notes`` are lines on what was done to rows and labels.
     """
 
     name: str
@@ -31,10 +31,10 @@ class OwnData(NamedTuple):
     y: np.ndarray
     task: str
     columns: pd.DataFrame  # of `columns.describe`
-    how: str  # the file was read
+    read_as: str  # the file was read
     groups: np.ndarray
     moment: np.ndarray | None
-    said: tuple[str, ...]
+    notes: tuple[str, ...]
     reading: Reading  # of a row's cells, as it stands before a saved model
 
     @property
@@ -53,13 +53,14 @@ def read(
     time="",
     missing=MISSING,
     kinds=None,
+    encoding="",
 ):
     """Read a table and find what each of its columns is.
 
     Parameters
     ----------
     path : str or Path
-        See `files.read_file`.
+        See `files.read_file`, as for ``encoding``.
     target : str
         Column to predict; rows where it is missing are left out.
     task : {"auto", "classification", "regression"}
@@ -82,41 +83,43 @@ def read(
     TableError
         Naming file, column or row, and how to mend it.
     """
-    read = read_file(path)
-    table, how = read.frame, read.how
+    read = read_file(path, encoding=encoding)
+    table, read_as = read.frame, read.read_as
     for key, name in (("target", target), ("group", group), ("time", time)):
         if name and name not in table:
             raise TableError(
                 f"{path}: no column {name!r}; {key} must be one of {_listed(table.columns)} "
-                f"(read as {how})"
+                f"(read as {read_as})"
             )
     if group == target or time == target:
         raise TableError(f"{path}: {target!r} is the target; it can be neither group nor time")
     if group and time:
         raise TableError(f"{path}: splits are by group or by time, not by both; give one of them")
-    said = [*read.said, *_meaningful(table, missing)]
+    notes = [*read.notes, *_meaningful(table, missing)]
     table, without = _with_target(table, target, path, missing)
-    said += without
+    notes += without
     frame, y = table.drop(columns=target), _labels(table[target], read.decimal)
     if frame.shape[1] == 0:
-        raise TableError(f"{path}: {target!r} is its only column (read as {how})")
+        raise TableError(f"{path}: {target!r} is its only column (read as {read_as})")
     task = task_of(y, MANY) if task == "auto" else task
     if task == "regression":
         y = _numbers(y, path)
     else:
         y, joined = one_spelling(y)
-        said += joined
+        notes += joined
     if y.nunique() < 2:
         raise TableError(f"{path}: every row has {target!r} = {y.iloc[0]!r}: nothing to predict")
     columns = describe(read._replace(frame=frame), path, drop, use, group, missing, kinds)
     values = y.to_numpy(float) if task == "regression" else y.astype(str).to_numpy(object)
-    X = taken(frame, columns, path, missing)
+    X = extract_features(frame, columns, path, missing)
     groups, repeats = _grouped(X, values, task, frame[group] if group else None)
-    said += repeats
-    reading = Reading(columns.to_dict("list"), list(missing), read.written, read.decimal)
+    notes += repeats
+    reading = Reading(
+        columns.to_dict("list"), list(missing), read.separator, read.decimal, encoding
+    )
     moment = moments(frame[time], read.decimal, path, missing) if time else None
     return OwnData(
-        Path(path).stem, X, values, task, columns, how, groups, moment, tuple(said), reading
+        Path(path).stem, X, values, task, columns, read_as, groups, moment, tuple(notes), reading
     )
 
 
@@ -147,27 +150,27 @@ def _with_target(table, target, path, words):
     if missing.all():
         raise TableError(f"{path}: no row has {target!r}: nothing to predict")
     first = int(np.flatnonzero(missing)[0]) + 1
-    said = (
+    note = (
         f"{missing.sum():,} of {len(table):,} rows have no {target!r} and are left out, the first "
         f"is row {first:,} below the header"
     )
-    return table[~missing].reset_index(drop=True), [said]
+    return table[~missing].reset_index(drop=True), [note]
 
 
 def _grouped(X, y, task, given):
     """Group of each row, and what to say of rows that repeat."""
     same, _ = pd.factorize(pd.util.hash_pandas_object(X, index=False))
     repeated, apart = len(X) - len(np.unique(same)), np.arange(len(X))
-    said = f"{repeated:,} rows have the same features as another"
+    note = f"{repeated:,} rows have the same features as another"
     if given is not None:
-        return _joined(same, given), [f"{said}; they stay together"] if repeated else []
+        return _joined(same, given), [f"{note}; they stay together"] if repeated else []
     if not repeated:
         return apart, []
     classes = [""] * len(y) if task == "regression" else y
     different = pd.Series(same).groupby(np.asarray(classes)).nunique().min()
     if different < MIN_GROUPS:
-        return apart, [f"{said}; so few differ that they are split like any others"]
-    return same, [f"{said}; they stay on its side of every split"]
+        return apart, [f"{note}; so few differ that they are split like any others"]
+    return same, [f"{note}; they stay on its side of every split"]
 
 
 def _joined(same, given):

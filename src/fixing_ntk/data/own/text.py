@@ -11,43 +11,50 @@ from fixing_ntk.data.own.frames import Table, TableError, column_names, line_of
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 BLANK = " "  # any number of them
 ENCODINGS = {"utf_8": "UTF-8", "utf_16": "UTF-16", "cp1252": "Windows-1252 (Latin-1)"}
+OTHER_PAGES = (
+    "cp1251",
+    "cp1253",
+    "shift_jis",
+    "gb18030",
+    "euc_kr",
+)  # that are told apart from these
 SAMPLE = 20_000  # characters, and cells at most, that tell how a file is written
 AROUND = 5  # lines above or below a table that are words about it
 
 
-def read_text(path, written, decimal):
+def read_text(path, separator, decimal, encoding):
     """As `files.read_file`, of a file of text."""
-    text, encoding = _decoded(path)
-    lines, said, written = _body(path, text, written)
+    text, page = _decoded(path, encoding)
+    lines, notes, separator = _body(path, text, separator)
     text = "\n".join(lines)
     sample = text[:SAMPLE].rpartition("\n")[0] or text[:SAMPLE]
-    if columned := _by_blanks(lines) if written in ("", BLANK) else None:
-        text, dialect, written, named = columned, _Dialect, BLANK, "blank"
+    if columned := _by_blanks(lines) if separator in ("", BLANK) else None:
+        text, dialect, separator, named = columned, _Dialect, BLANK, "blank"
     else:
-        dialect = _dialect(path, sample, written)
-        written, named = dialect.delimiter, SEPARATORS[dialect.delimiter]
+        dialect = _dialect(path, sample, separator)
+        separator, named = dialect.delimiter, SEPARATORS[dialect.delimiter]
     rows = _rows(path, text, dialect)
     names, rows, more = _header(path, rows)
     frame = pd.DataFrame(rows, columns=names, dtype=object)
     frame = frame.mask(frame == "")
     cells = [cell for row in rows[: SAMPLE // max(len(names), 1) + 1] for cell in row]
-    decimal = decimal or _decimal_mark(cells, written)
+    decimal = decimal or _decimal_mark(cells, separator)
     mark = f"decimal {'comma' if decimal == ',' else 'point'}"
-    how = f"{named}-separated, {mark}, {encoding}"
-    return Table(frame, how, decimal, written, (*said, *more))
+    read_as = f"{named}-separated, {mark}, {page}"
+    return Table(frame, read_as, decimal, separator, (*notes, *more))
 
 
 class _Dialect(csv.excel_tab):
     strict = True
 
 
-def _body(path, text, written):
+def _body(path, text, separator):
     """Lines with those that are not of the table made empty; what these are; a named separator."""
-    lines, said = text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), []
+    lines, notes = text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), []
     filled = [k for k, line in enumerate(lines) if line.strip()]
     if named := re.fullmatch(r"sep=(.)", lines[filled[0]].strip()):
-        written, lines[filled[0]] = written or named[1], ""
-        said.append(f"line {filled[0] + 1} names the separator")
+        separator, lines[filled[0]] = separator or named[1], ""
+        notes.append(f"line {filled[0] + 1} names the separator")
         filled = filled[1:]
     comments = []
     while len(filled) > 1 and lines[filled[0]].lstrip().startswith("#"):
@@ -60,8 +67,8 @@ def _body(path, text, written):
     for k in comments:
         lines[k] = ""
     if comments:
-        said.append(f"{len(comments)} comment line(s) are left out")
-    return lines, said, written
+        notes.append(f"{len(comments)} comment line(s) are left out")
+    return lines, notes, separator
 
 
 def _counts(line):
@@ -79,48 +86,62 @@ def _by_blanks(lines):
     return "\n".join("\t".join(line.split()) for line in lines if line.strip())
 
 
-def _decoded(path):
+def _decoded(path, given):
     """The text of a file without its byte order mark, and the name of its encoding."""
-    from charset_normalizer import from_bytes
-
     raw = path.read_bytes()
-    head = raw[:SAMPLE].rpartition(b"\n")[0] or raw[:SAMPLE]
-    found = from_bytes(head, cp_isolation=list(ENCODINGS)).best() if head.strip() else None
-    encoding = found.encoding if found else "utf_8"
-    if encoding != "utf_16":
-        encoding = "utf_8" if _decodes(raw, "utf-8") else "cp1252"  # a sample may have no umlaut
-    if not _decodes(raw, encoding):
-        lines = raw.split(b"\n")
-        line = next(k for k, one in enumerate(lines, 1) if not _decodes(one, encoding))
-        raise TableError(
-            f"{path}: line {line} is neither UTF-8 nor {ENCODINGS['cp1252']}; save it as UTF-8"
-        )
+    encoding = _encoding(path, raw, given)
     text = raw.decode(encoding).removeprefix("\ufeff")
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise TableError(f"{path}: line {line} has a NUL byte, so it is no text; export it again")
     if not text.strip():
         raise TableError(f"{path}: is empty")
-    return text, ENCODINGS[encoding]
+    return text, ENCODINGS.get(encoding, encoding)
+
+
+def _encoding(path, raw, given):
+    """Encoding of a file's bytes: UTF-8 where they are that, else what is given or detected."""
+    from charset_normalizer import from_bytes
+
+    head = raw[:SAMPLE].rpartition(b"\n")[0] or raw[:SAMPLE]
+    found = from_bytes(head, cp_isolation=list(ENCODINGS)).best() if head.strip() else None
+    if found and found.encoding == "utf_16" and _decodes(raw, "utf_16"):
+        return "utf_16"
+    if _decodes(raw, "utf_8"):
+        return "utf_8"
+    encoding = given or "cp1252"
+    lines = raw.split(b"\n")
+    telling = [k for k, line in enumerate(lines) if not line.isascii()]
+    some = b"\n".join(lines[:50] + [lines[k] for k in telling[:200] if k >= 50])
+    # The detector gives nothing where the text would be nonsense.
+    if _decodes(raw, encoding) and (given or from_bytes(some, cp_isolation=[encoding]).best()):
+        return encoding
+    wrong = next((k for k in telling if not _decodes(lines[k], encoding)), telling[0])
+    other = from_bytes(some, cp_isolation=list(OTHER_PAGES)).best()
+    page = f"most likely `--encoding {other.encoding}`" if other else "say `--encoding cp1251`"
+    raise TableError(
+        f"{path}: line {wrong + 1} is neither UTF-8 nor {ENCODINGS.get(encoding, encoding)}; save "
+        f"the file as UTF-8, or give its code page, {page}"
+    )
 
 
 def _decodes(raw, encoding):
     try:
         raw.decode(encoding)
-    except UnicodeDecodeError:
+    except (UnicodeDecodeError, LookupError):  # bytes, or an encoding that is unknown
         return False
     return True
 
 
-def _dialect(path, sample, written):
+def _dialect(path, sample, separator):
     """Separator and quotes; a table of one column has the separator of its kind of file."""
     import clevercsv
 
     try:
-        found = clevercsv.Detector().detect(sample, delimiters=list(written or SEPARATORS))
+        found = clevercsv.Detector().detect(sample, delimiters=list(separator or SEPARATORS))
     except clevercsv.Error as error:
         raise TableError(f"{path}: cannot be read: {line_of(error)}") from error
-    delimiter = written or (found.delimiter if found and found.delimiter else ",")
+    delimiter = separator or (found.delimiter if found and found.delimiter else ",")
     if delimiter not in SEPARATORS:
         raise TableError(
             f"{path}: the separator {delimiter!r} is none of {', '.join(SEPARATORS.values())}"
@@ -155,7 +176,7 @@ def _rows(path, text, dialect):
 
 def _header(path, rows):
     """Names of the columns, the rows below them, and what was left out around them."""
-    rows, said = _without_words(rows)
+    rows, notes = _without_words(rows)
     cells, rows = rows[0][1], rows[1:]
     if rows and {len(row) for _, row in rows} == {len(cells) + 1}:  # as R writes names of rows
         cells = ["", *cells]
@@ -173,9 +194,11 @@ def _header(path, rows):
             f"{path}: the first line holds numbers and no names of columns; add a line of names"
         )
     if _is_second_header([row for _, row in rows]):
-        said.append(f"line {rows[0][0]}, a second header, is left out: {', '.join(rows[0][1][:5])}")
+        notes.append(
+            f"line {rows[0][0]}, a second header, is left out: {', '.join(rows[0][1][:5])}"
+        )
         rows = rows[1:]
-    return names, [row for _, row in rows], said
+    return names, [row for _, row in rows], notes
 
 
 def _without_words(rows):
@@ -189,12 +212,12 @@ def _without_words(rows):
     last = len(rows)
     while last > max(first + 1, len(rows) - AROUND) and len(rows[last - 1][1]) == 1:
         last -= 1
-    said = [
+    notes = [
         f"{len(left)} line(s) {which} the table are left out, as {left[0][1][0]!r}"
         for which, left in (("above", rows[:first]), ("below", rows[last:]))
         if left
     ]
-    return rows[first:last], said
+    return rows[first:last], notes
 
 
 def _filled(row):

@@ -12,18 +12,18 @@ def columns(rows):
     ----------
     rows : pandas.DataFrame
         Of `data.own.describe`, with ``suspect``, whether the column foretells the target by itself,
-        and in every row ``read_as``, how the file was read, and ``said``, lines on its rows.
+        and in every row ``read_as``, how the file was read, and ``notes``, lines on its rows.
     """
     printed = rows[["column", "kind", "missing", "distinct", "becomes"]]
     return Table.noted(rows, printed, facts(rows), notes)
 
 
 def facts(rows):
-    """Return how the file was read, what was said of its rows, and of which columns what."""
-    said = rows.said.fillna("").iloc[0]
+    """Return how the file was read, notes on its rows, and columns left out or suspect."""
+    lines = rows.notes.fillna("").iloc[0]
     return dict(
         read_as=rows.read_as.iloc[0],
-        said=said.split("\n") if said else [],
+        notes=lines.split("\n") if lines else [],
         columns=len(rows),
         left_out=(~rows.used).sum(),
         suspects=list(rows.column[rows.suspect]),
@@ -34,7 +34,7 @@ def notes(facts):
     """Write the sentences under the table."""
     return [
         f"Read as {facts['read_as']}.",
-        *(f"{line[0].upper()}{line[1:]}." for line in facts["said"]),
+        *(f"{line[0].upper()}{line[1:]}." for line in facts["notes"]),
         *(
             f"{name} foretells the target by itself: it may be the target in other words."
             for name in facts["suspects"]

@@ -1,4 +1,4 @@
-"""Which classes of a table of the user's own are taken for which, by the method of the verdict."""
+"""What the method of the verdict predicts for each class of a table of the user's own."""
 
 from fixing_ntk.results.declaration import METHOD, Declaration, Step
 

@@ -10,7 +10,7 @@ SCORES = {"classification": "test accuracy", "regression": "test $R^2$"}
 
 
 def draw(rows, learned):
-    """Scores of every split, and weights of a fit to all rows.
+    """Scores of every split, where the NTK is among the methods, and weights of a fit to all rows.
 
     Parameters
     ----------
@@ -19,24 +19,34 @@ def draw(rows, learned):
     learned : mapping
         Of `comparison.own_table.learn`; weights are averaged over its outputs.
     """
-    score = SCORES[str(learned["task"])]
-    fig, (left, right) = style.figure(1, 2, height=2.8)
-    scores = rows.pivot(index="split", columns="method", values="score")[list(OURS_ON_A_TABLE)]
-    low, high = scores.min(axis=None), scores.max(axis=None)
-    margin = 0.05 * (high - low) + 1e-3
-    ends = [low - margin, high + margin]
-    left.plot(ends, ends, ":", color=style.NEUTRAL, lw=0.9)
-    ntk, mkl, between = (scores[method] for method in (NTK, MKL, BETWEEN))
-    left.plot(ntk, mkl, "o", color=style.MKL, ms=4, alpha=0.7)
-    left.plot(ntk.mean(), mkl.mean(), "D", color="k", ms=5, label="MKL, mean")
-    left.plot(ntk, between, "s", mfc="none", mec="k", ms=4, mew=0.6)
-    left.plot(ntk.mean(), between.mean(), "s", mfc="none", mec="k", ms=7, label="p = 4/3, mean")
-    left.set(xlim=ends, ylim=ends, xlabel=f"{score}, NTK", ylabel=f"{score}, MKL")
-    left.locator_params(nbins=4)
-    left.set_aspect("equal")
-    left.legend(**style.BELOW, ncols=2, columnspacing=1.0)
-    left.set_title(rows.dataset[0], loc="right")
-    ranked(right, learned["ntk_weights"], np.mean(learned["eta"], axis=0))
-    style.label_panels((left, right))
+    scores = rows.pivot(index="split", columns="method", values="score")
+    panels = ["scores", "weights"] if NTK in scores else ["weights"]
+    fig, axes = style.figure(1, len(panels), height=2.8, squeeze=False)
+    by_panel = dict(zip(panels, axes[0], strict=True))
+    if NTK in scores:
+        _against_ntk(by_panel["scores"], scores, SCORES[str(learned["task"])])
+        style.label_panels(axes[0])
+    axes[0, 0].set_title(rows.dataset[0], loc="right")
+    ranked(by_panel["weights"], learned["ntk_weights"], np.mean(learned["eta"], axis=0))
     style.certificate(fig, max(rows.gap.max(), float(learned["gap"])))
     return fig
+
+
+def _against_ntk(ax, scores, score):
+    """Split by split, the two forms of MKL over the NTK."""
+    shown = scores[[method for method in OURS_ON_A_TABLE if method in scores]]
+    low, high = shown.min(axis=None), shown.max(axis=None)
+    margin = 0.05 * (high - low) + 1e-3
+    ends = [low - margin, high + margin]
+    ax.plot(ends, ends, ":", color=style.NEUTRAL, lw=0.9)
+    ntk, mkl = scores[NTK], scores[MKL]
+    ax.plot(ntk, mkl, "o", color=style.MKL, ms=4, alpha=0.7)
+    ax.plot(ntk.mean(), mkl.mean(), "D", color="k", ms=5, label="MKL, mean")
+    if BETWEEN in scores:
+        between = scores[BETWEEN]
+        ax.plot(ntk, between, "s", mfc="none", mec="k", ms=4, mew=0.6)
+        ax.plot(ntk.mean(), between.mean(), "s", mfc="none", mec="k", ms=7, label="p = 4/3, mean")
+    ax.set(xlim=ends, ylim=ends, xlabel=f"{score}, NTK", ylabel=f"{score}, MKL")
+    ax.locator_params(nbins=4)
+    ax.set_aspect("equal")
+    ax.legend(**style.BELOW, ncols=2, columnspacing=1.0)

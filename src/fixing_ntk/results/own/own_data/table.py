@@ -57,8 +57,8 @@ def own_data(rows, cells=None, predictors=None):
 def facts(rows, cells=None, predictors=None):
     """Return what the notes state; arguments as for `own_data`.
 
-    ``verdict`` is the sentence itself. ``against_ntk`` has each form of MKL, its mean
-    difference in points of accuracy or in R². `diagnosis` has the rest.
+    ``verdict`` is the sentence itself. ``against_ntk`` has each form of MKL, its mean difference in
+    points of accuracy or in R², where the NTK is among the methods. `diagnosis` has the rest.
     """
     first = rows.iloc[0]
     wide = rows.pivot(index="split", columns="method", values="score")
@@ -69,6 +69,7 @@ def facts(rows, cells=None, predictors=None):
         n=first.n,
         n_test=first.n_test,
         d=first.d,
+        n_tuning=first.n_tuning,
         repeated=first.repeated,
         guess=GUESS[first.task],
         against_ntk={
@@ -78,6 +79,7 @@ def facts(rows, cells=None, predictors=None):
                 p=corrected_t(wide[method] - wide[NTK], first.n, first.n_test),
             )
             for method in (MKL, BETWEEN)
+            if {method, NTK} <= {*wide}
         },
         **diagnosis(rows, cells, predictors),
         gap=rows.gap.max(),
@@ -94,6 +96,14 @@ def notes(facts):
         "cross-validation inside the training rows, same folds. p is of the corrected resampled "
         "t-test, since splits share rows, adjusted by Holm's procedure over all pairs of methods, "
         "since the scores themselves choose the best.",
+        *(
+            [
+                f"What is tuned is chosen on {facts['n_tuning']:,} of the training rows, drawn at "
+                "random; every fit takes all of them."
+            ]
+            if facts["n_tuning"] < facts["n"]
+            else []
+        ),
         f"{facts['guess'].capitalize()}: the same answer for every row, which every other method "
         "is to beat.",
         *(
@@ -132,23 +142,21 @@ def diagnosis(rows, cells, predictors):
     Returns
     -------
     dict
-        ``known``, the numbers by predictor; ``predictors``, names of those that predict the winner
-        on the published sets; ``nearest``, the cell of the map that is most like the table.
-        The last two are there only where the map and the sets are.
+        ``known``, the numbers by predictor, those of the NTK where it is among the methods;
+        ``predictors``, names of those that predict the winner on the published sets; ``nearest``,
+        the cell of the map that is most like the table. The last two are there only where the map
+        and the sets are.
     """
-    mkl, ntk = (rows[rows.method == method].mean(numeric_only=True) for method in (MKL, NTK))
-    n, d = mkl.n, mkl.d + 1  # the bias is a feature of the masks
-    known = dict(
-        active_share=mkl.active_share,
-        effective_share=ntk.effective_share,
-        alignment=ntk.alignment,
-        n_over_d=n / d,
-    )
-    found = dict(known={PREDICTORS[name]: value for name, value in known.items()})
+    mkl, ntk = (rows[rows.method == method] for method in (MKL, NTK))
+    n, d = mkl.n.mean(), mkl.d.mean() + 1  # the bias is a feature of the masks
+    known = dict(active_share=mkl.active_share.mean(), n_over_d=n / d)
+    if len(ntk):
+        known |= ntk[["effective_share", "alignment"]].mean()
+    found = dict(known={PREDICTORS[name]: known[name] for name in PREDICTORS if name in known})
     if predictors is not None:
         found["predictors"] = significant(predictors)
-    if cells is not None and mkl.active_share > 0:
-        at = error_map.nearest(cells, n, d, mkl.active_share, ntk.effective_share)
+    if cells is not None and len(ntk) and known["active_share"] > 0:
+        at = error_map.nearest(cells, n, d, known["active_share"], known["effective_share"])
         found["nearest"] = at[["teacher", "units", "n", "d", "ratio", "sure"]].to_dict()
     return found
 

@@ -9,13 +9,14 @@ Z = 1.96  # of an interval that holds 95 % of a normal variable
 
 
 def draw(curves):
-    """Bins of `comparison.probabilities.reliability`, all methods but the guess, and splits.
+    """Bins of `comparison.probabilities.reliability`, of all splits; the guess only if alone.
 
     Parameters
     ----------
     curves : pandas.DataFrame
     """
-    methods = [name for name in curves.method.unique() if name not in GUESS.values()]
+    methods = curves.method.unique()
+    methods = [name for name in methods if name not in GUESS.values()] or methods
     others = iter(style.SERIES)
     fig, axes = style.figure(1, len(methods), height=2.1, sharex=True, sharey=True, squeeze=False)
     for ax, method in zip(axes[0], methods, strict=True):
