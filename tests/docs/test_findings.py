@@ -14,7 +14,7 @@ import pytest
 from fixing_ntk.benchmark import tables as benchmark
 from fixing_ntk.comparison.statistics import LARGE
 from fixing_ntk.drawing.tables import Table, plain, write_table
-from fixing_ntk.results.claim_rows import CONVEX, claim_row
+from fixing_ntk.results.claim_kinds import CONVEX, claim_row
 from fixing_ntk.results.declaration import LEVELS, results
 from fixing_ntk.results.pages.findings import facts, read, written
 from fixing_ntk.results.pages.template_filters import power, short, units, words

@@ -10,7 +10,7 @@ import yaml
 
 from fixing_ntk.data.own.columns import FEWEST, MAX_CATEGORIES
 from fixing_ntk.data.own.table import MANY
-from fixing_ntk.data.uci_groups import MAX_ROWS, PAPER, SCNN
+from fixing_ntk.data.paper_datasets import MAX_ROWS, PAPER, SCNN
 from fixing_ntk.results.declaration import options
 from fixing_ntk.results.pages.template_filters import power, words
 from fixing_ntk.solvers.interface import NEWTON_UP_TO

@@ -81,7 +81,7 @@ RESULT = Declaration(
 '''
 COMPUTE = '''"""Random numbers."""
 
-from fixing_ntk.results.claim_rows import MKL, claim_row
+from fixing_ntk.results.claim_kinds import MKL, claim_row
 from fixing_ntk.seeds import stream
 
 

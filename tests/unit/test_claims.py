@@ -14,7 +14,7 @@ from fixing_ntk.data.splits import Split
 from fixing_ntk.kernels import ntk
 from fixing_ntk.masks import MaskSet, cover_count
 from fixing_ntk.programs import lambda_max
-from fixing_ntk.results.claim_rows import (
+from fixing_ntk.results.claim_kinds import (
     CONVEX,
     FINDING,
     HOLDS,

@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from fixing_ntk.data import download, uci
-from fixing_ntk.data import uci_groups as groups
+from fixing_ntk.data import paper_datasets as groups
 
 GOOD = {
     "toy.txt": b"n_entradas= 1\nfich1= toy_R.dat\n",

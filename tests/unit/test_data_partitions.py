@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fixing_ntk.data import catalog, download, partitions
-from fixing_ntk.data import uci_groups as groups
+from fixing_ntk.data import paper_datasets as groups
 from fixing_ntk.data.readers import DataError
 
 Y = np.array([-1.0, 1.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0])

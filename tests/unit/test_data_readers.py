@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fixing_ntk.data import bundled, catalog, download, readers
-from fixing_ntk.data import uci_groups as groups
+from fixing_ntk.data import paper_datasets as groups
 
 ROWS = [["1", "0.5", "-1e-3", "0"], ["2", "1", "2", "1"], ["3", "-0.25", "7", "0"]]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fixing_ntk.data import catalog, download, splits
-from fixing_ntk.data import uci_groups as groups
+from fixing_ntk.data import paper_datasets as groups
 from fixing_ntk.data.partitions import Partition
 from fixing_ntk.data.readers import DataError, Dataset
 from fixing_ntk.data.standardization import standardize

@@ -10,7 +10,7 @@ from scipy.stats import norm
 from fixing_ntk import MaskSet, lambda_max, solve
 from fixing_ntk.comparison.records import UncertifiedFit
 from fixing_ntk.data.splits import Split
-from fixing_ntk.results.claim_rows import FINDING, THEOREM
+from fixing_ntk.results.claim_kinds import FINDING, THEOREM
 from fixing_ntk.results.extended.gate_choice import compute, figure, table
 
 SIZES = dict(tol=1e-6, seed=0, n_draws=12, n_steps=40)

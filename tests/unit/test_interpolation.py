@@ -11,7 +11,7 @@ from fixing_ntk.programs import MaskedDesign, group_norms
 from fixing_ntk.programs.objective import interpolation_gap
 from fixing_ntk.results.beyond.interpolation.compute import claims, interpolation
 from fixing_ntk.results.beyond.interpolation.table import interpolation as table
-from fixing_ntk.results.claim_rows import failures
+from fixing_ntk.results.claim_kinds import failures
 from fixing_ntk.solvers.interpolation import interpolate, range_basis
 
 

@@ -6,7 +6,7 @@ from importlib import import_module
 import numpy as np
 
 from fixing_ntk.pipeline.logs import log_to
-from fixing_ntk.results import claim_rows, reading
+from fixing_ntk.results import claim_kinds, reading
 
 log_to(snakemake.log[0])
 params, files = snakemake.params, snakemake.input
@@ -19,7 +19,7 @@ if files.get("networks"):
 if files.get("masks"):
     arguments["problems"] = reading.problems(files.data, files.masks)
 data, rows = getattr(module, params.function)(**arguments)
-if failures := claim_rows.failures(rows):
+if failures := claim_kinds.failures(rows):
     sys.exit("\n".join(failures))
 np.savez(snakemake.output.data, **data)
-claim_rows.write(snakemake.output.rows, rows, params.command)
+claim_kinds.write(snakemake.output.rows, rows, params.command)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from fixing_ntk.data import bundled, partitions, readers, uci
-from fixing_ntk.data import uci_groups as groups
+from fixing_ntk.data import paper_datasets as groups
 
 Entry = dict[str, Any]  # a table of the user's own, see `own_datasets`
 # What counts as missing in such a table, beside empty cells, unless its run says otherwise.

@@ -1,7 +1,8 @@
 """Kernels of gated ReLU networks, in closed form and at finite width; ridge regression on them."""
 
-from fixing_ntk.kernels.closed_form import combined_kernel, masking_kernel, ntk
+from fixing_ntk.kernels.closed_form import ntk
 from fixing_ntk.kernels.finite_width import empirical_ntk, monte_carlo_ntk
+from fixing_ntk.kernels.masking_kernels import combined_kernel, masking_kernel
 from fixing_ntk.kernels.ridge import FactoredRidge, KernelRidge
 
 __all__ = [

@@ -1,33 +1,10 @@
-"""Kernels in closed form: masking kernels, and the infinite-width NTK."""
+"""The infinite-width NTK in closed form."""
 
 import numpy as np
 
 from fixing_ntk.masks import BLOCK_BYTES
 
 WELL_CONDITIONED = 0.9  # |cosine| up to which arccos is accurate to three units of rounding
-
-
-def masking_kernel(X, mask):
-    """``K_i = D_i X X^T D_i``, (n, n), for one mask (n,)."""
-    DX = np.asarray(mask, float)[:, None] * X
-    return DX @ DX.T
-
-
-def combined_kernel(gates, eta, X, Z):
-    """``sum_i eta_i 1(x^T g_i >= 0) 1(z^T g_i >= 0) x^T z``, masking kernels at any points.
-
-    Parameters
-    ----------
-    gates : ndarray (d, p)
-    eta : ndarray (p,)
-    X : ndarray (n, d)
-    Z : ndarray (m, d)
-
-    Returns
-    -------
-    ndarray (n, m)
-    """
-    return (X @ Z.T) * (((X @ gates >= 0) * eta) @ (Z @ gates >= 0).T)
 
 
 def ntk(X, Z=None):

@@ -5,8 +5,8 @@ from fixing_ntk.masks.base import Masks, shares
 from fixing_ntk.masks.cone_measures_exact import EXACT_RANK
 from fixing_ntk.masks.cone_measures_sampled import sampled_measures
 from fixing_ntk.masks.gated_network import predict
+from fixing_ntk.masks.gates_in_cones import redraw_gates
 from fixing_ntk.masks.mask_set import BLOCK_BYTES, MaskSet
-from fixing_ntk.masks.redrawn_gates import redraw_gates
 from fixing_ntk.masks.regenerated import RegeneratedMasks
 from fixing_ntk.masks.storage import load_masks, read_masks, save_masks
 from fixing_ntk.masks.union import averaged_weights, union

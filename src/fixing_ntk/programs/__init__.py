@@ -11,6 +11,7 @@ from fixing_ntk.programs.checks import (
     penalties,
 )
 from fixing_ntk.programs.design import MaskedDesign, UnpackedDesign, power_of_two
+from fixing_ntk.programs.largest_penalty import lambda_max
 from fixing_ntk.programs.losses import LOSSES, Intercept, Logistic, Loss, Squared, sigmoid, weighted
 from fixing_ntk.programs.objective import (
     Certificate,
@@ -35,7 +36,7 @@ from fixing_ntk.programs.objective import (
     smoothed_gap,
     smoothing_cost,
 )
-from fixing_ntk.programs.problem import Problem, lambda_max
+from fixing_ntk.programs.problem import Problem
 from fixing_ntk.programs.solution import Fit, MKLSolution, Solution, Start
 
 __all__ = [

@@ -59,7 +59,7 @@ class Problem:
 
         As `MaskedDesign.screened_scores` has them. For the squared loss ``a`` is y.
         """
-        return np.array([self.design.screened_scores(_at_zero(loss)) for loss in self.losses])
+        return np.array([self.design.screened_scores(at_zero(loss)) for loss in self.losses])
 
     @cached_property
     def lambda_max(self):
@@ -70,46 +70,12 @@ class Problem:
         """
         tops = self.scores.max(axis=1)
         for k, loss in enumerate(self.losses):
-            if is_orthogonal(self.design, _at_zero(loss), tops[k]):
+            if is_orthogonal(self.design, at_zero(loss), tops[k]):
                 tops[k] = 0.0
         return tops
 
 
-def lambda_max(X, y, masks, loss="squared", sample_weight=None, fit_intercept=False):
-    """``max_i ||X^T D_i a||`` of the residual at zero weights: from it on the solution is zero.
-
-    Parameters
-    ----------
-    X : array (n, d)
-    y : array (n,), or (n, k) of k targets
-    masks : MaskSet
-    loss : {"squared", "logistic"}
-        ``a`` is y for the squared loss, and y / 2 for the logistic one.
-    sample_weight : array (n,), optional
-    fit_intercept : bool
-        With an intercept ``a`` is the residual of the best constant.
-
-    Returns
-    -------
-    float, or ndarray (k,)
-        Zero where `is_orthogonal`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For shapes that do not fit, or entries that are not finite numbers.
-    """
-    problem = Problem.of(X, y, masks, loss, sample_weight, fit_intercept)
-    tops = [_top(problem.design, _at_zero(one)) for one in problem.losses]
-    return np.array(tops) if np.ndim(y) == 2 else tops[0]
-
-
-def _top(design, a):
-    top = design.scores(a).max()
-    return 0.0 if is_orthogonal(design, a, top) else float(top)
-
-
-def _at_zero(loss):
+def at_zero(loss):
     """The residual at zero weights."""
     return loss.residual(np.zeros_like(loss.y))
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from fixing_ntk.masks import MaskSet, predict, redraw_gates, redrawn_gates
-from fixing_ntk.masks.redrawn_gates import truncated_normal
+from fixing_ntk.masks import MaskSet, gates_in_cones, predict, redraw_gates
+from fixing_ntk.masks.gates_in_cones import truncated_normal
 
 UNLIKELY = 1e-3  # p-values below are failures; seeds are fixed
 INF = np.inf
@@ -50,7 +50,7 @@ def test_every_draw_keeps_the_masks(d):
 def test_a_walk_that_leaves_its_cone_is_undone(monkeypatch):
     X, gates = data(10, 3), np.random.default_rng(0).standard_normal((3, 4))
     outside = [[1.0, -1.0, 1.0, 1.0]]
-    monkeypatch.setattr(redrawn_gates, "_walk", lambda rows, gates, *_: 2.0 * gates * outside)
+    monkeypatch.setattr(gates_in_cones, "_walk", lambda rows, gates, *_: 2.0 * gates * outside)
     first, second = redraw_gates(X, gates, 2)
     assert np.array_equal(first, gates * [2.0, 1.0, 2.0, 2.0])
     assert np.array_equal(second, gates * [4.0, 1.0, 4.0, 4.0])

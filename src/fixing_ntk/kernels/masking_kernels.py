@@ -1,0 +1,26 @@
+"""Masking kernels, at the samples or at any points."""
+
+import numpy as np
+
+
+def masking_kernel(X, mask):
+    """``K_i = D_i X X^T D_i``, (n, n), for one mask (n,)."""
+    DX = np.asarray(mask, float)[:, None] * X
+    return DX @ DX.T
+
+
+def combined_kernel(gates, eta, X, Z):
+    """``sum_i eta_i 1(x^T g_i >= 0) 1(z^T g_i >= 0) x^T z``, masking kernels at any points.
+
+    Parameters
+    ----------
+    gates : ndarray (d, p)
+    eta : ndarray (p,)
+    X : ndarray (n, d)
+    Z : ndarray (m, d)
+
+    Returns
+    -------
+    ndarray (n, m)
+    """
+    return (X @ Z.T) * (((X @ gates >= 0) * eta) @ (Z @ gates >= 0).T)

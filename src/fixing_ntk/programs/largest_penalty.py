@@ -1,0 +1,40 @@
+"""`lambda_max`, the largest penalty of a grid: from it on the solution is zero."""
+
+import numpy as np
+
+from fixing_ntk.programs.objective import is_orthogonal
+from fixing_ntk.programs.problem import Problem, at_zero
+
+
+def lambda_max(X, y, masks, loss="squared", sample_weight=None, fit_intercept=False):
+    """``max_i ||X^T D_i a||`` of the residual at zero weights: from it on the solution is zero.
+
+    Parameters
+    ----------
+    X : array (n, d)
+    y : array (n,), or (n, k) of k targets
+    masks : MaskSet
+    loss : {"squared", "logistic"}
+        ``a`` is y for the squared loss, and y / 2 for the logistic one.
+    sample_weight : array (n,), optional
+    fit_intercept : bool
+        With an intercept ``a`` is the residual of the best constant.
+
+    Returns
+    -------
+    float, or ndarray (k,)
+        Zero where `is_orthogonal`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For shapes that do not fit, or entries that are not finite numbers.
+    """
+    problem = Problem.of(X, y, masks, loss, sample_weight, fit_intercept)
+    tops = [_top(problem.design, at_zero(one)) for one in problem.losses]
+    return np.array(tops) if np.ndim(y) == 2 else tops[0]
+
+
+def _top(design, a):
+    top = design.scores(a).max()
+    return 0.0 if is_orthogonal(design, a, top) else float(top)
