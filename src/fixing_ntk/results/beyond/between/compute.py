@@ -20,7 +20,7 @@ from fixing_ntk.results.beyond.when_it_pays.held_out_tuning import (
 )
 from fixing_ntk.results.beyond.when_it_pays.teachers import TEACHERS, Problem, Target
 from fixing_ntk.results.bounds import positive, whole_numbers
-from fixing_ntk.results.claim_rows import FINDING, TOGETHER, claim_row
+from fixing_ntk.results.claim_kinds import FINDING, TOGETHER, claim_row
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers.lp_newton import Path
 

@@ -7,7 +7,7 @@ from fixing_ntk.comparison.tuning import count_correct
 from fixing_ntk.kernels import KernelRidge, ntk
 from fixing_ntk.programs import MaskedDesign, group_norms, lambda_max
 from fixing_ntk.results.bounds import shares, whole_numbers
-from fixing_ntk.results.claim_rows import GATED, claim_row
+from fixing_ntk.results.claim_kinds import GATED, claim_row
 from fixing_ntk.solvers import solve_path
 from fixing_ntk.solvers.interpolation import RANK, interpolate
 

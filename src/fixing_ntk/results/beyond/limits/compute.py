@@ -17,7 +17,7 @@ from fixing_ntk.programs import MaskedDesign, certify, group_norms, relative_gap
 from fixing_ntk.programs import lp_mkl as program
 from fixing_ntk.programs.lp_mkl import EXPONENTS, NAMES
 from fixing_ntk.results.bounds import shares, whole_numbers
-from fixing_ntk.results.claim_rows import TOGETHER, claim_row
+from fixing_ntk.results.claim_kinds import TOGETHER, claim_row
 from fixing_ntk.results.rates import slope
 from fixing_ntk.results.student_teacher import train_and_test
 from fixing_ntk.seeds import stream

@@ -9,7 +9,7 @@ from fixing_ntk.kernels import ntk
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs.lp_mkl import EXPONENTS
 from fixing_ntk.results.bounds import whole_numbers
-from fixing_ntk.results.claim_rows import FINDING, TOGETHER, claim_row
+from fixing_ntk.results.claim_kinds import FINDING, TOGETHER, claim_row
 from fixing_ntk.results.rates import slope
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import bounds_over_all_masks, solve_mkl

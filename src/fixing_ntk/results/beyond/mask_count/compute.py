@@ -5,7 +5,7 @@ import numpy as np
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import lambda_max
 from fixing_ntk.results.bounds import not_negative, shares, whole_numbers
-from fixing_ntk.results.claim_rows import FINDING, GATED, claim_row
+from fixing_ntk.results.claim_kinds import FINDING, GATED, claim_row
 from fixing_ntk.results.student_teacher import train_and_test
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import solve, solve_path

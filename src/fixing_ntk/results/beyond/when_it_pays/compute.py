@@ -12,7 +12,7 @@ from fixing_ntk.results.beyond.when_it_pays import error_map
 from fixing_ntk.results.beyond.when_it_pays.held_out_tuning import fit_mkl, fit_ntk, fit_stopped
 from fixing_ntk.results.beyond.when_it_pays.teachers import TEACHERS, Problem, Target
 from fixing_ntk.results.bounds import positive, whole_numbers
-from fixing_ntk.results.claim_rows import FINDING, TOGETHER, claim_row
+from fixing_ntk.results.claim_kinds import FINDING, TOGETHER, claim_row
 from fixing_ntk.seeds import stream
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from fixing_ntk.comparison.records import require_certified
 from fixing_ntk.comparison.tuning import count_correct
 from fixing_ntk.masks import predict, redraw_gates
 from fixing_ntk.results.bounds import whole_numbers
-from fixing_ntk.results.claim_rows import FINDING, GATED, claim_row
+from fixing_ntk.results.claim_kinds import FINDING, GATED, claim_row
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import solve
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from fixing_ntk.comparison.trained_networks import GATED
-from fixing_ntk.results.claim_rows import FINDING, claim_row
-from fixing_ntk.results.claim_rows import GATED as PANEL
+from fixing_ntk.results.claim_kinds import FINDING, claim_row
+from fixing_ntk.results.claim_kinds import GATED as PANEL
 
 NEAR = 0.01
 

@@ -12,7 +12,7 @@ from fixing_ntk.masks import EXACT_RANK, MaskSet, arrangement_gates, cover_count
 from fixing_ntk.programs import MaskedDesign, eta_from_weights, lambda_max
 from fixing_ntk.relu import solve_relu
 from fixing_ntk.results.bounds import shares, whole_numbers
-from fixing_ntk.results.claim_rows import CONVEX, TOGETHER, claim_row
+from fixing_ntk.results.claim_kinds import CONVEX, TOGETHER, claim_row
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import solve
 

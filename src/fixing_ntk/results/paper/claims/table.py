@@ -5,14 +5,14 @@ import json
 import pandas as pd
 
 from fixing_ntk.drawing.tables import Table, gap_note
-from fixing_ntk.results.claim_rows import FINDING, HOLDS, PANELS, REPORTED, THEOREM
+from fixing_ntk.results.claim_kinds import FINDING, HOLDS, PANELS, REPORTED, THEOREM
 
 LATEX_COLUMNS = "".join(rf"p{{{share}\linewidth}}" for share in (0.2, 0.1))
 LATEX_COLUMNS += r"lp{0.22\linewidth}rrp{0.1\linewidth}rlp{0.14\linewidth}"
 
 
 def claims(rows):
-    """Make the table from rows of `claim_rows`, panel by panel.
+    """Make the table from rows of `claim_kinds`, panel by panel.
 
     Raises
     ------

@@ -8,7 +8,7 @@ from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import MaskedDesign, lambda_max
 from fixing_ntk.relu import relu_iterates, solve_relu
 from fixing_ntk.results.bounds import shares, whole_numbers
-from fixing_ntk.results.claim_rows import ALGORITHM, FINDING, claim_row
+from fixing_ntk.results.claim_kinds import ALGORITHM, FINDING, claim_row
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import gl_iterates, solve
 

@@ -8,7 +8,7 @@ from fixing_ntk.kernels import KernelRidge, ntk
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import MaskedDesign, lambda_max
 from fixing_ntk.results.bounds import not_negative, shares, whole_numbers
-from fixing_ntk.results.claim_rows import TOGETHER, claim_row
+from fixing_ntk.results.claim_kinds import TOGETHER, claim_row
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import gl_iterates, iterate_weights, solve, solve_path
 

@@ -12,7 +12,7 @@ from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import group_norms, lambda_max
 from fixing_ntk.relu import network_output, solve_relu, to_network, to_relu
 from fixing_ntk.results.bounds import not_negative, shares, whole_numbers
-from fixing_ntk.results.claim_rows import ALGORITHM, GATED, claim_row
+from fixing_ntk.results.claim_kinds import ALGORITHM, GATED, claim_row
 from fixing_ntk.results.student_teacher import student_teacher, train_and_test
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import solve

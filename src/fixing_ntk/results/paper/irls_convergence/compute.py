@@ -15,7 +15,7 @@ from fixing_ntk.programs import (
     mu_from_lam,
 )
 from fixing_ntk.results.bounds import not_negative, shares, whole_numbers
-from fixing_ntk.results.claim_rows import FINDING, TOGETHER, claim_row
+from fixing_ntk.results.claim_kinds import FINDING, TOGETHER, claim_row
 from fixing_ntk.results.student_teacher import student_teacher
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import gl_iterates, mkl_iterates, solve

@@ -8,7 +8,7 @@ from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import MaskedDesign, lambda_max, smoothing_cost
 from fixing_ntk.relu import relu_iterates, solve_relu
 from fixing_ntk.results.bounds import not_negative, shares, whole_numbers
-from fixing_ntk.results.claim_rows import ALGORITHM, claim_row
+from fixing_ntk.results.claim_kinds import ALGORITHM, claim_row
 from fixing_ntk.results.rates import slope
 from fixing_ntk.results.student_teacher import student_teacher
 from fixing_ntk.seeds import stream

@@ -7,7 +7,7 @@ from fixing_ntk.kernels import ntk
 from fixing_ntk.kernels.closed_form import angles
 from fixing_ntk.relu import objective_and_gradient
 from fixing_ntk.results.bounds import positive, whole_numbers
-from fixing_ntk.results.claim_rows import FINDING, NTK, claim_row
+from fixing_ntk.results.claim_kinds import FINDING, NTK, claim_row
 from fixing_ntk.results.rates import slope
 from fixing_ntk.results.student_teacher import train_and_test
 from fixing_ntk.seeds import stream

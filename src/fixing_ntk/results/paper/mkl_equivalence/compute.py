@@ -14,7 +14,7 @@ from fixing_ntk.programs import (
     mkl_primal,
 )
 from fixing_ntk.results.bounds import whole_numbers
-from fixing_ntk.results.claim_rows import MKL, claim_row
+from fixing_ntk.results.claim_kinds import MKL, claim_row
 from fixing_ntk.results.student_teacher import student_teacher
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import irls_mkl, solve

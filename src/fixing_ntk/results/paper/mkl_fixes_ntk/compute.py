@@ -1,6 +1,6 @@
 """Training objective of the NTK against the MKL optimum, on every split of the accuracy table."""
 
-from fixing_ntk.results.claim_rows import TOGETHER, claim_row
+from fixing_ntk.results.claim_kinds import TOGETHER, claim_row
 
 RECORDS = ["dataset", "split", "gap", "mkl_objective", "ntk_mkl_objective"]  # columns to read
 

@@ -8,7 +8,7 @@ from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import lambda_max
 from fixing_ntk.relu import network_objective, solve_relu, to_network, train
 from fixing_ntk.results.bounds import shares, whole_numbers
-from fixing_ntk.results.claim_rows import CONVEX, GATED, claim_row
+from fixing_ntk.results.claim_kinds import CONVEX, GATED, claim_row
 from fixing_ntk.results.student_teacher import student_teacher
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import solve

@@ -4,7 +4,7 @@ import numpy as np
 
 from fixing_ntk.kernels import empirical_ntk, monte_carlo_ntk, ntk
 from fixing_ntk.results.bounds import whole_numbers
-from fixing_ntk.results.claim_rows import NTK, claim_row
+from fixing_ntk.results.claim_kinds import NTK, claim_row
 from fixing_ntk.results.rates import slope
 from fixing_ntk.seeds import stream
 

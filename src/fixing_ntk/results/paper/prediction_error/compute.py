@@ -7,7 +7,7 @@ import numpy as np
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import MaskedDesign
 from fixing_ntk.results.bounds import positive, whole_numbers
-from fixing_ntk.results.claim_rows import CONSISTENCY, FINDING, claim_row
+from fixing_ntk.results.claim_kinds import CONSISTENCY, FINDING, claim_row
 from fixing_ntk.results.rates import slope
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import solve

@@ -1,7 +1,7 @@
 """The paper's count of datasets on which MKL is at least as accurate, beside what is found."""
 
 from fixing_ntk.comparison.win_counts import PAPER, required
-from fixing_ntk.results.claim_rows import ACCURACY, REPORTED, claim_row
+from fixing_ntk.results.claim_kinds import ACCURACY, REPORTED, claim_row
 
 RECORDS = ["dataset", "split", "method", "stage", "correct", "total", "gap"]  # columns to read
 

@@ -1,0 +1,100 @@
+"""What a run on a table of the user's own will take: CPU time of its jobs, and memory.
+
+The seconds are those of one core of the machine that `COSTS` was fitted on, to made-up tables of 150
+to 2,500 rows and 5 to 60 features. Real tables and other machines differ, by a factor of two or three.
+"""
+
+from typing import NamedTuple
+
+from fixing_ntk.comparison.methods import ALWAYS, on_a_table
+from fixing_ntk.pipeline.resources import fit_mb
+
+LONG = 3600  # seconds, from which on a run says how to shorten it
+OF_A_JOB = 8.0  # seconds to start, read the table and write
+KERNELS = ("ntk", "between", "log_loss")  # methods that have a kernel matrix of all rows
+
+
+class Cost(NamedTuple):
+    """Seconds of one output on m rows of d features: a sum of these times 1, m d, m² and m³."""
+
+    constant: float
+    linear: float = 0.0
+    square: float = 0.0
+    cube: float = 0.0
+
+    def of(self, m, d):
+        return self.constant + self.linear * m * d + self.square * m**2 + self.cube * m**3
+
+
+# By method: choosing its parameters in one fold, and its fit.
+COSTS = {}
+
+
+def has_kernels(methods):
+    """Whether any of the methods has a kernel matrix of all rows."""
+    return any(method in KERNELS for method in methods)
+
+
+def of_job(n, size, task, config):
+    """CPU seconds of a job that fits every method to n rows, by method.
+
+    Parameters
+    ----------
+    n : int
+    size : catalog.Size
+        Of the table.
+    task : {"classification", "regression"}
+    config : dict
+        The configuration.
+
+    Returns
+    -------
+    dict of str to float
+    """
+    own, folds = config["own"], config["splits"]["folds"]
+    held = min(n, own["tuning_rows"]) * (folds - 1) / folds
+    chosen = [key for key in on_a_table(task) if key in (*own["methods"], *ALWAYS)]
+    return {
+        key: size.outputs * (folds * tuning.of(held, size.features) + fit.of(n, size.features))
+        for key, (tuning, fit) in COSTS.items()
+        if key in chosen
+    }
+
+
+def estimate(size, task, config, cores):
+    """Lines on the time and the memory of a run, and beyond an hour on how to shorten it.
+
+    Parameters
+    ----------
+    size, task, config
+        As for `of_job`.
+    cores : int
+        That jobs share.
+
+    Returns
+    -------
+    list of str
+    """
+    splits, n = config["own"]["splits"], size.rows
+    of_split = of_job(round((1.0 - config["splits"]["test_size"]) * n), size, task, config)
+    of_all = of_job(n, size, task, config)
+    total = {key: splits * of_split[key] + of_all[key] for key in of_all}
+    longest = OF_A_JOB + sum(of_all.values())
+    seconds = max(longest, (sum(total.values()) + OF_A_JOB * (splits + 1)) / cores)
+    memory = fit_mb(n, size.features, config["n_gates"]) / 1000
+    lines = [f"it will take about {_words(seconds)} on {cores} core(s), {memory:.1f} GB a job"]
+    if seconds > LONG:
+        costs = ", ".join(
+            f"{key} {_words(total[key])}" for key in sorted(total, key=total.get, reverse=True)
+        )
+        lines.append(f"`--methods` leaves methods out (CPU time: {costs}), `--splits` takes fewer")
+    return lines
+
+
+def _words(seconds):
+    """A time to two digits."""
+    if seconds < 90:
+        return f"{max(1.0, seconds):.2g} s"
+    if seconds < 2 * LONG:
+        return f"{seconds / 60:.2g} min"
+    return f"{seconds / 3600:.2g} h"
