@@ -7,8 +7,9 @@ import pytest
 import yaml
 from project import ROOT
 
+from fixing_ntk.comparison.methods import on_a_table
 from fixing_ntk.data import catalog
-from fixing_ntk.pipeline import resources
+from fixing_ntk.pipeline import own_time, resources
 from fixing_ntk.results.declaration import EXTENDED, LEVELS, results
 
 MANIFEST = json.loads((ROOT / "results/published/manifest.json").read_text())
@@ -36,7 +37,7 @@ def test_memory_is_that_of_measured_jobs_and_not_many_times_it():
     assert 560 < resources.fit_mb(blood.pooled, blood.features, 1000) < 2 * 560
 
 
-@pytest.mark.parametrize("rule", [*FITS, "fit_rfm", "compare_own_data", "learn_own_data", "new"])
+@pytest.mark.parametrize("rule", [*FITS, "fit_rfm", "new"])
 def test_more_of_anything_asks_for_no_less(rule):
     usual = dict(n=3000, d=30, p=1000)
     for name in usual:
@@ -65,4 +66,69 @@ def test_rules_that_share_a_slurm_job_are_in_the_profile():
 
 @pytest.mark.parametrize("path", sorted((ROOT / "workflow").rglob("*.smk")), ids=lambda p: p.name)
 def test_rules_touch_nothing_private_of_snakemake(path):
-    assert set(re.findall(r"\bworkflow\.(\w+)", path.read_text())) <= {"source_path"}
+    assert set(re.findall(r"\bworkflow\.(\w+)", path.read_text())) <= {"source_path", "cores"}
+
+
+CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
+TABLE = catalog.Size(2000, 2000, 20)
+
+
+def of_own(**changes):
+    return CONFIG | {"own": CONFIG["own"] | changes}
+
+
+@pytest.mark.parametrize("key", on_a_table("classification"))
+def test_a_method_of_an_own_table_costs_no_less_for_more_of_anything(key):
+    def cost(n=2000, features=20, outputs=3, **changes):
+        size = catalog.Size(n, n, features, outputs)
+        return own_time.of_job(n, size, "classification", of_own(**changes))[key]
+
+    for more in (dict(n=4000), dict(features=200), dict(outputs=9)):
+        assert cost(**more) >= cost()
+    assert cost(n=4000) > cost() or key in ("guess", "logistic")
+    assert cost(tuning_rows=500) <= cost()
+    fit_alone = own_time.COSTS[key][1]
+    added = cost(n=40_000, tuning_rows=500) - cost(n=20_000, tuning_rows=500)
+    outputs = 3 if key in own_time.BY_OUTPUT else 1
+    assert added == pytest.approx(outputs * (fit_alone.of(40_000, 20) - fit_alone.of(20_000, 20)))
+
+
+def test_methods_and_splits_that_are_left_out_cost_nothing():
+    everything = own_time.of_job(2000, TABLE, "classification", of_own())
+    assert set(everything) == set(on_a_table("classification"))
+    assert "log_loss" not in own_time.of_job(2000, TABLE, "regression", of_own())
+    some = own_time.of_job(2000, TABLE, "classification", of_own(methods=["svm"]))
+    assert some == {key: everything[key] for key in ("mkl", "svm", "guess")}
+
+
+@pytest.mark.parametrize(("n", "long"), [(500, False), (20_000, True)])
+def test_a_run_says_what_it_takes_and_beyond_an_hour_how_to_shorten_it(n, long):
+    size = catalog.Size(n, n, 20)
+    first, *rest = own_time.estimate(size, "classification", of_own(splits=3), 2)
+    assert f"{resources.fit_mb(n, 20, CONFIG['n_gates']) / 1000:.1f} GB a job" in first
+    assert re.search(r"about [\d.]+ (s|min|h) on 2 core\(s\)", first)
+    assert bool(rest) == long
+    if long:
+        named = re.findall(r"(\w+) [\d.e+]+ (?:s|min|h)\b", rest[0])
+        total = own_time.of_job(n, size, "classification", of_own())
+        assert named[0] == max(total, key=total.get)
+        assert {*named} == {*total}
+        assert "`--methods`" in rest[0]
+        assert "`--splits`" in rest[0]
+
+
+def test_the_time_of_a_run_is_that_of_its_jobs_on_the_cores():
+    def seconds(cores, **changes):
+        (line, *_) = own_time.estimate(TABLE, "classification", of_own(**changes), cores)
+        value, unit = re.search(r"about ([\d.]+) (s|min|h)", line).groups()
+        return float(value) * {"s": 1, "min": 60, "h": 3600}[unit]
+
+    of_split = sum(own_time.of_job(1500, TABLE, "classification", of_own()).values())
+    of_all = sum(own_time.of_job(2000, TABLE, "classification", of_own()).values())
+    alone = 5 * of_split + of_all + 6 * own_time.OF_A_JOB
+    assert seconds(1) == pytest.approx(alone, rel=0.06)
+    assert seconds(2) == pytest.approx(alone / 2, rel=0.06)
+    assert seconds(100) == pytest.approx(of_all + own_time.OF_A_JOB, rel=0.06)
+    assert seconds(1, splits=10) > 1.5 * seconds(1)
+    asked = own_time.minutes(2000, TABLE, "classification", of_own())
+    assert of_all < 60 * asked < 10 * of_all

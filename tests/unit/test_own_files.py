@@ -158,7 +158,7 @@ def test_more_than_memory_is_refused_before_it_is_taken(tmp_path):
     path.write_text(GOOD)
     data = own.read(path, "t")
     own.require_rows(data, path, 0.25, 100, memory=1e6)
-    with pytest.raises(own.TableError, match=r"40 rows and 4 features need about .* `--methods"):
+    with pytest.raises(own.TableError, match=r"40 rows and 4 features need about .* \(`--methods"):
         own.require_rows(data, path, 0.25, 100, memory=5e4)
     own.require_rows(data, path, 0.25, 100, kernels=False, memory=5e4)
     with pytest.raises(own.TableError, match=r"there are 0: leave out columns .* fewer rows$"):

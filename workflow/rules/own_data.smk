@@ -16,6 +16,13 @@ OWN_FIT = dict(
 )
 
 
+def own_minutes(share):
+    """Resource ``runtime`` of a job that fits every method to a share of the rows."""
+    size = SIZES[config["data"]]
+    first = own_time.minutes(round(share * size.rows), size, TASK or "regression", config)
+    return lambda wildcards, attempt: attempt * first
+
+
 rule describe_own_data:
     input:
         data=config["data"],
@@ -47,7 +54,7 @@ rule compare_own_data:
         split=r"\d+",
     resources:
         mem_mb=memory("compare_own_data"),
-        runtime=minutes("compare_own_data"),
+        runtime=own_minutes(1.0 - config["splits"]["test_size"]),
     params:
         data=OWN_DATA,
         fit=dict(
@@ -73,7 +80,7 @@ rule learn_own_data:
     priority: 1  # the longest job first
     resources:
         mem_mb=memory("learn_own_data"),
-        runtime=minutes("learn_own_data"),
+        runtime=own_minutes(1.0),
     params:
         data=OWN_DATA,
         fit=OWN_FIT,

@@ -20,6 +20,7 @@ if any(isinstance(entry, dict) for entry in config["datasets"]):
 
 if config["data"]:
     from fixing_ntk.data import own
+    from fixing_ntk.pipeline import own_time
 
     OWN_DATA = dict(
         path=config["data"],
@@ -28,11 +29,15 @@ if config["data"]:
     SIZES[config["data"]] = catalog.Size(0, 0, 0)  # a job asks for no further jobs
     if not IN_A_JOB:
         try:
-            taken = own.read(**OWN_DATA)
-            for said in own.check(taken, config["data"], *LIMITS):
-                logger.info(said)
-            SIZES[config["data"]] = own.size(taken)
-            os.environ.update(FIXING_NTK_TASK=taken.task)
+            table = own.read(**OWN_DATA)
+            size = SIZES[config["data"]] = own.size(table)
+            kernels = own_time.has_kernels(config["own"]["methods"])
+            for line in (
+                *own.check(table, config["data"], *LIMITS, kernels),
+                *own_time.estimate(size, table.task, config, workflow.cores or 1),
+            ):
+                logger.info(line)
+            os.environ.update(FIXING_NTK_TASK=table.task)
         except own.TableError as error:
             sys.exit(f"config: data: {error}")
 # Of the user's own table; its jobs are told.

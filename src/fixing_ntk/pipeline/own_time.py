@@ -1,13 +1,14 @@
 """What a run on a table of the user's own will take: CPU time of its jobs, and memory.
 
-The seconds are those of one core of the machine that `COSTS` was fitted on, to made-up tables of 150
-to 2,500 rows and 5 to 60 features. Real tables and other machines differ, by a factor of two or three.
+The seconds are those of one core of the machine that `COSTS` was fitted on, to made-up tables of
+150 to 2,500 rows and 5 to 60 features. Real tables and other machines differ by some factor.
 """
 
+import math
 from typing import NamedTuple
 
 from fixing_ntk.comparison.methods import ALWAYS, on_a_table
-from fixing_ntk.pipeline.resources import fit_mb
+from fixing_ntk.pipeline.resources import START_S, fit_mb
 
 LONG = 3600  # seconds, from which on a run says how to shorten it
 OF_A_JOB = 8.0  # seconds to start, read the table and write
@@ -15,7 +16,7 @@ KERNELS = ("ntk", "between", "log_loss")  # methods that have a kernel matrix of
 
 
 class Cost(NamedTuple):
-    """Seconds of one output on m rows of d features: a sum of these times 1, m d, m² and m³."""
+    """Seconds on m rows of d features: the sum of its numbers times 1, m d, m² and m³."""
 
     constant: float
     linear: float = 0.0
@@ -26,8 +27,19 @@ class Cost(NamedTuple):
         return self.constant + self.linear * m * d + self.square * m**2 + self.cube * m**3
 
 
-# By method: choosing its parameters in one fold, and its fit.
-COSTS = {}
+# Of each method: choosing its parameters in one fold, and its fit.
+COSTS = {
+    "ntk": (Cost(0.01, cube=2.4e-10), Cost(0.01, square=3e-8, cube=2e-11)),
+    "mkl": (Cost(0.05, square=9e-7), Cost(0.02, square=2e-7)),
+    "between": (Cost(0.05, square=3e-7, cube=8e-10), Cost(0.02, cube=2.8e-10)),
+    "log_loss": (Cost(0.2, square=3e-6, cube=6e-10), Cost(0.05, square=2e-7, cube=2.5e-10)),
+    "logistic": (Cost(0.05), Cost(0.01)),
+    "svm": (Cost(0.05, square=1e-6), Cost(0.0, square=3e-8)),
+    "forest": (Cost(0.0), Cost(0.5, linear=1e-5)),
+    "boosting": (Cost(0.0), Cost(0.1, linear=1.1e-5)),
+    "guess": (Cost(0.0), Cost(0.0)),
+}
+BY_OUTPUT = ("mkl", "between", "log_loss", "boosting")  # methods that fit one output after another
 
 
 def has_kernels(methods):
@@ -55,10 +67,15 @@ def of_job(n, size, task, config):
     held = min(n, own["tuning_rows"]) * (folds - 1) / folds
     chosen = [key for key in on_a_table(task) if key in (*own["methods"], *ALWAYS)]
     return {
-        key: size.outputs * (folds * tuning.of(held, size.features) + fit.of(n, size.features))
-        for key, (tuning, fit) in COSTS.items()
-        if key in chosen
+        key: (size.outputs if key in BY_OUTPUT else 1)
+        * (folds * COSTS[key][0].of(held, size.features) + COSTS[key][1].of(n, size.features))
+        for key in chosen
     }
+
+
+def minutes(n, size, task, config):
+    """Minutes that such a job asks a cluster for: three times what it is expected to take."""
+    return math.ceil((START_S + 3.0 * sum(of_job(n, size, task, config).values())) / 60)
 
 
 def estimate(size, task, config, cores):

@@ -25,8 +25,6 @@ SECONDS = {
     # Cross-validated training, and two ReLU programs.
     "fit_networks": (120.0, 5e-3, 1e-4),
     "compare_solvers": (150.0, 1e-6, 0.0),  # three sets are given to the slow solvers
-    "compare_own_data": (15.0, 5e-5, 0.0),
-    "learn_own_data": (25.0, 5e-5, 0.0),
 }
 
 # Results that draw their own data. These need more than the usual minutes or memory.
