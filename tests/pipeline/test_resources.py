@@ -9,6 +9,7 @@ from project import ROOT
 
 from fixing_ntk.comparison.methods import on_a_table
 from fixing_ntk.data import catalog
+from fixing_ntk.data.own import checks
 from fixing_ntk.pipeline import own_time, resources
 from fixing_ntk.results.declaration import EXTENDED, LEVELS, results
 
@@ -102,10 +103,15 @@ def test_methods_and_splits_that_are_left_out_cost_nothing():
 
 
 @pytest.mark.parametrize(("n", "long"), [(500, False), (20_000, True)])
-def test_a_run_says_what_it_takes_and_beyond_an_hour_how_to_shorten_it(n, long):
+def test_a_run_says_what_it_takes_and_beyond_an_hour_how_to_shorten_it(n, long, monkeypatch):
     size = catalog.Size(n, n, 20)
-    first, *rest = own_time.estimate(size, "classification", of_own(splits=3), 2)
-    assert f"{resources.fit_mb(n, 20, CONFIG['n_gates']) / 1000:.1f} GB a job" in first
+    needed = checks.bytes_needed(n, 20, CONFIG["n_gates"])
+    for machine, fits in ((3 * needed, True), (1.5 * needed, False)):
+        monkeypatch.setattr(own_time, "of_this_machine", lambda bytes_=machine: bytes_)
+        lines = own_time.estimate(size, "classification", of_own(splits=3), 2)
+        assert any("`--cores 1`" in line for line in lines) != fits
+    first, *rest = (line for line in lines if "--cores" not in line)
+    assert f"{needed / 1e9:.1f} GB of memory a job" in first
     assert re.search(r"about [\d.]+ (s|min|h) on 2 core\(s\)", first)
     assert bool(rest) == long
     if long:
@@ -117,6 +123,12 @@ def test_a_run_says_what_it_takes_and_beyond_an_hour_how_to_shorten_it(n, long):
         assert "`--splits`" in rest[0]
 
 
+@pytest.mark.parametrize("methods", [[], ["svm"], ["ntk"], ["svm", "between"]])
+def test_methods_without_kernels_of_all_rows_need_less_memory(methods):
+    held = own_time.matrices(methods)
+    assert held == {"ntk": 5, "between": 9}.get((methods or [""])[-1], 0)
+
+
 def test_the_time_of_a_run_is_that_of_its_jobs_on_the_cores():
     def seconds(cores, **changes):
         (line, *_) = own_time.estimate(TABLE, "classification", of_own(**changes), cores)
@@ -126,9 +138,9 @@ def test_the_time_of_a_run_is_that_of_its_jobs_on_the_cores():
     of_split = sum(own_time.of_job(1500, TABLE, "classification", of_own()).values())
     of_all = sum(own_time.of_job(2000, TABLE, "classification", of_own()).values())
     alone = 5 * of_split + of_all + 6 * own_time.OF_A_JOB
-    assert seconds(1) == pytest.approx(alone, rel=0.06)
-    assert seconds(2) == pytest.approx(alone / 2, rel=0.06)
-    assert seconds(100) == pytest.approx(of_all + own_time.OF_A_JOB, rel=0.06)
+    assert seconds(1) == pytest.approx(alone, rel=0.08)
+    assert seconds(2) == pytest.approx(alone / 2, rel=0.08)
+    assert seconds(100) == pytest.approx(of_all + own_time.OF_A_JOB, rel=0.08)
     assert seconds(1, splits=10) > 1.5 * seconds(1)
     asked = own_time.minutes(2000, TABLE, "classification", of_own())
     assert of_all < 60 * asked < 10 * of_all

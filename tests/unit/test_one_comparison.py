@@ -41,7 +41,7 @@ CONFIG = {
     "baselines.svm_gamma": [0.3, 1.0],
     "baselines.trees": 5,
     "own.methods": ["ntk", "between", "log_loss", "logistic", "svm", "forest", "boosting"],
-    "own.tuning_rows": 10_000,
+    "own.tuning_rows": 2000,
 }
 OURS, TUNED = {"ntk", "mkl", "stopped", "averaged", "between"}, {"logistic", "svm"}
 METHODS = OURS | TUNED | {"forest", "boosting"}

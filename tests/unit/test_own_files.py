@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from fixing_ntk.data import own
+from fixing_ntk.data.own import checks
 
 N = 60
 
@@ -156,13 +157,14 @@ def test_a_column_of_lists_is_refused(tmp_path):
 def test_more_than_memory_is_refused_before_it_is_taken(tmp_path):
     path = tmp_path / "d.csv"
     path.write_text(GOOD)
-    data = own.read(path, "t")
-    own.require_rows(data, path, 0.25, 100, memory=1e6)
-    with pytest.raises(own.TableError, match=r"40 rows and 4 features need about .* \(`--methods"):
-        own.require_rows(data, path, 0.25, 100, memory=5e4)
-    own.require_rows(data, path, 0.25, 100, kernels=False, memory=5e4)
-    with pytest.raises(own.TableError, match=r"there are 0: leave out columns .* fewer rows$"):
-        own.require_rows(data, path, 0.25, 100, kernels=False, memory=1e3)
+    data, sizes = own.read(path, "t"), (0.25, 100)
+    needed = [checks.bytes_needed(40, 4, 100, matrices) for matrices in (0, checks.MATRICES)]
+    own.require_rows(data, path, *sizes, memory=needed[1])
+    with pytest.raises(own.TableError, match=r"40 rows and 4 features need .* \(`--methods"):
+        own.require_rows(data, path, *sizes, memory=needed[1] - 1)
+    own.require_rows(data, path, *sizes, matrices=0, memory=needed[0])
+    with pytest.raises(own.TableError, match=r"leave out columns .* fewer rows$"):
+        own.require_rows(data, path, *sizes, matrices=0, memory=needed[0] - 1)
 
 
 AROUND = {

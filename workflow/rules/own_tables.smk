@@ -31,9 +31,9 @@ if config["data"]:
         try:
             table = own.read(**OWN_DATA)
             size = SIZES[config["data"]] = own.size(table)
-            kernels = own_time.has_kernels(config["own"]["methods"])
+            matrices = own_time.matrices(config["own"]["methods"])
             for line in (
-                *own.check(table, config["data"], *LIMITS, kernels),
+                *own.check(table, config["data"], *LIMITS, matrices),
                 *own_time.estimate(size, table.task, config, workflow.cores or 1),
             ):
                 logger.info(line)

@@ -11,8 +11,8 @@ from fixing_ntk.data.catalog import slug
 from fixing_ntk.pipeline import own_time
 from fixing_ntk.pipeline.config import OPTIONS_OF_A_TABLE, RESERVED, resolve
 
-LARGE = 10_000  # rows, beyond which a run is given these settings, which end in minutes
-SETTINGS_OF_LARGE = {"splits": 2, "tuning_rows": 2000}
+LARGE = 10_000  # rows, beyond which a run is given these settings
+SETTINGS_OF_LARGE = {"splits": 2}
 OF_THE_PROJECT = ("quick", "paper", "beyond", "extended")  # runs that no table can be called after
 
 
@@ -136,8 +136,8 @@ def _accept(root, file, changes):
     update_config(config, changes)
     config = resolve(config, root / "workflow/schemas/config.schema.yaml", overlay=changes)
     table = tables.read(file, config["target"], **{key: config[key] for key in OPTIONS_OF_A_TABLE})
-    kernels = own_time.has_kernels(config["own"]["methods"])
-    tables.check(table, file, config["splits"]["test_size"], config["n_gates"], kernels)
+    matrices = own_time.matrices(config["own"]["methods"])
+    tables.check(table, file, config["splits"]["test_size"], config["n_gates"], matrices)
     return len(table.y)
 
 

@@ -8,11 +8,13 @@ import math
 from typing import NamedTuple
 
 from fixing_ntk.comparison.methods import ALWAYS, on_a_table
-from fixing_ntk.pipeline.resources import START_S, fit_mb
+from fixing_ntk.data.own.checks import MATRICES, bytes_needed, of_this_machine
+from fixing_ntk.pipeline.resources import START_S
 
 LONG = 3600  # seconds, from which on a run says how to shorten it
 OF_A_JOB = 8.0  # seconds to start, read the table and write
-KERNELS = ("ntk", "between", "log_loss")  # methods that have a kernel matrix of all rows
+# Of n by n numbers, that a method holds at once; the others have none of all rows.
+MATRICES_OF = {"ntk": 5, "between": MATRICES, "log_loss": MATRICES}
 
 
 class Cost(NamedTuple):
@@ -42,9 +44,9 @@ COSTS = {
 BY_OUTPUT = ("mkl", "between", "log_loss", "boosting")  # methods that fit one output after another
 
 
-def has_kernels(methods):
-    """Whether any of the methods has a kernel matrix of all rows."""
-    return any(method in KERNELS for method in methods)
+def matrices(methods):
+    """How many n by n matrices the methods hold at once, at most."""
+    return max(MATRICES_OF.get(method, 0) for method in ("mkl", *methods))
 
 
 def of_job(n, size, task, config):
@@ -98,8 +100,12 @@ def estimate(size, task, config, cores):
     total = {key: splits * of_split[key] + of_all[key] for key in of_all}
     longest = OF_A_JOB + sum(of_all.values())
     seconds = max(longest, (sum(total.values()) + OF_A_JOB * (splits + 1)) / cores)
-    memory = fit_mb(n, size.features, config["n_gates"]) / 1000
-    lines = [f"it will take about {_words(seconds)} on {cores} core(s), {memory:.1f} GB a job"]
+    held = matrices(config["own"]["methods"])
+    memory = bytes_needed(n, size.features, config["n_gates"], held)
+    lines = [f"about {_words(seconds)} on {cores} core(s), {memory / 1e9:.1f} GB of memory a job"]
+    if cores * memory > of_this_machine():
+        most = int(of_this_machine() // memory)
+        lines.append(f"so many jobs at once need more memory than there is: `--cores {most}`")
     if seconds > LONG:
         costs = ", ".join(
             f"{key} {_words(total[key])}" for key in sorted(total, key=total.get, reverse=True)
@@ -109,9 +115,9 @@ def estimate(size, task, config, cores):
 
 
 def _words(seconds):
-    """A time to two digits."""
+    """A time in its unit."""
     if seconds < 90:
-        return f"{max(1.0, seconds):.2g} s"
+        return f"{max(1, round(seconds))} s"
     if seconds < 2 * LONG:
-        return f"{seconds / 60:.2g} min"
-    return f"{seconds / 3600:.2g} h"
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

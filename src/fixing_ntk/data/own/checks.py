@@ -13,10 +13,12 @@ from fixing_ntk.data.own.table import MIN_GROUPS
 from fixing_ntk.data.splits import MIN_FOLDS
 
 MIN_ROWS = 8
+MATRICES = 9  # n by n, that a fit of MKL at p = 4/3 holds at once
+LIBRARIES = 0.4e9  # bytes of the interpreter and what it imports
 SUSPECT = "foretells the target by itself: is it the target in other words? `--drop` leaves it out"
 
 
-def require_rows(data, path, test_size, n_gates, kernels=True, memory=None):
+def require_rows(data, path, test_size, n_gates, matrices=MATRICES, memory=None):
     """Refuse a table whose classes cannot be split, or that does not fit in memory.
 
     Parameters
@@ -27,8 +29,8 @@ def require_rows(data, path, test_size, n_gates, kernels=True, memory=None):
     test_size : float
         Share of rows held out.
     n_gates : int
-    kernels : bool
-        Whether a method is among those to fit that has a kernel matrix of all rows.
+    matrices : int
+        As for `bytes_needed`.
     memory : float, optional
         Bytes; by default those of this machine.
 
@@ -54,14 +56,14 @@ def require_rows(data, path, test_size, n_gates, kernels=True, memory=None):
                 f"they cannot be split and tuned on ({', '.join(small[:5])}): drop these rows, "
                 "join the classes, or, if they are numbers, set `task: regression`"
             )
-    memory = memory or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    memory = memory or of_this_machine()
     if data.repeated:
         _require_groups(data, path)
-    needed = bytes_needed(n, d, n_gates, kernels)
+    needed = bytes_needed(n, d, n_gates, matrices)
     if needed > memory:
         remedy = "leave out columns (`--drop`), or take fewer rows"
-        if kernels:
-            remedy += ", or methods without a kernel matrix (`--methods logistic forest boosting`)"
+        if matrices:
+            remedy += ", or methods without kernels of all rows (`--methods logistic svm forest`)"
         raise TableError(
             f"{path}: {n:,} rows and {d:,} features need about {needed / 2**30:,.0f} GiB, and "
             f"there are {memory / 2**30:,.0f}: {remedy}"
@@ -105,6 +107,22 @@ def size(data):
     return Size(n, n, d, classes if classes > 2 else 1)
 
 
-def bytes_needed(n, d, n_gates, kernels=True):
-    """Memory of a fit, roughly: kernels of the NTK, and gates, weights and features of MKL."""
-    return 8.0 * (4 * n**2 * kernels + 4 * d * (n + n_gates))
+def bytes_needed(n, d, n_gates, matrices=MATRICES):
+    """Memory of a job, roughly.
+
+    Parameters
+    ----------
+    n, d, n_gates : int
+    matrices : int
+        Of n by n numbers that a fit holds at once.
+
+    Returns
+    -------
+    float
+    """
+    return 8.0 * (matrices * n**2 + 4 * d * (n + n_gates) + 5 * n * n_gates) + LIBRARIES
+
+
+def of_this_machine():
+    """Bytes of memory."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

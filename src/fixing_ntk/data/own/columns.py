@@ -18,6 +18,7 @@ RARE = 0.01  # share of the rows below which a category is rare
 FEWEST = 3  # rows below which it is, whatever the share
 WORDS = 3.0  # mean number of words from which text is free
 TEXT_COLUMNS = 10  # of a column of free text
+CODE_DIGITS = 6  # from which whole numbers of one length, no two equal, are codes
 ABSENT = "(missing)"  # the category of a missing cell
 
 NUMBER, DATES, MONTH_FIRST, CLOCK, CATEGORY, TEXT = (
@@ -354,12 +355,25 @@ def _left_out(kind, values, distinct):
         return "left out: only missing values"
     if distinct == 1 and not values.isna().any():
         return "left out: one value"
-    whole = kind == CATEGORY or (kind == NUMBER and (values.dropna() % 1 == 0).all())
-    if whole and distinct == values.notna().sum() > 1:
+    names_rows = kind == CATEGORY or (kind == NUMBER and _numbers_rows(values.dropna()))
+    if names_rows and distinct == values.notna().sum() > 1:
         return f"left out: {distinct:,} values, each in one row, as a name or a number of rows has"
     if kind == CATEGORY and (values.value_counts() < fewest(len(values))).all():
         return f"left out: no value is in {fewest(len(values))} rows"
     return None
+
+
+def _numbers_rows(values):
+    """Whether numbers, no two of them equal, may be those of rows: whole, and as rows are counted.
+
+    That is without wide gaps, or as codes of so many digits.
+    """
+    if (values % 1 != 0).any():
+        return False
+    digits = np.floor(np.log10(values.abs().clip(lower=1.0))) + 1
+    return values.max() - values.min() < 2 * len(values) or (
+        digits.nunique() == 1 and digits.iloc[0] >= CODE_DIGITS
+    )
 
 
 def _becomes(kind, values, unit, unparsed):
