@@ -1,14 +1,15 @@
 """Series of one figure are distinct in colour, in grey, and without red or green receptors."""
 
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from matplotlib import pyplot
 from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
+from project import ROOT
 
 from fixing_ntk.benchmark import figures
 from fixing_ntk.drawing import style
@@ -16,7 +17,7 @@ from fixing_ntk.results.paper.fit_1d import figure as fit_1d
 from fixing_ntk.results.paper.irls_convergence import figure as irls_convergence
 from fixing_ntk.results.paper.ntk_width import figure as ntk_width
 
-PUBLISHED = Path(__file__).parents[2] / "results/published/bench"
+PUBLISHED = ROOT / "results/published/bench"
 COLOUR = np.eye(3)
 # Machado, Oliveira and Fernandes 2009, severity 1.0, on linear RGB.
 DEUTERANOPIA = np.array(
@@ -111,6 +112,15 @@ def test_blue_and_orange_are_of_ntk_and_mkl_alone():
     for sight in (COLOUR, DEUTERANOPIA):
         for mine in (style.NTK, style.MKL):
             assert not [pair for pair in near(others | {"ours": mine}, sight) if "ours" in pair]
+
+
+@pytest.mark.parametrize("panel", ["relu", "logistic"])
+def test_solvers_of_another_program_look_like_those_of_the_gated_one(panel):
+    bench = yaml.safe_load((ROOT / "workflow/bench/config.yaml").read_text())
+    looks = {solver: figures.look_of(solver) for solver in bench["panels"][panel]["solvers"]}
+    assert merge(looks) == []
+    assert all(look in figures.LOOKS.values() for look in looks.values())
+    assert not any(panel in figures._name(solver) for solver in looks)
 
 
 @pytest.mark.parametrize("peer", ["celer", "a new peer"])

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from fixing_ntk.benchmark.scaling import slopes, way
-from fixing_ntk.benchmark.summary import profile
+from fixing_ntk.benchmark.summary import plain_name, profile
 from fixing_ntk.drawing import style
 
 # Neither the blue nor the orange, which mean NTK and MKL; line styles and markers differ too.
@@ -21,13 +21,8 @@ LOOKS: dict[str, dict] = {
     "scnn": dict(color="#444444", ls=(0, (1, 1)), marker="X"),
     "cvxpy": dict(color="#888888", ls=(0, (2, 3)), marker="*"),
 }
-# Solvers of the ReLU program look like those of the gated one, which are in other figures.
-LIKE = {f"relu_{solver}": solver for solver in ("conic", "scnn", "cvxpy")} | {
-    "relu_newton": "default",
-    "relu_admm_small": "fista",
-    "relu_admm": "irls",
-    "relu_admm_large": "celer",
-}
+# Solvers of the other programs look like those of the gated one, which are in other figures.
+LIKE = {"newton": "default", "admm_small": "fista", "admm": "irls", "admm_large": "celer"}
 NEW = dict(color="#0B775E", ls=(0, (8, 2, 1, 2)), marker="h")  # a peer without a look of its own
 NAMES = {
     "default": "default (ours)",
@@ -36,17 +31,17 @@ NAMES = {
     "conic": "cone program (ours)",
     "cvxpy": "CVXPY, Clarabel",
     "scnn": "SCNN",
-    "relu_newton": "default (ours)",
-    "relu_admm_small": "ADMM, ρ = λ/10",
-    "relu_admm": "ADMM, ρ = λ",
-    "relu_admm_large": "ADMM, ρ = 10 λ",
+    "newton": "default (ours)",
+    "admm_small": "ADMM, ρ = λ/10",
+    "admm": "ADMM, ρ = λ",
+    "admm_large": "ADMM, ρ = 10 λ",
 }
-NAMES |= {f"relu_{solver}": NAMES[solver] for solver in ("conic", "scnn", "cvxpy")}
 
 
 def look_of(solver):
     """Return how a solver is drawn."""
-    return LOOKS.get(LIKE.get(solver, solver), NEW)
+    name = plain_name(solver)
+    return LOOKS.get(LIKE.get(name, name), NEW)
 
 
 def performance_profile(rows):
@@ -188,7 +183,8 @@ def _plain(how):
 
 
 def _name(solver):
-    return NAMES.get(solver, solver)
+    name = plain_name(solver)
+    return NAMES.get(name, name)
 
 
 def _power(gap):

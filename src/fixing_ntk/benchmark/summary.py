@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 CELL = ["instance", "ratio", "gap"]
-OWN = ["default", "fista", "irls", "conic", "relu_newton", "relu_conic"]  # of this package
+OWN = ["default", "fista", "irls", "conic", "relu_newton", "relu_conic", "logistic_newton"]
+PROGRAMS = ("relu_", "logistic_")  # that names of solvers begin with, beside the gated one's
 
 
 def gather(paths):
@@ -57,6 +58,13 @@ def speedups(table):
         passes=("passes", "median"),
         missed=("missed", "sum"),
     ).reset_index()
+
+
+def plain_name(solver):
+    """Name of a solver without that of its program, as readers see it in a panel."""
+    for program in PROGRAMS:
+        solver = solver.removeprefix(program)
+    return solver
 
 
 def other_packages(rows, ours):

@@ -34,7 +34,7 @@ def ratios(rows, ours):
             "λ/λ_max": [f"{r:g}" for r in raw.ratio],
             "gap": [f"{g:.0e}" for g in raw.gap],
             "ours, s": _seconds(raw.ours),
-            "best peer": raw.best_peer.fillna(""),
+            "best peer": raw.best_peer.fillna("").map(summary.plain_name),
             "its time, s": _seconds(raw.peer),
             "peer / ours": ["" if np.isnan(s) else f"{s:.3g}" for s in raw.speedup],
             "ours / pass": ["" if np.isnan(s) else f"{s:.0f}" for s in raw.passes],
@@ -74,10 +74,15 @@ def ratios_notes(facts):
     """Write the sentences under the table."""
     missed = _missed(facts, lambda cell: cell["missed"])
     others = _missed(facts, lambda cell: cell["others"]["missed"])
+    own, packages = (
+        ", ".join(map(summary.plain_name, facts[key])) for key in ("peers", "packages")
+    )
+    peers = f"{own} of this package, and {packages}" if own else packages
     return [
-        f"Ours: {facts['ours']}. Peers: {', '.join(facts['peers'])} of this package, and "
-        f"{', '.join(facts['packages'])}. One function scores every point.",
-        "Gap: (P - D) / (1/2 ||y||²). A pass: the scores of all masks at one dual point.",
+        f"Ours: {summary.plain_name(facts['ours'])}. Peers: {peers}. One function scores every "
+        "point.",
+        "Gap: (P - D) / P(0), P(0) the objective of zero weights. A pass: the scores of all masks "
+        "at one dual point.",
         "inf: no peer reached the gap; 0: only a peer did. Median and least over the instances. An "
         f"infinite ratio counts in a median as the largest: {missed}. Beside the other packages "
         f"alone: {others}.",
@@ -104,7 +109,8 @@ def times(rows, time_limit):
     cells = rows[summary.CELL].drop_duplicates().apply(tuple, axis=1)
     wide = wide.reindex(pd.MultiIndex.from_tuples(cells, names=summary.CELL)).reset_index()
     printed = wide.assign(ratio=wide.ratio.map("{:g}".format), gap=wide.gap.map("{:.0e}".format))
-    printed = printed.rename(columns={"ratio": "λ/λ_max"}).fillna("")
+    names = {"ratio": "λ/λ_max"} | {solver: summary.plain_name(solver) for solver in order}
+    printed = printed.rename(columns=names).fillna("")
     return Table.noted(rows, printed, times_facts(rows, time_limit), times_notes)
 
 
@@ -272,7 +278,7 @@ def scaling_notes(facts):
 
 def _versions(rows):
     named = rows[["solver", "version"]].drop_duplicates().fillna("")
-    return [f"{s} {v}".strip() for s, v in named.itertuples(index=False)]
+    return [f"{summary.plain_name(s)} {v}".strip() for s, v in named.itertuples(index=False)]
 
 
 def _largest(rows):
