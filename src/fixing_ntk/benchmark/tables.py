@@ -48,8 +48,11 @@ def ratios_facts(rows, ours):
 
     ``median`` and ``least`` are the best peer's time over ours, None where infinite; ``missed``
     counts the instances on which no peer reached the gap; ``passes`` is the median of our time in
-    certificate passes. ``others`` has ``median`` and ``missed`` with the other packages alone.
+    certificate passes. ``others`` has ``median`` and ``missed`` with the other packages alone, where
+    solvers of this package are among the peers.
     """
+    solvers = [solver for solver in rows.solver.unique() if solver != ours]
+    peers = [solver for solver in solvers if solver in summary.OWN]
     over, packages = (
         summary.speedups(summary.ratios(some, ours))
         for some in (rows, summary.other_packages(rows, ours))
@@ -57,13 +60,13 @@ def ratios_facts(rows, ours):
     cells: dict = {}
     for row, other in zip(over.itertuples(), packages.itertuples(), strict=True):
         cell = dict(median=row.median, least=row.least, missed=row.missed, passes=row.passes)
-        cell["others"] = dict(median=other.median, missed=other.missed)
+        if peers:
+            cell["others"] = dict(median=other.median, missed=other.missed)
         cells.setdefault(row.gap, {})[row.ratio] = cell
-    peers = [solver for solver in rows.solver.unique() if solver != ours]
     return dict(
         ours=ours,
-        peers=[solver for solver in peers if solver in summary.OWN],
-        packages=[solver for solver in peers if solver not in summary.OWN],
+        peers=peers,
+        packages=[solver for solver in solvers if solver not in summary.OWN],
         instances=rows.instance.nunique(),
         cells=cells,
         gap=_largest(rows),
@@ -73,7 +76,6 @@ def ratios_facts(rows, ours):
 def ratios_notes(facts):
     """Write the sentences under the table."""
     missed = _missed(facts, lambda cell: cell["missed"])
-    others = _missed(facts, lambda cell: cell["others"]["missed"])
     own, packages = (
         ", ".join(map(summary.plain_name, facts[key])) for key in ("peers", "packages")
     )
@@ -84,10 +86,14 @@ def ratios_notes(facts):
         "Gap: (P - D) / P(0), P(0) the objective of zero weights. A pass: the scores of all masks "
         "at one dual point.",
         "inf: no peer reached the gap; 0: only a peer did. Median and least over the instances. An "
-        f"infinite ratio counts in a median as the largest: {missed}. Beside the other packages "
-        f"alone: {others}.",
+        f"infinite ratio counts in a median as the largest: {missed}.",
+        *([f"Beside the other packages alone: {_missed(facts, _of_others)}."] if own else []),
         gap_note(facts),
     ]
+
+
+def _of_others(cell):
+    return cell["others"]["missed"]
 
 
 def _missed(facts, count):
