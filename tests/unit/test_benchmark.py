@@ -217,7 +217,9 @@ def test_other_packages_are_counted_alone_and_missed_gaps_with_them():
     assert (cell["median"], cell["missed"]) == (2.25, 0)  # 4 by fista, 1/2 by the other
     assert cell["others"] == {"median": None, "missed": 1}  # of infinity and 1/2
     assert (facts["peers"], facts["packages"]) == (["fista"], ["other"])
-    assert "alone: 1 of 2 instances at 0.1 λ_max to 0.001" in tables.ratios_notes(facts)[2]
+    assert "alone: 1 of 2 instances at 0.1 λ_max to 0.001" in tables.ratios_notes(facts)[3]
+    without = tables.ratios(rows[rows.solver != "fista"], "default")
+    assert not any("alone" in note for note in without.notes)
 
 
 def test_the_profile_rises_to_the_share_solved():

@@ -48,8 +48,8 @@ def ratios_facts(rows, ours):
 
     ``median`` and ``least`` are the best peer's time over ours, None where infinite; ``missed``
     counts the instances on which no peer reached the gap; ``passes`` is the median of our time in
-    certificate passes. ``others`` has ``median`` and ``missed`` with the other packages alone, where
-    solvers of this package are among the peers.
+    certificate passes. ``others`` has ``median`` and ``missed`` with the other packages alone,
+    where solvers of this package are among the peers.
     """
     solvers = [solver for solver in rows.solver.unique() if solver != ours]
     peers = [solver for solver in solvers if solver in summary.OWN]
