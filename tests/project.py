@@ -111,7 +111,7 @@ OF_EVERY_KIND = [
 
 def own_settings(**changes):
     """`Settings` of all methods on a table of the user's own, small."""
-    from fixing_ntk.comparison.pipelines import Settings
+    from fixing_ntk.comparison.own_pipelines import Settings
 
     own = yaml.safe_load((ROOT / "config.yaml").read_text())["own"]
     tiny = {key: TINY[key] for key in ("ntk_ratios", "mkl_ratios", "baselines")}

@@ -7,7 +7,7 @@ from project import ROOT
 from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.utils import check_random_state
 
-from fixing_ntk.comparison import baselines, own_table, pipelines
+from fixing_ntk.comparison import baselines, own_pipelines, own_table
 from fixing_ntk.comparison import tuning as protocols
 from fixing_ntk.comparison.averaging import fit_averaged
 from fixing_ntk.comparison.between import fit_between
@@ -119,7 +119,7 @@ def as_dataset(tables, name, config):
 
 def as_own_table(tables, name, config):
     """Rows of one split of the same table."""
-    settings = pipelines.Settings(
+    settings = own_pipelines.Settings(
         **{key: config[key] for key in ("n_gates", "tol", "ntk_ratios", "mkl_ratios")},
         **{key: config[f"own.{key}"] for key in ("methods", "tuning_rows")},
         solver=solver(config),
@@ -166,7 +166,7 @@ def _computed(run, tables, config):
         return records
 
     with pytest.MonkeyPatch.context() as patch:
-        for module in (protocols, baselines, pipelines):
+        for module in (protocols, baselines, own_pipelines):
             patch.setattr(module, "cross_validate", recorded)
         rows = run(tables, "iris", config)
     # Searches in their order; those of the drawn NTK, which averaging has for every draw, no name.

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
+from fixing_ntk.comparison.own_pipelines import Settings
 from fixing_ntk.comparison.own_table import compare
-from fixing_ntk.comparison.pipelines import Settings
 from fixing_ntk.data import own
 from fixing_ntk.pipeline.logs import log_to
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 from sklearn.pipeline import make_pipeline
 
+from fixing_ntk.comparison.own_pipelines import Settings
 from fixing_ntk.comparison.own_predictions import file_of
 from fixing_ntk.comparison.own_table import learn
-from fixing_ntk.comparison.pipelines import Settings
 from fixing_ntk.data import own
 from fixing_ntk.estimators import persistence
 from fixing_ntk.pipeline.logs import log_to

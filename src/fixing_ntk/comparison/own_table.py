@@ -7,8 +7,8 @@ import pandas as pd
 from sklearn.metrics import balanced_accuracy_score, r2_score
 
 from fixing_ntk.comparison.methods import LOGISTIC, MKL, NTK, OURS_ON_A_TABLE
+from fixing_ntk.comparison.own_pipelines import fit_all
 from fixing_ntk.comparison.own_splits import fold_rows, split_rows
-from fixing_ntk.comparison.pipelines import fit_all
 from fixing_ntk.comparison.probabilities import probability_scores, reliability
 from fixing_ntk.kernels import FactoredRidge, ntk
 from fixing_ntk.seeds import integer
@@ -24,7 +24,7 @@ def compare(data, split, n_splits, test_size, folds, settings, seed):
     data : OwnData
     split, n_splits, test_size, folds
         As for `split_rows`.
-    settings : pipelines.Settings
+    settings : own_pipelines.Settings
     seed : int
 
     Returns
