@@ -64,7 +64,8 @@ def fit_all(data, rows, pairs, settings, seed_of):
             continue
         chosen = {}
         if key in ours:
-            model = _tuned(*ours[key], prepared).fit(Z, y)
+            model, candidates = ours[key]
+            model = _tuned(model, candidates, prepared).fit(Z, y)
         elif key in others:
             model, chosen = baselines.fit_baseline(others[key], prepared, Z, y, seed_of(key))
         else:

@@ -108,7 +108,7 @@ def estimate(size, task, config, cores):
         lines.append(f"so many jobs at once need more memory than there is: `--cores {most}`")
     if seconds > LONG:
         costs = ", ".join(
-            f"{key} {_words(total[key])}" for key in sorted(total, key=total.get, reverse=True)
+            f"{key} {_words(total[key])}" for key in sorted(total, key=lambda key: -total[key])
         )
         lines.append(f"`--methods` leaves methods out (CPU time: {costs}), `--splits` takes fewer")
     return lines
