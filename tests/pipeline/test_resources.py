@@ -111,8 +111,8 @@ def test_a_run_says_what_it_takes_and_beyond_an_hour_how_to_shorten_it(n, long, 
         lines = own_time.estimate(size, "classification", of_own(splits=3), 2)
         assert any("`--cores 1`" in line for line in lines) != fits
     first, *rest = (line for line in lines if "--cores" not in line)
-    assert f"{needed / 1e9:.1f} GB of memory a job" in first
-    assert re.search(r"about [\d.]+ (s|min|h) on 2 core\(s\)", first)
+    assert f"{needed / 1e9:.1f} GB of memory for each job" in first
+    assert re.search(r"estimate: [\d.]+ (s|min|h) on 2 core\(s\)", first)
     assert bool(rest) == long
     if long:
         named = re.findall(r"(\w+) [\d.e+]+ (?:s|min|h)\b", rest[0])
@@ -132,7 +132,7 @@ def test_methods_without_kernels_of_all_rows_need_less_memory(methods):
 def test_the_time_of_a_run_is_that_of_its_jobs_on_the_cores():
     def seconds(cores, **changes):
         (line, *_) = own_time.estimate(TABLE, "classification", of_own(**changes), cores)
-        value, unit = re.search(r"about ([\d.]+) (s|min|h)", line).groups()
+        value, unit = re.search(r"estimate: ([\d.]+) (s|min|h)", line).groups()
         return float(value) * {"s": 1, "min": 60, "h": 3600}[unit]
 
     of_split = sum(own_time.of_job(1500, TABLE, "classification", of_own()).values())

@@ -102,15 +102,24 @@ def estimate(size, task, config, cores):
     seconds = max(longest, (sum(total.values()) + OF_A_JOB * (splits + 1)) / cores)
     held = matrices(config["own"]["methods"])
     memory = bytes_needed(n, size.features, config["n_gates"], held)
-    lines = [f"about {_words(seconds)} on {cores} core(s), {memory / 1e9:.1f} GB of memory a job"]
+    lines = [
+        f"estimate: {_words(seconds)} on {cores} core(s), {memory / 1e9:.1f} GB of memory for each "
+        "job"
+    ]
     if cores * memory > of_this_machine():
         most = int(of_this_machine() // memory)
-        lines.append(f"so many jobs at once need more memory than there is: `--cores {most}`")
+        lines.append(
+            f"{cores} jobs at once need more than the {of_this_machine() / 1e9:.0f} GB of memory "
+            f"here: use `--cores {most}`"
+        )
     if seconds > LONG:
         costs = ", ".join(
             f"{key} {_words(total[key])}" for key in sorted(total, key=lambda key: -total[key])
         )
-        lines.append(f"`--methods` leaves methods out (CPU time: {costs}), `--splits` takes fewer")
+        lines.append(
+            f"to shorten it, select methods with `--methods`, or fewer than {splits} splits with "
+            f"`--splits`; CPU time by method: {costs}"
+        )
     return lines
 
 
