@@ -102,7 +102,7 @@ def ladder(run, score, lam, adapter, settings, send):
                 total = runs_in_all(seconds, settings.repeats)
                 times = [seconds, *(timed(run, lam, tol)[0] for _ in range(total - 1))]
                 send(this._replace(seconds=median(times), repeats=total))
-            tol = 0.0 if one_run or adapter.FIRST_TOL is None else float(f"{tol / step:.0e}")
+            tol = 0.0 if one_run else float(f"{tol / step:.0e}")
 
 
 def rows(runs, gaps, end):

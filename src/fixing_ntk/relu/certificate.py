@@ -28,8 +28,7 @@ def certify(X, y, masks, lam, weights, index, loss=None):
     """
     (sign, mask), design = index, MaskedDesign(X, masks)
     open_ = masks.rows(mask, bool)
-    moved = [cones.project(X, *pair) for pair in zip(open_, weights.T, strict=True)]
-    w = np.reshape(moved, (len(moved), design.d)).T
+    w = cones.project(X, masks, index, weights)
     fitted = np.sum(open_.T * (X @ w) * np.where(sign, -1.0, 1.0), axis=1)
     loss = loss or Squared(y)
     top = cones.scores(design, loss.residual(fitted), lam).max()

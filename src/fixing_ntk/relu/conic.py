@@ -56,7 +56,7 @@ def conic(design, y, lam, tol, max_iter=200, backend="auto"):
             n_iter += result.n_iter
             w = relu_weights(result.x, design.d, len(index)) * (y_unit / X_unit)
             w[:, group_norms(w) <= ZERO * group_norms(w).max()] = 0.0
-            w = np.transpose([cones.project(X, *pair) for pair in zip(open_.T, w.T, strict=True)])
+            w = cones.project(X, masks, pairs, w)
             duals.append(relu_dual_point(result.z, design.n) * y_unit)
         residual = y - np.sum(open_ * (X @ w) * signs, axis=1)
         # Residual and dual point agree at the optimum; before it, the latter is closer to feasible.

@@ -40,6 +40,8 @@ class Faces:
 
     Attributes
     ----------
+    masks
+        As given.
     polar : ndarray (2 p, d)
         The part ``z - w = -B^T s`` of the point of each pair that was projected last.
     """
@@ -49,7 +51,7 @@ class Faces:
         rows = np.flatnonzero(norms > 0)
         self._B, first = np.unique(X[rows] / norms[rows, None], axis=0, return_index=True)
         self._rows = rows[first]  # a row that repeats is one constraint
-        self._masks, self.d = masks, X.shape[1]
+        self.masks, self.d = masks, X.shape[1]
         self.polar = np.zeros((2 * len(masks), self.d))
         self._slot = np.full(2 * len(masks), -1)
         self._used = 0
@@ -86,7 +88,7 @@ class Faces:
             new = slice(self._used, end)
             P, U, s, rows, count = self._state
             P[new], U[new], s[new], rows[new], count[new] = np.eye(self.d), 0.0, 0.0, 0, 0
-            open_ = self._masks.rows(fresh % len(self._masks), bool)[:, self._rows]
+            open_ = self.masks.rows(fresh % len(self.masks), bool)[:, self._rows]
             self._signs[new] = np.where(open_, 1, -1)
             self._slot[fresh] = np.arange(self._used, end)
             self._used = end
@@ -219,9 +221,13 @@ class Faces:
         B[np.arange(self.d) >= count[:, None]] = 0.0
         return B
 
+    def projectors(self, pairs):
+        """Orthogonal projectors onto the spans of the faces of pairs (k,), (k, d, d)."""
+        return self._state[0][self.slots(pairs)]
+
     def onto(self, pairs, z):
         """Project the rows of z (k, d) onto the spans of the faces of pairs (k,)."""
-        return (self._state[0][self.slots(pairs)] @ z[..., None])[..., 0]
+        return (self.projectors(pairs) @ z[..., None])[..., 0]
 
     def _enter(self, P, U, s, signs, rows, count, at, row, b):
         """Add rows b (k, d) to the faces ``at``; return those whose span they were not in."""

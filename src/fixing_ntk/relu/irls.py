@@ -27,7 +27,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fixing_ntk.programs import Certificate, Fit, score, smoothed_gap
-from fixing_ntk.relu import cones
+from fixing_ntk.relu.faces import Faces
 from fixing_ntk.solvers.irls import reweighted, run, shifted_solve, smallest_share
 
 EXACT = 1e-12  # norm of the gradient over ||y|| at which Newton's method has converged
@@ -70,9 +70,9 @@ def relu_iterates(design, y, lam, eps=0.0):
     """
     eta = 0.5 * np.tile(design.masks.ntk_weights, (2, 1))
     entry = smallest_share(eta)
-    project, beta = cones.Projections(design.X, design.masks.dense().T), y / lam
+    faces, beta = Faces(design.X, design.masks), y / lam
     while True:
-        beta, projected = _ridge_in_cones(project, eta, y, lam, beta)
+        beta, projected = _ridge_in_cones(design.X, faces, eta, y, lam, beta)
         scores = np.linalg.norm(projected, axis=2)
         weights, norms = (eta[..., None] * projected).transpose(0, 2, 1), eta * scores
         residual = y - design.forward(weights[0] - weights[1])
@@ -111,22 +111,23 @@ def irls(design, y, lam, tol, max_iter=20_000, eps=0.0):
     return Fit(weights, np.array(pairs), it.certificate, *rest)
 
 
-def _ridge_in_cones(project, eta, y, lam, beta):
+def _ridge_in_cones(X, faces, eta, y, lam, beta):
     """Minimiser b (n,) of one pass, started from beta, and ``P_i(e X^T D_i b)``, (2, p, d)."""
-    X, masks = project.X, project.masks
+    masks, pairs, shape = faces.masks.dense().T, np.arange(eta.size), (*eta.shape, X.shape[1])
 
     def piece(beta):
         """Value and gradient at b, the projections, and the kernel of the features of faces."""
-        projected = project((masks * beta) @ X)
+        z = (masks * beta) @ X
+        projected = faces.project(pairs, np.concatenate([z, -z])).reshape(shape)
         w = np.einsum("sp,spd->pd", eta * [[1.0], [-1.0]], projected)
         gradient = lam * beta + np.einsum("pn,nd,pd->n", masks, X, w, optimize=True) - y
         value = 0.5 * lam * beta @ beta - beta @ y + 0.5 * np.sum(eta[..., None] * projected**2)
-        faces = np.einsum("sp,spde->pde", eta, project.onto)
-        return value, gradient, projected, faces
+        onto = faces.projectors(pairs).reshape(*shape, X.shape[1])
+        return value, gradient, projected, np.einsum("sp,spde->pde", eta, onto)
 
-    value, gradient, projected, faces = piece(beta)
+    value, gradient, projected, spans = piece(beta)
     for _ in range(MAX_STEPS):
-        step = shifted_solve(_kernel(X, masks, faces), lam, y) - beta
+        step = shifted_solve(_kernel(X, masks, spans), lam, y) - beta
         slope, rounding, t = gradient @ step, ROUNDING * abs(value), 1.0
         for _ in range(MAX_HALVINGS):
             after = piece(beta + t * step)
@@ -134,14 +135,14 @@ def _ridge_in_cones(project, eta, y, lam, beta):
                 break
             t *= 0.5
         beta = beta + t * step
-        value, gradient, projected, faces = after
+        value, gradient, projected, spans = after
         # At the exact minimiser, rounding hides the decrease of the objective: accept, then stop.
         if -slope <= rounding or np.linalg.norm(gradient) <= EXACT * np.linalg.norm(y):
             break
     return beta, projected
 
 
-def _kernel(X, masks, faces):
-    """``sum_i D_i X F_i X^T D_i``, (n, n), for F_i (d, d) in ``faces``."""
-    through = (X @ faces) * masks[:, :, None]  # (p, n, d)
+def _kernel(X, masks, spans):
+    """``sum_i D_i X F_i X^T D_i``, (n, n), for F_i (d, d) in ``spans``."""
+    through = (X @ spans) * masks[:, :, None]  # (p, n, d)
     return np.einsum("pnd,md,pm->nm", through, X, masks, optimize=True)

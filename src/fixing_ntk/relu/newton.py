@@ -53,7 +53,6 @@ from fixing_ntk.programs import (
     product,
     score,
 )
-from fixing_ntk.relu import cones
 from fixing_ntk.relu.admm import start_weights
 from fixing_ntk.relu.face_factor import FaceFactor
 from fixing_ntk.relu.faces import Faces
@@ -237,8 +236,10 @@ class _Run:
         outside = self._outside(point, weights)
         again = self.faces.project(point.pairs[outside], np.ascontiguousarray(weights.T[outside]))
         weights[:, outside] = again.T
-        for j in self._outside(point, weights):
-            weights[:, j] = cones.project(self.X, point.M[j] != 0, weights[:, j])
+        if len(outside := self._outside(point, weights)):  # from the whole space, not from a face
+            fresh = Faces(self.X, self.faces.masks)
+            again = fresh.project(point.pairs[outside], np.ascontiguousarray(weights.T[outside]))
+            weights[:, outside] = again.T
         residual = self.y - self.project(point.A.forward(weights))
         P, D, gap, a = self._score(residual, group_norms(weights), point, top)
         unit = self.problem.y_unit
