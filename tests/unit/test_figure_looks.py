@@ -123,6 +123,16 @@ def test_solvers_of_another_program_look_like_those_of_the_gated_one(panel):
     assert not any(panel in figures._name(solver) for solver in looks)
 
 
+def test_an_instance_on_which_no_solver_reached_the_gap_has_a_panel_that_says_so():
+    rows = pd.read_csv(PUBLISHED / "times.csv")
+    gap, instance = rows.gap.min(), rows.instance[0]
+    rows.loc[(rows.gap == gap) & (rows.instance == instance), "seconds"] = np.nan
+    figure = figures.panel_times(rows, gap)
+    figure.draw_without_rendering()
+    assert [text.get_text() for text in figure.axes[0].texts] == ["not reached"]
+    assert not figure.axes[1].texts
+
+
 @pytest.mark.parametrize("peer", ["celer", "a new peer"])
 def test_what_the_benchmark_draws_differs_in_grey(peer):
     rows = pd.read_csv(PUBLISHED / "times.csv").replace({"solver": {"celer": peer}})

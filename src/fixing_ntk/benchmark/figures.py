@@ -80,11 +80,18 @@ def panel_times(rows, gap):
             ax.plot(own.ratio, own.seconds, label=_name(solver), **(look_of(solver) | {"ms": 3}))
         first = here.iloc[0]
         ax.set_title(f"{instance}\nn {first.n}, d {first.d}, p {first.p}", fontsize=8)
-        ax.set(xscale="log", yscale="log")
+        ax.set(xscale="log")
+        if here.seconds.notna().any():
+            ax.set(yscale="log")
+        else:
+            ax.text(0.5, 0.5, "not reached", ha="center", transform=ax.transAxes, fontsize=8)
         ax.set_xticks(sorted(at.ratio.unique()), [f"{r:g}" for r in sorted(at.ratio.unique())])
         ax.xaxis.set_minor_formatter(NullFormatter())
         ax.minorticks_off()
-        ax.yaxis.set_major_locator(LogLocator(numticks=6))
+        if ax.get_yscale() == "log":
+            ax.yaxis.set_major_locator(LogLocator(numticks=6))
+        else:
+            ax.set_yticks([])
     for ax in axes.flat[len(instances) :]:
         ax.set_visible(False)
     for k in range(max(len(instances) - columns, 0), len(instances)):  # the last of each column
