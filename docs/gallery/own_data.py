@@ -27,7 +27,7 @@ table.to_csv("wine.csv", sep=";", decimal=",", index=False)
 
 # %%
 data = own.read("wine.csv", "target")
-print(data.how)
+print(data.read_as)
 print(data.columns[["column", "kind", "missing", "becomes"]].tail(3).to_string(index=False))
 assert not data.columns.set_index("column").used["sample"]
 
