@@ -24,6 +24,7 @@ LOOKS: dict[str, dict] = {
 # Solvers of the other programs look like those of the gated one, which are in other figures.
 LIKE = {"newton": "default", "admm_small": "fista", "admm": "irls", "admm_large": "celer"}
 NEW = dict(color="#0B775E", ls=(0, (8, 2, 1, 2)), marker="h")  # a peer without a look of its own
+FOUR_COLUMNS = 60  # characters of a legend's longest names that fit the page side by side
 NAMES = {
     "default": "default (ours)",
     "fista": "FISTA (ours)",
@@ -200,4 +201,7 @@ def _power(gap):
 
 def _legend(fig, ax):
     handles, labels = ax.get_legend_handles_labels()
-    fig.legend(handles, labels, loc="outside upper center", ncols=4, handlelength=3.2)
+    wide = sum(sorted(map(len, labels))[-4:]) > FOUR_COLUMNS
+    fig.legend(
+        handles, labels, loc="outside upper center", ncols=3 if wide else 4, handlelength=3.2
+    )
