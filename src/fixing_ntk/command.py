@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from fixing_ntk.comparison.methods import SELECTABLE
 from fixing_ntk.results.declaration import BEYOND, EXTENDED, LEVELS, PAPER
 
 RUN = "quick, paper, beyond, extended, or a run on your table (default: paper)"
@@ -139,7 +140,8 @@ def _run(root, asked, extra):
 
     options = {key: getattr(asked, key) for key in OPTIONS_OF_A_TABLE}
     options["kinds"] = dict(options["kinds"]) if options["kinds"] else None
-    own = {key: getattr(asked, key) for key in ("splits", "methods") if getattr(asked, key)}
+    own = {key: getattr(asked, key) for key in ("splits", "methods")}
+    own = {key: value for key, value in own.items() if value is not None}
     name = prepare(root, asked.file, asked.target, asked.name, own, **options)
     snakemake(root, _options(root, asked, name), extra)
 
@@ -228,8 +230,7 @@ def _parser():
         "--methods",
         nargs="+",
         metavar="METHOD",
-        help="of ntk, between, log_loss, logistic, svm, "
-        "forest, boosting; MKL and a guess always are there",
+        help=f"of {', '.join(SELECTABLE)}; MKL and a guess are always there",
     )
     own.add_argument("--name", help="name of the run (default: that of the file)")
     predict = add("predict", _predict, "new rows by what a run on your table learned")

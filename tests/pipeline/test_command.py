@@ -128,7 +128,8 @@ def test_methods_and_splits_are_kept_beside_what_the_file_says(started, clone):
     assert config_of(clone, "my")["own"] == dict(methods=["svm", "ntk"], splits=3)
     path = clone / "results/my/config.yaml"
     edited = path.read_text()
-    assert "own.methods" in refused("run", "my.csv", "--target", "t", "--methods", "boost")
+    for key, value in (("methods", "boost"), ("splits", "0")):
+        assert f"own.{key}" in refused("run", "my.csv", "--target", "t", f"--{key}", value)
     assert path.read_text() == edited
 
 

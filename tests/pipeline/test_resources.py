@@ -7,7 +7,7 @@ import pytest
 import yaml
 from project import ROOT
 
-from fixing_ntk.comparison.methods import on_a_table
+from fixing_ntk.comparison.methods import ALWAYS, SELECTABLE, on_a_table
 from fixing_ntk.data import catalog
 from fixing_ntk.data.own import checks
 from fixing_ntk.pipeline import own_time, resources
@@ -82,7 +82,7 @@ def of_own(**changes):
 def test_a_method_of_an_own_table_costs_no_less_for_more_of_anything(key):
     def cost(n=2000, features=20, outputs=3, **changes):
         size = catalog.Size(n, n, features, outputs)
-        return own_time.of_job(n, size, "classification", of_own(**changes))[key]
+        return own_time.seconds_by_method(n, size, "classification", of_own(**changes))[key]
 
     for more in (dict(n=4000), dict(features=200), dict(outputs=9)):
         assert cost(**more) >= cost()
@@ -94,11 +94,18 @@ def test_a_method_of_an_own_table_costs_no_less_for_more_of_anything(key):
     assert added == pytest.approx(outputs * (fit_alone.of(40_000, 20) - fit_alone.of(20_000, 20)))
 
 
+def test_the_configuration_lists_the_methods_that_can_be_selected():
+    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
+    listed = schema["properties"]["own"]["properties"]["methods"]["items"]["enum"]
+    assert listed == CONFIG["own"]["methods"] == [*SELECTABLE]
+    assert {*SELECTABLE, *ALWAYS} == {*on_a_table("classification")} == {*own_time.COSTS}
+
+
 def test_methods_and_splits_that_are_left_out_cost_nothing():
-    everything = own_time.of_job(2000, TABLE, "classification", of_own())
+    everything = own_time.seconds_by_method(2000, TABLE, "classification", of_own())
     assert set(everything) == set(on_a_table("classification"))
-    assert "log_loss" not in own_time.of_job(2000, TABLE, "regression", of_own())
-    some = own_time.of_job(2000, TABLE, "classification", of_own(methods=["svm"]))
+    assert "log_loss" not in own_time.seconds_by_method(2000, TABLE, "regression", of_own())
+    some = own_time.seconds_by_method(2000, TABLE, "classification", of_own(methods=["svm"]))
     assert some == {key: everything[key] for key in ("mkl", "svm", "guess")}
 
 
@@ -107,7 +114,7 @@ def test_a_run_says_what_it_takes_and_beyond_an_hour_how_to_shorten_it(n, long, 
     size = catalog.Size(n, n, 20)
     needed = checks.bytes_needed(n, 20, CONFIG["n_gates"])
     for machine, fits in ((3 * needed, True), (1.5 * needed, False)):
-        monkeypatch.setattr(own_time, "of_this_machine", lambda bytes_=machine: bytes_)
+        monkeypatch.setattr(own_time, "machine_memory", lambda bytes_=machine: bytes_)
         lines = own_time.estimate(size, "classification", of_own(splits=3), 2)
         assert any("`--cores 1`" in line for line in lines) != fits
     first, *rest = (line for line in lines if "--cores" not in line)
@@ -116,7 +123,7 @@ def test_a_run_says_what_it_takes_and_beyond_an_hour_how_to_shorten_it(n, long, 
     assert bool(rest) == long
     if long:
         named = re.findall(r"(\w+) [\d.e+]+ (?:s|min|h)\b", rest[0])
-        total = own_time.of_job(n, size, "classification", of_own())
+        total = own_time.seconds_by_method(n, size, "classification", of_own())
         assert named[0] == max(total, key=total.get)
         assert {*named} == {*total}
         assert "`--methods`" in rest[0]
@@ -135,8 +142,8 @@ def test_the_time_of_a_run_is_that_of_its_jobs_on_the_cores():
         value, unit = re.search(r"estimate: ([\d.]+) (s|min|h)", line).groups()
         return float(value) * {"s": 1, "min": 60, "h": 3600}[unit]
 
-    of_split = sum(own_time.of_job(1500, TABLE, "classification", of_own()).values())
-    of_all = sum(own_time.of_job(2000, TABLE, "classification", of_own()).values())
+    of_split = sum(own_time.seconds_by_method(1500, TABLE, "classification", of_own()).values())
+    of_all = sum(own_time.seconds_by_method(2000, TABLE, "classification", of_own()).values())
     alone = 5 * of_split + of_all + 6 * own_time.OF_A_JOB
     assert seconds(1) == pytest.approx(alone, rel=0.08)
     assert seconds(2) == pytest.approx(alone / 2, rel=0.08)

@@ -1,6 +1,7 @@
 """A table of the user's own: compared, judged, saved, used again; and end to end as typed."""
 
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -353,6 +354,7 @@ def test_a_file_goes_through_the_pipeline(tmp_path, table):
     project.configure(**changes, own={"splits": 2}, n_gates=60)
     said = project.run("--cores", "2").stdout
     assert "read as comma-separated" in said
+    assert re.search(r"^estimate: \d+ s on 2 core", said, re.MULTILINE)
     folder = project.folder / "results/my"
     rows = pd.read_csv(folder / "tables/own_data.csv")
     task = rows.task[0]

@@ -18,7 +18,9 @@ OURS_ON_A_TABLE = NTK, MKL, BETWEEN = tuple(OURS[key] for key in ("ntk", "mkl", 
 LOGISTIC = f"{BETWEEN}, logistic loss"
 # What every method is to beat there: the same answer for every row.
 GUESS = {"classification": "largest class", "regression": "mean"}
-ALWAYS = "mkl", "guess"  # on such a table, whatever its run leaves out
+# By key, what a run on such a table can be asked for, and what it has in any case.
+SELECTABLE = ("ntk", "between", "log_loss", *BASELINES)
+ALWAYS = "mkl", "guess"
 NAMES = {**OURS, **BASELINES, "rfm": "RFM"}
 OPTIONAL = ("averaged", "rfm")  # what not every table has
 

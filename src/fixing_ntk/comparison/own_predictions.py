@@ -61,9 +61,8 @@ def predict(folder, path, method=None):
     model = persistence.load(model_file)
     reading, prepare = model[0], model[1]
     frame = read_file(path, reading.separator, reading.decimal, reading.encoding).frame
-    extract_features(
-        frame, reading.described, path, reading.missing
-    )  # refuses a file that lacks a column
+    # Refuses a file that lacks a column, by its name.
+    extract_features(frame, reading.described, path, reading.missing)
     warnings.filterwarnings("ignore", "Found unknown categories", UserWarning)  # the notes say it
     out = pd.DataFrame({"row": np.arange(1, len(frame) + 1), "prediction": model.predict(frame)})
     notes = [f"by {method}", *reading.unexpected(frame), *_news(prepare, reading.transform(frame))]

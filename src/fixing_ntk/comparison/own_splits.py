@@ -15,7 +15,7 @@ from fixing_ntk.data.own import TableError
 from fixing_ntk.data.splits import assign_folds
 from fixing_ntk.seeds import integer
 
-FEWEST = 10  # rows of a class that parameters are chosen on, where it has them
+MIN_OF_A_CLASS = 10  # rows of a class that parameters are chosen on, where it has them
 
 
 def split_rows(data, split, n_splits, test_size, n_folds, tuning_rows, seed):
@@ -65,7 +65,7 @@ def split_rows(data, split, n_splits, test_size, n_folds, tuning_rows, seed):
 def fold_rows(data, rows, n_folds, tuning_rows, *name):
     """Pairs of positions in some rows, to fit on and held out; ``name`` is that of the stream."""
     if len(rows) > tuning_rows:
-        at = _some(data.y[rows], data.task, tuning_rows / len(rows), integer(*name, "tuning"))
+        at = _subsample(data.y[rows], data.task, tuning_rows / len(rows), integer(*name, "tuning"))
         pairs = fold_rows(data, rows[at], n_folds, len(at), *name)
         return [(at[fit], at[out]) for fit, out in pairs]
     random, classes = integer(*name, "folds"), data.task == "classification"
@@ -84,14 +84,14 @@ def fold_rows(data, rows, n_folds, tuning_rows, *name):
     return pairs
 
 
-def _some(y, task, share, random):
-    """Positions of a random share of the rows; of a class at least `FEWEST`, if it has them."""
+def _subsample(y, task, share, random):
+    """Draw positions of a share of the rows, of each class at least `MIN_OF_A_CLASS` or all."""
     order = np.random.default_rng(random).permutation(len(y))
     if task == "regression":
         return np.sort(order[: round(share * len(y))])
     of_each = (order[y[order] == c] for c in np.unique(y))
     return np.sort(
-        np.concatenate([rows[: max(FEWEST, round(share * len(rows)))] for rows in of_each])
+        np.concatenate([rows[: max(MIN_OF_A_CLASS, round(share * len(rows)))] for rows in of_each])
     )
 
 

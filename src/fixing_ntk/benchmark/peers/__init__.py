@@ -7,7 +7,7 @@
     Distribution whose version stands in every row.
 ``FIRST_TOL``
     The package's own tolerance at which its ladder starts; None if ``tol`` is the relative gap
-    itself, so that no ladder is needed.
+    itself, so that a ladder starts at each target.
 ``certify(X, y, masks, lam, weights, index)``
     May be left out by a solver of the gated program with the squared loss: who certifies what
     ``run`` gave.

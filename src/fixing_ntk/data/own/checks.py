@@ -56,7 +56,7 @@ def require_rows(data, path, test_size, n_gates, matrices=MATRICES, memory=None)
                 f"they cannot be split and tuned on ({', '.join(small[:5])}): drop these rows, "
                 "join the classes, or, if they are numbers, set `task: regression`"
             )
-    memory = memory or of_this_machine()
+    memory = memory or machine_memory()
     if data.repeated:
         _require_groups(data, path)
     needed = bytes_needed(n, d, n_gates, matrices)
@@ -123,6 +123,6 @@ def bytes_needed(n, d, n_gates, matrices=MATRICES):
     return 8.0 * (matrices * n**2 + 4 * d * (n + n_gates) + 5 * n * n_gates) + LIBRARIES
 
 
-def of_this_machine():
-    """Bytes of memory."""
+def machine_memory():
+    """Return the bytes of memory of this machine."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -25,19 +25,8 @@ NUMBER, DATES, MONTH_FIRST, CLOCK, CATEGORY, TEXT = (
     *("number", "date", "date, month first", "clock time", "category", "text"),
 )
 COLUMNS = [
-    *(
-        "column",
-        "kind",
-        "decimal",
-        "unit",
-        "missing",
-        "distinct",
-        "unparsed",
-        "low",
-        "high",
-        "used",
-    ),
-    "becomes",
+    *("column", "kind", "decimal", "unit", "missing", "distinct", "unparsed"),
+    *("low", "high", "used", "becomes"),
 ]
 KINDS = (NUMBER, DATES, MONTH_FIRST, CLOCK, CATEGORY, TEXT)
 NUMERIC = (NUMBER, DATES, MONTH_FIRST, CLOCK)
@@ -106,20 +95,8 @@ def describe(table, source, drop=(), use=(), group="", missing=(), kinds=None):
         becomes = why or _becomes(kind, values, unit, unparsed)
         missed = int(values.isna().sum())
         ends = (values.min(), values.max()) if kind in NUMERIC else (np.nan, np.nan)
-        rows.append(
-            (
-                name,
-                kind,
-                decimal,
-                unit,
-                missed,
-                distinct,
-                len(unparsed),
-                *ends,
-                why is None,
-                becomes,
-            )
-        )
+        counts = missed, distinct, len(unparsed)
+        rows.append((name, kind, decimal, unit, *counts, *ends, why is None, becomes))
     if wrong:
         raise TableError("; ".join([f"{source}: {wrong[0]}", *wrong[1:]]))
     columns = pd.DataFrame(rows, columns=COLUMNS)
@@ -364,9 +341,9 @@ def _left_out(kind, values, distinct):
 
 
 def _numbers_rows(values):
-    """Whether numbers, no two of them equal, may be those of rows: whole, and as rows are counted.
+    """Say whether distinct numbers may be numbers or codes of rows.
 
-    That is without wide gaps, or as codes of so many digits.
+    They are whole, and either without wide gaps or codes of one length.
     """
     if (values % 1 != 0).any():
         return False

@@ -31,7 +31,7 @@ class OwnData(NamedTuple):
     y: np.ndarray
     task: str
     columns: pd.DataFrame  # of `columns.describe`
-    read_as: str  # the file was read
+    read_as: str  # in words
     groups: np.ndarray
     moment: np.ndarray | None
     notes: tuple[str, ...]

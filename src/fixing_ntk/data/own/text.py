@@ -11,13 +11,8 @@ from fixing_ntk.data.own.frames import Table, TableError, column_names, line_of
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 BLANK = " "  # any number of them
 ENCODINGS = {"utf_8": "UTF-8", "utf_16": "UTF-16", "cp1252": "Windows-1252 (Latin-1)"}
-OTHER_PAGES = (
-    "cp1251",
-    "cp1253",
-    "shift_jis",
-    "gb18030",
-    "euc_kr",
-)  # that are told apart from these
+# Code pages that are told apart from these, to be named in a refusal.
+OTHER_PAGES = ("cp1251", "cp1253", "shift_jis", "gb18030", "euc_kr")
 SAMPLE = 20_000  # characters, and cells at most, that tell how a file is written
 AROUND = 5  # lines above or below a table that are words about it
 
