@@ -307,6 +307,12 @@ def test_targets_of_a_regressor_are_numbers(name, wrong):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_flag_is_no_penalty(name, moons):
+    with pytest.raises(TypeError, match="lam must be a number, got True"):
+        getattr(fixing_ntk, name)(lam=True).fit(*moons)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_fit_that_failed_leaves_a_model_that_is_not_fitted(name, moons):
     X, y = moons
     model = getattr(fixing_ntk, name)(lam=-1.0)

@@ -131,6 +131,18 @@ def test_a_certificate_from_wrong_scores_is_refused(problem):
         o.certify(design, y, 0.95 * lam, solution.weights)
 
 
+def test_a_dual_point_that_is_given_proves_what_it_proves(problem):
+    """Each is a lower bound, and the optimal one proves that the weights are optimal."""
+    X, y, masks, lam = problem
+    design, best = MaskedDesign(X, masks), solve(X, y, masks, lam, tol=1e-10)
+    for a in (best.dual_point, 3.0 * best.dual_point, y, np.ones(len(y))):
+        certificate = o.certify(design, y, lam, best.weights, a=a)
+        assert design.scores(certificate.dual_point).max() <= lam * (1 + 1e-12)
+        assert certificate.dual_objective == pytest.approx(o.dual(certificate.dual_point, y))
+        assert certificate.dual_objective <= best.objective
+    assert o.certify(design, y, lam, best.weights, a=best.dual_point).gap <= 1e-10
+
+
 def orthogonal_problem(seed, constant):
     """A target that is centred, and masks that are open for all samples."""
     rng = np.random.default_rng(seed)

@@ -33,13 +33,16 @@ SCALES = [  # of X and of y
 
 
 def explicit_gap(X, y, masks, lam, solution):
-    """The relative gap of the weights from an explicit matrix, in units in which it is safe."""
+    """The relative gap of weights and dual point by an explicit matrix, in units that are safe.
+
+    What the dual point violates its constraints by, rounding takes off it.
+    """
     x_unit, y_unit = np.abs(X).max(), np.abs(y).max()
     A = np.hstack([m[:, None] * (X / x_unit) for m in masks.dense().T])
     y, lam, W = y / y_unit, lam / y_unit / x_unit, solution.weights / (y_unit / x_unit)
-    r = y - A @ W.T.ravel()
-    top = np.linalg.norm((A.T @ r).reshape(len(masks), -1), axis=1).max()
-    a = r * min(1.0, lam / top) if top > 0 else r
+    r, a = y - A @ W.T.ravel(), solution.dual_point / y_unit
+    top = np.linalg.norm((A.T @ a).reshape(len(masks), -1), axis=1).max()
+    a = a * min(1.0, lam / top) if top > 0 else a
     primal = 0.5 * r @ r + lam * np.linalg.norm(W, axis=0).sum()
     return (primal - a @ y + 0.5 * a @ a) / (0.5 * y @ y)
 
@@ -144,6 +147,15 @@ def test_a_tiny_column_costs_no_digit(seed):
     solution, best = (solve(X, y, masks, lam, method=method) for method in ("newton", "conic"))
     assert solution.gap <= 1e-9
     assert solution.objective == pytest.approx(best.objective, rel=1e-7)
+
+
+@pytest.mark.parametrize("ratio", [1e-5, 1e-7])
+@pytest.mark.parametrize(("n", "d", "n_gates"), [(50, 3, 10), (60, 2, 30), (200, 3, 10)])
+def test_few_masks_are_certified_far_below_lambda_max(n, d, n_gates, ratio):
+    """Where the residual of the weights is mostly rounding, Newton's own dual point is not."""
+    for seed in range(6):
+        X, y, masks, lam = random_problem(n, d, n_gates, seed, ratio, labels=seed % 2)
+        assert checked(X, y, masks, lam, "newton").status == "optimal", seed
 
 
 @pytest.mark.parametrize("fit_intercept", [False, True])

@@ -23,6 +23,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from fixing_ntk.estimators.cross_validation import Candidate, by_fold, choose, cross_validate
+from fixing_ntk.masks.checks import positive
 from fixing_ntk.programs import sigmoid, weighted
 
 
@@ -101,7 +102,7 @@ class Model(BaseEstimator):
     def _candidates(self):
         """What is chosen among, of equal scores the first: penalties decrease."""
         if self.lam != "cv":
-            return [Candidate(float(self.lam))]
+            return [Candidate(positive(self.lam, "lam"))]
         try:
             ratios = {float(ratio) for ratio in (self.GRID if self.lams is None else self.lams)}
         except (TypeError, ValueError) as error:

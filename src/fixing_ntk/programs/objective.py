@@ -128,7 +128,7 @@ def score(residual, norms, a, max_score, y, lam):
     return Certificate(float(P), float(D), relative_gap(max(P, D), D, y), a)
 
 
-def bound(loss, fitted, penalty, max_score, lam):
+def bound(loss, fitted, penalty, max_score, lam, a=None):
     """`score` of any loss at outputs (n,) and a penalty, by the residual there.
 
     Parameters
@@ -138,15 +138,17 @@ def bound(loss, fitted, penalty, max_score, lam):
     penalty : float
         ``lam sum_i ||w_i||``.
     max_score : float
-        ``max_i ||X^T D_i a||`` of the residual.
+        ``max_i ||X^T D_i a||``.
     lam : float
+    a : ndarray (n,), optional
+        A dual point in place of the residual.
     """
-    a = loss.residual(fitted) * feasible_scale(max_score, lam)
+    a = (loss.residual(fitted) if a is None else a) * feasible_scale(max_score, lam)
     P, D = float(loss.value(fitted) + penalty), float(loss.dual(a))
     return Certificate(P, D, gap_over(loss.at_zero, max(P, D), D, len(a)), a)
 
 
-def certify(design, y, lam, weights, index=None, loss=None):
+def certify(design, y, lam, weights, index=None, loss=None, a=None):
     """Score any point of the group lasso, whichever solver made it.
 
     Parameters
@@ -160,11 +162,14 @@ def certify(design, y, lam, weights, index=None, loss=None):
         All masks by default.
     loss : Loss, optional
         Of y; the squared one by default, with an intercept where the design has one.
+    a : ndarray (n,), optional
+        A dual point; by default the residual. Far below `lambda_max` that is the small difference
+        of y and A w, and rounding in it is magnified where it is shrunk.
 
     Returns
     -------
     Certificate
-        With the dual point ``a = r min(1, lam / max_i ||X^T D_i r||)``, r the residual.
+        With the dual point ``a min(1, lam / max_i ||X^T D_i a||)``.
 
     Raises
     ------
@@ -175,8 +180,9 @@ def certify(design, y, lam, weights, index=None, loss=None):
         loss = Squared(y) if design.column is None else Intercept(Squared(y), design.column)
     norms = group_norms(weights)
     fitted = design.forward(weights, index)
-    top = design.screened_scores(loss.residual(fitted)).max()
-    certificate = bound(loss, fitted, lam * np.sum(norms), top, lam)
+    a = loss.residual(fitted) if a is None else loss.feasible(a)
+    top = design.screened_scores(a).max()
+    certificate = bound(loss, fitted, lam * np.sum(norms), top, lam, a)
     P, D, _, a = certificate
     if P < D:
         # A w and X^T D_i a are off by rounding in sums whose terms may cancel.

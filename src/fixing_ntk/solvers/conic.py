@@ -18,7 +18,8 @@ from fixing_ntk.solvers.first_order import first_order
 LOOSEST, TIGHTEST = 1e-9, 1e-12  # tolerances given to a backend, whatever gap is asked for
 RIDGES = (1e-3, 1e-5, 1e-7, 1e-9)  # relative; the best one depends on the rank of the active masks
 ZERO = 1e-7  # groups below this share of the largest are tried as zeros
-GUESS, NEAR = 1e-3, 0.98  # gap of the guess, and share of lam from which a score is in the set
+GUESS, STEPS = 1e-3, 5_000  # gap of the guess, and steps after which any will do
+NEAR = 0.98  # share of lam from which a score is in the set
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ def conic(design, y, lam, tol, scores, warm_starts=(), max_iter=200, backend="au
     unit, target, penalty = y_unit / X_unit, y / y_unit, lam / (X_unit * y_unit)
     scaled = MaskedDesign(design.X / X_unit, design.masks)
     precision = float(np.clip(1e-3 * tol, TIGHTEST, LOOSEST))
-    guess = first_order(scaled, target, penalty, GUESS, scores)
+    guess = first_order(scaled, target, penalty, GUESS, scores, max_iter=STEPS)
     index, outside = guess.index, scaled.screened_scores(guess.certificate.dual_point)
     history, n_iter = [], 0
     while True:

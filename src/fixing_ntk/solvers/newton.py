@@ -106,7 +106,7 @@ def newton_from(problem, start, scores, tol, max_iter, history):
         except LinAlgError:  # single precision cannot factorise the start
             continue
         point = run.descend(point, tol, max_iter, history)
-        weights, certificate = run.certified(point)
+        weights, certificate = run.certified(point, tol)
         if certificate.gap <= tol or len(history) >= max_iter:
             break
         if dtype == np.float64 and not point.factor.is_of_features:
@@ -124,13 +124,19 @@ class _Run:
         self.design = self.exact.single if dtype == np.float32 else self.exact
         self.scores = Scorer(self.exact, exact=dtype == np.float64)
 
-    def certified(self, point):
-        """Weights (d, k) of the masks in ``point.index`` and their certificate, made once."""
+    def certified(self, point, tol):
+        """Weights (d, k) of the masks in ``point.index`` and their certificate, made once.
+
+        Where the residual of the weights proves too little, lam b may prove more.
+        """
         if point.answer is None:
             weights = point.weights
             if weights is None:
                 weights = point.eta * self.exact.unpacked(point.index).adjoint(point.beta)
-            point.answer = self.problem.certified(weights, point.index)
+            answers = [self.problem.certified(weights, point.index)]
+            if answers[0][1].gap > tol:
+                answers.append(self.problem.certified(weights, point.index, self.lam * point.beta))
+            point.answer = min(answers, key=lambda answer: answer[1].gap)
         return point.answer
 
     def first_order_start(self, scores):
@@ -167,7 +173,7 @@ class _Run:
         while True:
             # No mask in use violates its constraint: the certificate is the pass over all.
             if self._gap(point, point.scores)[1] <= tol:
-                _, certificate = self.certified(point)
+                _, certificate = self.certified(point, tol)
                 if certificate.gap <= tol:
                     history.append((certificate.objective, certificate.gap))
                     return point

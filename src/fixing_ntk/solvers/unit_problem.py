@@ -25,8 +25,12 @@ class UnitProblem:
         self.unit = self.y_unit / X_unit
         self.y, self.lam = y / self.y_unit, lam / (X_unit * self.y_unit)
 
-    def certified(self, weights, index):
-        """Weights (d, k) in the units of the given program, and their certificate there."""
+    def certified(self, weights, index, a=None):
+        """Weights (d, k) in the units of the given program, and their certificate there.
+
+        A dual point ``a`` (n,) is as in `certify`.
+        """
         design, y, lam = self._given
         weights = weights * self.unit
-        return weights, certify(design, y, lam, weights, index)
+        a = None if a is None else a * self.y_unit
+        return weights, certify(design, y, lam, weights, index, a=a)
