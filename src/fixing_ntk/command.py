@@ -52,7 +52,7 @@ def project(folder):
     return installed
 
 
-def snakemake(root, options, extra, resume=False):
+def snakemake(root, options, extra, resume=False, **environment):
     """Become Snakemake, which holds a lock as long as it lives.
 
     Parameters
@@ -65,6 +65,8 @@ def snakemake(root, options, extra, resume=False):
         The user's own arguments.
     resume : bool
         Remove the lock that a killed run left, unless a run is alive.
+    **environment : str
+        Variables beside those of this process.
 
     Raises
     ------
@@ -90,7 +92,7 @@ def snakemake(root, options, extra, resume=False):
         if code := subprocess.call([*command, "--unlock"]):
             sys.exit(code)
     _lock(lock, fcntl.LOCK_SH)  # several runs may be alive, of different results
-    os.execv(command[0], command)
+    os.execve(command[0], command, os.environ | environment)
 
 
 def _lock(file, kind):
@@ -142,8 +144,9 @@ def _run(root, asked, extra):
     options["kinds"] = dict(options["kinds"]) if options["kinds"] else None
     own = {key: getattr(asked, key) for key in ("splits", "methods")}
     own = {key: value for key, value in own.items() if value is not None}
-    name = prepare(root, asked.file, asked.target, asked.name, own, **options)
-    snakemake(root, _options(root, asked, name), extra)
+    name, accepted = prepare(root, asked.file, asked.target, asked.name, own, **options)
+    told = json.dumps(accepted)  # so that the workflow need not read the table too
+    snakemake(root, _options(root, asked, name), extra, FIXING_NTK_TABLE=told)
 
 
 def _report(root, asked, extra):

@@ -36,11 +36,11 @@ def clone(tmp_path, monkeypatch):
 def started(clone, monkeypatch):
     """Arguments that Snakemake is started with by a command line."""
 
-    def execute(program, arguments):
+    def execute(program, arguments, environment):
         raise Started(*arguments[3:])
 
     def start(*words):
-        monkeypatch.setattr(os, "execv", execute)
+        monkeypatch.setattr(os, "execve", execute)
         with pytest.raises(Started) as caught:
             command.main(list(words))
         return list(caught.value.args)

@@ -8,8 +8,7 @@ import yaml
 from project import ROOT
 
 from fixing_ntk.comparison.methods import ALWAYS, SELECTABLE, on_a_table
-from fixing_ntk.data import catalog
-from fixing_ntk.data.own import checks
+from fixing_ntk.data import catalog, memory
 from fixing_ntk.pipeline import own_time, resources
 from fixing_ntk.results.declaration import EXTENDED, LEVELS, results
 
@@ -112,7 +111,7 @@ def test_methods_and_splits_that_are_left_out_cost_nothing():
 @pytest.mark.parametrize(("n", "long"), [(500, False), (20_000, True)])
 def test_a_run_says_what_it_takes_and_beyond_an_hour_how_to_shorten_it(n, long, monkeypatch):
     size = catalog.Size(n, n, 20)
-    needed = checks.bytes_needed(n, 20, CONFIG["n_gates"])
+    needed = memory.bytes_needed(n, 20, CONFIG["n_gates"])
     for machine, fits in ((3 * needed, True), (1.5 * needed, False)):
         monkeypatch.setattr(own_time, "machine_memory", lambda bytes_=machine: bytes_)
         lines = own_time.estimate(size, "classification", of_own(splits=3), 2)

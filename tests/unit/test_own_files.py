@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fixing_ntk.data import own
-from fixing_ntk.data.own import checks
+from fixing_ntk.data import memory, own
 
 N = 60
 
@@ -158,7 +157,7 @@ def test_more_than_memory_is_refused_before_it_is_taken(tmp_path):
     path = tmp_path / "d.csv"
     path.write_text(GOOD)
     data, sizes = own.read(path, "t"), (0.25, 100)
-    needed = [checks.bytes_needed(40, 4, 100, matrices) for matrices in (0, checks.MATRICES)]
+    needed = [memory.bytes_needed(40, 4, 100, matrices) for matrices in (0, memory.MATRICES)]
     own.require_rows(data, path, *sizes, memory=needed[1])
     with pytest.raises(own.TableError, match=r"40 rows and 4 features need .* \(`--methods"):
         own.require_rows(data, path, *sizes, memory=needed[1] - 1)

@@ -235,7 +235,8 @@ def test_a_feature_that_is_the_target_in_other_words_is_suspect(tmp_path, kind):
     data = read(tmp_path, frame)
     assert own.suspects(data) == ["c"]
     assert any(
-        line.startswith("  c: foretells the target") for line in own.check(data, "d", 0.25, 30)
+        line.startswith("  c: foretells the target")
+        for line in own.accept(data, "d", 0.25, 30)["lines"]
     )
     assert own.suspects(read(tmp_path, frame.drop(columns="c"))) == []
 

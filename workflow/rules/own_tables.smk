@@ -19,26 +19,26 @@ if any(isinstance(entry, dict) for entry in config["datasets"]):
         sys.exit(f"config: datasets: {error}")
 
 if config["data"]:
-    from fixing_ntk.data import own
     from fixing_ntk.pipeline import own_time
 
     OWN_DATA = dict(
         path=config["data"],
         **{key: config[key] for key in OF_A_TABLE},
     )
-    SIZES[config["data"]] = catalog.Size(0, 0, 0)  # a job asks for no further jobs
-    if not IN_A_JOB:
+    # The command has read the table, and jobs are told what the run knows of it.
+    if "FIXING_NTK_TABLE" not in os.environ:
+        from fixing_ntk.data import own
+
         try:
-            table = own.read(**OWN_DATA)
-            size = SIZES[config["data"]] = own.size(table)
             matrices = own_time.matrices(config["own"]["methods"])
-            for line in (
-                *own.check(table, config["data"], *LIMITS, matrices),
-                *own_time.estimate(size, table.task, config, workflow.cores or 1),
-            ):
-                logger.info(line)
-            os.environ.update(FIXING_NTK_TASK=table.task)
+            accepted = own.accept(own.read(**OWN_DATA), config["data"], *LIMITS, matrices)
         except own.TableError as error:
             sys.exit(f"config: data: {error}")
-# Of the user's own table; its jobs are told.
-TASK = os.environ.get("FIXING_NTK_TASK", "") if config["data"] else ""
+        os.environ["FIXING_NTK_TABLE"] = json.dumps(accepted)
+    OF_TABLE = json.loads(os.environ["FIXING_NTK_TABLE"])
+    SIZES[config["data"]] = catalog.Size(*OF_TABLE["size"])
+    if not IN_A_JOB:
+        about = SIZES[config["data"]], OF_TABLE["task"], config, workflow.cores or 1
+        for line in (*OF_TABLE["lines"], *own_time.estimate(*about)):
+            logger.info(line)
+TASK = OF_TABLE["task"] if config["data"] else ""  # of the user's own table

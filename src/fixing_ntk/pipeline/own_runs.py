@@ -75,8 +75,10 @@ def prepare(root, file, target, name=None, own=None, **options):
 
     Returns
     -------
-    str
-        Name of the run.
+    name : str
+        Of the run.
+    accepted : dict
+        See `data.own.accept`.
 
     Raises
     ------
@@ -104,14 +106,14 @@ def prepare(root, file, target, name=None, own=None, **options):
         changes = {key: value for key, value in given.items() if old.get(key) != value}
     else:
         changes = dict(name=name, data=str(data), target=target) | OPTIONS_OF_A_TABLE | given
-    rows = _accept(root, file, old | changes)
-    if not old and rows > LARGE:
+    accepted = _accept(root, file, old | changes)
+    if not old and accepted["size"].rows > LARGE:
         changes["own"] = SETTINGS_OF_LARGE | changes.get("own", {})
     if changes:
         path.parent.mkdir(parents=True, exist_ok=True)
         text = path.read_text(encoding="utf-8") if old else ""
         path.write_text(_with(text, changes), encoding="utf-8")
-    return name
+    return name, accepted
 
 
 def _default_name(root, data, target):
@@ -129,7 +131,7 @@ def _is_run_of(root, config, data):
 
 
 def _accept(root, file, changes):
-    """Refuse a configuration or a table as the workflow would; the number of rows."""
+    """Refuse a configuration or a table as the workflow would."""
     from snakemake.utils import update_config
 
     config = yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8")) or {}
@@ -137,8 +139,8 @@ def _accept(root, file, changes):
     config = resolve(config, root / "workflow/schemas/config.schema.yaml", overlay=changes)
     table = tables.read(file, config["target"], **{key: config[key] for key in OPTIONS_OF_A_TABLE})
     matrices = own_time.matrices(config["own"]["methods"])
-    tables.check(table, file, config["splits"]["test_size"], config["n_gates"], matrices)
-    return len(table.y)
+    limits = config["splits"]["test_size"], config["n_gates"], matrices
+    return tables.accept(table, file, *limits)
 
 
 def _with(text, changes):

@@ -9,7 +9,7 @@ import math
 from typing import NamedTuple
 
 from fixing_ntk.comparison.methods import ALWAYS, on_a_table
-from fixing_ntk.data.own.checks import MATRICES, bytes_needed, machine_memory
+from fixing_ntk.data.memory import MATRICES, bytes_needed, machine_memory
 from fixing_ntk.pipeline.resources import START_S
 
 LONG = 3600  # seconds, from which on a run says how to shorten it

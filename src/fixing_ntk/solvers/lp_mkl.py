@@ -197,7 +197,8 @@ def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, *
             elif p > 1.0 and solver:
                 path = [lp_conic(kernels, y, mu, p, tol, solver["backend"]) for mu in falling]
             elif p > 1.0:
-                newton = Path(kernels, y, p, starts[k] if starts else None)
+                start = kernels.at(np.array(starts[k].dual_point, float)) if starts else None
+                newton = Path(kernels, y, p, start)
                 path = [newton.solve(mu, tol, max_iter) for mu in falling]
             else:
                 alone = Problem(design, problem.targets[k : k + 1], [loss])

@@ -17,14 +17,20 @@ gradients, residuals and inverses are those of the complement of u.
 """
 
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, eigh
 from scipy.linalg.lapack import dpstrf
 from scipy.sparse.linalg import LinearOperator, eigsh
 
-from fixing_ntk.programs import MKLSolution, blas_threads, bordered, relative_gap
+from fixing_ntk.programs import (
+    MKLSolution,
+    UnpackedDesign,
+    blas_threads,
+    bordered,
+    relative_gap,
+)
 from fixing_ntk.programs import lp_mkl as program
 from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
 
@@ -78,6 +84,15 @@ class Kernels:
         """The design, with its masks unpacked where they are few."""
         few = self.design.n * self.design.p <= UNPACKED_UP_TO
         return self.design.unpacked(slice(None)) if few else self.design
+
+    def scaled(self, root):
+        """Those of rows times ``root`` (n,) > 0, which have the same masks."""
+        H = None if self.H is None else root[:, None] * self.H * root
+        of_H = None if self.root is None else root[:, None] * self.root
+        kernels = Kernels(self.design.scaled_rows(root), H, of_H)
+        if isinstance(self.masked, UnpackedDesign):
+            kernels.masked = UnpackedDesign(kernels.design.X, self.masked.M)
+        return kernels
 
     def at(self, a):
         """The dual point a (n,), with its products."""
@@ -133,6 +148,11 @@ class _Point(NamedTuple):
         Ha = None if self.Ha is None else t * self.Ha
         return _Point(self.kernels, t * self.a, t * self.V, Ha, t * t * self.squared)
 
+    def on_rows(self, kernels, root):
+        """The point a / root of the kernels of rows times ``root``: ``X^T D_i a`` is the same."""
+        Ha = None if self.Ha is None else root * self.Ha
+        return _Point(kernels, self.a / root, self.V, Ha, self.squared)
+
     def combine(self, coefficients):
         """``sum_i coefficients_i D_i X X^T D_i a``, and the same of H: (n,)."""
         out = self.kernels.masked.forward(coefficients[: self.kernels.design.p] * self.V)
@@ -153,16 +173,19 @@ class Path:
     y : ndarray (n,)
     p : float
         Above 1.
-    start : MKLSolution, optional
-        Of a nearby program, for the first; without it that is ridge regression with the prior's
+    start : _Point, optional
+        Of these kernels, for the first; without it that is ridge regression with the prior's
         weights.
+    kept : Factored, optional
+        Curvature of a nearby program.
     """
 
-    def __init__(self, kernels, y, p, start=None):
+    def __init__(self, kernels, y, p, start=None, kept=None):
         self.kernels, self.y, self.p, self.start = kernels, y, p, start
-        self.best: Best | None = None
-        self.kept: Factored | Iterated | None = None
-        self.dtype: type = np.float32  # until it is too coarse, and mu falls
+        self.best: Any = None  # a `Best`, once there is one
+        self.kept: Any = kept
+        # Until it is too coarse, and mu falls.
+        self.dtype: type = np.float32 if kept is None else kept.dtype
 
     def solve(self, mu, tol, max_iter=100):
         """Maximise the dual at mu.
@@ -179,7 +202,7 @@ class Path:
         """
         y, p = self.y, self.p
         if self.best is None:
-            best = best_on_ray(self.kernels.at(self._first(mu)), y, mu, p)
+            best = best_on_ray(self.start or self._first(mu), y, mu, p)
         else:
             best = self.best.at(y, mu, p)
         history, made = [(best.P, best.gap)], 0
@@ -203,12 +226,10 @@ class Path:
         return solution_of(best, mu, p, tol, len(history) - 1, history)
 
     def _first(self, mu):
-        if self.start is not None:
-            return np.array(self.start.dual_point, float)
         if self.kernels.n > FACTOR_UP_TO:
-            return _ridge(self.kernels, mu, self.y)
+            return self.kernels.at(_ridge(self.kernels, mu, self.y))
         self.kept = Factored(self.kernels.prior_matrix, self.kernels.design.column)
-        return self.kept.solve(mu, self.y)
+        return self.kernels.at(self.kept.solve(mu, self.y))
 
 
 class Best(NamedTuple):
@@ -328,6 +349,11 @@ class Factored:
     def __init__(self, B, column=None):
         self.B, self.dtype, self.mu, self.column = B, B.dtype.type, None, column
         self.norm = float(np.linalg.norm(B))
+
+    def on_rows(self, design, root):
+        """That of rows times ``root``, which are those of ``design``."""
+        root = root.astype(self.dtype)
+        return Factored(root[:, None] * self.B * root, design.column)
 
     def serves(self, mu):
         """Whether B is precise enough for steps at mu."""

@@ -6,13 +6,11 @@ same, and the NTK is homogeneous, ``H(s x, t z) = s t H(x, z)`` for s, t > 0. Be
 penalty is convex, and its linear interpolation stands for it.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from fixing_ntk.programs import Certificate, MKLSolution, gap_over, group_norms
 from fixing_ntk.programs import lp_mkl as program
-from fixing_ntk.solvers.lp_newton import Kernels, Path
+from fixing_ntk.solvers.lp_newton import Path
 from fixing_ntk.solvers.proximal_newton import minimise
 
 ROUNDING = 1e-10  # of L(0), in P and D
@@ -64,12 +62,6 @@ def lp_proximal(loss, kernels, mus, p, tol, max_iter):
     return solutions
 
 
-class _Start(NamedTuple):
-    """What `Path` takes of a solution to start from."""
-
-    dual_point: np.ndarray
-
-
 class _Program:
     """One penalty, as `minimise` takes it."""
 
@@ -82,7 +74,7 @@ class _Program:
         """The point of zero weights."""
         design = self.kernels.design
         n, eta = np.zeros(design.n), np.zeros(len(self.kernels.prior))
-        return _Point(np.zeros((design.d, design.p)), n, n, eta, n, 0.0)
+        return _Point(np.zeros((design.d, design.p)), n, n, eta, self.kernels.at(n), 0.0)
 
     def again(self, point):
         """A point of another penalty, whose own it gets."""
@@ -91,25 +83,29 @@ class _Program:
             c = point.coefficients
             norms = np.append(norms, np.sqrt(max(float(c @ self.kernels.H @ c), 0.0)))
         penalty = 0.5 * self.mu * program.squared_norm(norms, self.kernels.prior, self.p)
-        return _Point(point.weights, point.coefficients, point.fitted, point.eta, point.a, penalty)
+        return point.with_penalty(penalty)
 
     def certificate(self, point):
         """By the best bound that any point has proved."""
-        for a in (self.loss.residual(point.fitted), self.loss.feasible(point.a)):
-            D = self._dual(a)
+        for dual in (self.kernels.at(self.loss.residual(point.fitted)), self._feasible(point)):
+            D = self._value(dual)
             if self.bound < D:
-                self.bound, self.a = D, a
+                self.bound, self.a = D, dual.a
         return self._of(point, self.bound, self.a)
 
     def final(self, point, tol):
         """The same, by the point's own a where that will do: ``w_i = eta_i X^T D_i a / mu``."""
-        a = self.loss.feasible(point.a)
-        own = self._of(point, self._dual(a), a)
+        dual = self._feasible(point)
+        own = self._of(point, self._value(dual), dual.a)
         return own if own.gap <= tol else self.certificate(point)
 
-    def _dual(self, a):
-        N = program.dual_norm(self.kernels.at(a).squared, self.kernels.prior, self.p)
-        return float(self.loss.dual(a) - N / (2.0 * self.mu))
+    def _feasible(self, point):
+        a = self.loss.feasible(point.dual.a)
+        return point.dual if np.array_equal(a, point.dual.a) else self.kernels.at(a)
+
+    def _value(self, dual):
+        N = program.dual_norm(dual.squared, self.kernels.prior, self.p)
+        return float(self.loss.dual(dual.a) - N / (2.0 * self.mu))
 
     def _of(self, point, D, a):
         P = float(self.loss.value(point.fitted) + point.penalty)
@@ -117,35 +113,45 @@ class _Program:
         return Certificate(P, D, gap_over(self.loss.at_zero, P, D, len(a), rounding), a)
 
     def step(self, root, target, point, tol):
-        kernels, design = self.kernels, self.kernels.design
-        scaled = design.scaled_rows(root)
-        H = None if kernels.H is None else root[:, None] * kernels.H * root
-        of_H = None if kernels.root is None else root[:, None] * kernels.root
-        start = None
+        kernels, start, kept = self.kernels.scaled(root), None, None
         if point.fitted.any():
-            start = _Start(point.a / root)
-        path = Path(Kernels(scaled, H, of_H), target, self.p, start)
+            start = point.dual.on_rows(kernels, root)
+        if point.kept is not None:
+            kept = point.kept.on_rows(kernels.design, root)
+        path = Path(kernels, target, self.p, start, kept)
         model = path.solve(self.mu, tol, self.max_iter)
-        residual = target - scaled.project(model.fitted)
+        residual = target - kernels.design.project(model.fitted)
         penalty = model.objective - 0.5 * residual @ residual
-        eta = model.eta if H is None else np.append(model.eta, model.ntk_eta)
-        coefficients, a = root * model.ntk_coefficients, root * model.dual_point
-        return _Point(model.weights, coefficients, model.fitted / root, eta, a, penalty)
+        eta = model.eta if kernels.H is None else np.append(model.eta, model.ntk_eta)
+        parts = model.weights, root * model.ntk_coefficients, model.fitted / root, eta
+        dual = path.best.point.on_rows(self.kernels, 1.0 / root)
+        kept = None if path.kept is None else path.kept.on_rows(self.kernels.design, 1.0 / root)
+        return _Point(*parts, dual, penalty, kept)
 
     def mix(self, point, other, t):
-        return _Point(
-            *((1.0 - t) * a + t * b for a, b in zip(point.parts, other.parts, strict=True))
+        weights, coefficients, fitted, eta, a, penalty = (
+            (1.0 - t) * a + t * b for a, b in zip(point.parts, other.parts, strict=True)
         )
+        dual = self.kernels.at(a)
+        return _Point(weights, coefficients, fitted, eta, dual, penalty, other.kept)
 
 
 class _Point:
-    """Weights (d, p), the NTK's coefficients, outputs, kernel weights, dual point, penalty."""
+    """Weights (d, p), the NTK's coefficients, outputs, kernel weights, dual point, penalty.
 
-    def __init__(self, weights, coefficients, fitted, eta, a, penalty):
+    ``kept`` is the curvature of the model that led here, if it serves for more than one.
+    """
+
+    def __init__(self, weights, coefficients, fitted, eta, dual, penalty, kept=None):
         self.weights, self.coefficients, self.fitted = weights, coefficients, fitted
-        self.eta, self.a, self.penalty = eta, a, penalty
+        self.eta, self.dual, self.penalty, self.kept = eta, dual, penalty, kept
+
+    def with_penalty(self, penalty):
+        """The same with another penalty."""
+        parts = self.weights, self.coefficients, self.fitted, self.eta
+        return _Point(*parts, self.dual, penalty, self.kept)
 
     @property
     def parts(self):
         """What lies between those of two points where a point does."""
-        return self.weights, self.coefficients, self.fitted, self.eta, self.a, self.penalty
+        return self.weights, self.coefficients, self.fitted, self.eta, self.dual.a, self.penalty

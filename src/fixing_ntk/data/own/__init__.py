@@ -1,6 +1,6 @@
 """A table of the user's own: read, its columns described, refused where it cannot be compared."""
 
-from fixing_ntk.data.own.checks import check, require_rows, size
+from fixing_ntk.data.own.checks import accept, require_rows, size
 from fixing_ntk.data.own.columns import (
     describe,
     extract_features,
@@ -17,7 +17,7 @@ __all__ = [
     "OwnData",
     "Table",
     "TableError",
-    "check",
+    "accept",
     "describe",
     "extract_features",
     "n_features",

@@ -1,11 +1,11 @@
 """Check before any job starts whether a table is large enough to split and fits in memory."""
 
 import math
-import os
 
 import numpy as np
 
 from fixing_ntk.data.catalog import Size
+from fixing_ntk.data.memory import MATRICES, bytes_needed, machine_memory
 from fixing_ntk.data.own.columns import n_features
 from fixing_ntk.data.own.frames import TableError
 from fixing_ntk.data.own.suspects import suspects
@@ -13,8 +13,6 @@ from fixing_ntk.data.own.table import MIN_GROUPS
 from fixing_ntk.data.splits import MIN_FOLDS
 
 MIN_ROWS = 8
-MATRICES = 9  # n by n, that a fit of MKL at p = 4/3 holds at once
-LIBRARIES = 0.4e9  # bytes of the interpreter and what it imports
 SUSPECT = "foretells the target by itself: is it the target in other words? `--drop` leaves it out"
 
 
@@ -86,9 +84,19 @@ def _require_groups(data, path):
             )
 
 
-def check(data, path, *sizes):
-    """Lines that say how a table was read; refuses as `require_rows` does, with its arguments."""
+def accept(data, path, *sizes):
+    """Refuse a table as `require_rows` does, with its arguments, or say what a run is to know.
+
+    Returns
+    -------
+    dict
+        ``size``, as `catalog.Size` has it; ``task``; ``lines`` on how the table was read.
+    """
     require_rows(data, path, *sizes)
+    return dict(size=size(data), task=data.task, lines=_lines(data, path))
+
+
+def _lines(data, path):
     used = data.columns.used
     return [
         f"{path}: {len(data.y):,} rows, read as {data.read_as}; {data.task} on {used.sum()} of "
@@ -105,24 +113,3 @@ def size(data):
     if data.task == "classification":
         classes = len(np.unique(data.y.astype(str)))
     return Size(n, n, d, classes if classes > 2 else 1)
-
-
-def bytes_needed(n, d, n_gates, matrices=MATRICES):
-    """Memory of a job, roughly.
-
-    Parameters
-    ----------
-    n, d, n_gates : int
-    matrices : int
-        Of n by n numbers that a fit holds at once.
-
-    Returns
-    -------
-    float
-    """
-    return 8.0 * (matrices * n**2 + 4 * d * (n + n_gates) + 5 * n * n_gates) + LIBRARIES
-
-
-def machine_memory():
-    """Return the bytes of memory of this machine."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

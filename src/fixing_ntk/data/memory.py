@@ -1,0 +1,27 @@
+"""Memory of this machine, and of a job on a table of the user's own."""
+
+import os
+
+MATRICES = 9  # n by n, that a fit of MKL at p = 4/3 holds at once
+LIBRARIES = 0.4e9  # bytes of the interpreter and what it imports
+
+
+def bytes_needed(n, d, n_gates, matrices=MATRICES):
+    """Memory of a job, roughly.
+
+    Parameters
+    ----------
+    n, d, n_gates : int
+    matrices : int
+        Of n by n numbers that a fit holds at once.
+
+    Returns
+    -------
+    float
+    """
+    return 8.0 * (matrices * n**2 + 4 * d * (n + n_gates) + 5 * n * n_gates) + LIBRARIES
+
+
+def machine_memory():
+    """Return the bytes of memory of this machine."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
