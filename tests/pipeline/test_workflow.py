@@ -1,5 +1,6 @@
 """The pipeline as a user runs it, in a copy of the project."""
 
+import ast
 import hashlib
 import json
 import os
@@ -14,7 +15,7 @@ import pandas as pd
 import pytest
 from project import ROOT, TINY, Project
 
-from fixing_ntk.pipeline import provenance
+from fixing_ntk.pipeline import dependencies, provenance
 from fixing_ntk.pipeline.dependencies import package_sources
 from fixing_ntk.results import verify
 from fixing_ntk.results.declaration import LEVELS, result_of, results
@@ -516,6 +517,18 @@ def test_set_up_refuses_a_path_that_no_run_could_use(tmp_path, character):
     assert done.returncode != 0
     assert f"make setup: move the project, its path holds {character}" in done.stderr.splitlines()
     assert not (folder / ".venv").exists()
+
+
+def test_imports_are_those_of_the_parsed_source():
+    for path in [*ROOT.glob("src/fixing_ntk/**/*.py"), *ROOT.glob("workflow/scripts/*.py")]:
+        found = set()
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+            elif isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+        files = {file for name in found if name for file in dependencies.files_of(name)}
+        assert dependencies.imports(path) == files, path
 
 
 def test_dependencies_follow_imports():

@@ -178,14 +178,15 @@ class Path:
         weights.
     kept : Factored, optional
         Curvature of a nearby program.
+    dtype : type
+        Of curvatures, until float32 is too coarse.
     """
 
-    def __init__(self, kernels, y, p, start=None, kept=None):
+    def __init__(self, kernels, y, p, start=None, kept=None, dtype=np.float32):
         self.kernels, self.y, self.p, self.start = kernels, y, p, start
         self.best: Any = None  # a `Best`, once there is one
         self.kept: Any = kept
-        # Until it is too coarse, and mu falls.
-        self.dtype: type = np.float32 if kept is None else kept.dtype
+        self.dtype: type = dtype
 
     def solve(self, mu, tol, max_iter=100):
         """Maximise the dual at mu.

@@ -14,6 +14,7 @@ from fixing_ntk.solvers.lp_newton import Path
 from fixing_ntk.solvers.proximal_newton import minimise
 
 ROUNDING = 1e-10  # of L(0), in P and D
+SINGLE_FROM = 200  # samples, below which curvature in float32 saves nothing
 
 
 def lp_proximal(loss, kernels, mus, p, tol, max_iter):
@@ -118,7 +119,8 @@ class _Program:
             start = point.dual.on_rows(kernels, root)
         if point.kept is not None:
             kept = point.kept.on_rows(kernels.design, root)
-        path = Path(kernels, target, self.p, start, kept)
+        dtype = np.float32 if kernels.n >= SINGLE_FROM else np.float64
+        path = Path(kernels, target, self.p, start, kept, dtype)
         model = path.solve(self.mu, tol, self.max_iter)
         residual = target - kernels.design.project(model.fitted)
         penalty = model.objective - 0.5 * residual @ residual

@@ -9,6 +9,7 @@ each to the page that has its marks. A template reads the facts that tables leav
 import json
 import re
 import textwrap
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
@@ -38,21 +39,15 @@ def written(pages, templates, published):
     ValueError
         Naming a template that has no place on any page, or a fact that no table has.
     """
-    environment = Environment(
-        loader=FileSystemLoader(templates),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    published, environment = Path(published), _environment(Path(templates))
+    stated = dict(
+        facts=facts(published / "extended") | facts(published), bench=facts(published / "bench")
     )
-    published = Path(published)
-    levels = facts(published / "extended") | facts(published)
-    environment.globals |= dict(facts=levels, bench=facts(published / "bench"))
-    environment.filters |= {f.__name__: f for f in FILTERS}
     pages = dict(pages)
     for path in sorted(Path(templates).glob("*.md.j2")):
         name = path.name.removesuffix(".md.j2")
         try:
-            text = environment.get_template(path.name).render().strip()
+            text = environment.get_template(path.name).render(stated).strip()
         except UndefinedError as error:
             raise ValueError(
                 f"{path}: {error}: no published table has this fact; run `make beyond` or "
@@ -68,6 +63,18 @@ def written(pages, templates, published):
         for page in places:
             pages[page] = marks.sub(rf"\g<1>{section}\n", pages[page])
     return pages
+
+
+@cache
+def _environment(templates):
+    environment = Environment(
+        loader=FileSystemLoader(templates),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {f.__name__: f for f in FILTERS}
+    return environment
 
 
 def facts(folder):
