@@ -5,6 +5,7 @@ import pandas as pd
 
 RIGHT = 0.99  # share of held-out rows, or of their variance, from which a feature is suspect
 FOLDS = 4
+DEPTH = 20  # of the tree: a million leaves, but no chain of as many as rows
 
 
 def suspects(data):
@@ -23,9 +24,10 @@ def suspects(data):
 
     if len(np.unique(data.groups)) < FOLDS:
         return []
-    tree, known = DecisionTreeRegressor(random_state=0), 0.0
+    limits = dict(max_depth=DEPTH, random_state=0)
+    tree, known = DecisionTreeRegressor(**limits), 0.0
     if data.task == "classification":
-        tree = DecisionTreeClassifier(random_state=0)
+        tree = DecisionTreeClassifier(**limits)
         known = pd.Series(data.y).value_counts(normalize=True).iloc[0]
     limit = RIGHT + (1.0 - RIGHT) * known  # errors are few also beside those of a guess
     found = []
