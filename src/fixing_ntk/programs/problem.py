@@ -54,11 +54,34 @@ class Problem:
         return cls(MaskedDesign(X, masks, column), targets, losses)
 
     @cached_property
+    def in_row_space(self):
+        """The same problem in at most n coordinates, and their basis.
+
+        With ``X = Z Q^T``, Q orthonormal, weights ``w_i = Q v_i`` have the norms of v_i and the
+        outputs ``Z v_i``. A part of w_i outside the range of Q would have a norm and no output, so
+        no solution has one. Masks are given by bits, and stay.
+
+        Returns
+        -------
+        Problem
+        ndarray (d, n) or None
+            Q; None for the problem itself, where d is no more than n.
+        """
+        design = self.design
+        if design.d <= design.n:
+            return self, None
+        Q, R = np.linalg.qr(design.X.T)
+        return Problem(MaskedDesign(R.T, design.masks, design.column), self.targets, self.losses), Q
+
+    @cached_property
     def scores(self):
         """``||X^T D_i a||`` of each target's residual ``a`` at zero weights, (k, p).
 
         As `MaskedDesign.screened_scores` has them. For the squared loss ``a`` is y.
         """
+        problem, basis = self.in_row_space
+        if basis is not None:
+            return problem.scores
         return np.array([self.design.screened_scores(at_zero(loss)) for loss in self.losses])
 
     @cached_property

@@ -10,7 +10,7 @@ Over all masks of X it is equivalent to training a two-layer ReLU network with w
 constraints ``max <X^T D_i a, w> <= lam`` over unit w in cone i, for a and for -a.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -233,11 +233,15 @@ def solve_relu_paths(problem, lams, tol=1e-6, method="newton", max_iter=None, **
     tol = positive(tol, "tol")
     _check_method(method, max_iter, options, problem)
     options = options if max_iter is None else {"max_iter": max_iter, **options}
+    problem, basis = problem.in_row_space
     with blas_threads(problem.design.n**3 / 3.0):
-        return [
+        paths = [
             _path(problem.design, loss, grid, tol, method, options)
             for loss, grid in zip(problem.losses, lams, strict=True)
         ]
+    if basis is None:
+        return paths
+    return [[replace(one, weights=basis @ one.weights) for one in path] for path in paths]
 
 
 def _check_method(method, max_iter, options, problem):

@@ -172,8 +172,11 @@ def solve_paths(problem, lams, tol=1e-6, method="auto", max_iter=None, starts=No
     list of k lists of Solution
         In the order of ``lams``.
     """
+    problem, basis = problem.in_row_space
     call = _call(problem, positive(tol, "tol"), method, max_iter, options)
     starts = starts or [()] * len(lams)
+    if basis is not None:
+        starts = [[_of_weights(one, basis.T) for one in path] for path in starts]
     paths: list[list[tuple[Solution, str]]] = []
     with blas_threads(problem.design.n**3 / 3.0):
         targets = zip(problem.losses, problem.scores, strict=True)
@@ -187,7 +190,15 @@ def solve_paths(problem, lams, tol=1e-6, method="auto", max_iter=None, starts=No
             what = f"{solution.method} stopped after {solution.n_iter} iterations"
             what += f" (lam={solution.lam:.6g})"
             warn_not_converged(what, solution.gap, solution.tol, stacklevel=3, mend=mend)
-    return [[solution for solution, _ in path] for path in paths]
+    solutions = [[solution for solution, _ in path] for path in paths]
+    if basis is not None:
+        solutions = [[_of_weights(one, basis) for one in path] for path in solutions]
+    return solutions
+
+
+def _of_weights(solution, basis):
+    """A solution in other coordinates of the features, of which ``basis`` has the old ones."""
+    return replace(solution, active_weights=basis @ solution.active_weights)
 
 
 class _Call(NamedTuple):

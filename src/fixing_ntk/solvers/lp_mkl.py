@@ -181,6 +181,7 @@ def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, *
     list of k lists of MKLSolution
     """
     tol, p, max_iter = positive(tol, "tol"), _exponent(p, ntk), count(max_iter, "max_iter")
+    problem, basis = problem.in_row_space
     design, paths = problem.design, []
     other = problem.losses[0].name
     if solver and (other != Squared.name or design.column is not None):
@@ -203,6 +204,8 @@ def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, *
             else:
                 alone = Problem(design, problem.targets[k : k + 1], [loss])
                 path = [_optimal(alone, mu, tol, solver) for mu in falling]
+            if basis is not None:
+                path = [replace(s, weights=basis @ s.weights) for s in path]
             if design.column is not None:
                 path = [replace(s, intercept=float(loss.intercept(s.fitted))) for s in path]
             of_grid = dict(zip(order, path, strict=True))
