@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fixing_ntk.masks import MaskSet
+from fixing_ntk.masks import MaskSet, mask_set
 from fixing_ntk.masks.storage import load_masks, save_masks
 
 
@@ -56,6 +56,24 @@ def test_blocks_and_rows_agree_across_block_borders(monkeypatch):
     rows = np.concatenate([masks.rows(part) for part in slices])
     assert np.array_equal(rows.T.astype(bool), masks.dense())
     assert np.array_equal(masks.rows([3, 1]), masks.dense().T[[3, 1]].astype(float))
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-200, 1e200])
+def test_bits_of_many_products_are_those_of_float64(monkeypatch, scale):
+    """Small whole numbers are often orthogonal, and then exactly so; the rest is random."""
+    monkeypatch.setattr(mask_set, "SINGLE_FROM", 0)
+    rng = np.random.default_rng(0)
+    X = np.vstack([rng.integers(-2, 3, (500, 4)), rng.standard_normal((505, 4)), np.zeros((2, 4))])
+    gates = np.hstack(
+        [rng.integers(-2, 3, (4, 90)), rng.standard_normal((4, 60)), np.zeros((4, 1))]
+    )
+    near = rng.standard_normal((4, 30))  # a millionth of a millionth beside a row's hyperplane
+    near -= X[600, :, None] * (X[600] @ near) / (X[600] @ X[600]) * (1.0 - 1e-12)
+    gates = np.hstack([gates, near])
+    masks = MaskSet.from_gates(scale * X, gates, merged=False)
+    expected = X @ gates >= 0
+    assert (X @ gates == 0).sum() > 1000
+    np.testing.assert_array_equal(masks.dense(), expected[:, expected.any(axis=0)])
 
 
 def test_saved_masks_come_back(tmp_path):

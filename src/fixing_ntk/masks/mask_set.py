@@ -14,6 +14,7 @@ from fixing_ntk.masks.hyperplanes import NEARLY_DEGENERATE, rank
 
 BLOCK_BYTES = 1 << 21  # size of a block of unpacked masks, so that it stays in cache
 MIN_ROWS = 64  # masks in a block: with fewer, reading X dominates a product
+SINGLE_FROM = 20_000_000  # products of rows and gates, from which on they are made in float32
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,11 +194,43 @@ def _pack(X, gates):
     """Pack the masks of gates (d, N) to (N, ceil(n / 8)), a block of gates at a time."""
     n, N = len(X), gates.shape[1]
     packed = np.empty((N, -(-n // 8)), dtype=np.uint8)
+    if n * N >= SINGLE_FROM:
+        return _pack_in_single(X, gates, packed)
     step = max(1, BLOCK_BYTES // (8 * max(n, 1)))
     for start in range(0, N, step):
         block = slice(start, start + step)
         packed[block] = np.packbits((X @ gates[:, block] >= 0).T, axis=1)
     return packed
+
+
+def _pack_in_single(X, gates, packed):
+    """`_pack` by products in float32; those too near zero for it are made again.
+
+    Of rows and gates of length one a product in float32 errs by less than ``(d + 4) 2^-24``: half a
+    unit for each factor, and one for each of d sums (Higham, Accuracy and Stability of Numerical
+    Algorithms, section 3.1).
+    """
+    (n, d), N = X.shape, gates.shape[1]
+    Xt, units = np.ascontiguousarray(_single(X, 1).T), np.ascontiguousarray(_single(gates, 0).T)
+    rows, near = BLOCK_BYTES // (4 * MIN_ROWS) // 8 * 8, np.float32((d + 4) * 2.0**-24)
+    for j in range(0, N, MIN_ROWS):
+        for i in range(0, n, rows):
+            products = units[j : j + MIN_ROWS] @ Xt[:, i : i + rows]
+            bits = products >= 0.0
+            unsure = np.flatnonzero(np.abs(products) <= near)
+            gate, row = np.divmod(unsure, bits.shape[1])
+            exact = np.einsum("kd,dk->k", X[i + row], gates[:, j + gate])
+            bits.ravel()[unsure] = exact >= 0.0
+            packed[j : j + MIN_ROWS, i // 8 : (i + rows) // 8] = np.packbits(bits, axis=1)
+    return packed
+
+
+def _single(A, axis):
+    """A in float32, with rows or columns of length one."""
+    for length in (np.inf, 2):  # the largest entry first: squares of what is left are safe
+        lengths = np.linalg.norm(A, length, axis=axis, keepdims=True)
+        A = A / np.where(lengths > 0.0, lengths, 1.0)
+    return A.astype(np.float32)
 
 
 def _each(n_rows):

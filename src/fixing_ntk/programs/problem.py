@@ -53,7 +53,7 @@ class Problem:
         targets = np.array([one.y for one in losses])
         return cls(MaskedDesign(X, masks, column), targets, losses)
 
-    @cached_property
+    @property
     def in_row_space(self):
         """The same problem in at most n coordinates, and their basis.
 
@@ -67,11 +67,13 @@ class Problem:
         ndarray (d, n) or None
             Q; None for the problem itself, where d is no more than n.
         """
-        design = self.design
-        if design.d <= design.n:
-            return self, None
-        Q, R = np.linalg.qr(design.X.T)
-        return Problem(MaskedDesign(R.T, design.masks, design.column), self.targets, self.losses), Q
+        return (self, None) if self.design.d <= self.design.n else self._rotated
+
+    @cached_property
+    def _rotated(self):  # never self: a problem that held itself would outlive its solve
+        Q, R = np.linalg.qr(self.design.X.T)
+        design = MaskedDesign(R.T, self.design.masks, self.design.column)
+        return Problem(design, self.targets, self.losses), Q
 
     @cached_property
     def scores(self):
