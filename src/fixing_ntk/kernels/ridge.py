@@ -1,11 +1,16 @@
-"""Kernel ridge regression: at many penalties by an eigendecomposition, at one by a factor."""
+"""Kernel ridge regression: at many penalties by a tridiagonal form, at one by a factor.
+
+With ``K = Q T Q^T``, T tridiagonal, ``(K + lam I)^-1 y = Q (T + lam I)^-1 Q^T y`` takes a product
+with Q for each penalty, and Q, a product of n reflectors, takes less than half the time of all
+eigenvectors.
+"""
 
 from copy import copy
 from functools import cached_property
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve, eigh
-from scipy.linalg.lapack import dtrtri
+from scipy.linalg import cho_factor, cho_solve, eigvalsh_tridiagonal, solve_banded
+from scipy.linalg.lapack import dormqr, dsytrd, dsytrd_lwork, dtrtri
 from scipy.sparse.linalg import eigsh
 
 from fixing_ntk.programs import (
@@ -29,17 +34,32 @@ class KernelRidge:
     """
 
     def __init__(self, K, y):
-        self.values, self.vectors = eigh(K)
-        self.values = np.maximum(self.values, 0.0)  # rounding below zero
+        work, _ = dsytrd_lwork(len(K), lower=1)
+        reduced, self._diagonal, self._beside, tau, _ = dsytrd(K, lower=1, lwork=int(work))
+        # As `dormqr` takes them, which applies the reflectors to all rows but the first.
+        self._reflectors = np.asfortranarray(reduced[1:, :-1]), tau
         self.K = K
         self.column = None
         self._set_target(y)
 
     def _set_target(self, y):
-        self.y, self.rotated = y, self.vectors.T @ y
+        self.y = y
+
+    def _rotated(self, V, transposed):
+        """``Q^T V`` or ``Q V``, (n, k)."""
+        rest = V[1:]
+        if len(rest):
+            rest, *_ = dormqr("L", "T" if transposed else "N", *self._reflectors, rest, 64 * len(V))
+        return np.vstack([V[:1], rest])
+
+    @cached_property
+    def values(self):
+        """Eigenvalues of K, (n,), increasing."""
+        values = eigvalsh_tridiagonal(self._diagonal, self._beside)
+        return np.maximum(values, 0.0)  # rounding below zero
 
     def with_target(self, y, column=None):
-        """The regression of another target (n,), with the same eigendecomposition.
+        """The regression of another target (n,), with the same tridiagonal form.
 
         With a ``column`` u (n,) it has an intercept that is not penalised.
         """
@@ -77,25 +97,31 @@ class KernelRidge:
 
         Cristianini, Shawe-Taylor, Elisseeff, Kandola, "On kernel-target alignment", NIPS 2001.
         """
-        scale = np.linalg.norm(self.values) * (self.y @ self.y)
-        return float(self.values @ self.rotated**2 / scale) if scale > 0 else 0.0
+        scale = np.linalg.norm(self.K) * (self.y @ self.y)
+        return float(self.y @ self.K @ self.y / scale) if scale > 0 else 0.0
 
     def coefficients(self, lams):
         """Dual coefficients beta, (n, len(lams)), a column for each penalty."""
-        lams = np.atleast_1d(lams)
-        return self.vectors @ (self.rotated[:, None] / (self.values[:, None] + lams))
+        z = self._rotated(self.y[:, None], transposed=True)[:, 0]
+        bands = np.zeros((3, len(z)))
+        bands[0, 1:] = bands[2, :-1] = self._beside
+        columns = []
+        for lam in np.atleast_1d(lams):
+            bands[1] = self._diagonal + lam
+            columns.append(solve_banded((1, 1), bands, z, check_finite=False))
+        return self._rotated(np.column_stack(columns), transposed=False)
 
     def objective(self, lam, beta):
         """Optimal value ``lam/2 y^T (K + lam I)^-1 y``, from the coefficients beta (n,)."""
         return 0.5 * lam * float(self.y @ beta)
 
     def gap(self, lam, beta):
-        """Relative duality gap at beta, from K, so that it certifies the eigendecomposition too."""
+        """Relative duality gap at beta, from K, so that it certifies the tridiagonal form too."""
         return ridge_gap(beta, self.K @ beta, self.y, lam)
 
 
 class FactoredRidge(KernelRidge):
-    """`KernelRidge` at one penalty: a Cholesky factor in place of all eigenvectors.
+    """`KernelRidge` at one penalty: a Cholesky factor in place of a tridiagonal form.
 
     Parameters
     ----------
@@ -132,11 +158,6 @@ class FactoredRidge(KernelRidge):
         L, _ = self._factor(lam)
         inverse, _ = dtrtri(L, lower=1)
         return float(len(L) - lam * np.sum(np.tril(inverse) ** 2))
-
-    @property
-    def alignment(self):
-        scale = np.linalg.norm(self.K) * (self.y @ self.y)
-        return float(self.y @ self.K @ self.y / scale) if scale > 0 else 0.0
 
     def coefficients(self, lams):
         return np.column_stack(

@@ -88,10 +88,10 @@ def _mkl_end(split, masks, ratio, tol, conic_backend):
 def _ntk_end(split, ratio):
     X, y, *_ = split.train_test()
     H = ntk(X)
-    ridge = KernelRidge(H, y)
+    ridge, (values, vectors) = KernelRidge(H, y), np.linalg.eigh(H)
     # Without a penalty: least squares of least norm, zero on eigenvalues that are zero.
-    kept = ridge.values > RANK * ridge.scale
-    end = ridge.vectors[:, kept] @ (ridge.rotated[kept] / ridge.values[kept])
+    kept = values > RANK * values[-1]
+    end = vectors[:, kept] @ (vectors[:, kept].T @ y / values[kept])
     betas = [*ridge.coefficients(ratio * ridge.scale).T, end]
     return dict(
         **_accuracies("ntk", [lambda Z, b=b: ntk(Z, X) @ b for b in betas], split),
