@@ -190,8 +190,13 @@ def test_ties_go_to_the_larger_penalty():
     assert [row["fold"] for row in records] == [0, 0, 0, 1, 1, 1]
     assert [row["ratio"] for row in records] == 2 * [0.5, 0.2, 0.1]
     assert choose(records, "correct") == 1
-    assert is_end(0.1, [0.5, 0.2, 0.1])
-    assert not is_end(0.2, [0.5, 0.2, 0.1])
+    assert [is_end(value, [0.5, 0.2, 0.1]) for value in (0.5, 0.2, 0.1)] == [True, False, True]
+
+
+def test_the_gap_behind_a_refit_is_the_largest_of_its_split():
+    rows = pd.DataFrame(dict(dataset="d", split=[0, 0, 1], stage=["cv", "tuned", "tuned"]))
+    rows = rows.assign(gap=[1e-3, 1e-9, 1e-8], correct=1, total=2, at_end=False)
+    assert accuracies.refits(rows).gap.to_list() == [1e-3, 1e-8]
 
 
 def test_count_correct_takes_one_or_many_predictions():
