@@ -255,7 +255,7 @@ def test_rows_of_no_fold_change_no_score_of_an_estimator(name, options):
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((N, 2)), rng.standard_normal(N)
     other, target = X.copy(), y.copy()
-    other[OTHERS], target[OTHERS] = 5.0 - other[OTHERS], target[OTHERS] + 7.0
+    other[OTHERS], target[OTHERS] = 5.0 - other[OTHERS], target[OTHERS] - 7.0
     before, after = (
         model.fit(Z, z if name.endswith("Regressor") else z > 0.3).cv_results_["mean_test_score"]
         for Z, z in ((X, y), (other, target))
