@@ -100,7 +100,8 @@ def test_it_sees_the_rows_of_each_pair_and_then_all_training_rows(split):
         np.testing.assert_allclose(X.mean(axis=0), 0.0, atol=1e-9)
         return np.zeros((updates + 1, len(X_out)))
 
-    fit_rfm(split, record, **SETTINGS)
+    (row,) = fit_rfm(split, record, **SETTINGS)
+    assert row["correct"] == np.sum(split.y[~split.train] == -1.0), "zero is no vote for +1"
     d = split.X.shape[1]
     pairs = [(fit.sum(), out.sum(), d, 3) for fit, out in split.pairs for _ in range(4)]
     assert seen[:-1] == pairs

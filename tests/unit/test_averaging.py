@@ -42,7 +42,8 @@ def fitted(split, early=(0, 2)):
     rows, points = fit_averaged(
         split, gates, tuned, (first.active, first.active_weights), MKL, NTK, TOL
     )
-    return dict(gates=gates, base=ntk + mkl, rows=rows, points=points, split=split)
+    made = dict(gates=gates, rows=rows, points=points, split=split)
+    return made | dict(base=ntk + mkl, mkl_gap=mkl[-1]["gap"])
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +99,8 @@ def test_each_draw_is_mkl_on_its_gates(iris):
     mean = np.mean(outputs, axis=0)
     (average,) = (row for row in iris["rows"] if row["method"] == "averaged")
     assert average["correct"] == np.sum((mean >= 0) == (y_test > 0))
-    assert average["gap"] <= TOL
+    fits = rows[(rows.method == "mkl_draw") & (rows.stage == "tuned")]
+    assert average["gap"] == max(*fits.gap, iris["mkl_gap"]) <= TOL
     point = by_method(iris["points"])["averaged"].iloc[0]
     assert point.test_error == pytest.approx(np.mean((mean - y_test) ** 2))
 

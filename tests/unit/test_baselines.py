@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.dummy import DummyClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
+from fixing_ntk.comparison import baselines
 from fixing_ntk.comparison.baselines import accuracy, fit_baselines, for_task
 from fixing_ntk.comparison.methods import BASELINES
 from fixing_ntk.comparison.tuning import without_bias
@@ -34,6 +36,19 @@ def test_baselines_learn_and_are_the_same_again(wine):
     chosen = dict(part.split("=") for part in svm["parameters"].split())
     assert float(chosen["C"]) in SETTINGS["svm_C"]
     assert round(float(chosen["gamma"]) * wine.X.shape[1], 4) in SETTINGS["svm_gamma"]
+
+
+def test_each_method_on_each_split_of_each_dataset_has_a_seed_of_its_own(wine, monkeypatch):
+    seeds = []
+
+    def fit_baseline(baseline, pairs, X, y, seed):
+        seeds.append(seed)
+        return DummyClassifier().fit(X, y), {}
+
+    monkeypatch.setattr(baselines, "fit_baseline", fit_baseline)
+    for split in (wine, replace(wine, index=1), replace(wine, dataset="other")):
+        fit_baselines(split, seed=0, **SETTINGS)
+    assert len(set(seeds)) == len(seeds) == 3 * len(BASELINES)
 
 
 @pytest.mark.parametrize("name", ["sklearn-wine", "sklearn-breast-cancer"])

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import sem
 
 from fixing_ntk.comparison.records import UncertifiedFit
 from fixing_ntk.kernels import KernelRidge, ntk
@@ -95,6 +96,12 @@ def test_the_line_is_where_the_errors_are_equal():
     assert list(printed.iloc[0, 4:]) == ["> 16", "< 1", printed.iloc[0, -1]]
     assert len(raw) == 11
     assert "MKL is significantly better in 6, the NTK in 5 " in notes[1]
+
+
+def test_the_error_of_a_cell_has_the_standard_error_of_its_repeats():
+    data = made([[0.5, 2.0]], [1, 4], [50])
+    for row, values in zip(error_map.cells(data).iloc, data["mkl_error"][0, 0, 0, 0], strict=True):
+        assert row.mkl_error_se == pytest.approx(sem(values))
 
 
 def test_the_gap_of_a_cell_is_the_largest_of_its_repeats():

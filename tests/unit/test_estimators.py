@@ -368,6 +368,35 @@ def test_listed_folds_are_of_the_callers_rows(model, folds, partly_weighted):
     assert np.array_equal(weighted.dual_coef_, coefficients)
 
 
+@pytest.mark.parametrize(
+    "model",
+    [
+        NTKRegressor(),
+        NTKClassifier(),
+        NTKClassifier(loss="log_loss"),
+        GatedReLURegressor(n_gates=20, random_state=0, tol=1e-10),
+        MKLClassifier(n_gates=20, random_state=0, tol=1e-10, p=2.0, loss="log_loss"),
+    ],
+)
+def test_cross_validation_takes_a_weight_as_so_many_samples(model):
+    """In the fits and in the scores; and each score is a mean over samples, not over folds."""
+    rng = np.random.default_rng(0)
+    X, weight = rng.standard_normal((40, 2)), rng.integers(1, 5, 40)
+    y = X[:, 0] + rng.standard_normal(40)
+    y = y if isinstance(model, fixing_ntk.estimators.base.Regressor) else y > 0
+    sides = [np.arange(40) < k for k in (10, 30)]
+    model.set_params(lam="cv", lams=[0.5, 0.1, 0.02])
+    model.set_params(cv=[(~side, side) for side in sides])
+    weighted = model.fit(X, y, weight).cv_results_
+    model.set_params(cv=[(~side, side) for side in (np.repeat(s, weight) for s in sides)])
+    repeated = model.fit(np.repeat(X, weight, axis=0), np.repeat(y, weight)).cv_results_
+    for key, values in weighted.items():
+        np.testing.assert_allclose(values, repeated[key], rtol=1e-4)
+    splits = [weighted[f"split{k}_test_score"] for k in range(2)]
+    mean = np.average(splits, axis=0, weights=[weight[side].sum() for side in sides])
+    np.testing.assert_allclose(weighted["mean_test_score"], mean)
+
+
 @pytest.mark.parametrize("cv", [3, KFold(3, shuffle=True, random_state=0)])
 def test_folds_that_are_split_leave_out_samples_of_weight_zero(cv, partly_weighted):
     X, y, weight = partly_weighted

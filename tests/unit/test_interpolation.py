@@ -51,6 +51,15 @@ def test_it_is_the_limit_of_the_path():
     assert away[0] > 10 * away[1] > 100 * away[2]
 
 
+def test_a_small_group_is_kept():
+    """Each row has a mask of its own, so the least norm is that of the targets."""
+    X, masks = np.eye(2), MaskSet.from_gates(np.eye(2), 2 * np.eye(2) - 1)
+    y = np.array([1.0, 3e-4])
+    end = end_of_path(X, y, masks, ratio=1e-5)
+    np.testing.assert_allclose(output(end, X, masks), y, atol=1e-10)
+    assert end.objective == pytest.approx(y.sum())
+
+
 def test_with_the_open_mask_alone_it_is_the_pseudoinverse():
     rng = np.random.default_rng(1)
     X, y = rng.standard_normal((5, 8)), rng.standard_normal(5)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from conftest import random_problem
+from scipy.stats import binom
 
 from fixing_ntk import NTKClassifier, NTKRegressor
 from fixing_ntk.estimators import ntk as ntk_estimators
@@ -77,6 +78,14 @@ def test_monte_carlo_is_within_its_error():
     z = ((mean - ntk(X)) / np.where(error > 0, error, np.inf))[off]
     assert np.abs(z).max() < 5.0
     assert 0.5 < np.sqrt(np.mean(z**2)) < 1.6
+
+
+def test_the_error_of_monte_carlo_is_of_a_binomial_share():
+    X = np.random.default_rng(0).standard_normal((4, 2))
+    mean, error = monte_carlo_ntk(X, 100, seed=0)
+    inner = X @ X.T
+    spread = binom(100, mean / inner).std() / 100
+    np.testing.assert_allclose(error, np.abs(inner) * spread, rtol=1e-9)
 
 
 def test_ridge_solves_every_penalty_and_certifies_it():

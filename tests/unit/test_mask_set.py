@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from fixing_ntk.masks import MaskSet, mask_set
 from fixing_ntk.masks.storage import load_masks, save_masks
@@ -29,6 +30,8 @@ def test_masks_are_distinct_nonzero_and_counted():
     for column, weight in zip(masks.dense().T, masks.ntk_weights, strict=True):
         assert weight == pytest.approx(np.mean((patterns == column[:, None]).all(axis=0)))
     assert masks.ntk_weights.sum() == pytest.approx(np.mean(patterns.any(axis=0)))
+    error = binom(500, masks.ntk_weights).std() / 500
+    np.testing.assert_allclose(masks.ntk_weights_error, error, rtol=1e-12)
 
 
 def test_masks_keep_the_order_of_first_occurrence():

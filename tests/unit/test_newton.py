@@ -5,7 +5,7 @@ import pytest
 from conftest import random_problem
 from scipy.linalg import LinAlgError
 
-from fixing_ntk import solve
+from fixing_ntk import MaskSet, solve
 from fixing_ntk.programs import MaskedDesign, UnpackedDesign, group_norms, relative_gap
 from fixing_ntk.programs.objective import primal
 from fixing_ntk.solvers import newton_cg
@@ -109,6 +109,15 @@ def test_screening_never_discards_an_active_mask(seed):
         if scorer.alive is not None:
             assert np.isin(active, scorer.alive).all()
     assert len(scorer.alive) < len(masks), "it discards something"
+
+
+def test_the_radius_of_screening_is_the_distance_that_the_gap_allows():
+    """Each row has a mask of its own, and the dual optimum is (1, 1), 0.4 from (1, 0.6)."""
+    y, masks = np.array([2.0, 1.0]), MaskSet.from_gates(np.eye(2), 2 * np.eye(2) - 1)
+    for distance, alive in ((0.4, [0, 1]), (0.3, [0])):
+        scorer = Scorer(MaskedDesign(np.eye(2), masks), exact=True)
+        scorer.screen(np.array([1.0, 0.6]), distance**2 / (y @ y), y, 1.0)
+        assert list(scorer.alive) == alive
 
 
 def test_working_set_keeps_what_is_used_and_adds_the_most_violated():

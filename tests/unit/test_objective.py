@@ -107,6 +107,24 @@ def test_zero_targets_have_zero_gap(problem):
     assert not solution.weights.any()
 
 
+@pytest.mark.parametrize("shrunk", [True, False])
+def test_the_smoothed_gap_is_its_definition(shrunk, problem):
+    """Of a dual point that breaks its constraints, after it is shrunk into them."""
+    X, y, masks, lam = problem
+    design, eps = MaskedDesign(X, masks), 0.01
+    weights = solve(X, y, masks, lam).weights
+    residual, norms = y - design.forward(weights), o.group_norms(weights)
+    a = residual * (2.0 if shrunk else 0.5)
+    feasible = a * (lam / design.scores(a).max() if shrunk else 1.0)
+    P = 0.5 * residual @ residual + lam * np.sum(np.sqrt(norms**2 + eps))
+    D = 0.5 * y @ y - 0.5 * np.sum((y - feasible) ** 2)
+    room = np.maximum(lam**2 - design.scores(feasible) ** 2, 0.0)
+    D += np.sqrt(eps) * np.sum(np.sqrt(room))
+    gap = o.smoothed_gap(residual, norms, a, design.scores(a), y, lam, eps)
+    assert gap == pytest.approx((P - D) / (0.5 * y @ y), rel=1e-6)
+    assert gap > 0
+
+
 @pytest.mark.parametrize("scale", [1e-150, 1e-8, 1.0, 1e8, 1e150])
 def test_a_gap_below_zero_is_rounding_or_an_error(scale):
     y = scale * np.random.default_rng(0).standard_normal(100)

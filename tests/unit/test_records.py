@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import sem
 
 from fixing_ntk.comparison import accuracies, records
 from fixing_ntk.comparison.baselines import fit_baselines
-from fixing_ntk.comparison.early_stopping import fit_early_stopping
+from fixing_ntk.comparison.early_stopping import best_candidate, fit_early_stopping
 from fixing_ntk.comparison.mkl import fit_mkl
 from fixing_ntk.comparison.ntk import fit_ntk
 from fixing_ntk.comparison.statistics import paired_tests, wins_ties_losses
@@ -190,8 +191,35 @@ def test_ties_go_to_the_larger_penalty():
     assert [row["fold"] for row in records] == [0, 0, 0, 1, 1, 1]
     assert [row["ratio"] for row in records] == 2 * [0.5, 0.2, 0.1]
     assert choose(records, "correct") == 1
-    assert is_end(0.1, [0.5, 0.2, 0.1])
-    assert not is_end(0.2, [0.5, 0.2, 0.1])
+    assert [is_end(value, [0.5, 0.2, 0.1]) for value in (0.5, 0.2, 0.1)] == [True, False, True]
+
+
+def test_the_gap_behind_a_refit_is_the_largest_of_its_split():
+    rows = pd.DataFrame(dict(dataset="d", split=[0, 0, 1], stage=["cv", "tuned", "tuned"]))
+    rows = rows.assign(gap=[1e-3, 1e-9, 1e-8], correct=1, total=2, at_end=False)
+    assert accuracies.refits(rows).gap.to_list() == [1e-3, 1e-8]
+
+
+def test_ties_of_stops_go_to_the_larger_penalty_then_to_the_ntk():
+    rows = [
+        dict(fold=0, ratio=ratio, correct=3, **stop)
+        for ratio in (0.1, 0.5)
+        for stop in ({}, dict(reweightings=2), dict(reweightings=0))
+    ]
+    assert best_candidate(rows) == dict(fold=0, ratio=0.5, correct=3, reweightings=0)
+
+
+def test_folds_are_counted_for_each_split(frame):
+    fewer = frame[~((frame.split == 1) & (frame.fold == 2))]
+    assert accuracies.tuned(fewer).folds.to_list() == [3, 2]
+
+
+def test_the_error_of_a_mean_difference_is_over_datasets():
+    same = pd.DataFrame(dict(dataset=[*"abc"], split=0, ratio=0.1, ntk=0.5, ntk_sampled=0.6))
+    same = same.assign(mkl=[0.5, 0.7, 0.8], gap=1e-7)
+    table = accuracies.wins_by_lambda(same).set_index("against")
+    assert table.standard_error["ntk"] == pytest.approx(sem([0.0, 0.2, 0.3]))
+    assert table.mean_difference["ntk_sampled"] == pytest.approx(0.2 / 3)
 
 
 def test_count_correct_takes_one_or_many_predictions():

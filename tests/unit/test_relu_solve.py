@@ -44,6 +44,17 @@ def test_agrees_with_cvxpy(shape, ratio, method):
 
 
 @pytest.mark.parametrize("method", METHODS)
+def test_a_small_group_is_kept(method):
+    """Each row has a mask of its own: the optimum shrinks each target by the penalty."""
+    X, masks = np.eye(2), MaskSet.from_gates(np.eye(2), 2 * np.eye(2) - 1)
+    y = np.array([1.0, 0.1 + 3e-4])
+    solution = solve_relu(X, y, masks, 0.1, 1e-8, method=method, **METHODS[method])
+    assert solution.status == "optimal"
+    first, second = to_network(solution)
+    np.testing.assert_allclose(np.maximum(X @ first, 0.0) @ second, [0.9, 3e-4], atol=1e-4)
+
+
+@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("ratio", [0.1, 0.01])
 def test_scales_to_hundreds_of_samples_and_masks(ratio, method):
     X, y, masks, lam = random_problem(200, 10, 200, seed=0, ratio=ratio)

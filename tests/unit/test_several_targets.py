@@ -47,6 +47,27 @@ def test_paths_are_those_of_each_target_alone(problem):
     assert [s.lam for s in shared[2]] == list(lams[0])
 
 
+def test_a_start_from_another_target_is_in_the_scale_of_ones_own(problem, monkeypatch):
+    """In other units the first solution is the second's: it is certified and no step is taken."""
+    monkeypatch.setattr(interface, "SEVERAL_FROM", 100)
+    X, Y, masks = problem
+    Y = np.column_stack([Y[:, 0], 1e3 * Y[:, 0]])
+    first, second = solve(X, Y, masks, 0.01 * lambda_max(X, Y, masks))
+    assert second.n_iter == 1 < first.n_iter
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 0, 1]])
+def test_a_path_starts_from_its_largest_penalty(problem, order):
+    """Which is then solved as if alone, and those below from it."""
+    X, Y, masks = problem
+    lams = lambda_max(X, Y[:, 0], masks) * np.array([0.02, 0.019, 0.018])[order]
+    path = solve_path(X, Y[:, 0], masks, lams)
+    alone = [solve(X, Y[:, 0], masks, lam) for lam in lams]
+    largest = np.argmax(lams)
+    assert path[largest].history == alone[largest].history
+    assert sum(s.n_iter for s in path) < sum(s.n_iter for s in alone)
+
+
 def test_starts_are_one_for_each_target(problem):
     X, Y, masks = problem
     lams = 0.1 * lambda_max(X, Y, masks)

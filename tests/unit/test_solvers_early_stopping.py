@@ -44,6 +44,19 @@ def test_stops_are_the_same_in_any_units(x_unit, y_unit):
         np.testing.assert_allclose(predicted, expected, atol=1e-5)
 
 
+def test_a_stop_to_choose_by_predicts_as_the_exact_one_does():
+    """Where single precision alone would be off by some per cent."""
+    X, y, _ = problem(n=100, d=2)
+    masks = MaskSet.sample(np.column_stack([X, np.ones(100)]), 50, seed=1)
+    design = MaskedDesign(np.column_stack([X, np.ones(100)]), masks)
+    for ratio in (1e-5, 1e-7):
+        lam = ratio * design.scores(y).max()
+        rough, exact = (early_stops(design, y, lam, COUNTS, refined) for refined in (False, True))
+        for k in COUNTS:
+            away = design.forward(rough[k].weights - exact[k].weights)
+            assert np.linalg.norm(away) <= 2e-5 * np.linalg.norm(y)
+
+
 def test_ridge_regression_at_a_stop_is_exact():
     X, y, masks = problem()
     design, lam = MaskedDesign(X, masks), 0.02 * lambda_max(X, y, masks)

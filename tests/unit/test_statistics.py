@@ -3,10 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from fixing_ntk.comparison import statistics
 from fixing_ntk.comparison.accuracies import TUNED
 from fixing_ntk.comparison.methods import NAMES
+from fixing_ntk.drawing.cells import described
 from fixing_ntk.results.beyond.baselines.figure import draw
 from fixing_ntk.results.beyond.baselines.table import baselines
 from fixing_ntk.results.beyond.early_stopping.table import early_stopping
@@ -50,6 +52,43 @@ def test_groups_hold_all_pairs_within_the_difference_and_only_those():
         }
         close = {(a, b) for a in range(6) for b in range(a + 1, 6) if mean[b] - mean[a] <= 1.3}
         assert joined == close
+
+
+def test_a_difference_equal_to_the_critical_one_tells_nothing_apart():
+    assert statistics.not_told_apart([1.0, 2.0, 3.5, 6.0], 1.5) == [(0, 1), (1, 2)]
+
+
+def test_friedmans_statistic_is_its_definition():
+    accuracies = random_accuracies(10, 0)
+    n, k = accuracies.shape
+    ranks = accuracies.rank(axis=1).sum()
+    chi_squared = 12 / (n * k * (k + 1)) * (ranks**2).sum() - 3 * n * (k + 1)
+    assert statistics.friedman(accuracies) == pytest.approx(stats.chi2.sf(chi_squared, k - 1))
+    assert np.isnan(statistics.friedman(accuracies.head(2)))
+
+
+def test_paired_tests_are_counts_of_signs():
+    """Worked out by hand: of 2^n equally likely signs, those at least as extreme."""
+    found = statistics.paired_tests([1.0, 2.0, 3.0, 4.0], np.zeros(4))
+    assert found == pytest.approx(dict(wilcoxon=2 / 16, sign=2 / 16))
+    found = statistics.paired_tests([-1.0, 2.0, 3.0, 4.0, 5.0, 0.0], np.zeros(6))
+    assert found == pytest.approx(dict(wilcoxon=4 / 32, sign=2 * (1 + 5) / 32))
+
+
+def test_what_rounding_alone_tells_apart_is_tied():
+    rng = np.random.default_rng(0)
+    exact = pd.DataFrame(rng.integers(5, 9, (12, 3)) / 10, columns=list("abc"))
+    noisy = exact + 1e-15 * rng.standard_normal(exact.shape)
+    assert statistics.friedman(noisy) == statistics.friedman(exact)
+    assert statistics.average_ranks(noisy).to_dict() == statistics.average_ranks(exact).to_dict()
+    for test in (statistics.paired_tests, statistics.wins_ties_losses):
+        assert test(noisy.a, noisy.b) == test(exact.a, exact.b)
+    assert statistics.corrected_t(noisy.a - exact.a, 30, 10) == 1.0
+
+
+def test_a_standard_error_is_scipys():
+    values = np.array([1.0, 2.0, 6.0, 7.5])
+    assert described("x", values) == pytest.approx(dict(x=values.mean(), x_se=stats.sem(values)))
 
 
 def test_holm_is_its_definition():

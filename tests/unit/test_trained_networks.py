@@ -1,5 +1,7 @@
 """Networks that are trained on a split: above certified bounds, and compared with NTK and MKL."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -75,6 +77,17 @@ def test_fits_are_the_same_again_and_differ_by_start(rows, problem):
     pd.testing.assert_frame_equal(again, rows)
     relu = rows[(rows.network == "relu") & (rows.choice == "own")]
     assert relu.objective.nunique() == 2
+
+
+def test_networks_on_other_datasets_start_elsewhere(problem):
+    split, *rest = problem
+    settings = SETTINGS | dict(starts=1, max_iter=1, ratios=[0.1])
+    one, other = (
+        fit_networks(of, *rest, 1e-3, 0, **settings)
+        for of in (split, replace(split, dataset="other"))
+    )
+    for row, same in zip(one, other, strict=True):
+        assert row["objective"] != same["objective"]
 
 
 def test_a_fold_trains_for_a_fifth_of_the_iterations(problem, monkeypatch):

@@ -62,6 +62,8 @@ def test_every_reading_counts_the_datasets_of_every_split(counts, frames):
         tied = (of_row["mkl"] == of_row[row.against]).sum(axis=0)
         assert list(map(int, row.counts.split())) == list(at_least)
         assert row.splits == len(at_least)
+        spread = stats.binom(row.splits, row.share).std() / row.splits
+        assert row.share_se == pytest.approx(spread, abs=1e-15)
         assert row.mean == at_least.mean()
         assert row.mean_se == pytest.approx(at_least.std(ddof=1) / np.sqrt(row.splits))
         assert row.ties == tied.mean()
@@ -95,6 +97,14 @@ def test_standard_errors_are_those_of_repeated_draws():
     spread = np.quantile(counts, 0.05, axis=1).std()
     stated = [win_counts.quantile(one, 0.05, np.random.default_rng(0))[1] for one in counts[:40]]
     assert np.mean(stated) == pytest.approx(spread, rel=0.35)
+
+
+def test_the_prediction_of_one_more_split_is_students():
+    """Of mean 25.5 and variance 5/3; 26 is taken for the interval from 25.5."""
+    counts = np.array([24, 26, 27, 25])
+    assert win_counts.predicted(counts, 26) == pytest.approx(0.5)
+    t = 2.0 / np.sqrt(5 / 3 * (1 + 1 / 4))
+    assert win_counts.predicted(counts, 28) == pytest.approx(stats.t(3).sf(t))
 
 
 def test_a_count_that_no_split_reaches_is_bounded(frames):

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import LeaveOneOut, cross_val_predict
 
 from fixing_ntk.comparison import accuracies
 from fixing_ntk.comparison.early_stopping import fit_early_stopping
@@ -74,6 +76,16 @@ def test_the_set_left_out_has_no_say_in_its_own_sign():
     assert base == 0.0  # of the nine others the other sign is the commoner
     y[0] = 0.0  # a tie is no sign to predict
     assert left_out(x, y)[0] >= 8 / 9
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_set_is_left_out_as_by_scikit_learn(seed):
+    x, y = np.random.default_rng(seed).standard_normal((2, 8))
+    ranks = stats.rankdata(x)[:, None]
+    line = cross_val_predict(LinearRegression(), ranks, y, cv=LeaveOneOut())
+    commoner = np.sign(np.sign(y).sum() - np.sign(y))
+    expected = [np.mean(np.sign(of) == np.sign(y)) for of in (line, commoner)]
+    assert left_out(x, y) == pytest.approx(expected)
 
 
 def test_what_rounding_alone_tells_apart_is_tied():

@@ -68,20 +68,24 @@ class Model(BaseEstimator):
         X, y, weight = with_bias(X[used]), y[used], weight[used]
         Y = self._encode(y, weight)
         self._draw_gates(X)
-        fitted = weight * self._class_weights(y)
         pairs = []
         if len(candidates) > 1:
             folds = _folds(self.cv, X, y, used, isinstance(self, ClassifierMixin))
-            pairs = [
-                (X[inside], Y[inside], fitted[inside], X[outside], Y[outside], weight[outside])
-                for inside, outside in folds
-            ]
-        self._fit_chosen(X, Y, fitted, pairs, candidates)
+            for inside, outside in folds:
+                mean = self._mean_of(Y[inside], weight[inside])
+                of_classes = self._class_weights(y[inside])
+                pair = X[inside], Y[inside] - mean, weight[inside] * of_classes
+                pairs.append((*pair, X[outside], Y[outside] - mean, weight[outside]))
+        self._fit_chosen(X, Y, weight * self._class_weights(y), pairs, candidates)
         return self
 
     def _class_weights(self, y):
         """Factors of the sample weights, (n,); one but for a classifier that asks for others."""
         return np.ones(len(y))
+
+    def _mean_of(self, Y, weight):
+        """What rows are centred by where only these of their fold are fitted to."""
+        return 0.0
 
     def _losses(self, Y, weight):
         """Of each column of Y, and of rows that are scaled by the roots: ``(losses, root)``."""
@@ -291,6 +295,9 @@ class Regressor(RegressorMixin):
         rest = np.average(y - mean, axis=0, weights=weight)  # of rounding, where the mean is large
         self._mean = mean + rest if y.ndim == 2 else float(mean + rest)
         return (y - mean - rest).reshape(len(y), -1)
+
+    def _mean_of(self, Y, weight):
+        return np.average(Y, axis=0, weights=weight)
 
     def _encode_held_out(self, y):
         return (y - self._mean).reshape(len(y), -1)
