@@ -143,8 +143,8 @@ def test_a_factor_gives_what_the_eigenvectors_give(ratio):
     )
     for column in (None, rng.uniform(0.5, 2.0, 60)):
         for target in (y, X[:, 0]):
-            found = by_factor.with_target(target, column).fit(lam)
-            expected = exact.with_target(target, column).fit(lam)
+            (found,) = by_factor.with_target(target, column).fit([lam])
+            (expected,) = exact.with_target(target, column).fit([lam])
             np.testing.assert_allclose(K @ found[0], K @ expected[0], atol=1e-6)
             assert found[1] == pytest.approx(expected[1], abs=1e-7)
             assert found[2] <= 1e-12

@@ -72,10 +72,9 @@ def _kernel_path(H, y, loss, column, variant, ratios, tol):
     ridge = KernelRidge(H, y)
     lams = [ratio * ridge.scale for ratio in ratios]
     intercept = variant["fit_intercept"]
-    if loss.name == Squared.name:  # an eigendecomposition is precise at any penalty
-        ridge = ridge.with_target(y, column if intercept else None)
-        for ratio, lam in zip(ratios, lams, strict=True):
-            c, b, gap = ridge.fit(lam)
+    if loss.name == Squared.name:  # the closed form is precise at any penalty
+        fits = ridge.with_target(y, column if intercept else None).fit(lams)
+        for ratio, lam, (c, b, gap) in zip(ratios, lams, fits, strict=True):
             Hc = H @ c
             yield ratio, lam, c, b, float(loss.value(Hc) + 0.5 * lam * c @ Hc), gap
         return

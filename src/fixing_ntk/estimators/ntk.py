@@ -42,7 +42,7 @@ PARAMETERS = """
     n_iter_ : int
         Factors of the kernel: one, but for the logistic loss.
     """
-MIN_FACTORED = 500  # rows, below which all eigenvectors take no longer than a factor
+MIN_FACTORED = 500  # rows, below which a tridiagonal form takes no longer than a factor
 LEAST_FACTORED = 1e-9  # penalty that rounding leaves positive definite
 TOL = 1e-8  # of the logistic loss, which has no closed form
 
@@ -85,8 +85,7 @@ class NTKModel(Model):
         paths = []
         for y in Y.T:
             of_y = ridge.with_target(root * y, root if self.fit_intercept else None)
-            fits = [of_y.fit(lam) for lam in lams]
-            paths.append([_Fit(X, root * beta, gap, 1, b) for beta, b, gap in fits])
+            paths.append([_Fit(X, root * beta, gap, 1, b) for beta, b, gap in of_y.fit(lams)])
         return paths
 
     def _logistic(self, X, K, loss, mus):

@@ -68,19 +68,22 @@ class KernelRidge:
         other.column = column
         return other
 
-    def fit(self, lam):
-        """Coefficients at a penalty, the intercept b, and the relative gap.
+    def fit(self, lams):
+        """At each penalty the coefficients (n,), the intercept b, and the relative gap.
 
         With an intercept ``beta = (K + lam I)^-1 (y - b u)``, where ``u^T beta = 0``.
         """
-        beta, u = self.coefficients(lam)[:, 0], self.column
+        betas, u = self.coefficients(lams).T, self.column
         if u is None:
-            return beta, 0.0, self.gap(lam, beta)
-        beta = bordered(beta, self.with_target(u).coefficients(lam)[:, 0], u)
-        y, K_beta = project(self.y, u), self.K @ beta
-        primal = ridge_primal(project(y - K_beta, u), beta, K_beta, lam)
-        gap = relative_gap(primal, ridge_dual(beta, K_beta, y, lam), y)
-        return beta, float(u @ (self.y - K_beta) / (u @ u)), gap
+            return [(beta, 0.0, self.gap(lam, beta)) for lam, beta in zip(lams, betas, strict=True)]
+        of_column, y, fits = self.with_target(u).coefficients(lams).T, project(self.y, u), []
+        for lam, beta, g in zip(lams, betas, of_column, strict=True):
+            beta = bordered(beta, g, u)
+            K_beta = self.K @ beta
+            primal = ridge_primal(project(y - K_beta, u), beta, K_beta, lam)
+            gap = relative_gap(primal, ridge_dual(beta, K_beta, y, lam), y)
+            fits.append((beta, float(u @ (self.y - K_beta) / (u @ u)), gap))
+        return fits
 
     @property
     def scale(self):
