@@ -74,7 +74,9 @@ class NTKModel(Model):
 
     def _fit_paths(self, X, Y, weight, candidates, choosing=False):
         root, K = np.sqrt(weight), ntk(X)
-        weighted, ratios = root[:, None] * K * root, [c.lam_ratio for c in candidates]
+        ratios, weighted = [c.lam_ratio for c in candidates], K
+        if not np.all(root == 1.0):
+            weighted = root[:, None] * K * root
         if self.loss == "log_loss":
             top = [len(X) - 1] * 2
             unit = float(eigh(weighted, eigvals_only=True, subset_by_index=top)[0]) or 1.0

@@ -22,6 +22,8 @@ from fixing_ntk.programs import (
     ridge_primal,
 )
 
+LANCZOS = 8  # vectors, of the largest eigenvalue
+
 
 class KernelRidge:
     """``beta = (K + lam I)^-1 y`` for any number of penalties.
@@ -154,7 +156,9 @@ class FactoredRidge(KernelRidge):
             return 0.0
         # The kernel's entries are mostly positive, and so is the vector of its largest eigenvalue.
         ones = np.ones(len(self.K))
-        (value,) = eigsh(self.K, k=1, v0=ones, return_eigenvectors=False)
+        # The error of an eigenvalue is of second order in that of its vector.
+        options = dict(ncv=min(LANCZOS, len(ones)), tol=1e-8, v0=ones, return_eigenvectors=False)
+        (value,) = eigsh(self.K, k=1, **options)
         return max(float(value), 0.0)
 
     def effective_dimension(self, lam):
