@@ -4,9 +4,11 @@ import json
 import os
 import subprocess
 import sys
+from importlib import import_module
 
 import numpy as np
 import pytest
+from conftest import random_problem
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, make_moons
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, KFold, PredefinedSplit, cross_val_score
@@ -437,6 +439,24 @@ def test_a_column_that_never_varies_explains_nothing(name, offset, scale):
         np.testing.assert_allclose(output, 0.0, atol=1e-12 * (1.0 + offset))
         # ReLU networks merge equal rows: then the target is not orthogonal, but one rounding error.
         assert model.dual_gap_ <= (model.tol if name.startswith("ConvexReLU") else 1e-10)
+
+
+@pytest.mark.parametrize("fit_intercept", [False, True])
+@pytest.mark.parametrize("ratio", [0.1, 1e-3, 1e-5])
+def test_a_kernel_machine_without_a_factor_is_that_with_one(monkeypatch, ratio, fit_intercept):
+    """As beyond some thousand samples, where K fits into no memory."""
+    X, y, _, _ = random_problem(80, 6, 60, seed=0)
+    options = dict(lam=ratio, n_gates=300, random_state=0, fit_intercept=fit_intercept)
+    by_factor = MKLRegressor(**options).fit(X, y)
+    module = import_module("fixing_ntk.solvers.kernel_machine")
+    monkeypatch.setattr(module, "FACTOR_UP_TO", 0)
+    monkeypatch.setattr(module, "factorise", pytest.fail)
+    monkeypatch.setattr("fixing_ntk.solvers.lp_newton.LANDMARKS", 20)
+    iterated = MKLRegressor(**options).fit(X, y)
+    assert iterated.dual_gap_ <= 1e-6
+    np.testing.assert_allclose(iterated.predict(X), by_factor.predict(X), atol=1e-6)
+    unit = np.abs(by_factor.dual_coef_).max()
+    np.testing.assert_allclose(iterated.dual_coef_, by_factor.dual_coef_, atol=1e-4 * unit)
 
 
 def test_a_kernel_machine_is_certified_by_the_bound_of_its_solution():

@@ -11,6 +11,9 @@ reweighted least squares: neither P(v) is above P(w), nor the MKL gap of eta at 
 Its residual may prove a lower bound below the solution's, which holds for v as well: where v is at
 the tolerance by that one alone, it has it. For other losses `kernel_newton` solves for c, and v is
 near w as the certificate says.
+
+Of many samples and masks K has no factor that memory holds. There conjugate gradients, which a
+Nystrom approximation of K preconditions, start from the solution's residual.
 """
 
 from typing import NamedTuple
@@ -18,9 +21,12 @@ from typing import NamedTuple
 import numpy as np
 
 from fixing_ntk.programs import Certificate, Squared, blas_threads, certify, gap_over, mu_from_lam
+from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
 from fixing_ntk.solvers.kernel_newton import kernel_newton
-from fixing_ntk.solvers.ridge_factor import factorise
+from fixing_ntk.solvers.lp_newton import CG_ITERATIONS, FACTOR_UP_TO, Kernels, nystrom
+from fixing_ntk.solvers.ridge_factor import FEATURE_SHARE, factorise
 
+RESIDUAL = 1e-10  # of conjugate gradients, relative to ||y||
 REFINEMENTS = 3  # each gains the digits that lam leaves to a factor in float64
 SHIFT = 4.0 * np.finfo(float).eps  # of the trace: what a factor needs to exist
 
@@ -56,7 +62,7 @@ def kernel_machine(design, solution):
     with blas_threads(design.n**3 / 3.0):
         active_set = design.unpacked(active)
         if loss.name == Squared.name:
-            c = _ridge(design, active_set, eta, mu, design.project(loss.y))
+            c = _ridge(design, active_set, solution, mu, design.project(loss.y))
         else:
             K = design.kernel(solution.eta)
             ((c, *_),) = kernel_newton(loss, K, [mu], solution.tol, solution.dual_point / mu)
@@ -73,8 +79,20 @@ def kernel_machine(design, solution):
     return KernelMachine(mu, c, weights, certificate, b)
 
 
-def _ridge(design, active_set, eta, mu, y):
+def _ridge(design, active_set, solution, mu, y):
     """``(K(eta) + mu I)^-1 y``."""
+    eta = solution.eta[solution.active]
+    if design.n > FACTOR_UP_TO and len(eta) * design.d > FEATURE_SHARE * design.n:
+
+        def apply(a):
+            return a + design.project(active_set.apply_kernel(eta, a)) / mu
+
+        a, preconditioner = solution.dual_point, nystrom(Kernels(design, None), solution.eta, mu)
+        enough = RESIDUAL * np.linalg.norm(y)
+        step, *_ = conjugate_gradients(
+            apply, preconditioner, y - apply(a), CG_ITERATIONS, residual=enough
+        )
+        return (a + step) / mu
     trace = eta @ active_set.M @ np.einsum("nd,nd->n", design.X, design.X)
     factor = factorise(active_set, eta, max(mu, SHIFT * trace), design)
     c = np.zeros_like(y)

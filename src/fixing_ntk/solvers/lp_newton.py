@@ -400,7 +400,7 @@ class Iterated:
             bent = at_v.combine(self.eta) + bent - self.rank_one * (self.k @ v) * self.k
             return v + kernels.design.project(bent) / mu
 
-        precondition = _nystrom(kernels, self.eta, mu)
+        precondition = nystrom(kernels, self.eta, mu)
         return conjugate_gradients(apply, precondition, v, CG_ITERATIONS, rtol=1e-3)[0]
 
 
@@ -410,11 +410,11 @@ def _ridge(kernels, mu, y):
     def apply(v):
         return v + kernels.design.project(kernels.at(v).combine(kernels.prior)) / mu
 
-    precondition = _nystrom(kernels, kernels.prior, mu)
+    precondition = nystrom(kernels, kernels.prior, mu)
     return conjugate_gradients(apply, precondition, y, CG_ITERATIONS, rtol=1e-3)[0]
 
 
-def _nystrom(kernels, eta, mu):
+def nystrom(kernels, eta, mu):
     """``(I + C W^-1 C^T / mu)^-1`` as a map: C are columns of K(eta), W its block at their rows."""
     rows = np.sort(np.random.default_rng(kernels.n).permutation(kernels.n)[:LANDMARKS])
     C = kernels.matrix(eta, rows)
