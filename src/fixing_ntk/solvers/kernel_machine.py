@@ -24,7 +24,7 @@ from fixing_ntk.programs import Certificate, Squared, blas_threads, certify, gap
 from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
 from fixing_ntk.solvers.kernel_newton import kernel_newton
 from fixing_ntk.solvers.lp_newton import CG_ITERATIONS, FACTOR_UP_TO, Kernels, nystrom
-from fixing_ntk.solvers.ridge_factor import FEATURE_SHARE, factorise
+from fixing_ntk.solvers.ridge_factor import factorise
 
 RESIDUAL = 1e-10  # of conjugate gradients, relative to ||y||
 REFINEMENTS = 3  # each gains the digits that lam leaves to a factor in float64
@@ -82,7 +82,7 @@ def kernel_machine(design, solution):
 def _ridge(design, active_set, solution, mu, y):
     """``(K(eta) + mu I)^-1 y``."""
     eta = solution.eta[solution.active]
-    if design.n > FACTOR_UP_TO and len(eta) * design.d > FEATURE_SHARE * design.n:
+    if min(len(eta) * design.d, design.n) * design.n > FACTOR_UP_TO**2:  # numbers behind a factor
 
         def apply(a):
             return a + design.project(active_set.apply_kernel(eta, a)) / mu
