@@ -9,5 +9,5 @@ from fixing_ntk.results.pages.overview import overview
 log_to(snakemake.log[0])
 page = dict(snakemake.params.page)
 for verdict in snakemake.input.verdict:
-    page["lead"] = json.loads(Path(verdict).read_text())["sentence"]
-Path(snakemake.output[0]).write_text(overview(**page))
+    page["lead"] = json.loads(Path(verdict).read_text(encoding="utf-8"))["sentence"]
+Path(snakemake.output[0]).write_text(overview(**page), encoding="utf-8")

@@ -21,5 +21,6 @@ Path(snakemake.output[0]).write_text(
     json.dumps(
         {"method": found.recommended, "best": found.best, "sentence": text}, ensure_ascii=False
     )
-    + "\n"
+    + "\n",
+    encoding="utf-8",
 )

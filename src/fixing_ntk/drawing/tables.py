@@ -71,14 +71,15 @@ def write_table(stem, table, latex_columns=None):
     below = "\n".join(f"- {note}" for note in notes)
     cells = printed.map(lambda cell: str(cell).replace("|", r"\|"))
     markdown = cells.to_markdown(index=False, disable_numparse=True)
-    stem.with_suffix(".md").write_text(f"{markdown}\n\n{below}\n")
+    stem.with_suffix(".md").write_text(f"{markdown}\n\n{below}\n", "utf-8")
     escaped = printed.map(lambda cell: _latex(str(cell))).rename(columns=_latex)
     latex = escaped.style.hide(axis="index").to_latex(
         hrules=True, column_format=latex_columns or "l" + "r" * (printed.shape[1] - 1)
     )
     footnotes = "".join(f"\\par{{\\footnotesize {_latex(note)}}}\n" for note in notes)
-    stem.with_suffix(".tex").write_text(latex + footnotes)
-    stem.with_suffix(".html").write_text(pages.page(stem.name, pages.table(printed, notes)))
+    stem.with_suffix(".tex").write_text(latex + footnotes, "utf-8")
+    html = pages.page(stem.name, pages.table(printed, notes))
+    stem.with_suffix(".html").write_text(html, "utf-8")
 
 
 def folds_of(tuned):

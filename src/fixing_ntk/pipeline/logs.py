@@ -27,7 +27,9 @@ def log_to(path):
     before this call, the interpreter and imports. The processes it started are counted with it.
     """
     started = time.process_time()
-    logging.basicConfig(filename=path, filemode="w", level=logging.INFO, format="%(message)s")
+    logging.basicConfig(
+        filename=path, filemode="w", encoding="utf-8", level=logging.INFO, format="%(message)s"
+    )
     logging.captureWarnings(True)
     logging.raiseExceptions = False  # on a full disk, every message would fail with a traceback
     _log.info(BEGAN)

@@ -57,7 +57,7 @@ def manifest(folder, inputs, config, records):
 
 def write(path, description):
     """Write a manifest as JSON, keys in the order given."""
-    Path(path).write_text(json.dumps(description, indent=1) + "\n")
+    Path(path).write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
 
 
 def write_origin(path):
@@ -125,7 +125,7 @@ def _files(paths):
 
 def _processor():
     info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor()
 
