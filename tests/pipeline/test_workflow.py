@@ -465,7 +465,7 @@ def test_a_dataset_that_fails_does_not_take_the_others_down(project, tmp_path):
 def test_a_dataset_that_fails_in_one_rule_is_left_out_of_every_table(tmp_path):
     project = Project(tmp_path / "conic")
     project.configure(datasets=["sklearn-iris", "sklearn-wine"], protocols=["paper"])
-    start = "    log_to(snakemake.log[0])\n"
+    start = "    log_to(snakemake.log[0], snakemake.output)\n"
     stop = '    if "wine" in snakemake.input.data:\n        raise RuntimeError("no convergence")\n'
     project.edit("workflow/scripts/compare_solvers.py", start, start + stop)
     names = ("wins_by_lambda_paper", "solvers", "baselines_paper")

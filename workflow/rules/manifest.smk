@@ -24,12 +24,14 @@ if config["only"]:
 if config["data"]:
     FETCHED, FITS = [config["data"]], {"own": OWN_FITS}
     BEHIND = [*OWN_CURVES, *OWN_CONFUSION, OWN_COLUMNS, OWN_VERDICT, OWN_LEARNED, OWN_MODELS]
+RECORDS = [path for paths in FITS.values() for path in paths]
+LISTED = [*RECORDS, *BEHIND]  # in the manifest, so that a run makes those that are missing
 
 
 rule manifest:
     input:
         data=FETCHED,
-        records=[path for paths in FITS.values() for path in paths],
+        records=RECORDS,
         results=[*RESULT_FILES, OVERVIEW, *BEHIND],
         sources=sources("manifest"),
     output:

@@ -19,7 +19,7 @@ parser.add_argument("log", help="text file")
 parser.add_argument("settings", help="JSON object: splits, and arguments of `fit_rfm`")
 arguments = parser.parse_args()
 
-log_to(arguments.log)
+log_to(arguments.log, [arguments.output])
 torch.set_num_threads(1)
 settings = json.loads(arguments.settings)
 partial = f"{arguments.output}.partial"

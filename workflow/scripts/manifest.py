@@ -4,7 +4,7 @@ from fixing_ntk.comparison import records
 from fixing_ntk.pipeline import provenance
 from fixing_ntk.pipeline.logs import log_to
 
-log_to(snakemake.log[0])
+log_to(snakemake.log[0], snakemake.output)
 params, files = snakemake.params, snakemake.input
 fits = {name: records.read(paths, provenance.OF_FITS) for name, paths in params.fits.items()}
 outputs = [*files.results, *files.records]

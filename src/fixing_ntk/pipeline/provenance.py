@@ -1,6 +1,5 @@
 """The manifest of a run: what it was made of, on what, and how far every fit was certified."""
 
-import hashlib
 import json
 import os
 import platform
@@ -12,6 +11,7 @@ from pathlib import Path
 from threadpoolctl import threadpool_info
 
 from fixing_ntk.pipeline.cpu_time import cpu_time
+from fixing_ntk.pipeline.sums import files, sha256
 
 PACKAGE = "fixing_ntk"
 OF_FITS = ["dataset", "method", "solver", "gap"]  # columns of records that the manifest counts
@@ -50,8 +50,8 @@ def manifest(folder, outputs, inputs, config, records):
         config=config,
         runtime=cpu_time(folder / "logs"),
         fits={protocol: fits(frame) for protocol, frame in records.items()},
-        inputs={str(path): sha256(path) for path in _files(inputs)},
-        outputs={str(path.relative_to(folder)): sha256(path) for path in _files(outputs)},
+        inputs={str(path): sha256(path) for path in files(inputs)},
+        outputs={str(path.relative_to(folder)): sha256(path) for path in files(outputs)},
     )
 
 
@@ -124,17 +124,6 @@ def fits(records):
             largest_gap=float(group.gap.max()) if group.gap.notna().any() else None,
         )
     return out
-
-
-def sha256(path):
-    """Hexadecimal digest of a file."""
-    with open(path, "rb") as f:
-        return hashlib.file_digest(f, "sha256").hexdigest()
-
-
-def _files(paths):
-    for path in map(Path, paths):
-        yield from sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
 
 
 def _processor():
