@@ -163,12 +163,13 @@ def _resume(root, asked, extra):
 
 def _predict(root, asked, _):
     from fixing_ntk.comparison.own_predictions import predict
+    from fixing_ntk.drawing.cells import write_csv
 
     folder = Path(os.path.relpath(root / "results" / asked.run))
     predictions, notes = predict(folder, asked.file, asked.method)
     output = Path(asked.output or folder / "predictions" / f"{Path(asked.file).stem}.csv")
     output.parent.mkdir(parents=True, exist_ok=True)
-    predictions.to_csv(output, index=False, lineterminator="\n")
+    write_csv(predictions, output)
     print(f"{output}: {len(predictions)} rows, {'; '.join(notes)}")
 
 

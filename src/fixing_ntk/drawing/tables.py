@@ -5,6 +5,7 @@ What the notes and the pages of the project say of a table, it leaves as facts i
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from fixing_ntk.drawing import html as pages
-from fixing_ntk.drawing.cells import number
+from fixing_ntk.drawing.cells import number, write_csv
 
 
 class Table(NamedTuple):
@@ -67,12 +68,12 @@ def write_table(stem, table, latex_columns=None):
     stem, (raw, printed, notes, facts) = Path(stem), table
     text = json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False)
     stem.with_suffix(".json").write_text(f"{text}\n", "utf-8")
-    raw.to_csv(stem.with_suffix(".csv"), index=False, lineterminator="\n")
+    write_csv(raw, stem.with_suffix(".csv"))
     below = "\n".join(f"- {note}" for note in notes)
-    cells = printed.map(lambda cell: str(cell).replace("|", r"\|"))
+    cells = printed.map(_markdown).rename(columns=_markdown)
     markdown = cells.to_markdown(index=False, disable_numparse=True)
     stem.with_suffix(".md").write_text(f"{markdown}\n\n{below}\n", "utf-8")
-    escaped = printed.map(lambda cell: _latex(str(cell))).rename(columns=_latex)
+    escaped = printed.map(_latex).rename(columns=_latex)
     latex = escaped.style.hide(axis="index").to_latex(
         hrules=True, column_format=latex_columns or "l" + "r" * (printed.shape[1] - 1)
     )
@@ -122,5 +123,13 @@ _LATEX |= {"|": r"\textbar{}", "<": r"\textless{}", ">": r"\textgreater{}", "~":
 _LATEX |= {"λ": r"$\lambda$", "±": r"$\pm$", "²": r"$^2$", "η": r"$\eta$", "≥": r"$\geq$"}
 
 
-def _latex(text):
-    return text.translate(str.maketrans(_LATEX))
+def _latex(cell):
+    return _in_one_line(cell).translate(str.maketrans(_LATEX))
+
+
+def _markdown(cell):
+    return _in_one_line(cell).replace("|", r"\|")
+
+
+def _in_one_line(cell):
+    return re.sub(r"[\r\n]+", " ", str(cell))
