@@ -19,6 +19,7 @@ from fixing_ntk.pipeline.dependencies import package_sources
 from fixing_ntk.results import verify
 from fixing_ntk.results.declaration import LEVELS, result_of, results
 from fixing_ntk.results.publish import publish
+from fixing_ntk.solvers.backends import mosek
 
 
 def test_snakemakes_linter_misses_nothing_but_environments():
@@ -306,6 +307,7 @@ def test_results_do_not_depend_on_cores_threads_or_other_datasets(finished, tmp_
         ({"n_gate": 3}, "n_gate: unknown key; did you mean 'n_gates'?"),
         ({"datasets": ["iris"]}, "'iris'"),
         ({"same_lambda": {"reference": 0.15}}, "same_lambda.reference"),
+        ({"fit_1d": {"n": 1}}, "fit_1d.n: 1 is less than the minimum of 2"),
     ],
 )
 def test_bad_configuration_is_refused_before_any_job(tmp_path, changes, message):
@@ -315,6 +317,18 @@ def test_bad_configuration_is_refused_before_any_job(tmp_path, changes, message)
     assert done.returncode != 0
     assert message in done.stdout
     assert "Traceback" not in done.stdout
+    assert not (project.folder / "results").exists()
+
+
+@pytest.mark.skipif(mosek.licence() is None, reason="there is a MOSEK licence")
+def test_mosek_without_a_licence_is_refused_before_any_job(tmp_path):
+    project = Project(tmp_path / "mosek")
+    project.configure(conic_backend="mosek")
+    done = project.run("--cores", "1", check=False)
+    assert done.returncode != 0
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("config: ")]
+    assert line.startswith("config: conic_backend: backend 'mosek' cannot run (no MOSEK licence")
+    assert "use backend: clarabel" in line
     assert not (project.folder / "results").exists()
 
 
