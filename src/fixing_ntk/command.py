@@ -89,10 +89,20 @@ def snakemake(root, options, extra, resume=False, **environment):
     if resume:
         if not _lock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB):
             raise CommandError("a run is alive in this clone; wait for its end, or end it first")
-        if code := subprocess.call([*command, "--unlock"]):
+        if code := subprocess.call([*command, "--unlock"], env=os.environ | _cache(root)):
             sys.exit(code)
     _lock(lock, fcntl.LOCK_SH)  # several runs may be alive, of different results
-    os.execve(command[0], command, os.environ | environment)
+    os.execve(command[0], command, os.environ | _cache(root) | environment)
+
+
+def _cache(root):
+    """Variables by which Snakemake has its cache in the clone, where it cannot be in the home."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
+    try:
+        (cache / "snakemake").mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return {"XDG_CACHE_HOME": str(root / ".snakemake/cache")}
+    return {}
 
 
 def _lock(file, kind):
@@ -165,6 +175,9 @@ def _predict(root, asked, _):
     from fixing_ntk.comparison.own_predictions import predict
     from fixing_ntk.drawing.cells import write_csv
 
+    if Path(asked.run).name != asked.run:
+        name = Path(asked.run).name
+        raise CommandError(f"{asked.run!r} is no name of a run; give the name alone, say {name!r}")
     folder = Path(os.path.relpath(root / "results" / asked.run))
     predictions, notes = predict(folder, asked.file, asked.method)
     output = Path(asked.output or folder / "predictions" / f"{Path(asked.file).stem}.csv")

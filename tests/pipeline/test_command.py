@@ -80,6 +80,18 @@ def test_what_follows_two_dashes_goes_to_snakemake_beside_what_the_command_says(
     assert started("paper", "--", *own) == expected
 
 
+@pytest.mark.parametrize("home", ["a home", "a file"])
+def test_a_home_that_cannot_be_written_is_done_without(clone, monkeypatch, home):
+    (clone / "a home").mkdir()
+    (clone / "a file").touch()
+    monkeypatch.setenv("HOME", str(clone / home))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    found = []
+    monkeypatch.setattr(os, "execve", lambda *given: found.append(given[2].get("XDG_CACHE_HOME")))
+    command.main(["quick"])
+    assert found == [None if home == "a home" else str(clone / ".snakemake/cache")]
+
+
 def test_a_report_is_beside_the_results(started):
     assert "results/paper/report.html" in started("report", "beyond")
     assert "results/quick/report.html" in started("report", "quick")
@@ -220,6 +232,9 @@ def test_a_run_that_is_not_there_is_named_with_those_that_are(started, clone):
         said = refused("resume", name)
         assert said.endswith(f"is no run; there are {', '.join(OF_THE_PROJECT)}, my")
     assert "no finished run" in refused("predict", "my", "my.csv")
+    for path in (str(clone / "results/my"), "../results/my"):
+        said = refused("predict", path, "my.csv")
+        assert said.endswith("is no name of a run; give the name alone, say 'my'")
 
 
 def test_a_copied_clone_is_told_to_make_its_own_environment(tmp_path):

@@ -110,6 +110,11 @@ REFUSED = [
     # names
     ({"name": "a/../../x"}, "name: 'a/../../x'"),
     ({"name": "{dataset}"}, "name: '{dataset}'"),
+    ({"name": "README.md"}, "name: results/README.md/ is taken by the page on results"),
+    (
+        {"datasets": ["blood", {"path": "a.csv", "target": "y", "name": "a\n"}]},
+        r"datasets.1.name: 'a\n'",
+    ),
     ({"name": "published"}, "name: results/published/ is taken by published results"),
     ({"solver": "mosek"}, "solver: 'mosek'"),
     ({"mirror": "ftp://example.org"}, "mirror: 'ftp://example.org'"),

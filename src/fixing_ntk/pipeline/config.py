@@ -11,6 +11,7 @@ from fixing_ntk.data import catalog
 from fixing_ntk.data.splits import MIN_FOLDS
 
 RESERVED = {
+    "README.md": "the page on results",
     "bench": "the benchmark",
     "downloads": "downloaded datasets",
     "environments": "the environments of other packages",
