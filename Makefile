@@ -9,6 +9,9 @@ READY := $(VENV)/.ready
 NTK := $(BIN)/python -m fixing_ntk.command
 # Which run `report` and `resume` mean: quick, paper, beyond, extended, or one of your own.
 RUN ?= paper
+# For the recipes and what they start, as typed: make and a shell would expand a dollar sign.
+$(foreach name,MIRROR DATA TARGET RUN,$(if $(value $(name)),\
+  $(eval override export $(name) := $$(value $(name)))))
 
 .PHONY: help setup environment quick paper beyond extended run predict report resume verify \
   bench test lint kills publish docs lock clean
@@ -32,16 +35,16 @@ extended: environment ## the same, and what takes hours
 
 run: environment ## all methods on your own table: DATA=my.csv TARGET=column
 	$(if $(and $(DATA),$(TARGET)),,$(error name your table: make run DATA=my.csv TARGET=column))
-	$(NTK) run "$(DATA)" --target "$(TARGET)" --cores $(CORES)
+	$(NTK) run "$$DATA" --target "$$TARGET" --cores $(CORES)
 
 predict: environment ## new rows by what `make run` learned: RUN=my DATA=new.csv
-	$(NTK) predict "$(RUN)" "$(DATA)"
+	$(NTK) predict "$$RUN" "$$DATA"
 
 report: environment ## one HTML file of a finished run; RUN=quick for that one
-	$(NTK) report "$(RUN)"
+	$(NTK) report "$$RUN"
 
 resume: environment ## unlock and go on after a run was killed; RUN=quick for that one
-	$(NTK) resume "$(RUN)" --cores $(CORES)
+	$(NTK) resume "$$RUN" --cores $(CORES)
 
 verify: environment ## compare the tables of a finished run with the published ones
 	$(NTK) verify
