@@ -87,4 +87,6 @@ def read(paths, columns=None):
     """Concatenate record files to a pandas.DataFrame with all of `COLUMNS`, or with some."""
     import pandas as pd
 
-    return pd.concat([pd.read_csv(path, usecols=columns) for path in paths], ignore_index=True)
+    # Every digit as `write` gave it: by default some versions of pandas are off in the last one.
+    options = dict(usecols=columns, float_precision="round_trip")
+    return pd.concat([pd.read_csv(path, **options) for path in paths], ignore_index=True)
