@@ -245,6 +245,23 @@ def test_a_copied_clone_is_told_to_make_its_own_environment(tmp_path):
         command.project(tmp_path / "src")
 
 
+def test_slurm_jobs_that_a_killed_run_left_are_named(clone, monkeypatch):
+    """They would be submitted twice. Those of other folders, and one's own, are none of it."""
+    (clone / "bin").mkdir()
+    squeue = clone / "bin/squeue"
+    squeue.write_text(
+        f"#!/bin/sh\necho '7 {clone}'\necho '8 /elsewhere'\necho '9 {clone}'\necho '12_3 {clone}'\n"
+    )
+    squeue.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{clone / 'bin'}:{os.environ['PATH']}")
+    monkeypatch.setenv("SLURM_JOB_ID", "9")
+    said = refused("resume", "quick")
+    assert "2 Slurm job(s) of an earlier run are alive: 7, 12_3; wait" in said
+    assert said.endswith("end them: scancel 7 12_3")
+    squeue.write_text("#!/bin/sh\necho 'slurm_load_jobs error' >&2\nexit 1\n")
+    assert command._slurm_jobs(clone) == []
+
+
 def test_a_run_that_is_alive_is_not_unlocked(tmp_path):
     project = Project(tmp_path / "a clone")
     (project.folder / "snakemake.py").write_text(
