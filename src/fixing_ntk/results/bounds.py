@@ -33,13 +33,8 @@ def several(**arguments):
             raise ValueError(f"{name} must have two different values or more, got {values!r}")
 
 
-def at_most(limit, **arguments):
-    """Raise ValueError unless each argument is made of numbers up to that of ``limit``, a dict.
-
-    ``limit`` has one entry, the argument that limits the others: ``at_most({"n_gates": n_gates},
-    units=units)``.
-    """
-    ((name, most),) = limit.items()
+def at_most(name, most, **arguments):
+    """Raise ValueError unless each argument is made of numbers up to ``most``, that of ``name``."""
     for argument, value in arguments.items():
         if np.max(value) > most:
             raise ValueError(f"{argument} must be at most {name}, got {value!r} and {most!r}")

@@ -185,7 +185,7 @@ def limits():
                 for each in arguments:
                     numbers[name].setdefault(each, {}).update(asked)
             elif check == "at_most":
-                (limit,) = ast.literal_eval(ast.Tuple(node.args[0].keys, ast.Load()))
+                limit = ast.literal_eval(node.args[0])
                 pairs[name] += [(each, limit) for each in arguments]
     return numbers, pairs
 

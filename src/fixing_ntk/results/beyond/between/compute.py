@@ -82,7 +82,7 @@ def between(
     whole_numbers(2, dimension=dimension, n_seeds=n_seeds)
     whole_numbers(1, units=units, n_gates=n_gates, n_held_out=n_held_out)
     positive(noise=noise)
-    at_most({"n_gates": n_gates}, units=units)
+    at_most("n_gates", n_gates, units=units)
     samples, units, exponents = sorted(samples), sorted(units), sorted(EXPONENTS)
     teachers = list(TEACHERS)
     shape = len(teachers), len(units), len(samples), len(exponents), n_seeds

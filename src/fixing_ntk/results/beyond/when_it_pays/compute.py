@@ -118,7 +118,7 @@ def when_it_pays(
     whole_numbers(2, dimensions=dimensions, n_seeds=n_seeds)
     whole_numbers(1, units=units, n_gates=n_gates, n_held_out=n_held_out)
     positive(noise=noise)
-    at_most({"n_gates": n_gates}, units=units)
+    at_most("n_gates", n_gates, units=units)
     axes = dict(
         teachers=list(TEACHERS),
         noise=sorted(noise),

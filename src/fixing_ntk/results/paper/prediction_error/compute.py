@@ -75,7 +75,7 @@ def prediction_error(
     whole_numbers(1, d=d, active=active, fit_from=fit_from)
     several(samples=samples)
     positive(noise=noise)
-    at_most({"n_gates": n_gates}, active=active)
+    at_most("n_gates", n_gates, active=active)
     if sum(n >= fit_from for n in samples) < 2:
         raise ValueError(f"fit_from must leave two of the samples {samples!r}, got {fit_from}")
     samples = sorted(samples)
