@@ -9,9 +9,12 @@ READY := $(VENV)/.ready
 NTK := $(BIN)/python -m fixing_ntk.command
 # Which run `report` and `resume` mean: quick, paper, beyond, extended, or one of your own.
 RUN ?= paper
+# For the recipes and what they start, as typed: make and a shell would expand a dollar sign.
+$(foreach name,MIRROR DATA TARGET RUN,$(if $(value $(name)),\
+  $(eval override export $(name) := $$(value $(name)))))
 
 .PHONY: help setup environment quick paper beyond extended run predict report resume verify \
-  bench test lint kills publish docs lock clean
+  bench test lint lowest kills publish docs lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -32,16 +35,16 @@ extended: environment ## the same, and what takes hours
 
 run: environment ## all methods on your own table: DATA=my.csv TARGET=column
 	$(if $(and $(DATA),$(TARGET)),,$(error name your table: make run DATA=my.csv TARGET=column))
-	$(NTK) run "$(DATA)" --target "$(TARGET)" --cores $(CORES)
+	$(NTK) run "$$DATA" --target "$$TARGET" --cores $(CORES)
 
 predict: environment ## new rows by what `make run` learned: RUN=my DATA=new.csv
-	$(NTK) predict "$(RUN)" "$(DATA)"
+	$(NTK) predict "$$RUN" "$$DATA"
 
 report: environment ## one HTML file of a finished run; RUN=quick for that one
-	$(NTK) report "$(RUN)"
+	$(NTK) report "$$RUN"
 
 resume: environment ## unlock and go on after a run was killed; RUN=quick for that one
-	$(NTK) resume "$(RUN)" --cores $(CORES)
+	$(NTK) resume "$$RUN" --cores $(CORES)
 
 verify: environment ## compare the tables of a finished run with the published ones
 	$(NTK) verify
@@ -58,6 +61,15 @@ lint: environment ## style of code and workflow, and types
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/snakefmt --check Snakefile workflow
+
+LOWEST := .venv-lowest
+lowest: environment ## fast tests with the lowest versions that pyproject.toml allows, in .venv-lowest
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(LOWEST)
+	$(BIN)/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct \
+	  --editable ".[pipeline,dev]"
+	$(LOWEST)/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests/unit \
+	  $(addprefix tests/pipeline/test_,$(addsuffix .py,command config failures logs progress provenance))
 
 kills: environment ## kill the quick run 20 times, resume it, and compare every result
 	KILLS=20 $(BIN)/python -m pytest -s tests/pipeline/test_interruption.py
@@ -82,7 +94,7 @@ lock: environment ## pin the newest versions that fit pyproject.toml
 	  --extra pipeline --extra cluster --extra docs --extra dev pyproject.toml --output-file requirements.lock
 
 clean: ## remove the environment and the workflow's cache; results stay
-	rm -rf $(VENV) .snakemake
+	rm -rf $(VENV) $(LOWEST) .snakemake
 
 # A clone that was copied or moved has the environment of another folder.
 environment: $(READY)

@@ -33,7 +33,7 @@ def page(script):
     os.environ["MPLBACKEND"] = "svg"
     names, parts, shown = {}, [], set()
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
-        for kind, text in cells(Path(script).read_text()):
+        for kind, text in cells(Path(script).read_text(encoding="utf-8")):
             if kind == "markdown":
                 parts.append(text)
                 continue
@@ -46,5 +46,5 @@ def page(script):
             drawn = sorted({path.name for path in Path().glob("*.svg")} - shown)
             parts += [f"![What this cell drew]({name})" for name in drawn]
             shown |= {*drawn}
-        pictures = {name: Path(name).read_text() for name in sorted(shown)}
+        pictures = {name: Path(name).read_text(encoding="utf-8") for name in sorted(shown)}
     return "\n\n".join(parts) + "\n", pictures

@@ -72,7 +72,7 @@ def on_files(files, config):
             files.append(File.generated(config, name, abs_src_path=str(path)))
         elif path.suffix == ".md":
             heading = "" if name == "contributing.md" else f"# `{path.stem}`\n\n"
-            files.append(File.generated(config, name, content=heading + path.read_text()))
+            files.append(File.generated(config, name, content=heading + path.read_text("utf-8")))
     files.append(File.generated(config, "results/published/index.md", content=_published()))
     return files
 

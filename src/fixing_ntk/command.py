@@ -8,6 +8,7 @@ import argparse
 import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -64,14 +65,14 @@ def snakemake(root, options, extra, resume=False, **environment):
     extra : list of str
         The user's own arguments.
     resume : bool
-        Remove the lock that a killed run left, unless a run is alive.
+        Remove the lock that a killed run left, unless a run is alive, or a Slurm job of one.
     **environment : str
         Variables beside those of this process.
 
     Raises
     ------
     CommandError
-        Where a run that should be resumed is alive.
+        Where a run that should be resumed is alive, or Slurm jobs are that it left.
     """
     command = [sys.executable, "-m", "snakemake"]
     extra = list(extra)
@@ -89,10 +90,36 @@ def snakemake(root, options, extra, resume=False, **environment):
     if resume:
         if not _lock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB):
             raise CommandError("a run is alive in this clone; wait for its end, or end it first")
-        if code := subprocess.call([*command, "--unlock"]):
+        if jobs := _slurm_jobs(root):
+            raise CommandError(
+                f"{len(jobs)} Slurm job(s) of an earlier run are alive: {', '.join(jobs)}; wait "
+                f"for their end, or end them: scancel {' '.join(jobs)}"
+            )
+        if code := subprocess.call([*command, "--unlock"], env=os.environ | _cache(root)):
             sys.exit(code)
     _lock(lock, fcntl.LOCK_SH)  # several runs may be alive, of different results
-    os.execve(command[0], command, os.environ | environment)
+    os.execve(command[0], command, os.environ | _cache(root) | environment)
+
+
+def _slurm_jobs(root):
+    """Slurm jobs of the user that work in the clone, but for the one that this command is in."""
+    if shutil.which("squeue") is None:
+        return []
+    asked = ["squeue", "--me", "--noheader", "--format=%i %Z"]  # number, and working folder
+    listed = subprocess.run(asked, capture_output=True, text=True).stdout
+    jobs = (line.split(maxsplit=1) for line in listed.splitlines() if line.strip())
+    mine = os.environ.get("SLURM_JOB_ID")
+    return [number for number, *at in jobs if at == [str(root)] and number != mine]
+
+
+def _cache(root):
+    """Variables by which Snakemake has its cache in the clone, where it cannot be in the home."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
+    try:
+        (cache / "snakemake").mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return {"XDG_CACHE_HOME": str(root / ".snakemake/cache")}
+    return {}
 
 
 def _lock(file, kind):
@@ -163,12 +190,16 @@ def _resume(root, asked, extra):
 
 def _predict(root, asked, _):
     from fixing_ntk.comparison.own_predictions import predict
+    from fixing_ntk.drawing.cells import write_csv
 
+    if Path(asked.run).name != asked.run:
+        name = Path(asked.run).name
+        raise CommandError(f"{asked.run!r} is no name of a run; give the name alone, say {name!r}")
     folder = Path(os.path.relpath(root / "results" / asked.run))
     predictions, notes = predict(folder, asked.file, asked.method)
     output = Path(asked.output or folder / "predictions" / f"{Path(asked.file).stem}.csv")
     output.parent.mkdir(parents=True, exist_ok=True)
-    predictions.to_csv(output, index=False, lineterminator="\n")
+    write_csv(predictions, output)
     print(f"{output}: {len(predictions)} rows, {'; '.join(notes)}")
 
 

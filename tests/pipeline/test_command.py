@@ -80,6 +80,18 @@ def test_what_follows_two_dashes_goes_to_snakemake_beside_what_the_command_says(
     assert started("paper", "--", *own) == expected
 
 
+@pytest.mark.parametrize("home", ["a home", "a file"])
+def test_a_home_that_cannot_be_written_is_done_without(clone, monkeypatch, home):
+    (clone / "a home").mkdir()
+    (clone / "a file").touch()
+    monkeypatch.setenv("HOME", str(clone / home))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    found = []
+    monkeypatch.setattr(os, "execve", lambda *given: found.append(given[2].get("XDG_CACHE_HOME")))
+    command.main(["quick"])
+    assert found == [None if home == "a home" else str(clone / ".snakemake/cache")]
+
+
 def test_a_report_is_beside_the_results(started):
     assert "results/paper/report.html" in started("report", "beyond")
     assert "results/quick/report.html" in started("report", "quick")
@@ -220,6 +232,9 @@ def test_a_run_that_is_not_there_is_named_with_those_that_are(started, clone):
         said = refused("resume", name)
         assert said.endswith(f"is no run; there are {', '.join(OF_THE_PROJECT)}, my")
     assert "no finished run" in refused("predict", "my", "my.csv")
+    for path in (str(clone / "results/my"), "../results/my"):
+        said = refused("predict", path, "my.csv")
+        assert said.endswith("is no name of a run; give the name alone, say 'my'")
 
 
 def test_a_copied_clone_is_told_to_make_its_own_environment(tmp_path):
@@ -228,6 +243,23 @@ def test_a_copied_clone_is_told_to_make_its_own_environment(tmp_path):
     (tmp_path / "src/fixing_ntk").mkdir(parents=True)
     with pytest.raises(command.CommandError, match="make clean setup"):
         command.project(tmp_path / "src")
+
+
+def test_slurm_jobs_that_a_killed_run_left_are_named(clone, monkeypatch):
+    """They would be submitted twice. Those of other folders, and one's own, are none of it."""
+    (clone / "bin").mkdir()
+    squeue = clone / "bin/squeue"
+    squeue.write_text(
+        f"#!/bin/sh\necho '7 {clone}'\necho '8 /elsewhere'\necho '9 {clone}'\necho '12_3 {clone}'\n"
+    )
+    squeue.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{clone / 'bin'}:{os.environ['PATH']}")
+    monkeypatch.setenv("SLURM_JOB_ID", "9")
+    said = refused("resume", "quick")
+    assert "2 Slurm job(s) of an earlier run are alive: 7, 12_3; wait" in said
+    assert said.endswith("end them: scancel 7 12_3")
+    squeue.write_text("#!/bin/sh\necho 'slurm_load_jobs error' >&2\nexit 1\n")
+    assert command._slurm_jobs(clone) == []
 
 
 def test_a_run_that_is_alive_is_not_unlocked(tmp_path):

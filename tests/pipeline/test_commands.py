@@ -200,6 +200,19 @@ def test_a_copied_clone_is_told_to_make_its_own_environment(clone, tmp_path):
         assert "Traceback" not in done.stdout
 
 
+def test_what_is_given_to_make_is_taken_as_typed(clone):
+    """Neither make nor the shell expands a dollar sign in it."""
+    data, target = "my $HOME $$ (1).csv", '`id` "$b" a'
+    words = f"DATA={shlex.quote(data)} TARGET={shlex.quote(target)} CORES=1"
+    said = clone.run(f"make --silent run {words} NTK='printf \"%s\\n\"'")
+    assert said.splitlines() == ["run", data, "--target", target, "--cores", "1"]
+    said = clone.run(f"make --silent predict RUN='a$b' DATA={shlex.quote(data)} NTK='echo'")
+    assert said == f"predict a$b {data}\n"
+    tell = "NTK='sh -c \"printenv MIRROR\"'"
+    assert clone.run(f"make --silent paper MIRROR='a$b $(c)' {tell}") == "a$b $(c)\n"
+    assert clone.run(f"make --silent paper {tell}", MIRROR="a$b $(c)") == "a$b $(c)\n"
+
+
 @runs("make", "make help")
 def test_make_alone_lists_the_targets(clone):
     listed = clone.run("make")

@@ -7,7 +7,7 @@ import yaml
 
 from fixing_ntk.pipeline.config import ConfigError, own_part
 from fixing_ntk.pipeline.config import resolve as checked
-from fixing_ntk.results.declaration import options
+from fixing_ntk.results.declaration import limits, options
 from fixing_ntk.results.pages import configuration
 
 ROOT = Path(__file__).parents[2]
@@ -34,13 +34,16 @@ def overlaid(config, *overlays):
 
 
 def resolve(*overlays):
-    return checked(overlaid(PAPER, MINIMAL, *overlays), SCHEMA, options())
+    return checked(overlaid(PAPER, MINIMAL, *overlays), SCHEMA, options(), limits=limits())
 
 
 def test_shipped_configurations_resolve():
     quick = yaml.safe_load((ROOT / "workflow/config/quick.yaml").read_text())
-    assert checked(PAPER, SCHEMA, options())["name"] == "paper"
-    assert checked(overlaid(PAPER, quick), SCHEMA, options())["splits"]["test_size"] == 0.25
+    assert checked(PAPER, SCHEMA, options(), limits=limits())["name"] == "paper"
+    assert (
+        checked(overlaid(PAPER, quick), SCHEMA, options(), limits=limits())["splits"]["test_size"]
+        == 0.25
+    )
 
 
 def test_what_is_given_is_left_unchanged():
@@ -93,6 +96,13 @@ REFUSED = [
     # bounds
     ({"tol": 0}, "tol: 0"),
     ({"n_gates": 10**9}, "n_gates: 1000000000"),
+    ({"n_gates": 1}, "n_gates: 1 is less than the minimum of 2"),
+    ({"fit_1d": {"n": 1}}, "fit_1d.n: 1 is less than the minimum of 2"),
+    ({"fit_1d": {"ratio": 1.0}}, "fit_1d.ratio: 1.0"),
+    ({"mask_count": {"ratios": [0.1, 0.0]}}, "mask_count.ratios.1: 0.0 is less than or equal to"),
+    ({"mask_count": {"gates": [50]}}, "mask_count.gates: [50] is too short"),
+    ({"mask_count": {"samples": []}}, "mask_count.samples: [] should be non-empty"),
+    ({"linearization": {"widths": [10, 10]}}, "linearization.widths: [10, 10] has non-unique"),
     ({"splits": {"test_size": 1.0}}, "splits.test_size: 1.0"),
     ({"mkl_ratios": []}, "mkl_ratios: []"),
     ({"mkl_ratios": [0.1, 0.5, 0.1]}, "mkl_ratios: [0.1, 0.5, 0.1] has non-unique"),
@@ -100,6 +110,11 @@ REFUSED = [
     # names
     ({"name": "a/../../x"}, "name: 'a/../../x'"),
     ({"name": "{dataset}"}, "name: '{dataset}'"),
+    ({"name": "README.md"}, "name: results/README.md/ is taken by the page on results"),
+    (
+        {"datasets": ["blood", {"path": "a.csv", "target": "y", "name": "a\n"}]},
+        r"datasets.1.name: 'a\n'",
+    ),
     ({"name": "published"}, "name: results/published/ is taken by published results"),
     ({"solver": "mosek"}, "solver: 'mosek'"),
     ({"mirror": "ftp://example.org"}, "mirror: 'ftp://example.org'"),
@@ -126,6 +141,11 @@ REFUSED = [
     ({"drop": ["a"]}, "drop: it describes a table of your own; name its file in `data`"),
     ({"data": "a.csv"}, "target: name the column of a.csv to predict"),
     ({"same_lambda": {"reference": 0.15}}, "same_lambda.reference: 0.15 is not one of"),
+    (
+        {"when_it_pays": {"units": [1, 900]}},
+        "when_it_pays.units: 900 is above when_it_pays.n_gates, which is 500; lower the one or",
+    ),
+    ({"prediction_error": {"n_gates": 2}}, "prediction_error.active: "),
     (
         {"splits": {"test_size": 0.65}, "datasets": ["blood", "trains"]},
         "splits.test_size: 0.65 leaves 3 training rows of the smallest dataset, but tuning takes 2",

@@ -8,22 +8,23 @@ import sys
 from types import SimpleNamespace
 
 import pytest
+from project import HANGS, ROOT
 
 from fixing_ntk.pipeline.cpu_time import cpu_time
-from fixing_ntk.pipeline.logs import failure, took
+from fixing_ntk.pipeline.logs import damaged, failure, took
 
 JOB = """
 import logging, os, sys
 from fixing_ntk.pipeline.logs import log_to
-log_to(sys.argv[1])
+log_to(sys.argv[1], sys.argv[2:])
 logging.info("failed: not yet")
 logging.info("half way")
 {end}
 """
 
 
-def run(log, end):
-    job = [sys.executable, "-c", JOB.format(end=end), str(log)]
+def run(log, end, *outputs):
+    job = [sys.executable, "-c", JOB.format(end=end), str(log), *outputs]
     return subprocess.run(
         job,
         capture_output=True,
@@ -105,3 +106,105 @@ def test_time_of_a_run_is_that_of_its_jobs_by_rule(tmp_path):
     assert every["jobs"] == 3
     assert every["cpu_s"] == pytest.approx(sum(row["cpu_s"] for row in rules), abs=0.11)
     assert 0 < every["start_s"] <= every["cpu_s"]
+
+
+WRITE = """
+import numpy as np
+from pathlib import Path
+rows, arrays, models = map(Path, sys.argv[2:])
+rows.write_text("a,b\\n1.25,2\\n")
+np.savez(arrays, a=np.arange(9.0))
+models.mkdir(exist_ok=True)
+(models / "a.skops").write_text("a")
+"""
+
+
+@pytest.mark.parametrize("place", ["rows.csv", "arrays.npz", "models/a.skops", "models"])
+def test_an_output_that_changed_since_is_found_by_its_sum(tmp_path, monkeypatch, place):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "logs").mkdir()
+    outputs = ["rows.csv", "arrays.npz", "models"]
+    assert run("logs/a.log", WRITE, *outputs).returncode == 0
+    assert took("logs/a.log") is not None
+    (tmp_path / "models/.snakemake_timestamp").touch()
+    assert damaged(["logs"]) == []
+    path = tmp_path / place
+    if path.is_dir():
+        (path / "a.skops").rename(path / "b.skops")
+    else:
+        path.write_bytes(path.read_bytes()[:-1])
+    assert damaged(["logs", "none"]) == [place.split("/")[0]]
+    if place == "rows.csv":  # one that is missing is made by any run
+        path.unlink()
+        assert damaged(["logs"]) == []
+        path.write_text("a,b\n")
+    # A job that fails leaves no sums, and one that writes anew leaves new ones.
+    assert run("logs/a.log", "sys.exit(1)", *outputs).returncode == 1
+    assert damaged(["logs"]) == []
+    assert run("logs/a.log", WRITE, *outputs).returncode == 0
+    assert damaged(["logs"]) == []
+
+
+SNAKEFILE = f"""
+import os, sys
+
+IN_A_JOB, OUT = False, "results/x"
+
+
+include: "{ROOT}/workflow/rules/damage.smk"
+
+
+rule all:
+    input:
+        f"{{OUT}}/first.csv",
+        f"{{OUT}}/second.csv",
+
+
+rule copy:
+    input:
+        f"{{OUT}}/first.csv",
+    output:
+        f"{{OUT}}/second.csv",
+    shell:
+        "cp {{input}} {{output}}"
+
+
+rule write:
+    output:
+        f"{{OUT}}/first.csv",
+    log:
+        f"{{OUT}}/logs/write.log",
+    shell:
+        "echo 1.25,2 > {{output}}; "
+        'echo "wrote {{output}}, sha256 $(sha256sum < {{output}} | cut -d " " -f 1)" > {{log}}'
+"""
+
+
+def test_a_damaged_file_is_named_and_made_again(tmp_path):
+    (tmp_path / "Snakefile").write_text(SNAKEFILE)
+
+    def snakemake(*words):
+        command = [sys.executable, "-m", "snakemake", "--cores", "1", *words]
+        done = subprocess.run(
+            command,
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=HANGS,
+        )
+        assert done.returncode == 0, done.stdout
+        return [line for line in done.stdout.splitlines() if "as its job left it" in line]
+
+    path = tmp_path / "results/x/first.csv"
+    assert snakemake() == []
+    whole = path.read_text()
+    path.write_text(whole[:3])
+    name = "results/x/first.csv is not as its job left it:"
+    assert snakemake("-n") == [f"{name} a run would remove it and make it again"]
+    assert path.read_text() == whole[:3]
+    assert snakemake() == [f"{name} it is removed, to be made again"]
+    assert path.read_text() == whole
+    assert (tmp_path / "results/x/second.csv").read_text() == whole
+    assert snakemake() == []

@@ -50,7 +50,7 @@ SMALL = {
         max_iter=1000, tol=1e-6, seed=0, conic_backend="clarabel",
     ),
     "limits": dict(
-        problems=[], n=30, n_gates=60, gates=[100, 400, 1600], n_draws=3, max_steps=500,
+        problems=[], n=30, n_gates=60, gates=[100, 400, 1600], n_draws=3, max_steps=2000,
         tol=1e-6, seed=0,
     ),
     "linearization": dict(

@@ -202,7 +202,8 @@ def test_relu_program_fits_the_same_form():
         own.append(np.vstack([np.zeros(n), ((2.0 * M[:, i] - 1.0)[:, None] * X).T]))
     rows = sp.hstack([sp.vstack([A, -A]), sp.block_diag(own), sp.csc_array((2 * len(b), 1))])
     loss = loss_block(y)
-    loss_rows = sp.hstack([loss[1][:, :n], sp.csc_array((n + 2, 2 * p * n)), loss[1][:, n:]])
+    outputs, rest = sp.csc_array(loss[1])[:, :n], sp.csc_array(loss[1])[:, n:]
+    loss_rows = sp.hstack([outputs, sp.csc_array((n + 2, 2 * p * n)), rest])
     positive = sp.hstack(
         [sp.csc_array((2 * p * n, n)), -sp.eye_array(2 * p * n), sp.csc_array((2 * p * n, 1))]
     )

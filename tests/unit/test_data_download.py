@@ -233,6 +233,33 @@ def test_a_file_that_fails_leaves_the_rest_of_the_set(
 
 
 @pytest.mark.parametrize(
+    ("limit", "pause", "reason"),
+    [
+        ({"LARGEST": 4096}, 0.0, "larger than 4,096 bytes, so it is not the file"),
+        ({"LONGEST": 0.2}, 0.05, "not there after 0.2 s"),
+    ],
+)
+def test_a_file_that_never_ends_is_given_up(tmp_path, monkeypatch, limit, pause, reason):
+    """Whether its bytes come fast or drip: none of them waits as long as `TIMEOUT`."""
+    for name, value in limit.items():
+        monkeypatch.setattr(download, name, value)
+    ended = threading.Event()
+
+    def endless():
+        while not ended.wait(pause):
+            yield bytes(2048)
+
+    def answer(path, _):
+        return (200, endless(), 10**9) if path.endswith("_R.dat") else good(path)
+
+    with serve(answer) as (url, asked):
+        left = failure(tmp_path / "toy", f"toy_R.dat: {reason}", mirror=url)
+        ended.set()
+    assert left == ALL_BUT_DATA
+    assert sum(path.endswith("_R.dat") for path in asked) == 1
+
+
+@pytest.mark.parametrize(
     ("bad", "reason"),
     [
         ({}, "missing"),

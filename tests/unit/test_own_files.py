@@ -1,6 +1,12 @@
 """Tables of any separator, mark, encoding and kind of file; malformed ones refused in one line."""
 
+import random
+import re
+import zipfile
+from functools import partial
+
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -145,6 +151,53 @@ def test_a_file_that_is_no_table_is_refused(tmp_path, name, content, message):
         (tmp_path / name).write_text(content)
     with pytest.raises(own.TableError, match=message):
         own.read(tmp_path / name, "t")
+
+
+def far_cells(path, value, rewrite=lambda text: text):
+    """Write a workbook whose last cell has a value; its sheet's XML is rewritten."""
+    book = openpyxl.Workbook()
+    for row in [["a", "t"], *([1.5 * i, "xy"[i % 2]] for i in range(N))]:
+        book.active.append(row)
+    book.active["XFD1048576"].value = value
+    book.active["XFD1048576"].number_format = "0.0"  # a cell that has a format is written
+    book.save(path)
+    with zipfile.ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    with zipfile.ZipFile(path, "w") as new:
+        for name, content in parts.items():
+            sheet = name.endswith("sheet1.xml")
+            new.writestr(name, rewrite(content.decode()) if sheet else content)
+
+
+def test_a_cell_far_outside_the_table_is_refused_before_it_takes_memory(tmp_path):
+    path = tmp_path / "d.xlsx"
+    message = "reaches to row 1,048,576 and column 16,384, more than .* delete what stands outside"
+    without_size = partial(re.sub, "<dimension [^>]*>", "")
+    for rewrite in (str, without_size):
+        far_cells(path, 1.0, rewrite)
+        with pytest.raises(own.TableError, match=f"{path}: .*{message}"):
+            own.read_file(path)
+    far_cells(path, None)  # a format alone is no cell of the table
+    assert own.read_file(path).frame.shape == (N, 2)
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "parquet"])
+def test_a_damaged_file_is_refused_in_one_line(tmp_path, ending):
+    """Whatever error its reader has for it."""
+    path, rng = tmp_path / f"d.{ending}", random.Random(0)
+    getattr(frame(), {"xlsx": "to_excel", "parquet": "to_parquet"}[ending])(path, index=False)
+    whole, refused = path.read_bytes(), []
+    for _ in range(60):
+        damaged = bytearray(whole)
+        damaged[rng.randrange(len(whole))] ^= 1 << rng.randrange(8)
+        path.write_bytes(damaged)
+        try:
+            own.read_file(path)
+        except own.TableError as error:
+            refused.append(str(error))
+    assert len(refused) > 10
+    for message in refused:
+        assert re.fullmatch(rf"{path}: is no .*; save it as .*", message)
 
 
 def test_a_column_of_lists_is_refused(tmp_path):

@@ -252,6 +252,12 @@ def test_rows_without_a_target_are_left_out_and_counted(tmp_path):
     np.testing.assert_allclose(data.X.a, frame.a.drop([3, 7, 9]))
     with pytest.raises(own.TableError, match="no row has 'y'"):
         read(tmp_path, frame.assign(y=None))
+    # A class that is called as missing cells are: the refusal says so.
+    words = frame.assign(y=np.resize(["None", "v"], 200))
+    with pytest.raises(
+        own.TableError, match=r"'v': nothing to predict \(100 of 200 .* `--missing`"
+    ):
+        read(tmp_path, words)
 
 
 @pytest.mark.parametrize(

@@ -328,6 +328,19 @@ def test_a_file_of_other_types_is_no_model(tmp_path):
         persistence.load(tmp_path / "m.skops")
 
 
+@pytest.mark.parametrize("part", [0.0, 0.3, 0.6, 0.9])
+def test_a_damaged_model_is_refused_in_one_line(tmp_path, part):
+    path = tmp_path / "m.skops"
+    persistence.save(NTKClassifier().fit(np.eye(4), [0, 1, 0, 1]), path)
+    whole = path.read_bytes()
+    place = int(part * len(whole))
+    changed = whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :]
+    for damaged in (changed, whole[:place]):
+        path.write_bytes(damaged)
+        with pytest.raises(ValueError, match=rf"^{path}: is damaged .* fit the model again$"):
+            persistence.load(path)
+
+
 def test_a_model_of_another_version_is_refused_with_the_version_that_reads_it(tmp_path):
     path = tmp_path / "m.skops"
     model = NTKClassifier().fit(np.eye(4), [0, 1, 0, 1])

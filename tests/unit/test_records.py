@@ -13,6 +13,7 @@ from fixing_ntk.comparison.ntk import fit_ntk
 from fixing_ntk.comparison.statistics import paired_tests, wins_ties_losses
 from fixing_ntk.comparison.tuning import count_correct, is_end
 from fixing_ntk.data import bundled, splits
+from fixing_ntk.drawing.cells import write_csv
 from fixing_ntk.drawing.tables import Table, write_table
 from fixing_ntk.estimators.cross_validation import choose, cross_validate
 from fixing_ntk.kernels import ntk
@@ -287,3 +288,30 @@ def test_table_is_written_three_ways(tmp_path):
     assert r"value \%" in tex
     assert r"$\lambda$" in tex
     assert tex.isascii()
+
+
+def test_a_name_with_line_ends_keeps_its_row_of_a_table(tmp_path):
+    printed = pd.DataFrame({"a\nb|c": ["one\r\ntwo", "three\n\nfour"], "value": ["1", "2"]})
+    write_table(tmp_path / "t", Table(printed, printed, ["Note."], {}))
+    lines = (tmp_path / "t.md").read_text("utf-8").splitlines()
+    assert [line.count(" | ") for line in lines[:4]] == [1, 0, 1, 1]
+    assert lines[0].startswith(r"| a b\|c ")
+    assert (tmp_path / "t.tex").read_text("utf-8").count(r"\\") == 3
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "t.csv", dtype=str), printed)
+
+
+@pytest.mark.parametrize("text", ["=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-1+2", "\t=1", "-a"])
+def test_no_cell_or_name_is_a_formula_in_a_spreadsheet(tmp_path, text):
+    raw = pd.DataFrame({text: ["a", text], "value": [-1.5, 2.0]})
+    write_table(tmp_path / "t", Table(raw, raw, ["Note."], {}))
+    read = pd.read_csv(tmp_path / "t.csv")
+    assert list(read.columns) == [f"'{text}", "value"]
+    assert list(read[f"'{text}"]) == ["a", f"'{text}"]
+    assert list(read.value) == [-1.5, 2.0]
+
+
+@pytest.mark.parametrize("text", ["-", "+", "-1.5", "+3", "-1e-5", "-40 %", "a=b", "", "- 1"])
+def test_signs_and_numbers_stay_as_they_are(tmp_path, text):
+    write_csv(pd.DataFrame({"label": [text, "b"]}), tmp_path / "t.csv")
+    read = pd.read_csv(tmp_path / "t.csv", dtype=str, keep_default_na=False)
+    assert list(read.label) == [text, "b"]

@@ -160,3 +160,9 @@ def test_fits_at_every_penalty_hold_those_of_the_protocol(tmp_path):
             assert abs(twin["correct"] - row["correct"]) <= 1
             assert twin["objective"] == pytest.approx(row["objective"], rel=2 * tol)
             assert twin["gap"] <= tol
+
+
+def test_a_quantile_of_a_single_split_has_no_standard_error():
+    value, error = win_counts.quantile(np.array([3]), 0.05, np.random.default_rng(0))
+    assert value == 3.0
+    assert np.isnan(error)

@@ -29,9 +29,18 @@ for path in overlays:
 
 try:
     schema = workflow.source_path("../schemas/config.schema.yaml")
-    config = resolve(config, schema, declaration.options(), given)
+    known = declaration.options(), given, declaration.limits()
+    config = resolve(config, schema, *known)
 except ConfigError as error:
     sys.exit("\n".join(f"config: {line}" for line in str(error).splitlines()))
+
+if config["conic_backend"] == "mosek" and "FIXING_NTK_RUN" not in os.environ:
+    from fixing_ntk.solvers import backends
+
+    try:
+        backends.choose("mosek")
+    except RuntimeError as error:
+        sys.exit(f"config: conic_backend: {error}")
 
 # Set by failures.smk alone: datasets that failed, each with the reason.
 FAILED = json.loads(os.environ.get("FAILED_DATASETS", "{}"))

@@ -17,17 +17,22 @@ if config["level"] != "paper":
         FITS["full"] += of_blocks(f"{OUT}/fits/full/{{dataset}}/averaged_{{block}}.csv")
 if config["level"] == "extended" and "full" in PROTOCOLS:
     FITS["full"] += [*OTHER_GATES, *WIDER_GRID, *ONE_PROGRAM, *EXPONENTS]
+# Of what results are made from: fits, claims, and what was learned of a table of the user's own.
+BEHIND = [computed(result.name, kind) for result in COMPUTED for kind in ("npz", "csv")]
 if config["only"]:
-    FITS = {}  # each result's files state the gaps of what it was made from
+    FITS, BEHIND = {}, []  # each result's files state the gaps of what it was made from
 if config["data"]:
     FETCHED, FITS = [config["data"]], {"own": OWN_FITS}
+    BEHIND = [*OWN_CURVES, *OWN_CONFUSION, OWN_COLUMNS, OWN_VERDICT, OWN_LEARNED, OWN_MODELS]
+RECORDS = [path for paths in FITS.values() for path in paths]
+LISTED = [*RECORDS, *BEHIND]  # in the manifest, so that a run makes those that are missing
 
 
 rule manifest:
     input:
         data=FETCHED,
-        records=[path for paths in FITS.values() for path in paths],
-        results=[*RESULT_FILES, OVERVIEW],
+        records=RECORDS,
+        results=[*RESULT_FILES, OVERVIEW, *BEHIND],
         sources=sources("manifest"),
     output:
         MANIFEST,

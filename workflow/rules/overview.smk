@@ -45,6 +45,6 @@ rule overview:
 
 onsuccess:
     if config["data"] and Path(OWN_VERDICT).exists():
-        logger.info(json.loads(Path(OWN_VERDICT).read_text())["sentence"])
+        logger.info(json.loads(Path(OWN_VERDICT).read_text("utf-8"))["sentence"])
     if Path(OVERVIEW).exists():
         logger.info(f"Every figure and table on one page: {OVERVIEW}")

@@ -7,7 +7,7 @@ from fixing_ntk.comparison.own_table import compare
 from fixing_ntk.data import own
 from fixing_ntk.pipeline.logs import log_to
 
-log_to(snakemake.log[0])
+log_to(snakemake.log[0], snakemake.output)
 data, fit = own.read(**snakemake.params.data), dict(snakemake.params.fit)
 settings = Settings(**fit.pop("settings"))
 rows, curves, confusion = compare(data, int(snakemake.wildcards.split), settings=settings, **fit)

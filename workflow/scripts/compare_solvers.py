@@ -9,7 +9,7 @@ if __name__ == "__main__":
     from fixing_ntk.pipeline.logs import log_to
     from fixing_ntk.results.beyond.solvers.compute import solvers
 
-    log_to(snakemake.log[0])
+    log_to(snakemake.log[0], snakemake.output)
     (split,) = splits.load(snakemake.input.data, [0])
     masks = load_masks(snakemake.input.masks)[0]
     rows = solvers(split, masks, **snakemake.params.arguments)

@@ -8,7 +8,7 @@ import numpy as np
 from fixing_ntk.pipeline.logs import log_to
 from fixing_ntk.results import claim_kinds, reading
 
-log_to(snakemake.log[0])
+log_to(snakemake.log[0], snakemake.output)
 params, files = snakemake.params, snakemake.input
 module = import_module(f"fixing_ntk.{params.module.replace('/', '.')}")
 arguments = dict(params.arguments)

@@ -9,10 +9,10 @@ from fixing_ntk.comparison import records
 from fixing_ntk.comparison.accuracies import same_lambda, tuned, wins_by_lambda
 from fixing_ntk.pipeline.logs import log_to
 
-log_to(snakemake.log[0])
+log_to(snakemake.log[0], snakemake.output)
 chosen, common = [], []
 # One dataset after another: with many splits, the records of all would not fit in memory.
-with open(snakemake.output.records, "w", newline="") as f:
+with open(snakemake.output.records, "w", encoding="utf-8", newline="") as f:
     for _, paths in groupby(snakemake.input.records, lambda path: Path(path).parent):
         fits = records.read(paths)
         fits.to_csv(f, index=False, lineterminator="\n", header=not chosen)

@@ -8,7 +8,7 @@ from fixing_ntk.comparison import records
 from fixing_ntk.comparison.sensitivity import variants
 from fixing_ntk.pipeline.logs import log_to
 
-log_to(snakemake.log[0])
+log_to(snakemake.log[0], snakemake.output)
 files, n_gates = snakemake.input, snakemake.params.n_gates
 by_gates: dict = {}
 for path in files.gates:

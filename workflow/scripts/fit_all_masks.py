@@ -8,7 +8,7 @@ from fixing_ntk.masks.split_gates import nested_gates
 from fixing_ntk.pipeline.logs import log_to
 from fixing_ntk.results.extended.all_masks.compute import all_masks
 
-log_to(snakemake.log[0])
+log_to(snakemake.log[0], snakemake.output)
 params = snakemake.params
 (split,) = splits.load(snakemake.input.data, [0])
 rows = records.read_rows(snakemake.input.records)

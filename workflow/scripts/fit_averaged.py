@@ -9,7 +9,7 @@ from fixing_ntk.data import splits
 from fixing_ntk.masks.split_gates import draw_gates
 from fixing_ntk.pipeline.logs import log_to
 
-log_to(snakemake.log[0])
+log_to(snakemake.log[0], snakemake.output)
 params, protocol = snakemake.params, snakemake.wildcards.protocol
 fitted = [row for path in snakemake.input.records for row in records.read_rows(path)]
 learned = np.load(snakemake.input.weights, allow_pickle=False)

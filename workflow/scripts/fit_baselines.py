@@ -6,7 +6,7 @@ from fixing_ntk.comparison.baselines import fit_baselines
 from fixing_ntk.data import splits
 from fixing_ntk.pipeline.logs import log_to
 
-log_to(snakemake.log[0])
+log_to(snakemake.log[0], snakemake.output)
 rows = [
     row
     for split in splits.load(snakemake.input.data, snakemake.params.splits)

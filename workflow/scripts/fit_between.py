@@ -6,7 +6,7 @@ from fixing_ntk.data import splits
 from fixing_ntk.masks.split_gates import SHARED, draw_gates
 from fixing_ntk.pipeline.logs import log_to
 
-log_to(snakemake.log[0])
+log_to(snakemake.log[0], snakemake.output)
 params, protocol = snakemake.params, snakemake.wildcards.protocol
 rows, tuning = [], None
 for split in splits.load(snakemake.input.data, params.splits):

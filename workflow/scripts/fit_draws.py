@@ -8,7 +8,7 @@ from fixing_ntk.masks import MaskSet
 from fixing_ntk.masks.split_gates import draw_gates
 from fixing_ntk.pipeline.logs import log_to
 
-log_to(snakemake.log[0])
+log_to(snakemake.log[0], snakemake.output)
 params = snakemake.params
 grids = dict(same_ratios=params.same_ratios, tol=params.tol)
 rows = []

@@ -6,7 +6,7 @@ from fixing_ntk.data import splits
 from fixing_ntk.masks.storage import load_gates, load_masks
 from fixing_ntk.pipeline.logs import log_to
 
-log_to(snakemake.log[0])
+log_to(snakemake.log[0], snakemake.output)
 grids = dict(snakemake.params.grids, tol=snakemake.params.tol)
 masks, gates = load_masks(snakemake.input.masks), load_gates(snakemake.input.masks)
 mkl = records.read_rows(snakemake.input.mkl)

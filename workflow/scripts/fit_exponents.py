@@ -6,7 +6,7 @@ from fixing_ntk.data import splits
 from fixing_ntk.masks.split_gates import draw_gates
 from fixing_ntk.pipeline.logs import log_to
 
-log_to(snakemake.log[0])
+log_to(snakemake.log[0], snakemake.output)
 params, rows = snakemake.params, []
 for split in splits.load(snakemake.input.data, params.splits):
     gates = draw_gates(split, params.n_gates, params.seed, snakemake.wildcards.protocol)

@@ -7,7 +7,7 @@ from fixing_ntk.masks import MaskSet
 from fixing_ntk.masks.split_gates import nested_gates
 from fixing_ntk.pipeline.logs import log_to
 
-log_to(snakemake.log[0])
+log_to(snakemake.log[0], snakemake.output)
 params, protocol = snakemake.params, snakemake.wildcards.protocol
 count, rows = int(snakemake.wildcards.gates), []
 for split in splits.load(snakemake.input.data, params.splits):

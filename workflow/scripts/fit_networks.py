@@ -8,7 +8,7 @@ from fixing_ntk.data import splits
 from fixing_ntk.masks.storage import load_masks
 from fixing_ntk.pipeline.logs import log_to
 
-log_to(snakemake.log[0])
+log_to(snakemake.log[0], snakemake.output)
 files, params = snakemake.input, snakemake.params
 (split,) = splits.load(files.data, [0])
 fits = [row for path in (files.ntk, files.mkl) for row in records.read_rows(path)]

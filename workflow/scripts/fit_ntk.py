@@ -6,7 +6,7 @@ from fixing_ntk.data import splits
 from fixing_ntk.masks.storage import load_masks
 from fixing_ntk.pipeline.logs import log_to
 
-log_to(snakemake.log[0])
+log_to(snakemake.log[0], snakemake.output)
 params, masks = snakemake.params, load_masks(snakemake.input.masks)
 rows = [
     row

@@ -8,7 +8,7 @@ from fixing_ntk.data import splits
 from fixing_ntk.masks.split_gates import draw_gates
 from fixing_ntk.pipeline.logs import log_to
 
-log_to(snakemake.log[0])
+log_to(snakemake.log[0], snakemake.output)
 params, protocol = snakemake.params, snakemake.wildcards.protocol
 lams = pd.read_csv(snakemake.input.points).groupby("split").union_lam.first()
 rows, points = [], []

@@ -19,11 +19,11 @@ parser.add_argument("log", help="text file")
 parser.add_argument("settings", help="JSON object: splits, and arguments of `fit_rfm`")
 arguments = parser.parse_args()
 
-log_to(arguments.log)
+log_to(arguments.log, [arguments.output])
 torch.set_num_threads(1)
 settings = json.loads(arguments.settings)
 partial = f"{arguments.output}.partial"
-with open(partial, "w", newline="") as f:
+with open(partial, "w", encoding="utf-8", newline="") as f:
     writer = None
     for split in splits.load(arguments.data, range(settings.pop("splits"))):
         for row in fit_rfm(split, after_updates, **settings):

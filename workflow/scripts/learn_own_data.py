@@ -12,7 +12,7 @@ from fixing_ntk.data import own
 from fixing_ntk.estimators import persistence
 from fixing_ntk.pipeline.logs import log_to
 
-log_to(snakemake.log[0])
+log_to(snakemake.log[0], snakemake.output)
 data, fit = own.read(**snakemake.params.data), dict(snakemake.params.fit)
 models, learned = learn(data, settings=Settings(**fit.pop("settings")), **fit)
 np.savez(snakemake.output.learned, **learned)

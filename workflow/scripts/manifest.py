@@ -4,8 +4,9 @@ from fixing_ntk.comparison import records
 from fixing_ntk.pipeline import provenance
 from fixing_ntk.pipeline.logs import log_to
 
-log_to(snakemake.log[0])
-params = snakemake.params
+log_to(snakemake.log[0], snakemake.output)
+params, files = snakemake.params, snakemake.input
 fits = {name: records.read(paths, provenance.OF_FITS) for name, paths in params.fits.items()}
-description = provenance.manifest(params.folder, snakemake.input.data, params.config, fits)
+outputs = [*files.results, *files.records]
+description = provenance.manifest(params.folder, outputs, files.data, params.config, fits)
 provenance.write(snakemake.output[0], description)

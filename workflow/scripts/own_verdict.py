@@ -9,7 +9,7 @@ from fixing_ntk.comparison import confusion
 from fixing_ntk.comparison.verdict import sentence, verdict
 from fixing_ntk.pipeline.logs import log_to
 
-log_to(snakemake.log[0])
+log_to(snakemake.log[0], snakemake.output)
 rows = pd.concat(map(pd.read_csv, snakemake.input.rows), ignore_index=True)
 found, task = verdict(rows), rows.task.iloc[0]
 sentences = [sentence(found, task, rows.split.nunique())]
@@ -21,5 +21,6 @@ Path(snakemake.output[0]).write_text(
     json.dumps(
         {"method": found.recommended, "best": found.best, "sentence": text}, ensure_ascii=False
     )
-    + "\n"
+    + "\n",
+    encoding="utf-8",
 )

@@ -5,7 +5,7 @@ import numpy as np
 from fixing_ntk.data import catalog, partitions, splits
 from fixing_ntk.pipeline.logs import log_to
 
-log_to(snakemake.log[0])
+log_to(snakemake.log[0], snakemake.output)
 name, raw, params = snakemake.wildcards.dataset, snakemake.input.raw, snakemake.params
 own = None
 if params.table:

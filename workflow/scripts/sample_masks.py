@@ -6,7 +6,7 @@ from fixing_ntk.masks.split_gates import SHARED, draw_gates
 from fixing_ntk.masks.storage import save_masks
 from fixing_ntk.pipeline.logs import log_to
 
-log_to(snakemake.log[0])
+log_to(snakemake.log[0], snakemake.output)
 params = snakemake.params
 data = dict(zip(dict(params.splits), snakemake.input.data, strict=True))
 for output, (protocol, block) in zip(snakemake.output, params.splits, strict=True):

@@ -7,7 +7,7 @@ from fixing_ntk.drawing.tables import write_table
 from fixing_ntk.pipeline.logs import log_to
 from fixing_ntk.results.reading import read
 
-log_to(snakemake.log[0])
+log_to(snakemake.log[0], snakemake.output)
 params = snakemake.params
 module = import_module(f"fixing_ntk.{params.module.replace('/', '.')}")
 inputs = {name: read(snakemake.input[name]) for name in params.names}

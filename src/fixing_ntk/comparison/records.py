@@ -56,7 +56,7 @@ def require_certified(split, lam, gap, tol):
 
 def write(path, rows, columns=COLUMNS):
     """Write records (dicts over the columns, missing ones left empty) to a CSV file."""
-    with open(path, "w", newline="") as f:
+    with open(path, "w", encoding="utf-8", newline="") as f:
         writer = csv.DictWriter(f, columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(
@@ -67,7 +67,7 @@ def write(path, rows, columns=COLUMNS):
 
 def read_rows(path):
     """Rows of one file as `write` took them: a list of dict, without what is missing."""
-    with open(path, newline="") as f:
+    with open(path, encoding="utf-8", newline="") as f:
         return [
             {key: cell if key in TEXT else _value(cell) for key, cell in row.items() if cell}
             for row in csv.DictReader(f)
@@ -87,4 +87,6 @@ def read(paths, columns=None):
     """Concatenate record files to a pandas.DataFrame with all of `COLUMNS`, or with some."""
     import pandas as pd
 
-    return pd.concat([pd.read_csv(path, usecols=columns) for path in paths], ignore_index=True)
+    # Every digit as `write` gave it: by default some versions of pandas are off in the last one.
+    options = dict(usecols=columns, float_precision="round_trip")
+    return pd.concat([pd.read_csv(path, **options) for path in paths], ignore_index=True)

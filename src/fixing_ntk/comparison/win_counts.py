@@ -134,7 +134,9 @@ def predicted(counts, enough):
 
 
 def quantile(counts, q, seed):
-    """Quantile of counts and its standard error, by the bootstrap."""
+    """Quantile of counts and its standard error, by the bootstrap; NaN of a single split."""
+    if len(counts) < 2:
+        return float(counts[0]), np.nan
     drawn = scipy.stats.bootstrap(
         (counts,),
         lambda sample, axis: np.quantile(sample, q, axis=axis),

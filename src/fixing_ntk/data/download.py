@@ -5,6 +5,7 @@ import logging
 import shutil
 import tarfile
 import tempfile
+import time
 import zlib
 from collections.abc import Callable
 from functools import partial
@@ -22,6 +23,10 @@ GITHUB = (
 )
 ARCHIVE = "http://persoal.citius.usc.es/manuel.fernandez.delgado/papers/jmlr/data.tar.gz"
 TIMEOUT = 30.0  # seconds without a byte before a source is given up
+LONGEST = 600.0  # seconds for a file, however its bytes drip
+LARGEST = 16 << 20  # bytes of a file; the largest of the collection has 2.6 MB
+LARGEST_ARCHIVE = 1 << 30
+CHUNK = 1 << 10  # bytes between looks at these limits
 RETRIES = 3
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # no other source would help
 
@@ -133,11 +138,12 @@ def _copy(source: str, output: str, _: object) -> None:
 
 
 def _download(progress: bool, url: str, output: str, shelf: object) -> None:
-    """Download with a time limit, and a progress bar that names the file."""
+    """Download within limits of time and size, and with a progress bar that names the file."""
     # total=1 because pooch asks bool(bar) before it knows the size.
     label = url.rsplit("/", 1)[-1]
-    with tqdm(total=1, desc=label, unit="B", unit_scale=True, disable=not progress) as bar:
-        get = pooch.HTTPDownloader(progressbar=bar, chunk_size=1 << 16, timeout=TIMEOUT)
+    with _Bar(total=1, desc=label, unit="B", unit_scale=True, disable=not progress) as bar:
+        bar.limit(LARGEST_ARCHIVE if url == ARCHIVE else LARGEST, LONGEST)
+        get = pooch.HTTPDownloader(progressbar=bar, chunk_size=CHUNK, timeout=TIMEOUT)
         try:
             get(url, output, shelf)
         except requests.RequestException as error:
@@ -146,6 +152,29 @@ def _download(progress: bool, url: str, output: str, shelf: object) -> None:
             if answer is None or answer.status_code >= 500 or answer.status_code in (408, 429):
                 raise  # to be retried
             raise OSError(_reason(error)) from error  # asking again would not help
+
+
+class _Bar(tqdm):
+    """A progress bar that ends a download beyond its limits: pooch tells it of every chunk."""
+
+    def __bool__(self) -> bool:
+        return True  # also of a file that does not say its size
+
+    def limit(self, size: int, seconds: float) -> None:
+        self.left, self.size = size, size
+        self.seconds, self.end = seconds, time.monotonic() + seconds
+
+    def update(self, n: float | None = 1) -> bool | None:
+        self.left -= int(n or 0)
+        if self.left < -CHUNK:  # the last chunk counts as a whole one
+            raise OSError(f"larger than {self.size:,} bytes, so it is not the file")
+        if time.monotonic() > self.end:
+            raise OSError(f"not there after {self.seconds:g} s")
+        return super().update(n)
+
+    def reset(self, total: float | None = None) -> None:
+        self.left = self.size  # at the end pooch counts all bytes once more
+        super().reset(total)
 
 
 def _take_from_archive(scratch: str, http: Downloader, url: str, output: str, _: object) -> None:

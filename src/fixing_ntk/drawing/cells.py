@@ -1,5 +1,7 @@
 """Cells of tables and numbers of notes as text."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -7,6 +9,21 @@ from fixing_ntk.comparison.statistics import LARGE
 
 # Of `statistics.means`, each with its name in the heading of a column.
 MEANS = {"mean": "mean", "median": "median", "mean_large": f"mean, n ≥ {LARGE}"}
+
+# Text that a spreadsheet would run; a sign alone or before a number is none.
+FORMULA = re.compile(r"[=+\-@\t\r](?!\s*[\d.,]*(?:[eE][-+]?\d+)?\s*%?$).+", re.DOTALL)
+
+
+def write_csv(frame, path):
+    """Write a frame to a CSV file, with ``'`` before text that a spreadsheet would run."""
+    frame = frame.copy()
+    for name in frame.columns[~frame.dtypes.map(pd.api.types.is_numeric_dtype)]:
+        frame[name] = frame[name].map(_inert)
+    frame.rename(columns=_inert).to_csv(path, index=False, lineterminator="\n")
+
+
+def _inert(cell):
+    return f"'{cell}" if isinstance(cell, str) and FORMULA.fullmatch(cell) else cell
 
 
 def described(name, values):

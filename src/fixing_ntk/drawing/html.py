@@ -33,7 +33,7 @@ def page(title, body):
 
 def body_of(path):
     """What `page` was given, from its file."""
-    return Path(path).read_text().split("<body>\n")[1].rsplit("</body>", 1)[0]
+    return Path(path).read_text(encoding="utf-8").split("<body>\n")[1].rsplit("</body>", 1)[0]
 
 
 def table(printed, notes):
@@ -58,7 +58,7 @@ def picture(svg, name):
 
     Browsers show no embedded page above 2 MB, and reports embed pages; so digits count.
     """
-    text = Path(svg).read_text()
+    text = Path(svg).read_text(encoding="utf-8")
     drawing = re.sub(
         r"\s*<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL
     )

@@ -5,6 +5,7 @@ What the notes and the pages of the project say of a table, it leaves as facts i
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from fixing_ntk.drawing import html as pages
-from fixing_ntk.drawing.cells import number
+from fixing_ntk.drawing.cells import number, write_csv
 
 
 class Table(NamedTuple):
@@ -67,18 +68,19 @@ def write_table(stem, table, latex_columns=None):
     stem, (raw, printed, notes, facts) = Path(stem), table
     text = json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False)
     stem.with_suffix(".json").write_text(f"{text}\n", "utf-8")
-    raw.to_csv(stem.with_suffix(".csv"), index=False, lineterminator="\n")
+    write_csv(raw, stem.with_suffix(".csv"))
     below = "\n".join(f"- {note}" for note in notes)
-    cells = printed.map(lambda cell: str(cell).replace("|", r"\|"))
+    cells = printed.map(_markdown).rename(columns=_markdown)
     markdown = cells.to_markdown(index=False, disable_numparse=True)
-    stem.with_suffix(".md").write_text(f"{markdown}\n\n{below}\n")
-    escaped = printed.map(lambda cell: _latex(str(cell))).rename(columns=_latex)
+    stem.with_suffix(".md").write_text(f"{markdown}\n\n{below}\n", "utf-8")
+    escaped = printed.map(_latex).rename(columns=_latex)
     latex = escaped.style.hide(axis="index").to_latex(
         hrules=True, column_format=latex_columns or "l" + "r" * (printed.shape[1] - 1)
     )
     footnotes = "".join(f"\\par{{\\footnotesize {_latex(note)}}}\n" for note in notes)
-    stem.with_suffix(".tex").write_text(latex + footnotes)
-    stem.with_suffix(".html").write_text(pages.page(stem.name, pages.table(printed, notes)))
+    stem.with_suffix(".tex").write_text(latex + footnotes, "utf-8")
+    html = pages.page(stem.name, pages.table(printed, notes))
+    stem.with_suffix(".html").write_text(html, "utf-8")
 
 
 def folds_of(tuned):
@@ -121,5 +123,13 @@ _LATEX |= {"|": r"\textbar{}", "<": r"\textless{}", ">": r"\textgreater{}", "~":
 _LATEX |= {"λ": r"$\lambda$", "±": r"$\pm$", "²": r"$^2$", "η": r"$\eta$", "≥": r"$\geq$"}
 
 
-def _latex(text):
-    return text.translate(str.maketrans(_LATEX))
+def _latex(cell):
+    return _in_one_line(cell).translate(str.maketrans(_LATEX))
+
+
+def _markdown(cell):
+    return _in_one_line(cell).replace("|", r"\|")
+
+
+def _in_one_line(cell):
+    return re.sub(r"[\r\n]+", " ", str(cell))

@@ -65,6 +65,8 @@ class Model(BaseEstimator):
         X, y = validate_data(self, X, y, dtype=np.float64, multi_output=several)
         weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         used = weight > 0
+        if not used.any():  # which scikit-learn refuses from version 1.9 on
+            raise ValueError("Sample weights must contain at least one non-zero number.")
         X, y, weight = with_bias(X[used]), y[used], weight[used]
         Y = self._encode(y, weight)
         self._draw_gates(X)

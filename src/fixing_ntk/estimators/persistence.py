@@ -1,6 +1,7 @@
 """Fitted pipelines in files, by skops: only known types are made of what is read."""
 
 import zipfile
+import zlib
 from importlib.metadata import version
 from pathlib import Path
 
@@ -63,14 +64,20 @@ def load(path):
     Raises
     ------
     ValueError
-        Where the file holds a type that no fitted model of this package or scikit-learn has, or
-        was written by another version, which it names.
+        Where the file holds a type that no fitted model of this package or scikit-learn has, is
+        damaged, or was written by another version, which it names.
     """
     import skops.io
 
-    with zipfile.ZipFile(path) as archive:
-        versioned = VERSION in archive.namelist()
-        written = archive.read(VERSION).decode() if versioned else None
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+            versioned = VERSION in archive.namelist()
+            written = archive.read(VERSION).decode() if versioned else None
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, zlib.error) as error:
+        damaged = str(error)
+    if damaged:
+        raise ValueError(f"{path}: is damaged ({damaged}): fit the model again")
     ours = version("fixing_ntk")
     if versioned and written != ours:
         raise ValueError(

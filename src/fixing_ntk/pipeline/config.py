@@ -11,6 +11,7 @@ from fixing_ntk.data import catalog
 from fixing_ntk.data.splits import MIN_FOLDS
 
 RESERVED = {
+    "README.md": "the page on results",
     "bench": "the benchmark",
     "downloads": "downloaded datasets",
     "environments": "the environments of other packages",
@@ -43,7 +44,7 @@ class ConfigError(ValueError):
     """The configuration is refused; the message names every key at fault."""
 
 
-def resolve(config, schema_path, options=None, overlay=None):
+def resolve(config, schema_path, options=None, overlay=None, limits=((), {})):
     """Check ``config``, and put lists that are grids in order.
 
     Parameters
@@ -59,6 +60,8 @@ def resolve(config, schema_path, options=None, overlay=None):
     overlay : dict, optional
         What was given on top of ``config.yaml``: on a table of the user's own, a key that does
         nothing there is refused.
+    limits : tuple, optional
+        Bounds of the arguments in ``options``, and pairs of them, see `declaration.limits`.
 
     Returns
     -------
@@ -70,26 +73,35 @@ def resolve(config, schema_path, options=None, overlay=None):
         One line for each fault: the key, what is wrong, and what the key is for.
     """
     with open(schema_path, encoding="utf-8") as f:
-        schema = _complete(yaml.safe_load(f), options or {})
+        schema = _complete(yaml.safe_load(f), options or {}, dict(limits[0]))
     resolved = _copy(config)
     validator = _Validator(schema)
     errors = sorted(validator.iter_errors(resolved), key=lambda e: list(map(str, e.path)))
+    mistyped = [error.path for error in errors if error.validator == "type"]
+    errors = [each for each in errors if each.validator == "type" or each.path not in mistyped]
     lines = [line for error in errors for line in _plain(error)]
-    lines = lines or [*_contradictions(resolved), *_idle(resolved, overlay or {})]
+    lines = lines or [
+        *_contradictions(resolved),
+        *_above(resolved, options or {}, limits[1]),
+        *_idle(resolved, overlay or {}),
+    ]
     if lines:
         raise ConfigError("\n".join(lines))
     _sort(resolved, schema)
     return resolved
 
 
-def _complete(schema, options):
+def _complete(schema, options, bounds):
     """The schema with every key required that has no default, and the arguments of results."""
     schema["required"] = _required(schema)
     for name, arguments in options.items():
         schema["properties"][name] = {
             "type": "object",
             "additionalProperties": False,
-            "properties": {key: _like(default) for key, default in arguments.items()},
+            "properties": {
+                key: _like(default, bounds.get(name, {}).get(key, {}))
+                for key, default in arguments.items()
+            },
         }
     return schema
 
@@ -101,13 +113,15 @@ def _required(schema):
     return [key for key, sub in schema["properties"].items() if "default" not in sub]
 
 
-def _like(default):
-    """Schema of values of a default's type."""
+def _like(default, bounds):
+    """Schema of values of a default's type, within bounds; a list that has bounds is not empty."""
     if isinstance(default, (list, tuple)):
-        items = _like(default[0]) if default else {}
-        return {"type": "array", "items": items}
+        of_list = {"type": "array", "minItems": int(bool(bounds))}
+        of_list |= {key: bounds[key] for key in ("minItems", "uniqueItems") if key in bounds}
+        each = {key: value for key, value in bounds.items() if key not in of_list}
+        return of_list | {"items": _like(default[0], each) if default else {}}
     kinds = {bool: "boolean", int: "integer", float: "number", str: "string"}
-    return {"type": kinds[type(default)]} if type(default) in kinds else {}
+    return bounds | ({"type": kinds[type(default)]} if type(default) in kinds else {})
 
 
 def _contradictions(config):
@@ -161,6 +175,19 @@ def _contradictions_of_datasets(config, tables):
             'protocols: "folds" needs the partitions of the UCI collection, and there are none of '
             f"{', '.join(alone)}; leave out the protocol or these datasets"
         )
+
+
+def _above(config, options, pairs):
+    """Arguments of results that are above the one that limits them."""
+    for name, found in pairs.items():
+        arguments = options[name] | config.get(name, {})
+        for argument, limit in found:
+            values, most = arguments[argument], arguments[limit]
+            if max(values) > most:
+                yield (
+                    f"{name}.{argument}: {max(values)} is above {name}.{limit}, which is {most}; "
+                    "lower the one or raise the other"
+                )
 
 
 def _idle(config, overlay):

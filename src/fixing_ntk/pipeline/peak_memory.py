@@ -14,7 +14,8 @@ def peak_mb():
     From Linux's own count where there is one: that of `getrusage` starts at what the process that
     forked this one had taken.
     """
-    if STATUS.exists() and (found := re.search(r"VmHWM:\s+(\d+) kB", STATUS.read_text())):
+    status = STATUS.read_text(encoding="utf-8") if STATUS.exists() else ""
+    if found := re.search(r"VmHWM:\s+(\d+) kB", status):
         return int(found[1]) / 2**10
     return _peak_mb(resource.RUSAGE_SELF)
 

@@ -1,6 +1,5 @@
 """The manifest of a run: what it was made of, on what, and how far every fit was certified."""
 
-import hashlib
 import json
 import os
 import platform
@@ -12,19 +11,23 @@ from pathlib import Path
 from threadpoolctl import threadpool_info
 
 from fixing_ntk.pipeline.cpu_time import cpu_time
+from fixing_ntk.pipeline.sums import files, sha256
 
 PACKAGE = "fixing_ntk"
 OF_FITS = ["dataset", "method", "solver", "gap"]  # columns of records that the manifest counts
-NOT_RESULTS = {"logs", "manifest.json"}  # a log tells of one run, a result of its configuration
+UNKNOWN = "unknown"
 
 
-def manifest(folder, inputs, config, records):
+def manifest(folder, outputs, inputs, config, records):
     """Describe a finished run.
 
     Parameters
     ----------
     folder : str or Path
         Of the run, ``results/<name>``.
+    outputs : sequence of str or Path
+        Files and folders that the configuration asks for. The folder may hold others, say of an
+        earlier configuration.
     inputs : sequence of str or Path
         Files and folders that were fetched.
     config : dict
@@ -40,9 +43,6 @@ def manifest(folder, inputs, config, records):
         and ``outputs``, sha256 of every file.
     """
     folder = Path(folder)
-    outputs = [
-        path for path in _files([folder]) if path.relative_to(folder).parts[0] not in NOT_RESULTS
-    ]
     return dict(
         commit=commit(),
         machine=machine(),
@@ -50,14 +50,15 @@ def manifest(folder, inputs, config, records):
         config=config,
         runtime=cpu_time(folder / "logs"),
         fits={protocol: fits(frame) for protocol, frame in records.items()},
-        inputs={str(path): sha256(path) for path in _files(inputs)},
-        outputs={str(path.relative_to(folder)): sha256(path) for path in outputs},
+        inputs={str(path): sha256(path) for path in files(inputs)},
+        outputs={str(path.relative_to(folder)): sha256(path) for path in files(outputs)},
     )
 
 
 def write(path, description):
     """Write a manifest as JSON, keys in the order given."""
-    Path(path).write_text(json.dumps(description, indent=1) + "\n")
+    text = json.dumps(description, indent=1, allow_nan=False)
+    Path(path).write_text(f"{text}\n", encoding="utf-8")
 
 
 def write_origin(path):
@@ -66,15 +67,25 @@ def write_origin(path):
 
 
 def commit():
-    """Commit of the working folder, with ``+changes`` where files differ from it; None outside."""
+    """Commit of the working folder, with ``+changes`` where files differ from it.
+
+    `UNKNOWN` where the folder is not the top of a repository: a copy without its history may lie in
+    the repository of another project.
+    """
     try:
-        head, changes = (
-            subprocess.run(["git", *words], capture_output=True, text=True, check=True).stdout
-            for words in (["rev-parse", "HEAD"], ["status", "--porcelain", "--untracked-files=no"])
+        top, head, changes = (
+            subprocess.run(["git", *words], capture_output=True, check=True).stdout.strip()
+            for words in (
+                ["rev-parse", "--show-toplevel"],
+                ["rev-parse", "HEAD"],
+                ["status", "--porcelain", "--untracked-files=no"],
+            )
         )
     except (OSError, subprocess.CalledProcessError):
-        return None
-    return head.strip() + ("+changes" if changes.strip() else "")
+        return UNKNOWN
+    if not os.path.samefile(os.fsdecode(top), os.curdir):
+        return UNKNOWN
+    return head.decode() + ("+changes" if changes else "")
 
 
 def machine():
@@ -101,31 +112,23 @@ def versions():
 
 
 def fits(records):
-    """For each dataset and method the number of fits, their solvers and the largest gap."""
+    """For each dataset and method the number of fits, their solvers and the largest gap.
+
+    A method without a certificate has no solvers, and None for the gap.
+    """
     out: dict = {}
     for (dataset, method), group in records.groupby(["dataset", "method"], sort=True):
         out.setdefault(dataset, {})[method] = dict(
             fits=len(group),
-            solvers=sorted(group.solver.unique()),
-            largest_gap=float(group.gap.max()),
+            solvers=sorted(group.solver.dropna().unique()),
+            largest_gap=float(group.gap.max()) if group.gap.notna().any() else None,
         )
     return out
 
 
-def sha256(path):
-    """Hexadecimal digest of a file."""
-    with open(path, "rb") as f:
-        return hashlib.file_digest(f, "sha256").hexdigest()
-
-
-def _files(paths):
-    for path in map(Path, paths):
-        yield from sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-
-
 def _processor():
     info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else platform.processor()
 

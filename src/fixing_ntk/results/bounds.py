@@ -1,4 +1,7 @@
-"""Check bounds of a computation's arguments, numbers or lists; an error names the argument."""
+"""Check bounds of a computation's arguments, numbers or lists; an error names the argument.
+
+`declaration.limits` reads these calls, so that a configuration is refused before any job.
+"""
 
 import numpy as np
 
@@ -21,6 +24,20 @@ def positive(**arguments):
 def not_negative(**arguments):
     """Raise ValueError unless each argument is made of finite numbers of at least 0."""
     _require(arguments, "iuf", lambda x: (x >= 0) & np.isfinite(x), "finite, at least 0")
+
+
+def several(**arguments):
+    """Raise ValueError unless each argument, a list, has two values or more, all different."""
+    for name, values in arguments.items():
+        if len(values) < 2 or len(set(values)) < len(values):
+            raise ValueError(f"{name} must have two different values or more, got {values!r}")
+
+
+def at_most(name, most, **arguments):
+    """Raise ValueError unless each argument is made of numbers up to ``most``, that of ``name``."""
+    for argument, value in arguments.items():
+        if np.max(value) > most:
+            raise ValueError(f"{argument} must be at most {name}, got {value!r} and {most!r}")
 
 
 def _require(arguments, kinds, fits, words):

@@ -75,8 +75,8 @@ def claim_row(
 def failures(rows):
     """One line for each theorem that fails; any other verdict is published as it is."""
     return [
-        f"claim fails: {row['claim']}: {row['quantity']}: {row['value']:.3g} is above "
-        f"{row['tolerance']:.3g}"
+        f"claim fails: {row['claim']}: {row['quantity']}: {row['value']:.8g} is above "
+        f"{row['tolerance']:.8g}"
         for row in rows
         if row["verdict"] == VERDICTS[THEOREM][1]
     ]

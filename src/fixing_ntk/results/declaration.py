@@ -140,19 +140,64 @@ def options():
     dict of str to dict
         By result, the default of each argument.
     """
-    found = {}
+    return {
+        name: {
+            argument.arg: ast.literal_eval(default)
+            for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+            if default
+        }
+        for name, node in _computations()
+    }
+
+
+# By the functions of `bounds`, what they ask of a number or a list, as JSON Schema has it.
+_ASKED: dict[str, dict] = {
+    "whole_numbers": {},
+    "shares": {"exclusiveMinimum": 0, "exclusiveMaximum": 1},
+    "positive": {"exclusiveMinimum": 0},
+    "not_negative": {"minimum": 0},
+    "several": {"minItems": 2, "uniqueItems": True},
+}
+
+
+def limits():
+    """Bounds of the arguments that `options` has, from the checks in the source of a computation.
+
+    Returns
+    -------
+    numbers : dict of str to dict
+        By result and argument, what a number or a list must be, as JSON Schema has it.
+    pairs : dict of str to list of (str, str)
+        By result, arguments that must be at most another one.
+    """
+    numbers: dict[str, dict] = {}
+    pairs: dict[str, list] = {}
+    for name, function in _computations():
+        numbers[name], pairs[name] = {}, []
+        for node in ast.walk(function):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+                continue
+            check, arguments = node.func.id, [each.arg for each in node.keywords]
+            if check in _ASKED:
+                asked = _ASKED[check]
+                if node.args:
+                    asked = {"minimum": ast.literal_eval(node.args[0])}
+                for each in arguments:
+                    numbers[name].setdefault(each, {}).update(asked)
+            elif check == "at_most":
+                limit = ast.literal_eval(node.args[0])
+                pairs[name] += [(each, limit) for each in arguments]
+    return numbers, pairs
+
+
+def _computations():
+    """Name of each result that is computed, and its function's source as a tree."""
     for result in results(*LEVELS):
         module = result.folder / "compute.py"
         if module.exists():
             for node in ast.parse(module.read_text(encoding="utf-8")).body:
                 if isinstance(node, ast.FunctionDef) and node.name == result.name:
-                    named = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
-                    found[result.name] = {
-                        argument.arg: ast.literal_eval(default)
-                        for argument, default in named
-                        if default
-                    }
-    return found
+                    yield result.name, node
 
 
 def result_of(table):

@@ -11,7 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from fixing_ntk.pipeline.provenance import sha256
+from fixing_ntk.pipeline.sums import sha256
 from fixing_ntk.results.declaration import BEYOND, EXTENDED, PAPER, result_of, up_to
 
 KINDS = ("figures/*.svg", "tables/*.csv", "tables/*.md", "tables/*.json")

@@ -94,7 +94,10 @@ def test_results_equal_a_local_run(run, finished):
 def test_a_job_killed_for_memory_comes_back_with_more(slurm, tmp_path):
     project = Project(tmp_path / "retry")
     # More than it asks for at first, and for long enough that Slurm, which looks each second, sees.
-    start, hold = "log_to(snakemake.log[0])\n", 'held = b"x" * (1000 << 20)\ntime.sleep(4)\n'
+    start, hold = (
+        "log_to(snakemake.log[0], snakemake.output)\n",
+        'held = b"x" * (1000 << 20)\ntime.sleep(4)\n',
+    )
     project.edit("workflow/scripts/fit_ntk.py", start, f"import time\n{start}{hold}")
     target = "results/tiny/fits/paper/sklearn-iris/ntk_0-0.csv"
     jobs = [job for job in submitted(project.run(*PROFILE, target).stdout) if of_fits(job)]
@@ -110,7 +113,7 @@ def test_a_job_killed_for_memory_comes_back_with_more(slurm, tmp_path):
 def test_a_dataset_that_fails_takes_none_of_its_group_with_it(slurm, tmp_path):
     project = Project(tmp_path / "group")
     project.configure(datasets=["sklearn-iris", "sklearn-wine"], protocols=["paper"])
-    start = "log_to(snakemake.log[0])\n"
+    start = "log_to(snakemake.log[0], snakemake.output)\n"
     stop = 'if "wine" in snakemake.log[0]:\n    raise RuntimeError("no convergence")\n'
     project.edit("workflow/scripts/fit_ntk.py", start, start + stop)
     table = "results/tiny/tables/uci_accuracy_paper.md"
@@ -139,7 +142,7 @@ def test_a_table_of_ones_own_goes_through_slurm(slurm, tmp_path):
 
 def test_an_interrupted_run_leaves_no_job_and_can_go_on(slurm, tmp_path):
     project = Project(tmp_path / "interrupted")
-    start, hold = "log_to(snakemake.log[0])\n", project.folder / "hold"
+    start, hold = "log_to(snakemake.log[0], snakemake.output)\n", project.folder / "hold"
     wait = f"while os.path.exists({str(hold)!r}):\n    time.sleep(0.1)\n"
     project.edit("workflow/scripts/compute.py", start, f"import os, time\n{start}{wait}")
     hold.touch()  # so that no job is done before it is cancelled

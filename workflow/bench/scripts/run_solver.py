@@ -17,7 +17,7 @@ parser.add_argument("settings", help="JSON object with the fields of `protocol.S
 arguments = parser.parse_args()
 
 partial = f"{arguments.output}.partial"
-with open(partial, "w", newline="") as f:
+with open(partial, "w", encoding="utf-8", newline="") as f:
     writer = None
     for row in measure(
         instances.load(arguments.instance),

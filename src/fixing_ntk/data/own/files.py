@@ -1,13 +1,15 @@
 """Files of tables: text, Excel, Parquet."""
 
+import math
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
 
 from fixing_ntk.data.own.frames import Table, TableError, column_names, line_of
 from fixing_ntk.data.own.text import read_text
+
+MAX_CELLS = 30_000_000  # of a sheet, empty ones between others included
 
 
 def read_file(path, separator="", decimal="", encoding=""):
@@ -53,10 +55,13 @@ def _read_excel(path, *_):
     try:
         with pd.ExcelFile(path, engine="openpyxl") as book:
             sheets = book.sheet_names
+            _require_cells(path, book.book[sheets[0]])
             raw = pd.read_excel(
                 book, sheet_name=sheets[0], header=None, na_values=[""], keep_default_na=False
             )
-    except (BadZipFile, KeyError, ValueError) as error:
+    except TableError:
+        raise
+    except Exception as error:  # of a damaged file openpyxl raises errors of every kind
         raise TableError(f"{path}: is no Excel file: {line_of(error)}; save it as .xlsx") from error
     if raw.empty:
         raise TableError(f"{path}: the first sheet, {sheets[0]!r}, is empty")
@@ -66,11 +71,30 @@ def _read_excel(path, *_):
     return Table(frame, f"Excel sheet {sheets[0]!r}{others}")
 
 
+def _require_cells(path, sheet):
+    """Refuse a sheet with a cell so far outside its table that all cells between would be read."""
+    if (sheet.max_row or math.inf) * (sheet.max_column or math.inf) <= MAX_CELLS:
+        return
+    sheet.reset_dimensions()  # as written they may be missing, or be those of formats alone
+    last_row, last_column = 0, 0
+    for k, row in enumerate(sheet.iter_rows(values_only=True), 1):
+        if filled := [j for j, cell in enumerate(row, 1) if cell is not None]:
+            last_row, last_column = k, max(last_column, filled[-1])
+    if last_row * last_column > MAX_CELLS:
+        raise TableError(
+            f"{path}: the first sheet, {sheet.title!r}, reaches to row {last_row:,} and column "
+            f"{last_column:,}, more than {MAX_CELLS:,} cells; delete what stands outside the "
+            "table, or save the table as .csv"
+        )
+
+
 def _read_parquet(path, *_):
     try:
         frame = pd.read_parquet(path)
-    except (ValueError, KeyError) as error:
-        raise TableError(f"{path}: is no Parquet file: {line_of(error)}") from error
+    except Exception as error:  # of a damaged file pyarrow raises errors of every kind
+        raise TableError(
+            f"{path}: is no Parquet file: {line_of(error)}; save it as .parquet again"
+        ) from error
     frame.columns = pd.Index(column_names(path, frame.columns))
     for name in frame.columns[frame.dtypes.map(pd.api.types.is_object_dtype)]:
         nested = frame[name].map(lambda value: isinstance(value, (list, dict, tuple, np.ndarray)))

@@ -108,7 +108,10 @@ def read(
         y, joined = one_spelling(y)
         notes += joined
     if y.nunique() < 2:
-        raise TableError(f"{path}: every row has {target!r} = {y.iloc[0]!r}: nothing to predict")
+        left = f" ({without[0]}; `--missing` says what counts as missing)" if without else ""
+        raise TableError(
+            f"{path}: every row has {target!r} = {y.iloc[0]!r}: nothing to predict{left}"
+        )
     columns = describe(read._replace(frame=frame), path, drop, use, group, missing, kinds)
     values = y.to_numpy(float) if task == "regression" else y.astype(str).to_numpy(object)
     X = extract_features(frame, columns, path, missing)

@@ -85,7 +85,7 @@ def facts(folder):
 def read(root):
     """README.md and the pages of docs/, by their path in the project."""
     paths = [root / "README.md", *sorted((root / "docs").glob("*.md"))]
-    return {path.relative_to(root).as_posix(): path.read_text() for path in paths}
+    return {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in paths}
 
 
 def wrapped(text):
@@ -106,7 +106,7 @@ def main():
     for name, text in written(
         read(root), root / "docs/findings", root / "results/published"
     ).items():
-        (root / name).write_text(text)
+        (root / name).write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from fixing_ntk.results.beyond.when_it_pays.held_out_tuning import (
     local_minimum,
 )
 from fixing_ntk.results.beyond.when_it_pays.teachers import TEACHERS, Problem, Target
-from fixing_ntk.results.bounds import positive, whole_numbers
+from fixing_ntk.results.bounds import at_most, positive, whole_numbers
 from fixing_ntk.results.claim_kinds import FINDING, TOGETHER, claim_row
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers.lp_newton import Path
@@ -82,6 +82,7 @@ def between(
     whole_numbers(2, dimension=dimension, n_seeds=n_seeds)
     whole_numbers(1, units=units, n_gates=n_gates, n_held_out=n_held_out)
     positive(noise=noise)
+    at_most("n_gates", n_gates, units=units)
     samples, units, exponents = sorted(samples), sorted(units), sorted(EXPONENTS)
     teachers = list(TEACHERS)
     shape = len(teachers), len(units), len(samples), len(exponents), n_seeds

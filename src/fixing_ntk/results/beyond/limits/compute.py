@@ -16,7 +16,7 @@ from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import MaskedDesign, certify, group_norms, relative_gap
 from fixing_ntk.programs import lp_mkl as program
 from fixing_ntk.programs.lp_mkl import EXPONENTS, NAMES
-from fixing_ntk.results.bounds import shares, whole_numbers
+from fixing_ntk.results.bounds import several, shares, whole_numbers
 from fixing_ntk.results.claim_kinds import TOGETHER, claim_row
 from fixing_ntk.results.rates import slope
 from fixing_ntk.results.student_teacher import train_and_test
@@ -88,7 +88,11 @@ def limits(
         As `claims.claim_row` makes them.
     """
     whole_numbers(2, n=n, d=d)
-    whole_numbers(1, n_gates=n_gates, max_steps=max_steps, gates=gates, n_draws=n_draws)
+    whole_numbers(2, n_gates=n_gates)
+    whole_numbers(2000, max_steps=max_steps)
+    whole_numbers(10, gates=gates)
+    whole_numbers(1, n_draws=n_draws)
+    several(gates=gates)
     shares(share=share)
     rng = stream(seed, "limits", "data")
     X, y, Z, _ = train_and_test(n, n, d, 3, 0.1, rng)

@@ -8,7 +8,7 @@ from fixing_ntk.comparison.records import require_certified
 from fixing_ntk.kernels import ntk
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs.lp_mkl import EXPONENTS
-from fixing_ntk.results.bounds import whole_numbers
+from fixing_ntk.results.bounds import several, whole_numbers
 from fixing_ntk.results.claim_kinds import FINDING, TOGETHER, claim_row
 from fixing_ntk.results.rates import slope
 from fixing_ntk.seeds import stream
@@ -61,6 +61,7 @@ def luck(
     """
     whole_numbers(2, n_draws=n_draws)
     whole_numbers(1, gates=gates, fresh_gates=fresh_gates)
+    several(gates=gates)
     exponents, gates, gap = sorted(EXPONENTS), sorted(gates), 0.0
     shape = len(problems), len(exponents), len(gates)
     spread, objective = np.empty(shape), np.empty((*shape, n_draws))

@@ -4,7 +4,7 @@ import numpy as np
 
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import lambda_max
-from fixing_ntk.results.bounds import not_negative, shares, whole_numbers
+from fixing_ntk.results.bounds import not_negative, several, shares, whole_numbers
 from fixing_ntk.results.claim_kinds import FINDING, GATED, claim_row
 from fixing_ntk.results.student_teacher import train_and_test
 from fixing_ntk.seeds import stream
@@ -59,8 +59,9 @@ def mask_count(
         As `claims.claim_row` makes them.
     """
     whole_numbers(3, samples=samples)
-    whole_numbers(1, gates=gates, n_seeds=n_seeds)
-    whole_numbers(2, n_test=n_test)
+    whole_numbers(2, gates=gates, n_test=n_test)
+    whole_numbers(1, n_seeds=n_seeds)
+    several(gates=gates)
     not_negative(noise=noise)
     shares(ratio=ratio, ratios=ratios)
     ratios, gates = sorted(ratios, reverse=True), sorted(gates)

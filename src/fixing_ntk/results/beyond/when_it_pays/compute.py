@@ -11,7 +11,7 @@ from fixing_ntk.comparison.records import UncertifiedFit
 from fixing_ntk.results.beyond.when_it_pays import error_map
 from fixing_ntk.results.beyond.when_it_pays.held_out_tuning import fit_mkl, fit_ntk, fit_stopped
 from fixing_ntk.results.beyond.when_it_pays.teachers import TEACHERS, Problem, Target
-from fixing_ntk.results.bounds import positive, whole_numbers
+from fixing_ntk.results.bounds import at_most, positive, whole_numbers
 from fixing_ntk.results.claim_kinds import FINDING, TOGETHER, claim_row
 from fixing_ntk.seeds import stream
 
@@ -118,8 +118,7 @@ def when_it_pays(
     whole_numbers(2, dimensions=dimensions, n_seeds=n_seeds)
     whole_numbers(1, units=units, n_gates=n_gates, n_held_out=n_held_out)
     positive(noise=noise)
-    if max(units) > n_gates:
-        raise ValueError(f"units must be at most n_gates, got {max(units)} of {n_gates}")
+    at_most("n_gates", n_gates, units=units)
     axes = dict(
         teachers=list(TEACHERS),
         noise=sorted(noise),

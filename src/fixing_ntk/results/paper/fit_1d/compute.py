@@ -122,7 +122,7 @@ def fit_1d(
             "1-D regression: (P_mkl - P_irls) / P_mkl at the same lambda, largest over the IRLS "
             f"iterations {', '.join(map(str, data['iterations']))}, the NTK's first",
             np.max(1.0 - data["irls_objective"] / best.objective),
-            0.0,
+            1e-12 + best.gap,
             gap=best.gap,
         )
     ]

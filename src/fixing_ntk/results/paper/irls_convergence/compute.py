@@ -69,8 +69,8 @@ def irls_convergence(
     rows : list of dict
         As `claims.claim_row` makes them.
     """
-    whole_numbers(2, n=n, d=d)
-    whole_numbers(1, neurons=neurons, n_gates=n_gates, n_iter=n_iter)
+    whole_numbers(2, n=n, d=d, n_iter=n_iter)
+    whole_numbers(1, neurons=neurons, n_gates=n_gates)
     whole_numbers(3, exact_samples=exact_samples)
     if len(exact_samples) > EXACT_RANK - 1:
         raise ValueError(

@@ -7,7 +7,7 @@ import numpy as np
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import MaskedDesign, lambda_max, smoothing_cost
 from fixing_ntk.relu import relu_iterates, solve_relu
-from fixing_ntk.results.bounds import not_negative, shares, whole_numbers
+from fixing_ntk.results.bounds import not_negative, several, shares, whole_numbers
 from fixing_ntk.results.claim_kinds import ALGORITHM, claim_row
 from fixing_ntk.results.rates import slope
 from fixing_ntk.results.student_teacher import student_teacher
@@ -67,8 +67,11 @@ def irls_smoothing(
     rows : list of dict
         As `claims.claim_row` makes them.
     """
-    whole_numbers(2, n=n, d=d)
-    whole_numbers(1, neurons=neurons, n_gates=n_gates, max_iter=max_iter)
+    whole_numbers(2, d=d)
+    whole_numbers(1, neurons=neurons)
+    whole_numbers(10, n=n, n_gates=n_gates)
+    whole_numbers(500, max_iter=max_iter)
+    several(costs=costs)
     not_negative(noise=noise)
     shares(ratio=ratio, costs=costs)
     X, y = student_teacher(n, d, neurons, noise, stream(seed, "irls_smoothing", "data"))

@@ -6,7 +6,7 @@ from scipy.optimize import minimize
 from fixing_ntk.kernels import ntk
 from fixing_ntk.kernels.closed_form import angles
 from fixing_ntk.relu import objective_and_gradient
-from fixing_ntk.results.bounds import positive, whole_numbers
+from fixing_ntk.results.bounds import positive, several, whole_numbers
 from fixing_ntk.results.claim_kinds import FINDING, NTK, claim_row
 from fixing_ntk.results.rates import slope
 from fixing_ntk.results.student_teacher import train_and_test
@@ -56,6 +56,7 @@ def linearization(
     """
     whole_numbers(2, n=n, d=d, widths=widths, n_seeds=n_seeds)
     whole_numbers(1, n_test=n_test)
+    several(widths=widths)
     positive(ratio=ratio)
     if any(width % 2 for width in widths):
         raise ValueError(f"widths must be even, since neurons come in pairs, got {widths!r}")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from fixing_ntk.kernels import empirical_ntk, monte_carlo_ntk, ntk
-from fixing_ntk.results.bounds import whole_numbers
+from fixing_ntk.results.bounds import several, whole_numbers
 from fixing_ntk.results.claim_kinds import NTK, claim_row
 from fixing_ntk.results.rates import slope
 from fixing_ntk.seeds import stream
@@ -44,7 +44,8 @@ def ntk_width(
     rows : list of dict
     """
     whole_numbers(2, n=n, d=d, n_seeds=n_seeds)
-    whole_numbers(1, widths=widths)
+    whole_numbers(10, widths=widths)
+    several(widths=widths)
     whole_numbers(100, monte_carlo_gates=monte_carlo_gates)
     widths = sorted(widths)
     rng = stream(seed, "ntk_width", "data")

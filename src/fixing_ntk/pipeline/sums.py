@@ -1,0 +1,30 @@
+"""Sums of files and folders."""
+
+import hashlib
+from pathlib import Path
+
+OF_SNAKEMAKE = ".snakemake"  # how the names of files begin that Snakemake leaves in a folder
+
+
+def files(paths):
+    """Yield the files among paths, and those in the folders among them."""
+    for path in map(Path, paths):
+        yield from _within(path) if path.is_dir() else [path]
+
+
+def sha256(path):
+    """Return the hexadecimal digest of a file, or of a folder's files with their names."""
+    path = Path(path)
+    if path.is_dir():
+        lines = (f"{sha256(file)} {file.relative_to(path)}\n" for file in _within(path))
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+    with open(path, "rb") as f:
+        return hashlib.file_digest(f, "sha256").hexdigest()
+
+
+def _within(folder):
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.startswith(OF_SNAKEMAKE)
+    )
