@@ -34,8 +34,8 @@ if config["data"]:
             accepted = own.accept(own.read(**OWN_DATA), config["data"], *LIMITS, matrices)
         except own.TableError as error:
             sys.exit(f"config: data: {error}")
-        os.environ["FIXING_NTK_TABLE"] = json.dumps(accepted)
-    OF_TABLE = json.loads(os.environ["FIXING_NTK_TABLE"])
+        os.environ.update(FIXING_NTK_TABLE=json.dumps(accepted))
+    OF_TABLE = json.loads(os.environ.get("FIXING_NTK_TABLE", ""))
     SIZES[config["data"]] = catalog.Size(*OF_TABLE["size"])
     if not IN_A_JOB:
         about = SIZES[config["data"]], OF_TABLE["task"], config, workflow.cores or 1
