@@ -185,6 +185,13 @@ def _report(root, asked, extra):
 
 
 def _resume(root, asked, extra):
+    folder = "paper" if asked.run in LEVELS else asked.run
+    locked = any((root / ".snakemake/locks").glob("*"))
+    if folder in (PAPER, "quick") and not locked and not (root / "results" / folder).is_dir():
+        raise CommandError(
+            f"there is no run {asked.run!r} to resume; `fixing-ntk {asked.run}` starts it, and "
+            "`fixing-ntk resume RUN` names another"
+        )
     snakemake(root, _options(root, asked, asked.run), extra, resume=True)
 
 
@@ -196,8 +203,10 @@ def _predict(root, asked, _):
         name = Path(asked.run).name
         raise CommandError(f"{asked.run!r} is no name of a run; give the name alone, say {name!r}")
     folder = Path(os.path.relpath(root / "results" / asked.run))
-    predictions, notes = predict(folder, asked.file, asked.method)
     output = Path(asked.output or folder / "predictions" / f"{Path(asked.file).stem}.csv")
+    if output.exists() and output.samefile(asked.file):
+        raise CommandError(f"{output} holds the new rows: name another file for `--output`")
+    predictions, notes = predict(folder, asked.file, asked.method)
     output.parent.mkdir(parents=True, exist_ok=True)
     write_csv(predictions, output)
     print(f"{output}: {len(predictions)} rows, {'; '.join(notes)}")

@@ -255,6 +255,7 @@ def test_slurm_jobs_that_a_killed_run_left_are_named(clone, monkeypatch):
     squeue.chmod(0o755)
     monkeypatch.setenv("PATH", f"{clone / 'bin'}:{os.environ['PATH']}")
     monkeypatch.setenv("SLURM_JOB_ID", "9")
+    (clone / "results/quick").mkdir(parents=True)
     said = refused("resume", "quick")
     assert "2 Slurm job(s) of an earlier run are alive: 7, 12_3; wait" in said
     assert said.endswith("end them: scancel 7 12_3")
@@ -279,6 +280,7 @@ def test_a_run_that_is_alive_is_not_unlocked(tmp_path):
     )
     with subprocess.Popen([*python, "quick", "--", "--forceall"], **options) as alive:
         assert "quick.yaml" in alive.stdout.readline()  # it has begun
+        (project.folder / "results/quick").mkdir(parents=True)
         done = subprocess.run([*python, "resume", "quick"], **options)
         assert done.returncode == 1
         assert done.stdout.startswith("fixing-ntk: a run is alive in this clone")
@@ -289,3 +291,15 @@ def test_a_run_that_is_alive_is_not_unlocked(tmp_path):
     first, second = done.stdout.splitlines()
     assert first == f"{second} --unlock"
     assert done.returncode == 0
+
+
+def test_predictions_never_replace_the_new_rows(clone):
+    (clone / "new.csv").write_text(TABLE)
+    said = refused("predict", "my", "new.csv", "--output", "../" + clone.name + "/new.csv")
+    assert "holds the new rows: name another file for `--output`" in said
+    assert (clone / "new.csv").read_text() == TABLE
+
+
+@pytest.mark.parametrize("run", ["paper", "beyond", "quick"])
+def test_a_run_that_never_began_is_not_resumed(clone, started, run):
+    assert f"there is no run {run!r} to resume" in refused("resume", run)

@@ -478,3 +478,15 @@ def test_a_kernel_machine_is_certified_by_the_bound_of_its_solution():
             assert machine.certificate.dual_objective <= tight.objective * (1 + 1e-12)
             own.append(alone.gap)
     assert max(own) > 1e-6, "one that needs it is among them"
+
+
+@pytest.mark.parametrize("scale", [1e-170, 1e160])
+@pytest.mark.parametrize("name", NAMES)
+def test_what_has_no_squares_in_float64_is_refused(name, scale, smooth):
+    X, y = smooth
+    labels = np.where(y > 5.0, 1.0, -1.0) if name.endswith("Classifier") else y
+    with pytest.raises(ValueError, match=r"X has entries of .*multiply it by a constant"):
+        getattr(fixing_ntk, name)().fit(scale * X, labels)
+    if name.endswith("Regressor"):
+        with pytest.raises(ValueError, match=r"y has entries of .*multiply it by a constant"):
+            getattr(fixing_ntk, name)().fit(X, scale * y)

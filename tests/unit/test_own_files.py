@@ -335,3 +335,10 @@ def test_new_rows_are_of_the_code_page_of_the_table_or_of_utf_8(tmp_path):
         (tmp_path / "new.csv").write_bytes(f"а,b\n{'Ж,1.5'}\n".encode(encoding))
         new = own.read_file(tmp_path / "new.csv", encoding=reading.encoding)
         assert reading.transform(new.frame).iloc[0, 0] == "Ж"
+
+
+def test_an_index_of_a_parquet_file_is_a_column(tmp_path):
+    path = tmp_path / "t.parquet"
+    rows = frame()
+    rows.set_index(rows.columns[0]).to_parquet(path)
+    assert list(own.read_file(path).frame.columns) == list(rows.columns)

@@ -301,6 +301,11 @@ def test_what_is_learned_predicts_the_same_when_read_again(tmp_path, table):
             assert (rows.prediction == named).mean() > 0.95, "values are of the classes they name"
     _, notes = predictions.predict(tmp_path / "run", tmp_path / "new.csv")
     assert notes == [f"by {BETWEEN}"]
+    with (tmp_path / "new.csv").open("a") as file:
+        file.write("Total\n")
+    rows, notes = predictions.predict(tmp_path / "run", tmp_path / "new.csv")
+    assert len(rows) == len(data.y)
+    assert any("left out" in note for note in notes), "a footer is no row, and that is said"
     with pytest.raises(ValueError, match=r"no method 'XGB'; there are .*mkl"):
         predictions.predict(tmp_path / "run", tmp_path / "new.csv", "XGB")
     with pytest.raises(ValueError, match="no finished run"):
@@ -404,3 +409,20 @@ def test_a_file_goes_through_the_pipeline(tmp_path, table):
     assert "failed: Comparing the methods: no: bad" in done.stdout.splitlines()
     assert "Traceback" not in done.stdout
     assert "Traceback" in (folder / "logs/own_verdict.log").read_text()
+
+
+@pytest.mark.parametrize(("n_splits", "told"), [(2, False), (3, True), (5, True)])
+def test_two_splits_tell_nothing_apart_and_the_verdict_says_so(n_splits, told):
+    """A method that is nearly perfect, beside the others of a run."""
+    shared = dict(task="regression", n=7500, n_test=2500)
+    rows = [
+        dict(shared, split=s, method=method, score=score + 0.001 * s * (k + 1))
+        for s in range(n_splits)
+        for k, (method, score) in enumerate(
+            {"NTK": 0.996, "MKL": 0.9, "SVM": 0.8, "ridge": 0.7, GUESS["regression"]: 0.0}.items()
+        )
+    ]
+    found = verdict(pd.DataFrame(rows))
+    said = sentence(found, "regression", n_splits)
+    assert (found.recommended is not None) == told
+    assert ("2 splits seldom tell: take more." in said) != told

@@ -35,7 +35,7 @@ def predict(folder, path, method=None):
         row, counted from 1 below the header; prediction; of a classifier ``probability CLASS`` of
         each class, or ``value CLASS``, the decision function, where there are no probabilities.
     notes : list of str
-        Where a cell holds what the model has never seen.
+        What was left out of the file, and where a cell holds what the model has never seen.
 
     Raises
     ------
@@ -60,12 +60,18 @@ def predict(folder, path, method=None):
         raise ValueError(f"{folder}: no method {method!r}; there are {known}")
     model = persistence.load(model_file)
     reading, prepare = model[0], model[1]
-    frame = read_file(path, reading.separator, reading.decimal, reading.encoding).frame
+    table = read_file(path, reading.separator, reading.decimal, reading.encoding)
+    frame = table.frame
     # Refuses a file that lacks a column, by its name.
     extract_features(frame, reading.described, path, reading.missing)
     warnings.filterwarnings("ignore", "Found unknown categories", UserWarning)  # the notes say it
     out = pd.DataFrame({"row": np.arange(1, len(frame) + 1), "prediction": model.predict(frame)})
-    notes = [f"by {method}", *reading.unexpected(frame), *_news(prepare, reading.transform(frame))]
+    notes = [
+        f"by {method}",
+        *table.notes,
+        *reading.unexpected(frame),
+        *_news(prepare, reading.transform(frame)),
+    ]
     return out.join(_values(model, frame)), notes
 
 

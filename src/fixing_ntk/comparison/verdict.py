@@ -9,6 +9,7 @@ from fixing_ntk.comparison.methods import GUESS
 from fixing_ntk.comparison.statistics import corrected_t, holm
 
 LEVEL = 0.05
+FEW = 3  # splits, below which hardly any difference is sure
 
 
 class Verdict(NamedTuple):
@@ -91,7 +92,7 @@ def sentence(found, task, n_splits):
     score = (lambda m: f"{100 * m:.1f} %") if classes else (lambda m: f"{m:.3f}")
     what, table = "accuracy" if classes else "R²", found.table
     if found.recommended is None:
-        return _nothing(found, what, score)
+        return _nothing(found, what, score, n_splits)
     next_best, behind = table.index[1], table.behind.iloc[1]
     by = f"{100 * behind:.1f} points" if classes else f"{behind:.3f}"
     ahead = f"{by} above the next, {next_best}" if behind else f"level with {next_best}"
@@ -111,11 +112,12 @@ def sentence(found, task, n_splits):
     return f"{text}The data tell it from {rest}, but not from {names}."
 
 
-def _nothing(found, what, score):
+def _nothing(found, what, score, n_splits):
     """The verdict where no method is surely better than a guess."""
     guess, table = found.guess, found.table.score
     text = f"No method is surely better than to guess the {guess}, with a test {what} of "
     text += score(table[guess])
     if found.best == guess:
         return f"{text}: the next, {table.index[1]}, has {score(table.iloc[1])}."
-    return f"{text}: the best, {found.best}, has {score(table.iloc[0])}, which may be chance."
+    text += f": the best, {found.best}, has {score(table.iloc[0])}, which may be chance."
+    return text if n_splits >= FEW else f"{text} {n_splits} splits seldom tell: take more."

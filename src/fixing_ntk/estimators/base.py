@@ -25,6 +25,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 from fixing_ntk.estimators.cross_validation import Candidate, by_fold, choose, cross_validate
 from fixing_ntk.masks.checks import positive
 from fixing_ntk.programs import sigmoid, weighted
+from fixing_ntk.programs.checks import check_scale
 
 
 class Model(BaseEstimator):
@@ -67,6 +68,7 @@ class Model(BaseEstimator):
         used = weight > 0
         if not used.any():  # which scikit-learn refuses from version 1.9 on
             raise ValueError("Sample weights must contain at least one non-zero number.")
+        check_scale(X[used], "X")
         X, y, weight = with_bias(X[used]), y[used], weight[used]
         Y = self._encode(y, weight)
         self._draw_gates(X)
@@ -257,7 +259,7 @@ class Classifier(ClassifierMixin):
         check_classification_targets(y)
         self.classes_ = np.unique(y)
         if len(self.classes_) < 2:
-            raise ValueError(f"y has one class only, {self.classes_[0]!r}: two are needed")
+            raise ValueError(f"y has one class only, '{self.classes_[0]}': two are needed")
         return self._encode_held_out(y)
 
     def _encode_held_out(self, y):
@@ -293,6 +295,7 @@ class Regressor(RegressorMixin):
             raise ValueError(f"y must be numbers for a regressor: {error}") from None
         if not np.isfinite(y).all():
             raise ValueError("y must be finite")
+        check_scale(y, "y")
         mean = np.average(y, axis=0, weights=weight)
         rest = np.average(y - mean, axis=0, weights=weight)  # of rounding, where the mean is large
         self._mean = mean + rest if y.ndim == 2 else float(mean + rest)

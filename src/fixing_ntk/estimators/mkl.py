@@ -83,7 +83,8 @@ class KernelFit(NetworkFit):
         self.intercept = machine.intercept
         if self.gap > solution.tol:
             what = f"the kernel machine (lam={solution.lam:.6g}) ended"
-            warn_not_converged(what, self.gap, solution.tol, stacklevel=3, mend="raise lam or tol")
+            mend = "standardise the features, or raise lam or tol"
+            warn_not_converged(what, self.gap, solution.tol, stacklevel=3, mend=mend)
 
     def kernel(self, Z, Z_other):
         return combined_kernel(self.gates, self.eta[self.index], Z, Z_other)

@@ -12,7 +12,7 @@ from fixing_ntk.pipeline import own_time
 from fixing_ntk.pipeline.config import OPTIONS_OF_A_TABLE, RESERVED, resolve
 
 LARGE = 10_000  # rows, beyond which a run is given these settings
-SETTINGS_OF_LARGE = {"splits": 2}
+SETTINGS_OF_LARGE = {"splits": 3}  # with two, no difference is ever sure
 OF_THE_PROJECT = ("quick", "paper", "beyond", "extended")  # runs that no table can be called after
 
 

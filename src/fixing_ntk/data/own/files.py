@@ -95,6 +95,8 @@ def _read_parquet(path, *_):
         raise TableError(
             f"{path}: is no Parquet file: {line_of(error)}; save it as .parquet again"
         ) from error
+    if any(name is not None for name in frame.index.names):
+        frame = frame.reset_index()  # a column that pandas had set aside
     frame.columns = pd.Index(column_names(path, frame.columns))
     for name in frame.columns[frame.dtypes.map(pd.api.types.is_object_dtype)]:
         nested = frame[name].map(lambda value: isinstance(value, (list, dict, tuple, np.ndarray)))

@@ -110,7 +110,7 @@ def read(
     if y.nunique() < 2:
         left = f" ({without[0]}; `--missing` says what counts as missing)" if without else ""
         raise TableError(
-            f"{path}: every row has {target!r} = {y.iloc[0]!r}: nothing to predict{left}"
+            f"{path}: every row has {target!r} = '{y.iloc[0]}': nothing to predict{left}"
         )
     columns = describe(read._replace(frame=frame), path, drop, use, group, missing, kinds)
     values = y.to_numpy(float) if task == "regression" else y.astype(str).to_numpy(object)
