@@ -179,7 +179,7 @@ def test_cells_that_are_not_declared_are_not_run(monkeypatch):
     ("argument", "words"),
     [
         (dict(n_gates=0), "n_gates must be whole, at least 1, got 0"),
-        (dict(units=[1, 100]), "units must be at most n_gates, got 100 of 80"),
+        (dict(units=[1, 100]), r"units must be at most n_gates, got \[1, 100\] and 80"),
         (dict(noise=[0.0]), r"noise must be positive and finite, got \[0.0\]"),
         (dict(samples=["many"]), "samples must be whole"),
     ],
