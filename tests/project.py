@@ -119,6 +119,19 @@ def own_settings(**changes):
     return Settings(**given | tiny | changes)
 
 
+def snakemake(folder, *arguments, source=ROOT / "src", **environment):
+    """Run Snakemake in a folder, with the package from ``source``."""
+    return subprocess.run(
+        [sys.executable, "-m", "snakemake", *arguments],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(source)} | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=HANGS,
+    )
+
+
 class Project:
     """A copy of the project that one test may edit."""
 
@@ -149,18 +162,8 @@ class Project:
         (self.folder / "tiny.yaml").write_text(yaml.safe_dump(config | changes))
 
     def run(self, *arguments, check=True, **environment):
-        done = subprocess.run(
-            [
-                *(sys.executable, "-m", "snakemake", "--configfile", "tiny.yaml"),
-                *("--scheduler", "greedy", *arguments),
-            ],
-            cwd=self.folder,
-            env=os.environ | {"PYTHONPATH": str(self.folder / "src")} | environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=HANGS,
-        )
+        words = ("--configfile", "tiny.yaml", "--scheduler", "greedy", *arguments)
+        done = snakemake(self.folder, *words, source=self.folder / "src", **environment)
         assert not check or done.returncode == 0, done.stdout[-4000:]
         return done
 

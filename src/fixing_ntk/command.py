@@ -176,16 +176,20 @@ def _run(root, asked, extra):
     snakemake(root, _options(root, asked, name), extra, FIXING_NTK_TABLE=told)
 
 
+def _folder(run):
+    """Folder of a run's results: all levels are in that of the paper."""
+    return PAPER if run in LEVELS else run
+
+
 def _report(root, asked, extra):
-    options = _options(root, asked, asked.run)
-    folder = "paper" if asked.run in LEVELS else asked.run
+    options, folder = _options(root, asked, asked.run), _folder(asked.run)
     options["--report"] = [f"results/{folder}/report.html"]
     options["--report-stylesheet"] = ["workflow/report/report.css"]
     snakemake(root, options, extra)
 
 
 def _resume(root, asked, extra):
-    folder = "paper" if asked.run in LEVELS else asked.run
+    folder = _folder(asked.run)
     locked = any((root / ".snakemake/locks").glob("*"))
     if folder in (PAPER, "quick") and not locked and not (root / "results" / folder).is_dir():
         raise CommandError(

@@ -1,10 +1,6 @@
 """What `failures.smk` reads of Snakemake: an update that changes it fails here, not for a user."""
 
-import os
-import subprocess
-import sys
-
-from project import HANGS, ROOT
+from project import ROOT, snakemake
 
 SNAKEFILE = f"""
 import json, os, sys
@@ -66,15 +62,7 @@ rule fit:
 
 def run(folder, snakefile):
     (folder / "Snakefile").write_text(snakefile)
-    return subprocess.run(
-        [sys.executable, "-m", "snakemake", "--cores", "1", "--keep-going", "--", "all"],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=HANGS,
-    )
+    return snakemake(folder, "--cores", "1", "--keep-going", "--", "all")
 
 
 def test_a_dataset_may_fail_where_the_others_are_done(tmp_path):

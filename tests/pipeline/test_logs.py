@@ -8,7 +8,7 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-from project import HANGS, ROOT
+from project import ROOT, snakemake
 
 from fixing_ntk.pipeline.cpu_time import cpu_time
 from fixing_ntk.pipeline.logs import damaged, failure, took
@@ -183,28 +183,19 @@ rule write:
 def test_a_damaged_file_is_named_and_made_again(tmp_path):
     (tmp_path / "Snakefile").write_text(SNAKEFILE)
 
-    def snakemake(*words):
-        command = [sys.executable, "-m", "snakemake", "--cores", "1", *words]
-        done = subprocess.run(
-            command,
-            cwd=tmp_path,
-            env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=HANGS,
-        )
+    def told(*words):
+        done = snakemake(tmp_path, "--cores", "1", *words)
         assert done.returncode == 0, done.stdout
         return [line for line in done.stdout.splitlines() if "as its job left it" in line]
 
     path = tmp_path / "results/x/first.csv"
-    assert snakemake() == []
+    assert told() == []
     whole = path.read_text()
     path.write_text(whole[:3])
     name = "results/x/first.csv is not as its job left it:"
-    assert snakemake("-n") == [f"{name} a run would remove it and make it again"]
+    assert told("-n") == [f"{name} a run would remove it and make it again"]
     assert path.read_text() == whole[:3]
-    assert snakemake() == [f"{name} it is removed, to be made again"]
+    assert told() == [f"{name} it is removed, to be made again"]
     assert path.read_text() == whole
     assert (tmp_path / "results/x/second.csv").read_text() == whole
-    assert snakemake() == []
+    assert told() == []

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 _ROOT = Path(__file__).parents[1]
-# As formatted code has them. Parsing all files takes a second, at every start of the workflow.
+# As formatted code has them. Parsing all files would lengthen every start of the workflow.
 _IMPORT = re.compile(
     r"^[ ]*(?:from (fixing_ntk[\w.]*) import (\([^)]*\)|[\w, ]+)|import (fixing_ntk[\w.]*))",
     re.MULTILINE,

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import yaml
 
+from fixing_ntk.comparison.verdict import FEW
 from fixing_ntk.data import own as tables
 from fixing_ntk.data.catalog import slug
 from fixing_ntk.pipeline import own_time
 from fixing_ntk.pipeline.config import OPTIONS_OF_A_TABLE, RESERVED, resolve
 
 LARGE = 10_000  # rows, beyond which a run is given these settings
-SETTINGS_OF_LARGE = {"splits": 3}  # with two, no difference is ever sure
+SETTINGS_OF_LARGE = {"splits": FEW}
 OF_THE_PROJECT = ("quick", "paper", "beyond", "extended")  # runs that no table can be called after
 
 

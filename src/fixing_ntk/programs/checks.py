@@ -5,9 +5,7 @@ import numpy as np
 from fixing_ntk.masks import Masks
 from fixing_ntk.masks.checks import array, n_axes, positive
 
-LARGEST = (
-    1e152  # entry of y, and of an estimator's X: sums of its squares are then numbers in float64
-)
+LARGEST = 1e152  # entry of y, or of an estimator's X: sums of its squares are numbers in float64
 
 
 def check_data(X, y, masks):

@@ -62,7 +62,12 @@ def kernel_machine(design, solution):
     with blas_threads(design.n**3 / 3.0):
         active_set = design.unpacked(active)
         if loss.name == Squared.name:
-            c = _ridge(design, active_set, solution, mu, design.project(loss.y))
+            y = design.project(loss.y)
+            # Numbers behind a factor of K or of its features, whichever is smaller.
+            if min(len(active) * design.d, design.n) * design.n > FACTOR_UP_TO**2:
+                c = _iterated(design, active_set, solution, mu, y)
+            else:
+                c = _ridge(design, active_set, eta, mu, y)
         else:
             K = design.kernel(solution.eta)
             ((c, *_),) = kernel_newton(loss, K, [mu], solution.tol, solution.dual_point / mu)
@@ -79,20 +84,23 @@ def kernel_machine(design, solution):
     return KernelMachine(mu, c, weights, certificate, b)
 
 
-def _ridge(design, active_set, solution, mu, y):
-    """``(K(eta) + mu I)^-1 y``."""
-    eta = solution.eta[solution.active]
-    if min(len(eta) * design.d, design.n) * design.n > FACTOR_UP_TO**2:  # numbers behind a factor
+def _iterated(design, active_set, solution, mu, y):
+    """``(K(eta) + mu I)^-1 y`` by conjugate gradients."""
+    eta, a = solution.eta[solution.active], solution.dual_point
 
-        def apply(a):
-            return a + design.project(active_set.apply_kernel(eta, a)) / mu
+    def apply(a):
+        return a + design.project(active_set.apply_kernel(eta, a)) / mu
 
-        a, preconditioner = solution.dual_point, nystrom(Kernels(design, None), solution.eta, mu)
-        enough = RESIDUAL * np.linalg.norm(y)
-        step, *_ = conjugate_gradients(
-            apply, preconditioner, y - apply(a), CG_ITERATIONS, residual=enough
-        )
-        return (a + step) / mu
+    precondition = nystrom(Kernels(design, None), solution.eta, mu)
+    enough = RESIDUAL * np.linalg.norm(y)
+    step, *_ = conjugate_gradients(
+        apply, precondition, y - apply(a), CG_ITERATIONS, residual=enough
+    )
+    return (a + step) / mu
+
+
+def _ridge(design, active_set, eta, mu, y):
+    """The same by a factor."""
     trace = eta @ active_set.M @ np.einsum("nd,nd->n", design.X, design.X)
     factor = factorise(active_set, eta, max(mu, SHIFT * trace), design)
     c = np.zeros_like(y)

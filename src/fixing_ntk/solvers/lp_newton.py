@@ -24,13 +24,7 @@ from scipy.linalg import cho_factor, cho_solve, eigh
 from scipy.linalg.lapack import dpstrf
 from scipy.sparse.linalg import LinearOperator, eigsh
 
-from fixing_ntk.programs import (
-    MKLSolution,
-    UnpackedDesign,
-    blas_threads,
-    bordered,
-    relative_gap,
-)
+from fixing_ntk.programs import MKLSolution, UnpackedDesign, blas_threads, bordered, relative_gap
 from fixing_ntk.programs import lp_mkl as program
 from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
 
