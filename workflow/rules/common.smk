@@ -11,7 +11,7 @@ from snakemake.utils import update_config
 from fixing_ntk.pipeline.config import OF_A_TABLE, ConfigError, own_part, resolve
 from fixing_ntk.data import catalog
 from fixing_ntk.data.partitions import N_FOLDS
-from fixing_ntk.pipeline.dependencies import package_sources
+from fixing_ntk.pipeline.dependencies import fingerprint, package_sources
 from fixing_ntk.results import declaration
 
 # Jobs are started by a shell, which does not see the path of the interpreter in quotes; relative to
@@ -120,18 +120,13 @@ def of_blocks(path):
     return expand(path, dataset=datasets(), block=blocks("full"))
 
 
-def sources(script, *modules):
-    """Package files that a script imports, as inputs: an edit reruns what depends on it.
+def code(script, *modules):
+    """What a script and all that it imports hold, as a parameter: an edit reruns what depends on it.
 
     ``modules`` are those that the script finds by name, so that its imports do not show them.
-    Relative, so that a project that is moved stays up to date. A job need not know them: the run that
-    started it does.
     """
-    if IN_A_JOB:
-        return []
-    named = [Path(f"src/fixing_ntk/{module}.py") for module in modules]
-    behind = {*named}.union(*(package_sources(path) for path in (SCRIPTS / f"{script}.py", *named)))
-    return sorted(os.path.relpath(path) for path in behind)
+    files = [SCRIPTS / f"{script}.py", *(f"src/fixing_ntk/{module}.py" for module in modules)]
+    return fingerprint({*files}.union(*map(package_sources, files)))
 
 
 def raw_files(wildcards):

@@ -13,13 +13,13 @@ rule download_dataset:
 rule prepare_dataset:
     input:
         raw=raw_files,
-        sources=sources("prepare_dataset"),
     output:
         [f"{OUT}/data/{protocol}/{{dataset}}.npz" for protocol in PROTOCOLS],
     log:
         f"{OUT}/logs/prepare_dataset/{{dataset}}.log",
     localrule: True
     params:
+        code=code("prepare_dataset"),
         table=lambda wildcards: OWN_TABLES.get(wildcards.dataset),
         seed=config["seed"],
         n_splits={protocol: N_SPLITS[protocol] for protocol in PROTOCOLS},
@@ -34,7 +34,6 @@ rule prepare_dataset:
 rule sample_masks:
     input:
         data=[f"{OUT}/data/{protocol}/{{dataset}}.npz" for protocol in PROTOCOLS],
-        sources=sources("sample_masks"),
     output:
         [
             f"{OUT}/masks/{protocol}/{{dataset}}/{block}.npz"
@@ -49,6 +48,7 @@ rule sample_masks:
         mem_mb=memory("sample_masks"),
         runtime=minutes("sample_masks"),
     params:
+        code=code("sample_masks"),
         seed=config["seed"],
         n_gates=config["n_gates"],
         # Of each output.

@@ -20,7 +20,6 @@ LOGISTIC, INTERCEPT = (
 rule fit_gates:
     input:
         data=f"{OUT}/data/{{protocol}}/{{dataset}}.npz",
-        sources=sources("fit_gates"),
     output:
         f"{OUT}/fits/{{protocol}}/{{dataset}}/mkl_{{gates}}_gates_{{block}}.csv",
     log:
@@ -31,6 +30,7 @@ rule fit_gates:
         mem_mb=memory("fit_gates"),
         runtime=minutes("fit_gates"),
     params:
+        code=code("fit_gates"),
         splits=splits_of_block,
         n_gates=config["n_gates"],
         seed=config["seed"],
@@ -62,7 +62,6 @@ rule fit_one_program:
     input:
         data=f"{OUT}/data/{{protocol}}/{{dataset}}.npz",
         points=f"{OUT}/points/{{protocol}}/{{dataset}}/averaged_{{block}}.csv",
-        sources=sources("fit_one_program"),
     output:
         records=f"{OUT}/fits/{{protocol}}/{{dataset}}/one_program_{{block}}.csv",
         points=f"{OUT}/points/{{protocol}}/{{dataset}}/one_program_{{block}}.csv",
@@ -74,6 +73,7 @@ rule fit_one_program:
         mem_mb=memory("fit_one_program"),
         runtime=minutes("fit_one_program"),
     params:
+        code=code("fit_one_program"),
         splits=splits_of_block,
         draws=AVERAGED,
         n_gates=config["n_gates"],
@@ -94,13 +94,13 @@ rule evaluate_sensitivity:
         gates=OTHER_GATES,
         ntk=WIDER_GRID,
         intercept=INTERCEPT,
-        sources=sources("evaluate_sensitivity"),
     output:
         f"{OUT}/evaluation/full/sensitivity.csv",
     log:
         f"{OUT}/logs/evaluate_sensitivity.log",
     localrule: True
     params:
+        code=code("evaluate_sensitivity"),
         n_gates=config["n_gates"],
     message:
         "Evaluating other gates, grids, and an intercept"
@@ -111,7 +111,6 @@ rule evaluate_sensitivity:
 rule fit_exponents:
     input:
         data=f"{OUT}/data/{{protocol}}/{{dataset}}.npz",
-        sources=sources("fit_exponents"),
     output:
         f"{OUT}/fits/{{protocol}}/{{dataset}}/exponents_{{block}}.csv",
     log:
@@ -122,6 +121,7 @@ rule fit_exponents:
         mem_mb=memory("fit_exponents"),
         runtime=minutes("fit_exponents"),
     params:
+        code=code("fit_exponents"),
         splits=splits_of_block,
         n_gates=config["n_gates"],
         seed=config["seed"],
@@ -141,12 +141,13 @@ rule evaluate_exponents:
             *of_blocks(f"{OUT}/fits/full/{{dataset}}/between_{{block}}.csv"),
             *EXPONENTS,
         ],
-        sources=sources("evaluate_exponents"),
     output:
         f"{OUT}/evaluation/full/exponents.csv",
     log:
         f"{OUT}/logs/evaluate_exponents.log",
     localrule: True
+    params:
+        code=code("evaluate_exponents"),
     message:
         "Evaluating every program between the NTK and MKL"
     script:
@@ -156,7 +157,6 @@ rule evaluate_exponents:
 rule fit_losses:
     input:
         data=f"{OUT}/data/{{protocol}}/{{dataset}}.npz",
-        sources=sources("fit_losses"),
     output:
         f"{OUT}/fits/{{protocol}}/{{dataset}}/losses_{{variant}}_{{block}}.csv",
     log:
@@ -167,6 +167,7 @@ rule fit_losses:
         mem_mb=memory("fit_losses"),
         runtime=minutes("fit_losses"),
     params:
+        code=code("fit_losses"),
         splits=splits_of_block,
         n_gates=config["n_gates"],
         seed=config["seed"],
@@ -184,12 +185,13 @@ rule evaluate_losses:
         chosen=f"{OUT}/evaluation/full/tuned.csv",
         between=of_blocks(f"{OUT}/fits/full/{{dataset}}/between_{{block}}.csv"),
         logistic=LOGISTIC,
-        sources=sources("evaluate_losses"),
     output:
         f"{OUT}/evaluation/full/losses.csv",
     log:
         f"{OUT}/logs/evaluate_losses.log",
     localrule: True
+    params:
+        code=code("evaluate_losses"),
     message:
         "Evaluating the logistic loss"
     script:
@@ -200,7 +202,6 @@ rule fit_all_masks:
     input:
         data=f"{OUT}/data/paper/{{dataset}}.npz",
         records=f"{OUT}/fits/paper/{{dataset}}/mkl_{blocks('paper')[0]}.csv",
-        sources=sources("fit_all_masks"),
     output:
         f"{OUT}/all_masks/{{dataset}}.csv",
     log:
@@ -211,6 +212,7 @@ rule fit_all_masks:
         mem_mb=memory("fit_all_masks"),
         runtime=minutes("fit_all_masks"),
     params:
+        code=code("fit_all_masks"),
         arguments=ALL_MASKS | {"tol": config["tol"]},
         n_gates=config["n_gates"],
         seed=config["seed"],

@@ -2,7 +2,6 @@ rule fit_ntk:
     input:
         data=f"{OUT}/data/{{protocol}}/{{dataset}}.npz",
         masks=f"{OUT}/masks/{{protocol}}/{{dataset}}/{{block}}.npz",
-        sources=sources("fit_ntk"),
     output:
         f"{OUT}/fits/{{protocol}}/{{dataset}}/ntk_{{block}}.csv",
     log:
@@ -13,6 +12,7 @@ rule fit_ntk:
         mem_mb=memory("fit_ntk"),
         runtime=minutes("fit_ntk"),
     params:
+        code=code("fit_ntk"),
         ratios=config["ntk_ratios"],
         same_ratios=config["same_lambda"]["ratios"],
         tol=config["tol"],
@@ -26,7 +26,6 @@ rule fit_mkl:
     input:
         data=f"{OUT}/data/{{protocol}}/{{dataset}}.npz",
         masks=f"{OUT}/masks/{{protocol}}/{{dataset}}/{{block}}.npz",
-        sources=sources("fit_mkl"),
     output:
         records=f"{OUT}/fits/{{protocol}}/{{dataset}}/mkl_{{block}}.csv",
         weights=f"{OUT}/fits/{{protocol}}/{{dataset}}/mkl_{{block}}.npz",
@@ -38,6 +37,7 @@ rule fit_mkl:
         mem_mb=memory("fit_mkl"),
         runtime=minutes("fit_mkl"),
     params:
+        code=code("fit_mkl"),
         ratios=config["mkl_ratios"],
         same_ratios=config["same_lambda"]["ratios"],
         tol=config["tol"],
@@ -54,7 +54,6 @@ rule fit_early_stopping:
         data=f"{OUT}/data/{{protocol}}/{{dataset}}.npz",
         masks=f"{OUT}/masks/{{protocol}}/{{dataset}}/{{block}}.npz",
         mkl=f"{OUT}/fits/{{protocol}}/{{dataset}}/mkl_{{block}}.csv",
-        sources=sources("fit_early_stopping"),
     output:
         f"{OUT}/fits/{{protocol}}/{{dataset}}/early_stopping_{{block}}.csv",
     log:
@@ -65,6 +64,7 @@ rule fit_early_stopping:
         mem_mb=memory("fit_early_stopping"),
         runtime=minutes("fit_early_stopping"),
     params:
+        code=code("fit_early_stopping"),
         grids=config["stopped"],
         tol=config["tol"],
     message:
@@ -78,7 +78,6 @@ rule fit_early_stopping:
 rule fit_between:
     input:
         data=f"{OUT}/data/{{protocol}}/{{dataset}}.npz",
-        sources=sources("fit_between"),
     output:
         f"{OUT}/fits/{{protocol}}/{{dataset}}/between_{{block}}.csv",
     log:
@@ -89,6 +88,7 @@ rule fit_between:
         mem_mb=memory("fit_between"),
         runtime=minutes("fit_between"),
     params:
+        code=code("fit_between"),
         splits=splits_of_block,
         n_gates=config["n_gates"],
         seed=config["seed"],
@@ -110,7 +110,6 @@ rule fit_averaged:
             for method in ("ntk", "mkl", "early_stopping")
         ],
         weights=f"{OUT}/fits/{{protocol}}/{{dataset}}/mkl_{{block}}.npz",
-        sources=sources("fit_averaged"),
     output:
         records=f"{OUT}/fits/{{protocol}}/{{dataset}}/averaged_{{block}}.csv",
         points=f"{OUT}/points/{{protocol}}/{{dataset}}/averaged_{{block}}.csv",
@@ -122,6 +121,7 @@ rule fit_averaged:
         mem_mb=memory("fit_averaged"),
         runtime=minutes("fit_averaged"),
     params:
+        code=code("fit_averaged"),
         splits=splits_of_block,
         draws=AVERAGED,
         n_gates=config["n_gates"],
@@ -141,7 +141,6 @@ rule fit_averaged:
 rule fit_draws:
     input:
         data=f"{OUT}/data/full/{{dataset}}.npz",
-        sources=sources("fit_draws"),
     output:
         f"{OUT}/draws/{{dataset}}/{{block}}.csv",
     log:
@@ -152,6 +151,7 @@ rule fit_draws:
         mem_mb=memory("fit_draws"),
         runtime=minutes("fit_draws"),
     params:
+        code=code("fit_draws"),
         seed=config["seed"],
         splits=splits_of_block,
         test_size=config["splits"]["test_size"],
@@ -171,7 +171,6 @@ rule fit_draws:
 rule fit_baselines:
     input:
         data=f"{OUT}/data/{{protocol}}/{{dataset}}.npz",
-        sources=sources("fit_baselines"),
     output:
         f"{OUT}/fits/{{protocol}}/{{dataset}}/baselines_{{block}}.csv",
     log:
@@ -182,6 +181,7 @@ rule fit_baselines:
         mem_mb=memory("fit_baselines"),
         runtime=minutes("fit_baselines"),
     params:
+        code=code("fit_baselines"),
         settings=dict(config["baselines"], seed=config["seed"]),
         splits=splits_of_block,
     message:
@@ -197,7 +197,6 @@ rule fit_networks:
         masks=f"{OUT}/masks/paper/{{dataset}}/{blocks('paper')[0]}.npz",
         ntk=f"{OUT}/fits/paper/{{dataset}}/ntk_{blocks('paper')[0]}.csv",
         mkl=f"{OUT}/fits/paper/{{dataset}}/mkl_{blocks('paper')[0]}.csv",
-        sources=sources("fit_networks"),
     output:
         f"{OUT}/networks/{{dataset}}.csv",
     log:
@@ -208,6 +207,7 @@ rule fit_networks:
         mem_mb=memory("fit_networks"),
         runtime=minutes("fit_networks"),
     params:
+        code=code("fit_networks"),
         arguments={key: config[key] for key in ("tol", "seed")},
         settings=config["networks"],
     message:
@@ -220,7 +220,6 @@ rule compare_solvers:
     input:
         data=f"{OUT}/data/{PROTOCOLS[0]}/{{dataset}}.npz",
         masks=f"{OUT}/masks/{PROTOCOLS[0]}/{{dataset}}/{blocks(PROTOCOLS[0])[0]}.npz",
-        sources=sources("compare_solvers"),
     output:
         f"{OUT}/solvers/{{dataset}}.csv",
     log:
@@ -231,6 +230,7 @@ rule compare_solvers:
         mem_mb=memory("compare_solvers"),
         runtime=minutes("compare_solvers"),
     params:
+        code=code("compare_solvers"),
         arguments=config.get("solvers", {}) | {key: config[key] for key in ("tol", "conic_backend")},
     message:
         "Conic solver beside the default on {wildcards.dataset}"
@@ -241,7 +241,6 @@ rule compare_solvers:
 rule evaluate:
     input:
         records=fits("ntk", "mkl"),
-        sources=sources("evaluate"),
     output:
         records=f"{OUT}/evaluation/{{protocol}}/records.csv",
         tuned=f"{OUT}/evaluation/{{protocol}}/tuned.csv",
@@ -250,6 +249,8 @@ rule evaluate:
     log:
         f"{OUT}/logs/evaluate/{{protocol}}.log",
     localrule: True
+    params:
+        code=code("evaluate"),
     message:
         "Evaluating protocol {wildcards.protocol}"
     script:
@@ -263,12 +264,13 @@ rule evaluate_early_stopping:
             *("ntk", "mkl", "early_stopping", "between"),
             *(["averaged"] if wildcards.protocol == "full" else []),
         )(wildcards),
-        sources=sources("evaluate_early_stopping"),
     output:
         f"{OUT}/evaluation/{{protocol}}/early_stopping.csv",
     log:
         f"{OUT}/logs/evaluate_early_stopping/{{protocol}}.log",
     localrule: True
+    params:
+        code=code("evaluate_early_stopping"),
     message:
         "Evaluating early stopping, protocol {wildcards.protocol}"
     script:

@@ -33,13 +33,13 @@ rule manifest:
         data=FETCHED,
         records=RECORDS,
         results=[*RESULT_FILES, OVERVIEW, *BEHIND],
-        sources=sources("manifest"),
     output:
         MANIFEST,
     log:
         f"{OUT}/logs/manifest.log",
     localrule: True
     params:
+        code=code("manifest"),
         folder=lambda wildcards, output: str(Path(output[0]).parent),
         config=own_part(config) if config["data"] else config,
         fits=FITS,

@@ -10,7 +10,6 @@ rule overview:
     input:
         shown=[file for *_, files in SHOWN for file in files],
         verdict=[OWN_VERDICT] if config["data"] else [],
-        sources=sources("overview"),
     output:
         report(
             OVERVIEW,
@@ -22,6 +21,7 @@ rule overview:
         f"{OUT}/logs/overview.log",
     localrule: True
     params:
+        code=code("overview"),
         page=dict(
             title=f"Fixing the NTK: {config['name']}",
             lead=LEAD,

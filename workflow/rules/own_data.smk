@@ -26,13 +26,13 @@ def own_minutes(share):
 rule describe_own_data:
     input:
         data=config["data"],
-        sources=sources("describe_own_data"),
     output:
         OWN_COLUMNS,
     log:
         f"{OUT}/logs/describe_own_data.log",
     localrule: True
     params:
+        code=code("describe_own_data"),
         data=OWN_DATA,
     message:
         "Describing the columns"
@@ -43,7 +43,6 @@ rule describe_own_data:
 rule compare_own_data:
     input:
         data=config["data"],
-        sources=sources("compare_own_data"),
     output:
         rows=f"{OUT}/own/splits/{{split}}.csv",
         curves=f"{OUT}/own/reliability/{{split}}.csv",
@@ -56,6 +55,7 @@ rule compare_own_data:
         mem_mb=memory("compare_own_data"),
         runtime=own_minutes(1.0 - config["splits"]["test_size"]),
     params:
+        code=code("compare_own_data"),
         data=OWN_DATA,
         fit=dict(
             OWN_FIT,
@@ -71,7 +71,6 @@ rule compare_own_data:
 rule learn_own_data:
     input:
         data=config["data"],
-        sources=sources("learn_own_data"),
     output:
         learned=OWN_LEARNED,
         models=directory(OWN_MODELS),
@@ -82,6 +81,7 @@ rule learn_own_data:
         mem_mb=memory("learn_own_data"),
         runtime=own_minutes(1.0),
     params:
+        code=code("learn_own_data"),
         data=OWN_DATA,
         fit=OWN_FIT,
     message:
@@ -94,12 +94,13 @@ rule own_verdict:
     input:
         rows=OWN_FITS,
         confusion=OWN_CONFUSION,
-        sources=sources("own_verdict"),
     output:
         OWN_VERDICT,
     log:
         f"{OUT}/logs/own_verdict.log",
     localrule: True
+    params:
+        code=code("own_verdict"),
     message:
         "Comparing the methods"
     script:

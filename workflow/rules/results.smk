@@ -157,7 +157,6 @@ for result in COMPUTED:
             f"compute_{result.name}"
         input:
             **inputs(result, "compute"),
-            sources=sources("compute", module(result, "compute")),
         output:
             data=computed(result.name),
             rows=computed(result.name, "csv"),
@@ -169,6 +168,7 @@ for result in COMPUTED:
             mem_mb=memory("compute", result.name),
             runtime=minutes("compute", result.name),
         params:
+            code=code("compute", module(result, "compute")),
             module=module(result, "compute"),
             function=result.name,
             arguments=arguments(result, "compute"),
@@ -189,7 +189,6 @@ for result in RESULTS:
                 f"table_{result.name}"
             input:
                 **inputs(result, "table"),
-                sources=sources("write_table", module(result, "table")),
             output:
                 csv=f"{OUT}/tables/{of_protocol(result)}.csv",
                 md=f"{OUT}/tables/{of_protocol(result)}.md",
@@ -200,6 +199,7 @@ for result in RESULTS:
                 f"{OUT}/logs/tables/{of_protocol(result)}.log",
             localrule: True
             params:
+                code=code("write_table", module(result, "table")),
                 module=module(result, "table"),
                 function=result.name,
                 names=list(inputs(result, "table")),
@@ -216,7 +216,6 @@ for result in RESULTS:
                 f"figure_{result.name}"
             input:
                 **inputs(result, "figure"),
-                sources=sources("draw", module(result, "figure")),
             output:
                 svg=in_report(result, f"{OUT}/figures/{of_protocol(result)}.svg", "figure"),
                 png=f"{OUT}/figures/{of_protocol(result)}.png",
@@ -224,6 +223,7 @@ for result in RESULTS:
                 f"{OUT}/logs/figures/{of_protocol(result)}.log",
             localrule: True
             params:
+                code=code("draw", module(result, "figure")),
                 module=module(result, "figure"),
                 names=list(inputs(result, "figure")),
             message:

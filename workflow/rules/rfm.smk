@@ -25,7 +25,6 @@ rule fit_rfm:
         data=f"{OUT}/data/full/{{dataset}}.npz",
         environment="results/environments/rfm/ready",
         script="workflow/scripts/fit_rfm.py",
-        sources=sources("fit_rfm"),
     output:
         f"{OUT}/fits/full/{{dataset}}/rfm.csv",
     log:
@@ -36,6 +35,7 @@ rule fit_rfm:
         mem_mb=memory("fit_rfm"),
         runtime=minutes("fit_rfm"),
     params:
+        code=code("fit_rfm"),
         python=lambda wildcards, input: f"{os.path.dirname(input.environment)}/bin/python",
         settings=json.dumps(
             dict(config["rfm_tuning"], splits=N_SPLITS["full"], seed=config["seed"])

@@ -1,5 +1,7 @@
-"""Which files of this package a script imports, directly or not."""
+"""Which files of this package a script imports, directly or not, and what they hold."""
 
+import hashlib
+import os
 import re
 from functools import cache
 from pathlib import Path
@@ -32,6 +34,30 @@ def package_sources(script):
             seen.add(path)
             waiting += imports(path)
     return sorted(map(str, seen))
+
+
+def fingerprint(files):
+    """Return a hash of what files hold.
+
+    As a job's parameter it makes a workflow run the job again after an edit, and only then.
+
+    Parameters
+    ----------
+    files : iterable of str or Path
+        In any order.
+
+    Returns
+    -------
+    str
+        Sixteen hexadecimal digits.
+    """
+    contents = sorted(map(_content, {os.path.realpath(file) for file in files}))
+    return hashlib.sha256("".join(contents).encode()).hexdigest()[:16]
+
+
+@cache
+def _content(path):
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 @cache

@@ -1,6 +1,7 @@
-def sources(script):
-    """Package files that a script imports, as inputs: an edit reruns what depends on it."""
-    return [os.path.relpath(path) for path in package_sources(BENCH / f"scripts/{script}.py")]
+def code(script):
+    """What a script and all that it imports hold, as a parameter: an edit reruns what depends on it."""
+    path = BENCH / f"scripts/{script}.py"
+    return fingerprint([path, *package_sources(path)])
 
 
 rule download_dataset:
@@ -25,7 +26,6 @@ rule make_instance:
             if wildcards.dataset in config["teachers"]
             else f"results/downloads/{wildcards.dataset}"
         ),
-        sources=sources("make_instance"),
     output:
         f"{OUT}/instances/{{panel}}/{{dataset}}.npz",
     log:
@@ -35,6 +35,7 @@ rule make_instance:
         mem_mb=500,
         runtime=5,
     params:
+        code=code("make_instance"),
         n_gates=lambda wildcards: PANELS[wildcards.panel]["n_gates"][wildcards.dataset],
         loss=lambda wildcards: PANELS[wildcards.panel].get("loss", "squared"),
         seed=config["seed"],

@@ -1,7 +1,6 @@
 rule measure_path:
     input:
         instance=f"{OUT}/instances/gated/{{dataset}}.npz",
-        sources=sources("measure_path"),
     output:
         f"{OUT}/path/{{dataset}}.csv",
     log:
@@ -11,6 +10,7 @@ rule measure_path:
         mem_mb=2000,
         runtime=60,
     params:
+        code=code("measure_path"),
         arguments=config["path"],
     message:
         "Path of {wildcards.dataset}"

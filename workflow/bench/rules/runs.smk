@@ -13,7 +13,7 @@ def python(wildcards):
     return f"{ENVIRONMENTS}/{name}/bin/python" if name else PYTHON
 
 
-def measured_sources(wildcards):
+def measured_code(wildcards):
     """What a solver's times depend on.
 
     For another package its adapter and the protocol alone: an edit of our solvers, or of the parts
@@ -23,7 +23,7 @@ def measured_sources(wildcards):
     behind = {os.path.relpath(path) for file in files for path in package_sources(file)}
     if SOLVERS[wildcards.solver]:
         behind = {path for path in behind if "/benchmark/peers/" in path}
-    return sorted(behind | {os.path.relpath(file) for file in files})
+    return fingerprint([*behind, *files])
 
 
 rule environment:
@@ -52,7 +52,6 @@ rule run_solver:
         instance=f"{OUT}/instances/{{panel}}/{{dataset}}.npz",
         environment=environment,
         script=os.path.relpath(BENCH / "scripts/run_solver.py"),
-        sources=measured_sources,
     output:
         f"{OUT}/runs/{{panel}}/{{dataset}}/{{solver}}.csv",
     log:
@@ -62,6 +61,7 @@ rule run_solver:
         mem_mb=config["memory_limit"],
         runtime=60,
     params:
+        code=measured_code,
         python=python,
         settings=lambda wildcards: json.dumps(
             {key: config[key] for key in ("ratios", "gaps", "memory_limit", "repeats")}

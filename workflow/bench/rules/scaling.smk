@@ -1,6 +1,4 @@
 rule measure_scaling:
-    input:
-        sources=sources("measure_scaling"),
     output:
         f"{OUT}/scaling/{{axis}}.csv",
     log:
@@ -10,6 +8,7 @@ rule measure_scaling:
         mem_mb=4000,
         runtime=60,
     params:
+        code=code("measure_scaling"),
         arguments=dict(config["scaling"], repeats=config["repeats"], seed=config["seed"]),
     message:
         "Time against {wildcards.axis}"

@@ -1,6 +1,4 @@
 rule measure_several:
-    input:
-        sources=sources("measure_several"),
     output:
         f"{OUT}/several.csv",
     log:
@@ -10,6 +8,7 @@ rule measure_several:
         mem_mb=1000,
         runtime=10,
     params:
+        code=code("measure_several"),
         arguments=dict(config["several"], seed=config["seed"]),
     message:
         "Several targets in one call"

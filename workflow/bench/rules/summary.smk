@@ -9,7 +9,6 @@ for panel, settings in PANELS.items():
                 dataset=settings["n_gates"],
                 solver=settings["solvers"],
             ),
-            sources=sources("summary_of_panel"),
         output:
             of_panel(panel),
             manifest=f"{OUT}/manifest_{panel}.json",
@@ -20,6 +19,7 @@ for panel, settings in PANELS.items():
             mem_mb=1000,
             runtime=5,
         params:
+            code=code("summary_of_panel"),
             ours=settings["ours"],
             time_limit=settings["time_limit"],
             folder=OUT,
@@ -35,7 +35,6 @@ rule summary:
         path=expand(f"{OUT}/path/{{dataset}}.csv", dataset=PANELS["gated"]["n_gates"]),
         several=f"{OUT}/several.csv",
         scaling=expand(f"{OUT}/scaling/{{axis}}.csv", axis=["n", "d", "p"]),
-        sources=sources("summary"),
     output:
         ALONE,
         manifest=f"{OUT}/manifest.json",
@@ -46,6 +45,7 @@ rule summary:
         mem_mb=1000,
         runtime=5,
     params:
+        code=code("summary"),
         folder=OUT,
     message:
         "Tables and figures of paths, several targets and sizes"
