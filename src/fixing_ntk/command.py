@@ -155,6 +155,13 @@ def _options(root, asked, run):
     return options
 
 
+def _cores(text):
+    """A number of cores from 1, or "all", as text."""
+    if text != "all" and not (text.isdecimal() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a number from 1 nor 'all'")
+    return text
+
+
 def _kind(text):
     """Column and kind of ``COLUMN=KIND``."""
     column, mark, kind = text.rpartition("=")
@@ -207,7 +214,8 @@ def _predict(root, asked, _):
         name = Path(asked.run).name
         raise CommandError(f"{asked.run!r} is no name of a run; give the name alone, say {name!r}")
     folder = Path(os.path.relpath(root / "results" / asked.run))
-    output = Path(asked.output or folder / "predictions" / f"{Path(asked.file).stem}.csv")
+    name = f"{Path(asked.file).name.removesuffix('.csv')}.csv"  # one for q.csv, one for q.xlsx
+    output = Path(asked.output or folder / "predictions" / name)
     if output.exists() and output.samefile(asked.file):
         raise CommandError(f"{output} holds the new rows: name another file for `--output`")
     predictions, notes = predict(folder, asked.file, asked.method)
@@ -240,7 +248,9 @@ def _parser():
 
     def add_run(name, call, text):
         command = add(name, call, text)
-        command.add_argument("--cores", metavar="N", help="CPU cores to use (default: all)")
+        command.add_argument(
+            "--cores", type=_cores, metavar="N", help="CPU cores to use (default: all)"
+        )
         return command
 
     add_run("quick", _start, "every figure and table, small, from data that scikit-learn ships")

@@ -195,6 +195,8 @@ def test_a_further_run_changes_the_options_given_and_nothing_else(started, clone
         ("my.csv --target t --drop z", "'z'"),
         ("my.csv --target t --name paper", "'paper' is taken"),
         ("my.csv --target t --name a/b", "name: "),
+        ("my.csv --target t --name=", "name: "),
+        ("my.csv --target t --encoding foo", "no code page is called 'foo'"),
         ("none.csv --target t", "none.csv: no such file"),
         (". --target t", "is a directory"),
         ("a{b}.csv --target t", "braces"),
@@ -206,6 +208,12 @@ def test_what_is_refused_leaves_no_folder(clone, words, said):
     assert said in message
     assert len(message.splitlines()) == 1
     assert not (clone / "results").exists()
+
+
+@pytest.mark.parametrize("cores", ["0", "-1", "two"])
+def test_a_number_of_cores_that_is_none_is_refused(clone, cores, capsys):
+    refused("run", "my.csv", "--target", "t", f"--cores={cores}")
+    assert "is neither a number from 1 nor 'all'" in capsys.readouterr().err
 
 
 def test_a_mistyped_option_of_a_finished_run_is_not_written(started, clone):

@@ -28,6 +28,7 @@ from fixing_ntk import (
     NTKRegressor,
     lambda_max,
     solve,
+    solve_mkl,
     solve_path,
 )
 from fixing_ntk.estimators.base import with_bias
@@ -490,3 +491,24 @@ def test_what_has_no_squares_in_float64_is_refused(name, scale, smooth):
     if name.endswith("Regressor"):
         with pytest.raises(ValueError, match=r"y has entries of .*multiply it by a constant"):
             getattr(fixing_ntk, name)().fit(X, scale * y)
+
+
+@pytest.mark.parametrize("call", [solve, solve_path, solve_mkl, lambda_max])
+def test_nor_do_functions_take_features_without_squares(call):
+    X, y, masks, _ = random_problem(20, 3, 20, seed=0)
+    penalty = {solve: (0.1,), solve_path: ([0.1],), solve_mkl: (0.1,), lambda_max: ()}[call]
+    with pytest.raises(ValueError, match=r"X has entries of .*multiply it by a constant"):
+        call(1e-200 * X, y, masks, *penalty)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "said"),
+    [
+        ({"tol": 1e-3}, ValueError, "'tol' is an argument of the estimator itself"),
+        ({"eps": 1e-3}, TypeError, r"method 'auto' has no option 'eps': it has \['max_iter'\]"),
+        ({"method": "irls", "epsilon": 1}, TypeError, r"'irls' has no option 'epsilon'.*'eps'"),
+    ],
+)
+def test_an_option_that_a_solver_has_not_is_named(options, error, said, smooth):
+    with pytest.raises(error, match=said):
+        MKLRegressor(n_gates=20, solver=options).fit(*smooth)

@@ -441,3 +441,16 @@ def test_the_ntks_part_of_the_dual_keeps_its_digits_where_rows_repeat():
     assert point.squared[-1] == pytest.approx(b @ H @ b, rel=1e-12)
     np.testing.assert_allclose(point.Ha, H @ b, rtol=1e-11)
     assert abs(a @ (H @ a)) > 1e-20 * (v @ v), "else the test shows nothing"
+
+
+@pytest.mark.parametrize("p", [1.001, 1.0001])
+def test_what_is_not_certified_near_p_one_is_no_worse_than_zero_weights(p):
+    X, y, masks, _ = random_problem(60, 4, 100, seed=0, labels=True)
+    mu = 1e-3 * scale(X, masks)
+    with pytest.warns(ConvergenceWarning, match="raise p, or take p=1"):
+        solution = solve_mkl(X, y, masks, mu, p)
+    assert solution.objective <= 0.5 * y @ y
+    assert solution.dual_objective <= solution.objective
+    norms, residual = np.linalg.norm(solution.weights, axis=0), y - solution.fitted
+    assert program.primal(residual, norms, masks.ntk_weights, p, mu) <= 0.5 * y @ y
+    assert solve_mkl(X, y, masks, mu, 1.02).status == "optimal"

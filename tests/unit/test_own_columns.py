@@ -283,3 +283,33 @@ def test_columns_at_fault_are_all_named_at_once():
         own.TableError, match=r"'x' has 1e\+200 in row 2 .*; column 'z' has inf in row"
     ):
         describe(frame(x=["1", "1e200"] * (N // 2), z=[np.inf, 1.5] * (N // 2)))
+
+
+@pytest.mark.parametrize("marks", [",.", ".,"])
+def test_a_column_with_the_other_decimal_mark_is_one_of_numbers(tmp_path, marks):
+    values = np.round(np.random.default_rng(0).standard_normal((60, 2)), 4)
+    lines = [
+        ";".join(f"{v:.4f}".replace(".", mark) for v, mark in zip(row, marks, strict=True))
+        for row in values
+    ]
+    (tmp_path / "d.csv").write_text(
+        "\n".join(["a;b;t", *(f"{line};{k % 2}" for k, line in enumerate(lines))])
+    )
+    data = own.read(tmp_path / "d.csv", "t")
+    np.testing.assert_array_equal(data.X.to_numpy(float), values)
+    said = [text for text in data.columns.becomes if "unlike that of the file" in text]
+    assert len(said) == 1
+    new = own.read_file(tmp_path / "d.csv", data.reading.separator, data.reading.decimal)
+    pd.testing.assert_frame_equal(data.reading.transform(new.frame), data.X)
+
+
+@pytest.mark.parametrize(
+    ("header", "hint"), [("A,b", "rename 'A'"), ("a;b", "the separator of that table")]
+)
+def test_a_header_that_is_almost_that_of_the_table_is_told_how_to_be_it(tmp_path, header, hint):
+    (tmp_path / "d.csv").write_text("a,b,t\n" + "1.5,2.5,x\n2.5,1.5,y\n3.5,0.5,x\n" * 5)
+    data = own.read(tmp_path / "d.csv", "t")
+    (tmp_path / "new.csv").write_text(f"{header}\n" + f"1{header[1]}2\n" * 3)
+    new = own.read_file(tmp_path / "new.csv", data.reading.separator, data.reading.decimal)
+    with pytest.raises(own.TableError, match=f"no column 'a'.*{hint}"):
+        own.extract_features(new.frame, data.columns, "new.csv")

@@ -295,3 +295,22 @@ def test_as_many_whole_numbers_as_rows_are_measured(tmp_path):
     few = noise(20).assign(y=np.resize(np.arange(9), 20))
     assert read(tmp_path, few).task == "regression"
     assert read(tmp_path, few, task="classification").task == "classification"
+
+
+@pytest.mark.parametrize("slip", ["inf", "pending"])
+def test_a_slip_in_a_real_target_is_named_with_its_row_in_the_file(tmp_path, slip):
+    frame = noise(60).assign(y=lambda frame: (frame.a * frame.b).map("{:.4f}".format))
+    frame.loc[3, "y"], frame.loc[30, "y"] = "", slip
+    with pytest.raises(own.TableError, match=f"row 31 below the header has '{slip}'") as refused:
+        read(tmp_path, frame)
+    assert f"`--missing '{slip}'`" in str(refused.value)
+    data = read(tmp_path, frame, missing=[slip])
+    assert (data.task, len(data.y)) == ("regression", 58)
+    assert "the first is row 4 below the header" in data.notes[-1]
+
+
+def test_a_number_too_large_is_named_with_its_row_in_the_file(tmp_path):
+    frame = noise(60).assign(y=lambda frame: frame.a * frame.b)
+    frame.loc[3, "y"], frame.loc[30, "b"] = np.nan, 1e308
+    with pytest.raises(own.TableError, match="column 'b' has 1e\\+308 in row 31 below the header"):
+        read(tmp_path, frame)

@@ -155,6 +155,20 @@ def test_class_weights_are_sample_weights(model, moons):
     assert np.allclose(weighted, plain.decision_function(X), atol=1e-8)
 
 
+@pytest.mark.parametrize("loss", ["squared_error", "log_loss"])
+def test_a_class_of_weight_zero_is_left_out_of_the_fit(model, loss, moons):
+    X, y = moons
+    fitted = model.set_params(class_weight={0: 1.0, 1: 0.0}, loss=loss).fit(X, y)
+    assert fitted.dual_gap_ <= 1e-6
+    assert (fitted.predict(X) == 0).mean() > 0.9
+
+
+@pytest.mark.parametrize("weights", [{0: 0.0, 1: 0.0}, {0: 1.0, 1: -1.0}])
+def test_class_weights_without_meaning_are_refused(model, weights, moons):
+    with pytest.raises(ValueError, match=r"class_weight=.* must be at least 0 for every class"):
+        model.set_params(class_weight=weights).fit(*moons)
+
+
 def test_balanced_classes_find_the_rare_one():
     rng = np.random.default_rng(3)
     X = rng.standard_normal((300, 2))

@@ -253,7 +253,13 @@ class Classifier(ClassifierMixin):
         return np.log(self.predict_proba(X))
 
     def _class_weights(self, y):
-        return compute_sample_weight(self.class_weight, y)
+        factors = compute_sample_weight(self.class_weight, y)
+        if factors.min() < 0.0 or not factors.any():
+            raise ValueError(
+                f"class_weight={self.class_weight!r} must be at least 0 for every class, and above "
+                "0 for one"
+            )
+        return factors
 
     def _encode(self, y, weight):
         check_classification_targets(y)

@@ -175,6 +175,8 @@ class MKLModel(MaskedModel):
         for name, plain in (("n_draws", 1), ("solver", None)):
             if self.p != 1 and getattr(self, name) != plain:
                 raise ValueError(f"{name}={getattr(self, name)!r} needs p=1; p is {self.p!r}")
+        if "tol" in (self.solver or {}):
+            raise ValueError("solver: 'tol' is an argument of the estimator itself")
 
     def _at_exponent(self, p):
         """Candidates of one p: the grid is the NTK's for p above 1, whose unit it shares."""

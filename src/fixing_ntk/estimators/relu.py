@@ -55,6 +55,7 @@ class ConvexReLUModel(MaskedModel):
         self.fit_intercept = fit_intercept
 
     def _fit_paths(self, X, Y, weight, candidates, choosing=False):
+        X, Y, weight = X[weight > 0.0], Y[weight > 0.0], weight[weight > 0.0]
         if self.loss == "log_loss":  # a mean of labels is none: rows of other labels stay apart
             both, _, weight = merged(np.hstack([X, Y]), Y, weight)
             X, Y = both[:, : X.shape[1]], both[:, X.shape[1] :]

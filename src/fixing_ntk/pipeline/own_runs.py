@@ -90,7 +90,7 @@ def prepare(root, file, target, name=None, own=None, **options):
     """
     data = Path(os.path.abspath(file))
     data = data.relative_to(root) if data.is_relative_to(root) else data
-    name = name or _default_name(root, data, target)
+    name = _default_name(root, data, target) if name is None else name
     if name in RESERVED or name in OF_THE_PROJECT:
         raise RunError(f"the name {name!r} is taken; choose another: --name NAME")
     path = root / "results" / name / "config.yaml"

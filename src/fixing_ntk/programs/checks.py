@@ -5,7 +5,7 @@ import numpy as np
 from fixing_ntk.masks import Masks
 from fixing_ntk.masks.checks import array, n_axes, positive
 
-LARGEST = 1e152  # entry of y, or of an estimator's X: sums of its squares are numbers in float64
+LARGEST = 1e152  # entry of y or X: sums of its squares are numbers in float64
 
 
 def check_data(X, y, masks):
@@ -34,13 +34,14 @@ def check_targets(X, y, masks):
     if len(y) != len(X):
         raise ValueError(f"X must be (n, d) and y (n,) or (n, k), got {X.shape} and {y.shape}")
     check_masks(masks, X)
+    check_scale(X, "X")
     check_scale(y, "y")
     return X, np.array(y.T, order="C", ndmin=2)
 
 
 def check_scale(values, name):
     """Raise ValueError for an array whose squares are no numbers in float64."""
-    largest = np.abs(values).max(initial=0.0)
+    largest = max(values.max(initial=0.0), -values.min(initial=0.0))  # no copy of a large array
     if largest > LARGEST or 0.0 < largest < 1.0 / LARGEST:
         raise ValueError(
             f"{name} has entries of {largest:.3g}: multiply it by a constant so that their squares "

@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import replace
+from inspect import signature
 from typing import NamedTuple
 
 import numpy as np
@@ -223,6 +224,7 @@ def _call(problem, tol, method, max_iter, options):
     if max_iter is not None:
         count(max_iter, "max_iter")
         options = {"max_iter": max_iter, **options}
+    _require_options(method, options)
     other = problem.losses[0].name
     if other != Squared.name and method not in ("auto", *STARTED):
         raise ValueError(
@@ -235,6 +237,14 @@ def _call(problem, tol, method, max_iter, options):
         return _Call(tol, "newton", options, shares=False)
     several = len(problem.targets) > 1 and problem.design.n >= SEVERAL_FROM
     return _Call(tol, method, options, several and method == "auto")
+
+
+def _require_options(method, options):
+    """Refuse an option that the method has not; "auto" has those of the methods it chooses from."""
+    methods = ("newton", "newton_cg") if method == "auto" else (method,)
+    known = {name for each in methods for name in list(signature(METHODS[each]).parameters)[6:]}
+    if unknown := sorted(options.keys() - known):
+        raise TypeError(f"method {method!r} has no option {unknown[0]!r}: it has {sorted(known)}")
 
 
 def _path(design, loss, scores, lams, warm_starts, first, call):

@@ -33,4 +33,4 @@ def lp_conic(kernels, y, mu, p, tol, backend):
     precision = float(np.clip(1e-3 * tol, TIGHTEST, LOOSEST))
     result = choose(backend).solve(stated, precision, MAX_ITER)
     best = best_on_ray(kernels.at(unit * result.x[: kernels.n]), y, mu, p)
-    return solution_of(best, mu, p, tol, result.n_iter, [(best.P, best.gap)])
+    return solution_of(best, y, mu, p, tol, result.n_iter, [(best.P, best.gap)])

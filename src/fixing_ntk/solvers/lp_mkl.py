@@ -12,6 +12,7 @@ import numpy as np
 from fixing_ntk.kernels import ntk as closed_form
 from fixing_ntk.masks.checks import count, flag, positive
 from fixing_ntk.programs import (
+    Fit,
     MKLSolution,
     Problem,
     Solution,
@@ -214,7 +215,8 @@ def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, *
         if solution.status != "optimal":
             what = f"solve_mkl (mu={solution.mu:.6g}, p={p:.6g})"
             what += f" stopped after {solution.n_iter} iterations"
-            warn_not_converged(what, solution.gap, tol, stacklevel=3)
+            mend = "raise p, or take p=1, or raise mu or tol" if p > 1.0 else Fit.mend
+            warn_not_converged(what, solution.gap, tol, stacklevel=3, mend=mend)
     return paths
 
 

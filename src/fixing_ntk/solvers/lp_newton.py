@@ -218,7 +218,7 @@ class Path:
                 best = moved
                 history.append((best.P, best.gap))
         self.best = best
-        return solution_of(best, mu, p, tol, len(history) - 1, history)
+        return solution_of(best, y, mu, p, tol, len(history) - 1, history)
 
     def _first(self, mu):
         if self.kernels.n > FACTOR_UP_TO:
@@ -261,8 +261,11 @@ def _best(point, eta, k, N, y, mu, p):
     return Best(point, eta, k, N, P, D, relative_gap(max(P, D), D, y))
 
 
-def solution_of(best, mu, p, tol, n_iter, history):
-    """`MKLSolution` of a `Best`."""
+def solution_of(best, y, mu, p, tol, n_iter, history):
+    """`MKLSolution` of a `Best`, or of zero weights where these are better."""
+    if (zero := 0.5 * float(y @ y)) < best.P:
+        gap, nothing = relative_gap(zero, best.D, y), np.zeros_like(best.eta)
+        best = best._replace(eta=nothing, k=np.zeros_like(best.k), P=zero, gap=gap)
     point, eta = best.point, best.eta
     kernels, masks = point.kernels, point.kernels.design.p
     return MKLSolution(

@@ -78,7 +78,12 @@ def describe(table, source, drop=(), use=(), group="", missing=(), kinds=None):
         column = _known(frame[name], missing)
         untyped = name in drop or name == group
         kind, unit = (CATEGORY, "") if untyped else _kind(column, decimal, kinds.get(name))
-        values = _as(kind, column, decimal, unit)
+        mark = decimal
+        if kind in (CATEGORY, TEXT) and not untyped and name not in kinds:
+            other = "," if decimal == "." else "."
+            if _kind(column, other)[0] == NUMBER:  # a column that another program wrote
+                (kind, unit), mark = _kind(column, other), other
+        values = _as(kind, column, mark, unit)
         unparsed = column[values.isna() & column.notna()]
         large = values.abs() > LARGEST if kind in NUMERIC else values.isna() & False
         if large.any():
@@ -93,10 +98,12 @@ def describe(table, source, drop=(), use=(), group="", missing=(), kinds=None):
         if untyped:
             why = f"left out: named in `{'drop' if name in drop else 'group'}`"
         becomes = why or _becomes(kind, values, unit, unparsed)
+        if mark != decimal:
+            becomes += f"; its decimal mark is {mark!r}, unlike that of the file"
         missed = int(values.isna().sum())
         ends = (values.min(), values.max()) if kind in NUMERIC else (np.nan, np.nan)
         counts = missed, distinct, len(unparsed)
-        rows.append((name, kind, decimal, unit, *counts, *ends, why is None, becomes))
+        rows.append((name, kind, mark, unit, *counts, *ends, why is None, becomes))
     if wrong:
         raise TableError("; ".join([f"{source}: {wrong[0]}", *wrong[1:]]))
     columns = pd.DataFrame(rows, columns=COLUMNS)
@@ -131,6 +138,7 @@ def extract_features(frame, columns, source, missing=()):
             f"{source}: no column {absent[0]!r}"
             + (f" and {len(absent) - 1} more" if len(absent) > 1 else "")
             + f"; the table that was learned from has it, here are {', '.join(map(str, frame))}"
+            + _likely(absent[0], list(map(str, frame)))
         )
     return pd.DataFrame(
         {
@@ -138,6 +146,15 @@ def extract_features(frame, columns, source, missing=()):
             for row in used.itertuples()
         }
     )
+
+
+def _likely(absent, names):
+    """Why a column may seem to be absent."""
+    if alike := [name for name in names if name.casefold() == absent.casefold()]:
+        return f": rename {alike[0]!r}"
+    if len(names) == 1 and absent in names[0]:
+        return ": write the file with the separator of that table"
+    return ""
 
 
 def unexpected(frame, columns, missing=()):
@@ -323,7 +340,8 @@ def _as(kind, column, decimal, unit):
 
 
 def _row(where):
-    return int(np.flatnonzero(where)[0]) + 1
+    """Number of the first row of a file, below its header, where a Series of bool is true."""
+    return int(where.index[np.flatnonzero(where)[0]]) + 1
 
 
 def _left_out(kind, values, distinct):

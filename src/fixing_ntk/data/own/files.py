@@ -64,7 +64,8 @@ def _read_excel(path, *_):
     except Exception as error:  # of a damaged file openpyxl raises errors of every kind
         raise TableError(f"{path}: is no Excel file: {line_of(error)}; save it as .xlsx") from error
     if raw.empty:
-        raise TableError(f"{path}: the first sheet, {sheets[0]!r}, is empty")
+        more = "; move the sheet with the table to the front" if len(sheets) > 1 else ""
+        raise TableError(f"{path}: the first sheet, {sheets[0]!r}, is empty{more}")
     frame = raw.iloc[1:].reset_index(drop=True).infer_objects()
     frame.columns = pd.Index(column_names(path, raw.iloc[0]))
     others = f", the first of {len(sheets)}" if len(sheets) > 1 else ""

@@ -8,7 +8,7 @@ import pandas as pd
 
 from fixing_ntk.data.catalog import MISSING
 from fixing_ntk.data.own import cells
-from fixing_ntk.data.own.columns import describe, extract_features, moments
+from fixing_ntk.data.own.columns import NEARLY_ALL, describe, extract_features, moments
 from fixing_ntk.data.own.files import read_file
 from fixing_ntk.data.own.frames import TableError
 from fixing_ntk.data.own.labels import one_spelling, task_of
@@ -101,7 +101,8 @@ def read(
     frame, y = table.drop(columns=target), _labels(table[target], read.decimal)
     if frame.shape[1] == 0:
         raise TableError(f"{path}: {target!r} is its only column (read as {read_as})")
-    task = task_of(y, MANY) if task == "auto" else task
+    if task == "auto":
+        task = "regression" if _nearly_numbers(y, read.decimal) else task_of(y, MANY)
     if task == "regression":
         y = _numbers(y, path)
     else:
@@ -114,7 +115,7 @@ def read(
         )
     columns = describe(read._replace(frame=frame), path, drop, use, group, missing, kinds)
     values = y.to_numpy(float) if task == "regression" else y.astype(str).to_numpy(object)
-    X = extract_features(frame, columns, path, missing)
+    X = extract_features(frame, columns, path, missing).reset_index(drop=True)
     groups, repeats = _grouped(X, values, task, frame[group] if group else None)
     notes += repeats
     reading = Reading(
@@ -145,6 +146,15 @@ def _labels(y, decimal):
     return y
 
 
+def _nearly_numbers(y, decimal):
+    """Whether a target of text is one of many numbers, but for cells that are slips."""
+    if not pd.api.types.is_object_dtype(y) or y.nunique() <= MANY:
+        return False
+    text = y.map(str).str.strip()
+    share = cells.numbers(text, decimal)[0].notna().mean()
+    return NEARLY_ALL <= share < 1.0 and not text.str.fullmatch(cells.CODE).any()
+
+
 def _with_target(table, target, path, words):
     """The rows that have a target, and what to say of the others."""
     missing = table[target].isna() | table[target].astype(str).str.strip().isin(["", *words])
@@ -157,7 +167,7 @@ def _with_target(table, target, path, words):
         f"{missing.sum():,} of {len(table):,} rows have no {target!r} and are left out, the first "
         f"is row {first:,} below the header"
     )
-    return table[~missing].reset_index(drop=True), [note]
+    return table[~missing], [note]  # the index still numbers the rows of the file
 
 
 def _grouped(X, y, task, given):
@@ -198,8 +208,9 @@ def _numbers(y, path):
     wrong = ~np.isfinite(values)
     if wrong.any():
         raise TableError(
-            f"{path}: {y.name!r} cannot be a real target: row {int(wrong.argmax()) + 1} below the "
-            f"header has {y[wrong].iloc[0]!r}"
+            f"{path}: {y.name!r} cannot be a real target: row {y[wrong].index[0] + 1} below the "
+            f"header has {y[wrong].iloc[0]!r}: mend it, or leave such rows out: `--missing "
+            f"'{y[wrong].iloc[0]}'`; classes need `--task classification`"
         )
     return values
 

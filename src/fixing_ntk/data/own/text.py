@@ -1,5 +1,6 @@
 """Text files of tables: how they are written, and where in them the table is."""
 
+import codecs
 import csv
 import io
 import re
@@ -98,6 +99,12 @@ def _encoding(path, raw, given):
     """Encoding of a file's bytes: UTF-8 where they are that, else what is given or detected."""
     from charset_normalizer import from_bytes
 
+    try:
+        codecs.lookup(given or "utf_8")
+    except LookupError:
+        raise TableError(
+            f"{path}: no code page is called {given!r}; say cp1250 or latin1"
+        ) from None
     head = raw[:SAMPLE].rpartition(b"\n")[0] or raw[:SAMPLE]
     found = from_bytes(head, cp_isolation=list(ENCODINGS)).best() if head.strip() else None
     if found and found.encoding == "utf_16" and _decodes(raw, "utf_16"):
