@@ -4,6 +4,7 @@ from difflib import get_close_matches
 
 from fixing_ntk.results.declaration import EXTENDED, OWN, PAPER, results, up_to
 
+TABLE, FIGURE = ("csv", "md", "tex", "html", "json"), ("svg", "png")
 THERE = {*PROTOCOLS, *(["rfm"] if config["rfm"] else []), TASK}
 RESULTS = [
     result
@@ -150,6 +151,41 @@ def in_report(result, path, kind):
     )
 
 
+def shown(result):
+    """Parts of a result that one sees."""
+    return [part for part in ("table", "figure") if getattr(result.declared, part)]
+
+
+def outputs(result):
+    """Files of a result's table and figure, by kind."""
+    stem, declared = of_protocol(result), result.declared
+    files = {kind: f"{OUT}/tables/{stem}.{kind}" for kind in TABLE} if declared.table else {}
+    if declared.table:
+        files["html"] = in_report(result, files["html"], "table")
+    if declared.figure:
+        files["svg"] = in_report(result, f"{OUT}/figures/{stem}.svg", "figure")
+        files["png"] = f"{OUT}/figures/{stem}.png"
+    return files
+
+
+def drawn_from(result, part):
+    """What is read for a part, argument by argument: names of inputs, or of the job's own table."""
+    step = getattr(result.declared, part)
+    own = f"table/{result.name}"
+    made = inputs(result, part) if step else {}
+    return {name: "csv" if step.inputs[name] == own else f"{part}_{name}" for name in made}
+
+
+def shown_from(result):
+    """Inputs of a result's table and figure, but for the figure's own table."""
+    return {
+        name: inputs(result, part)[argument]
+        for part in shown(result)
+        for argument, name in drawn_from(result, part).items()
+        if name != "csv"
+    }
+
+
 for result in COMPUTED:
 
     rule:
@@ -181,55 +217,30 @@ for result in COMPUTED:
             "../scripts/compute.py"
 
 
+# One job for table and figure, which takes half of the time of two.
 for result in RESULTS:
-    if result.declared.table:
+    if shown(result):
 
         rule:
             name:
-                f"table_{result.name}"
+                f"show_{result.name}"
             input:
-                **inputs(result, "table"),
+                **shown_from(result),
             output:
-                csv=f"{OUT}/tables/{of_protocol(result)}.csv",
-                md=f"{OUT}/tables/{of_protocol(result)}.md",
-                tex=f"{OUT}/tables/{of_protocol(result)}.tex",
-                html=in_report(result, f"{OUT}/tables/{of_protocol(result)}.html", "table"),
-                json=f"{OUT}/tables/{of_protocol(result)}.json",
+                **outputs(result),
             log:
-                f"{OUT}/logs/tables/{of_protocol(result)}.log",
+                f"{OUT}/logs/results/{of_protocol(result)}.log",
             localrule: True
             params:
-                code=code("write_table", module(result, "table")),
-                module=module(result, "table"),
-                function=result.name,
-                names=list(inputs(result, "table")),
-                arguments=arguments(result, "table"),
+                code=code("show", *(module(result, part) for part in shown(result))),
+                folder=f"results/{result.kind}/{result.name}",
+                table=drawn_from(result, "table"),
+                figure=drawn_from(result, "figure"),
+                arguments=arguments(result, "table") if result.declared.table else {},
             message:
-                f"Writing table {of_protocol(result)}".replace("{", "{wildcards.")
+                f"Table and figure {of_protocol(result)}".replace("{", "{wildcards.")
             script:
-                "../scripts/write_table.py"
-
-    if result.declared.figure:
-
-        rule:
-            name:
-                f"figure_{result.name}"
-            input:
-                **inputs(result, "figure"),
-            output:
-                svg=in_report(result, f"{OUT}/figures/{of_protocol(result)}.svg", "figure"),
-                png=f"{OUT}/figures/{of_protocol(result)}.png",
-            log:
-                f"{OUT}/logs/figures/{of_protocol(result)}.log",
-            localrule: True
-            params:
-                code=code("draw", module(result, "figure")),
-                module=module(result, "figure"),
-                names=list(inputs(result, "figure")),
-            message:
-                f"Drawing {of_protocol(result)}".replace("{", "{wildcards.")
-            script:
-                "../scripts/draw.py"
+                "../scripts/show.py"
 
 
 def made(*kinds):
@@ -240,15 +251,11 @@ def made(*kinds):
             stem = of_protocol(result).format(protocol=protocol)
             files = []
             if result.declared.figure:
-                files += [f"{OUT}/figures/{stem}.{kind}" for kind in ("svg", "png")]
+                files += [f"{OUT}/figures/{stem}.{kind}" for kind in FIGURE]
             if result.declared.table:
-                files += [
-                    f"{OUT}/tables/{stem}.{kind}" for kind in ("csv", "md", "tex", "html", "json")
-                ]
+                files += [f"{OUT}/tables/{stem}.{kind}" for kind in TABLE]
             out.append((result, protocol, [file for file in files if file.endswith(kinds)]))
     return out
 
 
-RESULT_FILES = [
-    file for *_, files in made("svg", "png", "csv", "md", "tex", "html", "json") for file in files
-]
+RESULT_FILES = [file for *_, files in made(*FIGURE, *TABLE) for file in files]

@@ -250,8 +250,8 @@ def _decimal_mark(cells, separator):
         plain = rf"[-+]?\d+{mark}\d+"
         either = rf"[-+]?[1-9]\d{{0,2}}{mark}\d{{3}}"  # 1,234 may be a whole number
         grouped = rf"[-+]?[1-9]\d{{0,2}}(?:{other}\d{{3}})+(?:{mark}\d+|{other}\d{{3}})"
-        sure = rf"(?!{either}$)(?:{plain}|{grouped})"
-        return sum(bool(re.fullmatch(sure, cell.strip())) for cell in cells)
+        sure = re.compile(rf"(?!{either}$)(?:{plain}|{grouped})")
+        return sum(bool(sure.fullmatch(cell.strip())) for cell in cells)
 
     commas, points = votes(",", "."), votes(".", ",")
     if commas == points == 0 and separator == ";":
