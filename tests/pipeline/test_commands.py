@@ -11,6 +11,7 @@ from checkout import Checkout
 from project import ROOT
 from sklearn.datasets import load_iris
 
+from fixing_ntk.comparison.methods import LOGISTIC, OURS_ON_A_TABLE, on_a_table
 from fixing_ntk.pipeline import provenance
 
 NTK = ".venv/bin/fixing-ntk"
@@ -110,10 +111,19 @@ def test_own_data_gives_a_page_and_models(clone):
     results = clone.folder / "results/my"
     clone.run(f"{NTK} run my.csv --target column -- --dry-run")
     assert [path.name for path in results.iterdir()] == ["config.yaml"]
+    with open(results / "config.yaml", "a") as f:
+        f.write("own: {splits: 2}\n")
     said = clone.run(f"{NTK} run my.csv --target column")
     rows = pd.read_csv(results / "tables/own_data.csv")
+    assert list(rows.method) == [*on_a_table("classification").values()] * 2
     assert rows.gap.max() <= 1e-6
-    assert {"NTK", "MKL", "MKL (p = 4/3)", "RBF SVM"} < set(rows.method)
+    assert rows[rows.method.isin([*OURS_ON_A_TABLE, LOGISTIC])].score.min() > 0.85
+    for name in ("own_data", "own_ranks", "probabilities"):
+        assert (results / f"figures/{name}.png").stat().st_size > 1000
+    least = pd.read_csv(results / "tables/probabilities.csv").iloc[0]
+    by = rows.groupby("method").log_loss.mean()
+    assert (least.method, least.log_loss) == (by.idxmin(), pytest.approx(by.min()))
+    assert (results / "tables/confusion.csv").exists()
     assert "The methods on your table" in (results / "overview.html").read_text()
     assert re.search(r"^Take .*: its test accuracy", said, re.MULTILINE)
     assert (results / "manifest.json").exists()

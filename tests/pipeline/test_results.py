@@ -140,8 +140,9 @@ def test_adding_a_result_is_adding_one_folder(project):
         (folder / name).write_text(text)
     project.configure(sum_of_numbers={"n": 7})
     assert project.scheduled() == {
-        *(f"{part}_sum_of_numbers" for part in ("compute", "table", "figure")),
-        "table_claims",
+        "compute_sum_of_numbers",
+        "show_sum_of_numbers",
+        "show_claims",
         "overview",
         "manifest",
     }

@@ -115,8 +115,8 @@ def test_every_dataset_has_a_job_where_they_are_run_and_none_otherwise(tmp_path,
     jobs = dict(re.findall(r"^(\w+) +(\d+)$", project.run("--dry-run").stdout, re.MULTILINE))
     assert jobs.get("fit_rfm") == ("2" if run else None)
     assert jobs.get("rfm_environment") == ("1" if run else None)
-    assert jobs["table_baselines"] == "2"
-    for rule in ("table_baselines_rfm", "figure_baselines_rfm", "table_accuracies_rfm"):
+    assert jobs["show_baselines"] == "2"
+    for rule in ("show_baselines_rfm", "show_accuracies_rfm"):
         assert jobs.get(rule) == ("1" if run else None)
 
 

@@ -68,7 +68,7 @@ def test_fits_and_computations_go_through_slurm(run):
     assert [rule for rule in fits if not any(rule in name for name in others)] == []
     # The rest ran where Snakemake did.
     done = re.findall(r"Finished jobid: \d+ \(Rule: (\w+)\)", log)
-    assert {"prepare_dataset", "evaluate", "figure_fit_1d", "table_uci_accuracy"} <= set(done)
+    assert {"prepare_dataset", "evaluate", "show_fit_1d", "show_uci_accuracy"} <= set(done)
 
 
 def test_units_share_slurm_jobs(run):
