@@ -55,12 +55,13 @@ bench: environment ## times beside other packages' solvers, hours on one core; M
 test: environment lint ## all tests; those of the UCI files need MIRROR
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-lint: environment ## style of code and workflow, and types
+lint: environment ## style of code and workflow, types, layers and spelling
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/codespell
 
 LOWEST := .venv-lowest
 lowest: environment ## fast tests with the lowest versions that pyproject.toml allows, in .venv-lowest

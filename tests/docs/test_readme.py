@@ -117,7 +117,7 @@ def test_what_it_says_of_settings_is_so(pattern):
     assert {*re.findall(pattern, " ".join(PROSE.split()))} == {SAID[pattern]}
 
 
-PARTS = r"^(compute|table|figure)_\w+"  # rules of a result
+PARTS = r"^(compute|show)_\w+"  # rules of a result
 
 
 def reachable(arrows, start):

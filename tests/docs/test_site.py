@@ -7,6 +7,7 @@ from importlib import import_module
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from browser import WIDTHS, chromium, faults, opened
 from checkout import Checkout
 from project import ROOT
 
@@ -127,3 +128,24 @@ def test_search_knows_the_pages(site):
     places = {entry["location"].partition("#")[0] for entry in entries}
     assert {"index.html", "mathematics.html", "api/solvers.html", "gallery/kernel.html"} <= places
     assert (folder / "search/search_index.js").exists(), "for pages that are opened as files"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_has_a_fault_in_a_browser(site, browser, width):
+    found = {path.name: faults(browser, path, width) for path in site}
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+def test_search_finds_a_certificate(site, browser):
+    start = next(path for path in site if path.parent.name == "site" and path.name == "index.html")
+    with opened(browser, start) as (page, _):
+        page.locator("[data-md-component=search-query]").first.fill("certificate")
+        found = page.locator(".md-search-result__link")
+        found.first.wait_for(state="attached")
+        assert any("solvers.html" in link.get_attribute("href") for link in found.all())

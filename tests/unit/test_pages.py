@@ -9,6 +9,7 @@ import pytest
 from fixing_ntk.drawing import html as pages
 from fixing_ntk.drawing import style
 from fixing_ntk.results.pages.overview import overview
+from fixing_ntk.results.pages.verdict import verdict
 
 
 @pytest.fixture
@@ -37,22 +38,66 @@ def test_long_text_wraps_and_numbers_do_not():
 
 
 def test_the_page_keeps_the_order_and_needs_no_other_file(tmp_path, svg):
+    """But for the parts: the paper's results come first."""
     table = tmp_path / "t.html"
     table.write_text(pages.page("t", pages.table(pd.DataFrame({"a": [1]}), ["certified"])))
-    first = dict(section="Later", title="first", kind="paper", caption="See.", files=[svg, table])
     other = dict(section="Sooner", title="other", kind="beyond", caption="Also.", files=[table])
-    text = overview("Title", "Lead.", [first, first, other])
-    parts = ("Title", "Lead.", "<svg", "certified", "The paper's.", "See.", "Beyond the paper.")
-    where = [text.index(part) for part in parts]
-    assert where == sorted(where)
-    assert text.count('<h2 id="later">') == text.count('<h2 id="sooner">') == 1
-    assert text.index('<h2 id="later">') < text.index('<h2 id="sooner">')
+    first = dict(section="Later", title="first", kind="paper", caption="See.", files=[svg, table])
+    more = first | dict(title="second", files=[table])
+    text = overview("Title", ["Verdict."], "Lead.", [other, first, more])
+    text = text[: text.index('<script type="text/plain"')]
+    parts = [
+        *("<h1>Title", "<p>Verdict.", "<p>Lead.", "<h2>The paper", 'href="#first"', "<use"),
+        *('href="#second"', "<h2>Beyond the paper", 'href="#other"', "<h2>Later<", 'id="first"'),
+        *("<svg", "certified", "See.", 'id="second"', "<h2>Sooner: beyond the paper", "Also."),
+    ]
+    at = 0
+    for part in parts:
+        at = text.index(part, at)
+    assert text.count("<h2>Later<") == 1
     assert not re.findall(r'(?:src|href)="(?!#)', text.replace("xlink:href", "href"))
 
 
+@pytest.mark.parametrize(("rows", "many"), [(10, False), (11, True)])
+def test_a_table_of_more_than_ten_rows_can_be_sorted(rows, many):
+    printed = pd.DataFrame({"a": range(rows)})
+    assert ('<table class="many">' in pages.table(printed, [])) == many
+
+
+def test_the_script_of_sorting_ends_nowhere_before_its_end():
+    code = pages.sorting().split('<script type="text/plain" id="datatables">')[1]
+    code = code.split("</script>")[0]
+    assert "<!--" not in code
+    assert code.rstrip().endswith("*/")
+
+
+FACT = dict(protocol="paper", splits=1, datasets=33, mean=-0.12, median=0.31, wilcoxon=0.8905)
+
+
+def test_the_verdict_has_the_papers_count_beside_the_runs():
+    one = FACT | {"each_split": {"at_least": 22.0}}
+    ten = FACT | dict(protocol="full", splits=10, wilcoxon=None, each_split={"at_least": 19.2})
+    claims = dict(theorems=36, findings=19, held=18)
+    facts = {"uci_accuracy_full": ten, "claims": claims, "uci_accuracy_paper": one}
+    assert verdict(facts) == [
+        "Protocol paper, one split: MKL is at least as accurate as the NTK on 22 of 33 sets, where "
+        "the paper reports 26 of 33. On average it is 0.1 points below the NTK, at the median 0.3 "
+        "points above it (Wilcoxon p = 0.89).",
+        "Protocol full, 10 splits, on average: MKL is at least as accurate as the NTK on 19.2 of "
+        "33 sets. On average it is 0.1 points below the NTK, at the median 0.3 points above it.",
+        "All 36 theorems hold, which checks the code, and 18 of 19 findings, which could have come "
+        "out otherwise.",
+    ]
+    few = verdict({"uci_accuracy_paper": one | {"datasets": 2, "each_split": {"at_least": 1.0}}})
+    assert "on 1 of 2 sets, where the paper reports 26 of 33 other sets." in few[0]
+    assert verdict({}) == []
+
+
 def test_a_picture_loses_digits_that_nobody_sees(svg):
-    drawing = pages.picture(svg, "line")
+    drawing = pages.picture(svg, "line", "here")
     assert len(drawing) < len(svg.read_text())
+    assert drawing.startswith('<svg id="here" role="img" aria-label="line" ')
+    assert pages.small(svg, "here").startswith('<svg viewBox="0 0 396 ')
     kept, drawn = (
         [
             float(number)

@@ -3,12 +3,19 @@ from snakemake.logging import logger
 
 OVERVIEW = f"{OUT}/overview.html"
 SHOWN = made(".svg", ".html")
+FACTS = [
+    file
+    for result, _, files in made(".json")
+    for file in files
+    if result.name in ("uci_accuracy", "claims")
+]
 LEAD = (SCRIPTS.parent / "report/about.rst").read_text(encoding="utf-8").strip()
 
 
 rule overview:
     input:
         shown=[file for *_, files in SHOWN for file in files],
+        facts=FACTS,
         verdict=[OWN_VERDICT] if config["data"] else [],
     output:
         report(

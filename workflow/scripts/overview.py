@@ -1,13 +1,20 @@
-"""Write the page that shows every figure and table in order."""
+"""Write the page that shows every figure and table in order, after the run's verdict."""
 
 import json
 from pathlib import Path
 
 from fixing_ntk.pipeline.logs import log_to
 from fixing_ntk.results.pages.overview import overview
+from fixing_ntk.results.pages.verdict import verdict
 
 log_to(snakemake.log[0], snakemake.output)
-page = dict(snakemake.params.page)
-for verdict in snakemake.input.verdict:
-    page["lead"] = json.loads(Path(verdict).read_text(encoding="utf-8"))["sentence"]
-Path(snakemake.output[0]).write_text(overview(**page), encoding="utf-8")
+
+
+def read(path):
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+said = [read(path)["sentence"] for path in snakemake.input.verdict]
+said += verdict({Path(path).stem: read(path) for path in snakemake.input.facts})
+page = overview(verdict=said, **snakemake.params.page)
+Path(snakemake.output[0]).write_text(page, encoding="utf-8")

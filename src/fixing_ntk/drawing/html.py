@@ -1,10 +1,12 @@
 """HTML pages that need no other file."""
 
 import re
+from functools import cache
 from html import escape
 from pathlib import Path
 
 LONG = 24  # characters, from which the cells of a column may wrap
+SORTED_FROM = 11  # rows, from which a table can be sorted and searched
 STYLE = """
 body { font: 16px/1.5 Georgia, "Times New Roman", serif; color: #222; background: #fff;
   max-width: 62rem; margin: 0 auto; padding: 0 1rem 3rem; }
@@ -17,6 +19,9 @@ table { border-collapse: collapse; font: .78rem/1.35 system-ui, sans-serif;
 th, td { padding: .2rem .55rem; text-align: right; white-space: nowrap; vertical-align: top; }
 th:first-child, td:first-child, .text { text-align: left; }
 .text { white-space: normal; min-width: 11rem; }
+.contents { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr));
+  gap: .8rem; padding: 0; list-style: none; font: .78rem/1.3 system-ui, sans-serif; }
+.contents svg { border: 1px solid #ddd; margin-bottom: .25rem; }
 thead { border-bottom: 1px solid; } tbody tr:nth-child(even) { background: #f6f6f6; }
 """
 
@@ -29,6 +34,30 @@ def page(title, body):
         f"<title>{escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n"
         f"<body>\n{body}</body>\n</html>\n"
     )
+
+
+@cache
+def sorting():
+    """DataTables, from the package itables: what sorts and searches the tables of class "many".
+
+    A page without scripts shows the same tables as they are.
+    """
+    import itables
+
+    folder = Path(itables.__file__).parent / "html"
+    code, style = ((folder / f"dt_bundle.{kind}").read_text("utf-8") for kind in ("js", "css"))
+    for mark in ("</script", "<!--"):  # in texts of the code, where they would end this script
+        code = code.replace(mark, f"{mark[0]}\\{mark[1:]}")
+    return f"""<style>{style}</style>
+<script type="text/plain" id="datatables">{code}</script>
+<script type="module">
+const code = document.getElementById("datatables").textContent;
+const url = URL.createObjectURL(new Blob([code], {{type: "text/javascript"}}));
+const {{default: DataTable}} = await import(url);
+for (const table of document.querySelectorAll("table.many"))
+  new DataTable(table, {{paging: false, info: false, order: [], autoWidth: false}});
+</script>
+"""
 
 
 def body_of(path):
@@ -47,14 +76,15 @@ def table(printed, notes):
 
     body = "".join(row("td", cells) for cells in printed.itertuples(index=False))
     below = "".join(f"<li>{escape(note)}</li>\n" for note in notes)
+    many = ' class="many"' if len(printed) >= SORTED_FROM else ""
     return (
-        f'<div class="wide"><table>\n<thead>{row("th", printed.columns)}</thead>\n'
+        f'<div class="wide"><table{many}>\n<thead>{row("th", printed.columns)}</thead>\n'
         f"<tbody>\n{body}</tbody>\n</table></div>\n<ul>\n{below}</ul>\n"
     )
 
 
-def picture(svg, name):
-    """An SVG file as part of the page, with five digits a number.
+def picture(svg, name, anchor):
+    """An SVG file as part of the page, with five digits a number, and its place there.
 
     Browsers show no embedded page above 2 MB, and reports embed pages; so digits count.
     """
@@ -63,7 +93,15 @@ def picture(svg, name):
         r"\s*<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL
     )
     drawing = re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.5g}", drawing)
-    return drawing.replace("<svg ", f'<svg role="img" aria-label="{escape(name)}" ', 1)
+    label = f'<svg id="{anchor}" role="img" aria-label="{escape(name)}" '
+    return drawing.replace("<svg ", label, 1)
+
+
+def small(svg, anchor):
+    """The picture that stands at an anchor of the page once more, as small as its place."""
+    box = re.search(r'viewBox="[^"]*"', Path(svg).read_text(encoding="utf-8"))
+    use = f'<use href="#{anchor}" width="100%" height="100%"/>'
+    return f'<svg {box[0] if box else ""} aria-hidden="true">{use}</svg>'
 
 
 def _cell(value):

@@ -1,50 +1,71 @@
-"""The page of a run: every result in order, with its caption, in one HTML file."""
+"""The page of a run: its verdict, then every result with its caption, in one HTML file."""
 
 from html import escape
 from itertools import groupby
 from pathlib import Path
 
-from fixing_ntk.drawing.html import body_of, page, picture
+from fixing_ntk.drawing.html import body_of, page, picture, small, sorting
 
-KINDS = {
-    "paper": "The paper's.",
-    "beyond": "Beyond the paper.",
-    "extended": "Beyond the paper, at length.",
+PARTS = {
+    "paper": "The paper",
+    "beyond": "Beyond the paper",
+    "extended": "Beyond the paper, at length",
     "own": "",
 }
 
 
-def overview(title, lead, items):
+def overview(title, verdict, lead, items):
     """Every figure and table on one page.
 
     Parameters
     ----------
-    title, lead : str
+    title : str
+    verdict : list of str
+        Sentences that come before all else.
+    lead : str
+        What the run is about.
     items : list of dict
-        Results in order: ``section``, ``title``, ``kind`` (of `KINDS`), ``caption``, and ``files``,
-        SVG or HTML of `drawing.html.page`.
+        Results in order: ``section``, ``title``, ``kind`` (of `PARTS`), ``caption``, and ``files``,
+        SVG or HTML of `drawing.html.page`. Those of a part stand together, the paper's first.
 
     Returns
     -------
     str
     """
-    sections = {name: list(them) for name, them in groupby(items, lambda item: item["section"])}
-    contents = "".join(
-        f'<li><a href="#{_anchor(heading)}">{escape(heading)}</a></li>\n' for heading in sections
+    items = sorted(items, key=lambda item: [*PARTS].index(item["kind"]))  # which keeps their order
+    said = "".join(f"<p>{escape(sentence)}</p>\n" for sentence in verdict)
+    body = f"<h1>{escape(title)}</h1>\n{said}<p>{escape(lead)}</p>\n"
+    for kind, of_part in _grouped(items, "kind"):
+        heading = f"<h2>{PARTS[kind]}</h2>\n" if PARTS[kind] else ""
+        body += f'{heading}<ul class="contents">\n{"".join(map(_entry, of_part))}</ul>\n'
+    for kind, of_part in _grouped(items, "kind"):
+        for section, of_section in _grouped(of_part, "section"):
+            part = f": {PARTS[kind].lower()}" if PARTS[kind] and kind != "paper" else ""
+            body += f"<h2>{escape(section)}{part}</h2>\n{''.join(map(_figure, of_section))}"
+    return page(title, body + sorting())
+
+
+def _grouped(items, key):
+    return [(value, list(them)) for value, them in groupby(items, lambda item: item[key])]
+
+
+def _entry(item):
+    """A line of the contents, with a small picture where there is one."""
+    drawn = [file for file in item["files"] if Path(file).suffix == ".svg"]
+    shown = small(drawn[0], f"{_anchor(item)}-picture") if drawn else ""
+    return f'<li><a href="#{_anchor(item)}">{shown}{escape(item["title"])}</a></li>\n'
+
+
+def _figure(item):
+    shown = "".join(
+        picture(file, item["title"], f"{_anchor(item)}-picture")
+        if Path(file).suffix == ".svg"
+        else body_of(file)
+        for file in item["files"]
     )
-    body = f"<h1>{escape(title)}</h1>\n<p>{escape(lead)}</p>\n<ul>\n{contents}</ul>\n"
-    for heading, of_section in sections.items():
-        body += f'<h2 id="{_anchor(heading)}">{escape(heading)}</h2>\n'
-        for item in of_section:
-            shown = "".join(
-                picture(file, item["title"]) if Path(file).suffix == ".svg" else body_of(file)
-                for file in item["files"]
-            )
-            kind = f"<i>{KINDS[item['kind']]}</i> " if KINDS[item["kind"]] else ""
-            words = f"<b>{escape(item['title'])}.</b> {kind}{escape(item['caption'])}"
-            body += f"<figure>\n{shown}<figcaption>{words}</figcaption>\n</figure>\n"
-    return page(title, body)
+    words = f"<b>{escape(item['title'])}.</b> {escape(item['caption'])}"
+    return f'<figure id="{_anchor(item)}">\n{shown}<figcaption>{words}</figcaption>\n</figure>\n'
 
 
-def _anchor(heading):
-    return "".join(c if c.isalnum() else "-" for c in heading.lower())
+def _anchor(item):
+    return "".join(c if c.isalnum() else "-" for c in item["title"].lower())
