@@ -78,6 +78,7 @@ def test_every_bar_has_the_name_of_its_set(count):
     table = pd.DataFrame(dict(ntk=ntk, mkl=ntk + np.linspace(0.02, -0.01, count), gap=1e-7))
     table["stopped"] = table.mkl
     table = table.assign(dataset=[f"set-{k}" for k in range(count)], ntk_std=np.nan, mkl_std=0.01)
+    table["n"] = 100
     figure = uci_accuracy.draw(table)
     figure.canvas.draw()
     labels = figure.axes[1].get_yticklabels()
@@ -86,6 +87,18 @@ def test_every_bar_has_the_name_of_its_set(count):
     np.testing.assert_allclose(widths, (100 * (table.mkl - table.ntk))[::-1], rtol=1e-9)
     boxes = [label.get_window_extent() for label in labels]
     assert all(low.y1 <= high.y0 + 1 for low, high in pairwise(boxes))
+
+
+def test_a_small_set_is_pale_and_does_not_flatten_the_others():
+    table = pd.DataFrame(
+        dict(ntk=[0.9, 0.9, 0.9], mkl=[0.6, 0.92, 0.89], n=[12, 300, 100], gap=1e-7)
+    )
+    table = table.assign(dataset=list("abc"), ntk_std=0.0, mkl_std=0.0)
+    bars = uci_accuracy.draw(table).axes[1]
+    assert bars.get_xlim() == (pytest.approx(-2.3), pytest.approx(2.3))
+    assert [bar.get_width() for bar in bars.patches] == pytest.approx([-2.3, -1.0, 2.0])
+    assert [bar.get_alpha() < 1 for bar in bars.patches] == [True, False, False]
+    assert [text.get_text() for text in bars.texts] == ["−30.0"]
 
 
 def test_gates_are_drawn_with_the_means_that_the_table_states():

@@ -59,6 +59,31 @@ def figure(rows=1, columns=1, height=2.3, **options):
     return fig, fig.subplots(rows, columns, **options)
 
 
+def small_sets(ax, at, values, small, colours):
+    """Bars of datasets along y; those of few rows are pale, and do not decide how long the axis is.
+
+    Parameters
+    ----------
+    ax : Axes
+    at, values : array (n,)
+        Places and lengths.
+    small : array (n,) of bool
+        A bar that leaves the axis has its length beside it, in figures.
+    colours : array (n,)
+    """
+    counted = np.abs(values[~small] if (~small).any() else values)
+    end = 1.15 * max(counted.max(initial=0.0), 1.0)
+    ax.barh(at, np.clip(values, -end, end), color=colours, height=0.8)
+    for bar, pale in zip(ax.patches[-len(at) :], small, strict=True):
+        bar.set_alpha(0.4 if pale else 1.0)
+    for y, value in zip(at, values, strict=True):
+        if abs(value) > end:
+            side = np.sign(value)
+            words = dict(va="center", ha="left" if side < 0 else "right", fontsize=6)
+            ax.text(0.97 * side * end, y, f"{value:+.1f}".replace("-", "−"), **words)
+    ax.set_xlim(-end, end)
+
+
 def label_panels(axes):
     """Letter the panels (a), (b), ... at their upper left."""
     for letter, ax in zip("abcdef", axes, strict=False):

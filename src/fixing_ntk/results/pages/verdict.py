@@ -37,6 +37,6 @@ def _accuracy(fact, first):
     p = f" (Wilcoxon p = {p_value(fact['wilcoxon'])})" if fact["wilcoxon"] is not None else ""
     return (
         f"Protocol {fact['protocol']}, {splits}: MKL is at least as accurate as the NTK on "
-        f"{at_least:.3g} of {total} sets{of_paper}. On average it is {apart(fact['mean'])} the NTK, "
-        f"at the median {apart(fact['median'])} it{p}."
+        f"{at_least:.3g} of {total} sets{of_paper}. On average it is {apart(fact['mean'])} the "
+        f"NTK, at the median {apart(fact['median'])} it{p}."
     )

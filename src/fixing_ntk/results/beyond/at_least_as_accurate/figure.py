@@ -31,7 +31,7 @@ def draw(table):
         ax.text(1.015, base, share, transform=ax.get_yaxis_transform(), va="bottom", fontsize=8)
     ax.axvline(table.enough.iloc[0], color="black", lw=1, ls="--")
     ax.set_ylim(-0.35, len(rows) + 0.1)
-    ax.set_yticks(range(len(rows))[::-1], [name(row) for row in rows])
+    ax.set_yticks(range(len(rows))[::-1], [f"{name(row)}, {row.splits} splits" for row in rows])
     ax.set_xlim(right=table.datasets.max() + 0.5)
     ax.set_xlabel(f"of {table.datasets.max()} datasets, MKL at least as accurate")
     ax.text(1.015, len(rows), "reached", transform=ax.get_yaxis_transform(), fontsize=8)

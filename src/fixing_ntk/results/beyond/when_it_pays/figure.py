@@ -1,7 +1,7 @@
 """Figure `when_it_pays`: MKL's error over the NTK's by samples and units of the teacher."""
 
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
+from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.patches import Rectangle
 
 from fixing_ntk.drawing import style
@@ -9,8 +9,9 @@ from fixing_ntk.results.beyond.when_it_pays import error_map
 
 NAMES = {"gated": "gated network", "relu": "ReLU network"}
 MAP = LinearSegmentedColormap.from_list("mkl_to_ntk", [style.MKL, "#FFFFFF", style.NTK])
-TICKS = {1 / 16: "1/16", 1 / 8: "1/8", 1 / 4: "1/4", 1 / 2: "1/2", 1: "1", 1.2: "1.2", 1.4: "1.4"}
-NORM = TwoSlopeNorm(0.0, *np.log([min(TICKS), max(TICKS)]))
+# A factor has the same depth of colour whichever method it favours.
+TICKS = {1 / 4: "≤ 1/4", 1 / 2: "1/2", 1 / 1.4: "1/1.4", 1: "1", 1.4: "1.4", 2: "2", 4: "≥ 4"}
+NORM = Normalize(*np.log([min(TICKS), max(TICKS)]))
 
 
 def draw(data):
@@ -33,7 +34,11 @@ def draw(data):
             image = panel(ax, mine, n, units)
             hatch_implied(ax, mine, n, units)
             ends = [line.get((teacher, noise, d, k), np.nan) for k in n]
-            ax.plot(range(len(n)), [position(e, units) for e in ends], color="black", lw=1.4)
+            at = np.array([position(e, units) for e in ends])
+            ax.plot(range(len(n)), at, color="black", lw=1.4)
+            for beyond, marker in ((len(units) - 0.5, "^"), (-0.5, "v")):  # off the scale
+                (k,) = np.nonzero(at == beyond)
+                ax.plot(k, at[k], marker, color="black", ms=5, clip_on=False, zorder=3)
             ax.set_xticks(range(len(n)), [f"{k:,}" for k in n], rotation=60, fontsize=6.5)
             ax.set_yticks(range(len(units)), units, fontsize=6.5)
             ax.set(xlim=(-0.5, len(n) - 0.5), ylim=(-0.5, len(units) - 0.5))

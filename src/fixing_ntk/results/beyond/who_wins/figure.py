@@ -23,6 +23,9 @@ def draw(tuned, table):
         title = f"rank correlation {found.correlation:+.2f} ({found.low:+.2f} to {found.high:+.2f})"
         if np.isnan(found.correlation):
             title = "no rank correlation"
+        else:
+            title += f"\nwinner told on {100 * found.right:.0f} %, by always the same "
+            title += f"{100 * found.base:.0f} %"
         ax.set_title(title, loc="right", fontsize=7)
         ax.set_xscale("log" if name == "n_over_d" else "linear")
         ax.set_yscale("symlog", linthresh=5)
@@ -30,7 +33,7 @@ def draw(tuned, table):
         ax.minorticks_off()
         ax.set_xlabel(words)
     for ax in axes[:, 0]:
-        ax.set_ylabel("MKL − NTK (points)")
+        ax.set_ylabel("MKL − NTK (points),\nlogarithmic from ±5")
     names = significant(table) or "none of them"
     fig.suptitle(f"the interval excludes zero for: {names}", fontsize=8)
     style.label_panels(axes.flat)

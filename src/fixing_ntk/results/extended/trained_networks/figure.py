@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from fixing_ntk.comparison.statistics import LARGE
 from fixing_ntk.comparison.trained_networks import GATED, OF_MKL, OWN, RELU
 from fixing_ntk.drawing import style
 
@@ -38,11 +39,18 @@ def draw(table):
     left.set_xlim(left=LEAST / 2)
     middle.axvline(1.0, color=style.NEUTRAL, lw=0.8)
     middle.set_xlabel("objective / optimum")
+    differences = 100 * table[[f"{name}_test" for name in COMPARED]].sub(table.mkl_test, axis=0)
+    small = table.n < LARGE  # these do not decide how long the axis is
+    end = 1.1 * max((differences if small.all() else differences[~small]).abs().max().max(), 1.0)
     for name, look in COMPARED.items():
-        right.plot(100 * (table[f"{name}_test"] - table.mkl_test), rows, ls="none", **look)
+        right.plot(differences[f"{name}_test"].clip(-end, end), rows, ls="none", **look)
     right.axvline(0.0, color=style.MKL, lw=0.8)
-    right.set_xlabel("test − MKL (points)")
-    left.set_yticks(rows, table.dataset, fontsize=6.5)
+    right.set(xlabel="test − MKL (points)", xlim=(-1.06 * end, 1.06 * end))
+    names = [
+        f"{row.dataset} ({row.n} rows)" if row.n < LARGE else row.dataset
+        for row in table.itertuples()
+    ]
+    left.set_yticks(rows, names, fontsize=6.5)
     left.set_ylim(-0.7, len(rows) - 0.3)
     for ax in axes:
         ax.tick_params(axis="y", length=0)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fixing_ntk.comparison.statistics import wins_ties_losses
+from fixing_ntk.comparison.statistics import LARGE, wins_ties_losses
 from fixing_ntk.drawing import style
 
 BAR = 0.115  # inches of height for each dataset, whose name stands beside its bar
@@ -32,16 +32,18 @@ def draw(table):
     left.set(xlim=(low, 101), ylim=(low, 101), aspect="equal", anchor="N")
     left.set(xlabel="NTK, test accuracy (%)", ylabel="MKL, test accuracy (%)")
     count = wins_ties_losses(table.mkl, table.ntk)
-    left.text(0.04, 0.94, f"MKL better: {count['wins']}", transform=left.transAxes, va="top")
-    left.text(0.04, 0.86, f"tied: {count['ties']}", transform=left.transAxes, va="top")
-    left.text(0.96, 0.05, f"NTK better: {count['losses']}", transform=left.transAxes, ha="right")
+    counts = f"MKL better on {count['wins']}, tied on {count['ties']}, NTK on {count['losses']}"
+    left.set_title(counts, loc="right", fontsize=7.5)
 
-    difference = (mkl - ntk).set_axis(table.dataset).sort_values(kind="stable")
-    at = np.arange(len(difference))
+    order = np.argsort((mkl - ntk).to_numpy(), kind="stable")
+    difference, n = (mkl - ntk).to_numpy()[order], table.n.to_numpy()[order]
+    at = np.arange(len(order))
     colours = np.where(difference > 0, style.MKL, style.NTK)
-    right.barh(at, difference, color=colours, height=0.8)
+    style.small_sets(right, at, difference, n < LARGE, colours)
     right.axvline(0, color=style.NEUTRAL, lw=0.8)
-    right.set_yticks(at, difference.index, fontsize=6)
+    right.set_yticks(at, table.dataset.to_numpy()[order], fontsize=6)
+    if (n < LARGE).any():
+        right.set_title(f"pale: fewer than {LARGE} rows", loc="right", fontsize=7.5)
     right.tick_params(axis="y", length=0, pad=1)
     right.set(xlabel="MKL − NTK (points)", ylim=(-0.7, len(at) - 0.3))
     right.grid(axis="y", visible=False)
