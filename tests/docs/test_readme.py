@@ -98,7 +98,7 @@ SAID = {
     r"a bound of ([\d,]+) rows": f"{MAX_ROWS:,}",
     r"two classes, leaves (\d+) sets": str(len(PAPER)),
     r"another list of (\d+)": str(len(SCNN)),
-    r"(\d+) are in both": str(len({*PAPER} & {*SCNN})),
+    r"(\d+) sets are in both": str(len({*PAPER} & {*SCNN})),
     r"on (\w+) of the UCI sets": words(
         len({*BENCH["panels"]["gated"]["n_gates"]} - {*BENCH["teachers"]})
     ),
