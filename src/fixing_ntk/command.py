@@ -1,7 +1,7 @@
-"""The command ``fixing-ntk``: starts the workflow of the clone that it is installed from.
+"""The command ``fixing-ntk``: starts the workflow, of the clone or of the wheel that it came in.
 
-What runs is Snakemake, in the folder of the clone and in place of this process, so that signals and
-exit codes are its own.
+What runs is Snakemake, in the folder of the clone, or where the user of a wheel is. It replaces
+this process, so that signals and exit codes are its own.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from fixing_ntk.comparison.methods import SELECTABLE
+from fixing_ntk.pipeline.places import CLONE, HOME, IN_A_CLONE
 from fixing_ntk.results.declaration import BEYOND, EXTENDED, LEVELS, PAPER
 
 RUN = "quick, paper, beyond, extended, or a run on your table (default: paper)"
@@ -25,7 +26,7 @@ class CommandError(ValueError):
 
 
 def project(folder):
-    """Find the clone whose workflow is to run.
+    """Find the folder where a run's results go: the clone, or for a wheel where the user is.
 
     Parameters
     ----------
@@ -41,15 +42,13 @@ def project(folder):
     CommandError
         Where the user is in another clone than this package is installed from, as in a copy.
     """
-    installed = Path(__file__).resolve().parents[2]
+    installed = CLONE if IN_A_CLONE else folder
     above = (here for here in (folder, *folder.parents) if (here / "src/fixing_ntk").is_dir())
     here = next(above, installed)
-    if here != installed:
+    if here != CLONE and (here / "src/fixing_ntk").is_dir():
         raise CommandError(
-            f"this environment belongs to {installed}; in {here}, `make clean setup` makes another"
+            f"this environment belongs to {CLONE}; in {here}, `make clean setup` makes another"
         )
-    if not (installed / "Snakefile").is_file():
-        raise CommandError("not installed from a clone of the project: `make setup` there does so")
     return installed
 
 
@@ -82,8 +81,10 @@ def snakemake(root, options, extra, resume=False, **environment):
             extra[place:place] = values
         else:
             command += [option, *values]
-    command += ["--workflow-profile", "workflow/profiles/local", *extra]
     os.chdir(root)
+    if not IN_A_CLONE:
+        command += ["--snakefile", _file("Snakefile")]
+    command += ["--workflow-profile", _file("workflow/profiles/local"), *extra]
     Path(LOCK).parent.mkdir(exist_ok=True)
     lock = os.open(LOCK, os.O_CREAT | os.O_RDWR)
     os.set_inheritable(lock, True)
@@ -99,6 +100,11 @@ def snakemake(root, options, extra, resume=False, **environment):
             sys.exit(code)
     _lock(lock, fcntl.LOCK_SH)  # several runs may be alive, of different results
     os.execve(command[0], command, os.environ | _cache(root) | environment)
+
+
+def _file(name):
+    """A file of the workflow, as Snakemake is told: relative in a clone, which may be moved."""
+    return name if IN_A_CLONE else str(HOME / name)
 
 
 def _slurm_jobs(root):
@@ -144,7 +150,7 @@ def _options(root, asked, run):
         if only := getattr(asked, "only", None):
             options["--config"].append(f"only={json.dumps(only)}")
     elif run == "quick":
-        options = {"--configfile": ["workflow/config/quick.yaml"]}
+        options = {"--configfile": [_file("workflow/config/quick.yaml")]}
     else:
         from fixing_ntk.pipeline.own_runs import config_of
 
@@ -191,7 +197,7 @@ def _folder(run):
 def _report(root, asked, extra):
     options, folder = _options(root, asked, asked.run), _folder(asked.run)
     options["--report"] = [f"results/{folder}/report.html"]
-    options["--report-stylesheet"] = ["workflow/report/report.css"]
+    options["--report-stylesheet"] = [_file("workflow/report/report.css")]
     snakemake(root, options, extra)
 
 
@@ -226,7 +232,7 @@ def _predict(root, asked, _):
 
 def _verify(root, *_):
     os.chdir(root)
-    folders = ["results/paper", "results/published"]
+    folders = ["results/paper", str(HOME / "results/published")]
     verify = [sys.executable, "-m", "fixing_ntk.results.verify", *folders]
     os.execv(verify[0], verify)
 

@@ -92,7 +92,7 @@ BENCH = yaml.safe_load((ROOT / "workflow/bench/config.yaml").read_text())
 # What it and the pages say of settings, outside of the sections that tables fill.
 SAID = {
     r"or of at most (\d+) distinct whole numbers": str(MANY),
-    r"one column each; at most (\d+), the rare": str(MAX_CATEGORIES),
+    r"a column each, (\d+) at most": str(MAX_CATEGORIES),
     r"no category in (\w+) rows": words(FEWEST),
     r"beyond ([\d,]+) samples": f"{NEWTON_UP_TO:,}",
     r"a bound of ([\d,]+) rows": f"{MAX_ROWS:,}",

@@ -12,6 +12,7 @@ from fixing_ntk.pipeline.config import OF_A_TABLE, ConfigError, own_part, resolv
 from fixing_ntk.data import catalog
 from fixing_ntk.data.partitions import N_FOLDS
 from fixing_ntk.pipeline.dependencies import fingerprint, package_sources
+from fixing_ntk.pipeline.places import HOME, IN_A_CLONE, PACKAGE
 from fixing_ntk.results import declaration
 
 # Jobs are started by a shell, which does not see the path of the interpreter in quotes; relative to
@@ -45,7 +46,7 @@ if config["conic_backend"] == "mosek" and "FIXING_NTK_RUN" not in os.environ:
 # Set by failures.smk alone: datasets that failed, each with the reason.
 FAILED = json.loads(os.environ.get("FAILED_DATASETS", "{}"))
 NAMED = catalog.expand(config["datasets"])
-SCRIPTS = Path("workflow/scripts")
+SCRIPTS = HOME / "workflow/scripts"
 OUT = f"results/{config['name']}"
 # A run says so to its jobs, which read these files again.
 IN_A_JOB = "FIXING_NTK_RUN" in os.environ
@@ -53,6 +54,8 @@ os.environ.update(FIXING_NTK_RUN=config["name"])
 # As a user types it in the project's folder.
 IN_VENV = Path(sys.prefix).resolve() == Path(".venv").resolve()
 COMMAND = ".venv/bin/snakemake" if IN_VENV else "snakemake"
+if not IN_A_CLONE:
+    COMMAND += f" --snakefile {HOME / 'Snakefile'}"
 N_SPLITS = {"paper": 1, "full": config["splits"]["full"], "folds": N_FOLDS}
 PROTOCOLS = config["protocols"]
 # Who fits the MKL rules, as arguments of `solve`.
@@ -125,7 +128,7 @@ def code(script, *modules):
 
     ``modules`` are those that the script finds by name, so that its imports do not show them.
     """
-    files = [SCRIPTS / f"{script}.py", *(f"src/fixing_ntk/{module}.py" for module in modules)]
+    files = [SCRIPTS / f"{script}.py", *(PACKAGE / f"{module}.py" for module in modules)]
     return fingerprint({*files}.union(*map(package_sources, files)))
 
 

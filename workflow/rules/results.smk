@@ -84,7 +84,7 @@ PROBLEMS = {
 PUBLISHED = {
     name: path
     for name in ("when_it_pays", "who_wins")
-    if os.path.exists(path := f"results/published/{name}.csv")
+    if os.path.exists(path := os.path.relpath(HOME / f"results/published/{name}.csv"))
 }
 
 

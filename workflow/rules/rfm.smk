@@ -2,7 +2,7 @@
 # project; it is built once, whatever the configuration.
 rule rfm_environment:
     input:
-        "workflow/envs/rfm.txt",
+        os.path.relpath(HOME / "workflow/envs/rfm.txt"),
     output:
         "results/environments/rfm/ready",
     log:
@@ -24,7 +24,7 @@ rule fit_rfm:
     input:
         data=f"{OUT}/data/full/{{dataset}}.npz",
         environment="results/environments/rfm/ready",
-        script="workflow/scripts/fit_rfm.py",
+        script=os.path.relpath(SCRIPTS / "fit_rfm.py"),
     output:
         f"{OUT}/fits/full/{{dataset}}/rfm.csv",
     log:
@@ -36,6 +36,7 @@ rule fit_rfm:
         runtime=minutes("fit_rfm"),
     params:
         code=code("fit_rfm"),
+        path=os.path.relpath(PACKAGE.parent),
         python=lambda wildcards, input: f"{os.path.dirname(input.environment)}/bin/python",
         settings=json.dumps(
             dict(config["rfm_tuning"], splits=N_SPLITS["full"], seed=config["seed"])
@@ -43,5 +44,5 @@ rule fit_rfm:
     message:
         "Recursive feature machines on {wildcards.dataset}"
     shell:
-        "OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 PYTHONPATH=src"
+        "OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 PYTHONPATH={params.path:q}"
         " {params.python} {input.script} {input.data} {output} {log} {params.settings:q}"

@@ -57,7 +57,7 @@ def read_partition(folder: str | Path, y: np.ndarray) -> Partition:
 
 
 def _read_pairs(path: Path, n_pairs: int, y: np.ndarray) -> np.ndarray:
-    """Rows (n_pairs, n) of the first line of each pair; those of the second are all others."""
+    """Bool (n_pairs, n): rows on the first line of each pair; the second must list all others."""
     text = read_text(path)
     try:
         lines = [[int(field) for field in line.split()] for line in text.splitlines()]

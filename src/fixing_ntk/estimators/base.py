@@ -84,7 +84,7 @@ class Model(BaseEstimator):
         return self
 
     def _class_weights(self, y):
-        """Factors of the sample weights, (n,); one but for a classifier that asks for others."""
+        """Factor of each sample weight, (n,): 1, unless a classifier has ``class_weight``."""
         return np.ones(len(y))
 
     def _mean_of(self, Y, weight):
@@ -131,7 +131,7 @@ class Model(BaseEstimator):
         }
 
     def _set_fits(self, fits):
-        """Set what was fitted, one for each output, and the attributes that tell of it."""
+        """Keep the fit of each output, and set the public attributes from the fits."""
         self.dual_gap_ = max(fit.gap for fit in fits)
         self.n_iter_ = max(fit.n_iter for fit in fits)
         self.intercept_ = self._intercept(np.array([fit.intercept for fit in fits]))

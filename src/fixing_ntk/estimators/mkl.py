@@ -179,7 +179,7 @@ class MKLModel(MaskedModel):
             raise ValueError("solver: 'tol' is an argument of the estimator itself")
 
     def _at_exponent(self, p):
-        """Candidates of one p: the grid is the NTK's for p above 1, whose unit it shares."""
+        """Candidates of one p; above 1 on the NTK's grid, in units of the largest eigenvalue."""
         if p == 1.0:
             return [] if self.ntk else super()._candidates()
         grid = list(NTKModel.GRID) if self.lams is None else self.lams
@@ -237,7 +237,7 @@ class MKLModel(MaskedModel):
             self.average_gap_ = max(fit.average_gap for fit in fits)
 
     def _set_draws(self, models):
-        """Set the average of fitted models of one draw each."""
+        """Keep models, each fitted on a draw of gates of its own, and set their average."""
         self.estimators_ = models
         for name in self.CHOSEN:
             setattr(self, f"{name}_", [getattr(model, f"{name}_") for model in models])

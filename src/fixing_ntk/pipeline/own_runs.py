@@ -11,6 +11,7 @@ from fixing_ntk.data import own as tables
 from fixing_ntk.data.catalog import slug
 from fixing_ntk.pipeline import own_time
 from fixing_ntk.pipeline.config import OPTIONS_OF_A_TABLE, RESERVED, resolve
+from fixing_ntk.pipeline.places import HOME
 
 LARGE = 10_000  # rows, beyond which a run is given these settings
 SETTINGS_OF_LARGE = {"splits": FEW}
@@ -27,7 +28,7 @@ def config_of(root, name):
     Parameters
     ----------
     root : Path
-        The project.
+        Folder of ``results/``.
     name : str
 
     Returns
@@ -62,7 +63,7 @@ def prepare(root, file, target, name=None, own=None, **options):
     Parameters
     ----------
     root : Path
-        The project.
+        Folder of ``results/``.
     file : str
         The table, relative to the current folder.
     target : str
@@ -107,7 +108,7 @@ def prepare(root, file, target, name=None, own=None, **options):
         changes = {key: value for key, value in given.items() if old.get(key) != value}
     else:
         changes = dict(name=name, data=str(data), target=target) | OPTIONS_OF_A_TABLE | given
-    accepted = _accept(root, file, old | changes)
+    accepted = _accept(file, old | changes)
     if not old and accepted["size"].rows > LARGE:
         changes["own"] = SETTINGS_OF_LARGE | changes.get("own", {})
     if changes:
@@ -131,13 +132,13 @@ def _is_run_of(root, config, data):
     return bool(config.get("data")) and (root / config["data"]).resolve() == (root / data).resolve()
 
 
-def _accept(root, file, changes):
+def _accept(file, changes):
     """Refuse a configuration or a table as the workflow would."""
     from snakemake.utils import update_config
 
-    config = yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8")) or {}
+    config = yaml.safe_load((HOME / "config.yaml").read_text(encoding="utf-8")) or {}
     update_config(config, changes)
-    config = resolve(config, root / "workflow/schemas/config.schema.yaml", overlay=changes)
+    config = resolve(config, HOME / "workflow/schemas/config.schema.yaml", overlay=changes)
     table = tables.read(file, config["target"], **{key: config[key] for key in OPTIONS_OF_A_TABLE})
     matrices = own_time.matrices(config["own"]["methods"])
     limits = config["splits"]["test_size"], config["n_gates"], matrices

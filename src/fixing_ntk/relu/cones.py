@@ -76,7 +76,7 @@ def largest_score(design, a):
 
 
 def _scores(faces, at, z):
-    """Norms of the projections of columns of z (d, p), and of -z, at some masks: (2, k)."""
+    """For k masks, norms of the projections of z_i and -z_i on the mask's cone: (2, k)."""
     p, points = z.shape[1], z[:, at].T
     w = faces.project(np.concatenate([at, p + at]), np.concatenate([points, -points]))
     return np.linalg.norm(w, axis=1).reshape(2, len(at))

@@ -206,7 +206,7 @@ class Faces:
         return bool(drift.any())
 
     def _rebuild(self, P, U, B, at):
-        """P and U of the faces ``at`` from their rows B (k, d, d)."""
+        """Projectors P and bases U of the faces ``at`` anew from their active rows B (k, d, d)."""
         if len(at):
             Q, R = np.linalg.qr(B.transpose(0, 2, 1))
             used = B.any(axis=2)
@@ -216,7 +216,7 @@ class Faces:
             P[at] = np.eye(self.d) - Q @ Q.transpose(0, 2, 1)
 
     def _face_rows(self, signs, rows, count):
-        """Rows of B on faces, (k, d, d), zero from the count of each on."""
+        """Active rows of each face, (k, d, d), padded with zeros after its number of rows."""
         B = self._B[rows] * np.take_along_axis(signs, rows, axis=1)[..., None]
         B[np.arange(self.d) >= count[:, None]] = 0.0
         return B

@@ -45,7 +45,7 @@ def start_weights(working_set, y, lam):
 
 
 def _descend(problem, index, weights, dtype, tol, n_iter, max_iter, history):
-    """Steps, growing the set, until the gap is ``tol`` or stands still; the last point."""
+    """Take proximal steps, enlarging the set, until the gap is ``tol`` or stalls."""
     design = problem.design.single if dtype == np.float32 else problem.design
     y, lam = problem.y, problem.lam
     if weights is None:

@@ -267,7 +267,7 @@ def _rescaled(other, y):
 
 
 def _solve(design, loss, scores, lam, warm_starts, name, call):
-    """A Solution, and how to mend one that is not optimal."""
+    """Return the Solution, and what a warning advises where it misses its tolerance."""
     top, zero = scores.max(), np.zeros(design.n)
     if top <= lam or is_orthogonal(design, loss.residual(zero), top):
         weights, index = np.zeros((design.d, 0)), np.zeros(0, int)

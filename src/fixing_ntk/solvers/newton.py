@@ -274,8 +274,8 @@ class _Point:
     def _ridge(self, exact, run):
         """``b = (K + lam I)^-1 y`` and ``y - (K + lam I) b``, by conjugate gradients.
 
-        Where a column is far smaller than another, products with K lose its digits. A run by
-        features solves for their coefficients, and the residual that gives b loses none.
+        Where the scales of columns differ widely, products with K lose digits. A run whose factor
+        is of features solves for coefficients and takes b from the residual, which loses none.
         """
         if run.by_features and self.factor.is_of_features:
             u, b = self.factor.ridge(run.y)

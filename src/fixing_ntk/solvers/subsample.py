@@ -140,7 +140,7 @@ def _factor(S, gram, lam):
 
 
 def _factor_of_hessian(H):
-    """Of H with the least addition to its diagonal that rounding allows."""
+    """Cholesky factor of H plus the smallest diagonal shift that keeps it positive definite."""
     diagonal, addition = np.diag_indices(len(H)), np.trace(H) * RIDGE
     while True:
         try:

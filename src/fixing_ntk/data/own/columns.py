@@ -290,7 +290,7 @@ def _plain(value):
 
 
 def _kind(column, decimal, wanted=None):
-    """Kind of a column that `_known` gave, the one that is wanted, and the unit of its numbers."""
+    """Kind of a column of `_known`, or ``wanted`` where given, and the unit of its numbers."""
     if wanted and not pd.api.types.is_datetime64_any_dtype(column):
         text = pd.api.types.is_object_dtype(column) and wanted == NUMBER
         return wanted, cells.numbers(column.dropna(), decimal)[1] if text else ""

@@ -136,7 +136,7 @@ def _decodes(raw, encoding):
 
 
 def _dialect(path, sample, separator):
-    """Separator and quotes; a table of one column has the separator of its kind of file."""
+    """Separator and quotes; where no separator is found, the table is one column."""
     import clevercsv
 
     try:

@@ -1,4 +1,4 @@
-"""Page of every setting: ``python -m fixing_ntk.results.pages.configuration``."""
+"""Pages of the settings: ``python -m fixing_ntk.results.pages.configuration``."""
 
 import re
 from importlib import import_module
@@ -10,7 +10,16 @@ from fixing_ntk.pipeline.config import solver_names
 from fixing_ntk.results.declaration import LEVELS, options, results
 
 SCHEMA, CONFIG = Path("workflow/schemas/config.schema.yaml"), Path("config.yaml")
-PAGE = Path("docs/configuration.md")
+PAGE, SHORT = Path("docs/configuration.md"), Path("config/README.md")
+SHORT_HEAD = """# Configuration
+
+The values are in `config.yaml`, each with a line of comment; `make docs` makes this page from it.
+Edit it, or give a file of your own on top: `snakemake --configfile mine.yaml`. All keys, with
+bounds and the arguments of single results, are in `docs/configuration.md`.
+
+| key | value | meaning |
+|---|---|---|
+"""
 HEAD = """# Configuration
 
 `make docs` makes this page from `config.yaml`, its schema and the folders of the results. A key
@@ -54,6 +63,26 @@ def page(schema, config):
         for name, default in options().get(result.name, {}).items():
             text += f"| `{result.name}.{name}` | {_meaning(result, name)} | `{_plain(default)}` |\n"
     return re.sub(r"<(\w+)>", r"\\<\1\\>", text)  # a name in angles is no element of HTML
+
+
+def short(schema, config):
+    """Markdown of the keys of ``config.yaml`` alone, for the catalogue of workflows.
+
+    Parameters
+    ----------
+    schema, config : dict
+        As for `page`.
+
+    Returns
+    -------
+    str
+    """
+    lines = [
+        f"| `{key}` | {_value(spec, key, config)} | {_cell(spec.get('description', ''))} |"
+        for key, spec in _keys(schema["properties"])
+        if "default" not in spec and key.split(".")[0] in config
+    ]
+    return re.sub(r"<(\w+)>", r"\\<\1\\>", SHORT_HEAD + "\n".join(lines) + "\n")
 
 
 def _meaning(result, name):
@@ -123,3 +152,4 @@ def _cell(text):
 if __name__ == "__main__":
     schema, config = (yaml.safe_load(path.read_text("utf-8")) for path in (SCHEMA, CONFIG))
     PAGE.write_text(page(schema, config), "utf-8")
+    SHORT.write_text(short(schema, config), "utf-8")

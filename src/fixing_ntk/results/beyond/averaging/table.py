@@ -188,7 +188,7 @@ def _share(row):
 
 
 def _columns(against, other):
-    """Printed columns of every method beside another one."""
+    """Printed columns that compare every method with another one."""
     counts, p = [], []
     for method, pairs in against.items():
         pair = pairs[other]
