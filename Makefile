@@ -14,7 +14,7 @@ $(foreach name,MIRROR DATA TARGET RUN,$(if $(value $(name)),\
   $(eval override export $(name) := $$(value $(name)))))
 
 .PHONY: help setup environment quick paper beyond extended run predict report resume verify \
-  bench test lint lowest kills publish docs lock clean
+  bench test lint lowest kills publish docs wheel lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -88,6 +88,9 @@ docs: environment ## renew the pages that are made, and build all into site/inde
 	$(BIN)/python tests/docs/tutorial.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
+wheel: environment ## the package with its workflow, into dist/
+	$(BIN)/python -m hatchling build -t wheel -d dist
+
 lock: environment ## pin the newest versions that fit pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -95,7 +98,7 @@ lock: environment ## pin the newest versions that fit pyproject.toml
 	  --extra pipeline --extra cluster --extra docs --extra dev pyproject.toml --output-file requirements.lock
 
 clean: ## remove the environment and the workflow's cache; results stay
-	rm -rf $(VENV) $(LOWEST) .snakemake
+	rm -rf $(VENV) $(LOWEST) .snakemake dist
 
 # A clone that was copied or moved has the environment of another folder.
 environment: $(READY)

@@ -201,6 +201,15 @@ def _report(root, asked, extra):
     snakemake(root, options, extra)
 
 
+def _crate(root, asked, _):
+    from fixing_ntk.pipeline.crate import pack
+
+    folder = Path(os.path.relpath(root / "results" / _folder(asked.run)))
+    output = folder / f"{folder.name}.crate.zip"
+    pack(folder, output)
+    print(output)
+
+
 def _resume(root, asked, extra):
     folder = _folder(asked.run)
     locked = any((root / ".snakemake/locks").glob("*"))
@@ -303,7 +312,8 @@ def _parser():
     predict.add_argument("--output", metavar="FILE", help="default: in results/RUN/predictions/")
     report = add("report", _report, "one HTML file of a finished run")
     resume = add_run("resume", _resume, "go on after a run was killed")
-    for command in (report, resume):
+    crate = add("crate", _crate, "a finished run as an RO-Crate, for an archive")
+    for command in (report, resume, crate):
         command.add_argument("run", nargs="?", default="paper", metavar="RUN", help=RUN)
     add("verify", _verify, "compare the tables of a finished run with the published ones")
     return parser

@@ -16,7 +16,7 @@ def verdict(facts):
     -------
     list of str
     """
-    sentences = []
+    sentences: list[str] = []
     for name in ("uci_accuracy_paper", "uci_accuracy_full", "uci_accuracy_folds"):
         if name in facts:
             sentences.append(_accuracy(facts[name], first=not sentences))

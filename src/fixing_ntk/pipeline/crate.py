@@ -1,0 +1,164 @@
+"""A finished run as a Workflow Run RO-Crate: what one uploads to an archive.
+
+Profile: Workflow Run Crate 0.5 (Leo et al., PLOS ONE 19, 2024, https://w3id.org/ro/wfrun/workflow/0.5).
+"""
+
+import json
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+from fixing_ntk.data.download import GITHUB
+from fixing_ntk.pipeline.places import HOME
+
+PROFILES = [
+    "https://w3id.org/ro/wfrun/process/0.5",
+    "https://w3id.org/ro/wfrun/workflow/0.5",
+    "https://w3id.org/workflowhub/workflow-ro-crate/1.0",
+]
+SNAKEMAKE = "https://w3id.org/workflowhub/workflow-ro-crate#snakemake"
+LICENSE = "https://spdx.org/licenses/MIT"
+ABOUT = "NTK and multiple kernel learning over masking kernels, each fit with a duality gap."
+
+
+class CrateError(ValueError):
+    """A run cannot be packed; the message says how to go on."""
+
+
+def pack(folder, output):
+    """Write a finished run, its workflow and where its inputs came from to one zip file.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Of the run, ``results/NAME``.
+    output : str or Path
+        The zip file. Inputs are named with their sums and sources, not copied: data of others have
+        licences of their own.
+
+    Raises
+    ------
+    CrateError
+        Where the run has not finished, or an output is missing.
+    """
+    from rocrate.model import ComputationalWorkflow, ContextEntity
+    from rocrate.rocrate import ROCrate
+
+    folder = Path(folder)
+    file = folder / "manifest.json"
+    if not file.is_file():
+        raise CrateError(f"{folder}: no finished run; `fixing-ntk` makes one")
+    made = json.loads(file.read_text(encoding="utf-8"))
+    missing = [name for name in made["outputs"] if not (folder / name).is_file()]
+    if missing:
+        raise CrateError(f"{folder / missing[0]} is missing: run again, and then pack")
+    crate = ROCrate(version="1.1")  # of which the profile is
+    crate.name = f"fixing_ntk: run {made['config'].get('name', folder.name)}"
+    crate.description, crate.license = ABOUT, LICENSE
+    for url in (*PROFILES, LICENSE):
+        kind = "CreativeWork"
+        crate.add(ContextEntity(crate, url, {"@type": kind, "name": url.split("/", 3)[3]}))
+    crate.root_dataset["conformsTo"] = [{"@id": url} for url in PROFILES]
+
+    def add(name_of, /, **properties):
+        return crate.add(ContextEntity(crate, name_of, properties))
+
+    language = add(
+        SNAKEMAKE,
+        **{"@type": "ComputerLanguage"},
+        name="Snakemake",
+        version=made["versions"].get("snakemake", metadata.version("snakemake")),
+        identifier={"@id": "https://doi.org/10.1093/bioinformatics/bts480"},
+        url={"@id": "https://snakemake.readthedocs.io"},
+    )
+    workflow = crate.add(
+        ComputationalWorkflow(
+            crate,
+            HOME / "Snakefile",
+            "Snakefile",
+            properties={
+                "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow"],
+                "name": "fixing_ntk",
+                "version": made["commit"],
+                "programmingLanguage": _ref(language),
+                "license": {"@id": LICENSE},
+            },
+        )
+    )
+    crate.mainEntity = workflow
+    crate.add_directory(HOME / "workflow", "workflow", properties={"name": "rules and scripts"})
+    crate.add_file(HOME / "config.yaml", "config.yaml", properties={"name": "configuration"})
+    software = [
+        add(f"#{name}", **{"@type": "SoftwareApplication"}, name=name, version=version)
+        for name, version in made["versions"].items()
+    ]
+    workflow["softwareRequirements"] = [_ref(one) for one in software]
+    workflow["input"], values = [], []
+    for key, value in _flat(made["config"]):
+        parameter = add(
+            f"#parameter-{key}",
+            **{"@type": "FormalParameter"},
+            additionalType="PropertyValue",
+            conformsTo={"@id": "https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE"},
+            name=key,
+        )
+        workflow.append_to("input", parameter)
+        values.append(
+            add(
+                f"#value-{key}",
+                **{"@type": "PropertyValue"},
+                exampleOfWork=_ref(parameter),
+                name=key,
+                value=json.dumps(value),
+            )
+        )
+    inputs = [
+        crate.add_file(
+            _source(name), name, properties={"name": name, "sha256": sum_}, validate_url=False
+        )
+        for name, sum_ in made["inputs"].items()
+        if not name.endswith(".snakemake_timestamp")
+    ]
+    outputs = [
+        crate.add_file(folder / name, name, properties={"name": name, "sha256": sum_})
+        for name, sum_ in made["outputs"].items()
+    ]
+    outputs.append(crate.add_file(file, "manifest.json", properties={"name": "manifest"}))
+    logs = [path.stat().st_mtime for path in (folder / "logs").rglob("*.log")]
+    action = add(
+        "#run",
+        **{"@type": "CreateAction"},
+        name=f"Run of the workflow on {made['machine']['system']}",
+        description=json.dumps(made["machine"]),
+        instrument=_ref(workflow),
+        object=[_ref(one) for one in (*inputs, *values)],
+        result=[_ref(one) for one in outputs],
+        startTime=_time(min(logs, default=file.stat().st_mtime)),
+        endTime=_time(file.stat().st_mtime),
+        actionStatus={"@id": "http://schema.org/CompletedActionStatus"},
+    )
+    crate.root_dataset["mentions"] = [_ref(action)]
+    crate.write_zip(output)
+
+
+def _ref(entity):
+    return {"@id": entity.id}
+
+
+def _flat(config, above=""):
+    """Dotted keys of a configuration, and their values."""
+    for key, value in config.items():
+        if isinstance(value, dict) and value:
+            yield from _flat(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", value
+
+
+def _source(name):
+    """Address of a downloaded file; a table of the user's own has the name that it was given."""
+    _, _, rest = name.partition("results/downloads/")
+    return f"{GITHUB}/data/{rest}" if rest else f"file:///{Path(name).name}"
+
+
+def _time(seconds):
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
