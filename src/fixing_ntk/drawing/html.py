@@ -19,6 +19,7 @@ table { border-collapse: collapse; font: .78rem/1.35 system-ui, sans-serif;
 th, td { padding: .2rem .55rem; text-align: right; white-space: nowrap; vertical-align: top; }
 th:first-child, td:first-child, .text { text-align: left; }
 .text { white-space: normal; min-width: 11rem; }
+table.dataTable > thead > tr > th, table.dataTable > tbody > tr > td { padding: .2rem .55rem; }
 .contents { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr));
   gap: .8rem; padding: 0; list-style: none; font: .78rem/1.3 system-ui, sans-serif; }
 .contents svg { border: 1px solid #ddd; margin-bottom: .25rem; }

@@ -25,6 +25,17 @@ HEAD = """# Configuration
 `make docs` makes this page from `config.yaml`, its schema and the folders of the results. A key
 that is not here, or a value out of bounds, is refused before any job starts. `--configfile`
 overlays `config.yaml`, key by key.
+"""
+# Headings, each with the keys that it is of; others stand under the last.
+SECTIONS = {
+    "The run": "name seed mirror level only",
+    "A table of your own": "data target task drop use own kinds missing encoding group time",
+    "Datasets and splits": "datasets example_dataset converted_datasets further_examples protocols "
+    "splits",
+    "Methods, penalties and solvers": "",
+}
+TABLE = """
+## {}
 
 | key | meaning | allowed | value |
 |---|---|---|---|
@@ -53,12 +64,15 @@ def page(schema, config):
     -------
     str
     """
-    lines = [
-        f"| `{key}` | {_cell(spec.get('description', ''))} | {_cell(_allowed(spec, schema))} "
-        f"| {_value(spec, key, config)} |"
-        for key, spec in _keys(schema["properties"])
-    ]
-    text = HEAD + "\n".join(lines) + "\n" + OF_RESULTS
+    *headings, last = SECTIONS
+    heading_of = {key: heading for heading in headings for key in SECTIONS[heading].split()}
+    lines: dict[str, str] = {heading: TABLE.format(heading) for heading in SECTIONS}
+    for key, spec in _keys(schema["properties"]):
+        lines[heading_of.get(key.partition(".")[0], last)] += (
+            f"| `{key}` | {_cell(spec.get('description', ''))} | {_cell(_allowed(spec, schema))} "
+            f"| {_value(spec, key, config)} |\n"
+        )
+    text = HEAD + "".join(lines.values()) + OF_RESULTS
     for result in results(*LEVELS):
         for name, default in options().get(result.name, {}).items():
             text += f"| `{result.name}.{name}` | {_meaning(result, name)} | `{_plain(default)}` |\n"
