@@ -1,5 +1,2 @@
-# The workflow lives in workflow/Snakefile; an include alone would set no default target.
+# The workflow lives in workflow/Snakefile, where deployments look for it.
 include: "workflow/Snakefile"
-
-
-workflow.default_target = "all"
