@@ -7,6 +7,7 @@ import json
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from urllib.parse import quote
 
 from fixing_ntk.data.download import GITHUB
 from fixing_ntk.pipeline.places import HOME
@@ -113,9 +114,7 @@ def pack(folder, output):
             )
         )
     inputs = [
-        crate.add_file(
-            _source(name), name, properties={"name": name, "sha256": sum_}, validate_url=False
-        )
+        crate.add_file(_source(name), properties={"name": name, "sha256": sum_})
         for name, sum_ in made["inputs"].items()
         if not name.endswith(".snakemake_timestamp")
     ]
@@ -157,7 +156,7 @@ def _flat(config, above=""):
 def _source(name):
     """Address of a downloaded file; a table of the user's own has the name that it was given."""
     _, _, rest = name.partition("results/downloads/")
-    return f"{GITHUB}/data/{rest}" if rest else f"file:///{Path(name).name}"
+    return f"{GITHUB}/data/{quote(rest)}" if rest else f"file:///{quote(Path(name).name)}"
 
 
 def _time(seconds):
