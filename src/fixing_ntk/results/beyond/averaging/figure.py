@@ -36,7 +36,7 @@ def draw(table):
     accuracy.set_yticks(at, table.method.map(SHOWN))
     accuracy.set(xlabel="accuracy − NTK (points)", ylim=(-0.6, len(table) - 0.4))
     error.set(xlabel="mean squared test error")
-    objective.set(xlabel="above the optimum (%)")
+    objective.set(xlabel="above the lower bound\n" r"(% of $\frac{1}{2}\|y\|^2$)")
     objective.set_xlim(left=0)
     for ax in axes:
         ax.grid(axis="y", visible=False)

@@ -69,7 +69,7 @@ def averaging(points, failed=None):
             "variance over draws": numbers(raw.variance, ".4f"),
             "training error": numbers(raw.training_error, ".4f"),
             "training accuracy, %": numbers(100 * raw.training_accuracy, ".2f"),
-            "objective above the optimum, %": numbers(100 * raw.above, ".3g"),
+            "objective above the bound, % of ½‖y‖²": numbers(100 * raw.above, ".3g"),
             "gap": numbers(raw.gap, ".0e"),
         }
     )

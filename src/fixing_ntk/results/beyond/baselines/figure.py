@@ -1,4 +1,4 @@
-"""Figure `critical_difference`: average ranks of all methods, and which differ."""
+"""Figure `baselines`: average ranks of all methods, and which differ significantly."""
 
 import numpy as np
 

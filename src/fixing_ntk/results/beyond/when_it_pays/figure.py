@@ -54,7 +54,7 @@ def draw(data):
     bar.set_label("error of MKL over that of the NTK", fontsize=8)
     bar.ax.minorticks_off()
     for marker, name in (("^", "MKL is better"), ("v", "the NTK is better")):
-        axes[0, 0].plot([], [], marker, color=style.NEUTRAL, ms=3, label=f"{name}, for certain")
+        axes[0, 0].plot([], [], marker, color=style.NEUTRAL, ms=3, label=f"{name}, significantly")
     axes[0, 0].plot([], [], color="black", lw=1.4, label="equally good")
     axes[0, 0].fill_between([], [], hatch="////", fc="white", ec=style.LIGHT, label="not run")
     fig.legend(

@@ -41,7 +41,7 @@ def trained_networks(networks, failed=None):
         printed[f"{label}: training, test %"] = percent_lists(both)
     for choice, label in ((OF_MKL, "MKL's λ"), (OWN, "own λ")):
         above = raw[f"{GATED}_{choice}_above"]
-        printed[f"gated above optimum, {label}"] = numbers(above, ".0e")
+        printed[f"gated above bound, {label}"] = numbers(above, ".0e")
     for choice, label in ((OF_MKL, "MKL's λ"), (OWN, "own λ")):
         ratio = raw[f"{RELU}_{choice}_ratio_to_optimum"] - 1.0
         printed[f"ReLU over optimum of drawn masks, %, {label}"] = numbers(100 * ratio, "+.2f")
@@ -135,7 +135,7 @@ def notes(facts):
         f"{IN_A_FOLD} times fewer iterations; these fits carry no certificate. Own λ is at an end "
         f"of its grid on {facts['at_end'][GATED]} datasets for the gated network and on "
         f"{facts['at_end'][RELU]} for the ReLU network.",
-        "Gated above optimum: objective above the certified lower bound, over ½‖y‖². It is at most "
+        "Gated above bound: objective above the certified lower bound, over ½‖y‖². It is at most "
         f"{facts['above']:.1e}.",
         f"The optimum beside the ReLU network is over at most {facts['masks']:,} drawn masks, an "
         "upper bound of the optimum over all masks. A trained network chooses its masks and may be "

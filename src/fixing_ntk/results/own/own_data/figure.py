@@ -26,6 +26,8 @@ def draw(rows, learned):
     if NTK in scores:
         _against_ntk(by_panel["scores"], scores, SCORES[str(learned["task"])])
         style.label_panels(axes[0])
+    else:
+        axes[0, 0].set_title("(b)", loc="left", fontweight="bold")  # as the caption has it
     axes[0, 0].set_title(rows.dataset[0], loc="right")
     ranked(by_panel["weights"], learned["ntk_weights"], np.mean(learned["eta"], axis=0))
     style.certificate(fig, max(rows.gap.max(), float(learned["gap"])))

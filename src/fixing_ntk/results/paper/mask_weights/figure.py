@@ -20,7 +20,12 @@ def draw(fit_1d, dataset, masks, learned):
     fig, (left, right) = style.figure(1, 2, height=2.4)
     angle = np.degrees(fit_1d["angle"])
     for values, colour, marker, label in (
-        (fit_1d["ntk_weights"], style.NTK, "o", r"NTK, $\tilde\eta_i = P[h \in \mathcal{K}_i]$"),
+        (
+            fit_1d["ntk_weights"],
+            style.NTK,
+            "o",
+            r"NTK, $\tilde\eta_i \approx P[h \in \mathcal{K}_i]$",
+        ),
         (fit_1d["eta"], style.MKL, "s", r"MKL, $\eta^\star_i$"),
     ):
         shown = values > 0
