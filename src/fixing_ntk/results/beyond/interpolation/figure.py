@@ -35,7 +35,8 @@ def draw(data):
         ax.set_title(str(data["names"][k]), fontsize=8)
         if not data["interpolates"][k]:
             where = dict(transform=ax.transAxes, ha="right", va="center", fontsize=7)
-            ax.text(0.98, 0.55, f"rank {data['rank'][k]} of {data['n'][k]}", **where)
+            rank = min(data["rank"][k], data["ntk_rank"][k])
+            ax.text(0.98, 0.55, f"rank {rank} of {data['n'][k]}", **where)
         powers = np.arange(np.ceil(least), 1, 2)
         ax.xaxis.set_major_locator(FixedLocator([zero, *powers]))
         ax.xaxis.set_minor_locator(NullLocator())
