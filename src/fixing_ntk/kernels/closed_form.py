@@ -8,9 +8,9 @@ WELL_CONDITIONED = 0.9  # |cosine| up to which arccos is accurate to three units
 
 
 def ntk(X, Z=None):
-    """Infinite-width NTK of the gated ReLU network, ``H(x, z) = x^T z (pi - theta) / (2 pi)``.
+    """Return the infinite-width NTK of the gated ReLU network.
 
-    theta is the angle between x and z.
+    It is ``H(x, z) = x^T z (pi - theta) / (2 pi)``, with theta the angle between x and z.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def ntk(X, Z=None):
     -------
     ndarray (n, m)
         The kernel when only the first layer is trained and second-layer weights are +-1; with both
-        layers trained, entries N(0, s1^2) and N(0, s2^2), it is (s1^2 + s2^2) times this.
+        layers trained, with entries N(0, s1^2) and N(0, s2^2), it is (s1^2 + s2^2) times this.
     """
     X = np.asarray(X, float)
     Z = X if Z is None else np.asarray(Z, float)
@@ -33,10 +33,10 @@ def ntk(X, Z=None):
 
 
 def angles(X, Z):
-    """Angles between rows of X (n, d) and of Z (m, d), (n, m), to full precision.
+    """Return the angles (n, m) between rows of X (n, d) and rows of Z (m, d), to full precision.
 
     For nearly parallel rows arccos would lose half the digits. Those pairs use atan2 of ``|u - v|``
-    and ``|u + v|`` at unit vectors u, v (Kahan). A zero row is orthogonal to all.
+    and ``|u + v|`` at unit vectors u, v (Kahan). A zero row counts as orthogonal to every row.
     """
     U, V = _unit(X), _unit(Z)
     cosine = U @ V.T

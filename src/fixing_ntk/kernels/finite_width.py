@@ -34,11 +34,11 @@ def monte_carlo_ntk(X, n_gates, seed, Z=None):
 
 
 def empirical_ntk(X, width, seed, second_layer=True):
-    """Neural tangent kernel of one gated network at initialisation, from its gradients.
+    """Return the neural tangent kernel of one gated network at initialisation, from its gradients.
 
     The network is ``f(x) = m^-1/2 sum_j 1(x^T g_j >= 0) x^T w_j v_j`` with gates, first layer and
-    second layer from N(0, 1). The expectation is ``2 H`` if both layers are trained, and ``H`` if
-    only the first is; the second layer then has entries +-1.
+    second layer from N(0, 1). The expectation is ``2 H`` if both layers are trained, with H the
+    closed form. If only the first layer is trained, the second has entries +-1, and it is ``H``.
 
     Parameters
     ----------

@@ -4,13 +4,15 @@ import numpy as np
 
 
 def masking_kernel(X, mask):
-    """``K_i = D_i X X^T D_i``, (n, n), for one mask (n,)."""
+    """Return the masking kernel ``K_i = D_i X X^T D_i``, (n, n), of one mask (n,)."""
     DX = np.asarray(mask, float)[:, None] * X
     return DX @ DX.T
 
 
 def combined_kernel(gates, eta, X, Z):
-    """``sum_i eta_i 1(x^T g_i >= 0) 1(z^T g_i >= 0) x^T z``, masking kernels at any points.
+    """Return the weighted sum of masking kernels between any points x of X and z of Z.
+
+    It is ``sum_i eta_i 1(x^T g_i >= 0) 1(z^T g_i >= 0) x^T z``.
 
     Parameters
     ----------

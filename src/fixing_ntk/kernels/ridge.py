@@ -1,8 +1,8 @@
-"""Kernel ridge regression: at many penalties by a tridiagonal form, at one by a factor.
+"""Kernel ridge regression: a tridiagonal form for many penalties, a Cholesky factor for one.
 
-With ``K = Q T Q^T``, T tridiagonal, ``(K + lam I)^-1 y = Q (T + lam I)^-1 Q^T y`` takes a product
-with Q for each penalty, and Q, a product of n reflectors, takes less than half the time of all
-eigenvectors.
+Let ``K = Q T Q^T`` with Q orthogonal and T tridiagonal. Then ``(K + lam I)^-1 y`` is
+``Q (T + lam I)^-1 Q^T y``, which takes one product with Q for each penalty. Q is a product of n
+reflectors, and takes less than half the time of all eigenvectors.
 """
 
 from copy import copy
@@ -22,11 +22,11 @@ from fixing_ntk.programs import (
     ridge_primal,
 )
 
-LANCZOS = 8  # vectors, of the largest eigenvalue
+LANCZOS = 8  # Lanczos vectors, from which the largest eigenvalue is computed
 
 
 class KernelRidge:
-    """``beta = (K + lam I)^-1 y`` for any number of penalties.
+    """Kernel ridge regression ``beta = (K + lam I)^-1 y`` at any number of penalties.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class KernelRidge:
     def __init__(self, K, y):
         work, _ = dsytrd_lwork(len(K), lower=1)
         reduced, self._diagonal, self._beside, tau, _ = dsytrd(K, lower=1, lwork=int(work))
-        # As `dormqr` takes them, which applies the reflectors to all rows but the first.
+        # The form that `dormqr` takes. It applies the reflectors to all rows but the first.
         self._reflectors = np.asfortranarray(reduced[1:, :-1]), tau
         self.K = K
         self.column = None
@@ -48,7 +48,7 @@ class KernelRidge:
         self.y = y
 
     def _rotated(self, V, transposed):
-        """``Q^T V`` or ``Q V``, (n, k)."""
+        """Return ``Q^T V`` if ``transposed``, else ``Q V``, (n, k)."""
         rest = V[1:]
         if len(rest):
             rest, *_ = dormqr("L", "T" if transposed else "N", *self._reflectors, rest, 64 * len(V))
@@ -61,9 +61,9 @@ class KernelRidge:
         return np.maximum(values, 0.0)  # rounding below zero
 
     def with_target(self, y, column=None):
-        """The regression of another target (n,), with the same tridiagonal form.
+        """Return the regression of another target (n,), which shares the tridiagonal form.
 
-        With a ``column`` u (n,) it has an intercept that is not penalised.
+        With a ``column`` u (n,) the new regression has an intercept b u that is not penalised.
         """
         other = copy(self)
         other._set_target(y)
@@ -71,7 +71,7 @@ class KernelRidge:
         return other
 
     def fit(self, lams):
-        """At each penalty the coefficients (n,), the intercept b, and the relative gap.
+        """Return, for each penalty, the coefficients (n,), the intercept b and the relative gap.
 
         With an intercept ``beta = (K + lam I)^-1 (y - b u)``, where ``u^T beta = 0``.
         """
@@ -93,7 +93,7 @@ class KernelRidge:
         return float(self.values[-1])
 
     def effective_dimension(self, lam):
-        """``tr K (K + lam I)^-1``, between 0 and n: the degrees of freedom of the fit."""
+        """Return ``tr K (K + lam I)^-1``, between 0 and n: the degrees of freedom of the fit."""
         return float(np.sum(self.values / (self.values + lam)))
 
     @property
@@ -106,7 +106,7 @@ class KernelRidge:
         return float(self.y @ self.K @ self.y / scale) if scale > 0 else 0.0
 
     def coefficients(self, lams):
-        """Dual coefficients beta, (n, len(lams)), a column for each penalty."""
+        """Return the dual coefficients beta, (n, len(lams)), one column for each penalty."""
         z = self._rotated(self.y[:, None], transposed=True)[:, 0]
         bands = np.zeros((3, len(z)))
         bands[0, 1:] = bands[2, :-1] = self._beside
@@ -117,16 +117,19 @@ class KernelRidge:
         return self._rotated(np.column_stack(columns), transposed=False)
 
     def objective(self, lam, beta):
-        """Optimal value ``lam/2 y^T (K + lam I)^-1 y``, from the coefficients beta (n,)."""
+        """Return the optimum ``lam/2 y^T (K + lam I)^-1 y``, from the coefficients beta (n,)."""
         return 0.5 * lam * float(self.y @ beta)
 
     def gap(self, lam, beta):
-        """Relative duality gap at beta, from K, so that it certifies the tridiagonal form too."""
+        """Return the relative duality gap at beta.
+
+        It is computed from K itself, so it also detects errors of the tridiagonal form.
+        """
         return ridge_gap(beta, self.K @ beta, self.y, lam)
 
 
 class FactoredRidge(KernelRidge):
-    """`KernelRidge` at one penalty: a Cholesky factor in place of a tridiagonal form.
+    """`KernelRidge` for one penalty: a Cholesky factor in place of a tridiagonal form.
 
     Parameters
     ----------
@@ -154,9 +157,9 @@ class FactoredRidge(KernelRidge):
     def scale(self):
         if not self.K.any():
             return 0.0
-        # The kernel's entries are mostly positive, and so is the vector of its largest eigenvalue.
+        # Entries of K are mostly positive, and so are those of the largest eigenvalue's vector.
         ones = np.ones(len(self.K))
-        # The error of an eigenvalue is of second order in that of its vector.
+        # The error of an eigenvalue is of second order in the error of its eigenvector.
         options = dict(ncv=min(LANCZOS, len(ones)), tol=1e-8, v0=ones, return_eigenvectors=False)
         (value,) = eigsh(self.K, k=1, **options)
         return max(float(value), 0.0)

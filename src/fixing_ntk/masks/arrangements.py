@@ -1,11 +1,12 @@
-"""Enumerate the masks of gates on no hyperplane, exactly: the cells of the arrangement.
+"""Enumerate, exactly, the masks of all gates that lie on no hyperplane: one for each cell.
 
 The hyperplanes ``x_i . u = 0`` cut the space of gates into cells, and the mask ``1[X u >= 0]`` is
-constant on each. A new hyperplane h cuts a cell in two if h meets the interior of the cell. These
-intersections are the cells of the arrangement restricted to h, in one dimension less (deletion and
-restriction: Zaslavsky, Mem. Amer. Math. Soc. 154, 1975). So the cells follow by recursion on the
-dimension, down to the arcs of a circle. Each cell is represented by a point inside. The work is
-proportional to the number of cells of all sub-arrangements, and no linear program is solved.
+constant on each. A new hyperplane h cuts a cell in two if h meets the interior of the cell. The
+parts of h inside these cells are the cells of the arrangement restricted to h, in one dimension
+less (deletion and restriction: Zaslavsky, Mem. Amer. Math. Soc. 154, 1975). So the cells follow by
+recursion on the dimension, down to the arcs of a circle. Each cell is represented by a point
+inside. The work is proportional to the number of cells of all sub-arrangements, and no linear
+program is solved.
 """
 
 from math import comb
@@ -29,15 +30,16 @@ ROUNDING = 1e-14  # distance to a hyperplane below which the side of a unit gate
 
 
 def cover_count(n, r):
-    """Number of cells of n hyperplanes in general position in R^r: ``2 sum_{k<r} C(n - 1, k)``.
+    """Return the number of cells of n hyperplanes in general position in R^r.
 
-    An upper bound for any n hyperplanes (Cover, IEEE Trans. Electron. Comput. EC-14, 1965).
+    It is ``2 sum_{k<r} C(n - 1, k)``, an upper bound for any n hyperplanes (Cover, IEEE Trans.
+    Electron. Comput. EC-14, 1965).
     """
     return 2 * sum(comb(n - 1, k) for k in range(r)) if n else 1
 
 
 def arrangement_gates(X, limit):
-    """One gate inside each full-dimensional cell of ``{u : x_i . u = 0}``.
+    """Return one gate inside each full-dimensional cell of the hyperplanes ``x_i . u = 0``.
 
     Parameters
     ----------
@@ -49,12 +51,13 @@ def arrangement_gates(X, limit):
     Returns
     -------
     ndarray (d, c)
-        In the row space of X, of unit length.
+        Gates of unit length in the row space of X, one for each of the c cells.
 
     Raises
     ------
     ValueError
-        If the bound exceeds the limit, or rows are so nearly degenerate that rounding hides cells.
+        If X is zero, Cover's bound exceeds the limit, or rows are so nearly degenerate that
+        rounding hides cells.
     """
     basis = row_space(X)
     if not len(basis):
@@ -73,9 +76,9 @@ def arrangement_gates(X, limit):
 
 
 def _cells(normals, lengths):
-    """Unit vectors (c, r), one inside each cell, for unit normals (m, r), no two collinear.
+    """Return unit vectors (c, r), one inside each cell, for unit normals (m, r).
 
-    ``lengths`` (m,) as in `hyperplanes.distinct`.
+    No two normals may be collinear. ``lengths`` (m,) are as in `hyperplanes.distinct`.
     """
     m, r = normals.shape
     if r == 1:
@@ -89,7 +92,7 @@ def _cells(normals, lengths):
 
 
 def _cut(inside, normals, lengths, h):
-    """Points inside the cells of ``normals`` and h, from those of ``normals`` alone."""
+    """Return a point in each cell of ``normals`` and h, from a point in each cell without h."""
     basis = complement(h)
     inner, shrinkage = restrict(normals, basis)
     inner_lengths = lengths * shrinkage
@@ -97,7 +100,7 @@ def _cut(inside, normals, lengths, h):
     on_h = _cells(inner[keep], inner_lengths[keep]) @ basis.T
     slopes = normals @ h
     room = np.abs(on_h @ normals.T) / np.maximum(np.abs(slopes), 1e-300)
-    # A step along h that crosses no other hyperplane.
+    # A step along h so short that it crosses no other hyperplane.
     lift = np.minimum(0.5 * room.min(axis=1), 1.0)[:, None] * h
     parents = find(sides(on_h, normals), sides(inside, normals))
     side = np.where(inside[parents] @ h >= 0, 1.0, -1.0)[:, None]

@@ -9,19 +9,20 @@ from fixing_ntk.masks.gated_network import predict
 
 
 class Masks(ABC):
-    """p masks ``D_i = diag(1[X g_i >= 0])`` of n samples: `MaskSet` or `RegeneratedMasks`.
+    """Interface of p masks ``D_i = diag(1[X g_i >= 0])`` of n samples.
 
-    `solve`, `solve_path`, `solve_relu` and `lambda_max` take both. An ``index`` (k,) selects masks
-    as in a NumPy array: a slice, positions, or p booleans. Anything else raises a TypeError, and a
-    mask that does not exist raises an IndexError.
+    `MaskSet` and `RegeneratedMasks` implement it, and `solve`, `solve_path`, `solve_relu` and
+    `lambda_max` take either. An ``index`` (k,) selects masks as in a NumPy array: a slice,
+    positions, or p booleans. Anything else raises a TypeError, and a mask that does not exist
+    raises an IndexError.
 
     Attributes
     ----------
     n, d : int
         Number of samples of a mask, and of features of a gate.
     ntk_weights : ndarray (p,)
-        Weights of the masking kernels in the NTK: ``P[h in K_i]`` for h ~ N(0, I), or an estimate.
-        `ntk_shares` are the same weights, normalised to sum to one.
+        Weights of the masking kernels in the NTK: ``P[h in K_i]``, or an estimate, for h ~ N(0, I)
+        and the cone K_i of mask i. `ntk_shares` are the same weights, normalised to sum to one.
     ntk_weights_error : ndarray (p,)
         Standard errors of ``ntk_weights``.
     """
@@ -42,39 +43,39 @@ class Masks(ABC):
     def ntk_shares(self):
         """NTK weights over their sum, ndarray (p,), a point of the simplex.
 
-        The weights themselves sum to less than one where a cone opens for no sample: its mask is
-        all zero and has no place here. Nor have masks that a subset drops. With s their sum, ridge
-        regression with ``K(ntk_shares) = K(ntk_weights) / s`` at mu is that with ``K(ntk_weights)``
-        at mu s.
+        The weights sum to less than one in two cases. A cone opens for no sample, and its all-zero
+        mask is not among these masks; or a subset has dropped masks. Let s be the sum. Then ridge
+        regression with ``K(ntk_shares) = K(ntk_weights) / s`` at the penalty mu gives the same
+        function as with ``K(ntk_weights)`` at mu s.
         """
         return shares(self.ntk_weights)
 
     @abstractmethod
     def gates_at(self, index):
-        """Gates of the masks in ``index``, ndarray (d, k)."""
+        """Return the gates of the masks in ``index``, ndarray (d, k)."""
 
     @abstractmethod
     def rows(self, index, dtype=float):
-        """Selected masks as rows: ndarray (k, n), row j is the diagonal of D_index[j]."""
+        """Return the masks in ``index`` as rows (k, n): row j is the diagonal of D_index[j]."""
 
     @abstractmethod
     def subset(self, index):
-        """The masks in ``index``, in that order, as a `MaskSet`."""
+        """Return the masks in ``index``, in that order, as a `MaskSet`."""
 
     @abstractmethod
     def restrict(self, samples):
-        """Masks of the same p gates at the ``samples`` (m,); none are merged or dropped."""
+        """Return masks of the same p gates at the ``samples`` (m,); none is merged or dropped."""
 
     @abstractmethod
     def slices(self, dtype, count):
-        """Slices that cover ``count`` masks; the rows of each fit in cache, or in memory."""
+        """Return slices that cover ``count`` masks; the rows of a slice fit in cache or memory."""
 
     def dense(self):
-        """Masks as booleans: ndarray (n, p) of bool."""
+        """Return all masks as booleans: ndarray (n, p) of bool."""
         return self.rows(slice(None), bool).T
 
     def predict(self, weights, X_new):
-        """Output of the gated ReLU network ``f(x) = sum_i 1(x^T g_i >= 0) x^T w_i``.
+        """Return the output of the gated ReLU network ``f(x) = sum_i 1(x^T g_i >= 0) x^T w_i``.
 
         Parameters
         ----------
@@ -88,7 +89,7 @@ class Masks(ABC):
         Raises
         ------
         TypeError, ValueError
-            If an argument has entries that are not finite numbers, or another shape.
+            If an argument has entries that are not finite numbers, or its shape does not fit.
         """
         weights = array(weights, "weights", "d", "p")
         X_new = array(X_new, "X_new", "m", "d", empty=True)
@@ -104,5 +105,5 @@ class Masks(ABC):
 
 
 def shares(weights):
-    """Weights (p,) over their sum, or as they are if the sum is zero."""
+    """Divide weights (p,) by their sum; return them unchanged if the sum is zero."""
     return weights / (weights.sum() or 1.0)

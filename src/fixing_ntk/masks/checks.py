@@ -38,7 +38,11 @@ def array(value, name, *axes, empty=False):
 
 
 def n_axes(value):
-    """Number of axes; 1 for rows of different lengths, so that `array` then names the argument."""
+    """Return the number of axes of an array-like.
+
+    Rows of different lengths count as 1 axis, so that `array` then raises an error that names the
+    argument.
+    """
     try:
         return np.ndim(value)
     except ValueError:
@@ -78,7 +82,7 @@ def count(value, name):
 
 
 def generator(seed):
-    """Make ``numpy.random.default_rng(seed)``."""
+    """Return ``numpy.random.default_rng(seed)``, or raise an error that names the seed."""
     try:
         return np.random.default_rng(seed)
     except (TypeError, ValueError) as error:
@@ -86,14 +90,14 @@ def generator(seed):
 
 
 def positions(index, among, name="index"):
-    """Convert an index of an axis of length ``among`` to a slice or to positions, (k,).
+    """Convert an index into an axis of length ``among`` to a slice, or to positions (k,).
 
     Bounds are not checked here, since solvers call this often: indexing checks them.
 
     Raises
     ------
     TypeError
-        If it is not a slice, and not one axis of whole numbers or booleans.
+        If ``index`` is neither a slice nor an array with one axis of whole numbers or booleans.
     """
     if isinstance(index, slice):
         return index

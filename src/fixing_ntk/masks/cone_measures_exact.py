@@ -1,8 +1,8 @@
 """Gaussian measures of the cones of an arrangement in closed form, up to rank 3.
 
-In rank 2 they are angles of arcs. In rank 3 they are areas of spherical polygons. Each area is the
-sum over the triangles that join the gate to an edge (Van Oosterom and Strackee, IEEE Trans. Biomed.
-Eng. 30, 1983).
+In rank 2 a measure is the angle of an arc, over 2 pi. In rank 3 it is the area of a spherical
+polygon, over 4 pi. The area is the sum of the triangles between the gate inside the polygon and
+each edge (Van Oosterom and Strackee, IEEE Trans. Biomed. Eng. 30, 1983).
 """
 
 import numpy as np
@@ -24,24 +24,25 @@ from fixing_ntk.masks.hyperplanes import (
 )
 
 EXACT_RANK = 3  # maximum rank in which the Gaussian measure of a cone has a closed form
-MAX_ERROR = 1e-11  # of measures that count as exact
-NEAR = 1e-3  # radians from parallel planes or opposite points, where rounding needs care
+MAX_ERROR = 1e-11  # maximum error of measures that count as exact
+# Planes so near to parallel, or points so near to opposite, in radians, need care with rounding.
+NEAR = 1e-3
 
 
 def exact_measures(X, gates):
-    """Gaussian measure of the cell around each gate, exact in rank 2 and 3.
+    """Return the Gaussian measure of the cell around each gate, exact up to rank 3.
 
     Parameters
     ----------
     X : ndarray (n, d)
         Of rank at most 3.
     gates : ndarray (d, c)
-        One in each cell, as from `arrangements.arrangement_gates`.
+        One gate inside each cell, as from `arrangements.arrangement_gates`.
 
     Returns
     -------
     ndarray (c,)
-        ``P[h in K_i]`` for h ~ N(0, I); sums to one.
+        ``P[h in K_i]`` for h ~ N(0, I) and the cell K_i around gate i; sums to one.
 
     Raises
     ------
@@ -62,9 +63,11 @@ def exact_measures(X, gates):
 
 
 def _error(measures, X, gates):
-    """Largest error: of the total measure, and of ``sum_i eta_i K_i = H`` at some pairs of rows.
+    """Return the largest error of the measures in two identities that hold exactly.
 
-    The masks that contain both rows of a pair have total measure ``(pi - theta) / (2 pi)``.
+    All measures sum to one. For two rows at the angle theta, the masks that are open for both sum
+    to ``(pi - theta) / (2 pi)``: this is ``sum_i eta_i K_i = H`` at the two rows. It is checked for
+    each row and the one before.
     """
     rows = unit(X[np.any(X, axis=1)])
     after = np.roll(rows, 1, axis=0)
@@ -113,12 +116,12 @@ _OF_RANK = {1: _halves, 2: _angles, 3: _areas}
 
 
 def _lines(k, normals, basis_h):
-    """Normals, within plane k, of the lines in which the other planes meet it."""
+    """Return the normals, within plane k, of the lines in which the other planes meet plane k."""
     others = np.delete(normals, k, axis=0)
     lines, lengths = restrict(others, basis_h)
     for j in np.flatnonzero(lengths < NEAR):
-        # Rounding over a short length is large. Both planes must get the same line: the area
-        # between two different lines would be counted twice or not at all.
+        # Division by a short length magnifies rounding. Both planes must get the same line: the
+        # area between two different lines would be counted twice or not at all.
         pair = (others[j], normals[k]) if j < k else (normals[k], others[j])
         x, y = _meeting(*pair) @ basis_h
         lines[j] = y, -x
@@ -126,14 +129,14 @@ def _lines(k, normals, basis_h):
 
 
 def _meeting(h, other):
-    """Unit vector along the line in which two planes meet."""
+    """Return a unit vector along the line in which two planes meet."""
     basis = complement(h)
     x, y = other @ basis
     return np.array([-y, x]) @ basis.T / np.hypot(x, y)
 
 
 def _triangles(u, a, b):
-    """Areas of spherical triangles with unit corners, (k,)."""
+    """Return the areas (k,) of spherical triangles with unit corners u, a and b (k, 3)."""
     volume = np.abs(np.einsum("kd,kd->k", u, np.cross(a, b)))
     dots = [np.einsum("kd,kd->k", *pair) for pair in ((u, a), (a, b), (b, u))]
     return 2.0 * np.arctan2(volume, 1.0 + sum(dots))

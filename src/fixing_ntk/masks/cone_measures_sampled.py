@@ -3,7 +3,7 @@
 For a, b ~ N(0, I) and an angle t, ``cos(t) a + sin(t) b`` is N(0, I) too. So the measure of a cone
 is the expected share of the circle inside the cone. For one circle the share is exact, since the
 mask is constant between two hyperplanes that the circle crosses. A circle meets up to 2n cones, and
-its arcs have no binomial noise, so it does the work of many gates.
+the lengths of its arcs have no binomial noise, so one circle does the work of many gates.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from fixing_ntk.masks.hyperplanes import NEARLY_DEGENERATE
 
 ARCS_AT_ONCE = 1 << 20
-ROUNDING = 1e-9  # maximum share of a circle in arcs whose mask rounding got wrong
+ROUNDING = 1e-9  # maximum share of a circle in arcs to which rounding gives a wrong mask
 
 
 def sampled_measures(X, gates, n_circles, seed=0):
@@ -21,7 +21,7 @@ def sampled_measures(X, gates, n_circles, seed=0):
     ----------
     X : ndarray (n, d)
     gates : ndarray (d, c)
-        One in each cone, as from `arrangements.arrangement_gates`.
+        One gate inside each cone, as from `arrangements.arrangement_gates`.
     n_circles : int
         Number of random great circles.
     seed : int, sequence of int, or numpy.random.Generator
@@ -66,5 +66,5 @@ def sampled_measures(X, gates, n_circles, seed=0):
 
 
 def _key(open_, words):
-    """Exclusive or over the open samples of each mask, for masks (n, k), ndarray (k,)."""
+    """Hash masks (n, k) to keys (k,): the exclusive or of the words (n,) of the open samples."""
     return np.bitwise_xor.reduce(np.where(open_, words[:, None], np.uint64(0)), axis=0)

@@ -4,7 +4,7 @@ import numpy as np
 
 
 def predict(gates, weights, X_new):
-    """Output of the gated ReLU network.
+    """Return the output of the gated ReLU network at new points.
 
     Parameters
     ----------

@@ -3,15 +3,15 @@
 A step draws a line through the gate at random, and a point of the line from the Gaussian restricted
 to the part of the line inside the cone (Smith, Oper. Res. 32, 1984). Hit-and-run mixes from any
 start inside a convex set, a corner too (Lovász and Vempala, SIAM J. Comput. 35, 2006). A step on a
-line leaves the distribution unchanged whatever fixed law the directions have. Here they are longest
-where the rows vary least, since a cone is widest there.
+line leaves the distribution unchanged whatever fixed law the directions have. Here directions are
+drawn mostly along axes in which the rows vary least, since a cone is widest there.
 """
 
 import numpy as np
 
 from fixing_ntk.masks.checks import array, count, generator
 
-MAX_CONDITION = 1e3  # ratio of the largest to the smallest variance of a direction
+MAX_CONDITION = 1e3  # maximum ratio of the variances of directions along two axes
 
 
 def redraw_gates(X, gates, n_draws, n_steps=1000, seed=0):
@@ -30,8 +30,9 @@ def redraw_gates(X, gates, n_draws, n_steps=1000, seed=0):
         Where the k chains start.
     n_draws : int
     n_steps : int
-        Hit-and-run steps before each draw. Draws that few steps separate are correlated. Gates from
-        N(0, I) have the distribution from the start, so that no draw need be discarded.
+        Hit-and-run steps before each draw. Draws that few steps separate are correlated. If the
+        given gates were drawn from N(0, I), the chains start in their distribution, and no draw
+        need be discarded.
     seed : int, sequence of int, or numpy.random.Generator
 
     Returns
@@ -63,9 +64,10 @@ def redraw_gates(X, gates, n_draws, n_steps=1000, seed=0):
 
 
 def _directions(X):
-    """Matrix (d, d) that makes a direction of a vector from N(0, I).
+    """Return the matrix (d, d) that maps a vector from N(0, I) to a random direction.
 
-    The covariance of directions is that of the rows, inverted, up to `MAX_CONDITION`.
+    The covariance of the directions is ``(X^T X)^-1``, with small eigenvalues of ``X^T X`` raised
+    until its condition number is at most `MAX_CONDITION`.
     """
     variances, axes = np.linalg.eigh(X.T @ X)
     least = variances.max() / MAX_CONDITION or 1.0
@@ -73,7 +75,7 @@ def _directions(X):
 
 
 def _walk(rows, gates, scale, n_steps, rng):
-    """Gates (d, k) after ``n_steps`` of hit-and-run inside the cones of ``rows`` (n, d)."""
+    """Return gates (d, k) after ``n_steps`` of hit-and-run in the cones of ``rows`` (n, d)."""
     sides = rows @ gates
     for _ in range(n_steps):
         along = scale @ rng.standard_normal(gates.shape)
@@ -93,8 +95,8 @@ def _walk(rows, gates, scale, n_steps, rng):
 def truncated_normal(low, high, rng):
     """Draw from N(0, 1) restricted to the intervals between low and high.
 
-    Probabilities are taken in the left tail and as logarithms, so that an interval far from zero is
-    as exact as one around it.
+    Probabilities are taken in the left tail and as logarithms, so that draws from an interval far
+    from zero are as exact as from an interval around zero.
 
     Parameters
     ----------
@@ -106,7 +108,8 @@ def truncated_normal(low, high, rng):
     -------
     ndarray (k,)
     """
-    from scipy.special import log_ndtr, ndtri_exp  # a quarter of a second, and few redraw gates
+    # Imported here: it takes a quarter of a second, and few callers redraw gates.
+    from scipy.special import log_ndtr, ndtri_exp
 
     right = low > 0
     near, far = np.where(right, -high, low), np.where(right, -low, high)

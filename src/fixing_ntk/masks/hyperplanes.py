@@ -1,8 +1,8 @@
 """Hyperplanes through the origin, given by unit normals: which coincide, and the cells they cut.
 
 Rounding hides whether two hyperplanes coincide, or several meet in one line. One rule decides: unit
-normals are dependent if one of them lies within `DEPENDENT` of the span of the others. The decision
-is the same whichever hyperplane the others are restricted to.
+normals are dependent if one of them lies within `DEPENDENT` of the span of the others. The rule
+gives the same answer whichever hyperplane the other hyperplanes are restricted to.
 """
 
 import numpy as np
@@ -12,12 +12,12 @@ NEARLY_DEGENERATE = "rows of X are nearly degenerate: rounding hides cells; roun
 
 
 def rank(X):
-    """Rank of X (n, d)."""
+    """Return the rank of X (n, d)."""
     return len(row_space(X))
 
 
 def row_space(X):
-    """Orthonormal basis (r, d) of the row space of X (n, d)."""
+    """Return an orthonormal basis (r, d) of the row space of X (n, d)."""
     basis = _right_vectors(X)
     lost = np.linalg.norm(X - X @ basis.T @ basis, axis=1)
     if np.any(lost > DEPENDENT * np.linalg.norm(X, axis=1)):  # short rows, hidden by long ones
@@ -31,7 +31,7 @@ def _right_vectors(X):
 
 
 def hyperplanes(X, basis):
-    """Unit normals (m, r) of the distinct hyperplanes of X, in coordinates of a basis (r, d)."""
+    """Return unit normals (m, r) of the distinct hyperplanes of X, in a basis (r, d)."""
     rows = X @ basis.T
     normals = unit(rows[np.any(rows, axis=1)])
     return normals[distinct(normals, np.ones(len(normals)))]
@@ -53,7 +53,7 @@ def restrict(normals, basis):
 
 
 def distinct(normals, lengths):
-    """Positions of the hyperplanes that do not coincide with an earlier one.
+    """Return the positions of the hyperplanes that do not coincide with an earlier one.
 
     Parameters
     ----------
@@ -80,39 +80,45 @@ def distinct(normals, lengths):
 
 
 def complement(h):
-    """Orthonormal basis (r, r - 1) of the hyperplane with unit normal h (r,)."""
+    """Return an orthonormal basis (r, r - 1) of the hyperplane with unit normal h (r,)."""
     return np.linalg.svd(h[None, :])[2][1:].T
 
 
 def arcs(normals):
-    """Midpoints of the arcs into which lines with these normals (m, 2) cut the circle, (2 m, 2)."""
+    """Return the midpoints (2 m, 2) of the arcs of a circle cut by lines with normals (m, 2)."""
     ends = ends_of_arcs(normals)
     return on_circle(0.5 * (ends[:-1] + ends[1:]))
 
 
 def ends_of_arcs(normals):
-    """The 2 m angles at which lines with normals (m, 2) cut the circle, and the first again."""
+    """Return the 2 m angles at which lines with normals (m, 2) cut the circle.
+
+    They increase, and the first one plus 2 pi is appended.
+    """
     ends = np.sort(np.arctan2(normals[:, 1], normals[:, 0]) % np.pi) + 0.5 * np.pi
     return np.concatenate([ends, ends + np.pi, ends[:1] + 2.0 * np.pi])
 
 
 def on_circle(angles):
-    """Points of the unit circle at angles (k,), (k, 2)."""
+    """Return the points (k, 2) of the unit circle at angles (k,)."""
     return np.column_stack([np.cos(angles), np.sin(angles)])
 
 
 def sides(points, normals):
-    """Signs of points (c, r) at all hyperplanes (m, r), packed: a list of bytes."""
+    """Return the side of each hyperplane (m, r) on which points (c, r) lie, as packed bits.
+
+    The result is a list with one ``bytes`` for each point.
+    """
     return packed(points @ normals.T > 0)
 
 
 def packed(rows):
-    """Rows of booleans as a list of bytes."""
+    """Pack rows of booleans into bits; return a list with the bytes of each row."""
     return [row.tobytes() for row in np.packbits(rows, axis=1)]
 
 
 def find(cells, among):
-    """Position of each cell, given by its `sides`, in a list of cells: ndarray of int.
+    """Return the position of each cell in a list of cells, ndarray of int; cells are as `sides`.
 
     Raises
     ------
@@ -127,5 +133,5 @@ def find(cells, among):
 
 
 def unit(rows):
-    """Rows over their norms."""
+    """Divide each row by its norm."""
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)

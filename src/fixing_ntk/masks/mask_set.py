@@ -13,8 +13,8 @@ from fixing_ntk.masks.cone_measures_sampled import sampled_measures
 from fixing_ntk.masks.hyperplanes import NEARLY_DEGENERATE, rank
 
 BLOCK_BYTES = 1 << 21  # size of a block of unpacked masks, so that it stays in cache
-MIN_ROWS = 64  # masks in a block: with fewer, reading X dominates a product
-SINGLE_FROM = 20_000_000  # products of rows and gates, from which on they are made in float32
+MIN_ROWS = 64  # minimum masks in a block: with fewer, reading X dominates a product
+SINGLE_FROM = 20_000_000  # number of products of a row and a gate from which they are in float32
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,9 +32,10 @@ class MaskSet(Masks):
     n : int
         Number of samples of a mask.
     ntk_weights : ndarray (p,)
-        ``P[h in K_i]`` for h ~ N(0, I). From `enumerate` it is exact up to rank 3, and above an
-        estimate from great circles. From `sample` and `from_gates` it is the share of the gates
-        that gave this mask. The sum is one minus the share of the all-zero mask.
+        ``P[h in K_i]`` for h ~ N(0, I) and the cone K_i of mask i. From `enumerate` it is exact up
+        to rank 3, and above an estimate from great circles. From `sample` and `from_gates` it is
+        the share of the gates that gave this mask. The sum is one minus the share of the all-zero
+        mask.
     ntk_weights_error : ndarray (p,)
         Standard error of ``ntk_weights`` for gates from N(0, I), 0 if they are exact.
     """
@@ -47,7 +48,7 @@ class MaskSet(Masks):
 
     @classmethod
     def sample(cls, X, n_gates=1000, seed=0):
-        """Masks of ``n_gates`` gates drawn from N(0, I_d).
+        """Draw ``n_gates`` gates from N(0, I_d) and make their distinct nonzero masks.
 
         Parameters
         ----------
@@ -66,15 +67,15 @@ class MaskSet(Masks):
 
     @classmethod
     def from_gates(cls, X, gates, merged=True):
-        """Masks of given gates, in the order in which each mask first occurs.
+        """Make the masks of given gates, in the order in which each mask first occurs.
 
         Parameters
         ----------
         X : array (n, d)
         gates : array (d, N)
-            Of gates that share a mask the first is kept, and ``ntk_weights`` counts them all.
-            Gates whose mask is all zero are dropped. The gate 0 opens for every row, since ``x^T 0
-            >= 0``, so its unit is linear, on the data and off them.
+            Of gates that share a mask only the first is kept; ``ntk_weights`` counts all of them.
+            Gates whose mask is all zero are dropped. The gate 0 opens for every row, since
+            ``x^T 0 >= 0``, so its unit is linear everywhere.
         merged : bool
             False keeps every gate, each with a mask and a share of its own. The programs have the
             same optimum. A network with weights on all gates predicts the mean over a cone's gates.
@@ -93,7 +94,7 @@ class MaskSet(Masks):
 
     @classmethod
     def _distinct(cls, X, gates, merged=True):
-        """`from_gates` without checks or a copy: the caller must not change ``gates`` later."""
+        """Do as `from_gates` without checks or copy: callers must not change ``gates`` later."""
         packed, n_gates = _pack(X, gates), gates.shape[1]
         first, repeats = _distinct_rows(packed) if merged else _each(n_gates)
         nonzero = packed.any(axis=1)[first]
@@ -106,7 +107,7 @@ class MaskSet(Masks):
 
     @classmethod
     def enumerate(cls, X, limit=100_000, n_circles=10_000, seed=0):
-        """Every nonzero mask of a gate on no hyperplane ``x_i . u = 0``: one for each open cell.
+        """Make every nonzero mask of gates on no hyperplane ``x_i . u = 0``: one for each cell.
 
         These are the masks that have a cone of positive measure. In general position of rank r
         their number is `cover_count`, less one if an open half-space contains all rows: then one
@@ -162,22 +163,22 @@ class MaskSet(Masks):
         return len(self.gates)
 
     def gates_at(self, index):
-        """Gates of the masks in ``index``, ndarray (d, k)."""
+        """Return the gates of the masks in ``index``, ndarray (d, k)."""
         return self.gates[:, positions(index, len(self))]
 
     def subset(self, index):
-        """The masks in ``index``, in that order, as a `MaskSet`."""
+        """Return the masks in ``index``, in that order, as a `MaskSet`."""
         index = positions(index, len(self))
         weights, error = self.ntk_weights[index], self.ntk_weights_error[index]
         return MaskSet(self.gates[:, index], self.packed[index], self.n, weights, error)
 
     def rows(self, index, dtype=float):
-        """Selected masks as rows: ndarray (k, n), row j is the diagonal of D_index[j]."""
+        """Return the masks in ``index`` as rows (k, n): row j is the diagonal of D_index[j]."""
         packed = self.packed[positions(index, len(self))]
         return np.unpackbits(packed, axis=1, count=self.n).astype(dtype)
 
     def restrict(self, samples):
-        """Masks of the same p gates at the ``samples`` (m,); none are merged or dropped."""
+        """Return masks of the same p gates at the ``samples`` (m,); none is merged or dropped."""
         samples = np.arange(self.n)[positions(samples, self.n, "samples")]
         parts = self.slices(np.uint8, len(self))
         packed = [np.packbits(self.rows(k, np.uint8)[:, samples], axis=1) for k in parts]
@@ -185,7 +186,7 @@ class MaskSet(Masks):
         return MaskSet(self.gates, np.concatenate(packed), len(samples), weights, error)
 
     def slices(self, dtype, count):
-        """Slices that cover ``count`` masks; the unpacked rows of each stay in cache."""
+        """Return slices that cover ``count`` masks; the unpacked rows of a slice stay in cache."""
         step = max(MIN_ROWS, BLOCK_BYTES // max(1, self.n * np.dtype(dtype).itemsize))
         return [slice(k, min(k + step, count)) for k in range(0, count, step)]
 
@@ -204,11 +205,11 @@ def _pack(X, gates):
 
 
 def _pack_in_single(X, gates, packed):
-    """`_pack` by products in float32; those too near zero for it are made again.
+    """Do as `_pack` by products in float32; products too near zero are repeated in float64.
 
-    Of rows and gates of length one a product in float32 errs by less than ``(d + 4) 2^-24``: half a
-    unit for each factor, and one for each of d sums (Higham, Accuracy and Stability of Numerical
-    Algorithms, section 3.1).
+    For rows and gates of length one, the error of a product in float32 is below ``(d + 4) 2^-24``:
+    half a unit for each factor, and one for each of d sums (Higham, Accuracy and Stability of
+    Numerical Algorithms, section 3.1).
     """
     (n, d), N = X.shape, gates.shape[1]
     Xt, units = np.ascontiguousarray(_single(X, 1).T), np.ascontiguousarray(_single(gates, 0).T)
@@ -226,7 +227,7 @@ def _pack_in_single(X, gates, packed):
 
 
 def _single(A, axis):
-    """A in float32, with rows or columns of length one."""
+    """Return A in float32, its rows (axis 1) or columns (axis 0) scaled to length one."""
     for length in (np.inf, 2):  # the largest entry first: squares of what is left are safe
         lengths = np.linalg.norm(A, length, axis=axis, keepdims=True)
         A = A / np.where(lengths > 0.0, lengths, 1.0)
@@ -234,15 +235,15 @@ def _single(A, axis):
 
 
 def _each(n_rows):
-    """What `_distinct_rows` gives where no two rows are alike."""
+    """Return what `_distinct_rows` would return if all rows were distinct."""
     return np.arange(n_rows), np.ones(n_rows, int)
 
 
 def _distinct_rows(packed):
-    """Positions at which each distinct row first occurs, increasing, and its number of occurrences.
+    """Return where each distinct row first occurs, in order, and how often it occurs.
 
     Sorting the rows would copy them twice, so each row is hashed to one random word. A hash with
-    collisions is detected, and replaced by the next.
+    collisions is detected, and the next seed gives another hash.
     """
     n_rows, n_bytes = packed.shape
     step = max(1, BLOCK_BYTES // (8 * n_bytes))

@@ -8,7 +8,7 @@ from fixing_ntk.masks.base import Masks
 from fixing_ntk.masks.checks import array, count, positions, whole
 from fixing_ntk.masks.mask_set import MaskSet
 
-GATES_PER_BLOCK = 1024  # drawn from one generator: another number changes the gates of a seed
+GATES_PER_BLOCK = 1024  # gates of one generator: changing it changes the gates of every seed
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,7 +16,7 @@ class RegeneratedMasks(Masks):
     """Masks of ``n_gates`` gates drawn from N(0, I_d), with one block in memory at a time.
 
     Make one with `sample`; the constructor does no checks. Repeated masks are not merged, and the
-    all-zero mask is kept. The optimum is the same.
+    all-zero mask is kept. Neither changes the optimum of a program.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class RegeneratedMasks(Masks):
 
     @classmethod
     def sample(cls, X, n_gates, seed=0):
-        """Masks of ``n_gates`` gates drawn from N(0, I_d).
+        """Make the masks of ``n_gates`` gates drawn from N(0, I_d).
 
         Parameters
         ----------
@@ -72,7 +72,7 @@ class RegeneratedMasks(Masks):
         return np.sqrt(self.ntk_weights * (1.0 - self.ntk_weights) / self.n_gates)
 
     def gates_at(self, index):
-        """Gates of the masks in ``index``, ndarray (d, k)."""
+        """Return the gates of the masks in ``index``, ndarray (d, k)."""
         index = self._positions(index)
         gates = np.empty((self.d, len(index)))
         for block, inside in _by_block(index):
@@ -80,29 +80,29 @@ class RegeneratedMasks(Masks):
         return gates
 
     def rows(self, index, dtype=float):
-        """Selected masks as rows: ndarray (k, n), row j is the diagonal of D_index[j]."""
+        """Return the masks in ``index`` as rows (k, n): row j is the diagonal of D_index[j]."""
         index = self._positions(index)
         rows = np.empty((len(index), self.n), dtype)
         for block, inside in _by_block(index):
-            # Always the whole block: rounding depends on the shape of a product.
+            # Always the whole block: the rounding of a product depends on its shape.
             bits = self.X @ self._gates(block) >= 0
             rows[inside] = bits.T[index[inside] % GATES_PER_BLOCK]
         return rows
 
     def subset(self, index):
-        """The masks in ``index``, in that order, as a `MaskSet` in memory."""
+        """Return the masks in ``index``, in that order, as a `MaskSet` in memory."""
         index = self._positions(index)
         packed = np.packbits(self.rows(index, bool), axis=1)
         weights, error = self.ntk_weights[index], self.ntk_weights_error[index]
         return MaskSet(self.gates_at(index), packed, self.n, weights, error)
 
     def restrict(self, samples):
-        """Masks of the same gates at the ``samples`` (m,), as `RegeneratedMasks`."""
+        """Return the masks of the same gates at the ``samples`` (m,), as `RegeneratedMasks`."""
         X = self.X[positions(samples, self.n, "samples")]
         return RegeneratedMasks(X, self.n_gates, self.seed)
 
     def slices(self, dtype, count):
-        """Slices that cover ``count`` masks, of one block of gates each."""
+        """Return slices that cover ``count`` masks, each one block of gates."""
         step = GATES_PER_BLOCK
         return [slice(k, min(k + step, count)) for k in range(0, count, step)]
 

@@ -1,10 +1,10 @@
-"""The gates that are drawn for a train/test split, from a random stream of its own."""
+"""Draw the gates of a train/test split from a random stream of its own."""
 
 import numpy as np
 
 from fixing_ntk.seeds import stream
 
-# Protocols whose splits share one choice of the penalty, and so the gates it is chosen with.
+# Protocols in which all splits use the same chosen penalty, and so the gates it was chosen with.
 SHARED = ("folds",)
 
 
@@ -17,15 +17,15 @@ def draw_gates(split, n_gates, seed, protocol, draw=0):
         With X of shape (n, d).
     n_gates : int
     seed : int
-        Of the run.
+        Seed of the run.
     protocol : str
     draw : int
-        Further draws are independent of the first and of each other.
+        Number of the draw; draws are independent of each other.
 
     Returns
     -------
     ndarray (d + 1, n_gates)
-        The last row meets the bias column.
+        The last row multiplies the bias column.
     """
     own = () if protocol in SHARED else (split.index,)
     which = (draw,) if draw else ()
@@ -34,9 +34,9 @@ def draw_gates(split, n_gates, seed, protocol, draw=0):
 
 
 def nested_gates(split, count, n_gates, seed, protocol):
-    """Return the first ``count`` gates of as many draws as they take, (d + 1, count).
+    """Return the first ``count`` gates, (d + 1, count), of successive draws of ``n_gates``.
 
-    Fewer gates are the first of more, and ``n_gates`` are those of `draw_gates`.
+    A smaller count gives the first of the same gates. ``count = n_gates`` gives `draw_gates`.
     """
     draws = range(-(-count // n_gates))
     gates = [draw_gates(split, n_gates, seed, protocol, draw) for draw in draws]

@@ -38,6 +38,6 @@ def load_gates(path):
 
 
 def read_masks(arrays, prefix):
-    """Make the `MaskSet` whose attributes are the arrays that are named with this prefix."""
+    """Make a `MaskSet` from the arrays named ``prefix`` plus the name of an attribute."""
     values = {field.name: arrays[f"{prefix}{field.name}"] for field in fields(MaskSet)}
     return MaskSet(**values | {"n": int(values["n"])})

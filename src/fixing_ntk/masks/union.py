@@ -1,4 +1,4 @@
-"""The distinct masks of several sets, and networks over the sets as points over all of them."""
+"""Merge mask sets, and average networks over the sets to one point over their union."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ def union(sets):
     Parameters
     ----------
     sets : sequence of MaskSet
-        Each from as many gates as the others.
+        All from the same number of gates.
 
     Returns
     -------
@@ -19,7 +19,7 @@ def union(sets):
         In the order in which each mask first occurs, with the gate that it has there. Its
         ``ntk_weights`` are means over the sets: the shares of all gates that were drawn.
     positions : list of ndarray of int (p_b,)
-        For each set, where its masks are among ``masks``.
+        For each set b, the positions of its p_b masks in ``masks``.
     """
     packed = np.concatenate([one.packed for one in sets])
     _, first, which = np.unique(packed, axis=0, return_index=True, return_inverse=True)
@@ -40,18 +40,18 @@ def union(sets):
 
 
 def averaged_weights(weights, positions, p):
-    """Return the weights (d, p) of the mean of networks, as a point over the union of their masks.
+    """Return weights (d, p) over the union of masks whose network is the mean of several networks.
 
     On the samples the outputs of this point are the means of the networks' outputs.
 
     Parameters
     ----------
     weights : sequence of ndarray (d, k_b)
-        Of each network.
+        Weights of each network b, for k_b masks.
     positions : sequence of ndarray of int (k_b,)
-        Where the masks of these weights are in the union; a mask may occur in several networks.
+        Positions in the union of the masks of these weights; networks may share masks.
     p : int
-        Masks of the union.
+        Number of masks of the union.
     """
     mean = np.zeros((p, len(weights[0])))
     for of_one, at in zip(weights, positions, strict=True):

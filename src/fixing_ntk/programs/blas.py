@@ -1,8 +1,8 @@
 """Dense products through SciPy's BLAS, and how many threads it may use.
 
-NumPy's and SciPy's wheels carry an OpenBLAS each, whose waiting threads spin: solvers that called
-both at two threads ran up to five times slower than at one. So the solvers' products and factors
-all go through SciPy's, and NumPy's is held to one thread meanwhile.
+The wheels of NumPy and SciPy each carry an OpenBLAS, whose threads spin while they wait. Solvers
+that called both libraries at two threads ran up to five times slower than at one thread. So all
+products and factors of the solvers use SciPy's BLAS, and NumPy's is held to one thread meanwhile.
 """
 
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ import numpy as np
 from scipy.linalg import blas, lapack
 from threadpoolctl import ThreadpoolController
 
-WORTH_THREADS = 2e9  # operations of one factor: below it, starting threads costs more
+WORTH_THREADS = 2e9  # operations of one factor: with fewer, starting threads costs more
 
 
 def routines(dtype):
@@ -22,13 +22,13 @@ def routines(dtype):
     Parameters
     ----------
     dtype : dtype
-        float32 or float64, of all arrays; those in Fortran order are not copied.
+        float32 or float64, the type of all arrays. Arrays in Fortran order are not copied.
 
     Returns
     -------
     types.SimpleNamespace
         ``gemm``, ``gemv``, ``syrk``, ``trsv``, ``potrf``, ``potrs`` and ``trtrs``, with SciPy's
-        arguments. ``potrf`` leaves the other triangle as it was.
+        arguments. ``potrf`` does not overwrite the triangle that it does not compute.
     """
     return _SINGLE if dtype == np.float32 else _DOUBLE
 
@@ -45,7 +45,10 @@ _SINGLE, _DOUBLE = _precision("s"), _precision("d")
 
 
 def product(A, B, transpose_a=False):
-    """``A @ B`` or ``A.T @ B`` for arrays of one dtype, float32 or float64, both in C order."""
+    """Return ``A @ B``, or ``A.T @ B`` if ``transpose_a``.
+
+    A and B are in C order and of the same dtype, float32 or float64.
+    """
     return routines(A.dtype).gemm(1.0, B.T, A.T, trans_b=transpose_a).T
 
 
@@ -59,7 +62,7 @@ _NUMPYS = _BLAS.select(
 
 @contextmanager
 def blas_threads(operations):
-    """Hold NumPy's BLAS to one thread in this context, and SciPy's unless its work is worth more.
+    """Hold NumPy's BLAS to one thread in this context, and SciPy's too unless the work is large.
 
     The number of threads belongs to the process. Where solves overlap in several threads of one
     process, BLAS may be left at one thread afterwards.
@@ -67,7 +70,7 @@ def blas_threads(operations):
     Parameters
     ----------
     operations : float
-        Of one factor; from `WORTH_THREADS` on SciPy's BLAS keeps its threads.
+        Number of operations of one factor; from `WORTH_THREADS` on SciPy's BLAS keeps its threads.
     """
     held = _NUMPYS if operations >= WORTH_THREADS else _BLAS
     with held.limit(limits=1):

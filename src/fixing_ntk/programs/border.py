@@ -1,15 +1,16 @@
-"""What an intercept that is not penalised leaves of a vector, and of a solve.
+"""Projections and solves for an intercept that is not penalised.
 
-With an intercept t on a column u, a regularised system has a border, ``M b + u t = v`` and
-``u^T b = 0``. So b is from the complement of u, and its inverse is that of M on the complement.
+An intercept t on a column u adds a border to a regularised system with the matrix M:
+``M b + u t = v`` and ``u^T b = 0``. So b lies in the orthogonal complement of u, and v gives b by
+the inverse of M on this complement.
 """
 
 
 def project(v, u):
-    """``v`` (n,) less its part along u (n,); v where u is None."""
+    """Return v (n,) minus its projection on u (n,); v itself if u is None."""
     return v if u is None else v - u * (u @ v / (u @ u))
 
 
 def bordered(x, g, u):
-    """b of the bordered system from ``x = M^-1 v`` and ``g = M^-1 u``."""
+    """Return the b of the bordered system, from ``x = M^-1 v`` and ``g = M^-1 u``."""
     return x - g * (u @ x / (u @ g))

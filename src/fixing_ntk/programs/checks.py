@@ -1,33 +1,33 @@
-"""What every program asks of its data: samples, targets and masks that belong together."""
+"""Check that samples, targets and masks fit together, as every program requires."""
 
 import numpy as np
 
 from fixing_ntk.masks import Masks
 from fixing_ntk.masks.checks import array, n_axes, positive
 
-LARGEST = 1e152  # entry of y or X: sums of its squares are numbers in float64
+LARGEST = 1e152  # largest entry of y or X: sums of squares do not overflow in float64
 
 
 def check_data(X, y, masks):
-    """X (n, d) and y (n,), which is a copy, as finite float arrays of the masks' n and d.
+    """Return X (n, d) and a copy of y (n,), as finite float arrays that fit the masks.
 
     Raises
     ------
     TypeError, ValueError
-        That names what does not fit, and how to mend it.
+        If the data do not fit; the message says what is wrong and how to mend it.
     """
     X, targets = check_targets(X, array(y, "y", "n"), masks)
     return X, targets[0]
 
 
 def check_targets(X, y, masks):
-    """`check_data` of one target y (n,), or of the k columns of y (n, k).
+    """Do as `check_data` for one target y (n,), or for the k columns of y (n, k).
 
     Returns
     -------
     X : ndarray (n, d)
     targets : ndarray (k, n)
-        A copy.
+        A copy of y, one row for each target.
     """
     X = array(X, "X", "n", "d")
     y = array(y, "y", "n", "k") if n_axes(y) == 2 else array(y, "y", "n")
@@ -40,7 +40,7 @@ def check_targets(X, y, masks):
 
 
 def check_scale(values, name):
-    """Raise ValueError for an array whose squares are no numbers in float64."""
+    """Raise ValueError for an array whose squares overflow or underflow in float64."""
     largest = max(values.max(initial=0.0), -values.min(initial=0.0))  # no copy of a large array
     if largest > LARGEST or 0.0 < largest < 1.0 / LARGEST:
         raise ValueError(
@@ -50,7 +50,7 @@ def check_scale(values, name):
 
 
 def check_masks(masks, X):
-    """Raise unless masks are of as many samples and features as X (n, d)."""
+    """Raise an error unless ``masks`` are masks with the samples and features of X (n, d)."""
     if not isinstance(masks, Masks):
         raise TypeError(f"masks must be a MaskSet or RegeneratedMasks, got {type(masks).__name__}")
     if (masks.n, masks.d) != X.shape:
@@ -60,12 +60,14 @@ def check_masks(masks, X):
 
 
 def penalties(lam, k, several):
-    """The penalty of each of k targets: one number for all or, of several, one for each.
+    """Return a list of k penalties, one for each target.
+
+    ``lam`` is one number for all targets. If there are ``several``, it may be an array (k,).
 
     Raises
     ------
     TypeError, ValueError
-        For another number of them, or one that is not positive.
+        If ``lam`` has another length, or a penalty is not positive.
     """
     if not (several and n_axes(lam) == 1):
         return [positive(lam, "lam")] * k
@@ -75,12 +77,14 @@ def penalties(lam, k, several):
 
 
 def one_for_each(value, name, kind, k, several):
-    """A list of k objects of a kind: one for each target, or the only one's own.
+    """Return a list of k objects of type ``kind``, one for each target.
+
+    ``value`` is such a list if there are ``several`` targets, else the object of the only target.
 
     Raises
     ------
     TypeError
-        That names the argument.
+        If ``value`` is anything else; the message names the argument.
     """
     values = value if several else [value]
     if several and not (isinstance(values, (list, tuple)) and len(values) == k):
@@ -92,7 +96,10 @@ def one_for_each(value, name, kind, k, several):
 
 
 def grids(lams, k, several, name="lams"):
-    """The penalties of each of k targets: (m,) for all or, of several, (k, m)."""
+    """Return the grid of penalties of each of k targets, a list of k lists.
+
+    ``lams`` is (m,), one grid for all targets. If there are ``several``, it may be (k, m).
+    """
     if not (several and n_axes(lams) == 2):
         return [[positive(lam, name) for lam in array(lams, name, "m")]] * k
     if len(lams) != k:

@@ -9,7 +9,7 @@ from fixing_ntk.programs.border import project
 
 
 class UnpackedDesign:
-    """A for a few masks, unpacked: an application is two dense products.
+    """The masked design A of a few masks, unpacked: to apply it takes two dense products.
 
     Parameters
     ----------
@@ -23,11 +23,11 @@ class UnpackedDesign:
 
     @classmethod
     def from_gates(cls, X, gates):
-        """A for the masks of gates (d, k) at points X (n, d), which need not be distinct."""
+        """Make the design of the masks of gates (d, k) at points X (n, d); masks may repeat."""
         return cls(X, (X @ gates >= 0).T.astype(X.dtype, "C"))
 
     def forward(self, weights):
-        """``A w = sum_i D_i X w_i``, (n,), for weights (d, k); zero columns cost little."""
+        """Return ``A w = sum_i D_i X w_i``, (n,), for weights (d, k); zero columns cost little."""
         M, used = self.M, np.flatnonzero(np.any(weights, axis=0))
         if 2 * len(used) < len(M):
             M, weights = M[used], weights[:, used]
@@ -35,16 +35,16 @@ class UnpackedDesign:
         return np.einsum("nd,nd->n", self.X, at_samples)
 
     def adjoint(self, a):
-        """``X^T D_i a``, (d, k)."""
+        """Return ``X^T D_i a`` for the k masks, (d, k)."""
         return product(self.M, a[:, None] * self.X).T
 
     def apply_kernel(self, eta, v):
-        """``K(eta) v``, (n,)."""
+        """Return ``K(eta) v``, (n,), for mask weights eta (k,) and v (n,)."""
         return self.forward(eta * self.adjoint(v))
 
 
 class MaskedDesign:
-    """A for all masks, through X and the packed bits.
+    """The masked design A of all masks, applied through X and the packed bits of the masks.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class MaskedDesign:
     masks : MaskSet
         p masks of the same n samples.
     column : ndarray (n,), optional
-        Of an intercept that is not penalised, in float64.
+        Column of an intercept that is not penalised, in float64.
     """
 
     def __init__(self, X, masks, column=None):
@@ -77,7 +77,7 @@ class MaskedDesign:
 
     @cached_property
     def single(self):
-        """The same design in float32, for products that only rank or precondition."""
+        """The same design in float32, for products that only rank masks or precondition."""
         return MaskedDesign(self.X.astype(np.float32), self.masks, self.column)
 
     @property
@@ -88,7 +88,7 @@ class MaskedDesign:
         -------
         design : MaskedDesign
         unit : float
-            The power: no digit of X changes.
+            The power of two, so that no digit of X changes.
         """
         return (self if self._unit == 1.0 else self._scaled), self._unit
 
@@ -101,20 +101,20 @@ class MaskedDesign:
         return MaskedDesign(self.X / self._unit, self.masks, self.column)
 
     def project(self, v):
-        """``v`` (n,) less its part along the column of an intercept; v where there is none."""
+        """Return v (n,) minus its projection on the intercept's column; v if there is none."""
         return project(v, self.column)
 
     def scaled_rows(self, root):
-        """The design of rows times ``root`` (n,) > 0, which has the same masks."""
+        """Return the design of the rows of X times ``root`` (n,) > 0, with the same masks."""
         column = None if self.column is None else root * self.column
         return MaskedDesign(root[:, None] * self.X, self.masks, column)
 
     def unpacked(self, index):
-        """A for the masks in ``index``: `UnpackedDesign`."""
+        """Return the `UnpackedDesign` of the masks in ``index``."""
         return UnpackedDesign(self.X, self.masks.rows(index, self.X.dtype))
 
     def forward(self, weights, index=None):
-        """``A w``, (n,), for weights (d, k) of the masks in ``index``, all by default."""
+        """Return ``A w``, (n,), for weights (d, k) of the masks in ``index``, all by default."""
         if index is None:
             index = np.flatnonzero(np.any(weights, axis=0))
             weights = weights[:, index]
@@ -124,14 +124,14 @@ class MaskedDesign:
         return out
 
     def adjoint(self, a):
-        """``X^T D_i a`` for every mask, (d, p)."""
+        """Return ``X^T D_i a`` for every mask, (d, p)."""
         aX, out = a[:, None] * self.X, np.empty((self.p, self.d), self.X.dtype)
         for part, masks in self._parts(None):
             out[part] = product(self.masks.rows(masks, self.X.dtype), aX)
         return out.T
 
     def scores(self, a, index=None):
-        """``||X^T D_i a||``, the left sides of the dual constraints.
+        """Return ``||X^T D_i a||``, the left sides of the dual constraints.
 
         Parameters
         ----------
@@ -153,12 +153,17 @@ class MaskedDesign:
         return out
 
     def _parts(self, index):
-        """Positions in ``index`` and the masks there, a cacheful each; all masks by default."""
+        """Split ``index`` into parts that fit in cache; return (positions, masks) of each part.
+
+        None stands for all masks.
+        """
         slices = self.masks.slices(self.X.dtype, self.p if index is None else len(index))
         return [(part, part if index is None else index[part]) for part in slices]
 
     def screened_scores(self, a, index=None):
-        """Scores exact where they could be the largest, in float32 elsewhere: half the cost.
+        """Return scores, in float64 where they could be the largest, else in float32.
+
+        This takes half the time of `scores`.
 
         A float32 product of length n errs by at most ``n 2^-24 || |X|^T |a| ||`` (Higham, Accuracy
         and Stability of Numerical Algorithms, section 3.5), so the largest score is the one that
@@ -183,7 +188,7 @@ class MaskedDesign:
         return scores
 
     def kernel(self, eta):
-        """``K(eta) = sum_i eta_i D_i X X^T D_i = (X X^T) o (M^T diag(eta) M)``, (n, n).
+        """Return ``K(eta) = sum_i eta_i D_i X X^T D_i = (X X^T) o (M^T diag(eta) M)``, (n, n).
 
         Parameters
         ----------
@@ -193,7 +198,7 @@ class MaskedDesign:
         active = np.flatnonzero(eta)
         S = self.masks.rows(active, self.X.dtype)
         S *= np.sqrt(eta[active]).astype(S.dtype)[:, None]
-        return self.gram * (S.T @ S)  # of an array and its transpose: half the work
+        return self.gram * (S.T @ S)  # an array times its transpose: half the work
 
     @cached_property
     def ntk_kernel(self):
@@ -202,5 +207,5 @@ class MaskedDesign:
 
 
 def power_of_two(x):
-    """The power of two nearest to x > 0 on the logarithmic scale; 1 for x = 0."""
+    """Return the power of two nearest to x > 0 on the logarithmic scale; 1 for x = 0."""
     return float(np.exp2(np.round(np.log2(x)))) if x > 0 else 1.0

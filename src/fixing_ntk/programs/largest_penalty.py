@@ -1,4 +1,4 @@
-"""`lambda_max`, the largest penalty of a grid: from it on the solution is zero."""
+"""`lambda_max`, the least penalty at which the solution is zero: the largest of a grid."""
 
 import numpy as np
 
@@ -7,7 +7,9 @@ from fixing_ntk.programs.problem import Problem, at_zero
 
 
 def lambda_max(X, y, masks, loss="squared", sample_weight=None, fit_intercept=False):
-    """``max_i ||X^T D_i a||`` of the residual at zero weights: from it on the solution is zero.
+    """Return ``max_i ||X^T D_i a||`` for the residual a at zero weights.
+
+    At and above this penalty the solution is zero.
 
     Parameters
     ----------
@@ -23,7 +25,7 @@ def lambda_max(X, y, masks, loss="squared", sample_weight=None, fit_intercept=Fa
     Returns
     -------
     float, or ndarray (k,)
-        Zero where `is_orthogonal`.
+        Zero if every ``X^T D_i a`` is zero up to rounding (`is_orthogonal`).
 
     Raises
     ------

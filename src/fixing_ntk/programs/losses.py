@@ -1,6 +1,7 @@
-"""The losses of the programs, stated alike.
+"""The losses of the programs, each with its value, residual, curvature and dual.
 
-With the outputs ``f = A w`` at the samples, a program and its dual are ::
+With the outputs ``f = A w`` at the samples and the convex conjugate L* of the loss L, a program and
+its dual are ::
 
     P(w) = L(f) + lam sum_i ||w_i||
     D(a) = -L*(-a)   over  ||X^T D_i a|| <= lam for every i
@@ -14,13 +15,14 @@ for the logistic one, sample weights s, and ``H(p) = -p log p - (1 - p) log(1 - 
     logistic   L = sum_j s_j log(1 + exp(-y_j f_j)),   a_j = s_j y_j / (1 + exp(y_j f_j)),
                D = sum_j s_j H(y_j a_j / s_j),         0 <= y_j a_j <= s_j
 
-Sample weights of the squared loss are in its rows: X and y times ``sqrt(s)``.
+For the squared loss, sample weights scale the rows: X and y are multiplied by ``sqrt(s)``.
 
 An *intercept* that is not penalised is minimised out: ``min_b L(f + b u)``, with u a column of
-ones, is a loss too, `Intercept`. Its residuals have ``u^T a = 0``, where its dual is that of L.
+ones, is a loss too, `Intercept`. Its residuals have ``u^T a = 0``. For such a, its dual is the dual
+of L.
 
-A loss is registered in `LOSSES`. It has what `Loss` asks for, with ``curvature`` its second
-derivative, and ``tests/unit/test_losses.py`` checks that these belong together.
+A loss is registered in `LOSSES` and implements `Loss`; ``curvature`` is its second derivative.
+``tests/unit/test_losses.py`` checks that the methods are consistent.
 """
 
 from abc import ABC, abstractmethod
@@ -28,7 +30,7 @@ from typing import Any
 
 import numpy as np
 
-NEWTON_STEPS, ROUNDING = 60, 1e-15  # of an intercept
+NEWTON_STEPS, ROUNDING = 60, 1e-15  # for an intercept: maximum steps; relative slope to stop at
 
 
 class Loss(ABC):
@@ -50,28 +52,28 @@ class Loss(ABC):
 
     @staticmethod
     def check(y, weight, fit_intercept):
-        """Raise ValueError for targets (n,) that the loss does not take, or has no optimum for."""
+        """Raise ValueError if the loss does not take the targets y (n,), or has no optimum."""
         return
 
     @abstractmethod
     def value(self, f) -> float:
-        """``L(f)`` of outputs (n,)."""
+        """Return ``L(f)`` for outputs f (n,)."""
 
     @abstractmethod
     def residual(self, f) -> np.ndarray:
-        """``-grad L(f)``, (n,)."""
+        """Return ``-grad L(f)``, (n,)."""
 
     @abstractmethod
     def curvature(self, f) -> np.ndarray:
-        """Second derivatives, (n,), at least 0."""
+        """Return the second derivatives of L at f, (n,), at least 0."""
 
     @abstractmethod
     def dual(self, a) -> float:
-        """``-L*(-a)`` of a residual, or of one that was shrunk."""
+        """Return the dual value ``-L*(-a)`` at a residual a (n,), which may have been shrunk."""
 
     @abstractmethod
     def feasible(self, a) -> np.ndarray:
-        """A point near a (n,) at which the dual is finite."""
+        """Return a point near a (n,) at which the dual is finite."""
 
 
 class Squared(Loss):
@@ -133,7 +135,7 @@ class Logistic(Loss):
 
 
 class Intercept(Loss):
-    """``min_b L(f + b u)`` of a loss L and a column u (n,): with an intercept of its own."""
+    """The loss ``min_b L(f + b u)``: a loss L with an intercept b on a column u (n,)."""
 
     def __init__(self, loss, column):
         self.loss, self.column = loss, column
@@ -142,14 +144,14 @@ class Intercept(Loss):
         self.at_zero = self.value(np.zeros_like(column))
 
     def intercept(self, f):
-        """The minimiser b, by Newton's method from that of the outputs before."""
+        """Return the minimiser b, by Newton's method from the b of the previous outputs."""
         if self._last is not f:
             self._shift, self._last = self._minimised(f, self._shift), f
         return self._shift
 
     def _minimised(self, f, b):
         u, value = self.column, self.loss.value(f + b * self.column)
-        # A step where there is no curvature.
+        # The longest step, also taken where there is no curvature.
         far = 1.0 + (np.abs(f).max() + np.abs(self.y).max()) / np.abs(u).max()
         for _ in range(NEWTON_STEPS):
             at = f + b * u
@@ -186,9 +188,9 @@ class Intercept(Loss):
         return self._balanced(self.loss.feasible(a))
 
     def _balanced(self, a):
-        """A point with ``u^T a = 0``: the larger of its parts of one sign is shrunk.
+        """Return a point with ``u^T a = 0``: shrink the positive or the negative entries of a.
 
-        So entries of zero stay zero, and bounds on entries hold.
+        The entries with the larger sum are shrunk. Zero entries stay zero, and bounds still hold.
         """
         plus, minus = self.column @ np.maximum(a, 0.0), self.column @ np.maximum(-a, 0.0)
         both = min(plus, minus)
@@ -199,9 +201,10 @@ LOSSES: dict[str, Any] = {loss.name: loss for loss in (Squared, Logistic)}
 
 
 def weighted(loss, targets, weight, fit_intercept):
-    """Losses of targets (k, n), and the root (n,) that their rows are to be scaled by.
+    """Return the losses of targets (k, n), and the factors (n,) that scale the rows of X.
 
-    The squared loss has the sample weights in its rows; the others have them themselves.
+    For the squared loss the factors are the roots of the sample weights. Other losses hold the
+    sample weights, and the factors are one.
     """
     if loss == Squared.name:
         root = np.sqrt(weight)
@@ -213,16 +216,16 @@ def weighted(loss, targets, weight, fit_intercept):
 
 
 def dual(a, y):
-    """``a^T y - 1/2 ||a||^2``, written so that nothing cancels."""
+    """Return ``a^T y - 1/2 ||a||^2``, written so that nothing cancels."""
     return a @ y - 0.5 * a @ a
 
 
 def sigmoid(f):
-    """``1 / (1 + exp(-f))``: the probability of the second class, of outputs of any shape."""
+    """Return ``1 / (1 + exp(-f))``, the probability of the second class, for f of any shape."""
     return np.exp(-np.logaddexp(0.0, -f))
 
 
 def _entropy(part, whole):
-    """``sum part log(part / whole)`` of parts at least 0, those of zero without a term."""
+    """Return ``sum part log(part / whole)`` over the positive entries of ``part``."""
     positive = part > 0.0
     return np.sum(part[positive] * np.log(part[positive] / whole[positive]))

@@ -1,7 +1,8 @@
 """Lp-norm multiple kernel learning around the NTK: the programs from the NTK to optimal MKL.
 
-With the NTK's weights ``m_i = P[h in K_i]`` as a prior, the kernel weights may move from it as far
-as an Lp ball allows, 1 <= p <= inf, with ``1/p + 1/p' = 1``::
+The prior is the NTK's weights ``m_i = P[h in K_i]``, with h ~ N(0, I) and K_i the cone of mask i.
+The kernel weights eta may move from the prior as far as an Lp ball allows, 1 <= p <= inf. With
+``1/p + 1/p' = 1``::
 
     ball     sum_i m_i (eta_i / m_i)^p <= 1
     P(w)   = 1/2 ||A w - y||^2 + mu/2 Omega(w)^2
@@ -10,40 +11,43 @@ as an Lp ball allows, 1 <= p <= inf, with ``1/p + 1/p' = 1``::
     D(a)   = a^T y - 1/2 ||a||^2 - N(a) / (2 mu)
     N(a)   = (sum_i m_i s_i^(2p'))^(1/p'),   s_i = ||X^T D_i a||
 
-D has no constraint, so every a gives a bound. p = 1 is optimal MKL, where ``N = max_i s_i^2``; at
-p = inf the ball is ``eta <= m`` and P is ridge regression with the prior's weights. A group of
-measure zero has no part for p > 1. The closed mask has a measure and the kernel 0, so the m_i of
-the others sum to less than one; nothing is renormalised.
+D has no constraint, so every a gives a bound. p = 1 is optimal MKL, where ``N = max_i s_i^2``. For
+p = inf the ball is ``eta <= m``, and P is ridge regression with the prior's weights. A mask of
+measure zero has no weight for p > 1. The closed mask has a measure, but its kernel is 0. So the m_i
+of the other masks may sum to less than one; they are not renormalised.
 
-``N(a)`` is a norm of ``s^2`` under the law of the gates: for p > 1 the program over all masks is
-the limit of those over drawn ones. Lp-norm MKL: Kloft, Brefeld, Sonnenburg, Zien, JMLR 12 (2011)
-953-997. The expectation over gates: Celentano, Misiakiewicz, Montanari, arXiv 2103.15996.
+``N(a)`` is a norm of ``s^2`` under the law of the gates. So for p > 1 the program over all masks is
+the limit of the programs over drawn masks. Lp-norm MKL: Kloft, Brefeld, Sonnenburg, Zien, JMLR 12
+(2011) 953-997. The expectation over gates: Celentano, Misiakiewicz, Montanari, arXiv 2103.15996.
 """
 
 import numpy as np
 
-# From the NTK's weights to the optimal ones: what results show, by the name that readers see, and
-# cross-validation chooses among.
+# The exponents that results show and cross-validation chooses from, with the names that readers
+# see: from the NTK's weights, p = inf, to the optimal weights, p = 1.
 NAMES = {np.inf: "∞", 2.0: "2", 4 / 3: "4/3", 8 / 7: "8/7", 1.0: "1"}
 EXPONENTS = tuple(NAMES)
 NTK_SHARE = 0.5  # of the prior, where the NTK itself is one of the kernels
 
 
 def prior_of(masks, ntk):
-    """The prior m: the masks' ``ntk_weights`` and, with the NTK, its share as the last entry."""
+    """Return the prior m (p,): the ``ntk_weights`` of the masks.
+
+    With ``ntk``, the NTK has the share `NTK_SHARE` as last entry, and the masks have the rest.
+    """
     prior = np.asarray(masks.ntk_weights, float)
     return np.append((1.0 - NTK_SHARE) * prior, NTK_SHARE) if ntk else prior
 
 
 def conjugate(p):
-    """``p' = p / (p - 1)``, from 1 at p = inf to inf at p = 1."""
+    """Return the conjugate exponent ``p' = p / (p - 1)``: 1 at p = inf, and inf at p = 1."""
     if np.isinf(p):
         return 1.0
     return p / (p - 1.0) if p > 1.0 else np.inf
 
 
 def dual_norm(squared, prior, p):
-    """``N = (sum_i m_i s_i^(2p'))^(1/p')`` from ``s_i^2`` (p,) and the prior m (p,)."""
+    """Return ``N = (sum_i m_i s_i^(2p'))^(1/p')`` from ``s_i^2`` (p,) and the prior m (p,)."""
     top = squared.max(initial=0.0)
     if top == 0.0:
         return 0.0
@@ -52,9 +56,9 @@ def dual_norm(squared, prior, p):
 
 
 def weights_at(squared, prior, p):
-    """``argmax_eta sum_i eta_i s_i^2`` over the ball, ``m_i (s_i^2 / N)^(p' - 1)``, for p > 1.
+    """Return the eta that maximises ``sum_i eta_i s_i^2`` over the ball, for p > 1.
 
-    All zero where every ``s_i m_i`` is.
+    It is ``m_i (s_i^2 / N)^(p' - 1)``, and all zero if every ``s_i m_i`` is zero.
 
     Parameters
     ----------
@@ -71,9 +75,10 @@ def weights_at(squared, prior, p):
 
 
 def weights_of(norms, prior, p):
-    """``argmin_eta sum_i ||w_i||^2 / eta_i`` over the ball, the step of reweighted least squares.
+    """Return the eta that minimises ``sum_i ||w_i||^2 / eta_i`` over the ball.
 
-    ``eta_i`` is proportional to ``(||w_i||^2 m_i^(p-1))^(1/(p+1))``, and at p = inf it is m.
+    This is the step of iteratively reweighted least squares. ``eta_i`` is proportional to
+    ``(||w_i||^2 m_i^(p-1))^(1/(p+1))``, and at p = inf it is m.
 
     Parameters
     ----------
@@ -94,7 +99,10 @@ def weights_of(norms, prior, p):
 
 
 def squared_norm(norms, prior, p):
-    """``Omega(w)^2`` from ``||w_i||`` (p,) and the prior (p,); inf for weight of measure zero."""
+    """Return ``Omega(w)^2`` from ``||w_i||`` (p,) and the prior (p,).
+
+    For p > 1 it is inf if a mask of measure zero has a weight.
+    """
     used, top = norms > 0.0, norms.max(initial=0.0)
     if top == 0.0:
         return 0.0
@@ -108,15 +116,15 @@ def squared_norm(norms, prior, p):
 
 
 def primal(residual, norms, prior, p, mu):
-    """``P = 1/2 ||r||^2 + mu/2 Omega(w)^2``."""
+    """Return ``P = 1/2 ||r||^2 + mu/2 Omega(w)^2`` for the residual r (n,)."""
     return float(0.5 * residual @ residual + 0.5 * mu * squared_norm(norms, prior, p))
 
 
 def dual(a, y, N, mu):
-    """``D(a)`` from ``N(a)``."""
+    """Return ``D(a)`` from ``N(a)``."""
     return float(a @ y - 0.5 * a @ a - N / (2.0 * mu))
 
 
 def best_multiple(a, y, N, mu):
-    """``argmax_t D(t a)``, ``a^T y / (||a||^2 + N / mu)``; 1 for a = 0."""
+    """Return the t that maximises D(t a), ``a^T y / (||a||^2 + N / mu)``; 1 for a = 0."""
     return float(a @ y / (a @ a + N / mu)) if a.any() else 1.0

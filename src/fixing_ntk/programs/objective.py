@@ -18,9 +18,9 @@ The smoothed group lasso, which the paper's algorithm 1 solves at ``eps > 0``::
     P_eps(w) = 1/2 ||A w - y||^2 + lam sum_i sqrt(||w_i||^2 + eps)
     D_eps(a) = D(a) + sqrt(eps) sum_i sqrt(lam^2 - ||X^T D_i a||^2)   over the same constraints
 
-Its minimum lies between the group lasso's and ``lam p sqrt(eps)`` above it.
+Its minimum lies between the minimum of the group lasso and ``lam p sqrt(eps)`` above that.
 
-Other losses than the squared one: `losses`.
+The module `losses` has the losses other than the squared one.
 """
 
 from typing import NamedTuple
@@ -31,7 +31,7 @@ from fixing_ntk.programs.design import MaskedDesign, power_of_two
 from fixing_ntk.programs.losses import Intercept, Squared, dual
 
 EPS = np.finfo(float).eps
-SUMS = 16  # products and sums, of up to n terms each, that one value of P or D goes through
+SUMS = 16  # number of products and sums, of up to n terms each, behind one value of P or D
 
 
 class Certificate(NamedTuple):
@@ -48,24 +48,24 @@ class Certificate(NamedTuple):
 
 
 def group_norms(weights):
-    """``||w_i||``, (p,), for weights (d, p)."""
+    """Return ``||w_i||``, (p,), for weights (d, p)."""
     return np.sqrt(np.einsum("dk,dk->k", weights, weights))
 
 
 def primal(residual, norms, lam):
-    """``P = 1/2 ||r||^2 + lam sum_i ||w_i||`` from the residual (n,) and group norms (p,)."""
+    """Return ``P = 1/2 ||r||^2 + lam sum_i ||w_i||`` from residual (n,) and group norms (p,)."""
     return 0.5 * residual @ residual + lam * np.sum(norms)
 
 
 def feasible_scale(max_score, lam):
-    """``min(1, lam / max_i ||X^T D_i a||)``: shrinks ``a`` into the dual feasible set."""
+    """Return ``min(1, lam / max_i ||X^T D_i a||)``, which makes ``a`` dual feasible."""
     return 1.0 if max_score <= lam else lam / max_score
 
 
 def best_scale(a, y, max_score, lam):
-    """``argmax_t D(t a)`` over t >= 0 with ``t max_i ||X^T D_i a|| <= lam``; 1 for a = 0.
+    """Return the t >= 0 that maximises D(t a) with ``t max_i ||X^T D_i a|| <= lam``.
 
-    Where the constraints are weaker than those that ``a`` was shrunk into, it is above 1.
+    It is 1 for a = 0. It is above 1 if ``a`` was shrunk into stronger constraints than these.
     """
     if not a.any():
         return 1.0
@@ -74,27 +74,27 @@ def best_scale(a, y, max_score, lam):
 
 
 def relative_gap(primal_value, dual_value, y, rounding=0.0):
-    """``(P - D) / (1/2 ||y||^2)``, the one accuracy measure; for y = 0 the plain difference.
+    """Return ``(P - D) / (1/2 ||y||^2)``, the measure of accuracy; ``P - D`` for y = 0.
 
-    Weak duality makes it nonnegative: what rounding took below zero is returned as zero.
+    By weak duality the gap is nonnegative. If rounding makes it negative, zero is returned.
 
     Parameters
     ----------
     primal_value, dual_value : float
     y : ndarray (n,)
     rounding : float
-        What P and D may be off by beyond the sums over n terms that made them.
+        Error of P and D that is allowed beyond the rounding of sums over n terms.
 
     Raises
     ------
     ArithmeticError
-        For a dual value above the primal one by more than rounding: one of them is wrong.
+        If the dual value is above the primal value by more than rounding: one of them is wrong.
     """
     return gap_over(0.5 * y @ y, primal_value, dual_value, len(y), rounding)
 
 
 def gap_over(scale, primal_value, dual_value, n, rounding=0.0):
-    """`relative_gap` of any loss, over its value at zero outputs of n samples."""
+    """Return `relative_gap` for any loss on n samples; ``scale`` is its value at zero outputs."""
     difference = float(primal_value - dual_value)
     if difference < 0.0:
         terms = abs(primal_value) + abs(dual_value) + scale
@@ -108,20 +108,21 @@ def gap_over(scale, primal_value, dual_value, n, rounding=0.0):
 
 
 def score(residual, norms, a, max_score, y, lam):
-    """``P`` at a residual (n,) and group norms (p,), and its gap to the dual value on a's ray.
+    """Certify a point by its residual (n,), group norms (p,) and a dual point a (n,).
 
     Parameters
     ----------
     a : ndarray (n,)
-        Shrunk into the dual feasible set; the residual, up to rounding.
+        Dual point, which is shrunk into the dual feasible set; the residual, up to rounding.
     max_score : float
         ``max_i ||X^T D_i a||``.
 
     Returns
     -------
     Certificate
-        Its gap is zero for ``P < D``: a solver's own values, in single precision or with ``b`` for
-        ``r / lam``, may be off by more than rounding. `certify` has the last word on every solve.
+        Its gap is zero if ``P < D``. This can happen within a solver, whose values are in single
+        precision or take ``lam b`` for the residual r, with larger errors than rounding. `certify`
+        decides at the end of every solve.
     """
     a = a * feasible_scale(max_score, lam)
     P, D = primal(residual, norms, lam), dual(a, y)
@@ -129,7 +130,7 @@ def score(residual, norms, a, max_score, y, lam):
 
 
 def bound(loss, fitted, penalty, max_score, lam, a=None):
-    """`score` of any loss at outputs (n,) and a penalty, by the residual there.
+    """Certify outputs (n,) for any loss, as `score`; the dual point is the residual by default.
 
     Parameters
     ----------
@@ -157,14 +158,14 @@ def certify(design, y, lam, weights, index=None, loss=None, a=None):
     y : ndarray (n,)
     lam : float
     weights : ndarray (d, k)
-        Of the masks in ``index``, all others zero.
+        Weights of the masks in ``index``; all other weights are zero.
     index : ndarray of int (k,), optional
         All masks by default.
     loss : Loss, optional
-        Of y; the squared one by default, with an intercept where the design has one.
+        Loss of the targets y; by default squared, with an intercept if the design has one.
     a : ndarray (n,), optional
-        A dual point; by default the residual. Far below `lambda_max` that is the small difference
-        of y and A w, and rounding in it is magnified where it is shrunk.
+        Dual point; by default the residual. Far below `lambda_max` the residual is a small
+        difference of y and A w, and shrinking it magnifies its rounding error.
 
     Returns
     -------
@@ -193,7 +194,7 @@ def certify(design, y, lam, weights, index=None, loss=None, a=None):
 
 
 def interpolation_gap(norms, a, y, max_score):
-    """Relative gap of an interpolant: ``(sum_i ||w_i|| - D) / sum_i ||w_i||``.
+    """Return the relative gap of an interpolant, ``(sum_i ||w_i|| - D) / sum_i ||w_i||``.
 
     The minimum-norm interpolant solves ``min sum_i ||w_i||`` subject to ``A w = y``. Its dual is
     ``max a^T y`` subject to ``||X^T D_i a|| <= 1``, so ``D = a^T y min(1, 1 / max_score)``.
@@ -218,7 +219,7 @@ def interpolation_gap(norms, a, y, max_score):
 
 
 def smoothed_gap(residual, norms, a, scores, y, lam, eps):
-    """``P_eps - D_eps(a)`` over ``1/2 ||y||^2``: how far from solved the smoothed program is.
+    """Return the relative gap of the smoothed program, ``P_eps - D_eps(a)`` over ``1/2 ||y||^2``.
 
     Parameters
     ----------
@@ -226,7 +227,7 @@ def smoothed_gap(residual, norms, a, scores, y, lam, eps):
     norms : ndarray (p,)
         ``||w_i||``.
     a : ndarray (n,)
-        Shrunk into the dual feasible set.
+        Dual point, which is shrunk into the dual feasible set.
     scores : ndarray (p,)
         ``||X^T D_i a||``.
     y : ndarray (n,)
@@ -244,15 +245,16 @@ def smoothed_gap(residual, norms, a, scores, y, lam, eps):
 
 
 def smoothing_cost(lam, p, eps):
-    """``lam p sqrt(eps)``: at most so far above the optimum is the minimiser of ``P_eps``."""
+    """Return ``lam p sqrt(eps)``, which bounds ``P - min P`` at the minimiser of ``P_eps``."""
     return lam * p * np.sqrt(eps)
 
 
 def is_orthogonal(design, y, top):
-    """Whether ``X^T D_i y`` is zero for every mask, up to rounding of its sums.
+    """Return whether ``X^T D_i y`` is zero for every mask, up to the rounding of its sums.
 
-    Each entry is compared with its own bound ``n eps |X_j|^T |y|``, since columns may differ in
-    scale: what one rounds to may be far above what another means.
+    Entry j is compared with its own bound ``n eps |X_j|^T |y|``, with X_j a column of X and eps the
+    precision of float64. Columns may differ in scale: the rounding error of one column may be far
+    above the values of another.
 
     Parameters
     ----------
@@ -275,19 +277,19 @@ def is_orthogonal(design, y, top):
 
 
 def mkl_objective(K, y, mu):
-    """``J = mu/2 y^T (K + mu I)^-1 y``: kernel ridge regression's training objective at mu."""
+    """Return ``J = mu/2 y^T (K + mu I)^-1 y``, the objective of kernel ridge regression at mu."""
     from scipy.linalg import solve
 
     return 0.5 * mu * float(y @ solve(K + mu * np.eye(len(y)), y, assume_a="pos"))
 
 
 def mkl_primal(residual, norms, mu):
-    """``1/2 ||r||^2 + mu/2 (sum_i ||v_i||)^2``."""
+    """Return the MKL objective ``1/2 ||r||^2 + mu/2 (sum_i ||v_i||)^2``."""
     return 0.5 * residual @ residual + 0.5 * mu * np.sum(norms) ** 2
 
 
 def mkl_dual(a, y, max_score, mu):
-    """Best MKL dual value on the ray of ``a``.
+    """Return the largest MKL dual value over all multiples of ``a``.
 
     The dual is ``max_a a^T y - 1/2 ||a||^2 - max_i ||X^T D_i a||^2 / (2 mu)``, unconstrained, so
     the best multiple of ``a`` has a closed form.
@@ -297,26 +299,32 @@ def mkl_dual(a, y, max_score, mu):
 
 
 def ridge_primal(residual, beta, K_beta, lam):
-    """Kernel ridge regression, ``1/2 ||K b - y||^2 + lam/2 b^T K b``, at coefficients b (n,)."""
+    """Return the objective of kernel ridge regression at coefficients b (n,).
+
+    It is ``1/2 ||K b - y||^2 + lam/2 b^T K b``.
+    """
     return 0.5 * residual @ residual + 0.5 * lam * beta @ K_beta
 
 
 def ridge_dual(beta, K_beta, y, lam):
-    """Its dual ``a^T y - 1/2 ||a||^2 - a^T K a / (2 lam)`` at ``a = lam b``."""
+    """Return the dual objective of kernel ridge regression at ``a = lam b``.
+
+    It is ``a^T y - 1/2 ||a||^2 - a^T K a / (2 lam)``.
+    """
     a = lam * beta
     return dual(a, y) - 0.5 * lam * beta @ K_beta
 
 
 def ridge_gap(beta, K_beta, y, lam):
-    """Relative gap of kernel ridge regression at coefficients b (n,), from ``K b``."""
+    """Return the relative gap of kernel ridge regression at coefficients b (n,), from ``K b``."""
     primal = ridge_primal(y - K_beta, beta, K_beta, lam)
     return relative_gap(primal, ridge_dual(beta, K_beta, y, lam), y)
 
 
 def eta_from_weights(weights):
-    """Optimal kernel weights of group lasso weights: ``||w_i|| / sum_j ||w_j||``, (p,).
+    """Return the optimal kernel weights of group lasso weights, ``||w_i|| / sum_j ||w_j||``, (p,).
 
-    Zero weights have no such ratio: they give zeros, and the caller decides.
+    For zero weights the ratio is undefined: all zeros are returned, and the caller must choose.
     """
     norms = group_norms(weights)
     total = norms.sum()
@@ -324,12 +332,12 @@ def eta_from_weights(weights):
 
 
 def lam_from_mu(mu, weights):
-    """Group lasso ``lam = mu sum_i ||v_i||`` that shares the MKL minimiser at mu."""
+    """Return the group lasso ``lam = mu sum_i ||v_i||`` that shares the MKL minimiser v at mu."""
     return mu * group_norms(weights).sum()
 
 
 def mu_from_lam(lam, weights):
-    """MKL ``mu = lam / sum_i ||v_i||`` that shares the group lasso minimiser at lam.
+    """Return the MKL ``mu = lam / sum_i ||v_i||`` that shares the group lasso minimiser v at lam.
 
     Raises
     ------
@@ -343,10 +351,13 @@ def mu_from_lam(lam, weights):
 
 
 def lam_from_weight_decay(weight_decay):
-    """Poster, panel 1: training with ``weight_decay (||W1||^2 + ||w2||^2)`` is ours at twice it."""
+    """Return the lam of training with ``weight_decay (||W1||^2 + ||w2||^2)``: twice the decay.
+
+    This is the training problem in panel 1 of the poster.
+    """
     return 2.0 * weight_decay
 
 
 def lam_from_poster(lam_tilde):
-    """Poster's convex program has no 1/2 on the loss: ``lam = lam_tilde / 2``."""
+    """Return ``lam = lam_tilde / 2``: the poster's convex program has no 1/2 on the loss."""
     return 0.5 * lam_tilde

@@ -19,7 +19,7 @@ class Problem:
     design : MaskedDesign
     targets : ndarray (k, n)
     losses : list of k Loss, optional
-        Of the targets; squared by default.
+        One loss for each target; squared by default.
     """
 
     def __init__(self, design, targets, losses=None):
@@ -33,9 +33,8 @@ class Problem:
         Raises
         ------
         TypeError, ValueError
-            As `check_targets`; for a loss that is not known, labels that are not -1 and 1, weights
-            that are negative or all zero, and labels of one class, of which an intercept has no
-            optimum.
+            As `check_targets`. Also if the loss is unknown, labels are not -1 and 1, sample weights
+            are negative or all zero, or labels of one class leave an intercept without an optimum.
         """
         X, targets = check_targets(X, y, masks)
         if not isinstance(loss, str) or loss not in LOSSES:
@@ -55,17 +54,17 @@ class Problem:
 
     @property
     def in_row_space(self):
-        """The same problem in at most n coordinates, and their basis.
+        """The same problem in at most n features, and their basis.
 
         With ``X = Z Q^T``, Q orthonormal, weights ``w_i = Q v_i`` have the norms of v_i and the
-        outputs ``Z v_i``. A part of w_i outside the range of Q would have a norm and no output, so
-        no solution has one. Masks are given by bits, and stay.
+        outputs ``Z v_i``. A part of w_i outside the range of Q would add to the norm but not to the
+        outputs, so no solution has such a part. Masks are stored as bits and do not change.
 
         Returns
         -------
         Problem
         ndarray (d, n) or None
-            Q; None for the problem itself, where d is no more than n.
+            Q; None if d is at most n: the problem is then this one.
         """
         return (self, None) if self.design.d <= self.design.n else self._rotated
 
@@ -79,7 +78,7 @@ class Problem:
     def scores(self):
         """``||X^T D_i a||`` of each target's residual ``a`` at zero weights, (k, p).
 
-        As `MaskedDesign.screened_scores` has them. For the squared loss ``a`` is y.
+        They come from `MaskedDesign.screened_scores`. For the squared loss ``a`` is y.
         """
         problem, basis = self.in_row_space
         if basis is not None:
@@ -88,10 +87,10 @@ class Problem:
 
     @cached_property
     def lambda_max(self):
-        """Of each target the largest of its scores, (k,); zero where none is above rounding.
+        """Largest score of each target, (k,); zero if no score is above rounding.
 
-        At and above it the solution is exactly zero. It differs from the function `lambda_max`,
-        which makes all scores in float64, by the rounding of one product.
+        At and above this penalty the solution is exactly zero. The function `lambda_max` computes
+        all scores in float64, and differs by the rounding of one product.
         """
         tops = self.scores.max(axis=1)
         for k, loss in enumerate(self.losses):
@@ -101,7 +100,7 @@ class Problem:
 
 
 def at_zero(loss):
-    """The residual at zero weights."""
+    """Return the residual of a loss at zero weights, (n,)."""
     return loss.residual(np.zeros_like(loss.y))
 
 

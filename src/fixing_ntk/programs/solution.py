@@ -12,9 +12,9 @@ from fixing_ntk.programs.objective import Certificate
 class Fit:
     """A solver's answer: ``weights`` (d, k) of the masks in ``index`` (k,), all others zero.
 
-    In the ReLU program ``index`` is (2, k), pairs of sign (1 for what is subtracted) and mask.
-    ``history`` is a list of (objective, gap), ``name`` the solver with its backend, ``mend`` what
-    would help where the gap was not reached.
+    In the ReLU program ``index`` is (2, k): the sign of each weight, 0 if it adds to the prediction
+    and 1 if it is subtracted, and its mask. ``history`` is a list of (objective, gap). ``name`` is
+    the solver with its backend. ``mend`` says what would help if the gap was not reached.
     """
 
     weights: np.ndarray
@@ -26,12 +26,14 @@ class Fit:
     mend: str = "raise max_iter or tol"
 
     def or_zero(self, zero):
-        """Itself, or zero weights where their objective is lower, with the better bound of the two.
+        """Return this fit, or zero weights if their objective is lower.
+
+        Zero weights get the larger of the two lower bounds.
 
         Parameters
         ----------
         zero : Certificate
-            Of zero weights: their objective is the unit of gaps.
+            Certificate of zero weights, whose objective is the unit of gaps.
         """
         found = self.certificate
         if found.objective <= zero.objective:
@@ -45,14 +47,17 @@ class Fit:
 
     @classmethod
     def of_dense(cls, weights, *rest):
-        """From the weights (d, p) of all masks."""
+        """Make a fit from the weights (d, p) of all masks."""
         index = np.flatnonzero(np.any(weights, axis=0))
         return cls(weights[:, index], index, *rest)
 
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """Weights of the masks in ``active``, all others zero, at ``lam``: where solvers may start."""
+    """A point that solvers may start from: weights of the masks in ``active`` at ``lam``.
+
+    All other weights are zero.
+    """
 
     active: np.ndarray
     active_weights: np.ndarray
@@ -80,11 +85,11 @@ class Solution(Start):
     active : ndarray of int (k,)
         Masks with nonzero weight.
     active_weights : ndarray (d, k)
-        Their group lasso weights ``w_i``, one column a mask; all that is stored of ``weights``.
+        Group lasso weights ``w_i`` of these masks, one column a mask. Only these are stored.
     weights : ndarray (d, p)
-        Those of all masks, made at each access.
+        Weights of all masks, made at each access.
     eta : ndarray (p,)
-        Kernel weights on the simplex, ``||w_i|| / sum_j ||w_j||``. At zero weights: all on the mask
+        Kernel weights on the simplex, ``||w_i|| / sum_j ||w_j||``. At zero weights, 1 for the mask
         with the largest ``||X^T D_i y||``, their limit as lam rises to `lambda_max`.
     objective, dual_objective, gap : float
         ``P``, ``D`` and ``(P - D) / L(0)`` as `objective.certify` gives them. ``L(0)`` is ``1/2
@@ -101,9 +106,9 @@ class Solution(Start):
     history : list of (objective, gap)
         One pair for each iteration at which the solver knew both.
     loss : Loss
-        Of the target that was fitted.
+        Loss of the target that was fitted.
     intercept : float
-        Zero, but with ``fit_intercept``; outputs are ``masks.predict(weights, X) + intercept``.
+        Zero without ``fit_intercept``. Outputs are ``masks.predict(weights, X) + intercept``.
     """
 
     objective: float
@@ -131,16 +136,16 @@ class MKLSolution:
     Attributes
     ----------
     weights : ndarray (d, p)
-        Of the gated network, ``w_i = eta_i X^T D_i a / mu``.
+        Weights of the gated network, ``w_i = eta_i X^T D_i a / mu``.
     eta : ndarray (p,)
         Kernel weights of the masks.
     fitted : ndarray (n,)
         Output at the samples, with the NTK's part.
     ntk_coefficients : ndarray (n,)
-        ``eta_0 a / mu``: the NTK's part of a prediction at z is ``H(z, X)`` times it. Zero without
-        ``ntk``.
+        ``eta_0 a / mu``. The NTK's part of a prediction at z is ``H(z, X)`` times these. Zero
+        without ``ntk=True``.
     ntk_eta : float
-        ``eta_0``.
+        ``eta_0``, the kernel weight of the NTK.
     objective, dual_objective, gap : float
         ``P``, ``D`` and ``(P - D) / L(0)``, as in `Solution`.
     dual_point : ndarray (n,)
@@ -149,7 +154,7 @@ class MKLSolution:
     status : str
         "optimal" only when ``gap <= tol`` was certified; else "not_converged".
     n_iter : int
-        Newton steps; at p = 1 solves of the group lasso.
+        Number of Newton steps; at p = 1, of solves of the group lasso.
     history : list of (objective, gap)
     intercept : float
         As in `Solution`.

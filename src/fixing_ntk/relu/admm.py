@@ -1,9 +1,11 @@
 """A few steps of the alternating direction method of multipliers on the ReLU program.
 
-The splitting is CRONOS' (Feng et al., NeurIPS 2024): copies v of the weights carry the norm, and
-copies s of ``B_j u_j`` are nonnegative. Every pair has the block ``B_0 = I + X^T X`` in its linear
-system, with X scaled so that both parts are alike. So Woodbury's formula leaves one factor of order
-n, ``rho I + (X B_0^-1 X^T) o (M^T M)``, and a step is a few products with X.
+The splitting follows CRONOS (Feng et al., NeurIPS 2024). The weights of pair j of mask and sign are
+u_j. Their copies v_j carry the norm, and the copies s_j of ``B_j u_j`` are nonnegative, where B_j
+is a scaled X with the rows of closed samples negated. So every pair has the same block
+``B_0 = I + B^T B`` in its linear system, with B the scaled X; the scale gives both terms the same
+trace. Woodbury's formula then leaves one factor of order n, ``rho I + (X B_0^-1 X^T) o (M^T M)``,
+with M the masks times signs, and a step is a few products with X.
 """
 
 import numpy as np
@@ -12,17 +14,17 @@ from scipy.linalg import cho_factor, cho_solve
 from fixing_ntk.programs import UnpackedDesign, group_norms
 
 STEPS = 25
-PENALTY = 300.0  # rho over lam^2 / ||y||^2: weights are then not shrunk to zero for long
+PENALTY = 300.0  # rho over lam^2 / ||y||^2: so large that weights soon leave zero
 
 
 def start_weights(X, M, y, lam):
-    """Weights near their cones after `STEPS` steps from zero.
+    """Return weights near their cones, after `STEPS` steps from zero.
 
     Parameters
     ----------
     X : ndarray (n, d)
     M : ndarray (k, n)
-        Masks times signs.
+        Masks of k pairs, times their signs.
     y : ndarray (n,)
         Not zero.
     lam : float

@@ -1,4 +1,4 @@
-"""Certificate of any weights for the ReLU program."""
+"""Certify any weights for the ReLU program."""
 
 import numpy as np
 
@@ -17,14 +17,15 @@ def certify(X, y, masks, lam, weights, index, loss=None):
     lam : float
     weights : ndarray (d, k)
     index : ndarray of int (2, k)
-        Sign, 0 or 1, and mask of each column.
+        Sign, 0 (added) or 1 (subtracted), and mask of each column.
     loss : Loss, optional
-        Of y; the squared one by default.
+        Loss of the targets y; the squared loss by default.
 
     Returns
     -------
     Certificate
-        Of the residual, scaled until it satisfies every dual constraint of the ReLU program.
+        Its dual point is the residual, scaled until it satisfies every dual constraint of the ReLU
+        program.
     """
     (sign, mask), design = index, MaskedDesign(X, masks)
     open_ = masks.rows(mask, bool)

@@ -5,7 +5,7 @@ import numpy as np
 from fixing_ntk.programs.objective import group_norms
 from fixing_ntk.relu.faces import Faces
 
-CHUNK = 64  # masks whose scores are taken together, before the next need none
+CHUNK = 64  # masks that are projected before the next look at whether others can be larger
 
 
 def project(X, masks, pairs, weights):
@@ -28,10 +28,10 @@ def project(X, masks, pairs, weights):
 
 
 def scores(design, a, lam):
-    """``max <X^T D_i a, w>`` over unit w in C_i, for a and for -a: left sides of the ReLU dual.
+    """Return ``max <X^T D_i a, w>`` over unit w in C_i, for a and -a: left sides of the dual.
 
-    The score is the norm of the projection of ``X^T D_i a``. Where ``||X^T D_i a|| <= lam``, this
-    upper bound is returned in place of the score, since the constraint holds in any case.
+    The score is the norm of the projection of ``X^T D_i a`` on C_i. Where ``||X^T D_i a|| <= lam``,
+    this upper bound is returned in place of the score, since the constraint holds in any case.
 
     Parameters
     ----------
@@ -52,7 +52,9 @@ def scores(design, a, lam):
 
 
 def largest_score(design, a):
-    """Largest of the `scores` of a, with no projection that cannot exceed the largest so far.
+    """Return the largest of the `scores` of a.
+
+    A mask whose bound ``||X^T D_i a||`` is below the largest score so far is not projected.
 
     Parameters
     ----------
@@ -76,14 +78,16 @@ def largest_score(design, a):
 
 
 def _scores(faces, at, z):
-    """For k masks, norms of the projections of z_i and -z_i on the mask's cone: (2, k)."""
+    """Return the norms (2, k) of the projections of z_i and -z_i on C_i, for k masks ``at``."""
     p, points = z.shape[1], z[:, at].T
     w = faces.project(np.concatenate([at, p + at]), np.concatenate([points, -points]))
     return np.linalg.norm(w, axis=1).reshape(2, len(at))
 
 
 def violation(X, masks, weights):
-    """``max(0, -min (2 D_i - I) X w_i)`` over masks and samples, for weights (d, k).
+    """Return the largest violation of a cone constraint, ``max(0, -min (2 D_i - I) X w_i)``.
+
+    The minimum is over masks and samples.
 
     Parameters
     ----------

@@ -13,7 +13,7 @@ from fixing_ntk.relu.conic_program import relu_dual_point, relu_program, relu_we
 from fixing_ntk.solvers.backends import choose
 
 FIRST, ADDED = 20, 20  # pairs in the first working set; maximum number that enter in a round
-PRECISION = 1e-3  # tolerance of a backend, over the gap that is asked for
+PRECISION = 1e-3  # tolerance of a backend, as a share of the gap that is asked for
 ZERO = 1e-8  # groups below this share of the largest are zeros
 
 
@@ -59,7 +59,7 @@ def conic(design, y, lam, tol, max_iter=200, backend="auto"):
             w = cones.project(X, masks, pairs, w)
             duals.append(relu_dual_point(result.z, design.n) * y_unit)
         residual = y - np.sum(open_ * (X @ w) * signs, axis=1)
-        # Residual and dual point agree at the optimum; before it, the latter is closer to feasible.
+        # At the optimum both agree. Before it, the dual point is closer to feasible.
         scored = [(a, cones.scores(design, a, lam)) for a in (residual, *duals)]
         norms = group_norms(w)
         certificate, scores = min(
@@ -77,7 +77,7 @@ def conic(design, y, lam, tol, max_iter=200, backend="auto"):
 
 
 def _violated(scores, lam, count):
-    """Signs and masks, (2, k), of at most ``count`` pairs, the largest scores (2, p) above lam."""
+    """Return signs and masks, (2, k), of the largest scores (2, p) above lam, at most ``count``."""
     flat = np.argsort(-scores, axis=None, kind="stable")[:count]
     flat = flat[scores.flat[flat] > lam]
     return np.array(np.unravel_index(flat, scores.shape))

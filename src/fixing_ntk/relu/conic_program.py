@@ -1,6 +1,7 @@
 """The ReLU program in standard conic form, which `solvers.conic_program` defines.
 
-It is the primal on k pairs of mask and sign e_j, in ``x = (w, t, u)`` with a group ``w_j`` each::
+The primal is stated for k pairs of a mask D_j and a sign e_j, in the variables ``x = (w, t, u)``
+with a group ``w_j`` for each pair::
 
     minimise u + lam sum_j t_j   subject to   (2 D_j - I) X w_j                    >= 0
                                               (t_j, w_j)                           in SOC(d + 1)
@@ -56,10 +57,13 @@ def relu_program(X, masks, signs, y, lam):
 
 
 def relu_weights(x, d, k):
-    """Weights (d, k) from the variables of `relu_program`."""
+    """Return weights (d, k) from the variables of `relu_program`."""
     return x[: k * d].reshape(k, d).T.copy()
 
 
 def relu_dual_point(z, n):
-    """Dual point a (n,) from the multipliers z of `relu_program`; at the optimum the residual."""
+    """Return the dual point a (n,) from the multipliers z of `relu_program`.
+
+    At the optimum it is the residual.
+    """
     return -np.sqrt(2.0) * z[-n:]

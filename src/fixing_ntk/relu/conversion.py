@@ -11,9 +11,9 @@ The polyhedron is not empty if C has an interior: it contains all points far eno
 direction c with ``G c > 0``. The narrower the cone, the farther away they are, and the larger the
 norms of u and v.
 
-The minimum of ``||u||^2 + ||v||^2`` is at the point nearest to 0. It is a nonnegative least
+The minimum of ``||u||^2 + ||v||^2`` is at the x nearest to 0. Finding it is a nonnegative least
 squares problem (Lawson and Hanson, Solving Least Squares Problems, chapter 23), exact on its active
-constraints. The ReLU program charges ``||u|| + ||v||``. Its minimum is at the point nearest to
+constraints. The ReLU program charges ``||u|| + ||v||``. This sum is least at the x nearest to
 ``tau w / 2``, where ``tau = (||u|| - ||v||) / (||u|| + ||v||)``. Reweighting finds tau by solving
 the same problem two or three times.
 """
@@ -38,8 +38,8 @@ from fixing_ntk.programs import (
 from fixing_ntk.relu import cones
 from fixing_ntk.relu.solve import ReLUSolution
 
-INTERIOR = 1e-12  # least margin of an interior direction, over its norm: below, rounding decides
-MAX_REWEIGHTINGS, STALLED = 100, 1e-10  # and the relative decrease at which reweighting stops
+INTERIOR = 1e-12  # least margin of an interior direction, over its norm: any less may be rounding
+MAX_REWEIGHTINGS, STALLED = 100, 1e-10  # relative decrease at which reweighting stops
 
 
 def to_relu(solution, X, masks):
@@ -57,9 +57,9 @@ def to_relu(solution, X, masks):
     -------
     ReLUSolution
         A feasible point of the ReLU program at the same lam. Its gap says how far it is from the
-        optimum of the ReLU program. The dual point is the best multiple of the residual, for other
-        losses than the squared one the residual, shrunk. Status is
-        "optimal" only if the gap is at most the solution's tol.
+        optimum of the ReLU program. For the squared loss the dual point is the best multiple of the
+        residual, for other losses the shrunk residual. Status is "optimal" only if the gap is at
+        most the solution's tol.
 
     Raises
     ------
@@ -147,7 +147,10 @@ def decompose(G, w, inside):
 
 
 def _interior(G, inside):
-    """Least-norm c with ``G c >= 1``, for unit rows, or None; ``inside`` sets the scale."""
+    """Return the least-norm c with ``G c >= 1``, for unit rows, or None if there is none.
+
+    ``inside`` (d,), a point of the cone, sets the scale and is a candidate.
+    """
     margin = (G @ inside).min()
     candidates = [inside / margin] if margin > INTERIOR * np.linalg.norm(inside) else []
     size = np.linalg.norm(candidates[0]) if candidates else 1.0
@@ -159,7 +162,7 @@ def _interior(G, inside):
 
 
 def _nearest(G, bound, centre, c):
-    """Nearest point to ``centre`` with ``G x >= bound``, where ``G c >= 1``."""
+    """Return the nearest point to ``centre`` with ``G x >= bound``, where ``G c >= 1``."""
     shortfall = bound - G @ centre
     size = shortfall.max() * np.linalg.norm(c)
     step = _least_distance(G, shortfall, size) if size > 0 else np.zeros_like(centre)
@@ -167,7 +170,10 @@ def _nearest(G, bound, centre, c):
 
 
 def _least_distance(G, bound, size):
-    """``argmin ||x||`` with ``G x >= bound``, of norm about ``size``; None if infeasible."""
+    """Return ``argmin ||x||`` with ``G x >= bound``, or None if infeasible.
+
+    ``size`` is about the norm of the solution, and sets the scale.
+    """
     E = np.vstack([G.T, bound / size])
     target = np.zeros(len(E))
     target[-1] = 1.0

@@ -1,8 +1,9 @@
-"""``(K + lam I)^-1`` for the kernel of the current faces, by the smaller of its two factors.
+"""Solve with ``K + lam I``, K the kernel of the current faces, by the smaller of two factors.
 
-``K = sum_j eta_j A_j P_j A_j^T = Z^T Z``, where P_j projects onto the span of the face of pair j
-and Z has a row for each dimension of each face. Faces are small where multipliers are many, so
-that Z often has fewer rows than there are samples.
+``K = sum_j eta_j A_j P_j A_j^T = Z^T Z``. Pair j of a mask D_j and a sign e has ``A_j = e D_j X``,
+and P_j projects onto the span of its face (see `faces`). Z has a row for each dimension of each
+face. A face has few dimensions where many constraints are active, so that Z often has fewer rows
+than there are samples.
 """
 
 import numpy as np
@@ -22,7 +23,7 @@ class FaceFactor:
     Z : ndarray (r, n)
     lam : float
     column : ndarray (n,), optional
-        Of an intercept, on whose complement the inverse is.
+        Column of an intercept; the inverse is then taken on its orthogonal complement.
 
     Raises
     ------
@@ -46,7 +47,7 @@ class FaceFactor:
             raise LinAlgError("K + lam I is not numerically positive definite")
 
     def solve(self, v):
-        """``(K + lam I)^-1 v`` for v (n,)."""
+        """Return ``(K + lam I)^-1 v`` for v (n,)."""
         x = self._solve(v)
         return x if self.column is None else bordered(x, self.g, self.column)
 
@@ -58,7 +59,7 @@ class FaceFactor:
         return (v - USE.potrs(self.L, self.Z @ v, lower=1)[0] @ self.Z) / self.lam
 
     def quadratic(self, B):
-        """``lam B (K + lam I)^-1 B^T`` for B (m, n)."""
+        """Return ``lam B (K + lam I)^-1 B^T`` for B (m, n)."""
         H = self._quadratic(B)
         if self.column is None:
             return H

@@ -1,36 +1,39 @@
-"""Projections of many points onto the cones of masks, each from the face of the one before.
+"""Project many points onto the cones of masks, each started from the face of its last projection.
 
-The projection of z onto ``C = {w : B w >= 0}`` is ``w = z + B^T s`` with multipliers ``s >= 0`` of
-the rows F of its face, where ``B_F w = 0``. So on a face it is linear::
+The projection of z onto ``C = {w : B w >= 0}`` is ``w = z + B^T s``. The multipliers ``s >= 0``
+belong to the active rows F, with ``B_F w = 0``. These rows define a face of the cone, and on a face
+the projection is linear in z::
 
     s = U z,    U = -(B_F^T)^+,    w = P z,    P = I + B_F^T U
 
 The active-set method for nonnegative least squares (Lawson and Hanson, Solving Least Squares
 Problems, chapter 23) exchanges one row of a face at a time. With ``r = P b`` for a row b that
-enters, and with the row ``g`` of U of one that leaves, ::
+enters, and with g the row of U that belongs to a row that leaves, ::
 
     enters    u = -r / ||r||^2,   U <- U + (U b) u^T with u as a new row,   P <- P - r r^T / ||r||^2
     leaves    U <- U - (U g) g^T / ||g||^2 without its row g,               P <- P + g g^T / ||g||^2
 
-so an exchange takes ``O(d^2)`` operations, and here each is made for many cones at once. The
-method starts from any face with any ``s >= 0``, and ``||z + B^T s||`` falls: every one on the way
-is an upper bound on ``||w||``, and a caller who needs no more than a bound stops there.
+so an exchange takes ``O(d^2)`` operations, and here each is made for many cones at once. The method
+starts from any face with any ``s >= 0``, and ``||z + B^T s||`` falls at each exchange. So each
+value on the way is an upper bound on ``||w||``, and a caller who needs only a bound can stop early.
 """
 
 import numpy as np
 
 CHUNK = 2**17  # numbers in the projectors of cones that are worked on together: they fit in cache
-OUTSIDE = 1e-13  # of a constraint value, over the norm of the point, for rows of norm one
+OUTSIDE = 1e-13  # least violation of a constraint, over the norm of the point, for rows of norm one
 DEPENDENT = 1e-20  # squared sine of the angle between a row and a face: below, it is in its span
-NEARLY = 1e-10  # the same: below, rounding is removed from P before this is decided
-DRIFT = 1e-10  # constraint values on a face, over the norm of the point, that ask for a fresh start
-AGAIN = 2  # times that a projection whose face has drifted is made over
-REFRESH = 8  # exchanges between two looks at rounding
-EXCHANGES = 10  # times (d + 10), after which rounding is taken to make the method cycle
+NEARLY = 1e-10  # squared sine below which P is first rebuilt without its rounding error
+DRIFT = 1e-10  # relative rounding error on a face above which its P and U are rebuilt
+AGAIN = 2  # maximum number of times that a projection is repeated on a rebuilt face
+REFRESH = 8  # exchanges between two checks of the rounding error
+EXCHANGES = 10  # times (d + 10): with more exchanges, rounding must have made the method cycle
 
 
 class Faces:
-    """Faces of pairs of mask and sign, which are cones of a mask with a face each.
+    """The current face of every pair of mask and sign, kept from one projection to the next.
+
+    The two pairs of a mask have the same cone, and a face each.
 
     Parameters
     ----------
@@ -43,7 +46,7 @@ class Faces:
     masks
         As given.
     polar : ndarray (2 p, d)
-        The part ``z - w = -B^T s`` of the point of each pair that was projected last.
+        The part ``z - w = -B^T s`` that the last projection of each pair took off.
     """
 
     def __init__(self, X, masks):
@@ -79,7 +82,7 @@ class Faces:
         return new
 
     def slots(self, pairs):
-        """Where the faces of pairs are kept; those that are new start as the whole space."""
+        """Return where the faces of pairs are stored; a new face starts as the whole space."""
         fresh = np.unique(pairs[self._slot[pairs] < 0])
         if len(fresh):
             end = self._used + len(fresh)
@@ -102,13 +105,13 @@ class Faces:
         pairs : ndarray of int (k,)
         z : ndarray (k, d)
         enough : float
-            Where ``||z + B^T s||`` is no more than that, it does as well as the projection.
+            A projection stops as soon as ``||z + B^T s||`` is at most this.
 
         Returns
         -------
         ndarray (k, d)
-            ``z + B^T s``: the projections, or where their norms are at most ``enough`` perhaps
-            points whose norms are upper bounds.
+            ``z + B^T s``: the projection if its norm is above ``enough``. Else it may be a point
+            whose norm is only an upper bound on the norm of the projection.
         """
         slots, out = self.slots(pairs), np.empty_like(z)
         size = max(8, CHUNK // self.d**2)
@@ -119,12 +122,12 @@ class Faces:
         return out
 
     def complements(self, pairs):
-        """Orthonormal bases of the spans of faces.
+        """Return orthonormal bases of the spans of the faces of pairs (k,).
 
         Returns
         -------
         bases : ndarray (d, r)
-            Side by side.
+            The bases of all pairs, side by side.
         owner : ndarray of int (r,)
             Position in ``pairs`` of each column.
         """
@@ -138,13 +141,13 @@ class Faces:
         return Q.transpose(0, 2, 1)[keep].T, owner
 
     def rows_of(self, pairs):
-        """Rows of the faces (k, d), sorted, -1 where there are no more: what tells a change."""
+        """Return the sorted active rows of each face (k, d), padded with -1, to detect changes."""
         _, _, _, rows, count = self._state
         slots = self.slots(pairs)
         return np.sort(np.where(np.arange(self.d) < count[slots][:, None], rows[slots], -1))
 
     def _project(self, slots, z, enough, again=AGAIN):
-        """`project` for a few slots at once."""
+        """Do as `project` for a few faces, given by their slots."""
         P, U, s, rows, count = (part[slots] for part in self._state)
         signs = self._signs[slots]
         scale, out = np.linalg.norm(z, axis=1), np.empty_like(z)
@@ -183,8 +186,8 @@ class Faces:
             live = np.concatenate([back, go])
             if not len(live):
                 break
-        # From s, which is nonnegative, whatever rounding has left in P and U. Where exchanges cycle
-        # by rounding, out is not a projection, but it is a bound.
+        # Made from s >= 0, so it is a valid bound whatever the rounding errors of P and U. If
+        # rounding makes exchanges cycle, it is not the projection, but still a bound.
         B = self._face_rows(signs, rows, count)
         exact = z + (s[:, None, :] @ B)[:, 0]
         drift = np.flatnonzero(np.linalg.norm(exact - out, axis=1) > DRIFT * scale)
@@ -197,7 +200,7 @@ class Faces:
         return exact
 
     def _refresh(self, P, U, signs, rows, count, live):
-        """Rebuild those of the live faces whose rounding has grown; return whether any was."""
+        """Rebuild the live faces whose rounding error has grown; return whether there were any."""
         B = self._face_rows(signs[live], rows[live], count[live])
         off = B @ U[live].transpose(0, 2, 1)
         off[:, np.arange(self.d), np.arange(self.d)] += np.arange(self.d) < count[live][:, None]
@@ -206,7 +209,7 @@ class Faces:
         return bool(drift.any())
 
     def _rebuild(self, P, U, B, at):
-        """Projectors P and bases U of the faces ``at`` anew from their active rows B (k, d, d)."""
+        """Recompute P and U of the faces ``at`` from their active rows B (k, d, d)."""
         if len(at):
             Q, R = np.linalg.qr(B.transpose(0, 2, 1))
             used = B.any(axis=2)
@@ -216,13 +219,13 @@ class Faces:
             P[at] = np.eye(self.d) - Q @ Q.transpose(0, 2, 1)
 
     def _face_rows(self, signs, rows, count):
-        """Active rows of each face, (k, d, d), padded with zeros after its number of rows."""
+        """Return the active rows of each face, (k, d, d), zero after ``count`` rows."""
         B = self._B[rows] * np.take_along_axis(signs, rows, axis=1)[..., None]
         B[np.arange(self.d) >= count[:, None]] = 0.0
         return B
 
     def projectors(self, pairs):
-        """Orthogonal projectors onto the spans of the faces of pairs (k,), (k, d, d)."""
+        """Return the orthogonal projectors (k, d, d) onto the spans of the faces of pairs (k,)."""
         return self._state[0][self.slots(pairs)]
 
     def onto(self, pairs, z):
@@ -230,7 +233,10 @@ class Faces:
         return (self.projectors(pairs) @ z[..., None])[..., 0]
 
     def _enter(self, P, U, s, signs, rows, count, at, row, b):
-        """Add rows b (k, d) to the faces ``at``; return those whose span they were not in."""
+        """Add a row b (k, d) to each face ``at``; return the faces that took their row.
+
+        A row in the span of the rows of its face is not added.
+        """
         r = (P[at] @ b[..., None])[..., 0]
         square = np.einsum("kd,kd->k", r, r)
         near = np.flatnonzero(square < NEARLY)
@@ -250,7 +256,7 @@ class Faces:
         return at
 
     def _leave(self, P, U, s, rows, count, at, target, negative):
-        """Go from s towards ``target`` as far as s >= 0 allows; its row leaves the face."""
+        """Move s towards ``target`` as far as s >= 0 allows; remove the row that blocks the way."""
         now, k = s[at], np.arange(len(at))
         with np.errstate(invalid="ignore", divide="ignore"):
             step = np.where(negative, now / (now - target), np.inf)

@@ -4,7 +4,7 @@ One pass solves the weighted ridge regression over the cones ``C_i = {w : (2 D_i
 
     minimise 1/2 ||sum_i D_i X (w_i - w'_i) - y||^2 + lam/2 sum_i (||w_i||^2 / eta_i + ...)
 
-Each pair of mask and sign e has the weight ``w_i = eta_i P_i(e X^T D_i b)``, where ``P_i`` projects
+A pair of mask i and sign e has the weight ``w_i = eta_i P_i(e X^T D_i b)``, where ``P_i`` projects
 onto C_i. Here b (n,) minimises the dual, which is smooth, convex and piecewise quadratic::
 
     lam/2 ||b||^2 + 1/2 sum_i eta_i ||P_i(e X^T D_i b)||^2 - b^T y
@@ -30,7 +30,7 @@ from fixing_ntk.programs import Certificate, Fit, score, smoothed_gap
 from fixing_ntk.relu.faces import Faces
 from fixing_ntk.solvers.irls import reweighted, run, shifted_solve, smallest_share
 
-EXACT = 1e-12  # norm of the gradient over ||y|| at which Newton's method has converged
+EXACT = 1e-12  # norm of the gradient, over ||y||, at which Newton's method has converged
 ROUNDING = 1e-14  # of the dual objective, relative
 MAX_STEPS, MAX_HALVINGS, ARMIJO = 50, 30, 1e-4  # of Newton's method and its line search
 
@@ -112,11 +112,14 @@ def irls(design, y, lam, tol, max_iter=20_000, eps=0.0):
 
 
 def _ridge_in_cones(X, faces, eta, y, lam, beta):
-    """Minimiser b (n,) of one pass, started from beta, and ``P_i(e X^T D_i b)``, (2, p, d)."""
+    """Return the minimiser b (n,) of a pass, started from beta, and its projections (2, p, d).
+
+    The projections are ``P_i(e X^T D_i b)``.
+    """
     masks, pairs, shape = faces.masks.dense().T, np.arange(eta.size), (*eta.shape, X.shape[1])
 
     def piece(beta):
-        """Value and gradient at b, the projections, and the kernel of the features of faces."""
+        """Return the dual's value and gradient at b, the projections, and ``sum_e eta_i P_i``."""
         z = (masks * beta) @ X
         projected = faces.project(pairs, np.concatenate([z, -z])).reshape(shape)
         w = np.einsum("sp,spd->pd", eta * [[1.0], [-1.0]], projected)
@@ -143,6 +146,6 @@ def _ridge_in_cones(X, faces, eta, y, lam, beta):
 
 
 def _kernel(X, masks, spans):
-    """``sum_i D_i X F_i X^T D_i``, (n, n), for F_i (d, d) in ``spans``."""
+    """Return ``sum_i D_i X F_i X^T D_i``, (n, n), for F_i (d, d) in ``spans``."""
     through = (X @ spans) * masks[:, :, None]  # (p, n, d)
     return np.einsum("pnd,md,pm->nm", through, X, masks, optimize=True)

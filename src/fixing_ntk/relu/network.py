@@ -8,7 +8,10 @@ from fixing_ntk.relu.training import objective_and_gradient
 
 
 def to_network(solution):
-    """Two-layer ReLU network of a solution: neurons ``w / sqrt ||w||`` with ``+-sqrt ||w||``.
+    """Return the two-layer ReLU network of a solution.
+
+    Each weight w gives a neuron with inner weights ``w / sqrt ||w||`` and outer weight
+    ``+-sqrt ||w||``.
 
     Parameters
     ----------
@@ -23,7 +26,7 @@ def to_network(solution):
     Raises
     ------
     TypeError
-        If it is not a `ReLUSolution`. `to_relu` makes one of a gated network.
+        If ``solution`` is not a `ReLUSolution`. `to_relu` makes one from a gated network.
     """
     if not isinstance(solution, ReLUSolution):
         raise TypeError(f"solution must be a ReLUSolution, got {type(solution).__name__}")
@@ -36,12 +39,12 @@ def to_network(solution):
 
 
 def network_output(first, second, X):
-    """``(X W)_+ v``, (n,), for first-layer weights W (d, m) and second-layer weights v (m,)."""
+    """Return ``(X W)_+ v``, (n,), for first-layer weights W (d, m) and second-layer v (m,)."""
     return np.maximum(X @ first, 0.0) @ second
 
 
 def network_objective(first, second, X, y, lam):
-    """Training objective of a ReLU network with weight decay ``lam / 2``.
+    """Return the training objective of a ReLU network with weight decay ``lam / 2``.
 
     On the network of a `ReLUSolution` it equals the objective of the ReLU program.
     """

@@ -1,7 +1,7 @@
 """Newton's method on the mask weights of the ReLU program: its default solver.
 
-A pair j of mask and sign has ``A_j = e D_j X`` and the cone ``C_j`` of its mask. With a mask weight
-for each pair the program is, with ``P_j`` the projection onto ``C_j``, ::
+A pair j of a mask D_j and a sign e has ``A_j = e D_j X`` and the cone ``C_j`` of its mask. With a
+mask weight eta_j for each pair, and ``P_j`` the projection onto ``C_j``, the program is ::
 
     min_{eta >= 0}  f(eta) = lam/2 sum_j eta_j - lam min_b phi(b)
     phi(b) = lam/2 ||b||^2 + 1/2 sum_j eta_j ||P_j(A_j^T b)||^2 - b^T y
@@ -15,32 +15,33 @@ over. With one Cholesky factor ``lam I + sum_j eta_j A_j P_j A_j^T = L L^T``, ::
     Hessian    lam T^T T,           T = L^-1 [A_j P_j(A_j^T b)]_j
 
 and each step minimises the quadratic model over ``eta >= 0``, corrected by the gradient's
-second-order term. What is new:
+second-order term. What differs from `solvers.newton`:
 
 - Newton's method with line search minimises phi, on few pairs and to no more precision than the
   gap asks for: ``||grad phi||^2 / 2`` is the gap of the inner program.
-- Projections start from their faces of before (`faces.Faces`), since most faces stay.
+- Each projection starts from its last face (`faces.Faces`), since most faces stay the same.
 - ``lam s_j`` is the left side of a dual constraint. For u >= 0, ``||z + B_j^T u||`` bounds
-  ``||P_j(z)||`` from above. The best multiple of what the last projection took off settles most
-  pairs at the cost of a product, and of the others a projection stops once its bound is enough.
+  ``||P_j(z)||`` from above. For most pairs the best multiple of the last ``B_j^T u`` gives a bound
+  that is low enough, at the cost of a product. The other pairs are projected, and a projection
+  stops once its bound is low enough.
 - The working set starts from steps of ADMM on the pairs of largest score (`admm`), and grows by the
-  pairs that violate their constraint. Far below lambda_max, larger penalties come first.
+  pairs that violate their constraint. Far below lambda_max, larger penalties are solved first.
 
-With an intercept u that is not penalised, b is from the complement of u, and so are residuals,
-gradients and inverses.
+With an intercept on a column u that is not penalised, b lies in the orthogonal complement of u, and
+residuals, gradients and inverses are taken there.
 
 Tried, and slower or less robust:
 
-- Nonnegative least squares from nothing for every projection: nearly all of the time.
+- Nonnegative least squares for every projection, from an empty face: nearly all of the time.
 - An exact minimiser b at every step: up to four times the factors.
 - Steps in b with ``P_j + theta (I - P_j)`` for ``P_j``, which descend without a line search at
   theta = 1: no fewer steps, and a factor of order n each.
 - A line search by the slope alone: phi may rise along it.
-- The final penalty at once: at .01 lambda_max it can stall, as on breast-cancer.
+- To start at the final penalty: at .01 lambda_max this can stall, as on breast-cancer.
 - At small penalties, on data without ties, `conic` is faster where masks are few: at 3e-5 to 1e-3
   lambda_max, 14 to 67 masks, 105 to 117 samples, up to a hundred times.
-- ADMM at rho = lam for the start, or on all pairs for long: its mask weights are worth less than
-  the steps that they take.
+- ADMM at rho = lam for the start, or many steps of it on all pairs: it takes more time than its
+  mask weights save.
 """
 
 import numpy as np
@@ -60,16 +61,20 @@ from fixing_ntk.solvers.nonneg_qp import NonnegQP
 from fixing_ntk.solvers.stall_monitor import StallMonitor
 from fixing_ntk.solvers.unit_problem import UnitProblem
 
-FIRST, ADDED, ADDED_SHARE = 64, 32, 0.4  # pairs at the start; that may enter at a step
+# Pairs at the start; maximum that enter at a step: this many, or this share of the pairs in use.
+FIRST, ADDED, ADDED_SHARE = 64, 32, 0.4
 CHUNK = 64  # pairs that are projected before the next look at how many are violated
-SLACK = 0.1  # of tol: by how much a score may be above one without being a violation
+SLACK = 0.1  # times tol: how far a score may be above one without being a violation
 ARMIJO, HALVINGS = 1e-4, 30  # sufficient decrease, and how often a step is shortened for it
 ROUNDING, INNER_ROUNDING = 1e-12, 1e-14  # relative errors of f and phi
 RIDGE = 1e-12  # relative, on the Hessian
-EXACT, INEXACT, LOOSEST = 1e-10, 0.1, 0.03  # of grad phi, over ||y||; over the gap too; the most
-INNER_STEPS = 300  # below a thousandth of lambda_max faces change at each of a hundred steps
-FACTOR, BELOW, LOOSE = 3.0, 0.15, 0.05  # between penalties of the way down; its start; its gap
-OUTSIDE = 1e-13  # of a constraint value over the norm of w: weights beyond it are projected
+# Goal for ||grad phi|| / ||y||: INEXACT times the gap, but at least EXACT and at most LOOSEST.
+EXACT, INEXACT, LOOSEST = 1e-10, 0.1, 0.03
+INNER_STEPS = 300  # maximum steps in b: far below lambda_max faces change at each of a hundred
+# Larger penalties that are solved first: the ratio of two penalties; the bound on the largest, as a
+# share of lambda_max; the gap to which they are solved.
+FACTOR, BELOW, LOOSE = 3.0, 0.15, 0.05
+OUTSIDE = 1e-13  # violation of a constraint, over the norm of w, above which w is projected
 
 
 def newton(design, y, lam, tol, max_iter=200, warm_starts=()):
@@ -83,8 +88,8 @@ def newton(design, y, lam, tol, max_iter=200, warm_starts=()):
     max_iter : int
         Newton steps.
     warm_starts : sequence, optional
-        Of nearby problems on the same masks, with ``active`` and ``active_weights`` as a
-        `ReLUSolution` has them; the last is where the method starts.
+        Solutions of nearby problems on the same masks, with ``active`` and ``active_weights`` as in
+        `ReLUSolution`. The method starts from the last one.
 
     Returns
     -------
@@ -108,7 +113,10 @@ def newton(design, y, lam, tol, max_iter=200, warm_starts=()):
 
 
 class _Run:
-    """Newton's method at one penalty ``lam`` after another; pair ``i + p`` subtracts mask i."""
+    """Newton's method at one penalty ``lam`` after another.
+
+    Pair i adds the weight of mask i, and pair ``i + p`` subtracts it.
+    """
 
     def __init__(self, problem):
         self.problem, self.design, self.y = problem, problem.design, problem.y
@@ -117,14 +125,14 @@ class _Run:
         self.faces, self.project = Faces(self.X, self.design.masks), self.design.project
 
     def penalties(self):
-        """From a share of a bound on lambda_max down to the program's own."""
+        """Return the penalties, from a share of a bound on lambda_max down to the program's own."""
         top, path = group_norms(self.design.adjoint(self.y)).max(), [self.lam]
         while path[-1] * FACTOR < BELOW * top:
             path.append(path[-1] * FACTOR)
         return path[::-1]
 
     def cold_start(self, tol):
-        """The point of the first working set at the mask weights that ADMM gives."""
+        """Return the point of the first working set at the mask weights that ADMM gives."""
         none = np.zeros(0, int), np.zeros((0, self.design.d))
         _, pairs, _ = self.violated(self.y / self.lam, *none, FIRST, 1.0 + SLACK * tol)
         M, starts, eta = self.signed(pairs), [self.y / self.lam], np.zeros(0)
@@ -135,7 +143,7 @@ class _Run:
         return _Point(self, pairs, M, eta, starts, LOOSEST * self.y_norm)
 
     def warm_start(self, solution):
-        """The point at the mask weights of a `ReLUSolution`."""
+        """Return the point at the mask weights of a `ReLUSolution`."""
         sign, index = solution.active
         pairs = sign * self.p + index
         weights = solution.active_weights / self.problem.unit
@@ -144,24 +152,24 @@ class _Run:
         return _Point(self, pairs, M, eta, starts, LOOSEST * self.y_norm)
 
     def at_this_penalty(self, point):
-        """The point at the mask weights of one for another penalty."""
+        """Return the point at the current penalty with the mask weights of ``point``."""
         starts = [point.b * (point.lam / self.lam), point.b]
         return _Point(self, point.pairs, point.M, point.eta, starts, LOOSEST * self.y_norm)
 
     def _residual(self, pairs, M, weights, eta):
-        """``y - A w`` of weights (d, k) once they are in their cones."""
+        """Return ``y - A w`` after projecting the weights (d, k) onto their cones."""
         used = np.flatnonzero(eta)
         inside = self.faces.project(pairs[used], np.ascontiguousarray(weights[:, used].T))
         return self.y - self.project(UnpackedDesign(self.X, M[used]).forward(inside.T))
 
     def signed(self, pairs):
-        """Masks times signs, (k, n)."""
+        """Return the masks of pairs (k,) times their signs, (k, n)."""
         M = self.design.masks.rows(pairs % self.p)
         M[pairs >= self.p] *= -1.0
         return M
 
     def violated(self, b, used, projected, wanted, enough):
-        """Bounds on the scores of all pairs, and violated ones that are not in use.
+        """Return bounds on the scores of all pairs, and the violated pairs that are not in use.
 
         Parameters
         ----------
@@ -170,16 +178,17 @@ class _Run:
         projected : ndarray (k, d)
             ``P_j(A_j^T b)`` of the pairs in use.
         wanted : int
-            With so many, the search stops.
+            Number of violated pairs at which the search stops.
         enough : float
-            A score above is a violation.
+            A score above this is a violation.
 
         Returns
         -------
         bounds : ndarray (2 p,)
         pairs : ndarray of int (m,)
-            The largest scores first.
+            Violated pairs, the largest scores first.
         projected : ndarray (m, d)
+            ``P_j(A_j^T b)`` of the violated pairs.
         """
         z = self.design.adjoint(b).T
         z = np.concatenate([z, -z])
@@ -206,9 +215,10 @@ class _Run:
         return bounds, pairs[first], np.concatenate(points)[first]
 
     def descend(self, point, tol, max_iter, history):
-        """The best point once its gap is ``tol``, or no longer falls, and the bound on its scores.
+        """Take Newton steps until the gap is ``tol`` or no longer falls; return the best point.
 
-        ``history`` gains objective and gap of every pass.
+        The bound on the scores of this point is returned too. The objective and gap of every pass
+        are appended to ``history``.
         """
         monitor = StallMonitor(np.float64)
         while True:
@@ -231,12 +241,13 @@ class _Run:
         return score(residual, norms, self.lam * point.b, self.lam * top, self.y, self.lam)
 
     def certified(self, point, top):
-        """Weights (d, k) inside their cones and their certificate, in the given program's units."""
+        """Return weights (d, k) in their cones, and their certificate, in the given units."""
         weights = (point.eta[:, None] * point.w).T
         outside = self._outside(point, weights)
         again = self.faces.project(point.pairs[outside], np.ascontiguousarray(weights.T[outside]))
         weights[:, outside] = again.T
-        if len(outside := self._outside(point, weights)):  # from the whole space, not from a face
+        # Project again, from the whole space in place of the last face.
+        if len(outside := self._outside(point, weights)):
             fresh = Faces(self.X, self.faces.masks)
             again = fresh.project(point.pairs[outside], np.ascontiguousarray(weights.T[outside]))
             weights[:, outside] = again.T
@@ -247,12 +258,12 @@ class _Run:
         return weights * self.problem.unit, certificate
 
     def _outside(self, point, weights):
-        """Positions of the weights (d, k) that are outside their cones by more than rounding."""
+        """Return positions of weights (d, k) that are outside their cones by more than rounding."""
         value = np.where(point.M != 0, 1.0, -1.0) * (self.X @ weights).T
         return np.flatnonzero(value.min(axis=1, initial=0.0) < -OUTSIDE * group_norms(weights))
 
     def _step(self, point, new, projected, gap):
-        """The point after one damped Newton step over eta >= 0; ``point`` if no step descends."""
+        """Return the point after a damped Newton step over eta >= 0; ``point`` if none descends."""
         pairs = np.concatenate([point.pairs, new])
         eta = np.concatenate([point.eta, np.zeros(len(new))])
         w, M = np.concatenate([point.w, projected]), np.concatenate([point.M, self.signed(new)])
@@ -276,7 +287,7 @@ class _Run:
         return point
 
     def _along(self, A, pairs, w, factor, v):
-        """How b, and to second order the gradient of f, change along v, on the faces of now."""
+        """Return how b changes along v on the current faces, and f's gradient to second order."""
 
         def response(u):
             return -factor.solve(A.forward((v[:, None] * u).T))
@@ -292,7 +303,7 @@ class _Run:
 
 
 class _Point:
-    """f and its minimiser b at one eta >= 0, on the pairs whose mask weight is positive.
+    """The value f and the minimiser b of phi at mask weights eta >= 0, on pairs with eta_j > 0.
 
     ``inner_gap`` is ``||grad phi||^2``, twice the error of f.
     """
@@ -309,7 +320,7 @@ class _Point:
         self.value = self.lam * (0.5 * self.eta.sum() - phi)
 
     def factor_of_faces(self):
-        """`FaceFactor` at the current faces, made again only if they have changed."""
+        """Return the `FaceFactor` of the current faces, made again only if they have changed."""
         faces = self.run.faces.rows_of(self.pairs)
         if self._factor is None or not np.array_equal(faces, self._faces):
             bases, owner = self.run.faces.complements(self.pairs)
@@ -320,7 +331,7 @@ class _Point:
         return self._factor
 
     def _minimise(self, starts, inner):
-        """Set b, ``w_j = P_j(A_j^T b)`` and the inner gap; return phi there."""
+        """Minimise phi: set b, ``w_j = P_j(A_j^T b)`` and the inner gap; return phi(b)."""
         b = min(starts, key=lambda b: self._at(b)[0]) if len(starts) > 1 else starts[0]
         phi, gradient, w = self._at(b)
         for _ in range(INNER_STEPS):
@@ -339,7 +350,7 @@ class _Point:
         return phi
 
     def _at(self, b):
-        """``phi(b)``, its gradient, and the projections (k, d)."""
+        """Return ``phi(b)``, its gradient, and the projections ``P_j(A_j^T b)``, (k, d)."""
         z = np.ascontiguousarray(self.A.adjoint(b).T)
         w = self.run.faces.project(self.pairs, z)
         fitted = self.run.project(self.A.forward((self.eta[:, None] * w).T))

@@ -1,8 +1,8 @@
-"""The ReLU program with any smooth loss, by `solvers.proximal_newton`.
+"""Solve the ReLU program with any smooth loss, by `solvers.proximal_newton`.
 
-A row that is scaled by a positive number has the same side of every hyperplane, so the cones of
-``root X`` are those of X. The models are the squared programs that `newton` solves. A residual is
-shrunk until its projections onto the cones, or bounds on them, satisfy the dual constraints.
+Scaling a row of X by a positive number does not change the cones, so ``root X`` has the cones of X.
+The quadratic models are squared programs, which `newton` solves. A residual is shrunk until its
+scores, or upper bounds on them, satisfy the dual constraints.
 """
 
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from fixing_ntk.solvers.proximal_newton import minimise, mixed
 
 
 def proximal_newton(loss, design, lam, tol, max_iter=100, warm_starts=()):
-    """Solve the ReLU program of a loss.
+    """Solve the ReLU program of any smooth loss.
 
     Parameters
     ----------
@@ -24,14 +24,14 @@ def proximal_newton(loss, design, lam, tol, max_iter=100, warm_starts=()):
     design : MaskedDesign
     lam, tol : float
     max_iter : int
-        Solves of the squared program.
+        Maximum number of squared programs.
     warm_starts : sequence of ReLUSolution, optional
-        The last is used.
+        Solutions of nearby problems; the last is used.
 
     Returns
     -------
     Fit
-        As `newton`'s.
+        As `newton` returns it.
     """
     program = _Program(loss, design, lam)
     if warm_starts:
@@ -44,21 +44,21 @@ def proximal_newton(loss, design, lam, tol, max_iter=100, warm_starts=()):
 
 
 class _Start(NamedTuple):
-    """Signs and masks (2, k) of weights (d, k), where `newton` may start."""
+    """A point from which `newton` may start: weights (d, k) and their signs and masks (2, k)."""
 
     active: np.ndarray
     active_weights: np.ndarray
 
 
 class _Program:
-    """One penalty, as `minimise` takes it."""
+    """The program at one penalty, in the form that `minimise` takes."""
 
     def __init__(self, loss, design, lam):
         self.loss, self.design, self.lam = loss, design, lam
         self.faces = Faces(design.X, design.masks)
 
     def at(self, weights, index):
-        """The point of weights (d, k) whose signs and masks are in ``index`` (2, k)."""
+        """Return the point of weights (d, k) whose signs and masks are in ``index`` (2, k)."""
         sign, mask = index
         M = self.design.masks.rows(mask, float)
         M[sign == 1] *= -1.0
@@ -81,7 +81,7 @@ class _Program:
         return self.at(fit.weights, fit.index)
 
     def mix(self, point, other, t):
-        """Weights of one pair lie in one cone, so their mean does."""
+        """Return ``(1 - t) point + t other``; weights stay in their cones, which are convex."""
         p = self.design.p
         ours, theirs = (index[0] * p + index[1] for index in (point.index, other.index))
         weights, pairs = mixed(point.weights, ours, other.weights, theirs, t)

@@ -1,6 +1,6 @@
 """`solve_relu`: the ReLU convex program, one interface and one certificate for its solvers.
 
-It is the gated program with weights confined to the cones of their masks::
+The program is the gated one with weights confined to the cones of their masks::
 
     P(w, w') = L(sum_i D_i X (w_i - w'_i)) + lam sum_i (||w_i|| + ||w'_i||),
                (2 D_i - I) X w_i >= 0,  (2 D_i - I) X w'_i >= 0
@@ -81,13 +81,13 @@ class ReLUSolution:
 
     @property
     def active_weights(self):
-        """Those weights, (d, k)."""
+        """The weights that are not zero, (d, k), in the order of ``active``."""
         sign, mask = self.active
         return self.weights[sign, :, mask].T
 
     @classmethod
     def of_fit(cls, fit, design, lam, tol, loss):
-        """From a `Fit` of the ReLU program: ``index`` (2, k) has the sign and mask of a weight."""
+        """Make a solution from a `Fit` whose ``index`` (2, k) has the sign and mask of a weight."""
         weights, (sign, index), certificate = fit.weights, fit.index, fit.certificate
         dense = np.zeros((2, design.d, design.p))
         dense[sign, :, index] = weights.T
@@ -137,25 +137,24 @@ def solve_relu(
     ----------
     X : array (n, d)
     y : array (n,), or (n, k)
-        Of k targets, each a program of its own on the same masks.
+        Each of k targets is a program of its own on the same masks.
     masks : MaskSet
     lam : float, or array (k,)
-        Of several targets one for each, or one for all.
+        Penalty: one for all targets, or one for each.
     tol : float
         Relative gap to certify.
     method : {"newton", "conic", "irls"}
         "conic" takes ``backend="auto" | "mosek" | "clarabel"``, "irls" takes ``eps``, as
         `solvers.irls.irls` has it.
     max_iter : int, optional
-        Newton steps, 200 by default, interior point iterations of one cone program, 200 by
-        default, or passes of IRLS, 20,000 by default. For other losses programs of the squared
-        one, 100 by default.
+        Newton steps (200 by default), interior point iterations of one cone program (200), or
+        passes of IRLS (20,000). For other losses, the number of programs of the squared loss (100).
     loss : {"squared", "logistic"}
         The logistic loss takes labels -1 and 1, and method "newton".
     sample_weight : array (n,), optional
-        At least 0: each sample counts as often.
+        At least 0. A sample of weight 2 counts twice.
     fit_intercept : bool
-        Whether the network has an output bias that is not penalised; by method "newton".
+        Whether the network has an output bias that is not penalised; only with method "newton".
 
     Returns
     -------
@@ -194,12 +193,15 @@ def solve_relu_path(
     fit_intercept=False,
     **options,
 ):
-    """`solve_relu` over a grid of penalties; "newton" starts each from its neighbour above.
+    """Solve the ReLU program over a grid of penalties.
+
+    Method "newton" starts each penalty from the solution at the next larger one. Other arguments
+    are as in `solve_relu`.
 
     Parameters
     ----------
     lams : array (m,), or (k, m)
-        Any order; solved from the largest down. Of several targets a row for each, or one for all.
+        In any order; solved from the largest down. One grid for all targets, or a row for each.
 
     Returns
     -------
@@ -214,7 +216,7 @@ def solve_relu_path(
 
 
 def solve_relu_paths(problem, lams, tol=1e-6, method="newton", max_iter=None, **options):
-    """`solve_relu_path` for a caller who has the `Problem`: its design is not made again.
+    """Do as `solve_relu_path` for a given `Problem`, whose design is not made again.
 
     Parameters
     ----------
@@ -266,7 +268,7 @@ def _path(design, loss, lams, tol, method, options):
     orthogonal = is_orthogonal(design, a, top)
     for i in sorted(range(len(lams)), key=lambda i: -lams[i]):
         lam = float(lams[i])
-        if orthogonal:  # but for rounding, which is not to be fitted
+        if orthogonal:  # up to rounding, which must not be fitted
             certificate = bound(loss, zero, 0.0, min(top, lam), lam)
             history = [(certificate.objective, certificate.gap)]
             none = np.zeros((design.d, 0)), np.zeros((2, 0), int)

@@ -67,7 +67,7 @@ def train(X, y, lam, width, seed, gates=None, max_iter=5_000):
 
 
 def objective_and_gradient(first, second, X, y, lam, open_=None):
-    """Training objective of `train`, and its gradient in both layers.
+    """Return the training objective of `train`, and its gradient in both layers.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def objective_and_gradient(first, second, X, y, lam, open_=None):
     y : ndarray (n,)
     lam : float
     open_ : ndarray (n, m), optional
-        Masks of fixed gates, 0 or 1; by default those of ReLU, ``1[X W > 0]``.
+        Masks of fixed gates, 0 or 1; by default those of the ReLU network, ``1[X W > 0]``.
 
     Returns
     -------

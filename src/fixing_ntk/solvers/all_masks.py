@@ -1,13 +1,14 @@
-"""Bounds on the optimum over all masks, for p > 1, from gates that nothing was fitted to.
+"""Bounds on the optimum over all masks, for p > 1, from fresh gates that no fit has used.
 
-Over all masks the sums of `programs.lp_mkl` are expectations over h ~ N(0, I)::
+Over all masks the sums of `programs.lp_mkl` are expectations over a gate h ~ N(0, I) with the mask
+D_h and the score ``s_h = ||X^T D_h a||``. N and the outputs f of the weights that a gives are ::
 
     N(a) = (E s_h^(2p'))^(1/p'),    f(a) = E (s_h^2 / N)^(p'-1) D_h X X^T D_h a / mu
 
-Any dual point a bounds the optimum from below by D(a), and from above by P at its weights, whose
+Any dual point a bounds the optimum from below by D(a), and from above by P at these weights, whose
 norm is ``Omega^2 = N / mu^2``. With fresh gates in place of the expectations each bound has an
-error: the jackknife over batches of gates estimates its size, and takes away the bias that a root
-of a mean has to first order (Efron and Stein, Ann. Statist. 9, 1981).
+error. The jackknife over batches of gates estimates the standard error, and removes, to first
+order, the bias of a root of a mean (Efron and Stein, Ann. Statist. 9, 1981).
 """
 
 from typing import NamedTuple
@@ -37,13 +38,13 @@ def bounds_over_all_masks(X, y, solution, n_gates=20_000, seed=0):
     ----------
     X : array (n, d)
     y : array (n,)
-        What ``solution`` was fitted to.
+        Targets that ``solution`` was fitted to.
     solution : MKLSolution
-        Of p above 1.
+        Solution of a program with p above 1.
     n_gates : int
-        Fresh gates, in `BATCHES` batches. The error of a bound falls as one over their root.
+        Number of fresh gates, in `BATCHES` batches. The error falls as one over its root.
     seed : int, sequence of int, or numpy.random.Generator
-        Another than that of the gates that were fitted.
+        Another seed than that of the gates of ``solution``.
 
     Returns
     -------

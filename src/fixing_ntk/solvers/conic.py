@@ -1,8 +1,9 @@
 """The reference solver: the gated ReLU program handed to an interior point solver.
 
-An interior point method pays for every mask at every iteration, and at the optimum most have weight
-zero. So the cone program is stated on a working set, a guess by a few first-order steps, and again
-with every mask that its solution violates, until that is certified on all masks.
+An interior point method pays for every mask at every iteration, but at the optimum most masks have
+weight zero. So the cone program is stated on a working set of masks. First-order steps give the
+first set. All masks whose dual constraint the solution violates are added, and the program is
+solved again, until the solution is certified over all masks.
 """
 
 import logging
@@ -16,10 +17,11 @@ from fixing_ntk.solvers.conic_program import gated_dual_point, gated_program, ga
 from fixing_ntk.solvers.first_order import first_order
 
 LOOSEST, TIGHTEST = 1e-9, 1e-12  # tolerances given to a backend, whatever gap is asked for
-RIDGES = (1e-3, 1e-5, 1e-7, 1e-9)  # relative; the best one depends on the rank of the active masks
+# Over the mean eigenvalue of K; which one is best depends on the rank of the active masks.
+RIDGES = (1e-3, 1e-5, 1e-7, 1e-9)
 ZERO = 1e-7  # groups below this share of the largest are tried as zeros
-GUESS, STEPS = 1e-3, 5_000  # gap of the guess, and steps after which any will do
-NEAR = 0.98  # share of lam from which a score is in the set
+GUESS, STEPS = 1e-3, 5_000  # relative gap of the first-order guess; its maximum number of steps
+NEAR = 0.98  # share of lam from which the score of a mask puts it in the working set
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +77,10 @@ def conic(design, y, lam, tol, scores, warm_starts=(), max_iter=200, backend="au
 
 
 def _polished(design, y, lam, result, tol):
-    """Weights (d, p) of a backend's result, moved and pruned as the gap allows; its dual point."""
+    """Return weights (d, p) from a backend's result, and its dual point, made feasible.
+
+    The weights are moved where this lowers the gap. Small groups become zero where the gap allows.
+    """
     a = gated_dual_point(design, result.x)
     a = a * feasible_scale(design.screened_scores(a).max(), lam)
     weights, gap = _best(design, y, lam, gated_weights(design, result.z), a)
@@ -86,7 +91,7 @@ def _polished(design, y, lam, result, tol):
 
 
 def _best(design, y, lam, weights, a):
-    """Weights and gap, the least: of those given, or as `_match_residual` moves them."""
+    """Return the weights of least gap, and the gap, of those given and of `_match_residual`."""
     candidates = [weights, *_match_residual(design, y, weights, a)]
     gaps = [certify(design, y, lam, w).gap for w in candidates]
     best = int(np.argmin(gaps))
@@ -94,13 +99,14 @@ def _best(design, y, lam, weights, a):
 
 
 def _match_residual(design, y, weights, a):
-    """Yield the weights moved, by little in units of their norms, so that their residual nears a.
+    """Yield weights moved, by little relative to their norms, so that their residual nears a.
 
-    The solver's a is feasible and its weights and a are optimal together to its tolerance, but the
-    residual of the weights differs from a in proportion to how far the last iterate lies off the
-    central path. It then breaks dual constraints by that much, and the certified gap is of first
-    order in it: up to a thousand times the solver's own. A ridge regression on the difference, in
-    the kernel of the weights, undoes this; one point for each ridge.
+    The backend's dual point a is feasible, and its weights and a are optimal together to its
+    tolerance. But the residual of the weights differs from a, in proportion to the distance of the
+    last iterate from the central path. So the residual violates dual constraints, and the certified
+    gap, of first order in the difference, is up to a thousand times the backend's. A ridge
+    regression on the difference, with the kernel of the weights, removes it. One point is yielded
+    for each ridge.
     """
     eta = group_norms(weights)
     active = np.flatnonzero(eta)

@@ -1,6 +1,6 @@
 """The convex programs in standard conic form, stated once for every backend.
 
-Standard form, with K a product of nonnegative, second-order and power cones::
+Standard form, with K a product of nonnegative cones, second-order cones SOC and power cones::
 
     minimise c^T x   subject to   b - A x in K          multipliers z in K*, A^T z + c = 0
 
@@ -55,7 +55,7 @@ class ConicProgram:
 
     @classmethod
     def stack(cls, c, blocks):
-        """Program whose rows are those of ``blocks``, one below the other.
+        """Make the program whose rows are the rows of ``blocks``, one block below the other.
 
         Parameters
         ----------
@@ -78,7 +78,7 @@ class Result(NamedTuple):
 
 
 def group_block(design, lam):
-    """Rows ``(lam, -X^T D_i a)`` in SOC(d + 1) for every mask: cones, A (p (d + 1), n), b."""
+    """Return rows ``(lam, -X^T D_i a)`` in SOC(d + 1) for each mask: cones, A (p (d + 1), n), b."""
     n, d, p = design.n, design.d, design.p
     dense = design.masks.dense()
     sample, mask = np.nonzero(dense)  # in the order of samples, which are the columns of A
@@ -92,7 +92,7 @@ def group_block(design, lam):
 
 
 def loss_block(y):
-    """Rows ``(1 + u, 1 - u, sqrt2 (y - a))`` in SOC(n + 2): cones, A (n + 2, n + 1), b."""
+    """Return rows ``(1 + u, 1 - u, sqrt2 (y - a))`` in SOC(n + 2): cones, A (n + 2, n + 1), b."""
     n, root2 = len(y), np.sqrt(2.0)
     bound = sp.csc_array(np.array([[-1.0], [1.0]]))
     A = sp.block_array([[None, bound], [root2 * sp.eye_array(n), None]])
@@ -100,7 +100,7 @@ def loss_block(y):
 
 
 def gated_program(design, y, lam):
-    """The gated ReLU program, as the module's docstring states it.
+    """State the gated ReLU program, as in the module's docstring.
 
     Parameters
     ----------
@@ -121,18 +121,18 @@ def gated_program(design, y, lam):
 
 
 def gated_weights(design, z):
-    """Weights (d, p) from the multipliers z (m,) of `gated_program`."""
+    """Return weights (d, p) from the multipliers z (m,) of `gated_program`."""
     d, p = design.d, design.p
     return z[: p * (d + 1)].reshape(p, d + 1)[:, 1:].T.copy()
 
 
 def gated_dual_point(design, x):
-    """Dual point a (n,) from the variables x of `gated_program`; at the optimum the residual."""
+    """Return the dual point a (n,), the residual at the optimum, from x of `gated_program`."""
     return x[: design.n]
 
 
 def between_program(design, y, mu, p, H=None):
-    """A program between the NTK and optimal MKL, p > 1: the dual of `programs.lp_mkl`.
+    """State a program between the NTK and optimal MKL, p > 1: the dual of `programs.lp_mkl`.
 
     With T in place of ``sqrt(N / mu)`` and the powers ``r = 2 p'``, in ``x = (a, T, u, s, tau)``::
 

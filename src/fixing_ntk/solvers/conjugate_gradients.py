@@ -2,14 +2,14 @@
 
 import numpy as np
 
-DIVERGED = 1e4  # the residual over the first, where A's condition is beyond the dtype's digits
+DIVERGED = 1e4  # growth of the residual that shows a condition of A beyond the dtype's digits
 
 
 def conjugate_gradients(apply, precondition, b, max_iter, rtol=0.0, residual=0.0):
     """Solve ``A x = b`` until one of two measures of the residual is small enough.
 
-    SciPy's ``cg`` knows the plain residual alone, in which the directions that a preconditioner
-    shrinks count most: those that matter least to the quadratic form.
+    SciPy's ``cg`` measures only the plain residual. That gives most weight to the directions that a
+    preconditioner shrinks, which matter least to the quadratic form.
 
     Parameters
     ----------
@@ -18,16 +18,16 @@ def conjugate_gradients(apply, precondition, b, max_iter, rtol=0.0, residual=0.0
     b : ndarray
     max_iter : int
     rtol : float
-        Of the residual in the norm of the preconditioner, over that of x = 0; it bounds the error
-        in the norm of A.
+        Tolerance for the residual in the norm of the preconditioner, over its value at x = 0. This
+        norm bounds the error in the norm of A.
     residual : float
-        Of the plain residual ``||b - A x||``.
+        Tolerance for the plain residual ``||b - A x||``.
 
     Returns
     -------
     x : ndarray
     r : ndarray
-        ``b - A x``, as it was updated.
+        ``b - A x``, as updated at each iteration.
     n_iter : int
     """
     x, r = np.zeros_like(b), b

@@ -1,4 +1,4 @@
-"""A solver that stops short says so."""
+"""Warn if a solver stops before its gap is reached."""
 
 import warnings
 
@@ -6,7 +6,7 @@ from fixing_ntk.programs import Fit
 
 
 def warn_not_converged(what, gap, tol, stacklevel, mend=Fit.mend):
-    """Warn with gap and tolerance, as scikit-learn does; ``stacklevel`` as from the caller."""
+    """Issue scikit-learn's `ConvergenceWarning`; ``stacklevel`` counts from the caller."""
     from sklearn.exceptions import ConvergenceWarning
 
     warnings.warn(

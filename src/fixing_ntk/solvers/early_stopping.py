@@ -1,16 +1,18 @@
 """Kernel weights on the way from the NTK to the MKL optimum: IRLS stopped after k reweightings.
 
-The first pass is ridge regression with the NTK of the drawn gates, ``eta = t eta_ntk``. The group
-lasso form has the unit of targets over features, so t is `start_scale`: with it the passes are the
-same in any units, and with standardised features and labels of +-1 t is 1, the paper's start.
+The first pass is ridge regression with the NTK of the drawn gates, ``eta = t eta_ntk``. In the
+group lasso form eta has the unit of targets over features. So t is `start_scale`, which makes the
+passes the same in any units. With standardised features and labels of +-1, t is 1, the paper's
+start.
 
-At any kernel weights ridge regression is solved exactly, so every stop has a certificate of its
-own; how far from the optimum of all weights it is, the scores of the same pass say.
+At each stop, ridge regression with its kernel weights is solved exactly and certified. A second
+gap, from the scores of the same pass, bounds the distance from the optimum over all kernel weights.
 
-Passes are in float32, where the kernel of all masks costs a sixth; the kernel weights after them
-are exact to some five digits, which no one can tell from others. Ridge regression with them is
-refined in float64 until its residual is `RESIDUAL`. To choose by, `ENOUGH_TO_CHOOSE` is enough:
-float32 mostly has it, and the pass then costs no more than the reweighting that it makes.
+Passes are in float32, where the kernel of all masks costs a sixth. The kernel weights after them
+are exact to about five digits, which makes no visible difference. Ridge regression with these
+weights is refined in float64 until its residual is `RESIDUAL`. To choose among stops, a residual of
+`ENOUGH_TO_CHOOSE` is enough. Float32 mostly reaches it, and a stop then costs no more than its
+pass.
 """
 
 from collections.abc import Callable
@@ -25,16 +27,16 @@ from fixing_ntk.solvers.irls import reweighted, shifted_solve, smallest_share
 from fixing_ntk.solvers.ridge_factor import factorise
 from fixing_ntk.solvers.unit_problem import UnitProblem
 
-REWEIGHTINGS = (0, 1, 2, 4, 8)  # where to stop, as a grid
-# Of ridge regression, over ||y||; the gap is its square.
+REWEIGHTINGS = (0, 1, 2, 4, 8)  # grid of numbers of reweightings to stop after
+# Residual of ridge regression over ||y||, whose square is the gap; maximum number of refinements.
 RESIDUAL, ENOUGH_TO_CHOOSE, REFINEMENTS = 1e-9, 1e-5, 5
 
 
 class EarlyStop(NamedTuple):
     """Ridge regression ``beta = (K(eta) + lam I)^-1 y`` after some reweightings.
 
-    ``weights`` (d, p) are ``eta_i X^T D_i beta``; ``gap`` is of the ridge regression, ``mkl_gap``
-    of the group lasso, whose optimum the passes go to.
+    ``weights`` (d, p) are ``eta_i X^T D_i beta``; ``gap`` is the gap of this ridge regression,
+    ``mkl_gap`` the gap of the group lasso, to whose optimum the passes converge.
     """
 
     eta: np.ndarray
@@ -45,7 +47,9 @@ class EarlyStop(NamedTuple):
 
 
 def early_stops(design, y, lam, counts, refined=True):
-    """`EarlyStop` after each number of reweightings, from one run of the group lasso form.
+    """Return the `EarlyStop` after each number of reweightings, from one run of IRLS.
+
+    The run is of the group lasso form (`solvers.irls`).
 
     Parameters
     ----------
@@ -55,7 +59,7 @@ def early_stops(design, y, lam, counts, refined=True):
     counts : collection of int
         Numbers of reweightings; 0 is the NTK of the drawn gates.
     refined : bool
-        Whether ridge regression has the residual `RESIDUAL`; else `ENOUGH_TO_CHOOSE`.
+        Whether ridge regression is solved to the residual `RESIDUAL`, else to `ENOUGH_TO_CHOOSE`.
 
     Returns
     -------
@@ -83,7 +87,7 @@ def early_stops(design, y, lam, counts, refined=True):
 
 
 def start_scale(X, y):
-    """Root mean square of y (n,) over that of the entries of X (n, d); 1 where either is zero."""
+    """Return the root mean square of y (n,) over that of X (n, d); 1 if either is zero."""
     scale = np.linalg.norm(y) * np.sqrt(X.shape[1]) / (np.linalg.norm(X) or np.inf)
     return float(scale) or 1.0
 
@@ -113,7 +117,7 @@ class _Run:
         return _Ridge(eta, solve, beta, self.products_single.adjoint(beta.astype(np.float32)))
 
     def factor(self, eta):
-        """``v -> (K(eta) + lam I)^-1 v`` in float32; in float64 where that fails."""
+        """Return ``v -> (K(eta) + lam I)^-1 v`` in float32, or in float64 if that fails."""
         try:
             factor = factorise(self.products_single, eta, self.lam, self.single)
             return lambda v: factor.solve(v.astype(np.float32)).astype(float)
@@ -122,14 +126,14 @@ class _Run:
             return lambda v: shifted_solve(K, self.lam, v)
 
     def to_choose(self, ridge):
-        """The stop in float32, if it solves ridge regression to `ENOUGH_TO_CHOOSE`."""
+        """Return the stop in float32 if its residual is `ENOUGH_TO_CHOOSE`, else refine it."""
         stop, residual = self._stop(ridge.eta, ridge.beta, ridge.adjoint, self.products_single)
         if self._is_solved(residual, ENOUGH_TO_CHOOSE):
             return stop
         return self.refined(ridge, ENOUGH_TO_CHOOSE)
 
     def refined(self, ridge, enough=RESIDUAL):
-        """The stop in float64, after as many refinements as it needs."""
+        """Return the stop in float64, refined until its residual is ``enough``."""
         beta = ridge.beta
         for step in range(REFINEMENTS + 1):
             stop, residual = self._stop(ridge.eta, beta, self.products.adjoint(beta), self.products)
@@ -142,7 +146,7 @@ class _Run:
         return np.linalg.norm(residual) <= enough * np.linalg.norm(self.y)
 
     def _stop(self, eta, beta, adjoint, products):
-        """The stop at beta, and the residual of its ridge regression, by an `UnpackedDesign`."""
+        """Return the stop at beta and its ridge regression's residual; ``products`` applies A."""
         y, lam = self.y, self.lam
         weights = eta.astype(adjoint.dtype) * adjoint
         K_beta = products.forward(weights).astype(float)

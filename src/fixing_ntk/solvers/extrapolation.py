@@ -1,15 +1,16 @@
-"""Where the solution at the next penalty lies, by the last two."""
+"""Predict the solution at the next penalty from the last two solutions."""
 
 from fixing_ntk.programs import group_norms
 
-REACH = 100.0  # times the distance of two solutions, up to which their secant predicts
+REACH = 100.0  # the secant predicts up to so many times the distance of its two penalties
 
 
 def extrapolate(warm_starts, lam, unit):
-    """Masks and weights predicted from one or two solutions; at an optimum ``eta_i = ||w_i||``.
+    """Predict masks, and their mask weights over ``unit``, at lam; None without a solution.
 
-    Two that are near each other differ by little but their tolerance, which the secant would
-    magnify: beyond `REACH` times their distance, the prediction is the last one itself.
+    At an optimum the mask weights are ``eta_i = ||w_i||``. Two solutions at nearly the same penalty
+    differ by little but their tolerance, which the secant through them would magnify. So beyond
+    `REACH` times their distance, or with one solution, the prediction is the last solution.
     """
     warm_starts = [s for s in warm_starts if s.n_active]
     if not warm_starts:

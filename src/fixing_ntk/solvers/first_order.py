@@ -1,7 +1,7 @@
 """Accelerated proximal gradient on a working set of masks: few operations, no n x n matrix.
 
-The start of Newton's method, and a solver of its own. Steps are in float32, in which an iteration
-on k masks costs ``8 n d k`` operations, and in float64 once that no longer helps.
+This is the start of Newton's method, and a solver of its own. An iteration on k masks costs
+``8 n d k`` operations. Steps are in float32, and in float64 once float32 no longer lowers the gap.
 """
 
 from itertools import islice
@@ -14,8 +14,8 @@ from fixing_ntk.solvers.unit_problem import UnitProblem
 from fixing_ntk.solvers.working_set import largest, update_working_set
 
 FIRST = 64  # masks at the start, those of largest score
-STEPS, MORE_STEPS = 20, 100  # between two scores of all masks: while the set changes, and after
-PATIENCE = 5  # scores in a row, none of which made the gap a tenth smaller, to leave float32
+STEPS, MORE_STEPS = 20, 100  # steps before all masks are scored: while the set grows, and after
+PATIENCE = 5  # float32 ends when so many scorings in a row did not lower the gap by a tenth
 
 
 def first_order(design, y, lam, tol, scores, warm_starts=(), max_iter=50_000):
@@ -39,13 +39,16 @@ def first_order(design, y, lam, tol, scores, warm_starts=(), max_iter=50_000):
 
 
 def start_weights(working_set, y, lam):
-    """Weights (d, k) after the first `STEPS` steps from zero."""
+    """Return weights (d, k) after the first `STEPS` steps from zero."""
     zero = np.zeros((working_set.X.shape[1], len(working_set.M)), working_set.X.dtype, order="F")
     return _advance(fista_iterates(working_set, y.astype(zero.dtype), lam, zero), STEPS)
 
 
 def _descend(problem, index, weights, dtype, tol, n_iter, max_iter, history):
-    """Take proximal steps, enlarging the set, until the gap is ``tol`` or stalls."""
+    """Take proximal steps on a growing working set until the gap is ``tol`` or stalls.
+
+    Returns the masks, their weights and the number of iterations so far.
+    """
     design = problem.design.single if dtype == np.float32 else problem.design
     y, lam = problem.y, problem.lam
     if weights is None:

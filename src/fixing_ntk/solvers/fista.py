@@ -11,8 +11,8 @@ import numpy as np
 from fixing_ntk.programs import Fit, certify, group_norms
 
 CHECK_EVERY = 10
-UNPACKED_UP_TO = 2e7  # entries of all masks, 160 MB
-GROW, SHRINK = 0.9, 2.0  # of 1 / step: before each step, and until the step is short enough
+UNPACKED_UP_TO = 2e7  # entries of all masks, up to which they are unpacked: 160 MB
+GROW, SHRINK = 0.9, 2.0  # factors of 1 / step: before each step; until it is short enough
 
 
 def fista(design, y, lam, tol, scores, warm_starts=(), max_iter=200_000):
@@ -58,12 +58,12 @@ def fista_iterates(design, y, lam, w):
 
 
 def prox_group(z, threshold):
-    """``argmin_w 1/2 ||w - z||^2 + threshold sum_i ||w_i||``, columnwise, (d, k)."""
+    """Return ``argmin_w 1/2 ||w - z||^2 + threshold sum_i ||w_i||``, (d, k), column by column."""
     norms = group_norms(z)
     return z * (1 - threshold / np.maximum(norms, threshold))
 
 
 def _curvature_along(design, w):
-    """``||A w||^2 / ||w||^2``; 1 for w = 0."""
+    """Return ``||A w||^2 / ||w||^2``; 1 for w = 0."""
     norm = np.linalg.norm(w)
     return float(np.linalg.norm(design.forward(w / norm)) ** 2) if norm > 0 else 1.0

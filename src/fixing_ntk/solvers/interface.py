@@ -30,8 +30,8 @@ from fixing_ntk.solvers.newton import newton
 from fixing_ntk.solvers.newton_cg import newton_cg
 from fixing_ntk.solvers.proximal_newton import proximal_newton
 
-# A solver is registered here: configuration, comparisons and tests take it from this table. What it
-# must keep is in docs/solvers.md, and tests/unit/test_solver_contract.py checks it.
+# Solvers are registered here: configuration, comparisons and tests use this table. The contract of
+# a solver is in docs/solvers.md, and tests/unit/test_solver_contract.py checks it.
 METHODS = {
     "newton": newton,
     "newton_cg": newton_cg,
@@ -40,11 +40,13 @@ METHODS = {
     "fista": fista,
     "irls": irls,
 }
-# Those that a start makes faster: other losses are solved by several programs of the squared one.
+# Solvers that a warm start makes faster. Other losses need one: they take several squared programs.
 STARTED = ("newton", "newton_cg", "first_order", "fista")
-NEWTON_UP_TO = 2_000  # samples: beyond, "auto" is "newton_cg", which may leave the end to "newton"
-# For several targets it is faster from so many samples on, down to that share of lambda_max; below,
-# "newton" from the mask weights of the first target takes two steps in seven less.
+# With more samples, "auto" is "newton_cg", which may leave the last steps to "newton".
+NEWTON_UP_TO = 2_000
+# For several targets "newton_cg" is faster from so many samples on, down to this share of
+# lambda_max. At smaller penalties "newton", started from the mask weights of the first target,
+# saves two steps in seven.
 SEVERAL_FROM, SEVERAL_DOWN_TO = 1_000, 0.02
 
 
@@ -70,31 +72,31 @@ def solve(
     ----------
     X : array (n, d)
     y : array (n,), or (n, k)
-        Of k targets, each a program of its own on the same masks.
+        Each of k targets is a program of its own on the same masks.
     masks : MaskSet
         Masks of the same n samples.
     lam : float, or array (k,)
-        Penalty, on the scale of `lambda_max`; of several targets one for each, or one for all.
+        Penalty, on the scale of `lambda_max`: one for all targets, or one for each.
     tol : float
         Relative gap ``(P - D) / L(0)`` to certify, over ``1/2 ||y||^2`` for the squared loss.
     method : "auto", or a key of `METHODS`
-        "auto" is "newton", and "newton_cg" beyond `NEWTON_UP_TO` samples; of several targets also
-        from `SEVERAL_FROM` samples on where lam is large; where it is not, each starts "newton"
-        from the first. "conic" takes ``backend="mosek" | "clarabel" | "auto"``, "irls" the
-        paper's ``eps``; see each. Other losses take one of `STARTED`, for the programs of the
-        squared loss that `proximal_newton` solves.
+        "auto" is "newton" up to `NEWTON_UP_TO` samples and "newton_cg" beyond. With several targets
+        and at least `SEVERAL_FROM` samples, it is "newton_cg" also where lam is large; where lam is
+        small, "newton" starts from the solution of the first target. "conic" takes
+        ``backend="mosek" | "clarabel" | "auto"``, and "irls" takes the paper's ``eps``. Other
+        losses take a method of `STARTED`, which solves the squared programs of `proximal_newton`.
     max_iter : int, optional
         Iterations before giving up; each solver has its own default.
     start : Solution, or list of k, optional
-        Of a nearby problem on the same masks, for the solvers that can use one: "newton",
-        "newton_cg", "first_order", "fista".
+        Solution of a nearby problem on the same masks. "newton", "newton_cg", "first_order" and
+        "fista" use it.
     loss : {"squared", "logistic"}
         The logistic loss takes labels -1 and 1.
     sample_weight : array (n,), optional
-        At least 0: each sample counts as often.
+        At least 0. A sample of weight 2 counts twice.
     fit_intercept : bool
-        Whether the outputs have an intercept that is not penalised; by method "newton". Gaps are
-        then over the objective of the best constant.
+        Whether the outputs have an intercept that is not penalised. Only "newton" can, and "auto"
+        then chooses it. Gaps are then over the objective of the best constant.
 
     Returns
     -------
@@ -109,8 +111,8 @@ def solve(
     Raises
     ------
     TypeError, ValueError
-        For shapes that do not fit, entries that are not finite numbers, or a penalty, tolerance,
-        method, number of iterations or start that is none.
+        For shapes that do not fit, entries that are not finite numbers, or an invalid penalty,
+        tolerance, method, number of iterations or start.
     """
     problem = Problem.of(X, y, masks, loss, sample_weight, fit_intercept)
     several = np.ndim(y) == 2
@@ -135,12 +137,14 @@ def solve_path(
     fit_intercept=False,
     **options,
 ):
-    """`solve` over a grid of penalties, each started from its neighbour above.
+    """Solve the gated ReLU program over a grid of penalties.
+
+    Each penalty starts from the solution at the next larger one. Other arguments are as in `solve`.
 
     Parameters
     ----------
     lams : array (m,), or (k, m)
-        Any order; solved from the largest down. Of several targets a row for each, or one for all.
+        In any order; solved from the largest down. One grid for all targets, or a row for each.
 
     Returns
     -------
@@ -155,7 +159,7 @@ def solve_path(
 
 
 def solve_paths(problem, lams, tol=1e-6, method="auto", max_iter=None, starts=None, **options):
-    """`solve_path` for a caller who has the `Problem`: its design and scores are not made again.
+    """Do as `solve_path` for a given `Problem`, whose design and scores are not made again.
 
     Parameters
     ----------
@@ -166,7 +170,7 @@ def solve_paths(problem, lams, tol=1e-6, method="auto", max_iter=None, starts=No
     tol, method, max_iter, options
         As in `solve`.
     starts : list of k lists of Solution, optional
-        Of nearby problems, those of each target, the nearest last.
+        Solutions of nearby problems for each target, the nearest last.
 
     Returns
     -------
@@ -198,7 +202,7 @@ def solve_paths(problem, lams, tol=1e-6, method="auto", max_iter=None, starts=No
 
 
 def _of_weights(solution, basis):
-    """A solution in other coordinates of the features, of which ``basis`` has the old ones."""
+    """Return the solution in other coordinates of the features, with weights ``basis @ w``."""
     return replace(solution, active_weights=basis @ solution.active_weights)
 
 
@@ -208,10 +212,10 @@ class _Call(NamedTuple):
     tol: float
     method: str
     options: dict  # of the solver
-    shares: bool  # whether targets start from the first, and may share more than masks
+    shares: bool  # whether later targets may start from the solution of the first
 
     def solver(self, n, lam, top):
-        """Name of the solver, on n samples, for a program whose lambda_max is ``top``."""
+        """Return the name of the solver for n samples, at lam, if lambda_max is ``top``."""
         if self.method != "auto":
             return self.method
         large = self.shares and lam >= SEVERAL_DOWN_TO * top
@@ -240,7 +244,10 @@ def _call(problem, tol, method, max_iter, options):
 
 
 def _require_options(method, options):
-    """Refuse an option that the method has not; "auto" has those of the methods it chooses from."""
+    """Raise TypeError for an option that the method does not have.
+
+    "auto" has the options of the methods that it chooses from.
+    """
     methods = ("newton", "newton_cg") if method == "auto" else (method,)
     known = {name for each in methods for name in list(signature(METHODS[each]).parameters)[6:]}
     if unknown := sorted(options.keys() - known):
@@ -248,7 +255,10 @@ def _require_options(method, options):
 
 
 def _path(design, loss, scores, lams, warm_starts, first, call):
-    """What `_solve` gives for a target at its penalties; ``first`` is that of the first target."""
+    """Return the results of `_solve` for one target at its penalties.
+
+    ``first`` has the results of the first target, or is empty.
+    """
     path = {}
     for j in sorted(range(len(lams)), key=lambda j: -lams[j]):
         name, warm = call.solver(design.n, lams[j], scores.max()), warm_starts
@@ -261,7 +271,7 @@ def _path(design, loss, scores, lams, warm_starts, first, call):
 
 
 def _rescaled(other, y):
-    """A solution for other targets, with weights in the scale of y."""
+    """Return the solution of another target with its weights scaled to the norm of y."""
     scale = np.linalg.norm(y) / np.linalg.norm(other.y)
     return replace(other, active_weights=scale * other.active_weights)
 
@@ -275,7 +285,7 @@ def _solve(design, loss, scores, lam, warm_starts, name, call):
         certificate = bound(loss, zero, 0.0, min(top, lam), lam)
         fit = Fit(weights, index, certificate, 0, [], call.method)
     else:
-        with np.errstate(all="ignore"):  # of a step: the certificate judges what comes of it
+        with np.errstate(all="ignore"):  # in steps: the certificate judges their result
             fit = _fitted(design, loss, scores, lam, warm_starts, name, call)
     fit = fit.or_zero(bound(loss, zero, 0.0, top, lam))
     certificate = fit.certificate
@@ -318,7 +328,7 @@ def _intercept(design, loss, fit):
 
 
 def _starts(start, k, several, masks):
-    """Solutions to start each of k targets from; None without any."""
+    """Return, for each of k targets, a list with its start; None without a start."""
     if start is None:
         return None
     starts = one_for_each(start, "start", Solution, k, several)

@@ -22,7 +22,7 @@ from fixing_ntk.solvers.backends import choose
 from fixing_ntk.solvers.conic_program import ConicProgram, group_block
 
 RANK = 1e-10  # eigenvalues of A A^T below this share of the largest are zeros
-PRECISION = 1e-3  # tolerance of a backend, over the gap that is asked for
+PRECISION = 1e-3  # tolerance of a backend, as a share of the gap that is asked for
 NEAR = 0.9  # score, of 1 at most, from which a mask is in the first working set
 ZERO = 1e-7  # groups below this share of the largest are zeros
 
@@ -56,7 +56,8 @@ def interpolate(design, y, tol, near, backend="auto", max_iter=200):
     tol : float
         Relative gap to certify, `programs.objective.interpolation_gap`.
     near : Solution
-        Of the program at a small penalty. Its dual point says which masks to start with.
+        Solution of the gated ReLU program at a small penalty. Its dual point says which masks to
+        start with.
     backend : {"auto", "mosek", "clarabel"}
         See `backends.choose`.
     max_iter : int
@@ -97,21 +98,21 @@ def interpolate(design, y, tol, near, backend="auto", max_iter=200):
 
 
 def range_basis(design):
-    """Orthonormal basis (n, r) of the range of A; the identity where A has rank n."""
+    """Return an orthonormal basis (n, r) of the range of A; the identity where A has rank n."""
     values, vectors = eigh(design.kernel(np.ones(design.p)))
     kept = values > RANK * values[-1]
     return np.eye(design.n) if kept.all() else vectors[:, kept]
 
 
 def _solve(design, basis, target, solver, precision, max_iter):
-    """Dual point a (n,), and weights (d, p) moved so that they interpolate the target."""
+    """Return a dual point a (n,), and weights (d, p) moved so that they interpolate the target."""
     cones, A, b = group_block(design, 1.0)
     program = ConicProgram.stack(-(basis.T @ target), [(cones, sp.csc_array(A @ basis), b)])
     result = solver.solve(program, max(precision, 1e-12), max_iter)
     weights = result.z.reshape(design.p, design.d + 1)[:, 1:].T.copy()
     norms = group_norms(weights)
     weights[:, norms <= ZERO * norms.max()] = 0.0
-    # The least move, in units of the norms, to the target.
+    # Move the weights to the target, by as little as possible relative to their norms.
     eta = group_norms(weights)
     missing = target - design.forward(weights)
     moved = np.linalg.lstsq(design.kernel(eta), missing, rcond=RANK)[0]

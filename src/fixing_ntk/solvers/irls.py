@@ -1,27 +1,29 @@
 """The paper's algorithm 1: iteratively reweighted least squares on the mask weights.
 
-Group lasso form: ``b = (K(eta) + lam I)^-1 y``, ``s_i = ||X^T D_i b||``, which makes ``||w_i|| =
-eta_i s_i``, and ``eta_i <- sqrt(||w_i||^2 + eps)``. MKL form: the same at mu and eps = 0, with eta
-renormalised to the simplex. The residual is ``lam b``: the scores are the certificate.
+A pass of the group lasso form computes ``b = (K(eta) + lam I)^-1 y`` and the scores
+``s_i = ||X^T D_i b||``, so that ``||w_i|| = eta_i s_i``, and sets
+``eta_i <- sqrt(||w_i||^2 + eps)``. The MKL form is the same with mu for lam and eps = 0, and
+renormalises eta to the simplex. The residual is ``lam b``, so the scores certify the gap at no
+further cost.
 
 Both forms start from the NTK weights. Over all cones ``K(eta)`` is then the NTK H, and iteration 0
 of the group lasso form is ridge regression with H at lam. The MKL form starts on the simplex, at H
 / s, where s is the measure of the masks that open some sample: ridge regression with H at mu s.
 
-At eps = 0 the optimum on any subset of the masks is a fixed point too, with zeros on the others. So
-the optimum is the limit from positive weights, not any fixed point.
+At eps = 0 the optimum on any subset of the masks is a fixed point too, with zeros on the other
+masks. So a fixed point need not be the optimum; the limit from positive weights is.
 
-At ``eps > 0`` it solves the smoothed program of `objective`: each pass minimises the bound
-``sqrt(||w_i||^2 + eps) <= ((||w_i||^2 + eps) / eta_i + eta_i) / 2``, so ``P_eps`` descends. The
-price is an objective up to ``lam p sqrt(eps)`` above the optimum, and sparsity: eta is never below
-``sqrt(eps)``, and ``w_i = eta_i X^T D_i b`` is zero only where ``X^T D_i b`` is. At the end
-``||w_i|| = s_i sqrt(eps / (1 - s_i^2))``, whatever the mask. Summed, ``P - D = lam sum_i ||w_i||
-(1 - s_i)`` is at most ``0.30 lam p sqrt(eps)`` then.
+At ``eps > 0`` the algorithm solves the smoothed program of `objective`: each pass minimises the
+bound ``sqrt(||w_i||^2 + eps) <= ((||w_i||^2 + eps) / eta_i + eta_i) / 2``, so ``P_eps`` descends.
+The objective is then up to ``lam p sqrt(eps)`` above the optimum. The weights are not sparse: eta
+is never below ``sqrt(eps)``, and ``w_i = eta_i X^T D_i b`` is zero only where ``X^T D_i b`` is. At
+convergence ``||w_i|| = s_i sqrt(eps / (1 - s_i^2))`` for every mask. Summed over the masks,
+``P - D = lam sum_i ||w_i|| (1 - s_i)`` is then at most ``0.30 lam p sqrt(eps)``.
 
-At ``eps = 0`` a weight of zero stays zero, and one below `MIN_WEIGHT` is zero. It may be wrong: a
-cone that no great circle met has NTK weight 0, and a product of scores can underflow. So a mask of
-weight zero that violates its dual constraint enters, with the smallest share that any mask has at
-the start: a cone that was never met is smaller than those that were.
+At ``eps = 0`` a weight of zero stays zero, and a weight below `MIN_WEIGHT` becomes zero. Such a
+zero may be wrong: a cone that no great circle met has NTK weight 0, and a product of scores can
+underflow. So a mask of weight zero that violates its dual constraint enters. It gets the smallest
+share that any mask has at the start, since a cone that was never met is smaller than the others.
 """
 
 import warnings
@@ -35,16 +37,16 @@ from fixing_ntk.masks import shares
 from fixing_ntk.programs import Fit, certify, mkl_dual, relative_gap, score, smoothed_gap
 from fixing_ntk.solvers.convergence import warn_not_converged
 
-MIN_WEIGHT = np.finfo(float).tiny  # what is smaller slows products tenfold on some processors
-SETTLED = 1e-3  # share of the gap asked for: once what eps > 0 solves is there, passes are over
+MIN_WEIGHT = np.finfo(float).tiny  # smaller numbers slow products tenfold on some processors
+SETTLED = 1e-3  # share of tol: passes end once the gap of the smoothed program is below it
 
 
 class Iterate(NamedTuple):
     """One pass: weights eta (p,), ``beta`` (n,), ``scores`` (p,), objective and relative gap.
 
     In the group lasso form ``objective`` is P at ``w_i = eta_i X^T D_i beta``; in the MKL form it
-    is ``J(eta)``, at iteration 0 that of the NTK weights over their sum. ``smoothed_gap`` is that
-    of the program which the passes solve, at eps = 0 the gap.
+    is ``J(eta)``, with eta at iteration 0 the NTK weights over their sum. ``smoothed_gap`` is the
+    gap of the smoothed program, which the passes solve at eps > 0; at eps = 0 it is ``gap``.
     """
 
     eta: np.ndarray
@@ -83,20 +85,23 @@ def mkl_iterates(design, y, mu):
 
 
 def smallest_share(weights):
-    """Smallest positive NTK weight, 1 if there is none."""
+    """Return the smallest positive NTK weight, or 1 if there is none."""
     return weights[weights > 0].min(initial=1.0)
 
 
 def reweighted(norms, violated, entry, eps=0.0):
-    """``sqrt(||w_i||^2 + eps)``; zeros that violate their dual constraint enter, see the module.
+    """Return the next mask weights, ``sqrt(||w_i||^2 + eps)``.
+
+    Masks of weight zero that violate their dual constraint enter, see the module's docstring.
 
     Parameters
     ----------
     norms : ndarray
         ``||w_i||``.
     violated : ndarray of bool
+        Masks that violate their dual constraint.
     entry : float
-        Over the sum of the others, what enters.
+        Mask weight of a mask that enters, over the sum of all other mask weights.
     eps : float
 
     Returns
@@ -119,10 +124,11 @@ def irls(design, y, lam, tol, scores, warm_starts=(), max_iter=20_000, eps=0.0):
     Parameters
     ----------
     eps : float
-        Of the paper's ``eta_i <- sqrt(||w_i||^2 + eps)``, in the units of ``||w_i||^2``: with X
-        times c and y times k the same program has eps times ``(k / c)^2``. Its root counts:
-        ``sqrt(eps) = tol ||y||^2 / (2 lam p)`` costs at most tol, and `solve` still certifies it;
-        much above, the smoothed program is solved and the gap says what it misses.
+        Smoothing of the paper's ``eta_i <- sqrt(||w_i||^2 + eps)``, in the units of ``||w_i||^2``:
+        with X times c and y times k the same program has eps times ``(k / c)^2``. With
+        ``sqrt(eps) = tol ||y||^2 / (2 lam p)`` it costs at most tol, and `solve` still certifies
+        tol. With a much larger eps the passes solve the smoothed program, and the gap shows what
+        that costs.
 
     Raises
     ------
@@ -169,7 +175,7 @@ def irls_mkl(design, y, mu, tol=1e-6, max_iter=20_000):
 
 
 def run(iterates, tol, max_iter, eps=0.0):
-    """Pass until the gap is at most tol, or the program that eps smooths is as good as solved.
+    """Run passes until the gap is at most tol, or the smoothed program is as good as solved.
 
     Returns
     -------
@@ -198,7 +204,7 @@ def _ridge(design, eta, y, lam):
 
 
 def shifted_solve(K, lam, y):
-    """``(K + lam I)^-1 y``; by eigenvalues where lam is so small that a factor fails."""
+    """Return ``(K + lam I)^-1 y``; by eigenvalues if lam is so small that a factor fails."""
     shifted = K.copy()
     shifted[np.diag_indices(len(y))] += lam
     try:
@@ -211,5 +217,5 @@ def shifted_solve(K, lam, y):
 
 
 def iterate_weights(design, it):
-    """Group lasso weights ``w_i = eta_i X^T D_i beta`` of an `Iterate`, (d, p)."""
+    """Return the group lasso weights ``w_i = eta_i X^T D_i beta`` of an `Iterate`, (d, p)."""
     return it.eta * design.adjoint(it.beta)

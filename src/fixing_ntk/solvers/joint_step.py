@@ -10,7 +10,8 @@ the quadratic model of F (`newton_cg`) is, for ``g_i = X^T D_i (y - A w)``, ::
 
     rho_i = sqrt(eta_i) (g_i - lam c_i),    gamma_i = c_i^T g_i - lam/2 (1 + ||c_i||^2)
 
-A mask with ``eta_i = 0`` may enter along ``c_i = g_i / lam``, the ratio of its weights to be.
+A mask with ``eta_i = 0`` has no ratio yet. It may enter along ``c_i = g_i / lam``, the ratio that
+it will have.
 """
 
 import numpy as np
@@ -19,21 +20,21 @@ from fixing_ntk.programs import UnpackedDesign, group_norms
 from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
 from fixing_ntk.solvers.nonneg_qp import NonnegQP
 
-RTOL = 0.02  # of conjugate gradients
-ITERATIONS = 60  # of conjugate gradients, at most
-CURVATURE = 2.5  # of F over that of the sample, in mask weights
+RTOL = 0.02  # relative tolerance of conjugate gradients
+ITERATIONS = 60  # maximum iterations of conjugate gradients
+CURVATURE = 2.5  # curvature of F in the mask weights, over that of the sample's model
 
 
 def joint_step(model, working_set, eta, weights, c, g, residual):
-    """Weights and mask weights where the quadratic model is least over ``eta >= 0``.
+    """Return weights and mask weights that minimise the quadratic model over ``eta >= 0``.
 
-    The sample's model chooses the masks in use and predicts the step; conjugate gradients make it
-    that of all rows. A mask weight they turn negative stops at zero.
+    The sample's model chooses the masks in use and predicts the step. Conjugate gradients turn the
+    prediction into the step of all rows. A mask weight that becomes negative is set to zero.
 
     Parameters
     ----------
     model : SubsampledModel
-        At ``eta``; of no further use.
+        Model at ``eta``, which this call changes: it cannot be used again.
     working_set : UnpackedDesign
         The k masks of the step.
     eta : ndarray (k,)
@@ -75,12 +76,15 @@ def joint_step(model, working_set, eta, weights, c, g, residual):
 
 
 def rows(M, index):
-    """Rows of M in increasing order; M itself where these are all, since it may be a gigabyte."""
+    """Return rows of M, for an increasing index; M itself, which may be a gigabyte, if all."""
     return M if len(index) == len(M) else M[index]
 
 
 def _of_sample(model, working_set, eta, c, g):
-    """Its t, and v in the support of a quadratic program: that of the Hessian once t is gone."""
+    """Return the step t, v of the sample's model.
+
+    Once t is eliminated, v is the solution of a quadratic program in the mask weights.
+    """
     lam = float(model.lam)
     rho = (np.sqrt(eta) * (g - lam * c)).astype(model.dtype)
     gamma = np.einsum("dk,dk->k", c, g) - lam / 2 * (1.0 + group_norms(c) ** 2)
@@ -90,7 +94,7 @@ def _of_sample(model, working_set, eta, c, g):
 
 
 class _Form:
-    """The quadratic form of all rows, on z (d + 1, k): t above v; in the model's dtype."""
+    """The quadratic form of all rows on z (d + 1, k), t above v, in the model's dtype."""
 
     def __init__(self, working_set, root, c, model):
         self.working_set = working_set
@@ -103,7 +107,7 @@ class _Form:
         return self._stacked(self.root * g + self.lam * t, g, self.damping * v)
 
     def right_side(self, residual):
-        """rho above gamma, for ``residual = y - A w`` without the masks that leave."""
+        """Return rho stacked above gamma, for ``residual = y - A w`` without the leaving masks."""
         g = self.working_set.adjoint(residual) - self.lam * self.c
         gamma = self.lam / 2 * (group_norms(self.c) ** 2 - 1)
         return self._stacked(self.root * g, g, gamma)

@@ -1,19 +1,19 @@
 """The kernel machine of a group lasso solution: the same loss with its optimal kernel.
 
-At an optimum ``w_i = eta_i X^T D_i c`` with ``c = r / mu`` and ``mu = lam / sum_i ||w_i||``. Short
-of it, dividing by mu magnifies what a solver left over in r, and the function of such a c may be
-far off. So c is solved for,
+At an optimum with residual r, ``w_i = eta_i X^T D_i c`` with ``c = r / mu`` and
+``mu = lam / sum_i ||w_i||``. Before the optimum, dividing by mu magnifies the solver's error in r,
+and the function of such a c may be far off. So c is the solution of a linear system,
 
     c = (K(eta) + mu I)^-1 y,    f(z) = sum_j K(eta)(z, x_j) c_j = sum_i 1(z^T g_i >= 0) z^T v_i,
 
-with ``v_i = eta_i X^T D_i c``, and it is v that is certified. This is a step of iteratively
-reweighted least squares: neither P(v) is above P(w), nor the MKL gap of eta at mu above that of w.
-Its residual may prove a lower bound below the solution's, which holds for v as well: where v is at
-the tolerance by that one alone, it has it. For other losses `kernel_newton` solves for c, and v is
-near w as the certificate says.
+with ``v_i = eta_i X^T D_i c``, and the certificate is of v. This is a step of iteratively
+reweighted least squares, so P(v) is not above P(w), and the MKL gap of eta at mu is not above the
+gap of w. The residual of v may prove a weaker lower bound than the solution does. The solution's
+bound holds for v too, and is used if v reaches the tolerance only with it. For other losses
+`kernel_newton` computes c, and the certificate says how good v is.
 
-Of many samples and masks K has no factor that memory holds. There conjugate gradients, which a
-Nystrom approximation of K preconditions, start from the solution's residual.
+With many samples and masks, a factor of K does not fit in memory. Then conjugate gradients,
+preconditioned by a Nystrom approximation of K, start from the solution's residual.
 """
 
 from typing import NamedTuple
@@ -26,9 +26,9 @@ from fixing_ntk.solvers.kernel_newton import kernel_newton
 from fixing_ntk.solvers.lp_newton import CG_ITERATIONS, FACTOR_UP_TO, Kernels, nystrom
 from fixing_ntk.solvers.ridge_factor import factorise
 
-RESIDUAL = 1e-10  # of conjugate gradients, relative to ||y||
-REFINEMENTS = 3  # each gains the digits that lam leaves to a factor in float64
-SHIFT = 4.0 * np.finfo(float).eps  # of the trace: what a factor needs to exist
+RESIDUAL = 1e-10  # tolerance of conjugate gradients, relative to ||y||
+REFINEMENTS = 3  # each gains the digits that a factor in float64 has at the given mu
+SHIFT = 4.0 * np.finfo(float).eps  # least penalty, over the trace of K, at which a factor exists
 
 
 class KernelMachine(NamedTuple):
@@ -46,7 +46,7 @@ class KernelMachine(NamedTuple):
 
 
 def kernel_machine(design, solution):
-    """Kernel machine of a solution with nonzero weights.
+    """Return the kernel machine of a solution with nonzero weights.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def kernel_machine(design, solution):
         active_set = design.unpacked(active)
         if loss.name == Squared.name:
             y = design.project(loss.y)
-            # Numbers behind a factor of K or of its features, whichever is smaller.
+            # Numbers to store for a factor of K or of its features, whichever is smaller.
             if min(len(active) * design.d, design.n) * design.n > FACTOR_UP_TO**2:
                 c = _iterated(design, active_set, solution, mu, y)
             else:
@@ -85,7 +85,7 @@ def kernel_machine(design, solution):
 
 
 def _iterated(design, active_set, solution, mu, y):
-    """``(K(eta) + mu I)^-1 y`` by conjugate gradients."""
+    """Return ``(K(eta) + mu I)^-1 y`` by conjugate gradients."""
     eta, a = solution.eta[solution.active], solution.dual_point
 
     def apply(a):
@@ -100,7 +100,7 @@ def _iterated(design, active_set, solution, mu, y):
 
 
 def _ridge(design, active_set, eta, mu, y):
-    """The same by a factor."""
+    """Return ``(K(eta) + mu I)^-1 y`` by a factor and iterative refinement."""
     trace = eta @ active_set.M @ np.einsum("nd,nd->n", design.X, design.X)
     factor = factorise(active_set, eta, max(mu, SHIFT * trace), design)
     c = np.zeros_like(y)

@@ -1,13 +1,14 @@
-"""A smooth loss with one kernel by Newton's method, one factor a step.
+"""Minimise a smooth loss with one kernel by Newton's method, one factor a step.
 
 With ``f = K c`` the program and its dual are ::
 
     P(c) = L(K c) + mu/2 c^T K c,    D(a) = -L*(-a) - a^T K a / (2 mu)
 
-so the residual at f proves a lower bound without being shrunk. A step solves the ridge regression
-of `proximal_newton`, ``c = root (mu I + root K root)^-1 (root f + a / root)``: kernel logistic
-regression as iteratively reweighted least squares (Zhu and Hastie, JCGS 14, 2005). An intercept
-borders its system.
+The dual has no constraint, so the residual at f proves a lower bound without being shrunk. A step
+solves the ridge regression of `proximal_newton` (there root and a are defined),
+``c = root (mu I + root K root)^-1 (root f + a / root)``: kernel logistic regression as iteratively
+reweighted least squares (Zhu and Hastie, JCGS 14, 2005). An intercept adds a border to the system
+(`programs.bordered`).
 """
 
 import numpy as np
@@ -18,11 +19,11 @@ from fixing_ntk.solvers.convergence import warn_not_converged
 from fixing_ntk.solvers.proximal_newton import minimise
 
 MAX_ITER = 100
-ROUNDING = 1e-10  # of L(0), in P and D
+ROUNDING = 1e-10  # allowed rounding error of P and D, over L(0)
 
 
 def kernel_newton(loss, K, mus, tol, start=None):
-    """Coefficients c (n,), the certificate of ``f = K c``, and the steps, at each penalty.
+    """Return, at each penalty, coefficients c (n,), the certificate of ``f = K c`` and the steps.
 
     Parameters
     ----------
@@ -30,7 +31,7 @@ def kernel_newton(loss, K, mus, tol, start=None):
     K : ndarray (n, n)
         Positive semidefinite.
     mus : sequence of float
-        Each starts from the one before: best in falling order.
+        Penalties. Each starts from the solution of the one before: falling order is best.
     tol : float
         Relative gap ``(P - D) / L(0)``.
     start : ndarray (n,), optional
@@ -61,7 +62,7 @@ def kernel_newton(loss, K, mus, tol, start=None):
 
 
 class _Program:
-    """One penalty, as `minimise` takes it."""
+    """The program at one penalty, in the form that `minimise` takes."""
 
     def __init__(self, loss, K, mu):
         self.loss, self.K, self.mu = loss, K, mu

@@ -1,8 +1,8 @@
-"""The programs of p > 1 handed to an interior point solver: a check of `lp_newton`.
+"""Solve the programs of p > 1 by an interior point solver, as a check of `lp_newton`.
 
 `conic_program.between_program` states the dual. Only the dual point is taken from the answer. The
-primal point follows from it, as in `lp_newton`, and the gap between the two is certified. All masks
-are stated, so it is for small problems.
+primal point follows from it, as in `lp_newton`, and the gap between the two is certified. The
+program is stated over all masks at once, so this is for small problems.
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ MAX_ITER = 200  # interior point iterations
 
 
 def lp_conic(kernels, y, mu, p, tol, backend):
-    """Maximise the dual by a conic backend; arguments as in `lp_newton.newton`.
+    """Maximise the dual by a conic backend; arguments as in `lp_newton.Path` and its ``solve``.
 
     Parameters
     ----------

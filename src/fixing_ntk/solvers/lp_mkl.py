@@ -1,7 +1,8 @@
 """`solve_mkl`: any program between the NTK and optimal MKL.
 
-For p > 1 `lp_newton` solves it. At p = 1 the dual is not smooth. That program is the group lasso at
-the ``lam = mu sum_i ||w_i||`` of its own solution, which is searched for with `solve_paths`.
+For p > 1 `lp_newton` solves it. At p = 1 the dual is not smooth. There the program is the group
+lasso at ``lam = mu sum_i ||w_i||``, with w its own solution. This lam is searched for with
+`solve_paths`.
 """
 
 import itertools
@@ -32,7 +33,7 @@ from fixing_ntk.solvers.lp_newton import Kernels, Path
 from fixing_ntk.solvers.lp_proximal import lp_proximal
 
 METHODS = ("auto", "conic")
-SHARE_OF_TOL = 0.1  # of the group lasso solves at p = 1
+SHARE_OF_TOL = 0.1  # gap of the group lasso solves at p = 1, as a share of tol
 
 
 def solve_mkl(
@@ -72,7 +73,7 @@ def solve_mkl(
     ----------
     X : array (n, d)
     y : array (n,), or (n, k)
-        Of k targets, each a program of its own.
+        Each of k targets is a program of its own.
     masks : MaskSet or RegeneratedMasks
         Their ``ntk_weights`` are the prior. For p > 1 masks that repeat share their measure.
     mu : float
@@ -84,22 +85,22 @@ def solve_mkl(
     tol : float
         Relative gap ``(P - D) / L(0)`` to certify, over ``1/2 ||y||^2`` for the squared loss.
     max_iter : int
-        Newton steps with a Hessian of their own before giving up, for p > 1; of other losses also
-        the programs of the squared loss that are solved on the way.
+        For p > 1, maximum number of Newton steps that compute a Hessian; steps that reuse one are
+        not counted. For other losses also the maximum number of squared programs.
     start : MKLSolution, or list of k, optional
-        Of a nearby program on the same samples; it is of use for p > 1 and the squared loss.
+        Solution of a nearby program on the same samples; used for p > 1 and the squared loss.
     method : {"auto", "conic"}
         "auto" is Newton's method on the dual, at p = 1 `solve`. "conic" hands the program to an
         interior point solver, for p > 1 with power cones. It is an independent check of small
         problems.
     backend : {"auto", "mosek", "clarabel"}
-        Of "conic"; "auto" is MOSEK where a licence answers, else Clarabel. "conic" is for the
-        squared loss alone.
+        Backend of "conic"; "auto" is MOSEK where a licence answers, else Clarabel. "conic" is for
+        the squared loss alone.
     loss : {"squared", "logistic"}
         The logistic loss takes labels -1 and 1.
     sample_weight : array (n,), optional
-        At least 0: each sample counts as often. For the squared loss they scale the rows of X, and
-        the fields of a solution are in these rows.
+        At least 0. A sample of weight 2 counts twice. For the squared loss, the roots of the
+        weights scale the rows of X and y, and the fields of a solution refer to the scaled rows.
     fit_intercept : bool
         Whether the outputs have an intercept that is not penalised. Gaps are then over the
         objective of the best constant.
@@ -144,12 +145,12 @@ def solve_mkl_path(
     sample_weight=None,
     fit_intercept=False,
 ):
-    """`solve_mkl` over a grid of penalties, each started from its neighbour above.
+    """Do as `solve_mkl` over a grid of penalties, each started from the next larger one.
 
     Parameters
     ----------
     mus : array (m,), or (k, m)
-        Any order; solved from the largest down. Of several targets a row for each, or one for all.
+        In any order; solved from the largest down. One grid for all targets, or a row for each.
 
     Returns
     -------
@@ -164,7 +165,7 @@ def solve_mkl_path(
 
 
 def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, **solver):
-    """`solve_mkl_path` for a caller who has the `Problem`.
+    """Do as `solve_mkl_path` for a given `Problem`.
 
     Parameters
     ----------
@@ -250,12 +251,12 @@ def _starts(start, k, several, n):
 
 
 def _optimal(problem, mu, tol, solver):
-    """p = 1: the group lasso at the lam that equals ``mu sum_i ||w_i||`` at its own solution.
+    """Solve at p = 1: the group lasso at the lam with ``lam = mu sum_i ||w_i||`` at its solution.
 
-    That sum falls as lam grows, so the root of the difference is bracketed by halving lam from
-    `lambda_max` on. The gap is of second order in what lam is off by.
+    The sum falls as lam grows, so halving lam from `lambda_max` on brackets the root of the
+    difference. The gap is of second order in the error of lam.
     """
-    from scipy.optimize import brentq  # a quarter of a second that other fits need not wait for
+    from scipy.optimize import brentq  # here, since the import takes a quarter second
 
     (loss,), design, top = problem.losses, problem.design, float(problem.lambda_max[0])
     solutions: list[Solution] = []
@@ -277,7 +278,8 @@ def _optimal(problem, mu, tol, solver):
         solutions.extend(solve_paths(problem, [[mu]], tol, **solver)[0])
     solution = solutions[-1]
     total = float(group_norms(solution.active_weights).sum())
-    # The dual point's scores are at most this, so its square in place of N still gives a bound.
+    # Scores of the dual point are at most lam and top, so their square in place of N still gives a
+    # lower bound.
     a, N = solution.dual_point, min(solution.lam, top) ** 2
     y = design.project(loss.y)
     t = program.best_multiple(a, y, N, mu) if loss.name == Squared.name else 1.0

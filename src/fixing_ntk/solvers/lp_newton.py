@@ -1,6 +1,6 @@
 """Newton's method on the dual of `programs.lp_mkl`, which for p > 1 is smooth and unconstrained.
 
-::
+In the notation of that module, with the prior m_i and the scores ``s_i = ||X^T D_i a||``::
 
     grad D = y - a - K(eta) a / mu,    eta_i = m_i (s_i^2 / N)^(p'-1)
     -hess D = I + (K(eta) + U diag(c) U^T - 2 (p'-1) / N  k k^T) / mu
@@ -8,12 +8,13 @@
 
 The matrix in brackets, `curvature`, depends on neither mu nor the length of a, and it changes
 slowly along a path. So it is kept from step to step and from mu to mu as long as each step with it
-cuts the gap to a tenth (lazy Hessians: Doikov, Chayti, Jaggi, ICML 2023). A step solves with ``I``
-plus it over mu: by a Cholesky factor up to `FACTOR_UP_TO` samples, beyond by conjugate gradients,
-each iteration of which is two products with the masks, preconditioned by a Nystrom approximation of
-``K(eta)``. Between steps a is scaled to the best point of its ray. The primal point is ``w_i =
-eta_i X^T D_i a / mu``. With an intercept u that is not penalised the dual is over ``u^T a = 0``:
-gradients, residuals and inverses are those of the complement of u.
+cuts the gap to a tenth (lazy Hessians: Doikov, Chayti, Jaggi, ICML 2023). A step solves a linear
+system with ``I`` plus this matrix over mu: by a Cholesky factor up to `FACTOR_UP_TO` samples,
+beyond by conjugate gradients. An iteration takes two products with the masks, and a Nystrom
+approximation of ``K(eta)`` is the preconditioner. Between steps a is scaled to the best point of
+its ray. The primal point is ``w_i = eta_i X^T D_i a / mu``. With an intercept on a column u that is
+not penalised, the dual is over ``u^T a = 0``. Gradients, residuals and inverses are then taken on
+the complement of u.
 """
 
 from functools import cached_property
@@ -28,18 +29,18 @@ from fixing_ntk.programs import MKLSolution, UnpackedDesign, blas_threads, borde
 from fixing_ntk.programs import lp_mkl as program
 from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
 
-FACTOR_UP_TO = 4_000  # samples
-UNPACKED_UP_TO = 8_000_000  # entries of all masks
-LANDMARKS = 1_000  # rows of the preconditioner
+FACTOR_UP_TO = 4_000  # samples, up to which steps use a Cholesky factor
+UNPACKED_UP_TO = 8_000_000  # entries of all masks, up to which they are kept unpacked
+LANDMARKS = 1_000  # samples of the Nystrom preconditioner
 CG_ITERATIONS = 500
 HALVINGS = 40
 SUFFICIENT = 1e-4  # share of the slope that a step must gain (Armijo)
-SINGLE_DOWN_TO = 1e-5  # mu over the norm of a curvature in float32
-KEPT_AT = 0.1  # share of the gap that a step must leave at most for its curvature to be kept
+SINGLE_DOWN_TO = 1e-5  # least mu, over the norm of a curvature, for which float32 is enough
+KEPT_AT = 0.1  # a curvature is kept if its step leaves at most this share of the gap
 
 
 def prior_scale(design):
-    """Largest eigenvalue of ``K(ntk_weights)``, the unit of mu."""
+    """Return the largest eigenvalue of ``K(ntk_weights)``, the unit of mu."""
     n, every = design.n, np.arange(design.p)
     if n <= FACTOR_UP_TO:
         with blas_threads(n**3 / 3.0):
@@ -62,8 +63,8 @@ class Kernels:
     design : MaskedDesign
     H : ndarray (n, n) or None
     root : ndarray (n, r), optional
-        With ``H = root root^T``, where it is known. Of few samples it is made: at small mu
-        ``||root^T a||^2`` keeps the digits that ``a^T H a`` loses.
+        Matrix with ``H = root root^T``, if it is known. With few samples it is computed: at small
+        mu, ``||root^T a||^2`` keeps the digits that ``a^T H a`` loses.
     """
 
     def __init__(self, design, H, root=None):
@@ -75,12 +76,12 @@ class Kernels:
 
     @cached_property
     def masked(self):
-        """The design, with its masks unpacked where they are few."""
+        """The design, with its masks unpacked if they are few."""
         few = self.design.n * self.design.p <= UNPACKED_UP_TO
         return self.design.unpacked(slice(None)) if few else self.design
 
     def scaled(self, root):
-        """Those of rows times ``root`` (n,) > 0, which have the same masks."""
+        """Return the kernels of the rows times ``root`` (n,) > 0, which have the same masks."""
         H = None if self.H is None else root[:, None] * self.H * root
         of_H = None if self.root is None else root[:, None] * self.root
         kernels = Kernels(self.design.scaled_rows(root), H, of_H)
@@ -89,7 +90,7 @@ class Kernels:
         return kernels
 
     def at(self, a):
-        """The dual point a (n,), with its products."""
+        """Return the dual point a (n,) with ``X^T D_i a``, ``H a`` and the squared scores."""
         V = self.masked.adjoint(a)
         squared = np.einsum("dk,dk->k", V, V)
         if self.H is None:
@@ -103,11 +104,11 @@ class Kernels:
         return _Point(self, a, V, Ha, np.append(squared, own))
 
     def matrix(self, eta, rows=slice(None), dtype=float):
-        """``K(eta)``, or its columns at some rows."""
+        """Return ``K(eta)``, or only its columns at the samples ``rows``."""
         eta_masks, X = eta[: self.design.p], self.design.X.astype(dtype, copy=False)
         S = self.design.masks.rows(np.flatnonzero(eta_masks), dtype)
         S *= np.sqrt(eta_masks[eta_masks != 0]).astype(dtype)[:, None]
-        K = S.T @ S[:, rows]  # of all rows a product of an array and its transpose: half the work
+        K = S.T @ S[:, rows]  # for all rows, an array times its transpose: half the work
         K *= X @ X[rows].T
         if self.H is not None:
             K += (eta[-1] * self.H[:, rows]).astype(dtype, copy=False)
@@ -121,7 +122,7 @@ class Kernels:
 
 
 def _root(H):
-    """``R`` (n, r) with ``R R^T = H`` to rounding: a Cholesky factor with pivots."""
+    """Return R (n, r) with ``R R^T = H`` to rounding: a Cholesky factor with pivots."""
     factor, pivots, rank, _ = dpstrf(H, lower=1)
     R = np.empty((len(H), rank))
     R[pivots - 1] = np.tril(factor)[:, :rank]
@@ -138,28 +139,31 @@ class _Point(NamedTuple):
     squared: np.ndarray
 
     def scaled(self, t):
-        """The point t a."""
+        """Return the point t a."""
         Ha = None if self.Ha is None else t * self.Ha
         return _Point(self.kernels, t * self.a, t * self.V, Ha, t * t * self.squared)
 
     def on_rows(self, kernels, root):
-        """The point a / root of the kernels of rows times ``root``: ``X^T D_i a`` is the same."""
+        """Return the point ``a / root`` of ``kernels``, whose rows are these times ``root``.
+
+        ``X^T D_i a`` is the same for it.
+        """
         Ha = None if self.Ha is None else root * self.Ha
         return _Point(kernels, self.a / root, self.V, Ha, self.squared)
 
     def combine(self, coefficients):
-        """``sum_i coefficients_i D_i X X^T D_i a``, and the same of H: (n,)."""
+        """Return ``sum_i coefficients_i K_i a``, (n,), over the masking kernels and H."""
         out = self.kernels.masked.forward(coefficients[: self.kernels.design.p] * self.V)
         return out if self.Ha is None else out + coefficients[-1] * self.Ha
 
     def products(self, other):
-        """``a^T K_i b`` for every kernel, b of another point: (p,)."""
+        """Return ``a^T K_i b`` for every kernel, (p,), with b the dual point ``other``."""
         inner = np.einsum("dk,dk->k", self.V, other.V)
         return inner if self.Ha is None else np.append(inner, self.Ha @ other.a)
 
 
 class Path:
-    """Programs of one target and one p, each solved from the one before.
+    """Solve programs of one target and one p, each started from the solution before.
 
     Parameters
     ----------
@@ -168,12 +172,12 @@ class Path:
     p : float
         Above 1.
     start : _Point, optional
-        Of these kernels, for the first; without it that is ridge regression with the prior's
-        weights.
+        Dual point of these kernels that starts the first program; by default from ridge regression
+        with the prior's weights.
     kept : Factored, optional
         Curvature of a nearby program.
     dtype : type
-        Of curvatures, until float32 is too coarse.
+        Precision of curvatures; float64 replaces float32 where that is too coarse.
     """
 
     def __init__(self, kernels, y, p, start=None, kept=None, dtype=np.float32):
@@ -189,7 +193,7 @@ class Path:
         ----------
         mu, tol : float
         max_iter : int
-            Steps with a curvature of their own before giving up.
+            Maximum number of steps that compute a curvature.
 
         Returns
         -------
@@ -228,7 +232,7 @@ class Path:
 
 
 class Best(NamedTuple):
-    """The best point of its ray: weights eta, ``K(eta) a``, N, objectives and relative gap."""
+    """The best dual point on its ray: weights eta, ``k = K(eta) a``, N, objectives and gap."""
 
     point: _Point
     eta: np.ndarray
@@ -239,12 +243,12 @@ class Best(NamedTuple):
     gap: float
 
     def at(self, y, mu, p):
-        """The best point of the same ray at another mu, which costs no product with the masks."""
+        """Return the best point of the same ray at another mu; this takes no product with masks."""
         return _best(self.point, self.eta, self.k, self.N, y, mu, p)
 
 
 def best_on_ray(point, y, mu, p):
-    """The best multiple of a dual point, with the primal point of its weights and the gap."""
+    """Return the best multiple of a dual point, with the weights that it gives and the gap."""
     prior = point.kernels.prior
     eta = program.weights_at(point.squared, prior, p)
     N = program.dual_norm(point.squared, prior, p)
@@ -262,7 +266,7 @@ def _best(point, eta, k, N, y, mu, p):
 
 
 def solution_of(best, y, mu, p, tol, n_iter, history):
-    """`MKLSolution` of a `Best`, or of zero weights where these are better."""
+    """Return the `MKLSolution` of a `Best`, or of zero weights if these are better."""
     if (zero := 0.5 * float(y @ y)) < best.P:
         gap, nothing = relative_gap(zero, best.D, y), np.zeros_like(best.eta)
         best = best._replace(eta=nothing, k=np.zeros_like(best.k), P=zero, gap=gap)
@@ -288,7 +292,7 @@ def solution_of(best, y, mu, p, tol, n_iter, history):
 
 
 def _ascend(best, y, mu, p, curvature, halvings):
-    """The best point on the ray of a step that gains enough, or None where none does."""
+    """Return the best point on the ray of the first step that gains enough, or None."""
     point, kernels = best.point, best.point.kernels
     gradient = y - point.a - kernels.design.project(best.k / mu)
     direction = curvature.solve(mu, gradient)
@@ -304,9 +308,10 @@ def _ascend(best, y, mu, p, curvature, halvings):
 
 
 def curvature(best, p, mu, dtype=np.float32):
-    """``mu (-hess D - I)`` at a `Best`, as what solves with ``-hess D`` at other mu too.
+    """Return ``B = mu (-hess D - I)`` at a `Best`, as an object that solves with ``I + B / mu``.
 
-    It is in float64 where float32, with which a factor takes half the time, is too coarse at mu.
+    The object serves other mu too. B is in float32, with which a factor takes half the time, or in
+    float64 where float32 is too coarse at mu.
     """
     point, eta, N = best.point, best.eta, best.N
     bend = 2.0 * (program.conjugate(p) - 1.0)
@@ -337,9 +342,9 @@ def _matrix(point, eta, c, rank_one, k, dtype):
 
 
 class Factored:
-    """``(I + B / mu)^-1`` for a matrix B (n, n), which is kept; one factor at a time.
+    """The inverse of ``I + B / mu`` for a stored B (n, n), with the factor of the last mu.
 
-    With a column u, of an intercept, it is the inverse on the complement of u.
+    With the column u of an intercept, it is the inverse on the orthogonal complement of u.
     """
 
     is_lasting = True
@@ -349,16 +354,16 @@ class Factored:
         self.norm = float(np.linalg.norm(B))
 
     def on_rows(self, design, root):
-        """That of rows times ``root``, which are those of ``design``."""
+        """Return the object for rows times ``root``, which are the rows of ``design``."""
         root = root.astype(self.dtype)
         return Factored(root[:, None] * self.B * root, design.column)
 
     def serves(self, mu):
-        """Whether B is precise enough for steps at mu."""
+        """Return whether B is precise enough for steps at mu."""
         return self.dtype == np.float64 or mu >= SINGLE_DOWN_TO * self.norm
 
     def solve(self, mu, v):
-        """``(I + B / mu)^-1 v``."""
+        """Return ``(I + B / mu)^-1 v``."""
         if mu != self.mu:
             A = self.B / self.dtype(mu)
             A[np.diag_indices(len(A))] += 1.0
@@ -376,9 +381,9 @@ class Factored:
 
 
 class Iterated:
-    """The same by conjugate gradients, for a matrix that is applied by products with the masks."""
+    """The inverse of ``I + B / mu`` by conjugate gradients; masks apply B, which is not stored."""
 
-    is_lasting = False  # a solve costs more than what is kept
+    is_lasting = False  # a solve costs more than making the curvature, so keeping it saves nothing
     dtype = np.float64
 
     def __init__(self, point, eta, c, rank_one, k):
@@ -388,7 +393,7 @@ class Iterated:
         return True
 
     def solve(self, mu, v):
-        """``(I + B / mu)^-1 v``."""
+        """Return ``(I + B / mu)^-1 v``."""
         kernels = self.point.kernels
 
         def apply(v):
@@ -402,7 +407,7 @@ class Iterated:
 
 
 def _ridge(kernels, mu, y):
-    """``(I + K(prior) / mu)^-1 y`` by conjugate gradients."""
+    """Return ``(I + K(prior) / mu)^-1 y`` by conjugate gradients."""
 
     def apply(v):
         return v + kernels.design.project(kernels.at(v).combine(kernels.prior)) / mu
@@ -412,7 +417,10 @@ def _ridge(kernels, mu, y):
 
 
 def nystrom(kernels, eta, mu):
-    """``(I + C W^-1 C^T / mu)^-1`` as a map: C are columns of K(eta), W its block at their rows."""
+    """Return the Nystrom preconditioner ``v -> (I + C W^-1 C^T / mu)^-1 v``.
+
+    C has the columns of K(eta) at `LANDMARKS` random samples, and W the rows of C at these samples.
+    """
     rows = np.sort(np.random.default_rng(kernels.n).permutation(kernels.n)[:LANDMARKS])
     C = kernels.matrix(eta, rows)
     inner = mu * C[rows] + C.T @ C

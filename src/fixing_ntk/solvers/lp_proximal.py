@@ -1,9 +1,9 @@
-"""The programs between the NTK and optimal MKL with any smooth loss, by `proximal_newton`.
+"""Solve programs between the NTK and optimal MKL with any smooth loss, by `proximal_newton`.
 
 The dual is ``max_a -L*(-a) - N(a) / (2 mu)``, with N as `programs.lp_mkl` has it, so any residual
-proves a lower bound. A model is the squared program on the rows ``root X``: masks and prior are the
-same, and the NTK is homogeneous, ``H(s x, t z) = s t H(x, z)`` for s, t > 0. Between two points the
-penalty is convex, and its linear interpolation stands for it.
+proves a lower bound. A quadratic model is the squared program on the rows ``root X``: masks and
+prior are the same, and the NTK is homogeneous, ``H(s x, t z) = s t H(x, z)`` for s, t > 0. Between
+two points the penalty is convex, so its linear interpolation, an upper bound, is used for it.
 """
 
 import numpy as np
@@ -13,12 +13,12 @@ from fixing_ntk.programs import lp_mkl as program
 from fixing_ntk.solvers.lp_newton import Path
 from fixing_ntk.solvers.proximal_newton import minimise
 
-ROUNDING = 1e-10  # of L(0), in P and D
+ROUNDING = 1e-10  # allowed rounding error of P and D, over L(0)
 SINGLE_FROM = 200  # samples, below which curvature in float32 saves nothing
 
 
 def lp_proximal(loss, kernels, mus, p, tol, max_iter):
-    """Solve at falling penalties, each started from the one before.
+    """Solve at falling penalties, each started from the solution before.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def lp_proximal(loss, kernels, mus, p, tol, max_iter):
         Above 1.
     tol : float
     max_iter : int
-        Models at each penalty.
+        Maximum number of models at each penalty.
 
     Returns
     -------
@@ -64,21 +64,21 @@ def lp_proximal(loss, kernels, mus, p, tol, max_iter):
 
 
 class _Program:
-    """One penalty, as `minimise` takes it."""
+    """The program at one penalty, in the form that `minimise` takes."""
 
     def __init__(self, loss, kernels, mu, p, max_iter):
         self.loss, self.kernels, self.mu, self.p = loss, kernels, mu, p
         self.max_iter = max_iter
-        self.bound, self.a = -np.inf, None  # the best that any point has proved
+        self.bound, self.a = -np.inf, None  # best dual value of any point, and its dual point
 
     def zero(self):
-        """The point of zero weights."""
+        """Return the point of zero weights."""
         design = self.kernels.design
         n, eta = np.zeros(design.n), np.zeros(len(self.kernels.prior))
         return _Point(np.zeros((design.d, design.p)), n, n, eta, self.kernels.at(n), 0.0)
 
     def again(self, point):
-        """A point of another penalty, whose own it gets."""
+        """Return a point of another mu with its penalty term at this mu."""
         norms = group_norms(point.weights)
         if self.kernels.H is not None:
             c = point.coefficients
@@ -87,7 +87,7 @@ class _Program:
         return point.with_penalty(penalty)
 
     def certificate(self, point):
-        """By the best bound that any point has proved."""
+        """Return the certificate of a point, by the best bound that any point has proved."""
         for dual in (self.kernels.at(self.loss.residual(point.fitted)), self._feasible(point)):
             D = self._value(dual)
             if self.bound < D:
@@ -95,7 +95,10 @@ class _Program:
         return self._of(point, self.bound, self.a)
 
     def final(self, point, tol):
-        """The same, by the point's own a where that will do: ``w_i = eta_i X^T D_i a / mu``."""
+        """Return the certificate, by the point's own a if its gap is at most ``tol``.
+
+        With this a, ``w_i = eta_i X^T D_i a / mu``.
+        """
         dual = self._feasible(point)
         own = self._of(point, self._value(dual), dual.a)
         return own if own.gap <= tol else self.certificate(point)
@@ -141,7 +144,7 @@ class _Program:
 class _Point:
     """Weights (d, p), the NTK's coefficients, outputs, kernel weights, dual point, penalty.
 
-    ``kept`` is the curvature of the model that led here, if it serves for more than one.
+    ``kept`` is the curvature of the model that led here, if it can serve again.
     """
 
     def __init__(self, weights, coefficients, fitted, eta, dual, penalty, kept=None):
@@ -149,11 +152,11 @@ class _Point:
         self.eta, self.dual, self.penalty, self.kept = eta, dual, penalty, kept
 
     def with_penalty(self, penalty):
-        """The same with another penalty."""
+        """Return the same point with another penalty term."""
         parts = self.weights, self.coefficients, self.fitted, self.eta
         return _Point(*parts, self.dual, penalty, self.kept)
 
     @property
     def parts(self):
-        """What lies between those of two points where a point does."""
+        """The parts that `mix` interpolates between two points."""
         return self.weights, self.coefficients, self.fitted, self.eta, self.dual.a, self.penalty

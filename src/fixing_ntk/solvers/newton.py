@@ -10,35 +10,37 @@ factor ``K(eta) + lam I = L L^T`` holds all that Newton's method needs::
     gradient   lam/2 (1 - s_i^2),            s_i = ||X^T D_i b||
     Hessian    lam T^T T,                    T = L^-1 [K_1 b ... K_p b],   K_i b = D_i X X^T D_i b
 
-and ``lam b`` is the residual, so the scores ``s_i`` of all masks certify the gap at no further
-cost. Each step minimises the quadratic model over ``eta >= 0`` (sequential quadratic programming
-for MKL: Chapelle and Rakotomamonjy, NIPS workshop on kernel learning, 2008), twice: the second time
-with the gradient's second-order term along the first step, which the same factor gives, as in
-Chebyshev's method. A step costs one factor, so what counts is their number and their precision:
+Since ``lam b`` is the residual, the scores ``s_i`` of all masks certify the gap at no further cost.
+Each step minimises the quadratic model over ``eta >= 0`` (sequential quadratic programming for MKL:
+Chapelle and Rakotomamonjy, NIPS workshop on kernel learning, 2008), twice: the second time with the
+gradient's second-order term along the first step, which the same factor gives, as in Chebyshev's
+method. A step costs one factor, so what counts is their number and their precision:
 
 - The working set starts from a few steps of proximal gradient on the masks of largest score, and
   grows by the most violated dual constraints at every step.
 - Factors are in float32. They make the model, and precondition conjugate gradients in float64,
-  which give b to ten digits in one or two iterations. Where that fails, float64 takes over, and
-  last, for few masks, the smaller factor of their features: it is exact whatever columns' scales.
+  which give b to ten digits in one or two iterations. Where that fails, float64 takes over. The
+  last resort, for few masks, is the smaller factor of their features, exact at any column scales.
 - Scores of masks that cannot be the largest are in float32 (`MaskedDesign.screened_scores`). Safe
-  screening (`screening.Scorer`) discards masks once the gap is small, which matters with a million.
+  screening (`screening.Scorer`) discards masks once the gap is small, which matters with a million
+  masks.
 - On a path, two solutions predict the next by the secant.
-- An intercept u that is not penalised borders the system, ``(K + lam I) b + u t = y`` with
-  ``u^T b = 0``: b, T and the second-order term are those of the inverse on the complement of u.
+- An intercept on a column u that is not penalised borders the system, ``(K + lam I) b + u t = y``
+  with ``u^T b = 0``: b, T and the second-order term are those of the inverse on the complement of
+  u.
 
 Tried on the instances of the benchmark, and slower:
 
 - Growing the set only once its own program was solved: more steps.
 - Letting the set grow by as many masks as are active: the inner program of an over-full set costs
   more than it saves. More masks at the start: no fewer steps.
-- More proximal gradient before the first step: what it saves in steps it takes itself.
+- More proximal gradient before the first step: it takes the time that it saves in steps.
 - A start by iteratively reweighted least squares: each round costs a factor.
 - The quadratic model alone: more steps. Factors in float64: each step is slower.
 - On a path, a parabola through three solutions in place of the secant: more steps.
 - Projected Newton for the inner program: it stalls where the Hessian is singular.
 - Compiled code for the scores, by tables of the sums of eight rows: faster than NumPy here, but
-  that is a small part of a solve, and a compiler at import is not.
+  scores are a small part of a solve, and a compiler at import is a large cost.
 """
 
 import numpy as np
@@ -57,8 +59,9 @@ from fixing_ntk.solvers.working_set import largest, update_working_set
 
 ARMIJO, HALVINGS = 1e-4, 30  # sufficient decrease, and how often a step is halved for it
 ROUNDING = 1e-12  # relative error of f: below it only the gap can judge a step
-RIDGE = {np.float32: 1e-7, np.float64: 1e-12}  # relative, on the Hessian, whose rank is at most n
-RESIDUAL, REFINEMENTS = 1e-10, 20  # of conjugate gradients, relative to ||y||
+# Added to the diagonal of the Hessian, whose rank is at most n, over its mean diagonal entry.
+RIDGE = {np.float32: 1e-7, np.float64: 1e-12}
+RESIDUAL, REFINEMENTS = 1e-10, 20  # conjugate gradients: tolerance over ||y||; maximum iterations
 
 
 def newton(design, y, lam, tol, scores, warm_starts=(), max_iter=200):
@@ -73,9 +76,9 @@ def newton(design, y, lam, tol, scores, warm_starts=(), max_iter=200):
     tol : float
         Relative gap.
     scores : ndarray (p,)
-        ``||X^T D_i y||``, which the comparison of lam with `lambda_max` made.
+        ``||X^T D_i y||``, already made to compare lam with `lambda_max`.
     warm_starts : sequence of Solution, optional
-        Of nearby problems on the same masks, the nearest last; two are extrapolated.
+        Solutions of nearby problems on the same masks, the nearest last; two are extrapolated.
     max_iter : int
         Newton steps.
 
@@ -91,7 +94,7 @@ def newton(design, y, lam, tol, scores, warm_starts=(), max_iter=200):
 
 
 def newton_from(problem, start, scores, tol, max_iter, history):
-    """`newton` on a `UnitProblem`, from masks and their mask weights, or from None.
+    """Do as `newton` on a `UnitProblem`; ``start`` is masks and mask weights, or None.
 
     Returns
     -------
@@ -116,7 +119,7 @@ def newton_from(problem, start, scores, tol, max_iter, history):
 
 
 class _Run:
-    """Newton's method with factors and scores in one precision; ``exact`` stays in float64."""
+    """Newton's method with factors and scores in one precision; ``exact`` is a float64 design."""
 
     def __init__(self, problem, dtype, by_features):
         self.problem, self.dtype, self.by_features = problem, dtype, by_features
@@ -125,9 +128,9 @@ class _Run:
         self.scores = Scorer(self.exact, exact=dtype == np.float64)
 
     def certified(self, point, tol):
-        """Weights (d, k) of the masks in ``point.index`` and their certificate, made once.
+        """Return weights (d, k) of the masks in ``point.index`` and their certificate, made once.
 
-        Where the residual of the weights proves too little, lam b may prove more.
+        If the bound of the residual is too weak, lam b is tried as dual point too.
         """
         if point.answer is None:
             weights = point.weights
@@ -140,15 +143,15 @@ class _Run:
         return point.answer
 
     def first_order_start(self, scores):
-        """A first working set and its mask weights, by a few steps of proximal gradient."""
+        """Return a first working set and its mask weights, by a few steps of proximal gradient."""
         index = largest(scores, FIRST)
         weights = start_weights(self.design.unpacked(index), self.y, self.lam)
         return index, group_norms(weights).astype(float)
 
     def at(self, index, eta):
-        """The point at mask weights ``eta`` of the masks in ``index``.
+        """Return the point at mask weights ``eta`` of the masks in ``index``.
 
-        Double precision falls back to weights of zero, whose factor is that of ``lam I``.
+        If float64 cannot factorise, mask weights of zero are taken, with the matrix ``lam I``.
 
         Raises
         ------
@@ -164,14 +167,14 @@ class _Run:
             return _Point(self, working_set, index, np.zeros_like(eta))
 
     def descend(self, point, tol, max_iter, history):
-        """The best point once its gap is ``tol``, or no longer falls.
+        """Run passes until the gap is ``tol`` or no longer falls; return the best point.
 
-        Each pass scores all masks, grows the working set by what violates its dual constraint, and
-        takes a Newton step on it. ``history`` gains objective and gap of every pass.
+        Each pass scores all masks, adds masks that violate their dual constraint to the working
+        set, and takes a Newton step on it. Objective and gap of every pass go to ``history``.
         """
         monitor = StallMonitor(self.dtype)
         while True:
-            # No mask in use violates its constraint: the certificate is the pass over all.
+            # The gap is reached over the masks in use: the certificate then scores all masks.
             if self._gap(point, point.scores)[1] <= tol:
                 _, certificate = self.certified(point, tol)
                 if certificate.gap <= tol:
@@ -193,19 +196,19 @@ class _Run:
             point = moved
 
     def _grown(self, point, scores):
-        """Working set and its eta: masks in use, and the most violated dual constraints at 0."""
+        """Return the working set and its eta: masks in use, and the most violated others at 0."""
         index, kept = update_working_set(point.all_index, point.all_eta > 0, scores, 1.0)
         new = len(index) - np.count_nonzero(kept)
         return index, np.concatenate([point.all_eta[kept], np.zeros(new)])
 
     def _gap(self, point, scores):
-        """P, and the relative gap if no score is above those given."""
+        """Return P, and the relative gap, provided that no score is above those given."""
         a, top = self.lam * point.beta, self.lam * scores.max(initial=0.0)
         P, _, gap, _ = score(point.residual, point.eta * point.scores, a, top, self.y, self.lam)
         return P, gap
 
     def _step(self, working_set, index, point, eta, scores):
-        """The point after one damped Newton step over eta >= 0; ``point`` if no step descends."""
+        """Return the point after a damped Newton step over eta >= 0; ``point`` if none descends."""
         gradient = 0.5 * self.lam * (1.0 - scores**2)
         model = NonnegQP(self._hessian(working_set, point))
         least = model.minimise(gradient, eta)
@@ -231,7 +234,7 @@ class _Run:
         return H
 
     def _third_order(self, working_set, point, direction):
-        """Second-order term of the gradient along a step v, from the same factor.
+        """Return the second-order term of the gradient along a step v, from the same factor.
 
         ``b(eta + t v) = b + t b_1 + t^2 b_2 + ...`` with ``b_k+1 = -(K + lam I)^-1 K(v) b_k``.
         """
@@ -246,7 +249,7 @@ class _Run:
 
 
 class _Point:
-    """f and its ridge regression at one eta >= 0 on the masks of ``working_set``.
+    """The value f and the ridge regression at mask weights eta >= 0 of ``working_set``.
 
     ``all_eta`` (k,) is that eta, of the masks ``all_index``; ``index``, ``eta`` and ``scores`` are
     of its positive entries.
@@ -268,14 +271,14 @@ class _Point:
             self.scores = group_norms(exact.adjoint(self.beta))
         else:
             self.scores = group_norms(self.weights) / self.eta
-        # ridge_residual is K b + lam b short of y: its term makes the error in f quadratic.
+        # ridge_residual is y - (K + lam I) b. With its term, the error in f is quadratic in it.
         self.value = 0.5 * run.lam * ((run.y + ridge_residual) @ self.beta + eta.sum())
 
     def _ridge(self, exact, run):
-        """``b = (K + lam I)^-1 y`` and ``y - (K + lam I) b``, by conjugate gradients.
+        """Return ``b = (K + lam I)^-1 y`` and ``y - (K + lam I) b``, by conjugate gradients.
 
-        Where the scales of columns differ widely, products with K lose digits. A run whose factor
-        is of features solves for coefficients and takes b from the residual, which loses none.
+        Where the scales of columns differ widely, products with K lose digits. A run with a factor
+        of features solves for their coefficients and takes b from the residual, which loses none.
         """
         if run.by_features and self.factor.is_of_features:
             u, b = self.factor.ridge(run.y)

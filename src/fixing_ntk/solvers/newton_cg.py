@@ -4,26 +4,27 @@ Jointly convex in the weights and the mask weights, the gated ReLU program is ::
 
     min_{w, eta >= 0}  F(w, eta) = 1/2 ||A w - y||^2 + lam/2 sum_i (||w_i||^2 / eta_i + eta_i)
 
-Each pass takes a Newton step in both (`joint_step`). Where w is the ridge regression at eta, that
-is `newton`'s step, which needs a factor of order n; here it needs ``A^T A`` on vectors only, two
-products with the masks in use. What keeps the vectors few is a uniform sample of m rows
-(subsampled Newton: Roosta-Khorasani and Mahoney, Math. Program. 174, 2019), whose kernel of order m
-is factorised at each pass:
+Each pass takes a Newton step in w and eta together (`joint_step`). If w is the ridge regression at
+eta, this is `newton`'s step, which needs a factor of order n. Here a step only needs products of
+``A^T A`` with vectors, each two products with the masks in use. A uniform sample of m rows keeps
+the number of vectors small (subsampled Newton: Roosta-Khorasani and Mahoney, Math. Program. 174,
+2019). Its kernel, of order m, is factorised at each pass:
 
 - The program of the sample alone, solved by `newton` to a loose gap, is the start.
-- The sample's model of F chooses the masks of a step and predicts it; its curvature is scaled by
-  what it usually misses.
+- The sample's model of F chooses the masks of a step and predicts it; its curvature is scaled up by
+  the factor that it usually lacks.
 - Conjugate gradients, preconditioned by that model, turn the prediction into the step of all rows.
   While they need many iterations, or the step has to be halved, the sample is doubled.
-- `newton` goes on where the sample would be all rows; and up to `FACTOR_UP_TO` rows where its
-  factor is the cheaper one: of the few features of the masks in use, or with so many masks in use
-  that a sample says too little of them. Between these `newton` took up to three times as long on
+- `newton` takes over once the sample would be all rows. Up to `FACTOR_UP_TO` rows it also takes
+  over where its factor is cheaper: if the masks in use have few features, or are so many that a
+  sample says too little about them. Between these cases `newton` took up to three times as long on
   teachers of 2,000 to 3,200 samples.
-- Ridge steps, in w alone, keep its optimality below the gap: F is far from quadratic in eta where
-  w lags.
+- Ridge steps, in w alone, keep w close to its optimum at eta, relative to the gap. Otherwise F is
+  far from quadratic in eta.
 
-Steps are in float32, every point and its residual in float64, as in iterative refinement: steps
-lose digits, points do not. Where that stalls, steps in float64 take over.
+Steps are in float32. Every point and its residual are in float64, as in iterative refinement, so
+that rounding in a step does not limit the accuracy of points. Where this stalls, steps are in
+float64.
 
 Tried on teachers of 8,000 and 20,000 samples, d = 25 and p = 2,000 at 0.01 lambda_max, and slower:
 
@@ -54,17 +55,17 @@ from fixing_ntk.solvers.subsample import Subsample
 from fixing_ntk.solvers.unit_problem import UnitProblem
 from fixing_ntk.solvers.working_set import update_working_set
 
-SAMPLE, MAX_SAMPLE = 3_000, 12_000  # rows at the start, of n / 2 at most; where doubling ends
-MIN_SAMPLE = 500  # rows that suffice for few masks; for more, as many as masks in use have features
-START_GAP = 0.05  # of the sample's own program
-# Up to so many rows the end is left to `newton` where the masks in use have few features, or are
-# many, as a share of n.
+SAMPLE, MAX_SAMPLE = 3_000, 12_000  # rows at the start, at most n / 2; maximum after doubling
+MIN_SAMPLE = 500  # rows for few masks; for more masks, as many rows as they have features in all
+START_GAP = 0.05  # relative gap to which the sample's own program is solved
+# Up to FACTOR_UP_TO rows `newton` takes over if the masks in use have at most MAX_FEATURES features
+# in all, or are more than MIN_MASKS times n.
 FACTOR_UP_TO, MAX_FEATURES, MIN_MASKS = 3_500, 500, 1 / 8
 SHARE = 1.0  # violated masks added at once, as a share of the active ones
-RIDGE_SHARE, FIRST_RIDGE = 0.1, 1e-2  # of rho: as a share of the gap, and before it is known
-RIDGE_RTOL, RIDGE_ITERATIONS = 0.3, 60  # of its conjugate gradients, at most
-MAX_CG = 25  # conjugate gradients, beyond which the sample is doubled
-BLOCK = 64  # masks in float64 at once
+RIDGE_SHARE, FIRST_RIDGE = 0.1, 1e-2  # goal for rho: over the gap; before the gap is known
+RIDGE_RTOL, RIDGE_ITERATIONS = 0.3, 60  # maxima for conjugate gradients of a ridge step
+MAX_CG = 25  # iterations of conjugate gradients beyond which the sample is doubled
+BLOCK = 64  # masks that are converted to float64 at once
 
 
 def newton_cg(design, y, lam, tol, scores, warm_starts=(), max_iter=200):
@@ -96,7 +97,7 @@ def newton_cg(design, y, lam, tol, scores, warm_starts=(), max_iter=200):
 
 
 class _Run:
-    """The method with steps in one precision, from `_Point` to `_Point`, which are in float64."""
+    """The method with steps in one precision, from one `_Point` in float64 to the next."""
 
     def __init__(self, problem, dtype):
         self.dtype = dtype
@@ -109,12 +110,12 @@ class _Run:
         self.buffer = np.empty((BLOCK, self.exact.n))
 
     def suits_newton(self, n_masks):
-        """Whether a factor is the cheaper, with so many masks in use."""
+        """Return whether a step of `newton` is cheaper with ``n_masks`` masks in use."""
         n, d = self.exact.X.shape
         return n <= FACTOR_UP_TO and (n_masks * d <= MAX_FEATURES or n_masks > MIN_MASKS * n)
 
     def solved_sample(self):
-        """Masks, their mask weights and weights at the solution of the sample's program."""
+        """Return masks, their mask weights and weights at the solution of the sample's program."""
         design, y = self.sample.program(self.exact, self.y)
         scores = design.screened_scores(y)
         if scores.max() <= self.lam:
@@ -123,10 +124,10 @@ class _Run:
         return fit.index, group_norms(fit.weights), fit.weights
 
     def descend(self, index, eta, weights, tol, max_iter, history):
-        """The best point once its gap is ``tol``, or no longer falls.
+        """Run passes until the gap is ``tol`` or no longer falls; return the best point.
 
-        Each pass scores all masks, grows the working set by what violates its dual constraint, and
-        takes a joint step on it. ``history`` gains objective and gap of every pass.
+        Each pass scores all masks, adds masks that violate their dual constraint to the working
+        set, and takes a joint step on it. Objective and gap of every pass go to ``history``.
         """
         self._resize(min(self.sample.m, max(MIN_SAMPLE, self.design.d * len(index))))
         point = self._at(self.design.unpacked(index), index, eta, weights, FIRST_RIDGE)
@@ -159,7 +160,7 @@ class _Run:
                 self._double()
 
     def _double(self):
-        """Whether the sample could be made larger, if only to all rows."""
+        """Double the sample, or hand over to `newton` at n rows; return whether either was done."""
         m = min(2 * self.sample.m, MAX_SAMPLE)
         self.hands_over = m >= self.design.n
         return self.hands_over or self._resize(m)
@@ -171,14 +172,16 @@ class _Run:
         return True
 
     def _at(self, working_set, index, eta, weights, goal):
-        """The point at mask weights eta > 0, after ridge steps from ``weights`` if rho is above
-        ``goal``.
+        """Return the point at mask weights eta > 0.
+
+        If rho is above ``goal``, it comes after ridge steps from ``weights``.
         """
         point = _Point(self, working_set, index, eta, weights)
         root = np.sqrt(eta)
         rho = root * (point.adjoint - self.lam * point.c)
         size = np.linalg.norm(rho) / np.sqrt(self.lam * (self.y @ self.y))
-        if size <= goal or size > 1.0 / np.finfo(self.dtype).eps:  # there, or beyond its digits
+        # Small enough, or beyond the digits of this precision.
+        if size <= goal or size > 1.0 / np.finfo(self.dtype).eps:
             return point
         q, lam = root.astype(self.dtype), self.dtype(self.lam)
         model = self.sample.model(working_set.M, eta, self.lam)
@@ -194,7 +197,7 @@ class _Run:
         return settled
 
     def residual(self, M, weights):
-        """``r = y - A w`` and ``X^T D_i r``, (d, k), in float64."""
+        """Return ``r = y - A w`` and ``X^T D_i r``, (d, k), in float64."""
         blocks = [slice(k, min(k + BLOCK, len(M))) for k in range(0, len(M), BLOCK)]
 
         def exact(block):
@@ -210,9 +213,9 @@ class _Run:
         return residual, adjoint
 
     def _step(self, point, scores, goal):
-        """The point after a joint step over eta >= 0, None if none descends.
+        """Return the point after a joint step over eta >= 0, or None if no step descends.
 
-        And whether it was hard: a step too long, or many conjugate gradients.
+        Also return whether the step was hard: it was shortened, or took many conjugate gradients.
         """
         index, kept = update_working_set(point.index, point.eta > 0, scores, self.lam, SHARE)
         new = self.design.unpacked(index[np.count_nonzero(kept) :])
@@ -236,7 +239,7 @@ class _Run:
         return None, True
 
     def _model(self, point):
-        """The sample's model at a point: the one of its ridge steps, if the sample is the same."""
+        """Return the sample's model at a point, reused from its ridge steps on the same sample."""
         if point.model is None or point.model.sample is not self.sample:
             point.model = self.sample.model(point.working_set.M, point.eta, self.lam)
         return point.model
@@ -245,7 +248,8 @@ class _Run:
 class _Point:
     """One point (w, eta > 0) on the masks in ``index``, whose rows are in ``working_set``.
 
-    ``residual`` is ``y - A w``, ``adjoint`` (d, k) its ``g_i``, ``value`` is F; all in float64.
+    ``residual`` is ``y - A w``, ``adjoint`` (d, k) has its ``g_i = X^T D_i (y - A w)``, and
+    ``value`` is F; all in float64.
     """
 
     model, n_iter = None, 0  # of the ridge steps that led here
@@ -259,7 +263,7 @@ class _Point:
 
 
 def _extrapolated(warm_starts, lam, unit):
-    """Masks, mask weights and weights predicted from one or two solutions; None from none."""
+    """Predict masks, mask weights and weights from one or two solutions; None without any."""
     start = extrapolate(warm_starts, lam, unit)
     if start is None:
         return None

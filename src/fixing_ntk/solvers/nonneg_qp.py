@@ -7,17 +7,17 @@ from fixing_ntk.programs import routines
 LAPACK = routines(np.float64)
 PIVOTS = 8  # exchanges of the support before the interior point method takes over
 STEP_TO_BOUNDARY = 0.995
-MUST_SHRINK = 0.8  # share of the complementarity that a step may leave
+MUST_SHRINK = 0.8  # maximum share of the complementarity that a step may leave
 
 
 class NonnegQP:
-    """Models ``gradient^T (x - start) + 1/2 (x - start)^T H (x - start)`` with one H, over x >= 0.
+    """Minimise ``gradient^T (x - start) + 1/2 (x - start)^T H (x - start)`` over x >= 0, one H.
 
-    Block principal pivoting (Judice and Pires, Comput. Oper. Res. 21, 1994): exact, and two or
-    three factors of the support's order when the first support is nearly right. Where H is
-    singular, as it is once there are more masks than samples, it can cycle; after a few exchanges
-    the interior point method solves the program instead. A projected Newton method was tried first
-    and stalls there.
+    The method is block principal pivoting (Judice and Pires, Comput. Oper. Res. 21, 1994). It is
+    exact, and takes two or three factors of the order of the support if the first support is nearly
+    right. If H is singular, as with more masks than samples, pivoting can cycle. After `PIVOTS`
+    exchanges an interior point method solves the program instead. A projected Newton method was
+    tried first and stalls for singular H.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class NonnegQP:
         self.inside, self.factor = np.zeros(len(H), bool), None  # of the last support
 
     def minimise(self, gradient, start, warm_start=None):
-        """The minimiser (k,), exactly zero off its support.
+        """Return the minimiser (k,), exactly zero off its support.
 
         Parameters
         ----------
@@ -39,14 +39,14 @@ class NonnegQP:
         start : ndarray (k,)
             Nonnegative.
         warm_start : ndarray (k,), optional
-            Minimiser of a model like this one, at whose support pivoting begins.
+            Minimiser of a similar model; pivoting begins at its support.
         """
         inside = (start > 0) | (gradient < 0) if warm_start is None else warm_start > 0
         x = self._by_pivoting(gradient, start, inside)
         return _by_interior_point(self.H, gradient, start) if x is None else x
 
     def _by_pivoting(self, gradient, start, inside):
-        """The solution, or None if the support has not settled after `PIVOTS` exchanges."""
+        """Return the solution, or None if the support has not settled after `PIVOTS` exchanges."""
         tolerance = 1e-12 * np.abs(gradient).max()
         for _ in range(PIVOTS):
             factor = self._factor_on(inside)
@@ -67,7 +67,7 @@ class NonnegQP:
 
 
 def _factor(H, support):
-    """Cholesky factor of H on a support; None if singular."""
+    """Return the Cholesky factor of H on a support; None if singular."""
     if not len(support):
         return np.zeros((0, 0))
     factor, failed = LAPACK.potrf(H[np.ix_(support, support)], lower=1)
@@ -75,7 +75,7 @@ def _factor(H, support):
 
 
 def _on_support(H, gradient, start, support, factor):
-    """Exact minimiser over the support, of any sign, zeros elsewhere."""
+    """Return the exact minimiser over all x, of any sign, that are zero off the support."""
     x = np.zeros_like(start)
     if not len(support):
         return x
@@ -87,10 +87,11 @@ def _on_support(H, gradient, start, support, factor):
 
 
 def _by_interior_point(H, gradient, start, max_iter=50, rtol=1e-6):
-    """Mehrotra's predictor-corrector method, then one exact solve on the support that it found.
+    """Run Mehrotra's predictor-corrector method, then one exact solve on the support it found.
 
-    In variables scaled to a unit diagonal, and in the step ``x - start``, so that a step far below
-    ``start`` keeps its digits. Stops at complementarity ``rtol`` times the decrease of the model.
+    Variables are scaled to a unit diagonal of H. The unknown is the step ``x - start``, so that a
+    step far below ``start`` keeps its digits. The method stops at complementarity ``rtol`` times
+    the decrease of the model.
     """
     unit = 1.0 / np.sqrt(np.maximum(np.diag(H), 1e-300))
     H, g, origin = H * unit * unit[:, None], gradient * unit, start / unit
@@ -132,7 +133,7 @@ def _by_interior_point(H, gradient, start, max_iter=50, rtol=1e-6):
 
 
 def _direction(factor, x, z, dual_residual, target, second_order):
-    """Newton direction to ``x z = target``, and the longest step along it."""
+    """Return the Newton direction dx, dz to ``x z = target``, and the longest step along it."""
     correction = (target - second_order) / x
     dx = LAPACK.potrs(factor, correction - dual_residual - z, lower=1)[0]
     dz = correction - z - z / x * dx
@@ -140,5 +141,5 @@ def _direction(factor, x, z, dual_residual, target, second_order):
 
 
 def _to_boundary(x, dx):
-    """Longest step that keeps ``x + t dx`` nonnegative, at most 1."""
+    """Return the longest step that keeps ``x + t dx`` nonnegative, at most 1."""
     return 1.0 / max(1.0, np.max(-dx / x))

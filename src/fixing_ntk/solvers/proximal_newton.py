@@ -1,14 +1,14 @@
-"""Proximal Newton: a program with any smooth loss by solves of the squared one.
+"""Proximal Newton: solve a program with any smooth loss by a sequence of squared programs.
 
-At outputs f with residual ``a = -grad L(f)`` and curvatures h, the loss is to second order ::
+At outputs f with residual ``a = -grad L(f)`` and curvatures h, the loss of f' is to second order ::
 
     1/2 ||root (f' - f) - a / root||^2 + constant,    root = sqrt(h)
 
-Masks are signs of products with the rows of X, and a row may be scaled: ``root X`` has the masks of
-X. So the minimiser of this model and the penalty is the squared program on the rows ``root X`` and
-the target ``root f + a / root``, for whose solver nothing changes. Each solve starts from the point
-before, to a share of that point's gap; then a line search between the two (Lee, Sun and Saunders,
-SIAM J. Optim. 24, 2014).
+Masks are signs of products with the rows of X, so ``root X`` has the masks of X. To minimise this
+model plus the penalty is therefore the squared program on the rows ``root X`` and the target
+``root f + a / root``, and its solver needs no change. Each solve starts from the last point and
+stops at a share of the gap of this point. Then follows a line search between the two points (Lee,
+Sun and Saunders, SIAM J. Optim. 24, 2014).
 
 Tried on breast-cancer, ionosphere, pima and statlog-german-credit (500 and 1,000 masks, .1 to .001
 lambda_max), and slower:
@@ -32,17 +32,17 @@ from fixing_ntk.programs import (
 )
 from fixing_ntk.solvers.stall_monitor import StallMonitor
 
-FLAT = 1e-9  # of the largest curvature: a sample of less counts as much
-# Of the gap, to which a model is solved: at first, and a tenth of that wherever a step left more
-# than `SLOW` of the gap or did not descend, down to the least.
+FLAT = 1e-9  # over the largest curvature: smaller curvatures are raised to this
+# A model is solved to SHARE times the gap at first. The share falls to a tenth, but not below
+# LEAST_SHARE, whenever a step left more than SLOW times the gap or did not descend.
 SHARE, SLOW, LEAST_SHARE = 0.3, 0.5, 1e-7
-LOOSEST = 0.1  # relative gap of a model
+LOOSEST = 0.1  # maximum relative gap to which a model is solved
 ARMIJO, HALVINGS = 1e-4, 30
-ROUNDING = 1e-13  # of L(0), in P
+ROUNDING = 1e-13  # allowed rounding error of P, over L(0)
 
 
 def proximal_newton(loss, design, lam, tol, scores, warm_starts=(), max_iter=100, *, solver, name):
-    """Solve the gated ReLU program of a loss.
+    """Solve the gated ReLU program of any smooth loss.
 
     Parameters
     ----------
@@ -52,11 +52,11 @@ def proximal_newton(loss, design, lam, tol, scores, warm_starts=(), max_iter=100
     scores : ndarray (p,)
         ``||X^T D_i a||`` at zero weights.
     warm_starts : sequence of Start, optional
-        The last is used.
+        Solutions of nearby problems; the last is used.
     max_iter : int
-        Solves of the squared program.
+        Maximum number of squared programs.
     solver, name : callable, str
-        A solver of the squared program, as `newton`, that uses warm starts; and its name.
+        A solver of the squared program that uses warm starts, such as `newton`, and its name.
 
     Returns
     -------
@@ -75,7 +75,9 @@ def proximal_newton(loss, design, lam, tol, scores, warm_starts=(), max_iter=100
 
 
 def minimise(loss, program, point, tol, max_iter):
-    """The best point once its gap is ``tol``, or no longer falls, and objective and gap of each.
+    """Take proximal Newton steps until the gap is ``tol`` or no longer falls.
+
+    Returns the best point, and the list of (objective, gap) of all points.
 
     Parameters
     ----------
@@ -83,9 +85,9 @@ def minimise(loss, program, point, tol, max_iter):
     program
         Has ``certificate(point)``; ``step(root, target, point, tol)``, which solves the squared
         program on rows times ``root`` to that relative gap; and ``mix(point, other, t)``. Its
-        points have outputs ``fitted`` (n,), and the ``penalty``.
+        points have the outputs ``fitted`` (n,) and their ``penalty``.
     point
-        Where it starts.
+        Where the method starts.
     tol : float
     max_iter : int
     """
@@ -110,7 +112,7 @@ def minimise(loss, program, point, tol, max_iter):
 
 
 def _step(loss, program, point, gap):
-    """The point after one solve to a gap and a line search; None if none descends."""
+    """Return the point after one solve to ``gap`` and a line search; None if none descends."""
     f, a, h = point.fitted, loss.residual(point.fitted), loss.curvature(point.fitted)
     root = np.sqrt(np.maximum(h, FLAT * h.max()))
     target = root * f + a / root
@@ -128,17 +130,17 @@ def _step(loss, program, point, gap):
 
 
 class Gated:
-    """The gated ReLU program of a loss, as `minimise` takes it."""
+    """The gated ReLU program of any smooth loss, in the form that `minimise` takes."""
 
     def __init__(self, loss, design, lam, solver):
         self.loss, self.design, self.lam, self.solver = loss, design, lam, solver
 
     def at(self, weights, index, scores=None):
-        """The point of weights (d, k) of the masks in ``index``."""
+        """Return the point of weights (d, k) of the masks in ``index``."""
         return _Point(self, weights, index, scores)
 
     def certificate(self, point):
-        """By the scores of all masks."""
+        """Return the certificate of a point, from the scores of all masks."""
         return bound(self.loss, point.fitted, point.penalty, point.scores.max(), self.lam)
 
     def step(self, root, target, point, tol):
@@ -156,7 +158,7 @@ class Gated:
 
 
 def mixed(weights, index, others, index_of_others, t):
-    """``(1 - t) w + t w'`` of weights (d, k) and others, each with the index of its columns."""
+    """Return ``(1 - t) w + t w'`` and its index, for weights w and ``others`` w' with indices."""
     both = np.union1d(index, index_of_others)
     out = np.zeros((len(weights), len(both)))
     out[:, np.searchsorted(both, index)] = (1.0 - t) * weights
@@ -165,7 +167,7 @@ def mixed(weights, index, others, index_of_others, t):
 
 
 class _Point:
-    """Weights (d, k) of masks, their outputs, penalty, and once asked for the scores of all."""
+    """Weights (d, k) of masks, their outputs and penalty; scores of all masks once asked for."""
 
     def __init__(self, program, weights, index, scores):
         self.weights, self.index, self.norms = weights, index, group_norms(weights)

@@ -1,12 +1,13 @@
-"""``(K + lam I)^-1`` for a weighted masking kernel, by the smaller of its two factors.
+"""Solve with ``K + lam I``, K a weighted sum of masking kernels, by the smaller of two factors.
 
 ``K = (X X^T) o (S^T S) = Z Z^T``, where row j of S is ``sqrt(eta_j)`` times mask j and
 ``Z = [sqrt(eta_j) D_j X]``. With few masks the factor of ``Z^T Z + lam I``, of order d times their
 number, is far below the factor of ``K + lam I``, of order n.
 
 Factors are in the dtype of the design. In float32 they cost half and are exact to about
-``1e-7 ||K|| / lam``: good enough for the model of a Newton step, and for preconditioned conjugate
-gradients, in float64 and with K applied through the masks, to reach any accuracy in a few steps.
+``1e-7 ||K|| / lam``. This is good enough for the model of a Newton step. It is also good enough as
+a preconditioner: conjugate gradients in float64, which apply K through the masks, then reach any
+accuracy in a few steps.
 """
 
 import numpy as np
@@ -18,7 +19,7 @@ FEATURE_SHARE = 0.5  # order of the feature side, as a share of n, up to which i
 
 
 def factorise(working_set, eta, lam, design):
-    """Factor of ``K(eta) + lam I``.
+    """Factorise ``K(eta) + lam I``.
 
     Parameters
     ----------
@@ -33,10 +34,10 @@ def factorise(working_set, eta, lam, design):
     Returns
     -------
     object
-        With ``solve(v)``, ``(K + lam I)^-1 v`` for v (n,), on the complement of an intercept where
-        the design has one; and ``quadratic(B)``,
-        ``lam B^T (K + lam I)^-1 B`` for B (n, m) in Fortran order, which it may overwrite: the
-        lower triangle is valid.
+        It has two methods. ``solve(v)`` returns ``(K + lam I)^-1 v`` for v (n,). ``quadratic(B)``
+        returns ``lam B^T (K + lam I)^-1 B`` for B (n, m) in Fortran order, which it may overwrite;
+        only the lower triangle is valid. If the design has an intercept, the inverse is taken on
+        the complement of its column.
 
     Raises
     ------
@@ -59,10 +60,10 @@ def _factor(working_set, eta, lam, design):
 
 
 class Bordered:
-    """``G - G u u^T G / u^T G u`` of a factor's ``G = (K + lam I)^-1``, with u an intercept.
+    """The matrix ``G - G u u^T G / u^T G u`` of a factor's ``G = (K + lam I)^-1``.
 
-    It inverts ``K + lam I`` on the complement of u: the solution b of ``(K + lam I) b + u t = v``
-    with ``u^T b = 0``.
+    With u the column of an intercept, it inverts ``K + lam I`` on the complement of u: the solution
+    b of ``(K + lam I) b + u t = v`` with ``u^T b = 0``.
     """
 
     def __init__(self, factor, u):
@@ -77,7 +78,7 @@ class Bordered:
         return bordered(self.factor.solve(v), self.g, self.u)
 
     def ridge(self, v):
-        """As `_FeatureSide.ridge`."""
+        """Do as `_FeatureSide.ridge`, on the complement of u."""
         u, x = self.factor.ridge(v)
         u_of_column, _ = self.factor.ridge(self.u)
         t = self.u @ x / self.scale
@@ -89,7 +90,7 @@ class Bordered:
 
 
 class KernelSide:
-    """``K + lam I = L L^T`` from S (k, n), of any k, and ``gram = X X^T``; see `factorise`."""
+    """The factor ``K + lam I = L L^T`` from S (k, n), for any k, and ``gram = X X^T``."""
 
     is_of_features = False
 
@@ -106,16 +107,16 @@ class KernelSide:
         return self.half_and_quadratic(B)[1]
 
     def half_and_quadratic(self, B):
-        """``T = L^-1 B`` and the lower triangle of ``lam T^T T``."""
+        """Return ``T = L^-1 B`` and the lower triangle of ``lam T^T T``."""
         T = self.use.trtrs(self.L, B, lower=1, overwrite_b=1)[0]
         return T, self.use.syrk(self.lam, T, trans=1, lower=1)
 
     def half(self, v):
-        """``L^-1 v``."""
+        """Return ``L^-1 v``."""
         return self.use.trsv(self.L, v, lower=1)
 
     def half_transposed(self, v):
-        """``L^-T v``."""
+        """Return ``L^-T v``."""
         return self.use.trsv(self.L, v, lower=1, trans=1)
 
 
@@ -131,7 +132,7 @@ class _FeatureSide:
         return self.ridge(v)[1]
 
     def ridge(self, v):
-        """Coefficients of the features, ``(Z^T Z + lam I)^-1 Z^T v``, and the solution."""
+        """Return the features' coefficients, ``(Z^T Z + lam I)^-1 Z^T v``, and ``solve(v)``."""
         # lam (Z Z^T + lam I)^-1 = I - Z (Z^T Z + lam I)^-1 Z^T
         u = self.use.potrs(self.L, self.Zt @ v, lower=1)[0]
         return u, (v - u @ self.Zt) / self.lam

@@ -1,14 +1,14 @@
-"""Scores of all masks at a dual point, but those that safe screening has discarded."""
+"""Score all masks at a dual point, except those that safe screening has discarded."""
 
 import numpy as np
 
 from fixing_ntk.programs import feasible_scale
 
-SLACK = 1e-3  # for scores in float32
+SLACK = 1e-3  # margin for the error of scores in float32
 
 
 class Scorer:
-    """``||X^T D_i a||`` for all masks but those that safe screening has discarded.
+    """The scores ``||X^T D_i a||`` of all masks, except those that safe screening has discarded.
 
     Gap Safe screening (Ndiaye, Fercoq, Gramfort, Salmon, JMLR 18, 2017): the dual optimum lies
     within ``sqrt(2 (P - D(a)))`` of a feasible a, so a mask whose score cannot reach lam in that
@@ -24,10 +24,10 @@ class Scorer:
 
     def __init__(self, design, exact):
         self.design, self.score = design, design.scores if exact else design.screened_scores
-        self.alive = None  # all
+        self.alive = None  # masks not discarded; None for all
 
     def __call__(self, a, index, exact):
-        """Scores (p,) at a (n,): zero for screened masks, ``exact`` (k,) for those in ``index``."""
+        """Return scores (p,) at a (n,): 0 for discarded masks, ``exact`` (k,) for ``index``."""
         if self.alive is None:
             scores = self.score(a)
         else:
@@ -37,7 +37,10 @@ class Scorer:
         return scores
 
     def screen(self, scores, gap, y, lam):
-        """Discard what the scores at ``a / lam``, a feasible once scaled, prove to be inactive."""
+        """Discard masks that are proved to be inactive.
+
+        ``scores`` are those of ``a / lam``. Scaled to be feasible, a has the relative gap ``gap``.
+        """
         radius = np.sqrt(gap * (y @ y))  # P - D = gap * 1/2 ||y||^2
         reach = self.design.norm * radius / lam
         if reach < 1.0:

@@ -1,9 +1,9 @@
-"""When a descent has come as far as its precision lets it."""
+"""Detect when a descent has come as far as its precision allows."""
 
 import numpy as np
 
 STANDSTILL = {np.float32: 1e-8, np.float64: 1e-12}  # relative decrease of f that is no progress
-PATIENCE = 4  # such steps, none of which made the gap a tenth smaller, before giving up
+PATIENCE = 4  # such steps in a row, none with a gap a tenth smaller, before giving up
 
 
 class StallMonitor:
@@ -12,7 +12,7 @@ class StallMonitor:
     Parameters
     ----------
     dtype : type
-        Of the steps, float32 or float64.
+        Precision of the steps, float32 or float64.
     """
 
     def __init__(self, dtype):
@@ -21,11 +21,11 @@ class StallMonitor:
 
     @property
     def stalled(self):
-        """Whether `PATIENCE` steps in a row brought nothing."""
+        """Whether `PATIENCE` steps in a row made no progress."""
         return self.idle_steps >= PATIENCE
 
     def record(self, point, gap):
-        """Keep a point whose gap is the least; one a tenth smaller is progress."""
+        """Keep the point if its gap is the least so far; a gap a tenth smaller is progress."""
         if gap < 0.9 * self.best_gap:
             self.reset()
         if self.best is None or gap < self.best_gap:

@@ -1,8 +1,8 @@
-"""A uniform sample of the rows: a small program like the whole one, and a model of its kernel.
+"""Sample rows uniformly, for a small program like the whole one and a model of its kernel.
 
-With m of n samples, scaled by ``s = sqrt(n / m)``, ``A_m^T A_m = s^2 sum over them`` is an unbiased
-estimate of ``A^T A``. What depends on n x n matrices in Newton's method is made from the m x m
-kernel ``K_m = A_m diag(eta) A_m^T`` instead, and serves to precondition.
+The design A_m has m of the n rows of A, scaled by ``s = sqrt(n / m)``, so that ``A_m^T A_m`` is an
+unbiased estimate of ``A^T A``. Where Newton's method needs n x n matrices, the m x m kernel
+``K_m = A_m diag(eta) A_m^T`` replaces them, as a preconditioner.
 """
 
 from functools import cached_property
@@ -41,19 +41,19 @@ class Subsample:
         return product(self.X, np.ascontiguousarray(self.X.T))
 
     def program(self, design, y):
-        """Design of all masks on these rows, and their targets, both times the scale."""
+        """Return the design of all masks on these rows, and their targets, both times the scale."""
         masks = design.masks.restrict(self.rows)
         return MaskedDesign(self.scale * design.X[self.rows], masks), self.scale * y[self.rows]
 
     def model(self, M, eta, lam):
-        """`SubsampledModel` at ``eta`` (k,), for the masks M (k, n) as rows."""
+        """Return the `SubsampledModel` at ``eta`` (k,), for the masks M (k, n) as rows."""
         return SubsampledModel(self, M, eta, lam)
 
 
 class SubsampledModel:
-    """``A_m``, ``K_m + lam I = L L^T`` and the Hessian that follow from mask weights ``eta``.
+    """``A_m``, the factor ``K_m + lam I = L L^T`` and the Hessian at mask weights ``eta``.
 
-    It preconditions, and does so with a larger lam where rounding hides the given one.
+    It is only a preconditioner, so it takes a larger lam where the factor fails at the given one.
     """
 
     def __init__(self, sample, M, eta, lam):
@@ -70,7 +70,7 @@ class SubsampledModel:
         self.root = np.sqrt(eta).astype(self.dtype)
 
     def ridge(self, rho):
-        """``(E^1/2 A_m^T A_m E^1/2 + lam I)^-1 rho`` for rho (d, k), E = diag(eta)."""
+        """Return ``(E^1/2 A_m^T A_m E^1/2 + lam I)^-1 rho`` for rho (d, k), E = diag(eta)."""
         return (rho - self._up(self._down(rho))) / self.lam
 
     def _down(self, t):
@@ -80,15 +80,15 @@ class SubsampledModel:
         return self.root * self.working_set.adjoint(self.factor.half_transposed(z))
 
     def eta_hessian(self, M, eta, c):
-        """Hessian (k, k) in the mask weights, ``lam T^T T`` with ``T = L^-1 [D_i X c_i]_i``.
+        """Return the Hessian (k, k) in mask weights, ``lam T^T T`` with ``T = L^-1 [D_i X c_i]_i``.
 
-        And ``damping`` times the identity, which any quadratic form in them needs: masks that
-        repeat share their weight in any way, and rounding would choose one that is far away.
+        To it ``damping`` times the identity is added. Masks that repeat can share their weight in
+        any way, and without damping rounding would choose a way that is far from the last.
 
         Parameters
         ----------
         M : ndarray (k, n)
-            The working set as it has grown; ``eta`` is 0 where the factor knows no mask.
+            Masks of the grown working set; ``eta`` is 0 for masks that the factor lacks.
         eta : ndarray (k,)
         c : ndarray (d, k)
         """
@@ -105,11 +105,11 @@ class SubsampledModel:
         return H
 
     def forward_elimination(self, rho):
-        """What eliminating t from a joint step, for rho (d, k), takes from gamma, (k,)."""
+        """Return what eliminating t, with rho (d, k), subtracts from gamma (k,) in a joint step."""
         return routines(self.dtype).gemv(1.0, self.T, self._down(rho), trans=1).astype(float)
 
     def restrict(self, support):
-        """Keep of the working set the masks at these positions only."""
+        """Keep only the masks of the working set at the positions ``support``."""
         M = np.ascontiguousarray(self.working_set.M[support])
         self.working_set = UnpackedDesign(self.working_set.X, M)
         self.root = self.root[support]
@@ -117,7 +117,7 @@ class SubsampledModel:
         self.H_factor = _factor_of_hessian(self.H[np.ix_(support, support)].astype(self.dtype))
 
     def joint(self, z):
-        """Inverse of the quadratic form of a joint step, on z (d + 1, k): t above v."""
+        """Apply the inverse of a joint step's quadratic form to z (d + 1, k), rho above gamma."""
         gemv = routines(self.dtype).gemv
         rho, gamma = z[:-1], z[-1]
         down = self._down(rho)
@@ -126,12 +126,12 @@ class SubsampledModel:
         return np.vstack([t, v])
 
     def back_substitution(self, v):
-        """What v (k,) takes from t once it has been solved for, (d, k)."""
+        """Return what v (k,), once it is known, subtracts from t, (d, k)."""
         return self._up(routines(self.dtype).gemv(1.0, self.T, v.astype(self.dtype)))
 
 
 def _factor(S, gram, lam):
-    """Of ``K_m + lam I``, with the least power of ten times lam that rounding allows."""
+    """Factorise ``K_m + lam I``; while the factor fails, multiply lam by ten."""
     while True:
         try:
             return KernelSide(S, gram, lam)
@@ -140,7 +140,7 @@ def _factor(S, gram, lam):
 
 
 def _factor_of_hessian(H):
-    """Cholesky factor of H plus the smallest diagonal shift that keeps it positive definite."""
+    """Return the Cholesky factor of H, with a diagonal shift that grows until it exists."""
     diagonal, addition = np.diag_indices(len(H)), np.trace(H) * RIDGE
     while True:
         try:

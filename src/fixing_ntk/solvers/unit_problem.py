@@ -1,4 +1,4 @@
-"""A program in units where the rows of X and y are of order one: safe in single precision."""
+"""Scale a program so that rows of X, and y, are of order one: safe in single precision."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ class UnitProblem:
     Attributes
     ----------
     design, y, lam
-        Of the scaled program.
+        Design, targets and penalty of the scaled program.
     unit : float
         Weights, and mask weights eta, of the given program are ``unit`` times those of this one.
     y_unit : float
@@ -26,9 +26,9 @@ class UnitProblem:
         self.y, self.lam = y / self.y_unit, lam / (X_unit * self.y_unit)
 
     def certified(self, weights, index, a=None):
-        """Weights (d, k) in the units of the given program, and their certificate there.
+        """Return weights (d, k) in the units of the given program, and their certificate there.
 
-        A dual point ``a`` (n,) is as in `certify`.
+        A dual point ``a`` (n,) in the scaled units is used as in `certify`.
         """
         design, y, lam = self._given
         weights = weights * self.unit

@@ -1,8 +1,8 @@
-"""Which masks a solver works on: how the set grows by what the scores say."""
+"""Update the working set of masks from the scores of all masks."""
 
 import numpy as np
 
-ADDED, ADDED_SHARE = 32, 0.4  # violated masks added at once: that many, or that share of the active
+ADDED, ADDED_SHARE = 32, 0.4  # maximum masks added at once: this many, or share of those in use
 
 
 def update_working_set(index, used, scores, bound, share=ADDED_SHARE):
@@ -19,7 +19,7 @@ def update_working_set(index, used, scores, bound, share=ADDED_SHARE):
     bound : float
         A mask whose score is above it violates its dual constraint.
     share : float
-        Of the masks in use, how many may be added.
+        Maximum number of masks to add, as a share of the masks in use.
 
     Returns
     -------
@@ -36,7 +36,7 @@ def update_working_set(index, used, scores, bound, share=ADDED_SHARE):
 
 
 def largest(scores, count):
-    """Indices of the largest scores, in descending order; of equal ones the first."""
+    """Return the indices of the largest scores, in descending order; of equal ones the first."""
     if count < len(scores):
         threshold = np.partition(scores, len(scores) - count)[len(scores) - count]
         candidates = np.flatnonzero(scores >= threshold)

@@ -8,7 +8,7 @@ _log = logging.getLogger(__name__)
 
 
 def choose(name="auto"):
-    """The backend module to run, and a log line that says which and why.
+    """Return the backend module to run, and log which it is and why.
 
     Parameters
     ----------

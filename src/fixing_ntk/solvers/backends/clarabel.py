@@ -6,7 +6,7 @@ import scipy.sparse as sp
 from fixing_ntk.solvers.conic_program import Result
 
 SUPERNODAL_ABOVE = 1_000_000  # nonzeros of A: below, QDLDL is faster than Faer
-SHORT_STEPS = 1e-3, 1e-8  # at which it changes its scaling, and stops
+SHORT_STEPS = 1e-3, 1e-8  # step lengths at which Clarabel changes its scaling, and stops
 
 
 def solve(program, tol, max_iter):
@@ -33,7 +33,7 @@ def solve(program, tol, max_iter):
     settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = float(tol)
     settings.direct_solve_method = "auto" if program.A.nnz > SUPERNODAL_ABOVE else "qdldl"
     if any(kind == "power" for kind, *_ in program.cones):
-        # By default it gives up at the short steps that power cones need.
+        # By default Clarabel gives up at the short steps that power cones need.
         settings.min_switch_step_length, settings.min_terminate_step_length = SHORT_STEPS
     cone = {
         "nonneg": clarabel.NonnegativeConeT,

@@ -18,7 +18,10 @@ from fixing_ntk.solvers.conic_program import Result
 
 @cache
 def licence():
-    """Why MOSEK cannot run here, or None if it can; found by a trivial solve, once a process."""
+    """Return why MOSEK cannot run here, or None if it can.
+
+    A trivial solve finds out, once a process.
+    """
     try:
         import mosek
     except ImportError:
@@ -77,7 +80,7 @@ def build(program, env=None):
 
 
 def solve(program, tol, max_iter):
-    """Solve a `ConicProgram` on one thread by the interior point optimizer; the licence goes back.
+    """Solve a `ConicProgram` on one thread by interior point, and return the licence.
 
     Parameters
     ----------
