@@ -1,7 +1,7 @@
-"""The command ``fixing-ntk``: starts the workflow, of the clone or of the wheel that it came in.
+"""The command ``fixing-ntk``, which starts the workflow of the clone or of the installed wheel.
 
-What runs is Snakemake, in the folder of the clone, or where the user of a wheel is. It replaces
-this process, so that signals and exit codes are its own.
+Snakemake runs in the folder of the clone, or, for a wheel, in the current folder. It replaces this
+process, so that signals reach Snakemake and exit codes are Snakemake's.
 """
 
 import argparse
@@ -22,16 +22,16 @@ LOCK = ".snakemake/fixing_ntk.lock"
 
 
 class CommandError(ValueError):
-    """The command cannot do what it is asked; the message says how to go on."""
+    """The command cannot do what it is asked; the message says what to do instead."""
 
 
 def project(folder):
-    """Find the folder where a run's results go: the clone, or for a wheel where the user is.
+    """Find the folder of ``results/``: the clone, or for a wheel the current folder.
 
     Parameters
     ----------
     folder : Path
-        Where the user is.
+        The current folder.
 
     Returns
     -------
@@ -40,7 +40,7 @@ def project(folder):
     Raises
     ------
     CommandError
-        Where the user is in another clone than this package is installed from, as in a copy.
+        Where the current folder is in another clone than this package is installed from.
     """
     installed = CLONE if IN_A_CLONE else folder
     above = (here for here in (folder, *folder.parents) if (here / "src/fixing_ntk").is_dir())
@@ -53,25 +53,25 @@ def project(folder):
 
 
 def snakemake(root, options, extra, resume=False, **environment):
-    """Become Snakemake, which holds a lock as long as it lives.
+    """Replace this process by Snakemake, which holds a lock as long as it runs.
 
     Parameters
     ----------
     root : Path
-        The clone.
+        Folder of ``results/``, see `project`.
     options : dict of str to list of str
-        Values of Snakemake's options; those that the user gives for the same option are added.
+        Values of Snakemake's options; values that the user gives for the same option are added.
     extra : list of str
         The user's own arguments.
     resume : bool
-        Remove the lock that a killed run left, unless a run is alive, or a Slurm job of one.
+        Remove Snakemake's lock of a killed run, unless a run or one of its Slurm jobs is alive.
     **environment : str
-        Variables beside those of this process.
+        Environment variables, beside those of this process.
 
     Raises
     ------
     CommandError
-        Where a run that should be resumed is alive, or Slurm jobs are that it left.
+        With ``resume``, where a run is alive, or a Slurm job of an earlier run is.
     """
     command = [sys.executable, "-m", "snakemake"]
     extra = list(extra)
@@ -98,20 +98,20 @@ def snakemake(root, options, extra, resume=False, **environment):
             )
         if code := subprocess.call([*command, "--unlock"], env=os.environ | _cache(root)):
             sys.exit(code)
-    _lock(lock, fcntl.LOCK_SH)  # several runs may be alive, of different results
+    _lock(lock, fcntl.LOCK_SH)  # shared, since several runs of different results may be alive
     os.execve(command[0], command, os.environ | _cache(root) | environment)
 
 
 def _file(name):
-    """A file of the workflow, as Snakemake is told: relative in a clone, which may be moved."""
+    """Return the path of a workflow file; relative in a clone, since a clone may be moved."""
     return name if IN_A_CLONE else str(HOME / name)
 
 
 def _slurm_jobs(root):
-    """Slurm jobs of the user that work in the clone, but for the one that this command is in."""
+    """Return the user's Slurm jobs in this folder, without the job that runs this command."""
     if shutil.which("squeue") is None:
         return []
-    asked = ["squeue", "--me", "--noheader", "--format=%i %Z"]  # number, and working folder
+    asked = ["squeue", "--me", "--noheader", "--format=%i %Z"]  # job number and working folder
     listed = subprocess.run(asked, capture_output=True, text=True).stdout
     jobs = (line.split(maxsplit=1) for line in listed.splitlines() if line.strip())
     mine = os.environ.get("SLURM_JOB_ID")
@@ -119,7 +119,7 @@ def _slurm_jobs(root):
 
 
 def _cache(root):
-    """Variables by which Snakemake has its cache in the clone, where it cannot be in the home."""
+    """Return variables that put Snakemake's cache into ``root`` if the home is not writable."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
     try:
         (cache / "snakemake").mkdir(parents=True, exist_ok=True)
@@ -129,7 +129,10 @@ def _cache(root):
 
 
 def _lock(file, kind):
-    """Take a lock and say whether nobody else has it; some shared file systems know none."""
+    """Take a lock, and say whether no other process holds it.
+
+    The answer is True where a file system has no locks.
+    """
     try:
         fcntl.flock(file, kind)
     except BlockingIOError:
@@ -144,7 +147,7 @@ def _start(root, asked, extra):
 
 
 def _options(root, asked, run):
-    """Snakemake's options for a run by its name."""
+    """Return Snakemake's options for a run, by its name."""
     if run in LEVELS:
         options = {"--config": [f"level={run}"]}
         if only := getattr(asked, "only", None):
@@ -162,14 +165,14 @@ def _options(root, asked, run):
 
 
 def _cores(text):
-    """A number of cores from 1, or "all", as text."""
+    """Check that text is a number of cores from 1, or "all", and return it."""
     if text != "all" and not (text.isdecimal() and int(text) > 0):
         raise argparse.ArgumentTypeError(f"{text!r} is neither a number from 1 nor 'all'")
     return text
 
 
 def _kind(text):
-    """Column and kind of ``COLUMN=KIND``."""
+    """Split ``COLUMN=KIND`` into column and kind."""
     column, mark, kind = text.rpartition("=")
     if not mark:
         raise argparse.ArgumentTypeError(f"{text!r} is not COLUMN=KIND, say zip=category")
@@ -185,12 +188,12 @@ def _run(root, asked, extra):
     own = {key: getattr(asked, key) for key in ("splits", "methods")}
     own = {key: value for key, value in own.items() if value is not None}
     name, accepted = prepare(root, asked.file, asked.target, asked.name, own, **options)
-    told = json.dumps(accepted)  # so that the workflow need not read the table too
+    told = json.dumps(accepted)  # so that the workflow need not read the table again
     snakemake(root, _options(root, asked, name), extra, FIXING_NTK_TABLE=told)
 
 
 def _folder(run):
-    """Folder of a run's results: all levels are in that of the paper."""
+    """Return the name of the folder of a run's results; all levels share the folder "paper"."""
     return PAPER if run in LEVELS else run
 
 
@@ -320,12 +323,12 @@ def _parser():
 
 
 def main(arguments=None):
-    """Do what the command line says.
+    """Run the command with the arguments of the command line.
 
     Parameters
     ----------
     arguments : list of str, optional
-        By default those of this process. What follows ``--`` goes to Snakemake.
+        By default the arguments of this process. Arguments after ``--`` are passed to Snakemake.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Random streams named by what they are for, so that adding one changes no other."""
+"""Random streams with a name for each purpose, so that a new stream changes no other one."""
 
 import hashlib
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def stream(seed, *names):
-    """Generator for ``names`` (say dataset, split, purpose) under the configured seed.
+    """Return the generator for ``names`` (say dataset, split, purpose) and the configured seed.
 
     Parameters
     ----------
@@ -21,6 +21,6 @@ def stream(seed, *names):
 
 
 def integer(seed, *names):
-    """The same as an integer below 2**32, for libraries that take one."""
+    """Return the seed for ``names`` as an integer below 2**32, for libraries that need one."""
     digest = hashlib.sha256("\0".join(map(str, (seed, *names))).encode()).digest()
     return int.from_bytes(digest[:4], "little")

@@ -1,7 +1,7 @@
-"""Progress of a run on a terminal: a bar a stage, and what is running now.
+"""Show the progress of a run on a terminal: a bar for each stage, and the jobs that run now.
 
-Snakemake finds this package by its name; `logger: stages` in workflow/profiles/local asks for it.
-Into a pipe or a file go the messages, and a line at every tenth of the jobs; the log in
+Snakemake finds this package by its name, and `logger: stages` in workflow/profiles/local selects
+it. A pipe or a file gets the messages, and a line after every tenth of the jobs. The log in
 .snakemake/log has a line for every job.
 """
 
@@ -26,7 +26,7 @@ STAGES = {
     "compare_own_data": "fits",
     "learn_own_data": "fits",
     "rfm_environment": "environments",
-    # of workflow/bench
+    # rules of workflow/bench
     "environment": "environments",
     "make_instance": "data",
     "run_solver": "timed runs",
@@ -34,11 +34,11 @@ STAGES = {
     "measure_scaling": "timed runs",
 }
 COMPUTATIONS, RESULTS, ALL = "computations", "figures, tables", "all"
-FAMILIES = {"fit_": "fits", "compute_": COMPUTATIONS}  # of rules, by how their names begin
+FAMILIES = {"fit_": "fits", "compute_": COMPUTATIONS}  # stages by the start of a rule's name
 OF_A_JOB = {LogEvent.JOB_STARTED, LogEvent.PROGRESS, LogEvent.SHELLCMD}
-# Lines of Snakemake that come before every job, or repeat what a failed job says of itself.
+# Messages of Snakemake before every job, or that repeat the message of a failed job.
 NOT_SHOWN = ("Select jobs to execute...", "RuleException:")
-# Words of Snakemake where a run before this one was killed, or this one is interrupted.
+# Words in Snakemake's messages where an earlier run was killed, or this run is interrupted.
 INTERRUPTED = ("Directory cannot be locked", "on user request")
 
 
@@ -59,7 +59,7 @@ class LogHandler(LogHandlerBase):
 
     def __post_init__(self):
         self.console = Console(stderr=not self.common_settings.stdout, highlight=False)
-        self.running = {}  # of each job: its rule, message, and when it started
+        self.running = {}  # by job: its rule, its message, and the time when it started
         self.bars = Progress(
             TextColumn("{task.description:>15}"),
             BarColumn(),
@@ -123,7 +123,7 @@ class LogHandler(LogHandlerBase):
             self._tell(self.bars.tasks[self.tasks[ALL]])
 
     def _tell(self, jobs):
-        """Where no bar is seen, a line at every tenth of the jobs."""
+        """Print a line after every tenth of the jobs where bars are not shown."""
         before, now = (
             int(10 * done // jobs.total) for done in (jobs.completed - 1, jobs.completed)
         )

@@ -1,1 +1,1 @@
-"""Times to equal certified gaps, ours and other packages' solvers, on a panel of instances."""
+"""Time our solvers and other packages' to equal certified gaps, on a panel of instances."""

@@ -9,7 +9,7 @@ from fixing_ntk.benchmark.scaling import slopes, way
 from fixing_ntk.benchmark.summary import plain_name, profile
 from fixing_ntk.drawing import style
 
-# Neither the blue nor the orange, which mean NTK and MKL; line styles and markers differ too.
+# Other colours than blue and orange, which mean NTK and MKL; line styles and markers differ too.
 LOOKS: dict[str, dict] = {
     "default": dict(color="#000000", ls="-", marker="o", lw=2.0),
     "fista": dict(color="#009E73", ls="--", marker="s"),
@@ -21,10 +21,10 @@ LOOKS: dict[str, dict] = {
     "scnn": dict(color="#444444", ls=(0, (1, 1)), marker="X"),
     "cvxpy": dict(color="#888888", ls=(0, (2, 3)), marker="*"),
 }
-# Solvers of the other programs look like those of the gated one, which are in other figures.
+# Solvers of the ReLU and logistic programs, and the gated program's solver whose look they have.
 LIKE = {"newton": "default", "admm_small": "fista", "admm": "irls", "admm_large": "celer"}
-NEW = dict(color="#0B775E", ls=(0, (8, 2, 1, 2)), marker="h")  # a peer without a look of its own
-FOUR_COLUMNS = 60  # characters of a legend's longest names that fit the page side by side
+NEW = dict(color="#0B775E", ls=(0, (8, 2, 1, 2)), marker="h")  # for a peer without a look above
+FOUR_COLUMNS = 60  # characters of a legend's four longest names that fit side by side
 NAMES = {
     "default": "default (ours)",
     "fista": "FISTA (ours)",
@@ -40,20 +40,20 @@ NAMES = {
 
 
 def look_of(solver):
-    """Return how a solver is drawn."""
+    """Return the colour, line style and marker of a solver."""
     name = plain_name(solver)
     return LOOKS.get(LIKE.get(name, name), NEW)
 
 
 def performance_profile(rows):
-    """Share of cells solved within a factor of the best time, a panel for each gap."""
+    """Draw the share of cells solved within a factor of the best time, a panel for each gap."""
     gaps = sorted(rows.gap.unique(), reverse=True)
     fig, axes = style.figure(1, len(gaps), height=2.5, sharey=True, sharex=True, squeeze=False)
     curves = {gap: profile(rows, gap) for gap in gaps}
     widest = 1.3 * max(x[-1] for at in curves.values() for x, _ in at.values() if len(x))
     for ax, gap in zip(axes[0], gaps, strict=True):
         for k, (solver, (x, share)) in enumerate(curves[gap].items()):
-            # Markers of different curves are apart where the curves meet.
+            # Markers start at different places, so that they are visible where curves meet.
             look = look_of(solver) | dict(ms=3, markevery=(0.1 + 0.03 * k, 0.3))
             at = np.concatenate([[1.0], x, [widest]])
             level = np.concatenate([[0.0], share, share[-1:] if len(share) else [0.0]])
@@ -67,7 +67,7 @@ def performance_profile(rows):
 
 
 def panel_times(rows, gap):
-    """Time to one gap against the penalty, a panel for each instance."""
+    """Draw the time to one gap against the penalty, a panel for each instance."""
     instances = list(rows.instance.unique())
     columns = min(3, 4, key=lambda k: -len(instances) % k)  # with fewer empty places
     columns = min(columns, len(instances))
@@ -104,7 +104,7 @@ def panel_times(rows, gap):
 
 
 def memory(rows):
-    """Largest resident memory of each solver on each instance."""
+    """Draw the largest resident memory of each solver on each instance."""
     instances = list(rows.instance.unique())
     solvers = list(rows.solver.unique())
     peak = rows.groupby(["solver", "instance"]).peak_mb.max()
@@ -127,7 +127,7 @@ def memory(rows):
 
 
 def scaling(rows):
-    """Time, and peak memory, against samples, features and masks, with fitted exponents."""
+    """Draw time and peak memory against samples, features and masks, with fitted exponents."""
     titles = {"n": "samples n", "d": "features d", "p": "masks p"}
     rows = rows.assign(way=way(rows))
     fits = slopes(rows)
@@ -143,7 +143,7 @@ def scaling(rows):
             column[1].plot(part.value, part.peak_mb, **look)
         _switches(column, along)
         if column[0].get_legend_handles_labels()[0]:
-            # On white, since the line of a switch may pass behind it.
+            # On white, since a line of `_switches` may pass behind it.
             opaque = dict(frameon=True, framealpha=1.0, edgecolor="none")
             column[0].legend(loc="upper left", fontsize=7, borderpad=0.1, **opaque)
         for ax, scale in zip(column, ("log", "linear"), strict=True):
@@ -162,7 +162,7 @@ def scaling(rows):
 
 
 def _switches(column, along):
-    """Lines between sizes of one axis that were solved in different ways, each with the new one."""
+    """Draw lines between sizes where the way of solving changes, labelled with the new way."""
     found = {
         (before.value, after.value, after.way)
         for _, group in along.groupby("ratio")

@@ -1,4 +1,4 @@
-"""The benchmark's problems: a dataset, prepared, and the masks of its gates."""
+"""The benchmark's problems: a prepared dataset, and the masks of drawn gates."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from fixing_ntk.programs import lambda_max
 
 
 class Instance(NamedTuple):
-    """X (n, d), y (n,), its `MaskSet` and the penalty above which the solution is zero."""
+    """A problem: X (n, d), y (n,), masks, and the penalty from which on all weights are zero."""
 
     name: str
     X: np.ndarray
@@ -20,9 +20,10 @@ class Instance(NamedTuple):
 
 
 def make(dataset, n_gates, seed, loss="squared"):
-    """Standardised columns and one of ones, each scaled to unit norm; gates from N(0, I).
+    """Make an instance from a dataset, with gates from N(0, I).
 
-    The instance's ``lam_max`` is that of the loss.
+    Columns are standardised, a column of ones is appended, and each column is scaled to unit norm.
+    ``lam_max`` is for the given loss.
     """
     (X,) = standardize(dataset.X)
     norms = np.linalg.norm(X, axis=0)
@@ -40,7 +41,7 @@ def save(path, instance):
 
 
 def load(path):
-    """Read what `save` wrote."""
+    """Read an instance that `save` wrote."""
     with np.load(path, allow_pickle=False) as f:
         masks = read_masks(f, "masks_")
         return Instance(str(f["name"]), f["X"], f["y"], masks, float(f["lam_max"]))

@@ -1,4 +1,4 @@
-"""Time of a warm-started path against its last point alone."""
+"""Time a path of penalties with warm starts, against a fit at its last point alone."""
 
 import time
 from statistics import median
@@ -11,23 +11,24 @@ RUNS = 3
 
 
 def measure(instance, points, ends, gap):
-    """Rows of one instance.
+    """Time the paths of one instance.
 
     Parameters
     ----------
     instance : instances.Instance
     points : int
-        Penalties on a geometric grid from `lambda_max`, itself left out.
+        Number of penalties on a geometric grid that starts below `lambda_max`.
     ends : sequence of float
-        Last ``lam / lambda_max`` of a path.
+        Last ``lam / lambda_max`` of each path.
     gap : float
         Relative gap of every point.
 
     Yields
     ------
     dict
-        instance, n, d, p, end, points; medians of `RUNS` runs in turns: ``path`` and ``last``,
-        seconds; ``multiple``, their ratio; ``gap_reached``, the largest.
+        instance, n, d, p, end, points; ``path`` and ``last``, seconds of the path and of its last
+        point alone, medians of `RUNS` alternating runs; ``multiple``, their ratio;
+        ``gap_reached``, the largest gap.
     """
     name, X, y, masks, lam_max = instance
     for end in ends:

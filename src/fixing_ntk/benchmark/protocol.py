@@ -1,4 +1,7 @@
-"""One solver on one instance: time to each relative gap, every point scored by `certify`."""
+"""Time one solver on one instance to each relative gap; `certify` scores every point.
+
+A solver runs at a *ladder* of its own tolerances, each smaller than the one before.
+"""
 
 import time
 from functools import partial
@@ -12,13 +15,16 @@ from fixing_ntk.benchmark.watch import watched
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import MaskedDesign, certify, lambda_max
 
-# Of a ladder, unless the adapter names others: its end, and the factor between two tolerances.
+# Last tolerance of a ladder, and factor between two tolerances, unless the adapter names others.
 LAST_TOL, STEP = 1e-16, 10
 PASSES = 15
 
 
 class Settings(NamedTuple):
-    """``repeats`` lists ``[seconds, runs]``: a run below that time is done so many times in all."""
+    """Settings of the benchmark: penalties, target gaps, limits in seconds and MB, and repeats.
+
+    ``repeats`` lists pairs ``[seconds, runs]``: a run that takes less time is done ``runs`` times.
+    """
 
     ratios: list
     gaps: list
@@ -28,7 +34,7 @@ class Settings(NamedTuple):
 
 
 class Run(NamedTuple):
-    """One run of a solver at its own tolerance, or the median of equal ones."""
+    """One run of a solver at one of its tolerances; ``seconds`` is the median of its repeats."""
 
     tol: float
     gap: float
@@ -38,7 +44,7 @@ class Run(NamedTuple):
 
 
 def measure(instance, solver, adapter, settings):
-    """Rows of one solver on one instance.
+    """Time one solver on one instance.
 
     Parameters
     ----------
@@ -51,8 +57,8 @@ def measure(instance, solver, adapter, settings):
     Yields
     ------
     dict
-        One for each ratio, from the largest down, and each gap, from the loosest down; ``status``
-        is "reached" only where ``gap_reached <= gap``.
+        A row for each ratio, in decreasing order, and each gap, the loosest first. ``status`` is
+        "reached" only where ``gap_reached <= gap``.
     """
     name, X, y, masks, lam_max = instance
     design = MaskedDesign(X, masks)
@@ -76,15 +82,15 @@ def measure(instance, solver, adapter, settings):
                 row["status"] = given_up
             yield common | dict(ratio=ratio, lam=lam, peak_mb=peak) | row
         if end in ("time limit", "out of memory"):
-            # Smaller penalties are harder: what was not reached here is not tried there.
+            # Smaller penalties are harder: a gap that was not reached here is not tried there.
             best = min((r.gap for r in runs), default=np.inf)
             gaps, given_up = [g for g in gaps if best <= g], f"not tried: {end} at a larger lambda"
 
 
 def ladder(run, score, lam, adapter, settings, send):
-    """Tighten the solver's own tolerance until each gap is certified, and send each `Run`.
+    """Lower the solver's own tolerance until each gap is certified, and send each `Run`.
 
-    A run that a stop may yet follow is sent at once, and again with its repeats.
+    A run is sent at once, since a limit may stop the process, and sent again after its repeats.
     """
     gaps, best = sorted(settings.gaps, reverse=True), np.inf
     tol, one_run = adapter.FIRST_TOL, getattr(adapter, "ONE_RUN", False)
@@ -106,12 +112,12 @@ def ladder(run, score, lam, adapter, settings, send):
 
 
 def rows(runs, gaps, end):
-    """For each gap the fastest run that reached it, or why there is none.
+    """Return for each gap the fastest run that reached it, or the reason why no run did.
 
     Parameters
     ----------
     runs : list of Run
-        A later one replaces an earlier one of the same tolerance.
+        A later run replaces an earlier one with the same tolerance.
     gaps : list of float
     end : str
         As from `watched`.
@@ -147,19 +153,22 @@ def rows(runs, gaps, end):
 
 
 def timed(run, lam, tol):
-    """CPU seconds of one run, and its answer: with one thread, the time on a core of its own."""
+    """Return the CPU seconds of one run, and its answer.
+
+    With one thread the CPU time is the time that the run takes on an idle core.
+    """
     start = time.process_time()
     answer = run(lam, tol)
     return time.process_time() - start, answer
 
 
 def runs_in_all(seconds, repeats):
-    """How often a run of that length is done in all."""
+    """Return how often a run that takes so many seconds is done in all."""
     return next((n for below, n in sorted(repeats) if seconds < below), 1)
 
 
 def pass_seconds(design, y):
-    """Median CPU time of one certificate pass: the scores of all masks, in float64."""
+    """Return the median CPU time of one certificate pass: the scores of all masks, in float64."""
     times = []
     for _ in range(PASSES):
         start = time.process_time()
@@ -169,7 +178,7 @@ def pass_seconds(design, y):
 
 
 def warm_up(adapter):
-    """A tiny problem, so that no import or just-in-time compilation is on the clock."""
+    """Solve a tiny problem, so that no import or just-in-time compilation is timed."""
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((30, 3)), np.sign(rng.standard_normal(30))  # any loss takes labels
     masks = MaskSet.sample(X, 20)

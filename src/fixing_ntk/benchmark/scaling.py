@@ -1,4 +1,4 @@
-"""Time and memory of the default solver against samples, features and masks."""
+"""Measure time and memory of the default solver against samples, features and masks."""
 
 import time
 from functools import partial
@@ -13,12 +13,12 @@ from fixing_ntk.programs import lambda_max
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import solve
 
-TEACHER, NOISE = 5, 0.5  # gates of the network behind the targets; noise per unit of signal
-MIN_POINTS = 3  # points behind an exponent: a line through two fits anything
+TEACHER, NOISE = 5, 0.5  # gates of the teacher network; noise over the signal, standard deviations
+MIN_POINTS = 3  # minimum of points for an exponent, since a line fits any two points
 
 
 def measure(axis, values, base, ratios, gap, regenerate_above, repeats, seed):
-    """Rows of one axis, the other sizes as in ``base``.
+    """Measure along one axis; the other sizes are as in ``base``.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def measure(axis, values, base, ratios, gap, regenerate_above, repeats, seed):
         ``lam / lambda_max``.
     gap : float
     regenerate_above : int
-        Number of masks beyond which they are regenerated at each use, not stored.
+        Number of masks above which masks are regenerated at each use instead of stored.
     repeats : list
         As in `protocol.Settings`.
     seed : int
@@ -39,7 +39,7 @@ def measure(axis, values, base, ratios, gap, regenerate_above, repeats, seed):
     ------
     dict
         axis, value, n, d, p, regenerated, ratio, method, seconds, gap_reached, status, n_active,
-        peak_mb (of a process of its own, with data and interpreter).
+        peak_mb (of the whole process of the fit, with data and interpreter).
     """
     for value in values:
         sizes = base | {axis: value}
@@ -54,7 +54,7 @@ def measure(axis, values, base, ratios, gap, regenerate_above, repeats, seed):
 
 
 def teacher_problem(n, d, seed):
-    """X (n, d) from N(0, I) with a column of ones, and noisy targets of a small gated network."""
+    """Draw X (n, d) from N(0, I) with a column of ones, and noisy targets of a gated network."""
     rng = stream(seed, "scaling", n, d)
     X = np.column_stack([rng.standard_normal((n, d - 1)), np.ones(n)])
     gates, weights = rng.standard_normal((2, d, TEACHER))
@@ -63,15 +63,15 @@ def teacher_problem(n, d, seed):
 
 
 def slopes(rows):
-    """Fitted exponents of time, and of memory, where one way of solving has three points or more.
+    """Fit exponents of time and of memory, for each way of solving with at least three points.
 
-    Two ways, which is two methods or masks stored and not, differ in their constants: one line
-    through both would measure the step between them.
+    A way of solving is a method, with masks stored or not. Ways differ in their constants, so a
+    line through points of two ways would measure the step between them.
 
     Returns
     -------
     dict of (str, float, str) to (float, float)
-        By axis, ratio and `way`.
+        By axis, ratio and `way`: the exponents of time and of memory.
     """
     out = {}
     for key, group in rows.groupby(["axis", "ratio", way(rows)], sort=False):
@@ -84,7 +84,7 @@ def slopes(rows):
 
 
 def way(rows):
-    """How each row was solved: the method, and whether its masks were stored."""
+    """Say how each row was solved: the method, and whether its masks were stored."""
     return rows.method + np.where(rows.regenerated, ", masks not stored", "")
 
 

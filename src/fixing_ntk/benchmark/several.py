@@ -1,4 +1,4 @@
-"""Time of several targets in one call, against one call each, at one thread."""
+"""Time one call for several targets against one call for each target, with one thread."""
 
 import time
 from statistics import median
@@ -16,14 +16,14 @@ RUNS = 3
 
 
 def digits(n_gates, seed):
-    """scikit-learn's digits: an `Instance`, and targets (n, 10), a column for each class."""
+    """Return scikit-learn's digits as an `Instance`, and targets (n, 10), one for each class."""
     X, labels = load_digits(return_X_y=True)
     Y = np.where(labels[:, None] == np.arange(10), 1.0, -1.0)
     return instances.make(Dataset("digits", X, Y[:, 0]), n_gates, seed), Y
 
 
 def measure(n_gates, ratios, gap, seed):
-    """Rows of digits, one class against the rest each.
+    """Time the ten targets of the digits, each one class against the rest.
 
     Parameters
     ----------
@@ -36,8 +36,9 @@ def measure(n_gates, ratios, gap, seed):
     Yields
     ------
     dict
-        instance, n, d, p, targets, ratio; medians of `RUNS` runs in turns: ``each`` and
-        ``together``, seconds; ``share``, together over each; ``gap_reached``, the largest.
+        instance, n, d, p, number of targets, ratio; ``each`` and ``together``, seconds of a call
+        for each target and of one call, medians of `RUNS` alternating runs; ``share``, together
+        over each; ``gap_reached``, the largest gap.
     """
     instance, Y = digits(n_gates, seed)
     X, masks = instance.X, instance.masks

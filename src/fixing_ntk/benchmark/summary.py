@@ -1,20 +1,20 @@
-"""From rows of runs to ratios, times and profiles."""
+"""Summarise rows of runs as speedups, times and performance profiles."""
 
 import numpy as np
 import pandas as pd
 
 CELL = ["instance", "ratio", "gap"]
 OWN = ["default", "fista", "irls", "conic", "relu_newton", "relu_conic", "logistic_newton"]
-PROGRAMS = ("relu_", "logistic_")  # that names of solvers begin with, beside the gated one's
+PROGRAMS = ("relu_", "logistic_")  # prefixes of solvers' names; the gated program has none
 
 
 def gather(paths):
-    """Rows of all runs, in the order of the files: pandas.DataFrame."""
+    """Read the rows of all runs into one pandas.DataFrame, in the order of the files."""
     return pd.concat(map(pd.read_csv, paths), ignore_index=True)
 
 
 def ratios(rows, ours):
-    """Our time beside the best of the others, one row for each cell.
+    """Return our time beside the best peer's, one row for each cell.
 
     Parameters
     ----------
@@ -25,9 +25,9 @@ def ratios(rows, ours):
     Returns
     -------
     pandas.DataFrame
-        instance, n, d, p, ratio, gap, ours, best_peer, peer, speedup (peer over ours; infinite
-        where only ours reached the gap, zero where only a peer did), passes (ours over one
-        certificate pass).
+        instance, n, d, p, ratio, gap, ours (seconds), best_peer (name), peer (its seconds), speedup
+        (peer over ours; infinite where only ours reached the gap, zero where only a peer did),
+        passes (ours over the time of one certificate pass).
     """
     mine = rows[rows.solver == ours].set_index(CELL)
     others = rows[(rows.solver != ours) & rows.seconds.notna()]
@@ -45,10 +45,10 @@ def ratios(rows, ours):
 
 
 def speedups(table):
-    """Median and least speedup and median passes of `ratios` over instances, (ratio, gap) each.
+    """Return for each ratio and gap the median and least speedup and the median passes.
 
-    ``missed`` counts the instances on which no peer reached the gap: their speedups are infinite,
-    and enter the median as the largest.
+    The table is from `ratios`, and medians are over instances. ``missed`` counts the instances on
+    which no peer reached the gap. Their speedups are infinite, the largest values of the median.
     """
     by = table.assign(missed=np.isinf(table.speedup)).groupby(["ratio", "gap"], sort=False)
     return by.agg(
@@ -61,19 +61,19 @@ def speedups(table):
 
 
 def plain_name(solver):
-    """Name of a solver without that of its program, as readers see it in a panel."""
+    """Return the name of a solver without the prefix of its program."""
     for program in PROGRAMS:
         solver = solver.removeprefix(program)
     return solver
 
 
 def other_packages(rows, ours):
-    """Rows of ours and of other packages, without the other solvers of this one."""
+    """Return the rows of our solver and of other packages, without this package's other solvers."""
     return rows[(rows.solver == ours) | ~rows.solver.isin(OWN)]
 
 
 def profile(rows, gap):
-    """Dolan and Moré's performance profile over the cells of one gap.
+    """Compute Dolan and Moré's performance profile over the cells of one gap.
 
     Parameters
     ----------
@@ -83,8 +83,8 @@ def profile(rows, gap):
     Returns
     -------
     dict of str to (ndarray, ndarray)
-        For each solver the ratios to the best time, increasing, and the share of all cells that
-        it solved within each; solvers in order of first appearance.
+        For each solver, in order of first appearance: the ratios of its times to the best time,
+        increasing, and the share of all cells that it solved within each ratio.
     """
     at = rows[rows.gap == gap]
     times = at.pivot_table(
@@ -99,12 +99,12 @@ def profile(rows, gap):
 
 
 def short(seconds):
-    """Three significant digits, never in powers of ten."""
+    """Write a time with three significant digits, without powers of ten."""
     return f"{seconds:.0f}" if seconds >= 100 else f"{seconds:#.3g}".rstrip(".")
 
 
 def mark(row, time_limit):
-    """A cell of the table of times: seconds, or why there are none."""
+    """Write a cell of the table of times: seconds, or the reason why there are none."""
     if pd.notna(row.seconds):
         return short(row.seconds)
     if row.status == "time limit" or row.status.startswith("not tried: time"):

@@ -1,6 +1,6 @@
-"""Tables of the benchmark, as `drawing.tables.Table`.
+"""Make the tables of the benchmark, as `drawing.tables.Table`.
 
-A table NAME has its facts from ``NAME_facts``, and its notes from these by ``NAME_notes``.
+For each table NAME, ``NAME_facts`` returns its facts and ``NAME_notes`` writes its notes from them.
 """
 
 from itertools import pairwise
@@ -14,7 +14,7 @@ from fixing_ntk.drawing.tables import Table, gap_note
 
 
 def ratios(rows, ours):
-    """Our time against the best peer's: by cell, then its median and least over instances."""
+    """Make the table of our time against the best peer's: cells, then medians and least ratios."""
     cells = summary.ratios(rows, ours)
     over = summary.speedups(cells)
     total = pd.concat(
@@ -44,12 +44,12 @@ def ratios(rows, ours):
 
 
 def ratios_facts(rows, ours):
-    """Return the speedups over instances: ``cells`` by gap and by ratio, as ``%g`` writes them.
+    """Return the speedups over instances, in ``cells`` by gap and by ratio.
 
-    ``median`` and ``least`` are the best peer's time over ours, None where infinite; ``missed``
-    counts the instances on which no peer reached the gap; ``passes`` is the median of our time in
-    certificate passes. ``others`` has ``median`` and ``missed`` with the other packages alone,
-    where solvers of this package are among the peers.
+    A cell has ``median`` and ``least`` of the best peer's time over ours, None where infinite;
+    ``missed``, the number of instances on which no peer reached the gap; ``passes``, the median of
+    our time in certificate passes. Where solvers of this package are among the peers, ``others``
+    has ``median`` and ``missed`` against other packages alone.
     """
     solvers = [solver for solver in rows.solver.unique() if solver != ours]
     peers = [solver for solver in solvers if solver in summary.OWN]
@@ -97,7 +97,7 @@ def _of_others(cell):
 
 
 def _missed(facts, count):
-    """On how many instances no peer reached a gap, in words."""
+    """Say in words on how many instances no peer reached a gap."""
     found = [
         f"{count(cell)} of {facts['instances']} instances at {ratio} λ_max to {gap}"
         for gap, row in facts["cells"].items()
@@ -108,7 +108,7 @@ def _missed(facts, count):
 
 
 def times(rows, time_limit):
-    """Seconds of every solver in every cell."""
+    """Make the table of every solver's seconds in every cell."""
     marks = rows.assign(mark=[summary.mark(row, time_limit) for row in rows.itertuples()])
     order = list(rows.solver.unique())
     wide = marks.pivot(index=summary.CELL, columns="solver", values="mark")[order]
@@ -121,7 +121,7 @@ def times(rows, time_limit):
 
 
 def times_facts(rows, time_limit):
-    """Return the limit of a solver's time in seconds, and the versions of the solvers."""
+    """Return the time limit of a solver in seconds, the versions of the solvers, and the gap."""
     return dict(time_limit=time_limit, versions=_versions(rows), gap=_largest(rows))
 
 
@@ -138,7 +138,7 @@ def times_notes(facts):
 
 
 def path(rows):
-    """A warm-started path beside its last point alone."""
+    """Make the table of a path with warm starts beside its last point alone."""
     printed = pd.DataFrame(
         {
             "instance": rows.instance,
@@ -154,7 +154,7 @@ def path(rows):
 
 
 def path_facts(rows):
-    """Return the time of a path over that of its last point, ``medians`` by the last ratio."""
+    """Return ``medians``, by the last ratio: the time of a path over its last point's alone."""
     medians = rows.groupby("end", sort=False).multiple.median().to_dict()
     return dict(medians=medians, gap=rows.gap_reached.max())
 
@@ -170,7 +170,7 @@ def path_notes(facts):
 
 
 def several(rows):
-    """Several targets in one call beside a call each."""
+    """Make the table of one call for several targets beside a call for each target."""
     printed = pd.DataFrame(
         {
             "instance": rows.instance,
@@ -186,7 +186,7 @@ def several(rows):
 
 
 def several_facts(rows):
-    """Return the ``share`` of the time of a call each that one call takes, by ratio."""
+    """Return ``share`` by ratio: the time of one call over the time of a call for each target."""
     return dict(share=rows.set_index("ratio").share.to_dict(), gap=rows.gap_reached.max())
 
 
@@ -196,7 +196,7 @@ def several_notes(facts):
 
 
 def scaling(rows):
-    """Time and memory against each size, with fitted exponents."""
+    """Make the table of time and memory against each size, with fitted exponents."""
     printed = pd.DataFrame(
         {
             "axis": rows.axis,
@@ -214,10 +214,10 @@ def scaling(rows):
 def scaling_facts(rows):
     """Return the ``fits`` of `scaling.slopes`, exponents of time and memory along an axis.
 
-    Each has the ``fewest`` and the ``most`` of its axis, and the sizes d and p, the seconds and the
-    memory in MB of the most. ``last`` is the exponent of time between the last two sizes, and
-    ``falls`` are the steps to a larger size that took less time: from the ``smaller`` to the
-    ``larger`` size, ``seconds`` and ``active`` masks before and after.
+    A fit has the ``fewest`` and the ``most``, its least and largest size along the axis, and d, p,
+    seconds and memory in MB at the largest. ``last`` is the exponent of time between the last two
+    sizes. ``falls`` lists the steps to a larger size that took less time: from the ``smaller`` to
+    the ``larger`` size, ``seconds`` and ``active`` masks before and after.
     """
     by_way = rows.assign(way=way(rows)).sort_values("value").groupby(["axis", "ratio", "way"])
     fits = []
@@ -234,12 +234,12 @@ def scaling_facts(rows):
 
 
 def _growth(smaller, larger):
-    """Exponent of time between two rows."""
+    """Return the exponent of time between two rows."""
     return np.log(larger.seconds / smaller.seconds) / np.log(larger.value / smaller.value)
 
 
 def _falls(group):
-    """Steps along an axis that took less time at the larger size."""
+    """Return the steps along an axis that took less time at the larger size."""
     return [
         dict(
             smaller=before.value,

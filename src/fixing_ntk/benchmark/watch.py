@@ -1,4 +1,4 @@
-"""Running a function in a child process within limits of time and memory."""
+"""Run a function in a child process within limits of time and memory."""
 
 import multiprocessing
 import os
@@ -8,9 +8,9 @@ from pathlib import Path
 
 from fixing_ntk.pipeline.peak_memory import peak_mb
 
-INTERVAL = 0.05  # seconds between two looks; a child that fills memory gains some 200 MB meanwhile
+INTERVAL = 0.05  # seconds between two checks, in which a child can allocate some 200 MB
 
-WAITED = 5  # a child that waits for a busy machine is given so much longer
+WAITED = 5  # wall-clock limit over the CPU limit, for a child that waits on a busy machine
 
 
 def watched(function, time_limit, memory_limit):
@@ -21,18 +21,18 @@ def watched(function, time_limit, memory_limit):
     function : callable
         Called with a function that sends one picklable message to the parent.
     time_limit : float
-        CPU seconds, and a `WAITED` times as long by the clock.
+        CPU seconds; the wall-clock limit is `WAITED` times as long.
     memory_limit : float
         MB of resident memory.
 
     Returns
     -------
     messages : list
-        All that were sent, those before a stop included.
+        All messages that were sent, also those before the child was stopped.
     end : str
-        "finished", "time limit", "out of memory", or what went wrong.
+        "finished", "time limit", "out of memory", or the error.
     peak_mb : float
-        Largest resident memory of the child, what it shares with its parent included.
+        Largest resident memory of the child in MB, including memory shared with its parent.
     """
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
@@ -78,7 +78,7 @@ def _call(function, sender):
 
 
 def _resident_mb(pid):
-    """Resident memory of a process now; zero where /proc does not tell."""
+    """Return the resident memory of a process now, in MB; zero where /proc has no entry."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1])
     except (OSError, IndexError, ValueError):
@@ -87,7 +87,7 @@ def _resident_mb(pid):
 
 
 def _cpu_seconds(pid):
-    """CPU time of a process, 0 where it has ended."""
+    """Return the CPU seconds of a process, 0 where it has ended."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     except OSError:

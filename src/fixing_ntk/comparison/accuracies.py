@@ -1,4 +1,4 @@
-"""From records of single fits to comparisons: accuracies, wins, ties and losses."""
+"""Turn records of single fits into accuracies, and count wins, ties and losses."""
 
 import numpy as np
 import pandas as pd
@@ -8,11 +8,11 @@ from fixing_ntk.comparison.statistics import wins_ties_losses
 
 METHODS = ["ntk", "ntk_sampled", "mkl"]
 TUNED = list(OURS)
-CHOSEN = "chosen"  # of NTK and MKL, what classifies more rows right in cross-validation
+CHOSEN = "chosen"  # the one of NTK and MKL that classifies more held-out rows correctly
 
 
 def tuned(records):
-    """Accuracies of *each tuned*, one row a dataset and split.
+    """Return the accuracy of every method, each tuned by itself, for each dataset and split.
 
     Parameters
     ----------
@@ -22,14 +22,16 @@ def tuned(records):
     Returns
     -------
     pandas.DataFrame
-        dataset, split, n, d, p, then accuracy, train (accuracy on the training rows), ratio and
-        at_end of each of `TUNED`; accuracy and train of `CHOSEN`, and whether it ``chosen_is_mkl``;
-        the largest ``gap`` of all fits behind the row, cross-validation included, the number of
-        ``folds`` that chose the penalties, and what may predict the difference: ``active_share`` of
-        MKL's masks, and of the NTK ``effective_share``, its effective dimension over n, and
-        ``alignment`` with the labels. ``stopped``, ``averaged`` and ``between`` are among them
-        where they are among the records, with ``stopped`` also ``reweightings``, their number at
-        which it stopped, NaN where it did not.
+        One row for each dataset and split: dataset, split, and MKL's n, d and p. For each method of
+        `TUNED` that has records: ``METHOD_accuracy`` on the test rows, ``METHOD_train`` (accuracy
+        on the training rows), ``METHOD_ratio`` and ``METHOD_at_end``. For `CHOSEN`:
+        ``chosen_accuracy``, ``chosen_train`` and ``chosen_is_mkl``, whether MKL was chosen.
+        ``gap`` is the largest of all fits behind the row, cross-validation included. ``folds`` is
+        the number of folds that chose the penalties. Three numbers may predict the difference of
+        MKL and the NTK: ``active_share``, the share of MKL's masks that are active;
+        ``effective_share``, the NTK's effective dimension over n; ``alignment`` of the NTK with
+        the labels. With ``stopped`` among the records, ``reweightings`` is the number after which
+        MKL stopped, NaN where it did not stop early.
     """
     keys = ["dataset", "split"]
     chosen = records[records.stage == "tuned"].assign(
@@ -46,7 +48,7 @@ def tuned(records):
         out["reweightings"] = chosen[chosen.method == "stopped"].set_index(keys).reweightings
     held_out = records[records.stage == "cv"].groupby([*keys, "method", "ratio"]).correct.sum()
     best = held_out.groupby([*keys, "method"]).max().unstack().reindex(out.index)
-    out["chosen_is_mkl"] = best.mkl > best.ntk  # the NTK learns nothing: it has the ties
+    out["chosen_is_mkl"] = best.mkl > best.ntk  # ties go to the NTK, which learns no weights
     for what in ("accuracy", "train"):
         mine, other = out[f"mkl_{what}"], out[f"ntk_{what}"]
         out[f"{CHOSEN}_{what}"] = mine.where(out.chosen_is_mkl, other)
@@ -60,14 +62,15 @@ def tuned(records):
 
 
 def refits(records, *further):
-    """Return accuracy, ``at_end`` and largest gap of tuned fits, by dataset and split.
+    """Return accuracy, ``at_end`` and largest gap of the tuned fits, by dataset and split.
 
     Parameters
     ----------
     records : pandas.DataFrame
-        See `records.COLUMNS`; of stage ``tuned`` one a dataset and split.
+        See `records.COLUMNS`; each dataset, split and value of ``further`` has one row of stage
+        ``tuned``.
     *further : str
-        Columns that tell fits of one split apart.
+        Columns that distinguish the fits of a split.
     """
     keys = ["dataset", "split", *further]
     fits = records[records.stage == "tuned"].set_index(keys)
@@ -82,12 +85,13 @@ def refits(records, *further):
 
 
 def same_lambda(records):
-    """Accuracies at common penalties, one row a dataset, split and ``ratio = lam / lambda_max``.
+    """Return accuracies at penalties that all methods share, ``ratio = lam / lambda_max``.
 
     Returns
     -------
     pandas.DataFrame
-        dataset, split, ratio, accuracy of each of `METHODS`, largest ``gap`` of the three fits.
+        One row for each dataset, split and ratio: the accuracy of each method of `METHODS`, in a
+        column of its name, and ``gap``, the largest of the three fits.
     """
     keys = ["dataset", "split", "ratio"]
     same = records[records.stage == "same"].assign(accuracy=lambda r: r.correct / r.total)
@@ -96,7 +100,7 @@ def same_lambda(records):
 
 
 def wins_by_lambda(same):
-    """MKL against both forms of the NTK at every common penalty, datasets as the cases.
+    """Compare MKL over the datasets with each form of the NTK, at every common penalty.
 
     Parameters
     ----------
@@ -106,7 +110,9 @@ def wins_by_lambda(same):
     Returns
     -------
     pandas.DataFrame
-        ratio, against, wins, ties, losses, mean_difference, standard_error, gap.
+        ratio; ``against``, the form of the NTK; MKL's wins, ties and losses over datasets;
+        ``mean_difference`` of accuracy, MKL less NTK, and its ``standard_error``; the largest
+        ``gap``.
     """
     means = same.groupby(["ratio", "dataset"])[METHODS].mean()
     rows = []

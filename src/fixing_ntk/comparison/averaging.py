@@ -1,7 +1,7 @@
-"""MKL over several draws of the gates on one split: each tuned by itself, outputs averaged.
+"""Average MKL over several draws of the gates on one split; each draw is tuned by itself.
 
-Every method is also scored as a point of one program: over the union of all draws' masks, at the
-mean of the penalties that cross-validation chose for the draws of MKL.
+Every method is also scored as a point of one common program, the group lasso over the union of all
+draws' masks. Its penalty is the mean of those that cross-validation chose for MKL's draws.
 """
 
 import logging
@@ -21,13 +21,16 @@ from fixing_ntk.solvers.interface import solve_paths
 
 log = logging.getLogger(__name__)
 
-# Beside methods of `records`: one program on the gates of all draws, at the mean penalty of the
-# draws, and tuned.
+# Two methods beside those of `records`: the optimum of the program on the gates of all draws, at
+# the mean penalty of the draws, and at the penalty that cross-validation chooses for it.
 AT_MEAN, ONE_PROGRAM = "union", "one_program"
 
 
 class Network(NamedTuple):
-    """A gated network: ``weights`` (d, k) of the masks in ``active``, and its tuned record."""
+    """A gated network: its masks, the ``weights`` (d, k) of the active ones, its tuned record.
+
+    ``active`` (k,) are the positions of the active masks among ``masks``.
+    """
 
     masks: MaskSet
     active: np.ndarray
@@ -39,13 +42,13 @@ class Network(NamedTuple):
 
 
 class Union:
-    """The program over the distinct masks of all draws, at one penalty, and its optimum.
+    """The group lasso over the distinct masks of all draws, at one penalty, and its optimum.
 
     Parameters
     ----------
     split : Split
     sets : list of MaskSet
-        Of the training rows, one a draw.
+        Masks of the training rows, one set for each draw.
     lam : float
     tol : float
         Relative gap that the optimum must certify.
@@ -63,29 +66,33 @@ class Union:
         require_certified(split, lam, self.optimum.gap, tol)
 
     def point(self, networks, draws):
-        """Weights (d, p) of the mean of networks, whose masks are those of some draws."""
+        """Return the weights (d, p), over the union's masks, of the networks' mean.
+
+        ``draws`` has for each network the number of the draw whose masks it has.
+        """
         at = [self.positions[b][one.active] for one, b in zip(networks, draws, strict=True)]
         return averaged_weights([one.weights for one in networks], at, len(self.masks))
 
     def row(self, method, output, weights=None, **labels):
-        """Describe a method on the split.
+        """Describe a method on the split: its accuracy, errors and objective.
 
         Parameters
         ----------
         method : str
         output : function of ndarray (m, d)
-            Its decision values.
+            Decision values of the method at m points.
         weights : ndarray (d, p), optional
-            Of the union's masks; none for a network of infinite width.
+            Weights of the union's masks; a network of infinite width has none.
 
         Returns
         -------
         dict
-            dataset, split, method; correct, total, and ``test_error``, mean squares of test
-            outputs less labels; of the training rows ``train_correct`` and ``training_error``;
-            ``objective`` at the union's penalty, and ``above``, how far it is above the dual value
-            of the union's optimum, both over half the squared norm of the labels; ``union_lam``,
-            ``union_gap``, p of the union; n training rows.
+            dataset, split, method. Of the test rows: ``correct``, ``total`` and ``test_error``, the
+            mean square of output less label. Of the training rows: n, ``train_correct`` and
+            ``training_error``. Of the union: ``p`` masks, its penalty ``union_lam``, and
+            ``union_gap``, the gap of its optimum. With weights also ``objective`` at the union's
+            penalty, and ``above``, its distance above the dual value of the union's optimum; both
+            are over half the squared norm of the labels.
         """
         X, y, X_test, y_test = self.split.train_test()
         inside, outside = output(X), output(X_test)
@@ -118,13 +125,13 @@ def fit_averaged(split, gates, records, first, ratios, ntk_ratios, tol, **solver
     ----------
     split : Split
     gates : list of ndarray (d, N)
-        Of each draw; those of the first are the gates that `fit_mkl` had.
+        Gates of each draw. The first draw has the gates of `fit_mkl`.
     records : dict of str to dict
         Tuned records of the methods ``ntk``, ``mkl`` and ``stopped`` on this split.
     first : (ndarray of int (k,), ndarray (d, k))
         Active masks of the tuned MKL fit, and their weights.
     ratios, ntk_ratios : sequence of float
-        Grids of MKL and of the NTK.
+        Grids of penalties of MKL and of the NTK.
     tol : float
         Relative gap that every fit must certify.
     **solver
@@ -133,11 +140,11 @@ def fit_averaged(split, gates, records, first, ratios, ntk_ratios, tol, **solver
     Returns
     -------
     rows : list of dict
-        See `records.COLUMNS`: MKL's draws but the first, the NTK's draws, both averages. The
-        ``gap`` of an average is the largest of its draws, and ``objective`` is over the union of
-        the masks at ``lam``, the mean penalty of its draws.
+        See `records.COLUMNS`: MKL's draws without the first, the NTK's draws, and the average of
+        each. The ``gap`` of an average is the largest of its draws. Its ``objective`` is of the
+        program over the union of the masks at ``lam``, the mean penalty of its draws.
     points : list of dict
-        Of `Union.row`, for each draw and for each method.
+        Rows of `Union.row`, for each draw and for each method.
     """
     X, *_ = split.train_test()
     active, weights = first
@@ -180,7 +187,7 @@ def fit_averaged(split, gates, records, first, ratios, ntk_ratios, tol, **solver
 
 
 def mean_output(networks):
-    """Mean of the networks' outputs, as a function of points (m, d)."""
+    """Return the mean of the networks' outputs, as a function of points (m, d)."""
     return lambda X: np.mean([one.predict(X) for one in networks], axis=0)
 
 
@@ -191,7 +198,7 @@ def _described(every, method, network, draw):
 
 
 def _average_record(method, networks, point, every, weights):
-    """A record of `records.COLUMNS` for the average of networks."""
+    """Return a record of `records.COLUMNS` for the average of networks."""
     members = [one.record for one in networks]
     _, y, *_ = every.split.train_test()
     lam = float(np.mean([one["lam"] for one in members]))
@@ -221,7 +228,7 @@ def _largest_gap(networks):
 
 
 def _stopped(split, mkl, record):
-    """Network of MKL stopped early, by its record; MKL itself where it was not stopped."""
+    """Return the network of MKL stopped early, from its record, or MKL's where it did not stop."""
     if "reweightings" not in record:
         return mkl
     X, y, *_ = split.train_test()
@@ -231,22 +238,23 @@ def _stopped(split, mkl, record):
 
 
 def _ntk_row(every, record):
-    """Row of the NTK in closed form, a network of infinite width, so no point of the program."""
+    """Describe the NTK in closed form; of infinite width, it is no point of the program."""
     X, y, *_ = every.split.train_test()
     beta = KernelRidge(ntk(X), y).coefficients(record["lam"])[:, 0]
     return every.row("ntk", lambda Z: ntk(Z, X) @ beta, gap=record["gap"], lam=record["lam"])
 
 
 def fit_one_program(split, gates, lam, ratios, tol, **solver):
-    """Fit one program to the gates of all draws together, its penalty by cross-validation.
+    """Fit one program to the gates of all draws; cross-validation chooses its penalty.
 
     Parameters
     ----------
     split : Split
     gates : list of ndarray (d, N)
-        Of each draw.
+        Gates of each draw.
     lam : float
-        Penalty at which it is compared, that of the points of `fit_averaged`.
+        Penalty at which its objective is compared: the mean penalty of MKL's draws, as in the
+        points of `fit_averaged`.
     ratios, tol, **solver
         As for `fit_mkl`.
 
@@ -255,7 +263,7 @@ def fit_one_program(split, gates, lam, ratios, tol, **solver):
     rows : list of dict
         See `records.COLUMNS`; the method is ``one_program``.
     points : list of dict
-        One of `Union.row`.
+        One row of `Union.row`.
     """
     X, *_ = split.train_test()
     every = Union(split, [MaskSet.from_gates(X, drawn) for drawn in gates], lam, tol, **solver)

@@ -1,4 +1,4 @@
-"""What a user would pick instead: models of scikit-learn, each with its grid."""
+"""Baselines: models of scikit-learn that a user would pick instead, each with its grid."""
 
 import logging
 from collections.abc import Callable
@@ -27,11 +27,14 @@ from fixing_ntk.seeds import integer
 
 log = logging.getLogger(__name__)
 
-LARGEST_C = 100.0  # for a target of unit spread; beyond, libsvm takes ten times as long for no gain
+LARGEST_C = 100.0  # for a target of unit variance; above it libsvm is ten times slower for no gain
 
 
 class Baseline(NamedTuple):
-    """A model by its parameters, the candidates for them, and who scores these."""
+    """A model as a function of its parameters, the candidate parameters, and their scoring.
+
+    ``score`` takes the rows to fit, the held-out rows and the candidates, as `cross_validate` asks.
+    """
 
     make: Callable
     candidates: list
@@ -39,22 +42,22 @@ class Baseline(NamedTuple):
 
 
 def for_task(task, d, logistic_C, svm_C, svm_gamma, trees):
-    """Baselines of a task, by the keys of `methods.BASELINES`.
+    """Return the baselines of a task, by the keys of `methods.BASELINES`.
 
-    Ties go to the smaller C, then to the smaller gamma; forest and boosting are not tuned.
+    Ties go to the smaller C, then to the smaller gamma. Forest and boosting are not tuned.
 
     Parameters
     ----------
     task : {"classification", "regression"}
-        Of a real target ``logistic`` is ridge regression, its penalties 1 / C.
+        For regression, ``logistic`` is ridge regression with the penalties 1 / C.
     d : int
         Number of features.
     logistic_C, svm_C : sequence of float
         Grids of the inverse penalty, increasing.
     svm_gamma : sequence of float
-        Grid of gamma times the number of features, which are standardised; increasing.
+        Grid of gamma times the number of features, increasing. The features are standardised.
     trees : int
-        Of the random forest.
+        Number of trees of the random forest.
 
     Returns
     -------
@@ -85,16 +88,16 @@ def fit_baseline(baseline, pairs, X, y, seed):
     ----------
     baseline : Baseline
     pairs : list of (X, y, X_out, y_out)
-        Rows to fit to and rows held out, to choose by.
+        For each fold the rows to fit to and the held-out rows that choose the parameters.
     X, y : ndarray (n, d), (n,)
     seed : int
-        Of what is random in it.
+        Seed of a model that draws at random.
 
     Returns
     -------
     model : estimator
     chosen : dict
-        One of the candidates.
+        The candidate that was chosen.
     """
     chosen = baseline.candidates[0]
     if len(baseline.candidates) > 1:
@@ -107,7 +110,7 @@ def fit_baseline(baseline, pairs, X, y, seed):
 
 
 def fit_baselines(split, seed, **grids):
-    """Accuracy of every baseline on one split, tuned on the rows that tune NTK and MKL.
+    """Return the accuracy of every baseline on one split, tuned on the rows that tune NTK and MKL.
 
     Parameters
     ----------
@@ -119,8 +122,9 @@ def fit_baselines(split, seed, **grids):
     Returns
     -------
     list of dict
-        dataset, split, method (of `methods.BASELINES`), parameters (what was chosen), at_end
-        (whether a number among them ends its grid), correct, total, train_correct, n.
+        dataset, split, method (of `methods.BASELINES`), parameters (the chosen ones, as text),
+        at_end (whether one of their numbers is an end of its grid), correct and total (test rows),
+        train_correct and n (training rows).
     """
     pairs = [without_bias(*pair) for pair in split.tuning(constant=1.0)]
     X, y, X_test, y_test = without_bias(*split.train_test(constant=1.0))
@@ -150,7 +154,7 @@ def fit_baselines(split, seed, **grids):
 
 
 def words(chosen):
-    """Write parameters as tables show them."""
+    """Return parameters as text, ``NAME=VALUE``, as tables show them."""
     return " ".join(
         f"{key}={value:.6g}" if is_number(value) else f"{key}={value}"
         for key, value in chosen.items()
@@ -158,22 +162,22 @@ def words(chosen):
 
 
 def is_number(value):
-    """Say whether a parameter is a number, rather than a choice of words or of True and False."""
+    """Say whether a parameter is a number; a word or a truth value is none."""
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def accuracy(model, X, y):
-    """Share of rows whose class is right."""
+    """Return the share of rows whose class is predicted correctly."""
     return np.mean(model.predict(X) == y)
 
 
 def r2(model, X, y):
-    """Coefficient of determination."""
+    """Return the coefficient of determination R²."""
     return r2_score(y, model.predict(X))
 
 
 def _searched(make, score, **grid):
-    """Baseline whose candidates, of a grid, are fitted one by one."""
+    """Return a baseline whose candidates are a grid's points, fitted one after another."""
 
     def score_each(X, y, X_out, y_out, candidates):
         return [dict(score=score(make(**one).fit(X, y), X_out, y_out)) for one in candidates]
@@ -186,7 +190,7 @@ def _svm_grid(C, gamma, d):
 
 
 def _scaled_svr(**parameters):
-    """SVR of the standardised target: the width of its tube is in units of the target's spread."""
+    """Return an SVR of the standardised target, so that its epsilon is in units of its spread."""
     return TransformedTargetRegressor(SVR(**parameters), transformer=StandardScaler())
 
 

@@ -1,4 +1,4 @@
-"""Programs between the NTK and optimal MKL on one split, each penalty by cross-validation."""
+"""Fit the programs between the NTK and optimal MKL on a split; cross-validation picks penalties."""
 
 import logging
 from functools import cached_property
@@ -13,29 +13,29 @@ from fixing_ntk.solvers.lp_newton import prior_scale
 
 log = logging.getLogger(__name__)
 
-P = 4 / 3  # of the tables of all datasets, where the NTK is one of the kernels
+P = 4 / 3  # the exponent p in the tables of all datasets, where the NTK is one of the kernels
 OF_TABLES = [(P, True)]
-# Programs for p > 1, each a p and whether the NTK is one of the kernels. `OF_TABLES` are fitted for
-# all protocols.
+# Programs for p > 1, as pairs of p and whether the NTK is one of the kernels. `OF_TABLES` are
+# fitted for all protocols; `FURTHER` are the others.
 PROGRAMS = [(p, ntk) for ntk in (False, True) for p in EXPONENTS if p > 1.0]
 FURTHER = [program for program in PROGRAMS if program not in OF_TABLES]
 
 
 def tune_between(split, gates, ratios, tol, programs=OF_TABLES):
-    """Records of the fits that penalties are chosen by.
+    """Return the records of the cross-validation that chooses a penalty for each program.
 
     Parameters
     ----------
     split : Split
     gates : ndarray (d, N)
-        Every one is kept, also where masks repeat.
+        Every gate is kept, also where two gates have the same mask.
     ratios : sequence of float
-        Grid of penalties over the largest eigenvalue of the kernel with the NTK's weights.
+        Grid of penalties, in units of the largest eigenvalue of the kernel with the NTK's weights.
     tol : float
         Relative gap that every fit must certify.
     programs : list of (float, bool)
-        Of each its p, above 1 (see `programs.lp_mkl`), and whether the NTK in closed form is one of
-        the kernels. They share what they can.
+        For each program its p, above 1 (see `programs.lp_mkl`), and whether the NTK in closed form
+        is one of the kernels. Programs on the same rows share their masks and kernels.
 
     Returns
     -------
@@ -51,14 +51,14 @@ def tune_between(split, gates, ratios, tol, programs=OF_TABLES):
 
 
 def fit_between(split, gates, ratios, tol, programs=OF_TABLES, tuning=None):
-    """Records of every fit of one split.
+    """Return the records of every fit of one split: cross-validation, and the tuned refits.
 
     Parameters
     ----------
     split, gates, ratios, tol, programs
         As for `tune_between`.
     tuning : list of dict, optional
-        What `tune_between` gave for rows and gates that several splits share.
+        Records of `tune_between`, where several splits share its rows and gates.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def fit_between(split, gates, ratios, tol, programs=OF_TABLES, tuning=None):
 
 
 def fit_exponents(split, gates, ratios, tol):
-    """Records of every fit of one split by the programs of `FURTHER`.
+    """Return the records of every fit of one split by the programs of `FURTHER`.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def fit_exponents(split, gates, ratios, tol):
 
 
 class Rows:
-    """Rows to fit to and rows to score on, with what all programs on them share.
+    """Rows to fit to and rows to score on, with the masks and kernels that all programs share.
 
     ``**loss`` has ``loss`` and ``fit_intercept``, as for `solve_mkl`.
     """
@@ -110,7 +110,7 @@ class Rows:
         return closed_form(self.X_out, self.X)
 
     def path(self, program, ratios, tol):
-        """A record of each fit of a program over a grid."""
+        """Return a record of a program's fit at each ratio of a grid."""
         (p, ntk), split, y = program, self.split, self.y
         mus = [[ratio * self.scale for ratio in ratios]]
         (path,) = mkl_paths(self.problem, mus, p, ntk, tol)

@@ -10,22 +10,22 @@ SQUARED, LOGISTIC = "squared", "logistic"
 
 
 def by_loss(tuned, between, logistic):
-    """Accuracy of each method and loss, one row a dataset and split.
+    """Return the accuracy of each method with each loss, for every dataset and split.
 
     Parameters
     ----------
     tuned : pandas.DataFrame
         From `accuracies.tuned`: the NTK and MKL with the squared loss.
     between : pandas.DataFrame
-        Records of MKL at p = 4/3 with it.
+        Records of MKL at p = 4/3 with the squared loss.
     logistic : pandas.DataFrame
         Records of `losses.fit_variant` with the logistic loss.
 
     Returns
     -------
     pandas.DataFrame
-        dataset, split, n, method, loss, accuracy, at_end, gap, the largest of all fits behind the
-        row.
+        dataset, split, n, method, loss, accuracy, at_end, and ``gap``, the largest of all fits
+        behind the row.
     """
     parts = [
         tuned[KEYS].assign(

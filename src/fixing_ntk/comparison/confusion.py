@@ -1,23 +1,23 @@
-"""Which classes a method takes for which, and how much of the rarest it finds."""
+"""Count which classes a method confuses, and how much of the rarest class it finds."""
 
 import pandas as pd
 
-RARE = 0.5  # of an even share: a rarest class below it is worth a sentence
+RARE = 0.5  # the rarest class gets a sentence if its share is below this fraction of 1 / classes
 
 
 def counts(confusion, method):
-    """Test rows of all splits by their label and by what a method predicts.
+    """Count the test rows of all splits by label and by a method's prediction.
 
     Parameters
     ----------
     confusion : pandas.DataFrame
-        Of `own_table.compare`, all splits.
+        From `own_table.compare`, of all splits.
     method : str
 
     Returns
     -------
     pandas.DataFrame (k, k)
-        Rows are labels, columns predictions, the commonest label first.
+        Labels by predictions, the commonest label first.
     """
     rows = confusion[confusion.method == method]
     table = rows.pivot_table(
@@ -28,7 +28,14 @@ def counts(confusion, method):
 
 
 def rarest(table):
-    """The rarest label of `counts`: its name, its share of the rows, and the share of it found."""
+    """Describe the rarest label of `counts`.
+
+    Returns
+    -------
+    dict
+        ``label``; ``share`` of the rows with this label; ``found``, the share of these rows that
+        the method predicts correctly; ``even``, the share of a label if all were equally common.
+    """
     of_label = table.sum(axis=1)
     name = of_label.index[-1]
     return dict(
@@ -40,7 +47,7 @@ def rarest(table):
 
 
 def rare_sentence(fact, method):
-    """What share of the rarest class a method finds; nothing where it is not rare."""
+    """State the share of the rarest class that a method finds; no text where it is not rare."""
     if fact["share"] >= RARE * fact["even"]:
         return ""
     return (
@@ -50,6 +57,6 @@ def rare_sentence(fact, method):
 
 
 def read(paths):
-    """Counts of all splits, labels as text."""
+    """Read the counts of all splits from CSV files, labels as text."""
     text = {"label": str, "predicted": str}
     return pd.concat([pd.read_csv(path, dtype=text) for path in paths], ignore_index=True)

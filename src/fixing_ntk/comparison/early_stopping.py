@@ -1,4 +1,8 @@
-"""MKL stopped on its way from the NTK, on one split: how far to go is chosen with the penalty."""
+"""Fit MKL with early stopping on one split.
+
+The iteration starts at the NTK's weights. Cross-validation chooses the number of reweightings
+together with the penalty.
+"""
 
 import logging
 import math
@@ -13,17 +17,17 @@ log = logging.getLogger(__name__)
 
 
 def tune_early_stopping(split, gates, ratios, reweightings, tol):
-    """Records of the fits that a penalty and a number of reweightings are chosen by.
+    """Return the records of the cross-validation over penalties and numbers of reweightings.
 
     Parameters
     ----------
     split : Split
     gates : ndarray (d, N)
-        The rows to fit on draw their masks from these.
+        Gates, from which the rows of each fit get their masks.
     ratios : sequence of float
-        Grid of penalties in units of the `lambda_max` of the rows at hand.
+        Grid of penalties, in units of `lambda_max` of the rows of each fit.
     reweightings : sequence of int
-        Numbers of reweightings.
+        Numbers of reweightings to choose from.
     tol : float
         Relative gap that every ridge regression must certify.
 
@@ -42,7 +46,7 @@ def tune_early_stopping(split, gates, ratios, reweightings, tol):
 
 
 def fit_early_stopping(split, masks, mkl, ratios, reweightings, tol, tuning=None):
-    """Records of every stopped fit of one split; the optimum is among what is chosen.
+    """Return the records of every stopped fit of one split; MKL's optimum is a candidate too.
 
     Parameters
     ----------
@@ -50,17 +54,18 @@ def fit_early_stopping(split, masks, mkl, ratios, reweightings, tol, tuning=None
     masks : MaskSet
         Masks of the prepared training rows.
     mkl : list of dict
-        What `fit_mkl` gave for the split.
+        Records of `fit_mkl` on the split.
     ratios, reweightings, tol
         As for `tune_early_stopping`.
     tuning : list of dict, optional
-        What `tune_early_stopping` gave for rows and gates that several splits share; by default it
-        is run with the gates of ``masks``.
+        Records of `tune_early_stopping`, where several splits share its rows and gates. By default
+        it is run with the gates of ``masks``.
 
     Returns
     -------
     list of dict
-        See `records.COLUMNS`. The one that is ``tuned`` is MKL's own where no stop is better.
+        See `records.COLUMNS`. The record of stage ``tuned`` is MKL's own where no stopped fit is
+        better.
     """
     if tuning is None:
         tuning = tune_early_stopping(split, masks.gates, ratios, reweightings, tol)
@@ -78,13 +83,13 @@ def fit_early_stopping(split, masks, mkl, ratios, reweightings, tol, tuning=None
 
 
 def best_candidate(rows):
-    """A record of the chosen penalty and number of reweightings, none of MKL's optimum.
+    """Return a record of the best penalty and number of reweightings, by held-out rows.
 
     Parameters
     ----------
     rows : list of dict
-        Of stage ``cv``, stopped fits' and MKL's. Ties are broken toward the larger penalty, then
-        toward the NTK.
+        Records of stage ``cv``, of stopped fits and of MKL; a record of MKL's optimum has no
+        ``reweightings``. Ties go to the larger penalty, then to fewer reweightings.
     """
 
     def order(row):
@@ -99,7 +104,7 @@ def _fit(split, X, y, X_out, y_out, masks, ratios, reweightings, tol, refined=Tr
     design = MaskedDesign(X, masks)
     lam_max = float(design.scores(y).max())
     require_scale(split, lam_max)
-    # Every stop uses all masks: those of the rows held out are made once.
+    # Every stopped fit uses all masks, so the held-out rows' masks are made once.
     held_out = UnpackedDesign.from_gates(X_out, masks.gates)
     rows = []
     for ratio in ratios:

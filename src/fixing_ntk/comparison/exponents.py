@@ -1,4 +1,4 @@
-"""Accuracy of every program from the NTK to optimal MKL, and of the p that the folds choose."""
+"""Accuracy of every program from the NTK to optimal MKL, and at the p that the folds choose."""
 
 import pandas as pd
 
@@ -10,10 +10,10 @@ CHOSEN = "cv"  # in place of p where cross-validation chooses it
 
 
 def by_exponent(tuned, mkl, between):
-    """Accuracy at every p, and at the p that cross-validation chooses.
+    """Return the accuracy at every p, and at the p that cross-validation chooses.
 
-    The choice needs no further fit: it is of one p at the penalty that is best for this p, which is
-    refitted for each p alone. Ties go to the larger p, which is nearer to the NTK.
+    The choice needs no further fit: every p is refitted at its own best penalty, and the chosen p
+    is one of them. Ties go to the larger p, which is nearer to the NTK.
 
     Parameters
     ----------
@@ -27,8 +27,9 @@ def by_exponent(tuned, mkl, between):
     Returns
     -------
     pandas.DataFrame
-        dataset, split, n, ``exponent`` (text: ``ntk``, `CHOSEN`, or p as ``%g``), ``with_ntk``,
-        accuracy, ``chosen`` (p as a number), at_end, gap, the largest of all fits behind the row.
+        dataset, split, n, ``exponent`` (text: ``ntk``, `CHOSEN`, or p as ``%g``), ``with_ntk``
+        (whether the NTK is one of the kernels), accuracy, ``chosen`` (p as a number), at_end, and
+        ``gap``, the largest of all fits behind the row.
     """
     records = pd.concat([mkl.assign(exponent=1.0, with_ntk=False), between], ignore_index=True)
     records["with_ntk"] = records.with_ntk.astype(str).eq("True")

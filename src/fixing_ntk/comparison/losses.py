@@ -1,6 +1,7 @@
-"""The NTK, MKL and MKL at p = 4/3 with another loss, or with an intercept, on one split.
+"""Fit the NTK, MKL and MKL at p = 4/3 with another loss, or with an intercept, on one split.
 
-Rows, gates, folds, grids and the choice of the penalty are those of the fits without.
+Rows, gates, folds, grids and the choice of the penalty are the same as for the squared loss without
+an intercept.
 """
 
 from functools import partial
@@ -14,7 +15,7 @@ from fixing_ntk.masks import MaskSet
 from fixing_ntk.programs import Problem, Squared, weighted
 from fixing_ntk.solvers.kernel_newton import kernel_newton
 
-# What is changed, as `solve` takes it.
+# For each variant the loss and the intercept, as arguments of `solve`.
 VARIANTS = {
     "logistic": dict(loss="logistic", fit_intercept=False),
     "intercept": dict(loss="squared", fit_intercept=True),
@@ -22,20 +23,21 @@ VARIANTS = {
 
 
 def fit_variant(split, gates, ratios, ntk_ratios, tol, variant):
-    """Records of every fit of one split with another loss, or with an intercept.
+    """Return the records of every fit of one split with another loss, or with an intercept.
 
     Parameters
     ----------
     split : Split
     gates : ndarray (d, N)
-        Those of MKL.
+        The gates of MKL.
     ratios, ntk_ratios : sequence of float
-        Falling grids: of MKL in units of `lambda_max`, and of the other two in units of the largest
-        eigenvalue of the kernel with the NTK's weights.
+        Grids of penalties, decreasing: ``ratios`` of MKL, in units of `lambda_max`;
+        ``ntk_ratios`` of the other two methods, in units of the largest eigenvalue of the kernel
+        with the NTK's weights.
     tol : float
         Relative gap that every fit must certify.
     variant : str
-        Of `VARIANTS`.
+        A key of `VARIANTS`.
 
     Returns
     -------
@@ -68,7 +70,7 @@ def _ntk(split, gates, tol, variant, X, y, X_out, y_out, ratios):
 
 
 def _kernel_path(H, y, loss, column, variant, ratios, tol):
-    """Ratio, penalty, coefficients, intercept, objective and gap of one kernel at each ratio."""
+    """Yield ratio, penalty, coefficients, intercept, objective and gap of each fit of a kernel."""
     ridge = KernelRidge(H, y)
     lams = [ratio * ridge.scale for ratio in ratios]
     intercept = variant["fit_intercept"]

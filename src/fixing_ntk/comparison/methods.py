@@ -1,4 +1,4 @@
-"""Methods that are compared, each by the name that readers see."""
+"""The methods that are compared: keys in records, and the names that readers see."""
 
 OURS = {
     "ntk": "NTK",
@@ -13,20 +13,20 @@ BASELINES = {
     "forest": "untuned random forest",
     "boosting": "untuned gradient boosting",
 }
-# Of ours, those on a table of the user's own; of classes also the one with probabilities.
+# Our methods on a table of the user's own; for classes, `LOGISTIC` too, which has probabilities.
 OURS_ON_A_TABLE = NTK, MKL, BETWEEN = tuple(OURS[key] for key in ("ntk", "mkl", "between"))
 LOGISTIC = f"{BETWEEN}, logistic loss"
-# What every method is to beat there: the same answer for every row.
+# The baseline there, which gives every row the same answer.
 GUESS = {"classification": "largest class", "regression": "mean"}
-# By key, what a run on such a table can be asked for, and what it has in any case.
+# Keys of the methods that a run on such a table can select, and of those that it always has.
 SELECTABLE = ("ntk", "between", "log_loss", *BASELINES)
 ALWAYS = "mkl", "guess"
 NAMES = {**OURS, **BASELINES, "rfm": "RFM"}
-OPTIONAL = ("averaged", "rfm")  # what not every table has
+OPTIONAL = ("averaged", "rfm")  # methods that a table may lack
 
 
 def on_a_table(task):
-    """Methods on a table of the user's own, by their keys: ours first, the guess last."""
+    """Return the names of the methods on a table of the user's own, by key, the guess last."""
     ours = {key: OURS[key] for key in ("ntk", "mkl", "between")}
     if task == "classification":
         return ours | {"log_loss": LOGISTIC} | BASELINES | {"guess": GUESS[task]}
@@ -34,5 +34,5 @@ def on_a_table(task):
 
 
 def methods(columns):
-    """Those of `NAMES` that a table has; only those of `OPTIONAL` may be missing."""
+    """Return the keys of `NAMES` among a table's columns; only those of `OPTIONAL` may lack."""
     return [name for name in NAMES if name in columns or name not in OPTIONAL]

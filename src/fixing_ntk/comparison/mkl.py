@@ -1,4 +1,4 @@
-"""MKL over masking kernels on one split: tuned by cross-validation, and at common penalties."""
+"""Fit MKL over masking kernels on one split: tuned by cross-validation, and at common penalties."""
 
 import logging
 
@@ -12,13 +12,13 @@ log = logging.getLogger(__name__)
 
 
 def tune_mkl(split, gates, ratios, tol, **solver):
-    """Records of the fits that a penalty is chosen by.
+    """Return the records of the cross-validation that chooses a penalty.
 
     Parameters
     ----------
     split : Split
     gates : ndarray (d, N)
-        The rows to fit on draw their masks from these.
+        Gates, from which the rows of each fit get their masks.
     ratios, tol, **solver
         As for `fit_mkl`.
 
@@ -36,7 +36,7 @@ def tune_mkl(split, gates, ratios, tol, **solver):
 
 
 def fit_mkl(split, masks, ratios, same_ratios, tol, tuning=None, **solver):
-    """Records of every MKL fit of one split, and the kernel weights it learned.
+    """Fit MKL on one split: cross-validation, the tuned refit, and fits at common penalties.
 
     Parameters
     ----------
@@ -44,12 +44,13 @@ def fit_mkl(split, masks, ratios, same_ratios, tol, tuning=None, **solver):
     masks : MaskSet
         Masks of the prepared training rows.
     ratios, same_ratios : sequence of float
-        Grids of *each tuned* and *same lambda*, in units of the `lambda_max` of the rows at hand.
+        Penalties among which cross-validation chooses, and penalties that all methods share, in
+        units of `lambda_max` of the rows of each fit.
     tol : float
         Relative gap that every fit must certify.
     tuning : list of dict, optional
-        What `tune_mkl` gave for rows and gates that several splits share; by default it is run with
-        the gates of ``masks``.
+        Records of `tune_mkl`, where several splits share its rows and gates. By default it is run
+        with the gates of ``masks``.
     **solver
         ``method`` and its options, as for `solve`.
 
@@ -78,9 +79,9 @@ def fit_mkl(split, masks, ratios, same_ratios, tol, tuning=None, **solver):
 
 
 def fit_mkl_grids(split, masks, ratios, same_ratios, tol, **solver):
-    """Records of fits to the training rows at every penalty, none of them chosen.
+    """Return the records of fits to the training rows at every penalty; no penalty is chosen.
 
-    Parameters as for `fit_mkl`; the grid of *each tuned* has stage ``grid``.
+    Parameters as for `fit_mkl`. Fits at ``ratios`` have the stage ``grid``.
     """
     grid = sorted({*ratios, *same_ratios}, reverse=True)
     X, y, X_test, y_test = split.train_test()
@@ -94,7 +95,7 @@ def fit_mkl_grids(split, masks, ratios, same_ratios, tol, **solver):
 
 
 def path(split, problem, X_out, y_out, ratios, tol, solver):
-    """A record and a solution of each fit over a grid, for any loss of the `Problem`."""
+    """Return a record and a solution at each ratio of a grid, for any loss of the `Problem`."""
     design, (y,), (lam_max,) = problem.design, problem.targets, problem.lambda_max
     require_scale(split, lam_max)
     lams = [[ratio * lam_max for ratio in ratios]]
@@ -119,7 +120,10 @@ def path(split, problem, X_out, y_out, ratios, tol, solver):
 
 
 def _add_mkl_objectives(rows, solutions, problem):
-    """MKL optimum and the NTK's objective at the same mu, for ``J(eta_ntk) >= min J``."""
+    """Add to each record MKL's optimum ``min J`` and ``J(eta_ntk)``, at the mu that fits its lam.
+
+    J(eta) is the ridge objective with the kernel weights eta; ``J(eta_ntk) >= min J`` is checked.
+    """
     design, (y,) = problem.design, problem.targets
     ntk = KernelRidge(design.kernel(design.masks.ntk_shares), y)
     for row, solution in zip(rows, solutions, strict=True):

@@ -1,4 +1,4 @@
-"""NTK kernel ridge regression on one split: tuned by cross-validation, and at common penalties."""
+"""Fit ridge regression with the NTK on one split: cross-validated, and at common penalties."""
 
 import logging
 
@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 
 def fit_ntk(split, masks, ratios, same_ratios, tol):
-    """Records of every NTK fit of one split.
+    """Return the records of every NTK fit of one split.
 
     Parameters
     ----------
@@ -19,9 +19,10 @@ def fit_ntk(split, masks, ratios, same_ratios, tol):
     masks : MaskSet
         Masks of the prepared training rows, for the sampled NTK and `lambda_max`.
     ratios : sequence of float
-        Grid of *each tuned*, in units of the largest eigenvalue of the kernel at hand.
+        Penalties among which cross-validation chooses, in units of the largest eigenvalue of the
+        kernel of each fit's rows.
     same_ratios : sequence of float
-        Grid of *same lambda*, in units of `lambda_max`; empty for no such fits.
+        Penalties that all methods share, in units of `lambda_max`; empty for no such fits.
     tol : float
         Relative gap that every fit must certify.
 
@@ -53,9 +54,9 @@ def fit_ntk(split, masks, ratios, same_ratios, tol):
 
 
 def fit_ntk_grids(split, masks, ratios, same_ratios, tol):
-    """Records of fits to the training rows at every penalty, none of them chosen.
+    """Return the records of fits to the training rows at every penalty; no penalty is chosen.
 
-    Parameters and returns as for `fit_ntk`; the grid of *each tuned* has stage ``grid``.
+    Parameters and returns as for `fit_ntk`. Fits at ``ratios`` have the stage ``grid``.
     """
     X, y, X_test, y_test = split.train_test()
     H, H_test = ntk(X), ntk(X_test, X)
@@ -67,13 +68,13 @@ def fit_ntk_grids(split, masks, ratios, same_ratios, tol):
 
 
 def fit_ntk_sampled(split, gates, ratios, tol):
-    """Tune ridge regression with the NTK of drawn gates on one split.
+    """Tune ridge regression with the NTK of drawn gates on one split, and refit it.
 
     Parameters
     ----------
     split : Split
     gates : ndarray (d, N)
-        The rows to fit on draw their masks from these.
+        Gates, from which the rows of each fit get their masks.
     ratios, tol
         As for `fit_ntk`.
 
@@ -82,9 +83,9 @@ def fit_ntk_sampled(split, gates, ratios, tol):
     rows : list of dict
         See `records.COLUMNS`.
     masks : MaskSet
-        Of the training rows.
+        Masks of the training rows.
     weights : ndarray (d, p)
-        Of the gated network that the tuned fit is.
+        Weights of the masks, with which a gated network predicts as the tuned fit does.
     """
 
     def fit(X, y, X_out, y_out, ratios):
@@ -107,7 +108,10 @@ def fit_ntk_sampled(split, gates, ratios, tol):
 
 
 def sampled_ntk(design, X_out):
-    """NTK of the drawn gates on the design's rows, (n, n), and between others and them, (m, n)."""
+    """Return the NTK of drawn gates on a design's rows (n, n), and from other rows to them (m, n).
+
+    It is the sum of masking kernels, each weighted by the share of the drawn gates with its mask.
+    """
     X, masks = design.X, design.masks
     M, M_out = masks.dense(), X_out @ masks.gates >= 0
     K_out = (X_out @ X.T) * ((M_out * masks.ntk_weights) @ M.T)

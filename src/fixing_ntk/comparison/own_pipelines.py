@@ -1,4 +1,4 @@
-"""Every method on a table of the user's own, as a pipeline that can be saved."""
+"""Fit every method on a table of the user's own, as a pipeline that can be saved."""
 
 from functools import partial
 from typing import NamedTuple
@@ -19,10 +19,10 @@ GUESSES = {"classification": DummyClassifier, "regression": DummyRegressor}
 
 
 class Settings(NamedTuple):
-    """What the methods are fitted with, as in the configuration."""
+    """Settings of the methods, from the configuration."""
 
-    methods: list  # keys of those that are fitted, beside `methods.ALWAYS`
-    tuning_rows: int  # most training rows to choose parameters on
+    methods: list  # keys of the methods to fit, beside `methods.ALWAYS`
+    tuning_rows: int  # maximum number of training rows to choose parameters on
     n_gates: int
     tol: float
     ntk_ratios: list
@@ -32,26 +32,26 @@ class Settings(NamedTuple):
 
 
 def fit_all(data, rows, pairs, settings, seed_of):
-    """Fit every method to some rows, with parameters chosen on the same pairs of them.
+    """Fit every method to some rows; all methods choose their parameters on the same folds.
 
     Parameters
     ----------
     data : OwnData
     rows : ndarray (n,) of int
     pairs : list of (ndarray, ndarray)
-        Positions in ``rows`` to fit on, and held out, to choose parameters by.
+        For each fold the positions in ``rows`` to fit on, and those held out.
     settings : Settings
     seed_of : function of str
-        Seed of what is random.
+        Seed for a purpose, by its name.
 
     Yields
     ------
     method : str
-        Of `methods.on_a_table`, in their order.
+        Name of the method, in the order of `methods.on_a_table`.
     pipeline : sklearn.pipeline.Pipeline
-        Of the features in ``data.X``.
+        Preprocessing of the features in ``data.X``, and the fitted model.
     chosen : str
-        What was chosen, in words; ours keep it themselves.
+        Chosen parameters as text; empty for our models, which keep their penalty themselves.
     """
     X, y = data.X.iloc[rows], data.y[rows]
     prepare = preprocessor(data.columns, len(data.y))
@@ -74,7 +74,7 @@ def fit_all(data, rows, pairs, settings, seed_of):
 
 
 def _ours(task, settings, seed_of):
-    """Our models by their keys, each with its candidates.
+    """Return our models by their keys, each with its candidates.
 
     MKL at p = 4/3 has the NTK among its kernels, the gates of MKL and the grid of the NTK.
     """
@@ -100,12 +100,12 @@ def _ours(task, settings, seed_of):
 
 
 def _tuned(model, candidates, pairs):
-    """The model, not fitted, at the penalty that does best on the rows held out."""
+    """Return the model, not yet fitted, with the penalty that is best on the held-out rows."""
     records = cross_validate(pairs, partial(score_candidates, model), candidates)
     return model.set_params(lam=records[choose(records)]["lam_ratio"])
 
 
 def _prepared(prepare, X, y, inside, outside):
-    """Features of a pair, prepared by the rows to fit on, and targets."""
+    """Return features and targets of a fold; preprocessing is fitted to the rows to fit on."""
     Z = prepare.fit_transform(X.iloc[inside])
     return Z, y[inside], prepare.transform(X.iloc[outside]), y[outside]

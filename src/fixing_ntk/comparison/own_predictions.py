@@ -1,4 +1,4 @@
-"""Predictions for new rows by the models that a run on a table of the user's own left."""
+"""Predict new rows by the models that a run on a table of the user's own has saved."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from fixing_ntk.estimators import persistence
 
 
 def file_of(method):
-    """Name of the file of a method's model."""
+    """Return the name of the file with a method's model."""
     return f"{re.sub(r'[^a-z0-9]+', '-', method.lower()).strip('-')}.skops"
 
 
@@ -23,24 +23,25 @@ def predict(folder, path, method=None):
     Parameters
     ----------
     folder : str or Path
-        Of the run, say ``results/my``.
+        Folder of the run, say ``results/my``.
     path : str or Path
-        See `data.own.read_file`; the target may be missing.
+        File with the new rows, see `data.own.read_file`; it needs no target column.
     method : str, optional
-        By default the one that the run's page says to take.
+        Name of the method; by default the one that the run's page recommends.
 
     Returns
     -------
     predictions : pandas.DataFrame
-        row, counted from 1 below the header; prediction; of a classifier ``probability CLASS`` of
-        each class, or ``value CLASS``, the decision function, where there are no probabilities.
+        row, counted from 1 below the header, and prediction. A classifier adds a column for each
+        class: ``probability CLASS``, or ``value CLASS``, its decision function, where it has no
+        probabilities.
     notes : list of str
-        What was left out of the file, and where a cell holds what the model has never seen.
+        Lines on what was left out of the file, and on cells with values new to the model.
 
     Raises
     ------
     TableError
-        Where a column is missing, or holds what it cannot.
+        Where a column is missing, or holds values that are not of its kind.
     ValueError
         Where there is no such run or method.
     """
@@ -62,7 +63,7 @@ def predict(folder, path, method=None):
     reading, prepare = model[0], model[1]
     table = read_file(path, reading.separator, reading.decimal, reading.encoding)
     frame = table.frame
-    # Refuses a file that lacks a column, by its name.
+    # Raises an error that names the column which the file lacks, if any.
     extract_features(frame, reading.described, path, reading.missing)
     warnings.filterwarnings("ignore", "Found unknown categories", UserWarning)  # the notes say it
     out = pd.DataFrame({"row": np.arange(1, len(frame) + 1), "prediction": model.predict(frame)})
@@ -76,7 +77,7 @@ def predict(folder, path, method=None):
 
 
 def _values(model, X):
-    """Probabilities or decision values of a classifier, by class; nothing of a regressor."""
+    """Return a classifier's probabilities or decision values, by class; a regressor has none."""
     if not hasattr(model, "classes_"):
         return pd.DataFrame(index=range(len(X)))
     if hasattr(model, "predict_proba"):
@@ -89,7 +90,7 @@ def _values(model, X):
 
 
 def _news(prepare, X):
-    """Categories that no training row had."""
+    """Yield a line for each column with categories that no training row had."""
     for _, step, names in prepare.transformers_:
         if hasattr(step, "named_steps") and "onehotencoder" in step.named_steps:
             known = dict(zip(names, step["onehotencoder"].categories_, strict=True))

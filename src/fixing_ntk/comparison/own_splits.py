@@ -1,4 +1,4 @@
-"""How the rows of a user's own table are split, and folded to choose parameters on."""
+"""Split the rows of a user's own table, and assign folds that choose parameters."""
 
 import numpy as np
 from sklearn.model_selection import (
@@ -15,35 +15,36 @@ from fixing_ntk.data.own import TableError
 from fixing_ntk.data.splits import assign_folds
 from fixing_ntk.seeds import integer
 
-MIN_OF_A_CLASS = 10  # rows of a class that parameters are chosen on, where it has them
+MIN_OF_A_CLASS = 10  # rows of each class, where it has as many, in a subsample to choose parameters
 
 
 def split_rows(data, split, n_splits, test_size, n_folds, tuning_rows, seed):
-    """Rows to fit to, rows to test on, and pairs of the first to choose parameters by.
+    """Return training rows, test rows, and folds of the training rows that choose parameters.
 
-    Splits are stratified random ones. Rows of a group stay on one side. By time, split s of k tests
-    on part s + 1 of k + 1 equal parts, after what it learns from, and so do its folds.
+    Splits are random, and stratified for classes. Rows of a group stay on one side of a split. For
+    k splits by time, the ordered rows are cut into k + 1 equal parts. Split s, counted from 0,
+    tests on part s + 1 and trains on all parts before it. Its folds are made in the same way.
 
     Parameters
     ----------
     data : OwnData
     split, n_splits : int
-        Which one, and of how many.
+        Number of this split, from 0, and the number of splits.
     test_size : float
-        Share of rows to test on; not by time.
+        Share of rows to test on; not used for splits by time.
     n_folds : int
-        Fewer where the smallest class has fewer rows.
+        Number of folds; it is lowered to the rows of the smallest class.
     tuning_rows : int
-        Parameters are chosen on so many of the rows to fit to, at most.
+        Maximum number of training rows that parameters are chosen on.
     seed : int
 
     Returns
     -------
     train, test : ndarray of int
     pairs : list of (ndarray, ndarray)
-        Positions in ``train`` to fit on, and held out.
+        For each fold the positions in ``train`` to fit on, and those held out.
     """
-    # A dataset of the same name has these splits, under protocol full.
+    # The same stream names as under protocol full: a named dataset would get the same splits.
     name, rows = (seed, "full", data.name, split), np.arange(len(data.y))
     if data.moment is not None:
         order = np.argsort(data.moment, kind="stable")
@@ -63,7 +64,10 @@ def split_rows(data, split, n_splits, test_size, n_folds, tuning_rows, seed):
 
 
 def fold_rows(data, rows, n_folds, tuning_rows, *name):
-    """Pairs of positions in some rows, to fit on and held out; ``name`` is that of the stream."""
+    """Return for each fold the positions in ``rows`` to fit on, and those held out.
+
+    ``name`` is the name of the random stream.
+    """
     if len(rows) > tuning_rows:
         at = _subsample(data.y[rows], data.task, tuning_rows / len(rows), integer(*name, "tuning"))
         pairs = fold_rows(data, rows[at], n_folds, len(at), *name)
@@ -96,7 +100,7 @@ def _subsample(y, task, share, random):
 
 
 def _fold_of(data, rows, n_folds, random):
-    """Fold of each of some rows; no more folds than the smallest class has rows."""
+    """Return the fold of each row; the rows of the smallest class limit the number of folds."""
     y, kind = data.y[rows], KFold
     if data.task == "classification":
         kind, n_folds = StratifiedKFold, min(n_folds, np.unique(y, return_counts=True)[1].min())
@@ -120,7 +124,7 @@ def _by_group(data, test_size, random):
 
 
 def _require_classes(data, rows, pairs):
-    """Refuse a part to fit on that lacks a class."""
+    """Raise `TableError` where the rows to fit on lack a class."""
     y = data.y[rows]
     for fit, _ in pairs:
         if absent := sorted(set(data.y) - set(y[fit])):
@@ -132,11 +136,11 @@ def _require_classes(data, rows, pairs):
 
 
 def _fewest(y, groups):
-    """Groups of the class that has the fewest."""
+    """Return the number of groups of the class that has the fewest groups."""
     return min(len(np.unique(groups[y == c])) for c in np.unique(y))
 
 
 def _pairs(fold_of):
-    """Positions to fit on and held out, for each fold."""
+    """Return for each fold the positions to fit on, and those held out."""
     folds = range(fold_of.max() + 1)
     return [(np.flatnonzero(fold_of != k), np.flatnonzero(fold_of == k)) for k in folds]

@@ -1,4 +1,4 @@
-"""NTK, MKL, and what a user would pick instead, on a table of the user's own."""
+"""Compare NTK, MKL and the baselines on a table of the user's own, and fit them to all its rows."""
 
 import logging
 
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 def compare(data, split, n_splits, test_size, folds, settings, seed):
-    """Fit every method to one split, each with its parameters by cross-validation, same folds.
+    """Fit every method to one split; parameters are chosen by cross-validation on the same folds.
 
     Parameters
     ----------
@@ -30,17 +30,18 @@ def compare(data, split, n_splits, test_size, folds, settings, seed):
     Returns
     -------
     rows : list of dict
-        dataset, task, split, method, score (accuracy, or R^2 of a real target), n, n_test, d,
-        ``n_tuning``, rows that parameters are chosen on; ``repeated``, rows that stand in a group
-        with others, and ``parameters`` in words; of classes ``balanced``, the mean over classes of
-        the share that is found; of our methods also solver, lam_ratio, gap; of all but the NTK p,
-        active, the number of masks, and ``active_share``, their share; of the NTK
-        ``effective_share``, its effective dimension over n, and ``alignment`` with the targets; of
-        methods with probabilities `probability_scores`. MKL at p = 4/3 has a mask for every gate.
+        dataset, task, split, method, score (accuracy, or R^2 for regression), n, n_test, d;
+        ``n_tuning``, the number of rows that parameters are chosen on; ``repeated``, the number of
+        rows beyond the first of their group; ``parameters``, the chosen ones as text. For
+        classification ``balanced``, the mean over classes of the share predicted correctly. Our
+        methods add solver, lam_ratio and gap. Forms of MKL add ``p`` masks, ``active`` masks and
+        ``active_share``, the share of active masks; MKL at p = 4/3 has a mask for every gate. The
+        NTK adds ``effective_share``, its effective dimension over n, and ``alignment`` with the
+        targets. Methods with probabilities add `probability_scores`.
     curves : list of dict
-        method, split and `reliability` of methods with probabilities.
+        method, split and `reliability`, for methods with probabilities.
     confusion : list of dict
-        Of classes: method, split, ``label``, ``predicted`` and ``count``, how many test rows.
+        For classification: method, split, ``label``, ``predicted``, and ``count`` of test rows.
     """
     train, test, pairs = split_rows(
         data, split, n_splits, test_size, folds, settings.tuning_rows, seed
@@ -84,7 +85,7 @@ def compare(data, split, n_splits, test_size, folds, settings, seed):
 
 
 def learn(data, folds, settings, seed):
-    """Fit every method to all rows.
+    """Fit every method to all rows, and return the models and what MKL has learned.
 
     Parameters
     ----------
@@ -95,8 +96,9 @@ def learn(data, folds, settings, seed):
     -------
     models : dict of str to Pipeline
     learned : dict of ndarray
-        Of MKL: ``gates`` (d + 1, p), ``eta`` (k, p), ``ntk_weights`` (p,), ``classes``,
-        ``features`` (d,), ``lam_ratio``, ``gap``, ``task``.
+        Of MKL, for k outputs and p masks: ``gates`` (d + 1, p), kernel weights ``eta`` (k, p),
+        ``ntk_weights`` (p,), ``classes``, names of the ``features`` (d,), ``lam_ratio``, ``gap``,
+        ``task``.
     """
     rows = np.arange(len(data.y))
     pairs = fold_rows(data, rows, folds, settings.tuning_rows, seed, data.name, "all")
@@ -119,7 +121,7 @@ def learn(data, folds, settings, seed):
 
 
 def describe(method, estimator, y):
-    """What a table says of one of our estimators, fitted to targets y."""
+    """Return the columns of a table that only our estimators have; y are the fitted targets."""
     row = dict(
         solver=type(estimator).__name__,
         lam_ratio=estimator.lam_ratio_,
@@ -135,7 +137,10 @@ def describe(method, estimator, y):
 
 
 def centred(y):
-    """A target as the model sees it; of several classes, the commonest against the rest."""
+    """Return a target as the model fits it: numbers centred, classes as ±1.
+
+    With more than two classes it is the commonest class against the rest.
+    """
     if y.dtype.kind == "f":
         return y - y.mean()
     names, count = np.unique(y, return_counts=True)

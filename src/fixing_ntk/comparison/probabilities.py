@@ -1,28 +1,29 @@
-"""How good the probabilities of a classifier are, on rows held out."""
+"""Score the probabilities of a classifier on test rows, and tabulate reliability curves."""
 
 import numpy as np
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 
-BINS = 10  # of a reliability curve, of equal width
+BINS = 10  # number of bins of a reliability curve, all of equal width
 
 
 def probability_scores(classes, P, y):
-    """Scores of probabilities.
+    """Score the probabilities of classes: log loss, Brier score and AUC.
 
     Parameters
     ----------
     classes : array (k,)
-        In the order of P's columns.
+        Classes in the order of P's columns.
     P : ndarray (m, k)
     y : array (m,)
-        Labels; each class is among them.
+        Labels; each class occurs.
 
     Returns
     -------
     dict of str to float
-        ``log_loss``, the mean of minus the logarithm of the label's probability; ``brier``, the
-        mean squared error of the probabilities (of two classes that of the second); ``auc``, the
-        area under the ROC curve, of several classes the mean of each against the rest.
+        ``log_loss``, the mean of minus the logarithm of the label's probability. ``brier``, the
+        mean squared error of the probabilities; with two classes, of the second class's alone.
+        ``auc``, the area under the ROC curve; with more classes, the mean of each class against
+        the rest.
     """
     labels = list(classes)
     of_auc = P[:, 1] if len(labels) == 2 else P
@@ -34,9 +35,9 @@ def probability_scores(classes, P, y):
 
 
 def reliability(classes, P, y):
-    """A reliability curve: how often a class is there at each probability that it was given.
+    """Tabulate a reliability curve: how often a class is the label, by its predicted probability.
 
-    Of two classes the second is counted, of several each against the rest.
+    With two classes the second is counted; with more, every class is.
 
     Parameters
     ----------
@@ -46,8 +47,8 @@ def reliability(classes, P, y):
     Returns
     -------
     list of dict
-        For each of `BINS` that is not empty ``bin``, ``count``, ``predicted``, the sum of its
-        probabilities, and ``there``, how many of its classes are the label.
+        For each bin that is not empty: ``bin``, its number; ``count`` of probabilities in it;
+        ``predicted``, their sum; ``there``, how many of them belong to a class that is the label.
     """
     counted = slice(1, None) if len(classes) == 2 else slice(None)
     given = P[:, counted].ravel()

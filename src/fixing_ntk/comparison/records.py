@@ -1,32 +1,33 @@
-"""One row for each fitted number, in CSV: what was fitted, how well, and its certificate."""
+"""Records of fits in CSV files: one row for each fit, with its scores and its certificate."""
 
 import csv
 
 COLUMNS = [
     "dataset",
     "split",
-    # ntk: closed form; ntk_sampled: of the drawn gates, IRLS iteration 0; mkl: its limit; stopped:
-    # on the way there; mkl_draw: mkl of a further draw of the gates; averaged, ntk_averaged: mean
-    # outputs of all draws of mkl, of ntk_sampled; between: from the NTK to mkl, on every drawn gate
+    # ntk: NTK in closed form; ntk_sampled: NTK of the drawn gates, which is IRLS iteration 0; mkl:
+    # MKL, the limit of IRLS; stopped: MKL stopped early; mkl_draw: MKL on a further draw of the
+    # gates; averaged, ntk_averaged: mean output of all draws of mkl, of ntk_sampled; between: a
+    # program between the NTK and MKL, with a mask for every drawn gate
     "method",
-    "exponent",  # p of between
-    "with_ntk",  # whether the NTK is one of the kernels of between
-    "draw",  # of the gates, where there are several
-    # cv: a fold; tuned: refit at the chosen penalty; same: of the common grid; grid: of the
-    # method's own, on the test rows
+    "exponent",  # p of the program, for method between
+    "with_ntk",  # whether the NTK is one of the kernels, for method between
+    "draw",  # number of the draw of the gates, where there are several
+    # cv: fit in a fold; tuned: refit to the training rows at the chosen penalty; same, grid: fit to
+    # the training rows at a penalty of the common grid, or of the method's own grid
     "stage",
     "fold",
-    # lam over lambda_max; for ntk in cv, tuned and grid, and for between, over the largest
-    # eigenvalue of the kernel with the NTK's weights
+    # lam over lambda_max; but lam over the largest eigenvalue of the kernel with the NTK's weights
+    # for ntk in the stages cv, tuned and grid, and for between
     "ratio",
-    "reweightings",  # of stopped; none for its limit
+    "reweightings",  # number of them, for method stopped; empty where MKL did not stop early
     "lam",
     "n",
     "d",
     "p",
     "correct",
     "total",
-    "train_correct",  # of the n rows that it was fitted to
+    "train_correct",  # rows classified correctly, of the n rows that were fitted
     "objective",
     "gap",
     "n_iter",
@@ -42,7 +43,7 @@ TEXT = {"dataset", "method", "stage", "solver"}  # all others are numbers or tru
 
 
 class UncertifiedFit(RuntimeError):
-    """A fit missed its gap; no number of it is passed on."""
+    """A fit missed the required gap, so none of its numbers may reach a table."""
 
 
 def require_certified(split, lam, gap, tol):
@@ -66,7 +67,7 @@ def write(path, rows, columns=COLUMNS):
 
 
 def read_rows(path):
-    """Rows of one file as `write` took them: a list of dict, without what is missing."""
+    """Read the rows of one file as `write` was given them: a list of dict without empty cells."""
     with open(path, encoding="utf-8", newline="") as f:
         return [
             {key: cell if key in TEXT else _value(cell) for key, cell in row.items() if cell}
@@ -84,9 +85,9 @@ def _value(cell):
 
 
 def read(paths, columns=None):
-    """Concatenate record files to a pandas.DataFrame with all of `COLUMNS`, or with some."""
+    """Read record files into one pandas.DataFrame, with all `COLUMNS` or with those given."""
     import pandas as pd
 
-    # Every digit as `write` gave it: by default some versions of pandas are off in the last one.
+    # Read every digit as written: by default some versions of pandas change the last one.
     options = dict(usecols=columns, float_precision="round_trip")
     return pd.concat([pd.read_csv(path, **options) for path in paths], ignore_index=True)

@@ -1,9 +1,9 @@
-"""Recursive feature machine on one split: the other way to learn a kernel, by its metric.
+"""Fit a recursive feature machine on one split: it learns a kernel through the kernel's metric.
 
 A recursive feature machine (Radhakrishnan, Beaglehole, Pandit and Belkin, Science 383, 2024) fits a
 kernel machine, takes the average outer product of its gradients as the metric of the kernel, and
-begins again. Kernel, bandwidth, ridge and the number of these updates are chosen here; the machine
-itself is `rfm_machine.after_updates`, which this module does not import, since its packages live in
+begins again. This module chooses the kernel, bandwidth, ridge and number of updates. The machine
+itself is `rfm_machine.after_updates`. It is not imported here, since its packages are installed in
 an environment of their own.
 """
 
@@ -23,17 +23,17 @@ METRICS = {False: "full", True: "diagonal"}
 
 
 def draw_candidates(n, rng):
-    """`DEFAULTS`, then draws from the search space of the package's authors.
+    """Return `DEFAULTS`, then draws from the search space of the package's authors.
 
-    Theirs is that of their tuned classifiers: bandwidth, ridge and exponent at random, a diagonal
-    metric or a full one. They draw the norm of the kernel between 1 and 2 too; here it is one of
-    the ends, where a CPU takes distances some twenty times faster, and the exponent, which may not
-    exceed the norm, ends at 1 for the norm 1.
+    The space is the one of their tuned classifiers: bandwidth, ridge and exponent at random, and a
+    diagonal or a full metric. The authors draw the kernel's norm between 1 and 2. Here it is 1 or
+    2, for which a CPU computes distances some twenty times faster. The exponent may not exceed the
+    norm, so it is at most 1 for the norm 1.
 
     Parameters
     ----------
     n : int
-        Candidates in all.
+        Number of candidates, `DEFAULTS` included.
     rng : numpy.random.Generator
 
     Returns
@@ -58,11 +58,11 @@ def draw_candidates(n, rng):
 
 
 def fit_rfm(split, after_updates, candidates, updates, seed):
-    """Test accuracy of a recursive feature machine on one split.
+    """Return the test accuracy of a recursive feature machine on one split.
 
     Candidate and number of updates are chosen together, on the rows that tune NTK and MKL, by the
-    rows classified right; ties to the earlier candidate, then to fewer updates. The chosen machine
-    is fitted again to all training rows.
+    number of held-out rows classified correctly. Ties go to the earlier candidate, then to fewer
+    updates. The chosen machine is fitted again to all training rows.
 
     Parameters
     ----------
@@ -70,21 +70,21 @@ def fit_rfm(split, after_updates, candidates, updates, seed):
     after_updates : callable
         As `rfm_machine.after_updates`.
     candidates : int
-        Drawn for each dataset and split.
+        Number of candidates drawn for each dataset and split.
     updates : int
-        Most updates of the metric.
+        Maximum number of updates of the metric.
     seed : int
 
     Returns
     -------
     list of dict
         One row as `baselines.fit_baselines` returns them; ``at_end`` says whether the chosen
-        number of updates is the most.
+        number of updates is the maximum.
     """
     drawn = draw_candidates(candidates, stream(seed, split.dataset, split.index, "rfm"))
 
     def score(X, y, X_out, y_out, drawn):
-        """Of each candidate, after each number of updates: one machine gives them all."""
+        """Score each candidate after each number of updates; one fit gives all of these scores."""
         return [
             dict(score=right, candidate=candidate, updates=k)
             for candidate in drawn
@@ -120,5 +120,5 @@ def fit_rfm(split, after_updates, candidates, updates, seed):
 
 
 def _right(values, y):
-    """Rows on the right side of zero, zero counting as the class -1."""
+    """Count the rows whose value has the sign of the label; zero counts as class -1."""
     return np.sum(np.where(values > 0.0, 1.0, -1.0) == y, axis=-1)

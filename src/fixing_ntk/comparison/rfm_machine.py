@@ -1,7 +1,7 @@
-"""Recursive feature machines of xRFM, the authors' package; needs its environment.
+"""Fit recursive feature machines by xRFM, the authors' package, in an environment that has it.
 
-xRFM grows a tree whose leaves are such machines (Beaglehole, Holzmüller, Radhakrishnan and Belkin,
-2025). Up to 60,000 rows the tree is one leaf, so the machine of a leaf is called here directly.
+xRFM grows a tree whose leaves are recursive feature machines (Beaglehole, Holzmüller, Radhakrishnan
+and Belkin, 2025). Up to 60,000 rows the tree is one leaf, so a leaf's machine is called directly.
 """
 
 import numpy as np
@@ -12,18 +12,18 @@ KERNELS = {1: "lpq", 2: "l2"}
 
 
 class _Observed(RFM):
-    """Machine that keeps its predictions of the rows that it is scored on, round by round."""
+    """Machine that keeps, after each update, its predictions of the rows that it is scored on."""
 
     def score(self, samples, targets, metrics):
         self.seen.append(self.predict(samples)[:, 0].numpy())
-        return dict.fromkeys(metrics, 0.0)  # nothing is chosen by it
+        return dict.fromkeys(metrics, 0.0)  # the score is not used to choose anything
 
 
 def after_updates(X, y, X_out, *, norm, exponent, bandwidth, ridge, diagonal, updates):
-    """Values predicted after 0, 1, ... updates of the metric; the sign is the class.
+    """Return the values predicted after 0, 1, ... updates of the metric; the sign is the class.
 
-    Labels are centred by their mean over the rows to fit, as in the authors' tuned classifiers: far
-    from all of those rows the value is that mean.
+    Labels are centred by their mean over the rows to fit, as in the authors' tuned classifiers. So
+    at a point far from all of these rows the value is the mean label.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def after_updates(X, y, X_out, *, norm, exponent, bandwidth, ridge, diagonal, up
     X, X_out = torch.as_tensor(X), torch.as_tensor(X_out)
     machine.fit(
         (X, torch.as_tensor(y - mean)[:, None]),
-        (X_out, X_out[:, :1]),  # the targets of these rows are not looked at
+        (X_out, X_out[:, :1]),  # in place of targets, which `_Observed.score` ignores
         iters=updates,
         reg=ridge,
         early_stop_rfm=False,

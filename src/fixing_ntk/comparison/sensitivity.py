@@ -1,37 +1,37 @@
-"""The comparison again with other gates, other draws, a wider grid, and an intercept."""
+"""Repeat the comparison with other gates, other draws, a wider grid, and an intercept."""
 
 import pandas as pd
 
 from fixing_ntk.comparison.accuracies import refits
 
 KEYS = ["dataset", "split"]
-VARIANT = ["method", "gates", "draw", "grid", "intercept"]  # what tells one from another
+VARIANT = ["method", "gates", "draw", "grid", "intercept"]  # columns that identify a variant
 
 
 def variants(tuned, draws, by_gates, ntk, intercept, n_gates):
-    """Accuracy of each variant, one row a dataset, split and variant.
+    """Return the accuracy of each variant, for every dataset and split.
 
     Parameters
     ----------
     tuned : pandas.DataFrame
-        From `accuracies.tuned`: both methods as configured.
+        From `accuracies.tuned`: NTK and MKL as configured.
     draws : pandas.DataFrame
         Records of `averaging.fit_averaged`.
     by_gates : dict of int to pandas.DataFrame
-        By number of gates the records of MKL.
+        Records of MKL by the number of gates.
     ntk : pandas.DataFrame
         Records of the NTK with the wider grid.
     intercept : pandas.DataFrame
         Records of `losses.fit_variant` with an intercept.
     n_gates : int
-        Of MKL as configured.
+        Number of gates of MKL as configured.
 
     Returns
     -------
     pandas.DataFrame
-        dataset, split, method (of `records.COLUMNS`), ``gates``, ``draw``, ``grid`` ("configured"
-        or "wider"), whether with an ``intercept``, accuracy, ``at_end``, ``gap``, the largest of
-        all fits behind the row, and n training rows.
+        dataset, split, method (see `records.COLUMNS`), number of ``gates``, ``draw``, ``grid``
+        ("configured" or "wider"), ``intercept`` (whether there is one), accuracy, ``at_end``,
+        ``gap``, the largest of all fits behind the row, and n training rows.
     """
     parts = []
     for method in ("ntk", "mkl"):

@@ -1,4 +1,4 @@
-"""Statistics of comparisons, each in one place: counts, tests of a difference, ranks.
+"""Statistics of comparisons: counts of wins, tests of a difference, ranks.
 
 Ranks: Demšar, "Statistical Comparisons of Classifiers over Multiple Data Sets", JMLR 7 (2006) 1-30.
 """
@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import scipy
 
-LARGE = 50  # training rows: means without smaller datasets stand beside means over all
+LARGE = 50  # training rows from which a dataset is one of the larger sets, which have own means
 
 
 def wins_ties_losses(a, b):
-    """Count cases in which a is above, equal to (to 1e-12) and below b."""
+    """Count the cases in which a is above b, equal to b within 1e-12, and below b."""
     difference = np.asarray(a) - np.asarray(b)
     return dict(
         wins=int(np.sum(difference > 1e-12)),
@@ -21,7 +21,7 @@ def wins_ties_losses(a, b):
 
 
 def means(values, n):
-    """Mean, median, and mean over datasets of `LARGE` training rows or more.
+    """Return mean, median, and mean over the datasets of at least `LARGE` training rows.
 
     Parameters
     ----------
@@ -30,8 +30,8 @@ def means(values, n):
     Returns
     -------
     dict
-        ``mean``, ``median`` and ``mean_large``, each NaN over no dataset, and ``large``, the number
-        of larger datasets.
+        ``mean``, ``median`` and ``mean_large``, NaN where there is no dataset, and ``large``, the
+        number of larger datasets.
     """
     values, large = pd.Series(np.asarray(values, float)), np.asarray(n) >= LARGE
     return dict(
@@ -43,7 +43,7 @@ def means(values, n):
 
 
 def compare(a, b, n):
-    """Compare the accuracies a with b over datasets of n training rows.
+    """Compare the accuracies a with the accuracies b over datasets of n training rows.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def compare(a, b, n):
 
 
 def regret(a, *others):
-    """By how much a falls short of the best of others, case by case; negative where it is better.
+    """Return the best of the others less a, case by case; negative where a is better.
 
     Parameters
     ----------
@@ -75,12 +75,12 @@ def regret(a, *others):
 
 
 def regrets(accuracies, name, others, n):
-    """Points of accuracy by which a method falls short of the best of others, over datasets.
+    """Summarise over datasets how many points of accuracy a method is below the best of others.
 
     Parameters
     ----------
     accuracies : pandas.DataFrame (n_datasets, ...)
-        By dataset; a column for each method.
+        One row for each dataset, one column for each method.
     name : str
         The method.
     others : sequence of str
@@ -90,14 +90,16 @@ def regrets(accuracies, name, others, n):
     Returns
     -------
     dict
-        `means`, the ``most``, and the ``worst`` dataset, of the most.
+        `means` of the points, their maximum ``most``, and ``worst``, the dataset of the maximum.
     """
     lost = 100 * regret(accuracies[name], *(accuracies[other] for other in others))
     return dict(**means(lost, n), most=lost.max(), worst=accuracies.index[lost.argmax()])
 
 
 def paired_tests(a, b):
-    """Two-sided p-values over paired cases: Wilcoxon signed-rank, and sign test without ties.
+    """Return two-sided p-values over paired cases: Wilcoxon signed-rank, and sign test.
+
+    Tied pairs are dropped in each test.
 
     Returns
     -------
@@ -116,7 +118,7 @@ def paired_tests(a, b):
 
 
 def corrected_t(difference, n_train, n_test):
-    """Two-sided p-value of a mean difference over random splits of the same rows.
+    """Return the two-sided p-value of a mean difference over random splits of the same rows.
 
     Splits share training rows, so their differences vary together; the corrected resampled t-test
     adds ``n_test / n_train`` to the variance of the mean (Nadeau and Bengio, "Inference for the
@@ -145,7 +147,7 @@ def corrected_t(difference, n_train, n_test):
 
 
 def average_ranks(accuracies):
-    """Mean rank of each method, 1 the best, ties sharing theirs.
+    """Return the mean rank of each method; 1 is the best, and tied methods share their mean rank.
 
     Parameters
     ----------
@@ -160,37 +162,38 @@ def average_ranks(accuracies):
 
 
 def friedman(accuracies):
-    """p-value of the Friedman test that all methods are alike; NaN below three datasets."""
+    """Return the p-value of Friedman's test that all methods are equal; NaN below 3 datasets."""
     if len(accuracies) < 3:
         return np.nan
     return float(scipy.stats.friedmanchisquare(*accuracies.round(12).to_numpy().T).pvalue)
 
 
 def critical_difference(n_methods, n_datasets, alpha=0.05):
-    """Difference of average ranks from which the Nemenyi test tells two methods apart.
+    """Return the difference of average ranks from which the Nemenyi test finds two methods unequal.
 
     Returns
     -------
     float
-        ``q sqrt(k (k + 1) / (6 N))``, q the studentised range over sqrt(2) (Demšar, section 3.2.2).
+        ``q sqrt(k (k + 1) / (6 N))`` for k methods and N datasets, with q the quantile of the
+        studentised range at 1 - alpha, over sqrt(2) (Demšar, section 3.2.2).
     """
     q = scipy.stats.studentized_range.ppf(1 - alpha, n_methods, np.inf) / np.sqrt(2)
     return float(q * np.sqrt(n_methods * (n_methods + 1) / (6 * n_datasets)))
 
 
 def not_told_apart(ranks, difference):
-    """Largest groups of methods whose ranks lie within ``difference`` of each other.
+    """Return the largest groups of methods whose ranks lie within ``difference`` of each other.
 
     Parameters
     ----------
     ranks : sequence of float
-        Increasing.
+        Average ranks, increasing.
     difference : float
 
     Returns
     -------
     list of (int, int)
-        First and last index of each group of two or more that no other contains.
+        First and last index of each group of two or more that is in no larger group.
     """
     ranks = np.asarray(ranks)
     last = np.searchsorted(ranks, ranks + difference, side="right") - 1
@@ -199,7 +202,7 @@ def not_told_apart(ranks, difference):
 
 
 def holm(p_values):
-    """Adjust p-values for their number by Holm's step-down procedure; NaN where none was given."""
+    """Adjust p-values for their number by Holm's step-down procedure; NaN stays NaN."""
     p = np.asarray(p_values, dtype=float)
     adjusted = np.full(len(p), np.nan)
     order = [i for i in np.argsort(p) if not np.isnan(p[i])]
@@ -211,7 +214,7 @@ def holm(p_values):
 
 
 def against(accuracies, method):
-    """Holm-adjusted Wilcoxon p-values of one method against each other, by method."""
+    """Return Wilcoxon p-values of one method against each other method, adjusted by Holm."""
     others = [name for name in accuracies if name != method]
     p = [paired_tests(accuracies[method], accuracies[name])["wilcoxon"] for name in others]
     return dict(zip(others, holm(p), strict=True))

@@ -1,4 +1,4 @@
-"""The SVM with the RBF kernel: one kernel matrix for each gamma serves every C."""
+"""Score the SVM with the RBF kernel on a grid; each gamma's kernel matrix serves every C."""
 
 import numpy as np
 from sklearn import config_context
@@ -7,17 +7,17 @@ from sklearn.svm import SVC
 
 
 def score_svm(X, y, X_out, y_out, candidates, machine=SVC, score=np.equal):
-    """Score every C and gamma on held-out rows, as `cross_validate` asks for.
+    """Score every C and gamma on held-out rows, in the form that `cross_validate` needs.
 
     Parameters
     ----------
     X, y, X_out, y_out : ndarray
-        Rows to fit to and rows held out, features standardised by the former.
+        Rows to fit to and held-out rows; features are standardised by the rows to fit to.
     candidates : list of dict
-        Every ``C``, and for each every ``gamma``; C increases.
+        All pairs of ``C`` and ``gamma``, ordered by C, which increases.
     machine : {SVC, SVR}
     score : function of predictions and targets
-        Its mean is taken; by default that is the accuracy.
+        Score of each row, which is averaged; by default the average is the accuracy.
 
     Returns
     -------
@@ -35,5 +35,5 @@ def score_svm(X, y, X_out, y_out, candidates, machine=SVC, score=np.equal):
                 model = machine(C=penalty, kernel="precomputed").fit(K, y)
                 scores[i:, j] = np.mean(score(model.predict(K_held_out), y_out))
                 if np.abs(model.dual_coef_).max() < penalty:
-                    break  # no bound holds: any larger C has the same solution
+                    break  # no coefficient is at its bound C: any larger C has the same solution
     return [dict(score=value) for value in scores.ravel()]

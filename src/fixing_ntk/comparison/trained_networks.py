@@ -1,10 +1,10 @@
-"""Networks that are trained by gradients on one split, beside the optima of their convex programs.
+"""Train networks by gradients on one split, and compare them with their convex programs' optima.
 
 The gated network has one neuron for each drawn mask, with that mask's gate. The global optimum of
 its non-convex training objective is the optimum of the gated program on the drawn masks, so the
-program's dual bounds every trained objective from below. A ReLU network chooses its masks itself.
-The ReLU program on the drawn masks bounds the optimum over all masks from above: a trained network
-may be below it.
+program's dual value bounds every trained objective from below. A ReLU network chooses its masks
+itself. The optimum of the ReLU program on the drawn masks is an upper bound on the optimum over all
+masks, so a trained network may be below it.
 """
 
 import logging
@@ -23,12 +23,12 @@ from fixing_ntk.solvers import solve
 
 log = logging.getLogger(__name__)
 NETWORKS = GATED, RELU = "gated", "relu"
-IN_A_FOLD = 5  # times fewer iterations: predictions settle before the objective
-CHOICES = OF_MKL, OWN = "mkl", "own"  # the penalty: that of tuned MKL, or cross-validated
+IN_A_FOLD = 5  # iterations are divided by it in a fold: predictions settle before the objective
+CHOICES = OF_MKL, OWN = "mkl", "own"  # the penalty of tuned MKL, or the network's cross-validated
 
 
 class Optimum(NamedTuple):
-    """Solution of a convex program, its network's output and neurons, and the program's masks."""
+    """A convex program's optimum: solution, output function, numbers of neurons and of masks."""
 
     solution: Any
     output: Any
@@ -37,7 +37,7 @@ class Optimum(NamedTuple):
 
 
 def fit_networks(split, masks, records, tol, seed, ratios, starts, max_iter, relu_masks):
-    """Train both networks at two penalties from several starts.
+    """Train the gated and the ReLU network at two penalties from several starts.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def fit_networks(split, masks, records, tol, seed, ratios, starts, max_iter, rel
     masks : MaskSet
         Masks of the prepared training rows.
     records : list of dict
-        Of `fit_ntk` and `fit_mkl` on the split.
+        Records of `fit_ntk` and `fit_mkl` on the split.
     tol : float
         Relative gap of the convex programs.
     seed : int
@@ -54,17 +54,17 @@ def fit_networks(split, masks, records, tol, seed, ratios, starts, max_iter, rel
     starts : int
         Random starts at each of the two penalties. In a fold there is one.
     max_iter : int
-        Iterations of L-BFGS; in a fold a share of them, `IN_A_FOLD`.
+        Maximum number of L-BFGS iterations; in a fold it is divided by `IN_A_FOLD`.
     relu_masks : int
-        The ReLU program is solved on at most so many of the masks, the first.
+        Maximum number of masks of the ReLU program, which has the first of ``masks``.
 
     Returns
     -------
     list of dict
-        One for each network, choice of the penalty, and start. ``objective`` is of the network,
-        ``optimum``, ``bound`` and ``gap`` of its convex program on ``masks`` masks. The program's
-        network has ``neurons``. ``scale`` is ``1/2 ||y||^2``. Counts of rows that are right end in
-        ``_train`` and ``_test``.
+        One for each network, choice of the penalty, and start. ``objective`` is the trained
+        network's. ``optimum``, ``bound`` (the dual value) and ``gap`` are of its convex program on
+        ``masks`` masks, whose network has ``neurons``. ``scale`` is ``1/2 ||y||^2``. Counts of rows
+        classified correctly end in ``_train`` and ``_test``.
     """
     X, y, _, y_test = split.train_test()
     lam_max = lambda_max(X, y, masks)
@@ -104,7 +104,7 @@ def fit_networks(split, masks, records, tol, seed, ratios, starts, max_iter, rel
 
 
 def _choose(split, gates, network, ratios, seed, max_iter):
-    """The penalty's ratio that the folds choose for a network."""
+    """Return the ratio of the penalty that the folds choose for a network."""
 
     def fit(X, y, X_out, y_out, ratios):
         masks = MaskSet.from_gates(X, gates)
@@ -122,7 +122,7 @@ def _choose(split, gates, network, ratios, seed, max_iter):
 
 
 def _train(network, X, y, gates, lam, width, rng, max_iter):
-    """A `Trained` network, and its output as a function of points."""
+    """Return a `Trained` network, and its output as a function of points."""
     if network == RELU:
         trained = train(X, y, lam, width, rng, max_iter=max_iter)
         return trained, lambda Z: network_output(trained.first, trained.second, Z)
@@ -131,7 +131,7 @@ def _train(network, X, y, gates, lam, width, rng, max_iter):
 
 
 def _optimum(network, X, y, masks, lam, tol, relu_masks):
-    """`Optimum` of a network's convex program on the drawn masks."""
+    """Return the `Optimum` of a network's convex program on the drawn masks."""
     if network == RELU:
         some = masks.subset(np.arange(min(relu_masks, len(masks))))
         solution = solve_relu(X, y, some, lam, tol)
@@ -143,7 +143,7 @@ def _optimum(network, X, y, masks, lam, tol, relu_masks):
 
 
 def _right(name, output, split):
-    """Rows that an output classifies correctly, of the training and of the test rows."""
+    """Count the training rows and the test rows that an output classifies correctly."""
     X, y, X_test, y_test = split.train_test()
     return {
         f"{name}_train": int(count_correct(output(X), y)),

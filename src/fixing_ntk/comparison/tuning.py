@@ -1,4 +1,4 @@
-"""What the methods share on a split: candidates are scored on its pairs, one is refitted."""
+"""Steps that all methods share on a split: score candidates in folds, choose, refit, record."""
 
 import numpy as np
 
@@ -8,24 +8,24 @@ from fixing_ntk.estimators.cross_validation import choose, cross_validate
 
 
 def tune(split, fit, candidates):
-    """Records of the fits that a candidate is chosen by.
+    """Return the records of the cross-validation that chooses a candidate.
 
     Parameters
     ----------
     split : Split
     fit, candidates
-        As `cross_validate` takes them; pairs are those of `Split.tuning`.
+        As for `cross_validate`, on the pairs of `Split.tuning`.
 
     Returns
     -------
     list of dict
-        Of stage ``cv``; ``fold`` counts the pairs.
+        Records of stage ``cv``; ``fold`` is the number of the pair.
     """
     return [dict(row, stage="cv") for row in cross_validate(split.tuning(), fit, candidates)]
 
 
 def tune_and_refit(split, fit, ratios):
-    """Records of `tune`, and of a fit to all training rows at the penalty that they choose."""
+    """Return the records of `tune`, and of a fit to all training rows at the chosen penalty."""
     rows = tune(split, fit, ratios)
     best = best_ratio(rows)
     (tuned,) = fit(*split.train_test(), [best])
@@ -33,38 +33,38 @@ def tune_and_refit(split, fit, ratios):
 
 
 def best_ratio(rows):
-    """The penalty's ratio that classifies most held-out rows correctly, by records of `tune`."""
+    """Return the ratio of the penalty that classifies most held-out rows of `tune` correctly."""
     return rows[choose(rows, "correct")]["ratio"]
 
 
 def without_bias(X, y, X_out, y_out):
-    """A pair of rows without the column of ones, which these methods do not take."""
+    """Drop the column of ones, which scikit-learn's models and RFM do not need."""
     return X[:, :-1], y, X_out[:, :-1], y_out
 
 
 def count_correct(scores, y):
-    """Rows whose sign is right, for predictions (m,) or (m, k); zero counts as +1."""
+    """Count the rows whose predicted sign is the label, for scores (m,) or (m, k); zero is +1."""
     predicted = np.where(scores >= 0, 1.0, -1.0)
     return np.sum(predicted == (y if scores.ndim == 1 else y[:, None]), axis=0)
 
 
 def is_end(value, grid):
-    """Whether the chosen value is the smallest or largest of its grid."""
+    """Say whether the chosen value is the smallest or largest of its grid."""
     return value in (min(grid), max(grid))
 
 
 def record(split, y, y_out, fitted, output, lam, gap, tol, **labels):
-    """A row of `records.COLUMNS`, of one fit.
+    """Return the row of `records.COLUMNS` for one fit, which must be certified.
 
     Parameters
     ----------
     split : Split
     y, y_out : ndarray (n,), (m,)
-        Labels of the rows that were fitted to, and of those held out.
+        Labels of the fitted rows, and of the held-out rows.
     fitted, output : ndarray (n,), (m,)
-        What the fit predicts for them.
+        Predictions for the fitted rows, and for the held-out rows.
     lam, gap, tol : float
-        Penalty, relative gap, and the gap that is required.
+        Penalty, relative gap, and maximum gap that is accepted.
     **labels
         Further columns.
 
@@ -88,7 +88,7 @@ def record(split, y, y_out, fitted, output, lam, gap, tol, **labels):
 
 
 def require_scale(split, lam_max):
-    """Raise `DataError` where no grid can be stated in units of ``lam_max``, because it is 0."""
+    """Raise `DataError` where ``lam_max`` is 0, so that it cannot be the unit of a grid."""
     if lam_max == 0:
         raise DataError(
             f"{split.dataset}, split {split.index}: labels and masked features are orthogonal "

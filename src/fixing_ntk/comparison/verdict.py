@@ -1,4 +1,4 @@
-"""Which method to take on a table of the user's own, and whether the data can tell."""
+"""Recommend a method for a table of the user's own, and say which differences are significant."""
 
 from itertools import combinations
 from typing import NamedTuple
@@ -9,16 +9,16 @@ from fixing_ntk.comparison.methods import GUESS
 from fixing_ntk.comparison.statistics import corrected_t, holm
 
 LEVEL = 0.05
-FEW = 3  # splits, below which hardly any difference is sure
+FEW = 3  # splits, below which hardly any difference is significant
 
 
 class Verdict(NamedTuple):
-    """The method of best mean score, and how it stands to each other one.
+    """The method with the best mean score, and how it compares with each other method.
 
-    ``table`` has, by method, best first: score, spread (standard deviation over splits), behind
-    (mean difference from the best), p (of the difference, adjusted over all pairs of methods; that
-    of the guess over the comparisons of each method with it). ``guess`` is the method that answers
-    the same for every row.
+    ``table`` has a row for each method, best first: score; spread (standard deviation over splits);
+    behind (mean difference from the best); p, the p-value of this difference. It is adjusted over
+    all pairs of methods. The p-value against the guess is adjusted over the comparisons of each
+    method with the guess. ``guess`` is the method that gives the same answer for every row.
     """
 
     best: str
@@ -27,7 +27,7 @@ class Verdict(NamedTuple):
 
     @property
     def recommended(self):
-        """The best method, or None where it is not surely better than a guess."""
+        """Return the best method, or None where it is not significantly better than a guess."""
         p = self.table.p.get(self.guess)
         alone = self.table.spread.isna().all()  # one split has no test
         surely = self.best != self.guess and (alone or p <= LEVEL)
@@ -35,24 +35,24 @@ class Verdict(NamedTuple):
 
     @property
     def not_told_apart(self):
-        """Methods that the data cannot tell from the best."""
+        """Return the methods that do not differ significantly from the best."""
         return [m for m, p in self.table.p.items() if m != self.best and not p <= LEVEL]
 
 
 def verdict(rows):
-    """Compare all methods with the best on average.
+    """Compare all methods with the one of the best mean score.
 
-    The data choose which method is the best, and so which comparisons are shown: the one with the
-    best scores is likely to have had the best luck. The p-values are therefore adjusted by Holm's
-    procedure over all ``k (k - 1) / 2`` pairs of k methods, which are named before any score is
-    seen. The probability to tell apart any two methods that are equal is then at most `LEVEL`,
-    whichever of the pairs are shown afterwards. Whether a method is better than a guess is another
-    question, asked of each of them, and so adjusted for their number alone.
+    The data choose which method is the best, and so which comparisons are shown. The method with
+    the best scores is likely to have been lucky. So Holm's procedure adjusts the p-values over all
+    ``k (k - 1) / 2`` pairs of k methods, which are fixed before any score is seen. Then the
+    probability of a significant difference between any two equal methods is at most `LEVEL`,
+    whichever pairs are shown. Whether a method is better than a guess is a separate question, so
+    these p-values are adjusted for the number of methods alone.
 
     Parameters
     ----------
     rows : pandas.DataFrame
-        Of `comparison.own_table.compare`, all splits.
+        From `comparison.own_table.compare`, of all splits.
 
     Returns
     -------
@@ -80,7 +80,7 @@ def verdict(rows):
 
 
 def sentence(found, task, n_splits):
-    """The verdict in words.
+    """Write the verdict as text.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def sentence(found, task, n_splits):
 
 
 def _nothing(found, what, score, n_splits):
-    """The verdict where no method is surely better than a guess."""
+    """Write the verdict where no method is significantly better than a guess."""
     guess, table = found.guess, found.table.score
     text = f"No method is surely better than to guess the {guess}, with a test {what} of "
     text += score(table[guess])

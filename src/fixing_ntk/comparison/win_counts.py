@@ -1,41 +1,42 @@
-"""How many datasets a method wins from split to split, and how likely a count is.
+"""Count the datasets on which MKL is at least as accurate as the NTK, split by split.
 
-Splits of different datasets are drawn independently, each from a stream of its own. So the count of
-a split is a sum of independent indicators, and beside the share of splits that reach a count stands
-its probability under their product, which uses every dataset's splits by themselves.
+Splits of different datasets are drawn independently, so the count of a split is a sum of
+independent indicators, one for each dataset. This gives two estimates of the probability of a
+count: the share of splits that reach it, and its probability if each dataset is an independent
+event with its own share of splits.
 """
 
 import numpy as np
 import pandas as pd
 import scipy
 
-PAPER = (26, 33)  # datasets on which MKL is at least as accurate, of how many
+PAPER = (26, 33)  # the paper's count: datasets on which MKL is at least as accurate, of how many
 TUNED, SAME, BEST = "cross-validation", "same λ", "best on test rows"
 
 
 def required(datasets):
-    """Datasets that reproduce the paper's count, in proportion."""
+    """Return the least count that is, in proportion, the paper's, rounded up."""
     return -(-PAPER[0] * datasets // PAPER[1])
 
 
 def readings(tuned, draws):
-    """Accuracy of MKL above the NTK's, split by split, under each reading of the paper's count.
+    """Return MKL's accuracy less the NTK's, split by split, for each reading of the paper's count.
 
     Parameters
     ----------
     tuned : pandas.DataFrame
         From `accuracies.tuned`.
     draws : pandas.DataFrame
-        dataset, split, method, stage, ratio, correct, total of fits at every penalty: stage
-        ``same`` of the common grid, stage ``grid`` of each method's own.
+        dataset, split, method, stage, ratio, correct and total of fits at every penalty: stage
+        ``same`` for the common grid, stage ``grid`` for each method's own grid.
 
     Returns
     -------
     dict
-        (reading, against, ratio) to a frame, datasets by splits. Readings are `TUNED`, each
-        method's penalty by cross-validation; `SAME`, both at ``ratio``; `BEST`, each method's
-        penalty the best on the test rows, an optimistic bound. ``against`` is ``ntk`` or
-        ``ntk_sampled``.
+        Maps (reading, against, ratio) to a frame, datasets by splits. There are three readings.
+        `TUNED`: cross-validation chooses each method's penalty. `SAME`: both methods have the
+        penalty ``ratio``. `BEST`: each method has the penalty that is best on the test rows, which
+        is an optimistic bound. ``against`` is ``ntk`` or ``ntk_sampled``.
     """
     draws = draws.assign(accuracy=draws.correct / draws.total)
     by = ["dataset", "split"]
@@ -52,24 +53,25 @@ def readings(tuned, draws):
 
 
 def distributions(tuned, draws, seed):
-    """Number of datasets on which MKL is at least as accurate, under each reading.
+    """Summarise the number of datasets on which MKL is at least as accurate, for each reading.
 
     Parameters
     ----------
     tuned, draws
         As for `readings`.
     seed : numpy.random.Generator
-        Of the bootstrap over splits, behind the standard errors of quantiles.
+        Generator of the bootstrap over splits, which gives the standard errors of quantiles.
 
     Returns
     -------
     pandas.DataFrame
-        reading, against, ratio, datasets, splits; over splits ``mean``, ``low`` and ``high`` (5 and
-        95 %) of the count, ``ties`` (their mean number), ``share`` of splits with at least
-        ``enough`` datasets (the paper's 26 of 33, in proportion) and ``probability`` of that many
-        under independent datasets, each with its standard error ``*_se``; ``share_most``, the upper
-        end of the exact 95 % interval of the share; ``predicted``, the probability that one more
-        split has ``enough``, from the counts alone; ``counts``, the count of each split.
+        reading, against, ratio, datasets, splits. ``enough`` is the paper's count, 26 of 33, in
+        proportion to the datasets. Each with its standard error ``*_se``: over splits the ``mean``
+        of the count, its quantiles ``low`` (5 %) and ``high`` (95 %), the mean number of ``ties``;
+        ``share``, the share of splits with at least ``enough`` datasets; ``probability`` of
+        ``enough`` datasets if datasets are independent. ``share_most`` is the upper end of the
+        exact 95 % interval of the share. ``predicted`` is the probability that one more split has
+        ``enough``, from the counts alone. ``counts`` lists the count of each split.
     """
     rows = []
     for (reading, against, ratio), difference in readings(tuned, draws).items():
@@ -110,10 +112,10 @@ def distributions(tuned, draws, seed):
 
 
 def predicted(counts, enough):
-    """Probability that the count of one more split is at least ``enough``, if counts are normal.
+    """Return the probability that one more split's count is at least ``enough``, if normal.
 
-    Student's t prediction, which knows how little a few splits tell of mean and variance; a count
-    is taken for the interval around it.
+    Student's t distribution allows for the uncertain mean and variance of few splits. A count
+    stands for the interval of half a dataset around it.
 
     Parameters
     ----------
@@ -123,7 +125,7 @@ def predicted(counts, enough):
     Returns
     -------
     float
-        NaN of a single split.
+        NaN for a single split.
     """
     if len(counts) < 2:
         return np.nan
@@ -134,7 +136,7 @@ def predicted(counts, enough):
 
 
 def quantile(counts, q, seed):
-    """Quantile of counts and its standard error, by the bootstrap; NaN of a single split."""
+    """Return a quantile of counts and its bootstrap standard error, NaN for a single split."""
     if len(counts) < 2:
         return float(counts[0]), np.nan
     drawn = scipy.stats.bootstrap(
@@ -148,18 +150,19 @@ def quantile(counts, q, seed):
 
 
 def probability(shares, n_splits, enough):
-    """Probability that at least ``enough`` of independent events occur, with its standard error.
+    """Return the probability that at least ``enough`` independent events occur, and its error.
 
     Parameters
     ----------
     shares : ndarray (n,)
-        Of each event, the share of ``n_splits`` draws in which it occurred.
+        For each event the share of ``n_splits`` draws in which it occurred.
 
     Returns
     -------
     (float, float)
-        The upper tail of the Poisson binomial distribution, and its standard error to first order:
-        the derivative by one share is the probability that the others are one short.
+        The upper tail of the Poisson binomial distribution, and its standard error to first order.
+        The derivative with respect to one event's share is the probability that exactly
+        ``enough - 1`` of the other events occur.
     """
     others = [np.append(np.delete(shares, i), 0.0) for i in range(len(shares))]
     one_short = [scipy.stats.poisson_binom(p).pmf(enough - 1) for p in others]

@@ -1,4 +1,4 @@
-"""Whether a number known before the test rows predicts the more accurate method on a dataset."""
+"""Test whether a number known before the test rows predicts the more accurate method."""
 
 import numpy as np
 import pandas as pd
@@ -10,11 +10,11 @@ PREDICTORS = {
     "alignment": "alignment of the NTK with the labels",
     "n_over_d": "n / d",
 }
-MIN_DATASETS = 5  # datasets: below, nothing is said
+MIN_DATASETS = 5  # below it no correlation is computed
 
 
 def by_dataset(tuned):
-    """Means over splits of the predictors, and of MKL's accuracy above the NTK's, by dataset.
+    """Return by dataset the means over splits of the predictors and of MKL's accuracy less NTK's.
 
     Parameters
     ----------
@@ -24,42 +24,43 @@ def by_dataset(tuned):
     Returns
     -------
     pandas.DataFrame
-        dataset, those of `PREDICTORS`, difference.
+        dataset, a column for each of `PREDICTORS`, and difference.
     """
     rows = tuned.assign(
         difference=tuned.mkl_accuracy - tuned.ntk_accuracy, n_over_d=tuned.n / tuned.d
     )
     means = rows.groupby("dataset")[[*PREDICTORS, "difference"]].mean().reset_index()
-    return means.round({"difference": 12})  # what rounding alone tells apart is tied
+    return means.round({"difference": 12})  # differences by rounding alone count as ties
 
 
 def significant(rows):
-    """Words for the predictors, rows of `correlations`, whose interval excludes zero, if any."""
+    """Return the names of the predictors whose interval in `correlations` excludes zero."""
     return ", ".join(PREDICTORS[name] for name in rows.predictor[excludes_zero(rows)])
 
 
 def excludes_zero(rows):
-    """Which rows of `correlations` have an interval without zero."""
+    """Say for each row of `correlations` whether its interval excludes zero."""
     return (rows.low > 0) | (rows.high < 0)
 
 
 def correlations(rows, seed):
-    """Rank correlation of each predictor with the difference, and what it tells of a set left out.
+    """Correlate each predictor with the difference, and predict the winner on sets left out.
 
     Parameters
     ----------
     rows : pandas.DataFrame
         From `by_dataset`.
     seed : numpy.random.Generator
-        Of the bootstrap over datasets.
+        Generator of the bootstrap over datasets.
 
     Returns
     -------
     pandas.DataFrame
-        predictor, ``correlation`` (Spearman) with its 95 % interval ``low`` to ``high``, p-value
-        ``p``; ``right``, share of the datasets that are decided on which the sign is that of a line
-        through the ranks of all the others, and ``base``, the same for the commoner sign of those.
-        Below `MIN_DATASETS` datasets, NaN.
+        predictor, Spearman's ``correlation`` with its 95 % interval ``low`` to ``high`` and its
+        p-value ``p``. ``right`` is the share of the datasets without a tie whose winner is
+        predicted by a line fitted to the ranks of all other datasets. ``base`` is the same share
+        for the prediction that the commoner winner among the others wins. All are NaN below
+        `MIN_DATASETS` datasets.
     """
     columns = ["correlation", "low", "high", "p", "right", "base"]
     if len(rows) < MIN_DATASETS:
@@ -92,7 +93,7 @@ def correlations(rows, seed):
 
 
 def _rank_correlations(x, y, axis):
-    """Spearman's, of many samples at once; NaN where x or y is constant."""
+    """Return Spearman's rank correlations along an axis; NaN where x or y is constant."""
     x, y = (scipy.stats.rankdata(sample, axis=axis) for sample in (x, y))
     x, y = (ranks - ranks.mean(axis, keepdims=True) for ranks in (x, y))
     with np.errstate(invalid="ignore"):
@@ -100,7 +101,10 @@ def _rank_correlations(x, y, axis):
 
 
 def left_out(x, y):
-    """Shares of the signs of y that a line through the others' ranks, or their mode, predicts."""
+    """Return the shares of signs of y that are predicted from the other samples.
+
+    The first share is for a line fitted to the ranks of x, the second for the commoner sign.
+    """
     decided, ranks = np.flatnonzero(y), scipy.stats.rankdata(x)
     predicted = []
     for i in decided:

@@ -1,4 +1,4 @@
-"""Real data that scikit-learn ships, so that everything can be tried without a network."""
+"""Real data sets that scikit-learn ships, so that everything can be tried without a network."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""One door to every named set, whether bundled or downloaded."""
+"""Names, sizes and loading of every named data set, bundled or downloaded."""
 
 import csv
 import re
@@ -11,15 +11,15 @@ from fixing_ntk.data import bundled, partitions, readers, uci
 from fixing_ntk.data import paper_datasets as groups
 
 Entry = dict[str, Any]  # a table of the user's own, see `own_datasets`
-# What counts as missing in such a table, beside empty cells, unless its run says otherwise.
+# Words that count as missing in such a table, beside empty cells, unless its run says otherwise.
 MISSING = ("?", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "<NA>", "#N/A")
 GROUPS = {"paper": groups.PAPER, "scnn": groups.SCNN, "bundled": bundled.NAMES}
 
 
 class Size(NamedTuple):
-    """Of a set: ``rows`` of the file that counts first, rows of all files ``pooled``, features.
+    """Size of a set: ``rows`` of its first file, rows of all its files ``pooled``, ``features``.
 
-    ``outputs`` are the targets that its classes make: one for two of them, else one for each.
+    ``outputs`` is the number of targets: one for two classes, else one for each class.
     """
 
     rows: int
@@ -29,35 +29,35 @@ class Size(NamedTuple):
 
 
 def is_bundled(name: str) -> bool:
-    """Say whether the set comes with scikit-learn, so that nothing is to be downloaded."""
+    """Say whether the set comes with scikit-learn, so that it needs no download."""
     return name in bundled.NAMES
 
 
 def slug(stem: str) -> str:
-    """Name for a file's stem: letters, digits, dots and dashes alone."""
+    """Make a name from a file's stem, of letters, digits, underscores, dots and dashes alone."""
     ascii_ = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
     return re.sub(r"[^A-Za-z0-9_.]+", "-", ascii_).strip("-._")[:80] or "table"
 
 
 def name_of(entry: str | Entry) -> str:
-    """Return the name of a set, given by it or by a table of the user's own."""
+    """Return the name of a set, from an entry of ``datasets``: a name, or the user's own table."""
     return entry if isinstance(entry, str) else entry.get("name") or slug(Path(entry["path"]).stem)
 
 
 def expand(entries: Iterable[str | Entry]) -> list[str]:
-    """Replace the name of a group by its sets, and a table by its name; each name once."""
+    """Return the names of all sets: a group stands for its sets, and each name appears once."""
     names = map(name_of, entries)
     return list(dict.fromkeys(n for name in names for n in GROUPS.get(name, (name,))))
 
 
 def sizes() -> dict[str, Size]:
-    """Return the size of every named set; it is known before their files are there."""
+    """Return the size of every named set, which is known before any download."""
     with Path(__file__).with_name("sizes.csv").open(encoding="utf-8") as f:
         return {name: Size(*map(int, size)) for name, *size in list(csv.reader(f))[1:]}
 
 
 def has_partition(name: str) -> bool:
-    """Say whether the collection's own partition of the set is among the pinned files."""
+    """Say whether the pinned files have the UCI collection's own partition of the set."""
     return f"data/{name}/{partitions.HALVES}" in uci.registry()
 
 

@@ -1,4 +1,4 @@
-"""Fetching the prepared UCI sets: each file is verified, whichever source it came from."""
+"""Download the prepared UCI sets; each file is verified, whichever source it comes from."""
 
 import errno
 import logging
@@ -23,12 +23,12 @@ GITHUB = (
 )
 ARCHIVE = "http://persoal.citius.usc.es/manuel.fernandez.delgado/papers/jmlr/data.tar.gz"
 TIMEOUT = 30.0  # seconds without a byte before a source is given up
-LONGEST = 600.0  # seconds for a file, however its bytes drip
+LONGEST = 600.0  # maximum seconds for a file, however slowly its bytes arrive
 LARGEST = 16 << 20  # bytes of a file; the largest of the collection has 2.6 MB
 LARGEST_ARCHIVE = 1 << 30
 CHUNK = 1 << 10  # bytes between looks at these limits
 RETRIES = 3
-NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # no other source would help
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # errors that no other source would avoid
 
 Downloader = Callable[[str, str, object], None]  # pooch's signature: url, output file, the Pooch
 
@@ -75,7 +75,7 @@ def fetch(
     Source: Fernández-Delgado et al., "Do we need hundreds of classifiers to solve real world
     classification problems?", JMLR 15, 2014.
     """
-    # The one error below tells the whole story; pooch's own notes would tell parts of it twice.
+    # The error below lists all failures; messages of pooch would repeat some of them.
     pooch.get_logger().setLevel(logging.WARNING)
     sums = uci.registry()
     pinned = {Path(path).name: sums[path] for path in uci.files(name)}
@@ -158,7 +158,7 @@ class _Bar(tqdm):
     """A progress bar that ends a download beyond its limits: pooch tells it of every chunk."""
 
     def __bool__(self) -> bool:
-        return True  # also of a file that does not say its size
+        return True  # also where the size of the file is not known
 
     def limit(self, size: int, seconds: float) -> None:
         self.left, self.size = size, size
@@ -173,20 +173,20 @@ class _Bar(tqdm):
         return super().update(n)
 
     def reset(self, total: float | None = None) -> None:
-        self.left = self.size  # at the end pooch counts all bytes once more
+        self.left = self.size  # at the end pooch counts all bytes a second time
         super().reset(total)
 
 
 def _take_from_archive(scratch: str, http: Downloader, url: str, output: str, _: object) -> None:
-    """Take one file out of the authors' archive, which is downloaded once."""
-    # The archive has no pinned sum of its own: what is taken out of it is verified instead.
+    """Extract one file from the authors' archive, which is downloaded only once."""
+    # The archive has no pinned sum: each file that is extracted is verified instead.
     base, _, name = ARCHIVE.rpartition("/")
     shelf = pooch.create(scratch, f"{base}/", registry={name: None}, retry_if_failed=RETRIES)
     wanted = PurePosixPath(url).parts[-2:]
     try:
         with tarfile.open(shelf.fetch(name, downloader=http)) as tar:
             for member in tar:
-                # Never extract: the path inside the archive decides nothing on disk.
+                # Write to `output` alone: no path inside the archive may decide a place on disk.
                 at = PurePosixPath(member.name).parts[-2:]
                 if member.isfile() and at == wanted and (file := tar.extractfile(member)):
                     Path(output).write_bytes(file.read())
@@ -207,5 +207,5 @@ def _reason(error: Exception) -> str:
         return f"no connection, or it broke off ({innermost})"
     if isinstance(error, FileNotFoundError):
         return "missing" if error.errno else f"missing: {error}"
-    # Of a wrong sum pooch's first sentence is enough: it gives the expected and the found one.
+    # For a wrong sum pooch's first sentence is enough: it states the expected and the found sum.
     return str(error).split(". ", 1)[0]

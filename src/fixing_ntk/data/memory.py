@@ -1,19 +1,19 @@
-"""Memory of this machine, and of a job on a table of the user's own."""
+"""Memory that this machine has, and that a job on a table of the user's own needs."""
 
 import os
 
-MATRICES = 9  # n by n, that a fit of MKL at p = 4/3 holds at once
+MATRICES = 9  # n by n matrices that a fit of MKL at p = 4/3 holds at once
 LIBRARIES = 0.4e9  # bytes of the interpreter and what it imports
 
 
 def bytes_needed(n, d, n_gates, matrices=MATRICES):
-    """Memory of a job, roughly.
+    """Estimate the bytes of memory of a job with n rows and d features.
 
     Parameters
     ----------
     n, d, n_gates : int
     matrices : int
-        Of n by n numbers that a fit holds at once.
+        Number of n by n matrices that a fit holds at once.
 
     Returns
     -------

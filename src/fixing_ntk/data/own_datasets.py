@@ -1,7 +1,7 @@
-"""Tables of the user's own among the named sets: an entry of ``datasets`` that gives a file.
+"""Tables of the user's own among the named sets: entries of ``datasets`` that name a file.
 
-An entry is a dict with ``path`` and ``target``, and, as `own.read` takes them, ``drop`` and
-``use``; ``name`` is what the results call it, by default the file's name.
+An entry is a dict with ``path`` and ``target``, and optionally ``drop`` and ``use``, as for
+`own.read`. ``name`` is its name in the results, by default the file's name.
 """
 
 import hashlib
@@ -17,28 +17,28 @@ from fixing_ntk.data.readers import Dataset
 
 
 def by_name(entries: Iterable[str | Entry]) -> dict[str, Entry]:
-    """Return the own tables among the entries of ``datasets``, by name."""
+    """Return the user's own tables among the entries of ``datasets``, by name."""
     return {name_of(entry): entry for entry in entries if not isinstance(entry, str)}
 
 
 def register(entry: Entry, folder: str | Path, test_size: float, n_gates: int) -> Size:
     """
-    Pin the sum of a table's file on first use, and its size; refuse another file later.
+    Record the sha256 and the size of a table's file on first use; refuse another file later.
 
     Parameters
     ----------
     entry
         See above.
     folder
-        Where the pin is, or is written, as ``NAME.json``.
+        Folder of the record, ``NAME.json``.
     test_size, n_gates
         As `own.require_rows` takes them.
 
     Raises
     ------
     own.TableError
-        If the file is not what was pinned, or cannot be split, or has not two classes; the message
-        names it, and says how to mend it.
+        If the file is not the recorded one, cannot be split, or has not two classes. The message
+        names the file and says how to mend it.
     """
     path, pin = Path(entry["path"]), _pin(entry, folder)
     if not path.is_file():
@@ -60,21 +60,21 @@ def register(entry: Entry, folder: str | Path, test_size: float, n_gates: int) -
 
 
 def pinned_size(entry: Entry, folder: str | Path) -> Size:
-    """Return the size that `register` found."""
+    """Return the size that `register` recorded."""
     pin = json.loads(_pin(entry, folder).read_text(encoding="utf-8"))
     return Size(*(pin[field] for field in Size._fields))
 
 
 def load(entry: Entry) -> Dataset:
     """
-    Load a table: features as `own.preprocessor` makes them of all rows, without labels.
+    Load a table; `own.preprocessor` makes its features from all rows, without the labels.
 
-    The greater of both classes, in alphabetical order, is +1.
+    The class that is second in alphabetical order is +1.
 
     Raises
     ------
     own.TableError
-        As `own.read`, and for other than two classes.
+        As `own.read` does, and where there are not two classes.
     """
     data = _read(entry)
     X = own.preprocessor(data.columns, len(data.y)).fit_transform(data.X)

@@ -1,5 +1,5 @@
 """
-Groups of the collection's two-class sets, and the rule that gives the paper's.
+Groups of the UCI collection's two-class sets, and the rule that selects the paper's 33 sets.
 
 The paper reports on 33 sets and names none. That they are those of `PAPER` is an inference: it
 follows "the procedure described in [43] for n <= 1000", and the published procedure of NTK
@@ -91,12 +91,12 @@ UCI: tuple[str, ...] = tuple(sorted({*PAPER, *SCNN, *LARGER}))
 
 def in_paper(description: dict[str, str]) -> bool:
     """
-    Say whether the rule takes a set: two classes, at most `MAX_ROWS` rows, no second file.
+    Say whether the rule selects a set: two classes, at most `MAX_ROWS` rows, no second file.
 
     Parameters
     ----------
     description
-        Of `readers.read_description`.
+        From `readers.read_description`.
     """
     return (
         description["n_clases"] == "2"

@@ -1,4 +1,4 @@
-"""The collection's own partition of a set, by which published results on it were made."""
+"""The UCI collection's own partition of a set, on which published results were computed."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -13,12 +13,12 @@ N_FOLDS = 4
 
 class Partition(NamedTuple):
     """
-    Rows to choose parameters on, and rows to train and test on with what was chosen.
+    Rows to choose parameters on, and rows to train and test on with the chosen parameters.
 
     Attributes
     ----------
     fit : ndarray of bool, shape (n,)
-        Training half for the choice; the other rows are its validation half.
+        Rows to fit on when parameters are chosen; the other half are the validation rows.
     train : ndarray of bool, shape (4, n)
         Training rows of each fold, three quarters of all; the other rows are its test rows.
     """
@@ -57,7 +57,7 @@ def read_partition(folder: str | Path, y: np.ndarray) -> Partition:
 
 
 def _read_pairs(path: Path, n_pairs: int, y: np.ndarray) -> np.ndarray:
-    """Bool (n_pairs, n): rows on the first line of each pair; the second must list all others."""
+    """Return bool (n_pairs, n): the rows on each pair's first line; the second lists all others."""
     text = read_text(path)
     try:
         lines = [[int(field) for field in line.split()] for line in text.splitlines()]

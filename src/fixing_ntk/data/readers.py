@@ -1,4 +1,4 @@
-"""Reading the prepared UCI files; they are pinned, so an error names the file and no line."""
+"""Read the prepared UCI files; their sums are pinned, so an error names a file but no line."""
 
 import re
 from dataclasses import dataclass

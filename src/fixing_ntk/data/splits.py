@@ -1,4 +1,4 @@
-"""Train/test splits, with pairs of row sets to choose a penalty on."""
+"""Train/test splits, each with pairs of row sets that choose a penalty."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -39,13 +39,13 @@ class Split:
 
     @classmethod
     def cross_validated(cls, dataset, index, X, y, folds):
-        """Split whose ``folds`` (n,) are -1 for test rows, and the fold of each training row."""
+        """Make a split from ``folds`` (n,): -1 for test rows, else the fold of a training row."""
         train = folds >= 0
         pairs = [(train & (folds != k), folds == k) for k in range(folds.max() + 1)]
         return cls(dataset, index, X, y, train, pairs)
 
     def train_test(self, constant=0.0):
-        """``X_train, y_train, X_test, y_test``, prepared by statistics of the training rows.
+        """Return ``X_train, y_train, X_test, y_test``, standardised by the training rows.
 
         ``constant`` is as for `standardize`.
         """
@@ -58,7 +58,7 @@ class Split:
         return {}
 
     def tuning(self, constant=0.0) -> Iterator[tuple[np.ndarray, ...]]:
-        """Yield the same of each pair, prepared by statistics of the rows to fit on."""
+        """Yield ``X_fit, y_fit, X_out, y_out`` of each pair, standardised by the rows to fit on."""
         for pair in self.pairs:
             yield self._prepared(*pair, constant)
 
@@ -68,9 +68,9 @@ class Split:
 
 
 def assign_folds(y, test_size, n_folds, seed, *names):
-    """Stratified split and stratified folds inside its training rows.
+    """Assign a stratified train/test split, and stratified folds inside its training rows.
 
-    A class with fewer training rows than ``n_folds`` lowers the number of folds to theirs, so that
+    If a class has fewer training rows than ``n_folds``, there are only as many folds as rows. So
     every fold holds out a row of each class and leaves one to fit on.
 
     Parameters
@@ -81,7 +81,7 @@ def assign_folds(y, test_size, n_folds, seed, *names):
     n_folds : int
         At least 2.
     seed, *names
-        The stream's name, say dataset and split: no other split depends on it.
+        Name of the random stream, say dataset and split, so that no other split depends on it.
 
     Returns
     -------
@@ -135,9 +135,10 @@ def save_partition(path, dataset, partition):
 
 
 def draw(path, indices, test_size, seed, protocol):
-    """Yield the `Split` of each index, drawn as those of a protocol are, without folds to tune on.
+    """Yield the `Split` of each index, drawn as a protocol's splits are, without folds.
 
-    Reads rows alone from what `save` wrote; an index that it holds gives the same training rows.
+    Only the rows are read from the file that `save` wrote. An index that the file has gives the
+    training rows that are saved there.
     """
     with np.load(path, allow_pickle=False) as f:
         name, X, y = str(f["name"]), f["X"], f["y"]
@@ -147,7 +148,7 @@ def draw(path, indices, test_size, seed, protocol):
 
 
 def load(path, indices):
-    """Yield the `Split` of each index from what `save` or `save_partition` wrote."""
+    """Yield the `Split` of each index from a file that `save` or `save_partition` wrote."""
     with np.load(path, allow_pickle=False) as f:
         arrays = dict(f)
     name, X, y = str(arrays["name"]), arrays["X"], arrays["y"]

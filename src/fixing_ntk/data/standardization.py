@@ -1,10 +1,10 @@
-"""The one way in which features are standardised, by the statistics of the rows to fit on."""
+"""Standardise features by the mean and standard deviation of the rows to fit on."""
 
 import numpy as np
 
 
 def standardize(X, *others, constant=0.0):
-    """Zero mean and unit variance by the statistics of X, then a bias column of ones.
+    """Scale features to zero mean and unit variance over X, and append a bias column of ones.
 
     Parameters
     ----------
@@ -12,8 +12,8 @@ def standardize(X, *others, constant=0.0):
         Rows that give mean and standard deviation.
     *others : ndarray (m, d)
     constant : float
-        What a column that does not vary in X is scaled by: 0 leaves nothing of it in the other
-        rows, 1 what they differ by, as scikit-learn's scaler does.
+        Factor of a column that does not vary in X. With 0 the column is zero in the other rows
+        too; with 1 it keeps its differences there, as scikit-learn's scaler does.
 
     Returns
     -------

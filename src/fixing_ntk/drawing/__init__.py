@@ -1,1 +1,1 @@
-"""What results share to show themselves: the style of figures, tables in four formats, HTML."""
+"""Drawing for all results: the style of figures, tables in four formats, HTML pages."""

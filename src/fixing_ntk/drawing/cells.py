@@ -1,4 +1,4 @@
-"""Cells of tables and numbers of notes as text."""
+"""Format numbers as text, for the cells of tables and the notes under them."""
 
 import re
 
@@ -7,10 +7,10 @@ import pandas as pd
 
 from fixing_ntk.comparison.statistics import LARGE
 
-# Of `statistics.means`, each with its name in the heading of a column.
+# Keys of `statistics.means`, each with its words in the heading of a column.
 MEANS = {"mean": "mean", "median": "median", "mean_large": f"mean, n ≥ {LARGE}"}
 
-# Text that a spreadsheet would run; a sign alone or before a number is none.
+# Text that a spreadsheet would run as a formula; a sign alone, or before a number, is harmless.
 FORMULA = re.compile(r"[=+\-@\t\r](?!\s*[\d.,]*(?:[eE][-+]?\d+)?\s*%?$).+", re.DOTALL)
 
 
@@ -27,12 +27,12 @@ def _inert(cell):
 
 
 def described(name, values):
-    """Mean of draws and its standard error."""
+    """Return the mean of draws and its standard error, as ``name`` and ``name_se``."""
     return {name: values.mean(), f"{name}_se": values.std(ddof=1) / np.sqrt(len(values))}
 
 
 def with_errors(raw, name, scale, form):
-    """Mean ± standard error as text."""
+    """Return ``mean ± standard error`` of each row as text, times ``scale``."""
     return [
         f"{mean:{form}} ± {error:.1g}" if error < 10 else f"{mean:.0f} ± {error:.0f}"
         for mean, error in scale * raw[[name, f"{name}_se"]].to_numpy()
@@ -40,22 +40,22 @@ def with_errors(raw, name, scale, form):
 
 
 def number(fact, form):
-    """A fact in a format, or "nan" where there is none."""
+    """Format a number, or return "nan" for None."""
     return "nan" if fact is None else format(fact, form)
 
 
 def numbers(values, form):
-    """Cells of numbers in a format, empty where there is none."""
+    """Format numbers as cells; a missing number gives an empty cell."""
     return ["" if pd.isna(value) else format(value, form) for value in values]
 
 
 def percent_lists(shares):
-    """Cells of several shares each, the columns of a frame, in per cent."""
+    """Return for each row of a frame of shares a cell that lists them in per cent."""
     return [", ".join(numbers(row, ".1f")) for row in 100 * shares.to_numpy()]
 
 
 def percents(mean, std):
-    """Means of accuracies and their standard deviations over splits, where there are several."""
+    """Return mean accuracies ± standard deviations over splits, in per cent; none for one split."""
     return [
         f"{100 * m:.1f}" + ("" if np.isnan(s) else f" ± {100 * s:.1f}")
         for m, s in zip(mean, std, strict=True)
@@ -63,13 +63,13 @@ def percents(mean, std):
 
 
 def mean_columns(words, means, form):
-    """Columns of a table with the `statistics.means` of each of its rows."""
+    """Make the columns of a table that show the `statistics.means` of each row."""
     rows = pd.DataFrame(means)
     return {f"{words}, {what}": numbers(rows[name], form) for name, what in MEANS.items()}
 
 
 def pair_columns(pairs):
-    """Columns of a table with the `statistics.compare` of each of its rows."""
+    """Make the columns of a table that show the `statistics.compare` of each row."""
     return {
         "wins/ties/losses": [tally(pair) for pair in pairs],
         **mean_columns("difference", pairs, "+.2f"),
@@ -79,12 +79,12 @@ def pair_columns(pairs):
 
 
 def larger(count):
-    """The larger datasets of `statistics.means`, in words."""
+    """Name the larger datasets of `statistics.means` and their number in words."""
     return f"the {count} datasets of {LARGE} training rows or more"
 
 
 def averages(fact, sign="+"):
-    """`statistics.means` of points of accuracy, in words."""
+    """Write the `statistics.means` of points of accuracy in words."""
     mean, median, large = (number(fact[name], f"{sign}.2f") for name in MEANS)
     return (
         f"{mean} points on average, {median} at the median, {large} on average over "
@@ -93,7 +93,7 @@ def averages(fact, sign="+"):
 
 
 def compared(pair):
-    """`statistics.compare` in words."""
+    """Write the result of `statistics.compare` in words."""
     return (
         f"wins/ties/losses {tally(pair)}; {averages(pair)}; Wilcoxon signed-rank "
         f"p = {number(pair['wilcoxon'], '.2g')}, sign test p = {number(pair['sign'], '.2g')}"
@@ -101,5 +101,5 @@ def compared(pair):
 
 
 def tally(count):
-    """Counts of `statistics.wins_ties_losses` as wins/ties/losses."""
+    """Write the counts of `statistics.wins_ties_losses` as wins/ties/losses."""
     return f"{count['wins']}/{count['ties']}/{count['losses']}"

@@ -5,8 +5,8 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-LONG = 24  # characters, from which the cells of a column may wrap
-SORTED_FROM = 11  # rows, from which a table can be sorted and searched
+LONG = 24  # characters, above which the cells of a column may wrap
+SORTED_FROM = 11  # rows, from which on a table can be sorted and searched
 STYLE = """
 body { font: 16px/1.5 Georgia, "Times New Roman", serif; color: #222; background: #fff;
   max-width: 62rem; margin: 0 auto; padding: 0 1rem 3rem; }
@@ -28,7 +28,7 @@ thead { border-bottom: 1px solid; } tbody tr:nth-child(even) { background: #f6f6
 
 
 def page(title, body):
-    """A whole document, readable on a phone and in print."""
+    """Return a whole HTML document, readable on a phone and in print."""
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -39,15 +39,15 @@ def page(title, body):
 
 @cache
 def sorting():
-    """DataTables, from the package itables: what sorts and searches the tables of class "many".
+    """Return the script that sorts and searches tables of class "many": DataTables, from itables.
 
-    A page without scripts shows the same tables as they are.
+    A browser without scripts shows the tables as they are.
     """
     import itables
 
     folder = Path(itables.__file__).parent / "html"
     code, style = ((folder / f"dt_bundle.{kind}").read_text("utf-8") for kind in ("js", "css"))
-    for mark in ("</script", "<!--"):  # in texts of the code, where they would end this script
+    for mark in ("</script", "<!--"):  # strings in the code that would end this script
         code = code.replace(mark, f"{mark[0]}\\{mark[1:]}")
     return f"""<style>{style}</style>
 <script type="text/plain" id="datatables">{code}</script>
@@ -62,12 +62,12 @@ for (const table of document.querySelectorAll("table.many"))
 
 
 def body_of(path):
-    """What `page` was given, from its file."""
+    """Return the body of a file that `page` made."""
     return Path(path).read_text(encoding="utf-8").split("<body>\n")[1].rsplit("</body>", 1)[0]
 
 
 def table(printed, notes):
-    """A table of text, with notes under it; it scrolls by itself where the page is narrow."""
+    """Return a table of text with notes under it; on a narrow page it scrolls sideways."""
     text = [printed[name].astype(str).str.len().max() > LONG for name in printed]
 
     def row(tag, cells):
@@ -85,9 +85,9 @@ def table(printed, notes):
 
 
 def picture(svg, name, anchor):
-    """An SVG file as part of the page, with five digits a number, and its place there.
+    """Return an SVG file to put into a page at an anchor, its numbers rounded to five digits.
 
-    Browsers show no embedded page above 2 MB, and reports embed pages; so digits count.
+    Digits are cut since reports embed pages, and browsers show no embedded page above 2 MB.
     """
     text = Path(svg).read_text(encoding="utf-8")
     drawing = re.sub(
@@ -99,7 +99,7 @@ def picture(svg, name, anchor):
 
 
 def small(svg, anchor):
-    """The picture that stands at an anchor of the page once more, as small as its place."""
+    """Return a small copy of the picture at an anchor of the page."""
     box = re.search(r'viewBox="[^"]*"', Path(svg).read_text(encoding="utf-8"))
     use = f'<use href="#{anchor}" width="100%" height="100%"/>'
     return f'<svg {box[0] if box else ""} aria-hidden="true">{use}</svg>'

@@ -11,7 +11,7 @@ WIDTH = 5.5  # inches, the text width of a NeurIPS page
 # Blue and orange mean NTK and MKL in every figure.
 NTK, MKL, CLOSED, NEUTRAL, LIGHT = "#0072B2", "#D55E00", "#009E73", "#444444", "#BBBBBB"
 RELU, CONVERTED = "#CC79A7", "#56B4E9"  # beside the gated network, which is MKL
-# Series that are neither, such as layers, sizes or penalties: each figure's legend names them.
+# Other series, such as layers, sizes or penalties; each figure's legend names them.
 SERIES = (
     dict(color="#000000", marker="o", ls="-"),
     dict(color="#009E73", marker="s", ls="--"),
@@ -44,31 +44,31 @@ rcParams.update(
         "legend.frameon": False,
         "figure.constrained_layout.use": True,
         "savefig.dpi": 300,
-        # The same data give the same bytes.
+        # A fixed salt, so that the same data give the same bytes.
         "svg.hashsalt": "fixing_ntk",
     }
 )
 
 
 def figure(rows=1, columns=1, height=2.3, **options):
-    """Figure of the page's width and its axes.
+    """Make a figure of the page's width, and its axes.
 
-    It is its caller's alone, where `matplotlib.pyplot` would keep each until it is closed.
+    Only the caller holds it; `matplotlib.pyplot` would keep every figure until it is closed.
     """
     fig = Figure(figsize=(WIDTH, height))
     return fig, fig.subplots(rows, columns, **options)
 
 
 def small_sets(ax, at, values, small, colours):
-    """Bars of datasets along y; those of few rows are pale, and do not decide how long the axis is.
+    """Draw a bar for each dataset; bars of small datasets are pale, and do not set the axis limits.
 
     Parameters
     ----------
     ax : Axes
     at, values : array (n,)
-        Places and lengths.
+        Places along y, and lengths of the bars.
     small : array (n,) of bool
-        A bar that leaves the axis has its length beside it, in figures.
+        Which datasets are small. A bar beyond the axis limits is labelled with its length.
     colours : array (n,)
     """
     counted = np.abs(values[~small] if (~small).any() else values)
@@ -99,10 +99,10 @@ def certificate(fig, gap):
 def save(fig, *paths):
     """Write the figure to each path, without dates or versions in the files."""
     fig.draw_without_rendering()
-    # "none" keeps a placeholder, for which each file's figure is drawn twice.
+    # The layout engine "none" would leave a placeholder, which draws each file's figure twice.
     with rc_context({"figure.constrained_layout.use": False}):
         fig.set_layout_engine(None)
-    for ax in fig.axes:  # the layout's last digits differ between runs, and name clip paths
+    for ax in fig.axes:  # rounded: last digits differ between runs, and name the clip paths
         ax.set_position(np.round(ax.get_position(original=True).bounds, 6))
     for path in map(Path, paths):
         empty = {".svg": {"Date": None, "Creator": None}, ".png": {"Software": None}}

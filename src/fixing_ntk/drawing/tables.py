@@ -1,6 +1,6 @@
-"""Tables as CSV (all digits), Markdown, LaTeX and HTML (digits to read), with notes under them.
+"""Write tables as CSV with all digits, and as Markdown, LaTeX and HTML, rounded and with notes.
 
-What the notes and the pages of the project say of a table, it leaves as facts in a JSON file.
+The numbers that notes and documentation state are written to a JSON file, as the table's facts.
 """
 
 import json
@@ -17,11 +17,11 @@ from fixing_ntk.drawing.cells import number, write_csv
 
 
 class Table(NamedTuple):
-    """What `write_table` writes.
+    """A table for `write_table`.
 
-    ``raw`` holds unrounded values, for the CSV file; ``printed`` text or rounded values under
-    readable headings; ``notes`` the sentences under the table, made from ``facts`` alone; ``facts``
-    what sentences state, by name, as `plain` values.
+    ``raw`` holds unrounded values, for the CSV file. ``printed`` has text or rounded values under
+    readable headings. ``facts`` are the numbers that sentences state, by name, as `plain` values.
+    ``notes`` are the sentences under the table, made from ``facts`` alone.
     """
 
     raw: pd.DataFrame
@@ -31,18 +31,18 @@ class Table(NamedTuple):
 
     @classmethod
     def noted(cls, raw, printed, facts, notes):
-        """Make the table from its facts, which become `plain`, and the function that notes them."""
+        """Make the table; ``notes`` is the function that writes sentences from the facts."""
         facts = plain(facts)
         return cls(raw, printed, notes(facts), facts)
 
 
 def plain(value):
-    """Return facts as JSON has them: Python's own types, None for what is not finite.
+    """Return facts in types that JSON has: Python's own, with None for numbers not finite.
 
     Parameters
     ----------
     value : dict, sequence, ndarray, number or str
-        Keys of a dict become text, numbers as ``%g`` writes them.
+        Keys of a dict become text; numbers among the keys are written with ``%g``.
     """
     if isinstance(value, dict):
         return {
@@ -63,7 +63,7 @@ def write_table(stem, table, latex_columns=None):
     stem : str or Path
     table : Table
     latex_columns : str, optional
-        LaTeX's format of the columns; by default the first to the left, the others to the right.
+        LaTeX's column format; by default the first column is flush left, the others flush right.
     """
     stem, (raw, printed, notes, facts) = Path(stem), table
     text = json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False)
@@ -84,16 +84,17 @@ def write_table(stem, table, latex_columns=None):
 
 
 def folds_of(tuned):
-    """Return the facts of cross-validation in `accuracies.tuned`: ``most`` folds, and ``fewer``.
+    """Return the numbers of folds in `accuracies.tuned`: ``most``, and ``fewer`` by dataset.
 
-    ``fewer`` has the number of folds by dataset, where a class has too few rows for the most.
+    ``most`` is the largest number. ``fewer`` lists the datasets with fewer folds, since a class has
+    too few rows.
     """
     folds, most = tuned.groupby("dataset", sort=False).folds.min(), tuned.folds.max()
     return dict(most=most, fewer=folds[folds < most].to_dict())
 
 
 def choice_of_penalty(protocol, folds):
-    """Say on which rows penalties were chosen, from `folds_of` a protocol."""
+    """Say in words on which rows penalties were chosen; ``folds`` is from `folds_of`."""
     if protocol == "folds":
         return (
             "chosen once for the four splits, by a fit to one half of conxuntos.dat that is scored "
@@ -106,7 +107,7 @@ def choice_of_penalty(protocol, folds):
 
 
 def gap_note(facts):
-    """Say how exact the fits behind a table are."""
+    """State the largest relative duality gap of the fits behind a table."""
     return f"Largest relative duality gap behind this table: {number(facts['gap'], '.1e')}."
 
 

@@ -1,6 +1,6 @@
 """scikit-learn estimators of the paper's models; see `base` for what they share.
 
-Names are loaded on first use: a job that only chooses a penalty does not pay for scikit-learn.
+Names are loaded on first use, so that a job without estimators need not import scikit-learn.
 """
 
 from importlib import import_module

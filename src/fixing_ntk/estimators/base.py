@@ -1,12 +1,13 @@
-"""What the estimators share: targets, bias, sample weights, and the choice of the penalty.
+"""Base classes of the estimators: targets, bias, sample weights, and the choice of the penalty.
 
-Each model is a function of a design, its *outputs* are fitted one by one: the centred target of a
-regressor, one column of +-1 of a binary classifier, one against the rest of several classes. All
-outputs share gates and masks. A column of ones is appended to X, which gates see too.
+A model fits its *outputs* one after another. A regressor's output is its centred target. A binary
+classifier has one output of +-1, and a classifier of more classes has one for each class against
+the rest. All outputs share gates and masks. A column of ones is appended to X, so gates have a
+bias, too.
 
-A sample weight s scales a row of X and its target by sqrt(s): a mask, being a sign pattern, stays
-the same, so the fit is that of the sample repeated s times. In the logistic loss it is a factor of
-the sample's term.
+A sample weight s scales a row of X and its target by sqrt(s). A mask depends on signs alone, so it
+stays the same, and the fit equals a fit with the sample repeated s times. In the logistic loss s is
+a factor of the sample's term.
 """
 
 from abc import abstractmethod
@@ -29,12 +30,12 @@ from fixing_ntk.programs.checks import check_scale
 
 
 class Model(BaseEstimator):
-    """Fit and prediction of every estimator; a subclass says how a design is fitted."""
+    """Base class with fit and prediction; a subclass says how a design is fitted."""
 
-    GRID: ClassVar[tuple]  # of lam="cv", in the model's unit; also the configuration's default
+    GRID: ClassVar[tuple]  # penalties of lam="cv", in the model's unit; also the configuration's
     CHOSEN: ClassVar[tuple] = ("lam_ratio",)  # fields of `Candidate` that are reported
-    FITTED: ClassVar[tuple] = ("_fits", "cv_results_")  # not there after every fit
-    loss: str = "squared_error"  # of regressors; classifiers have it as a parameter
+    FITTED: ClassVar[tuple] = ("_fits", "cv_results_")  # attributes to remove before a new fit
+    loss: str = "squared_error"  # for regressors; for classifiers it is a parameter
     fit_intercept: bool
 
     _parameter_constraints: ClassVar[dict] = {
@@ -52,13 +53,13 @@ class Model(BaseEstimator):
         X : array (n, d)
         y : array (n,), of a regressor also (n, k)
         sample_weight : array (n,), optional
-            Not negative; zero leaves a sample out.
+            Weights, at least 0; a sample of weight 0 is left out.
 
         Returns
         -------
         self
         """
-        for name in self.FITTED:  # a fit that fails leaves a model that is not fitted
+        for name in self.FITTED:  # so that after a fit that fails the model is not fitted
             self.__dict__.pop(name, None)
         self._validate_params()
         candidates = self._candidates()
@@ -84,20 +85,20 @@ class Model(BaseEstimator):
         return self
 
     def _class_weights(self, y):
-        """Factor of each sample weight, (n,): 1, unless a classifier has ``class_weight``."""
+        """Return the factor of each sample weight (n,); 1 unless there is a ``class_weight``."""
         return np.ones(len(y))
 
     def _mean_of(self, Y, weight):
-        """What rows are centred by where only these of their fold are fitted to."""
+        """Return the mean by which a fold centres its targets; 0 for classes."""
         return 0.0
 
     def _losses(self, Y, weight):
-        """Of each column of Y, and of rows that are scaled by the roots: ``(losses, root)``."""
+        """Return ``(losses, root)``: a loss for each column of Y, and the rows' scale (n,)."""
         name = "logistic" if self.loss == "log_loss" else "squared"
         return weighted(name, np.ascontiguousarray(Y.T), weight, self.fit_intercept)
 
     def _fit_chosen(self, X, Y, weight, pairs, candidates):
-        """Choose a candidate by the rows that each pair holds out, and fit it to all rows."""
+        """Choose a candidate by the held-out rows of all pairs, and fit it to all rows."""
         chosen = candidates[0]
         if len(candidates) > 1:
             records = cross_validate(pairs, self._score_held_out, candidates)
@@ -108,7 +109,7 @@ class Model(BaseEstimator):
         self._set_fits([path[0] for path in self._fit_paths(X, Y, weight, [chosen])])
 
     def _candidates(self):
-        """What is chosen among, of equal scores the first: penalties decrease."""
+        """Return the candidates in decreasing order of the penalty; ties go to the first."""
         if self.lam != "cv":
             return [Candidate(positive(self.lam, "lam"))]
         try:
@@ -120,7 +121,7 @@ class Model(BaseEstimator):
         return [Candidate(ratio) for ratio in sorted(ratios, reverse=True)]
 
     def _results(self, records, candidates):
-        """`cv_results_`: arrays over candidates."""
+        """Return ``cv_results_``: arrays over candidates."""
         score, total = by_fold(records, "score"), by_fold(records, "total")
         with np.errstate(invalid="ignore"):  # a fold may hold out no row of positive weight
             mean, split = score.sum(axis=0) / total.sum(axis=0), score / total
@@ -138,13 +139,13 @@ class Model(BaseEstimator):
         self._fits = fits
 
     def _output(self, X):
-        """Fitted outputs (m, k) at new points."""
+        """Return the k outputs at m new points, (m, k)."""
         check_is_fitted(self)
         Z = with_bias(validate_data(self, X, dtype=np.float64, reset=False))
         return self._predict(self._fits, Z)
 
     def _fit_of(self, output):
-        """What was fitted to one of the outputs."""
+        """Return the fit of one output, by its number."""
         check_is_fitted(self)
         last = len(self._fits) - 1
         if not isinstance(output, Integral) or int(output) not in range(last + 1):
@@ -152,7 +153,7 @@ class Model(BaseEstimator):
         return self._fits[int(output)]
 
     def _points(self, X, Z):
-        """Two sets of new points with a bias; the first twice where Z is None."""
+        """Return two sets of new points with a bias; without Z the first set twice."""
         X = with_bias(validate_data(self, X, dtype=np.float64, reset=False))
         if Z is None:
             return X, X
@@ -163,7 +164,7 @@ class Model(BaseEstimator):
         return X, with_bias(Z)
 
     def _predict(self, fits, Z):
-        """Predictions (m, k) of k fits of one design, with their intercepts."""
+        """Return predictions (m, k) of k fits of one design, with their intercepts."""
         return np.column_stack([fit.predict(Z) + fit.intercept for fit in fits])
 
     def __sklearn_is_fitted__(self):
@@ -181,20 +182,19 @@ class Model(BaseEstimator):
         ]
 
     def _intercept(self, fitted):
-        """``intercept_``, from what was fitted of each output, (k,)."""
+        """Return ``intercept_`` from the fitted intercepts (k,) of the outputs."""
         return fitted
 
     @abstractmethod
     def _draw_gates(self, X):
-        """Draw what is random, once for all folds."""
+        """Draw the gates once for all folds, where the model has any."""
 
     @abstractmethod
     def _fit_paths(self, X, Y, weight, candidates, choosing=False):
-        """For each column of Y the fits of each candidate, in their order.
+        """Return for each column of Y a list of fits, one for each candidate.
 
-        A fit has ``gap``, ``n_iter``, ``intercept`` and what `_predict` takes. One to choose by
-        predicts as well as any to the eye of a held-out score; what only its certificate needs is
-        not done.
+        A fit has ``gap``, ``n_iter``, ``intercept`` and what `_predict` needs. With ``choosing``
+        the fits only serve to score candidates, so steps that only a certificate needs are skipped.
         """
 
 
@@ -207,7 +207,7 @@ LOSS = """    loss : {"squared_error", "log_loss"}
 
 
 def of_classifier(parameters):
-    """Docstring of parameters and attributes, with the parameters that classifiers have alone."""
+    """Return a docstring of parameters and attributes, with the classifiers' own parameters."""
     return parameters.replace("\n    Attributes\n", f"{LOSS}\n    Attributes\n", 1)
 
 
@@ -218,7 +218,7 @@ def _has_probabilities(model):
 
 
 class Classifier(ClassifierMixin):
-    """Labels as outputs of +-1; `decision_function` is what was fitted."""
+    """Mixin for classifiers: outputs are fitted to labels of +-1."""
 
     CONSTRAINTS: ClassVar[dict] = {
         "loss": [StrOptions({"squared_error", "log_loss"})],
@@ -226,21 +226,21 @@ class Classifier(ClassifierMixin):
     }
 
     def decision_function(self, X):
-        """Fitted outputs: (m,) for two classes, positive for the second, else (m, classes)."""
+        """Return the outputs: (m,) for two classes, positive for the second, else (m, classes)."""
         output = self._output(X)
         return output[:, 0] if output.shape[1] == 1 else output
 
     def predict(self, X):
-        """Label of each point, (m,)."""
+        """Return the label of each point, (m,)."""
         output = self._output(X)  # first, since it refuses a model that is not fitted
         return self.classes_[_decide(output)]
 
     @available_if(_has_probabilities)
     def predict_proba(self, X):
-        """Probability of each class, (m, classes), in the order of ``classes_``.
+        """Return the probability of each class, (m, classes), in the order of ``classes_``.
 
-        Of several classes each is fitted against the rest, and the probabilities are divided by
-        their sum.
+        With more than two classes each class is fitted against the rest, and the probabilities of
+        a point are divided by their sum.
         """
         p = sigmoid(self._output(X))
         if p.shape[1] == 1:
@@ -249,7 +249,7 @@ class Classifier(ClassifierMixin):
 
     @available_if(_has_probabilities)
     def predict_log_proba(self, X):
-        """Logarithm of `predict_proba`."""
+        """Return the logarithm of `predict_proba`."""
         return np.log(self.predict_proba(X))
 
     def _class_weights(self, y):
@@ -279,7 +279,7 @@ class Classifier(ClassifierMixin):
 
 
 class Regressor(RegressorMixin):
-    """A real target or several, each centred by its weighted mean."""
+    """Mixin for regressors: each real target is centred by its weighted mean."""
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -287,7 +287,7 @@ class Regressor(RegressorMixin):
         return tags
 
     def predict(self, X):
-        """Fitted target, (m,), or (m, k) where k were fitted."""
+        """Return the predicted target, (m,), or (m, k) where k targets were fitted."""
         output = self._output(X)  # first, since it refuses a model that is not fitted
         return (output if np.ndim(self._mean) else output[:, 0]) + self._mean
 
@@ -303,7 +303,7 @@ class Regressor(RegressorMixin):
             raise ValueError("y must be finite")
         check_scale(y, "y")
         mean = np.average(y, axis=0, weights=weight)
-        rest = np.average(y - mean, axis=0, weights=weight)  # of rounding, where the mean is large
+        rest = np.average(y - mean, axis=0, weights=weight)  # rounding error of a large mean
         self._mean = mean + rest if y.ndim == 2 else float(mean + rest)
         return (y - mean - rest).reshape(len(y), -1)
 
@@ -318,12 +318,12 @@ class Regressor(RegressorMixin):
 
 
 def score_candidates(model, X, y, X_out, y_out, candidates):
-    """Fit each candidate to rows and score it on others, as `cross_validate` asks for.
+    """Fit each candidate to rows and score it on held-out rows, as `cross_validate` needs.
 
     Parameters
     ----------
     model : Model
-        Not fitted, nor changed.
+        Estimator with its parameters; it is neither fitted nor changed.
     X, y : array (n, d), (n,)
         Rows to fit to.
     X_out, y_out : array (m, d), (m,)
@@ -333,8 +333,8 @@ def score_candidates(model, X, y, X_out, y_out, candidates):
     Returns
     -------
     list of dict
-        The candidate's fields; ``score``, the number of rows classified correctly, or minus the
-        sum of squared errors or of logistic losses; ``total``, the number of rows.
+        The candidate's fields; ``score``, the number of held-out rows classified correctly, or
+        minus the sum of their squared errors or logistic losses; ``total``, their number.
     """
     model, weight, weight_out = clone(model), np.ones(len(y)), np.ones(len(y_out))
     X, X_out = with_bias(X), with_bias(X_out)
@@ -345,11 +345,11 @@ def score_candidates(model, X, y, X_out, y_out, candidates):
 
 
 def _folds(cv, X, y, used, classifier):
-    """Pairs of indices (inside, outside) into X (n, d), the rows ``used`` (N,) of the caller's.
+    """Return pairs of indices (inside, outside) into X, which has the ``used`` rows of N in all.
 
-    A number of folds, or a generator that splits what it is given, splits X: a sample of weight
-    zero is as one left out. Indices that the caller lists are of all N rows. Folds of a number are
-    shuffled, since rows may come sorted.
+    A number of folds, or a splitter, splits X (n, d), so a sample of weight zero counts as left
+    out. Indices that the caller lists number all N rows. A number of folds gives shuffled folds,
+    since rows may be sorted.
     """
     splitter = check_cv(cv, y, classifier=classifier)
     if isinstance(cv, Integral):
@@ -373,7 +373,7 @@ def _folds(cv, X, y, used, classifier):
 
 
 def with_data(model, other):
-    """A model with what another of the same data has learned of them before its fit."""
+    """Copy to a model what another one on the same data has stored before its fit."""
     for name in ("n_features_in_", "feature_names_in_", "classes_", "_mean"):
         if hasattr(other, name):
             setattr(model, name, getattr(other, name))
@@ -381,7 +381,7 @@ def with_data(model, other):
 
 
 def with_bias(X):
-    """X with a last column of ones."""
+    """Return X with a last column of ones."""
     return np.column_stack([X, np.ones(len(X))])
 
 

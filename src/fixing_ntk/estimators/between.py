@@ -1,4 +1,4 @@
-"""Fits between the NTK and the optimal kernel, which have weights on every drawn gate."""
+"""Fits of programs between the NTK and the optimal kernel, with a weight on every drawn gate."""
 
 from fixing_ntk.kernels import combined_kernel
 from fixing_ntk.kernels import ntk as closed_form
@@ -8,7 +8,7 @@ from fixing_ntk.solvers.lp_newton import prior_scale
 
 
 class BetweenFit:
-    """One output of a program between the NTK and the optimal kernel: weights on every gate."""
+    """Fit of one output by a program between the NTK and the optimal kernel."""
 
     def __init__(self, solution, sample, ntk):
         design = sample.problem.design
@@ -32,12 +32,12 @@ class BetweenFit:
 
 
 def between_fits(sample, candidates, ntk, tol):
-    """Fit candidates of p above 1, those of each p along one path.
+    """Fit candidates of p above 1; the candidates of each p are fitted along one path.
 
     Parameters
     ----------
     sample : masked.Sample
-        With a mask for every gate.
+        Sample whose masks are not merged: one for every gate.
     candidates : list of cross_validation.Candidate
     ntk : bool
     tol : float

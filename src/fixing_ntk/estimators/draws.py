@@ -13,7 +13,11 @@ from fixing_ntk.seeds import integer
 
 
 class AverageFit:
-    """One output, averaged over draws of the gates; `MKLClassifier` says what its gaps are of."""
+    """Fit of one output, averaged over draws of the gates.
+
+    ``gap`` is the largest of the draws. ``average_gap`` is the gap of the average as a point of the
+    group lasso over the union of the masks, see `MKLClassifier`.
+    """
 
     def __init__(self, fits):
         self.fits, first = fits, fits[0]
@@ -23,7 +27,7 @@ class AverageFit:
         column = first.root if isinstance(first.loss, Intercept) else None
         design = MaskedDesign(first.root[:, None] * first.X, self.masks, column)
         self.X, self.eta = first.X, eta_from_weights(weights)
-        if not self.eta.any():  # zero weights: each draw has its own convention
+        if not self.eta.any():  # all weights are zero: average the kernel weights of the draws
             self.eta = averaged_weights(
                 [fit.eta[None] for fit in fits], positions, len(self.masks)
             )[0]
@@ -47,8 +51,8 @@ def one_draw_each(model):
     Returns
     -------
     list of MKLModel
-        Not fitted, with what the model knows of its data. They differ in ``random_state``; the
-        first keeps the model's own.
+        Models that are not yet fitted, with what ``model`` has stored of its data. They differ in
+        ``random_state``; the first keeps that of ``model``.
     """
     seed = model.random_state
     if not isinstance(seed, Integral):

@@ -42,13 +42,13 @@ class GatedReLUModel(MaskedModel):
         self.fit_intercept = fit_intercept
 
     def to_relu(self):
-        """ReLU network with the same training predictions, by `relu.to_relu`.
+        """Convert to a ReLU network with the same training predictions, by `relu.to_relu`.
 
         Returns
         -------
         ConvexReLUClassifier or ConvexReLURegressor
-            Fitted; its ``dual_gap_``, of the ReLU program, says how far from optimal the shortcut
-            is.
+            Fitted estimator. Its ``dual_gap_``, of the ReLU program, bounds how far the converted
+            network is from optimal.
 
         Raises
         ------

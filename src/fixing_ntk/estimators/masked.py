@@ -1,4 +1,4 @@
-"""What the models over the masks of random gates share: gates, sample weights, one design a fit."""
+"""Base classes of the models over masks of random gates: gates, sample weights and the design."""
 
 from numbers import Integral, Real
 from typing import ClassVar, NamedTuple
@@ -58,10 +58,10 @@ ATTRIBUTES = """
 
 
 class Sample(NamedTuple):
-    """What is fitted: rows ``X`` (n, d), and the ``problem`` of rows and targets times a ``root``.
+    """Data of a fit: rows ``X`` (n, d), and the ``problem`` of rows and targets times ``root``.
 
-    The root (n,) is that of the sample weights for the squared loss; the logistic loss has its
-    weights, and the root is one.
+    For the squared loss ``root`` (n,) is the square root of the sample weights. The logistic loss
+    holds the weights itself, and then ``root`` is one.
     """
 
     X: np.ndarray
@@ -70,7 +70,7 @@ class Sample(NamedTuple):
 
     @property
     def weighted_design(self):
-        """The design of rows times the roots of their weights, whatever the loss."""
+        """Return the design of rows times the roots of their sample weights, whatever the loss."""
         design, loss = self.problem.design, self.problem.losses[0]
         if loss.name == Squared.name:
             return design
@@ -79,14 +79,14 @@ class Sample(NamedTuple):
 
     @property
     def penalty_units(self):
-        """`lambda_max` of each output; the bound ``||X|| ||y||`` where that is zero."""
+        """Return `lambda_max` of each output, or the bound ``||X|| ||y||`` where it is zero."""
         X, targets, tops = self.problem.design.X, self.problem.targets, self.problem.lambda_max
         bounds = np.linalg.norm(X) * np.linalg.norm(targets, axis=1)
         return np.where(tops > 0, tops, np.where(bounds > 0, bounds, 1.0))
 
 
 class NetworkFit:
-    """One output of a gated network."""
+    """Fit of one output by a gated network."""
 
     def __init__(self, solution, sample):
         self.gap, self.n_iter, self.solution = solution.gap, solution.n_iter, solution
@@ -100,7 +100,7 @@ class NetworkFit:
 
 
 class MaskedModel(Model):
-    """Fits over the masks of random gates; a subclass says which."""
+    """Base class of models over the masks of random gates; a subclass fits its program."""
 
     GRID = (0.9, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01, 5e-3, 2e-3, 1e-3, 5e-4)
 
@@ -135,5 +135,5 @@ class MaskedModel(Model):
 
 
 def solve_sample(sample, ratios, tol, **solver):
-    """Solutions of the group lasso along a path, for each output a list in the order of ratios."""
+    """Solve the group lasso along a path; return for each output a list in the order of ratios."""
     return solve_paths(sample.problem, np.outer(sample.penalty_units, ratios), tol, **solver)

@@ -69,7 +69,10 @@ KERNEL = f"""{PARAMETERS}n_draws : int
 
 
 class KernelFit(NetworkFit):
-    """Predicts by the weights of the kernel machine, and has their gap, not the solution's."""
+    """Fit of one output that predicts with the weights of the kernel machine.
+
+    ``gap`` is the gap of these weights, not of the group lasso's solution.
+    """
 
     def __init__(self, solution, sample):
         super().__init__(solution, sample)
@@ -91,7 +94,7 @@ class KernelFit(NetworkFit):
 
 
 class MKLModel(MaskedModel):
-    """Regression with the optimal kernel, or one between the NTK's and it."""
+    """Fits with the optimal kernel, or with a kernel between the NTK and the optimal one."""
 
     CHOSEN = Candidate._fields
     FITTED = (
@@ -134,19 +137,19 @@ class MKLModel(MaskedModel):
         self.fit_intercept = fit_intercept
 
     def kernel(self, X, Z=None, output=0):
-        """The kernel that was learned, ``sum_i eta_i 1(x^T g_i >= 0) 1(z^T g_i >= 0) x^T z``.
+        """Return the learned kernel, ``sum_i eta_i 1(x^T g_i >= 0) 1(z^T g_i >= 0) x^T z``.
 
-        With the NTK among the kernels also its part. ``kernel(X_new, X) @ dual_coef_ + intercept_``
-        are the outputs, for X the samples of positive weight; for `SVC` and others the kernel is
-        "precomputed".
+        Where the NTK is one of the kernels, its weighted kernel is added. The outputs at new points
+        are ``kernel(X_new, X) @ dual_coef_ + intercept_``, with X the samples of positive weight.
+        `SVC` and other models take the kernel as "precomputed".
 
         Parameters
         ----------
         X : array (m, d)
         Z : array (l, d), optional
-            X by default.
+            Other points; X by default.
         output : int
-            Of several outputs the one whose kernel it is.
+            Number of the output whose kernel is returned.
 
         Returns
         -------
@@ -155,7 +158,7 @@ class MKLModel(MaskedModel):
         Raises
         ------
         ValueError
-            For several draws of the gates: their average has no kernel, each draw has.
+            With several draws of the gates: each draw has a kernel, but their average has none.
         """
         fit = self._fit_of(output)
         if self.n_draws > 1:
@@ -169,7 +172,7 @@ class MKLModel(MaskedModel):
         return list(itertools.chain(*map(self._at_exponent, sorted(exponents, reverse=True))))
 
     def _check_exponent(self):
-        """Refuse what has no meaning between the NTK and the optimal kernel."""
+        """Raise ValueError for parameters that have no meaning together with ``p``."""
         if self.p == 1 and self.ntk:
             raise ValueError("ntk=True needs p above 1, say p=4/3, or p='cv'")
         for name, plain in (("n_draws", 1), ("solver", None)):
@@ -179,7 +182,7 @@ class MKLModel(MaskedModel):
             raise ValueError("solver: 'tol' is an argument of the estimator itself")
 
     def _at_exponent(self, p):
-        """Candidates of one p; above 1 on the NTK's grid, in units of the largest eigenvalue."""
+        """Return the candidates of one p; above 1 they have the NTK's grid and its unit."""
         if p == 1.0:
             return [] if self.ntk else super()._candidates()
         grid = list(NTKModel.GRID) if self.lams is None else self.lams
@@ -220,7 +223,7 @@ class MKLModel(MaskedModel):
     def _fit_sample(self, sample, candidates, choosing):
         ratios = [candidate.lam_ratio for candidate in candidates]
         paths = solve_sample(sample, ratios, self.tol, **(self.solver or {}))
-        if choosing:  # the network will do: it predicts as its kernel machine does
+        if choosing:  # the network suffices, since it predicts as its kernel machine does
             return [[NetworkFit(solution, sample) for solution in path] for path in paths]
         return [[KernelFit(solution, sample) for solution in path] for path in paths]
 
@@ -237,7 +240,7 @@ class MKLModel(MaskedModel):
             self.average_gap_ = max(fit.average_gap for fit in fits)
 
     def _set_draws(self, models):
-        """Keep models, each fitted on a draw of gates of its own, and set their average."""
+        """Keep the models, each fitted on its own draw of gates, and set their average."""
         self.estimators_ = models
         for name in self.CHOSEN:
             setattr(self, f"{name}_", [getattr(model, f"{name}_") for model in models])

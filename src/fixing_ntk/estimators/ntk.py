@@ -42,9 +42,9 @@ PARAMETERS = """
     n_iter_ : int
         Factors of the kernel: one, but for the logistic loss.
     """
-MIN_FACTORED = 500  # rows, below which a tridiagonal form takes no longer than a factor
-LEAST_FACTORED = 1e-9  # penalty that rounding leaves positive definite
-TOL = 1e-8  # of the logistic loss, which has no closed form
+MIN_FACTORED = 500  # rows, below which an eigendecomposition is as fast as a Cholesky factor
+LEAST_FACTORED = 1e-9  # least penalty ratio at which the matrix is positive definite in rounding
+TOL = 1e-8  # relative gap for the logistic loss, which has no closed form
 
 
 class _Fit:
@@ -56,7 +56,7 @@ class _Fit:
 
 
 class NTKModel(Model):
-    """Kernel ridge, or logistic, regression with `kernels.ntk`."""
+    """Kernel ridge or kernel logistic regression with `kernels.ntk`."""
 
     GRID = (
         *(100.0, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5),
@@ -70,7 +70,7 @@ class NTKModel(Model):
         self.fit_intercept = fit_intercept
 
     def _draw_gates(self, X):
-        """The closed form has none."""
+        """Draw nothing: the closed form has no gates."""
 
     def _fit_paths(self, X, Y, weight, candidates, choosing=False):
         root, K = np.sqrt(weight), ntk(X)
@@ -102,15 +102,15 @@ class NTKModel(Model):
         return ntk(Z, fits[0].X) @ coefficients + [fit.intercept for fit in fits]
 
     def kernel(self, X, Z=None):
-        """The NTK in closed form of points with a bias.
+        """Return the NTK in closed form between points, after a bias is appended.
 
-        ``kernel(X_new, X) @ dual_coef_ + intercept_`` are the outputs.
+        The outputs at new points are ``kernel(X_new, X) @ dual_coef_ + intercept_``.
 
         Parameters
         ----------
         X : array (m, d)
         Z : array (l, d), optional
-            X by default.
+            Other points; X by default.
 
         Returns
         -------
@@ -126,7 +126,7 @@ class NTKModel(Model):
 
 
 def _ridge(K, y, ratios):
-    """Ridge regression at some penalties over the largest eigenvalue, by what is cheapest."""
+    """Return ridge regression with the kernel K, in the form that is cheapest for the ratios."""
     factored = len(ratios) == 1 and ratios[0] >= LEAST_FACTORED and len(K) >= MIN_FACTORED
     return (FactoredRidge if factored else KernelRidge)(K, y)
 

@@ -1,4 +1,4 @@
-"""Fitted pipelines in files, by skops: only known types are made of what is read."""
+"""Save and load fitted pipelines by skops, which builds only objects of known types."""
 
 import zipfile
 import zlib
@@ -7,9 +7,9 @@ from pathlib import Path
 
 __all__ = ["load", "save"]
 
-VERSION = "fixing_ntk_version.txt"  # beside what skops writes; a file holds types of its version
+VERSION = "fixing_ntk_version.txt"  # added to the archive, since types may change with the version
 
-# Beside scikit-learn's own public types, which skops knows: ours, and what theirs are made of.
+# Types to trust beside scikit-learn's public ones: our own, and internals of scikit-learn's.
 TRUSTED = {"numpy.dtype", "sklearn.tree._tree.Tree"} | {
     f"fixing_ntk.{name}"
     for name in (
@@ -39,7 +39,7 @@ TRUSTED = {"numpy.dtype", "sklearn.tree._tree.Tree"} | {
 
 
 def save(model, path):
-    """Write a fitted estimator or pipeline, and the version of this package.
+    """Write a fitted estimator or pipeline, with the version of this package, to a file.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def save(model, path):
 
 
 def load(path):
-    """Read what `save` wrote.
+    """Read an estimator or pipeline that `save` wrote.
 
     Returns
     -------
@@ -64,8 +64,8 @@ def load(path):
     Raises
     ------
     ValueError
-        Where the file holds a type that no fitted model of this package or scikit-learn has, is
-        damaged, or was written by another version, which it names.
+        Where the file is damaged, holds a type that no fitted model of this package or of
+        scikit-learn has, or was written by another version, which the message names.
     """
     import skops.io
 

@@ -19,7 +19,7 @@ NETWORK = f"""{PARAMETERS}{ATTRIBUTES}first_layer_ : list of ndarray (d + 1, m)
 
 
 class ReLUFit:
-    """One output of a ReLU network."""
+    """Fit of one output by a ReLU network."""
 
     def __init__(self, solution, masks):
         self.gap, self.n_iter, self.solution = solution.gap, len(solution.history), solution
@@ -34,7 +34,7 @@ class ReLUFit:
 
 
 class ConvexReLUModel(MaskedModel):
-    """`relu.solve_relu_paths`: the ReLU program at every penalty."""
+    """Model that solves the ReLU program at every penalty, by `relu.solve_relu_paths`."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class ConvexReLUModel(MaskedModel):
 
     def _fit_paths(self, X, Y, weight, candidates, choosing=False):
         X, Y, weight = X[weight > 0.0], Y[weight > 0.0], weight[weight > 0.0]
-        if self.loss == "log_loss":  # a mean of labels is none: rows of other labels stay apart
+        if self.loss == "log_loss":  # equal rows merge only if their labels are equal, too
             both, _, weight = merged(np.hstack([X, Y]), Y, weight)
             X, Y = both[:, : X.shape[1]], both[:, X.shape[1] :]
         else:
@@ -77,10 +77,10 @@ class ConvexReLUModel(MaskedModel):
 
 
 def merged(X, Y, weight):
-    """Distinct rows of X in a fixed order, with mean targets and summed weights.
+    """Merge equal rows of X: return distinct rows, mean targets and summed weights.
 
-    Up to a constant the objective is the same, the cone program is smaller, and a weight and as
-    many repetitions give the same program to the last digit.
+    The objective changes by a constant only, and the cone program is smaller. Rows have a fixed
+    order, so a weight and as many repetitions give the same program to the last digit.
     """
     rows, place = np.unique(X, axis=0, return_inverse=True)
     total = np.bincount(place, weight)
@@ -120,7 +120,7 @@ class ConvexReLURegressor(Regressor, ConvexReLUModel):
 
 
 def converted(model):
-    """`ConvexReLUClassifier` or `ConvexReLURegressor` of a fitted gated model's networks."""
+    """Convert a fitted gated model to a `ConvexReLUClassifier` or `ConvexReLURegressor`."""
     kind = ConvexReLUClassifier if is_classifier(model) else ConvexReLURegressor
     relu = kind(**{name: getattr(model, name) for name in kind().get_params()})
     with_data(relu, model).lam_ratio_ = model.lam_ratio_

@@ -1,1 +1,1 @@
-"""Serving the pipeline: configuration, dependencies, resources and logs of jobs, the manifest."""
+"""What the workflow needs: configuration, dependencies, resources and logs of jobs, manifest."""

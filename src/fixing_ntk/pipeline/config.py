@@ -1,4 +1,4 @@
-"""The configuration: checked against its schema, grids put in order, refused in plain words."""
+"""Check the configuration against its schema, sort its grids, and report errors in plain words."""
 
 import math
 from difflib import get_close_matches
@@ -20,8 +20,8 @@ RESERVED = {
     "published": "published results",
 }
 
-# Keys that describe a table of the user's own, with their values where there is none; and all keys
-# that act on it.
+# OF_A_TABLE are the keys that describe a table of the user's own, with their values where there is
+# no such table. ON_A_TABLE are all keys that have an effect on a run on it.
 OPTIONS_OF_A_TABLE = {
     "task": "auto",
     "drop": [],
@@ -45,7 +45,7 @@ class ConfigError(ValueError):
 
 
 def resolve(config, schema_path, options=None, overlay=None, limits=((), {})):
-    """Check ``config``, and put lists that are grids in order.
+    """Check ``config``, fill in defaults, and sort the lists that are grids.
 
     Parameters
     ----------
@@ -55,13 +55,14 @@ def resolve(config, schema_path, options=None, overlay=None, limits=((), {})):
         JSON Schema in YAML. Lists whose order carries no meaning have the keyword ``sorted`` there,
         "increasing" or "decreasing"; the name of a solver has the keyword ``solver``.
     options : dict of str to dict, optional
-        What a configuration may override of single results: by result its arguments, each with its
-        default, whose type is that of the value.
+        Arguments of single results that a configuration may override: by result the default of
+        each argument. A value must have the type of the default.
     overlay : dict, optional
-        What was given on top of ``config.yaml``: on a table of the user's own, a key that does
-        nothing there is refused.
+        Keys that were given on top of ``config.yaml``. In a run on a table of the user's own, a
+        key that has no effect there is refused.
     limits : tuple, optional
-        Bounds of the arguments in ``options``, and pairs of them, see `declaration.limits`.
+        Bounds of the arguments in ``options``, and pairs of which one bounds the other, see
+        `declaration.limits`.
 
     Returns
     -------
@@ -92,7 +93,7 @@ def resolve(config, schema_path, options=None, overlay=None, limits=((), {})):
 
 
 def _complete(schema, options, bounds):
-    """The schema with every key required that has no default, and the arguments of results."""
+    """Complete the schema: require every key without a default, add the arguments of results."""
     schema["required"] = _required(schema)
     for name, arguments in options.items():
         schema["properties"][name] = {
@@ -114,7 +115,7 @@ def _required(schema):
 
 
 def _like(default, bounds):
-    """Schema of values of a default's type, within bounds; a list that has bounds is not empty."""
+    """Return a schema for values of a default's type within bounds; a bounded list is not empty."""
     if isinstance(default, (list, tuple)):
         of_list = {"type": "array", "minItems": int(bool(bounds))}
         of_list |= {key: bounds[key] for key in ("minItems", "uniqueItems") if key in bounds}
@@ -125,7 +126,7 @@ def _like(default, bounds):
 
 
 def _contradictions(config):
-    """Faults that only several keys together, or the known datasets, can show."""
+    """Yield faults that only show in several keys together, or in the known datasets."""
     if config["name"] in RESERVED:
         holder = RESERVED[config["name"]]
         yield f"name: results/{config['name']}/ is taken by {holder}; choose another"
@@ -178,7 +179,7 @@ def _contradictions_of_datasets(config, tables):
 
 
 def _above(config, options, pairs):
-    """Arguments of results that are above the one that limits them."""
+    """Yield faults of arguments that are above the argument which limits them."""
     for name, found in pairs.items():
         arguments = options[name] | config.get(name, {})
         for argument, limit in found:
@@ -191,7 +192,7 @@ def _above(config, options, pairs):
 
 
 def _idle(config, overlay):
-    """Keys that do nothing in this run."""
+    """Yield faults of keys that have no effect in this run."""
     if not config["data"]:
         for key, value in OF_A_TABLE.items():
             if config[key] != value:
@@ -205,7 +206,7 @@ def _idle(config, overlay):
 
 
 def own_part(config):
-    """The keys of a resolved configuration that act on a table of the user's own."""
+    """Return the keys of a resolved configuration that affect a run on the user's own table."""
     part = {key: value for key, value in config.items() if key in ON_A_TABLE}
     return part | {"splits": {key: config["splits"][key] for key in sorted(SPLITS_ON_A_TABLE)}}
 
@@ -243,8 +244,8 @@ def _is_number(_, value):
 
 
 def solver_names():
-    """Values of a key with the keyword ``solver``: "auto", or one that is registered."""
-    from fixing_ntk.solvers import METHODS  # half a second that most runs need not wait for
+    """Return the values of a key with the keyword ``solver``: "auto" and the registered solvers."""
+    from fixing_ntk.solvers import METHODS  # imported here, since it takes half a second
 
     return ["auto", *METHODS]
 
@@ -256,13 +257,13 @@ def _solver(_, __, value, schema):
 
 _Draft = jsonschema.Draft202012Validator
 _properties = _Draft.VALIDATORS["properties"]
-# JSON Schema takes 3.0 for an integer, and NaN for a number, which is then above every minimum.
+# Stricter types: JSON Schema accepts 3.0 as an integer, and NaN as a number above every minimum.
 _types = _Draft.TYPE_CHECKER.redefine_many({"integer": _is_integer, "number": _is_number})
 _Validator = extend(_Draft, {"properties": _fill, "solver": _solver}, type_checker=_types)
 
 
 def _plain(error):
-    """One line for each key at fault."""
+    """Yield one line for each key at fault."""
     where = ".".join(map(str, error.absolute_path))
     if error.validator == "additionalProperties":
         known = error.schema["properties"]

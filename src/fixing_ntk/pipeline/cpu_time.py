@@ -1,4 +1,4 @@
-"""CPU time of a run by rule, from the last lines of its jobs' logs."""
+"""Sum up the CPU time of a run by rule, from the last lines of its jobs' logs."""
 
 from pathlib import Path
 
@@ -6,18 +6,19 @@ from fixing_ntk.pipeline.logs import took
 
 
 def cpu_time(logs):
-    """CPU time of each rule, and of all.
+    """Return the CPU time of each rule, and of all rules.
 
     Parameters
     ----------
     logs : str or Path
-        Folder with a folder for each rule, or a file for a rule of one job.
+        Folder with a subfolder for each rule, or a file for a rule with one job.
 
     Returns
     -------
     list of dict
-        ``rule``, ``jobs``, ``cpu_s``, and ``start_s`` of these for interpreters and imports; the
-        longest first, then "all". Jobs that failed, or are not finished, are left out.
+        ``rule``, number of ``jobs``, CPU seconds ``cpu_s``, and ``start_s``, the part of them for
+        starting the interpreter and for imports. The longest rule comes first, "all" last. Jobs
+        that failed or are not finished are left out.
     """
     logs = Path(logs)
     rows: dict = {}

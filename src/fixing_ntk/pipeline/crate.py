@@ -1,4 +1,4 @@
-"""A finished run as a Workflow Run RO-Crate: what one uploads to an archive.
+"""Pack a finished run as a Workflow Run RO-Crate, a zip file for an archive.
 
 Profile: Workflow Run Crate 0.5 (Leo et al., PLOS ONE 19, 2024, https://w3id.org/ro/wfrun/workflow/0.5).
 """
@@ -23,19 +23,19 @@ ABOUT = "NTK and multiple kernel learning over masking kernels, each fit with a 
 
 
 class CrateError(ValueError):
-    """A run cannot be packed; the message says how to go on."""
+    """A run cannot be packed; the message says what to do."""
 
 
 def pack(folder, output):
-    """Write a finished run, its workflow and where its inputs came from to one zip file.
+    """Write a finished run, its workflow and the sources of its inputs to one zip file.
 
     Parameters
     ----------
     folder : str or Path
-        Of the run, ``results/NAME``.
+        Folder of the run, ``results/NAME``.
     output : str or Path
-        The zip file. Inputs are named with their sums and sources, not copied: data of others have
-        licences of their own.
+        The zip file. It names the inputs with their sums and sources, but does not hold them,
+        since data of others have licences of their own.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def pack(folder, output):
     missing = [name for name in made["outputs"] if not (folder / name).is_file()]
     if missing:
         raise CrateError(f"{folder / missing[0]} is missing: run again, and then pack")
-    crate = ROCrate(version="1.1")  # of which the profile is
+    crate = ROCrate(version="1.1")  # the version that the profile is for
     crate.name = f"fixing_ntk: run {made['config'].get('name', folder.name)}"
     crate.description, crate.license = ABOUT, LICENSE
     for url in (*PROFILES, LICENSE):
@@ -145,7 +145,7 @@ def _ref(entity):
 
 
 def _flat(config, above=""):
-    """Dotted keys of a configuration, and their values."""
+    """Yield the dotted keys of a configuration and their values."""
     for key, value in config.items():
         if isinstance(value, dict) and value:
             yield from _flat(value, f"{above}{key}.")
@@ -154,7 +154,7 @@ def _flat(config, above=""):
 
 
 def _source(name):
-    """Address of a downloaded file; a table of the user's own has the name that it was given."""
+    """Return the address of a downloaded file, or ``file:///NAME`` for the user's own table."""
     _, _, rest = name.partition("results/downloads/")
     return f"{GITHUB}/data/{quote(rest)}" if rest else f"file:///{quote(Path(name).name)}"
 

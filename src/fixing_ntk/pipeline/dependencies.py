@@ -1,4 +1,4 @@
-"""Which files of this package a script imports, directly or not, and what they hold."""
+"""Find the files of this package that a script imports, directly or not, and hash them."""
 
 import hashlib
 import os
@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 _ROOT = Path(__file__).parents[1]
-# As formatted code has them. Parsing all files would lengthen every start of the workflow.
+# Import statements as ruff formats them. Parsing all files would slow every start of the workflow.
 _IMPORT = re.compile(
     r"^[ ]*(?:from (fixing_ntk[\w.]*) import (\([^)]*\)|[\w, ]+)|import (fixing_ntk[\w.]*))",
     re.MULTILINE,
@@ -15,7 +15,7 @@ _IMPORT = re.compile(
 
 
 def package_sources(script):
-    """Files of the package that ``script`` depends on, read from its import statements.
+    """Return the files of the package that ``script`` depends on, from import statements.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def package_sources(script):
     Returns
     -------
     list of str
-        Sorted paths, the script itself not among them.
+        Sorted paths, without the script itself.
     """
     seen, waiting = set(), list(imports(Path(script)))
     while waiting:
@@ -37,9 +37,9 @@ def package_sources(script):
 
 
 def fingerprint(files):
-    """Return a hash of what files hold.
+    """Return a hash of the contents of files.
 
-    As a job's parameter it makes a workflow run the job again after an edit, and only then.
+    As a parameter of a job it makes the workflow run the job again after an edit, and only then.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def _content(path):
 
 @cache
 def imports(path):
-    """Files of the package that a file imports by itself."""
+    """Return the files of the package that a file imports directly."""
     found = set()
     for module, names, alone in _IMPORT.findall(path.read_text(encoding="utf-8")):
         found |= {alone} if alone else {module, *(f"{module}.{name}" for name in _names(names))}
@@ -70,19 +70,19 @@ def imports(path):
 
 
 def _names(listed):
-    """Names in ``a, b as c`` or, on several lines, ``(a, b as c,)``."""
+    """Return the names in ``a, b as c`` or, on several lines, ``(a, b as c,)``."""
     return [name.split()[0] for name in listed.strip("() \n").split(",") if name.strip()]
 
 
 def files_of(module):
-    """Files that an import of a module of the package runs; none for any other name."""
+    """Return the files that run when a module of the package is imported; none for other names."""
     package, *parts = module.split(".")
     if package != "fixing_ntk" or not parts:
-        return []  # the package's own __init__ only names where things are
+        return []  # the package's own __init__ only says where names are
     path = _ROOT.joinpath(*parts)
     candidates = [path.with_suffix(".py"), path / "__init__.py"]
-    # Importing a module runs the __init__ of the packages above it. That of a result only declares
-    # where the result stands: nothing is computed from it.
+    # Importing a module runs the __init__ of the packages above it. The __init__ of a result is
+    # left out: it only declares the result's place on the page, and nothing is computed from it.
     packages = range(1, 3 if parts[0] == "results" else len(parts))
     above = [_ROOT.joinpath(*parts[:k], "__init__.py") for k in packages]
     hit = [file for file in candidates if file.is_file()]

@@ -1,4 +1,4 @@
-"""Job logs: why a job failed, or what it took."""
+"""Logs of jobs: why a job failed, or how much time and memory it took."""
 
 import atexit
 import logging
@@ -23,12 +23,13 @@ _log = logging.getLogger(__name__)
 
 
 def log_to(path, outputs=()):
-    """Send log messages and warnings of this process to a file, and to it what ends the process.
+    """Send this process's log messages, warnings and the reason of its end to a file.
 
-    The first line says that it began: Snakemake leaves an empty log where a job never did. The last
-    line says why it failed, after the traceback, or what it took: to start is what went
-    before this call, the interpreter and imports. The processes it started are counted with it.
-    Before that line stand the sums of ``outputs``, files and folders, for `damaged`.
+    The first line says that the job began, since Snakemake leaves an empty log where a job never
+    began. The last line says, after the traceback, why the job failed, or else how much time and
+    memory it took. The time to start is the time before this call, for the interpreter and imports.
+    Child processes are counted. Before the last line stand the sums of ``outputs``, files and
+    folders, for `damaged`.
     """
     started = time.process_time()
     logging.basicConfig(
@@ -64,7 +65,7 @@ def _log_failure(kind, error, traceback):
 
 
 def _exit(status=None):
-    """Stand in for `sys.exit`, whose message no hook of the interpreter sees."""
+    """Replace `sys.exit`, whose message the hook for exceptions does not get."""
     if status not in (None, 0):
         _fail(" ".join(str(status).split()) if isinstance(status, str) else f"exit status {status}")
     raise SystemExit(status)
@@ -76,7 +77,7 @@ def _terminated(*_):
 
 
 def _fail(reason):
-    """Make a reason the last line of the log."""
+    """Write a reason as the last line of the log."""
     atexit.unregister(_log_end)
     _log.error("%s%s", FAILED, reason)
 
@@ -105,12 +106,12 @@ def failed_since(path, start):
 
 
 def took(path):
-    """Return what the job that wrote a log took, or None if it did not end well.
+    """Return the time and memory of the job that wrote a log, or None if it did not succeed.
 
     Returns
     -------
     tuple of float, or None
-        CPU seconds, those of them to start, and MB at the peak.
+        CPU seconds, the part of them to start, and peak memory in MB.
     """
     *_, last = ["", *Path(path).read_text(encoding="utf-8", errors="replace").splitlines()]
     found = _TOOK.fullmatch(last)
@@ -118,18 +119,18 @@ def took(path):
 
 
 def damaged(folders):
-    """Return outputs that are there, but not as the jobs left them that wrote them.
+    """Return the outputs that exist but have changed since their jobs wrote them.
 
     Parameters
     ----------
     folders : sequence of str or Path
-        Of logs.
+        Folders of logs.
 
     Returns
     -------
     list of str
-        Files and folders, as the jobs named them. Where several logs name one, any of their sums
-        will do: a job may have another log since.
+        Files and folders, as named in the logs. Where several logs name an output, it may have the
+        sum of any of them, since a job may have got another log.
     """
     sums: dict[str, set[str]] = {}
     for path in (log for folder in folders for log in Path(folder).rglob("*.log")):

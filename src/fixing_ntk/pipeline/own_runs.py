@@ -1,4 +1,4 @@
-"""A run on a table of the user's own: its name and its file, results/NAME/config.yaml."""
+"""Runs on tables of the user's own: their names and configurations, results/NAME/config.yaml."""
 
 import os
 import re
@@ -13,13 +13,13 @@ from fixing_ntk.pipeline import own_time
 from fixing_ntk.pipeline.config import OPTIONS_OF_A_TABLE, RESERVED, resolve
 from fixing_ntk.pipeline.places import HOME
 
-LARGE = 10_000  # rows, beyond which a run is given these settings
+LARGE = 10_000  # rows, above which a new run has SETTINGS_OF_LARGE
 SETTINGS_OF_LARGE = {"splits": FEW}
-OF_THE_PROJECT = ("quick", "paper", "beyond", "extended")  # runs that no table can be called after
+OF_THE_PROJECT = ("quick", "paper", "beyond", "extended")  # names that no table's run may have
 
 
 class RunError(ValueError):
-    """There is no such run, or another table has its name; the message says how to go on."""
+    """A run does not exist, or its name is another table's; the message says what to do."""
 
 
 def config_of(root, name):
@@ -38,7 +38,7 @@ def config_of(root, name):
     Raises
     ------
     RunError
-        Naming the runs that there are, or what is wrong with the file.
+        The message names the runs that exist, or what is wrong with the file.
     """
     relative = f"results/{name}/config.yaml"
     path = root / relative
@@ -55,9 +55,9 @@ def config_of(root, name):
 
 
 def prepare(root, file, target, name=None, own=None, **options):
-    """Accept a table, and only then write the configuration of its run.
+    """Check a table, and write the configuration of its run if the table is accepted.
 
-    What the file of a run holds already stays, but for the options given here. The first run on a
+    An existing configuration keeps its keys, except for the options given here. A new run on a
     table of more than `LARGE` rows has `SETTINGS_OF_LARGE`.
 
     Parameters
@@ -69,16 +69,17 @@ def prepare(root, file, target, name=None, own=None, **options):
     target : str
         Column to predict.
     name : str, optional
-        By default the file's own name; with the target, where the run of that name has another one.
+        By default the file's own name, with the target appended where a run of that name on the
+        same file has another target.
     own : dict, optional
-        What to change of the configuration's key ``own``.
+        Changes to the configuration's key ``own``.
     **options
-        Of `OPTIONS_OF_A_TABLE`, as `data.own.read` takes them; None leaves what there is.
+        Values for `OPTIONS_OF_A_TABLE`, as for `data.own.read`; None keeps the present value.
 
     Returns
     -------
     name : str
-        Of the run.
+        Name of the run.
     accepted : dict
         See `data.own.accept`.
 
@@ -133,7 +134,7 @@ def _is_run_of(root, config, data):
 
 
 def _accept(file, changes):
-    """Refuse a configuration or a table as the workflow would."""
+    """Check a configuration and its table as the workflow does, and return `data.own.accept`."""
     from snakemake.utils import update_config
 
     config = yaml.safe_load((HOME / "config.yaml").read_text(encoding="utf-8")) or {}
@@ -146,7 +147,7 @@ def _accept(file, changes):
 
 
 def _with(text, changes):
-    """The text of a configuration with some keys changed; all others and comments stay."""
+    """Return the text of a configuration with some keys changed; the rest and comments stay."""
     for key in changes:
         text = re.sub(rf"^{key}:.*\n?(?:[ \t-].*\n?)*", "", text, flags=re.MULTILINE)
     added = yaml.safe_dump(changes, allow_unicode=True, sort_keys=False)

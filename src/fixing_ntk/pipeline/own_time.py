@@ -1,8 +1,8 @@
-"""What a run on a table of the user's own will take: CPU time of its jobs, and memory.
+"""Estimate the CPU time and the memory of a run on a table of the user's own.
 
-The seconds are those of one core of the machine that `COSTS` was fitted on, to made-up tables of
-150 to 2,500 rows and 5 to 60 features. Six public tables took 0.45 to 0.76 of their estimates on
-the same machine.
+Seconds are for one core of the machine on which `COSTS` were fitted, on synthetic tables of 150 to
+2,500 rows and 5 to 60 features. Six public tables took 0.45 to 0.76 of their estimates on the same
+machine.
 """
 
 import math
@@ -12,14 +12,14 @@ from fixing_ntk.comparison.methods import ALWAYS, on_a_table
 from fixing_ntk.data.memory import MATRICES, bytes_needed, machine_memory
 from fixing_ntk.pipeline.resources import START_S
 
-LONG = 3600  # seconds, from which on a run says how to shorten it
-OF_A_JOB = 8.0  # seconds to start, read the table and write
+LONG = 3600  # seconds, above which the estimate says how to shorten the run
+OF_A_JOB = 8.0  # seconds of a job to start, read the table and write its outputs
 # Matrices of n by n numbers that a method holds at once; other methods hold none.
 MATRICES_OF = {"ntk": 5, "between": MATRICES, "log_loss": MATRICES}
 
 
 class Cost(NamedTuple):
-    """Seconds on m rows of d features: the sum of its numbers times 1, m d, m² and m³."""
+    """Coefficients of the seconds on m rows of d features, for the terms 1, m d, m² and m³."""
 
     constant: float
     linear: float = 0.0
@@ -30,7 +30,7 @@ class Cost(NamedTuple):
         return self.constant + self.linear * m * d + self.square * m**2 + self.cube * m**3
 
 
-# Of each method: choosing its parameters in one fold, and its fit.
+# For each method the cost of choosing its parameters in one fold, and of its fit.
 COSTS = {
     "ntk": (Cost(0.01, cube=2.4e-10), Cost(0.01, square=3e-8, cube=2e-11)),
     "mkl": (Cost(0.05, square=9e-7), Cost(0.02, square=2e-7)),
@@ -46,18 +46,18 @@ BY_OUTPUT = ("mkl", "between", "log_loss", "boosting")  # methods that fit one o
 
 
 def matrices(methods):
-    """How many n by n matrices the methods hold at once, at most."""
+    """Return the maximum number of n by n matrices that one of the methods holds at once."""
     return max(MATRICES_OF.get(method, 0) for method in ("mkl", *methods))
 
 
 def seconds_by_method(n, size, task, config):
-    """CPU seconds of a job that fits every method to n rows, by method.
+    """Return the CPU seconds of a job that fits every method to n rows, by method.
 
     Parameters
     ----------
     n : int
     size : catalog.Size
-        Of the table.
+        Size of the table.
     task : {"classification", "regression"}
     config : dict
         The configuration.
@@ -77,19 +77,19 @@ def seconds_by_method(n, size, task, config):
 
 
 def minutes(n, size, task, config):
-    """Minutes that such a job asks a cluster for: three times what it is expected to take."""
+    """Return the minutes that such a job asks a cluster for: three times the estimate."""
     return math.ceil((START_S + 3.0 * sum(seconds_by_method(n, size, task, config).values())) / 60)
 
 
 def estimate(size, task, config, cores):
-    """Lines on the time and the memory of a run, and beyond an hour on how to shorten it.
+    """Write lines on the time and the memory of a run; above `LONG` also on how to shorten it.
 
     Parameters
     ----------
     size, task, config
         As for `seconds_by_method`.
     cores : int
-        That jobs share.
+        Number of cores that the jobs share.
 
     Returns
     -------
@@ -127,7 +127,7 @@ def estimate(size, task, config, cores):
 
 
 def _words(seconds):
-    """A time in its unit."""
+    """Write a time in seconds, minutes or hours."""
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
     if seconds < 2 * LONG:

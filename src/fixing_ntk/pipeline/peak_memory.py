@@ -1,4 +1,4 @@
-"""Peak memory of this process, and of those it started."""
+"""Measure the peak memory of this process, and of its child processes."""
 
 import re
 import resource
@@ -9,10 +9,10 @@ STATUS = Path("/proc/self/status")
 
 
 def peak_mb():
-    """Largest resident memory so far, in MB, interpreter included.
+    """Return the largest resident memory of this process so far, in MB, interpreter included.
 
-    From Linux's own count where there is one: that of `getrusage` starts at what the process that
-    forked this one had taken.
+    On Linux it is read from /proc, since the count of `getrusage` starts at the memory of the
+    process that forked this one.
     """
     status = STATUS.read_text(encoding="utf-8") if STATUS.exists() else ""
     if found := re.search(r"VmHWM:\s+(\d+) kB", status):
@@ -21,7 +21,7 @@ def peak_mb():
 
 
 def peak_mb_of_children():
-    """The same of the largest process that this one started and saw the end of; zero of none."""
+    """Return the peak memory of the largest child process that has ended, in MB, or zero."""
     return _peak_mb(resource.RUSAGE_CHILDREN)
 
 

@@ -1,4 +1,4 @@
-"""Where the workflow is: in the clone that the package is installed from, or in the package.
+"""Find the workflow's files: in the clone that the package is installed from, or in the package.
 
 A wheel carries Snakefile, ``config.yaml`` and ``workflow/`` as ``fixing_ntk/project``.
 """

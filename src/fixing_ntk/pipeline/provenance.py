@@ -1,4 +1,4 @@
-"""The manifest of a run: what it was made of, on what, and how far every fit was certified."""
+"""The manifest of a run: its inputs, software, machine and outputs, and the gaps of its fits."""
 
 import json
 import os
@@ -14,22 +14,22 @@ from fixing_ntk.pipeline.cpu_time import cpu_time
 from fixing_ntk.pipeline.sums import files, sha256
 
 PACKAGE = "fixing_ntk"
-OF_FITS = ["dataset", "method", "solver", "gap"]  # columns of records that the manifest counts
+OF_FITS = ["dataset", "method", "solver", "gap"]  # columns of records that the manifest needs
 UNKNOWN = "unknown"
 
 
 def manifest(folder, outputs, inputs, config, records):
-    """Describe a finished run.
+    """Describe a finished run in a manifest.
 
     Parameters
     ----------
     folder : str or Path
-        Of the run, ``results/<name>``.
+        Folder of the run, ``results/<name>``.
     outputs : sequence of str or Path
         Files and folders that the configuration asks for. The folder may hold others, say of an
         earlier configuration.
     inputs : sequence of str or Path
-        Files and folders that were fetched.
+        Files and folders that were downloaded, or given by the user.
     config : dict
         The resolved configuration.
     records : dict of str to pandas.DataFrame
@@ -38,9 +38,9 @@ def manifest(folder, outputs, inputs, config, records):
     Returns
     -------
     dict
-        ``commit``, ``machine``, ``versions``, ``config``; ``runtime`` of each rule; ``fits``, for
-        each protocol, dataset and method its number, solvers and largest relative gap; ``inputs``
-        and ``outputs``, sha256 of every file.
+        ``commit``, ``machine``, ``versions``, ``config``; ``runtime`` of each rule; ``fits``, by
+        protocol, dataset and method the number of fits, their solvers and their largest relative
+        gap; ``inputs`` and ``outputs``, the sha256 of every file.
     """
     folder = Path(folder)
     return dict(
@@ -56,21 +56,21 @@ def manifest(folder, outputs, inputs, config, records):
 
 
 def write(path, description):
-    """Write a manifest as JSON, keys in the order given."""
+    """Write a manifest as JSON, with its keys in the given order."""
     text = json.dumps(description, indent=1, allow_nan=False)
     Path(path).write_text(f"{text}\n", encoding="utf-8")
 
 
 def write_origin(path):
-    """Write the commit, the machine and the versions alone: what a measured time depends on."""
+    """Write the commit, the machine and the versions, on which measured times depend."""
     write(path, dict(commit=commit(), machine=machine(), versions=versions()))
 
 
 def commit():
-    """Commit of the working folder, with ``+changes`` where files differ from it.
+    """Return the commit of the working folder, with ``+changes`` where files differ from it.
 
-    `UNKNOWN` where the folder is not the top of a repository: a copy without its history may lie in
-    the repository of another project.
+    It is `UNKNOWN` where the folder is not the top of a repository, since a copy without its
+    history may lie in the repository of another project.
     """
     try:
         top, head, changes = (
@@ -89,7 +89,7 @@ def commit():
 
 
 def machine():
-    """Processor, cores, system, and the BLAS libraries in use."""
+    """Return processor, number of cores, system, and the BLAS libraries in use."""
     return dict(
         processor=_processor(),
         cores=os.cpu_count(),
@@ -104,7 +104,7 @@ def machine():
 
 
 def versions():
-    """Installed version of the package and of all that it names as a dependency."""
+    """Return the installed versions of the package and of its direct dependencies."""
     named = {PACKAGE}
     for requirement in metadata.requires(PACKAGE) or []:
         named.add(re.split(r"[^\w.-]", requirement, maxsplit=1)[0])
@@ -112,9 +112,9 @@ def versions():
 
 
 def fits(records):
-    """For each dataset and method the number of fits, their solvers and the largest gap.
+    """Return by dataset and method the number of fits, their solvers and the largest gap.
 
-    A method without a certificate has no solvers, and None for the gap.
+    A method without certificates has no solvers, and its gap is None.
     """
     out: dict = {}
     for (dataset, method), group in records.groupby(["dataset", "method"], sort=True):

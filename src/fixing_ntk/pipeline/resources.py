@@ -1,30 +1,31 @@
-"""Memory and time that a job asks a cluster for, at its first attempt.
+"""Memory and time that a job requests from a cluster at its first attempt.
 
-Rough on purpose: at least twice what jobs of the paper's run took on a machine of two cores. A job
-that is killed for either comes back and asks for twice as much, then for three times as much.
+The requests are rough: at least twice what the jobs of the paper's run took on a machine of two
+cores. A job that is killed for time or memory is repeated with twice the request, then with three
+times.
 """
 
 import math
 
 BASE_MB = 900  # Snakemake's two processes, srun, the interpreter and its libraries
-START_S = 20  # for the same to start
+START_S = 20  # seconds for these to start
 
 # Seconds of one split: a constant, and the factors of n^2 and of n d p. A rule that is not listed
-# asks for what `fit_mkl` asks for, which is the most.
+# requests as much as `fit_mkl`.
 LONGEST = 2.0, 2e-5, 2e-7
 SECONDS = {
     "sample_masks": (0.2, 0.0, 2e-9),
     "fit_ntk": (0.5, 3e-6, 0.0),
     "fit_mkl": LONGEST,
-    "fit_averaged": (10.0, 1e-4, 2e-7),  # d p is of the gates of all draws
-    "fit_exponents": (10.0, 5e-5, 1e-6),  # seven programs
+    "fit_averaged": (10.0, 1e-4, 2e-7),  # p counts the gates of all draws
+    "fit_exponents": (10.0, 5e-5, 1e-6),  # fits seven programs
     "fit_losses": (10.0, 5e-5, 1e-6),
     "fit_draws": (0.5, 3e-6, 1e-8),
     "fit_baselines": (3.0, 6e-6, 0.0),
     "fit_rfm": (5.0, 2e-5, 0.0),
     # Cross-validated training, and two ReLU programs.
     "fit_networks": (120.0, 5e-3, 1e-4),
-    "compare_solvers": (150.0, 1e-6, 0.0),  # three sets are given to the slow solvers
+    "compare_solvers": (150.0, 1e-6, 0.0),  # on three sets the slow solvers run, too
 }
 
 # Results that draw their own data. These need more than the usual minutes or memory.

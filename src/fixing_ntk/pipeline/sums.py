@@ -1,13 +1,13 @@
-"""Sums of files and folders."""
+"""Sums (sha256) of files and folders."""
 
 import hashlib
 from pathlib import Path
 
-OF_SNAKEMAKE = ".snakemake"  # how the names of files begin that Snakemake leaves in a folder
+OF_SNAKEMAKE = ".snakemake"  # beginning of the names of files that Snakemake leaves in a folder
 
 
 def files(paths):
-    """Yield the files among paths, and those in the folders among them."""
+    """Yield the files among the paths, and all files in the folders among them."""
     for path in map(Path, paths):
         yield from _within(path) if path.is_dir() else [path]
 

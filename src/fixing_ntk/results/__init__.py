@@ -1,1 +1,1 @@
-"""What is regenerated, a folder for each result, by kind; see `declaration`."""
+"""The results: a folder for each, by kind; see `declaration`."""

@@ -34,7 +34,7 @@ def several(**arguments):
 
 
 def at_most(name, most, **arguments):
-    """Raise ValueError unless each argument is made of numbers up to ``most``, that of ``name``."""
+    """Raise ValueError unless all numbers are at most ``most``, the value of argument ``name``."""
     for argument, value in arguments.items():
         if np.max(value) > most:
             raise ValueError(f"{argument} must be at most {name}, got {value!r} and {most!r}")

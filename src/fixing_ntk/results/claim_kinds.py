@@ -1,9 +1,9 @@
-"""Rows of the table of claims: a quantity, what it is held against, and the verdict."""
+"""Rows of the table of claims: a measured quantity, its tolerance, and the verdict."""
 
 import csv
 import json
 
-# Panels of the poster, in its order, and what the paper adds.
+# Panels of the poster, in the poster's order, then headings for claims of the paper alone.
 PANELS = CONVEX, GATED, MKL, NTK, TOGETHER, ALGORITHM, CONSISTENCY, ACCURACY = (
     "Convex Programs for ReLU Networks",
     "Gated ReLU Networks",
@@ -17,7 +17,7 @@ PANELS = CONVEX, GATED, MKL, NTK, TOGETHER, ALGORITHM, CONSISTENCY, ACCURACY = (
 # A theorem holds whatever the data, so its row checks the code. A finding could have come out
 # otherwise. A reported number is one that the paper states.
 KINDS = THEOREM, FINDING, REPORTED = "theorem", "finding", "reported"
-# Of each kind: the verdict where the row holds, and where it does not.
+# By kind, the verdict where a row holds, and the verdict where it does not.
 VERDICTS = {
     THEOREM: ("holds", "fails"),
     FINDING: ("holds", "does not hold"),
@@ -31,7 +31,7 @@ COLUMNS += ["facts", "command"]
 def claim_row(
     claim, panel, quantity, value, tolerance, gap=None, kind=THEOREM, facts=None, reason=""
 ):
-    """One row over `COLUMNS`, but for the command, which the caller's rule knows.
+    """Make a row of `COLUMNS`, without the command, which `write` adds.
 
     Parameters
     ----------
@@ -48,10 +48,10 @@ def claim_row(
     kind : str
         One of `KINDS`.
     facts : dict of str to float, optional
-        Numbers that sentences state beside the value; in the row as JSON.
+        Further numbers that sentences state; the row holds them as JSON.
     reason : str
-        Why the tolerance is what it is, in a few words; it is set before the run. Tolerances of
-        theorems are rounding, the gap of the fits, or chance, so that theirs may be empty.
+        Reason of the tolerance, which is set before the run, in a few words. It may be empty for a
+        theorem, whose tolerance allows for rounding, the gap of the fits, or chance.
 
     Returns
     -------
@@ -73,7 +73,7 @@ def claim_row(
 
 
 def failures(rows):
-    """One line for each theorem that fails; any other verdict is published as it is."""
+    """Return a line for each theorem that fails; any other verdict is only published."""
     return [
         f"claim fails: {row['claim']}: {row['quantity']}: {row['value']:.8g} is above "
         f"{row['tolerance']:.8g}"

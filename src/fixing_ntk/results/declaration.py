@@ -1,15 +1,15 @@
-"""What a result declares in its folder, and the results that there are."""
+"""What a result declares in its folder, and functions that find all results."""
 
 import ast
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-# What is regenerated: the paper's and the poster's results; what goes beyond them; what takes
-# hours; and the results on a table of the user's own. A result's kind is the folder it stands in.
+# Kinds of results: the paper's and the poster's; those beyond the paper; those that take hours; and
+# those on a table of the user's own. A result's kind is the folder that it is in.
 KINDS = PAPER, BEYOND, EXTENDED, OWN = "paper", "beyond", "extended", "own"
 LEVELS = (PAPER, BEYOND, EXTENDED)  # each run has the results of its level and of those before it
-# Headings of the page, in its order.
+# Headings of the page of a run, in order.
 SECTIONS = (
     ONE_DIMENSION,
     ALGORITHM,
@@ -35,16 +35,16 @@ _FOLDER = Path(__file__).parent
 
 
 class Step:
-    """What one part of a result is made from.
+    """Inputs of one part of a result, that is of its computation, table or figure.
 
     Parameters
     ----------
     *settings : str
-        Keys of the configuration that the function takes too, or what `rules/results.smk` knows:
+        Arguments that are keys of the configuration, or that `rules/results.smk` gives:
         ``protocol``, ``reference``, ``failed``.
     **inputs : str
-        For each other argument of the function, what is read for it: ``computed/NAME`` and
-        ``table/NAME`` of a result, or a name of `rules/results.smk`, such as ``tuned``.
+        For each other argument the file that is read: ``computed/NAME`` or ``table/NAME`` of a
+        result, or a name of `rules/results.smk`, such as ``tuned``.
     """
 
     def __init__(self, *settings, **inputs):
@@ -53,7 +53,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Declaration:
-    """A result: where it stands on the page, and what its parts are made from.
+    """A result: its place on the page, and the inputs of its parts.
 
     A part is a module of the result's folder: ``compute.py`` and ``table.py`` have a function of
     the result's name, ``figure.py`` has ``draw``. Figures and tables have a ``caption.md``.
@@ -61,18 +61,19 @@ class Declaration:
     Parameters
     ----------
     title : str
-        For the page and its table of contents.
+        Title on the page and in its table of contents.
     section : str
-        One of `SECTIONS`, or a new heading, which comes after them.
+        One of `SECTIONS`, or a new heading, which is placed after them.
     place : int
         Order within the section.
     compute, table, figure : Step, optional
-        None for a part that the workflow does not make from the folder alone.
+        Inputs of each part; None where the result does not have the part.
     by_protocol : bool
-        Whether there is one for each protocol of splits.
+        Whether the result is made for each protocol of splits.
     only_with : str
-        What it is not made without, between blanks: protocols, ``rfm`` for the key ``rfm``, and
-        ``classification`` or ``regression`` for the task of the user's own table.
+        Conditions without which the result is not made, separated by blanks: protocols, ``rfm`` for
+        the configuration's key ``rfm``, ``classification`` or ``regression`` for the task of the
+        user's own table.
     """
 
     title: str
@@ -87,7 +88,7 @@ class Declaration:
 
 @dataclass(frozen=True)
 class Result:
-    """A `Declaration` with the names of its folders, and the first line of its docstring."""
+    """A `Declaration`, the names of its folder and kind, and the first line of its docstring."""
 
     name: str
     kind: str
@@ -110,7 +111,7 @@ class Result:
 
 
 def results(*kinds):
-    """Results of some kinds, in the order of the page.
+    """Return the results of some kinds, in the order of the page.
 
     Parameters
     ----------
@@ -131,9 +132,9 @@ def results(*kinds):
 
 
 def options():
-    """What a configuration may override: by result the keyword arguments of its computation.
+    """Return the arguments that a configuration may override: keyword arguments of computations.
 
-    They are read from the source, since jobs that compute nothing need not import it.
+    They are read from the source, so that no computation is imported.
 
     Returns
     -------
@@ -150,7 +151,7 @@ def options():
     }
 
 
-# By the functions of `bounds`, what they ask of a number or a list, as JSON Schema has it.
+# By function of `bounds`, what it requires of a number or a list, as keywords of JSON Schema.
 _ASKED: dict[str, dict] = {
     "whole_numbers": {},
     "shares": {"exclusiveMinimum": 0, "exclusiveMaximum": 1},
@@ -161,14 +162,14 @@ _ASKED: dict[str, dict] = {
 
 
 def limits():
-    """Bounds of the arguments that `options` has, from the checks in the source of a computation.
+    """Return bounds of the arguments in `options`, from the checks in the computations' source.
 
     Returns
     -------
     numbers : dict of str to dict
-        By result and argument, what a number or a list must be, as JSON Schema has it.
+        By result and argument, bounds on a number or a list, as keywords of JSON Schema.
     pairs : dict of str to list of (str, str)
-        By result, arguments that must be at most another one.
+        By result, pairs of an argument and the argument that it must not exceed.
     """
     numbers: dict[str, dict] = {}
     pairs: dict[str, list] = {}
@@ -191,7 +192,7 @@ def limits():
 
 
 def _computations():
-    """Name of each result that is computed, and its function's source as a tree."""
+    """Yield the name of each result with a computation, and the syntax tree of its function."""
     for result in results(*LEVELS):
         module = result.folder / "compute.py"
         if module.exists():
@@ -201,18 +202,18 @@ def _computations():
 
 
 def result_of(table):
-    """The `Result` that a figure or table is of; None for a file of no result.
+    """Return the `Result` that a figure or table belongs to, or None.
 
     Parameters
     ----------
     table : str
-        Name of the file without its ending: that of the result, and the protocol where the result
-        has several.
+        Name of the file without its ending: the name of the result, with ``_PROTOCOL`` where the
+        result is made by protocol.
     """
     named = {result.name: result for result in results(*LEVELS)}
     return named.get(table) or named.get(table.rpartition("_")[0])
 
 
 def up_to(level):
-    """Kinds of results that a run of a level has."""
+    """Return the kinds of results that a run of a level has."""
     return LEVELS[: LEVELS.index(level) + 1]

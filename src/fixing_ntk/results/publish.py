@@ -1,8 +1,8 @@
 """Copy a run to the published results: ``python -m fixing_ntk.results.publish RUN FOLDER``.
 
-The level of a result says where it goes. The levels paper and beyond share FOLDER, and the level
-extended has FOLDER/extended. The manifest of the run lies beside its results. A run of some results
-alone (``--only``) leaves the others, with the manifests of the runs that they come from.
+Results of the levels paper and beyond are copied to FOLDER, and results of the level extended to
+FOLDER/extended. The manifest of the run is copied with them. A run of some results alone
+(``--only``) does not change the other published results, nor the manifests of their runs.
 """
 
 import argparse
@@ -19,24 +19,24 @@ FOLDERS = {PAPER: "", BEYOND: "", EXTENDED: EXTENDED}
 
 
 def publish(run, folder):
-    """Renew the folders of a run's levels; a run of level beyond leaves those of extended.
+    """Replace the published results of a run's levels; other levels stay as they are.
 
     Parameters
     ----------
     run, folder : Path
-        The run's ``results/NAME``, and where to publish.
+        The run's folder ``results/NAME``, and the folder of the published results.
 
     Returns
     -------
     list of Path
-        The folders that were renewed.
+        The folders that were changed.
 
     Raises
     ------
     FileNotFoundError
         Where the run is not finished.
     ValueError
-        Where its level is paper, or a file is not the one that its manifest names.
+        Where the run's level is paper, or a file has another sum than in the run's manifest.
     """
     manifest = run / "manifest.json"
     if not manifest.exists():
@@ -68,7 +68,10 @@ def publish(run, folder):
 
 
 def _clear(folder, only):
-    """Remove published files, or those of some results and manifests that no other result needs."""
+    """Remove published files: all, or those of the results in ``only``.
+
+    Manifests that no remaining file needs are removed, too.
+    """
     manifests = {*folder.glob("manifest*.json")}
     files = {path for path in folder.iterdir() if path.is_file()} - manifests
     if only:

@@ -4,9 +4,9 @@ import numpy as np
 
 
 def slope(x, y):
-    """Least-squares slope of y (w, s), s repeats at each x (w,), and its standard error.
+    """Fit y (w, s), s repeats at each x (w,), by a line; return its slope and standard error.
 
-    Two points leave no error to estimate: NaN.
+    With two points in all, the standard error is NaN.
     """
     if len(np.unique(x)) < 2:
         raise ValueError("a fitted rate needs two different values on its axis")

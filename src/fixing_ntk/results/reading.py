@@ -1,4 +1,4 @@
-"""What the parts of a result are handed: files as arrays, frames and problems."""
+"""Read the inputs of a result's parts from files, as arrays, frames and problems."""
 
 from pathlib import Path
 
@@ -6,12 +6,12 @@ import numpy as np
 
 
 def read(files):
-    """Arrays of an ``.npz`` file as a mapping; rows of CSV files, one below the other, as a frame.
+    """Read the arrays of an ``.npz`` file as a dict, or the rows of CSV files as one frame.
 
     Parameters
     ----------
     files : str or sequence of str
-        Files without rows are passed over.
+        Path, or paths of CSV files; CSV files without rows are ignored.
 
     Returns
     -------
@@ -20,15 +20,15 @@ def read(files):
     files = [files] if isinstance(files, str) else list(files)
     if files[0].endswith(".npz"):
         return dict(np.load(files[0], allow_pickle=False))
-    import pandas as pd  # half a second that figures of arrays need not wait for
+    import pandas as pd  # imported here, since it takes half a second that arrays do not need
 
     frames = [pd.read_csv(path) for path in files]
-    # Without rows a column has no type.
+    # Frames without rows are dropped, since their columns have no type.
     return pd.concat([frame for frame in frames if len(frame)], ignore_index=True)
 
 
 def problems(data, masks):
-    """First split of each dataset, and its masks.
+    """Return the first split of each dataset, and its masks.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def problems(data, masks):
 
 
 def records(files, columns):
-    """Records of several protocols, with the column ``protocol``, that of a file's folder."""
+    """Read the records of several protocols; the column ``protocol`` is the name of the folder."""
     import pandas as pd
 
     from fixing_ntk.comparison import records

@@ -1,16 +1,16 @@
-"""Draw data for computations: Gaussian inputs, and targets of a small network."""
+"""Draw synthetic data: Gaussian inputs, and targets of a small ReLU network, the teacher."""
 
 import numpy as np
 
 
 def student_teacher(n, d, neurons, noise, rng):
-    """Gaussian inputs (n, d), last column ones, and targets of a random ReLU network, scaled.
+    """Draw Gaussian inputs with a last column of ones, and targets of a random ReLU network.
 
     Returns
     -------
     X : ndarray (n, d)
     y : ndarray (n,)
-        Unit variance before noise of standard deviation ``noise``.
+        Targets, scaled to unit variance before noise of standard deviation ``noise`` is added.
     """
     X = np.column_stack([rng.standard_normal((n, d - 1)), np.ones(n)])
     W, v = rng.standard_normal((d, neurons)), rng.standard_normal(neurons)
@@ -19,6 +19,6 @@ def student_teacher(n, d, neurons, noise, rng):
 
 
 def train_and_test(n, n_test, d, neurons, noise, rng):
-    """Noisy data ``X`` (n, d), ``y`` (n,) and clean test data ``Z``, ``z`` of the same teacher."""
+    """Draw noisy data ``X`` (n, d), ``y`` (n,), and clean test data ``Z``, ``z`` of one teacher."""
     X, y = student_teacher(n + n_test, d, neurons, 0.0, rng)
     return X[:n], y[:n] + noise * rng.standard_normal(n), X[n:], y[n:]

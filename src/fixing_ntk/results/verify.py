@@ -1,4 +1,4 @@
-"""Tables of a run against the published ones of its levels.
+"""Compare the tables of a run with the published tables of its levels.
 
 ``python -m fixing_ntk.results.verify RUN FOLDER``
 """
@@ -14,13 +14,13 @@ import pandas as pd
 from fixing_ntk.results.declaration import result_of, up_to
 from fixing_ntk.results.publish import FOLDERS
 
-# Times and memory are of the machine; a command names the configuration it was run with.
+# Columns that may differ: times and memory, and the command, which names the configuration.
 NOT_COMPARED = {"seconds", "peak_mb", "command"}
-CLOSE = 1e-5  # relative above one, else absolute: ten times the gap to which fits are certified
+CLOSE = 1e-5  # tolerance, relative for numbers above one, else absolute; ten times the fits' gap
 
 
 def differences(fresh, published):
-    """Cells that differ, column by column.
+    """Return the cells that differ, column by column.
 
     Parameters
     ----------
@@ -29,9 +29,9 @@ def differences(fresh, published):
     Returns
     -------
     list of dict
-        column, cells (that differ), largest (difference, in the unit of `CLOSE`, infinite for
-        text), row, fresh, published (at the largest); one with the column "(shape)" where rows or
-        columns are not the same.
+        column; cells, the number that differ; largest, the maximum difference, relative or absolute
+        as for `CLOSE`, infinite for text; row, fresh and published, the row and both values at the
+        maximum. A single dict with the column "(shape)" where rows or columns are not the same.
     """
     if list(fresh.columns) != list(published.columns) or len(fresh) != len(published):
         shapes = dict(fresh=_shape(fresh), published=_shape(published))
@@ -61,12 +61,12 @@ def differences(fresh, published):
 
 
 def report(run, published):
-    """Lines to print, and whether every table agrees to `CLOSE`.
+    """Compare all tables; return lines to print, and whether every table agrees to `CLOSE`.
 
     Parameters
     ----------
     run, published : Path
-        The run's folder, with its manifest, and that of the published tables.
+        The run's folder, with its manifest, and the folder of the published tables.
 
     Returns
     -------
@@ -76,7 +76,7 @@ def report(run, published):
     Raises
     ------
     FileNotFoundError
-        Naming a table of the run's levels, or the manifest, that the run has not made.
+        Where the run lacks its manifest or a table of its levels; the message names it.
     """
     run, manifest = Path(run), Path(run) / "manifest.json"
     if not manifest.exists():
@@ -109,7 +109,7 @@ def report(run, published):
 
 
 def _key(table):
-    """Column that names rows which only runs of some level make; None where all make all."""
+    """Return the column that identifies a table's rows, if the rows depend on the run's level."""
     if table == "claims":
         return "claim"
     return "method" if table.startswith("accuracies_") else None

@@ -1,7 +1,7 @@
-"""adelie's group elastic net on its own gated ReLU matrix, which is never formed.
+"""adelie's group elastic net, on its implicit matrix of a gated ReLU network.
 
-Its loss is 1/n of ours. A path of five penalties was faster than the last one alone and than
-ten or twenty.
+adelie's loss is 1/n of ours. A path of five penalties was faster than the last penalty alone, and
+than paths of ten or twenty.
 """
 
 import adelie as ad
@@ -12,7 +12,7 @@ from fixing_ntk.benchmark.peers.logistic import zero_one
 from fixing_ntk.programs import lambda_max
 
 PACKAGE = "adelie"
-FIRST_TOL = 1e-5  # on squared changes of the coefficients, and of a working response
+FIRST_TOL = 1e-5  # bound on squared changes of the coefficients, and of a working response
 LAST_TOL = 1e-20
 PATH = 5
 
@@ -27,7 +27,7 @@ def prepare(X, y, masks, loss="squared"):
         groups=d * np.arange(p),
         penalty=np.ones(p),
         intercept=False,
-        early_exit=False,  # on a share of explained deviance
+        early_exit=False,  # do not stop at a share of explained deviance
         max_iters=10**9,
         progress_bar=False,
         n_threads=1,

@@ -1,11 +1,11 @@
-"""celer's group lasso: working sets and dual extrapolation. Its loss is 1/(2n) ||.||^2."""
+"""celer's group lasso: working sets and dual extrapolation. The loss is 1/(2n) ||.||^2."""
 
 from celer import GroupLasso
 
 from fixing_ntk.benchmark.peers.explicit import by_group, explicit_matrix
 
 PACKAGE = "celer"
-FIRST_TOL = 1e-2  # on its own gap over ||y||^2 / n
+FIRST_TOL = 1e-2  # bound on celer's own gap over ||y||^2 / n
 
 
 def prepare(X, y, masks):

@@ -1,4 +1,4 @@
-"""The model as a user of CVXPY would write it, solved by Clarabel."""
+"""The gated program as a user of CVXPY would write it, solved by Clarabel."""
 
 import cvxpy as cp
 

@@ -1,10 +1,10 @@
-"""The design matrix that packages without masks need."""
+"""The explicit design matrix, for packages that have no masks."""
 
 import numpy as np
 
 
 def explicit_matrix(X, masks):
-    """``[D_1 X ... D_p X]``, (n, p d) in Fortran order, a group's columns side by side."""
+    """Return ``[D_1 X ... D_p X]``, (n, p d) in Fortran order; a group's columns are adjacent."""
     n, d = X.shape
     A = np.empty((n, len(masks) * d), order="F")
     for i, diagonal in enumerate(masks.rows(slice(None), bool)):
@@ -13,5 +13,5 @@ def explicit_matrix(X, masks):
 
 
 def by_group(coefficients, d):
-    """Weights (d, p) from the coefficients (p d,) of that matrix."""
+    """Return the weights (d, p) from the coefficients (p d,) of `explicit_matrix`."""
     return coefficients.reshape(-1, d).T

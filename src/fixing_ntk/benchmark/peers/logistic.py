@@ -1,4 +1,4 @@
-"""What the adapters of the logistic loss share: its certificate, and labels 0 and 1."""
+"""Certificate and labels for the adapters of the logistic loss."""
 
 import numpy as np
 
@@ -7,11 +7,11 @@ from fixing_ntk.programs import certify as certify_loss
 
 
 def certify(X, y, masks, lam, weights, index):
-    """Certificate of weights for labels y of -1 and 1."""
+    """Certify weights for labels y of -1 and 1."""
     loss = Logistic(y, np.ones(len(y)))
     return certify_loss(MaskedDesign(X, masks), y, lam, weights, index, loss)
 
 
 def zero_one(y):
-    """Labels 0 and 1 of labels -1 and 1."""
+    """Convert labels -1 and 1 to labels 0 and 1."""
     return np.where(y > 0, 1.0, 0.0)

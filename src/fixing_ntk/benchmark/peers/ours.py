@@ -1,4 +1,4 @@
-"""What this package's own solvers share: their certificate is inside the clock."""
+"""Adapter of this package's own solvers, whose certificate is part of the measured time."""
 
 from functools import partial
 
@@ -9,7 +9,7 @@ FIRST_TOL = None
 
 
 def own(solver=solve, **options):
-    """``prepare`` of an adapter that calls `solve`, or `solve_relu`, with the options."""
+    """Return the ``prepare`` of an adapter that calls `solve` or `solve_relu` with the options."""
     return partial(_prepare, solver, options)
 
 

@@ -1,4 +1,4 @@
-"""ADMM for the ReLU program, the splitting of CRONOS (NeurIPS 2024), with an exact linear step.
+"""ADMM for the ReLU program: the splitting of CRONOS (NeurIPS 2024), with an exact linear step.
 
 A pair of mask and sign has weights u, a copy v that carries the norm, and constraint values
 ``s = C u >= 0``, ``C = (2 D - I) X``. With A the masked designs of all pairs a step is ::
@@ -18,13 +18,13 @@ from fixing_ntk.relu import certify
 __all__ = ["FIRST_TOL", "PACKAGE", "STEP", "certify", "prepare"]
 
 PACKAGE = "fixing_ntk"
-FIRST_TOL = 1e-2  # on both residuals, relative to the larger of the copies
-STEP = 2  # a coarser ladder would charge it for digits that a gap does not need
-MAX_ITER = 10**7  # the clock stops it
+FIRST_TOL = 1e-2  # bound on the primal and the dual residual, relative to the norm of (v, s)
+STEP = 2  # with a larger factor ADMM would spend time on digits that a gap does not need
+MAX_ITER = 10**7  # the time limit ends it, not MAX_ITER
 
 
 def prepare(X, y, masks, share=1.0):
-    """``share`` is rho over lam."""
+    """Return ``run`` of the adapter; ``share`` is rho over lam."""
     n, d = X.shape
     M = masks.dense().astype(float)  # (n, p)
     signs = np.repeat([1.0, -1.0], M.shape[1])

@@ -1,4 +1,4 @@
-"""ADMM as in `relu_admm`, at another rho."""
+"""ADMM as in `relu_admm`, with rho = lam / 10."""
 
 from functools import partial
 

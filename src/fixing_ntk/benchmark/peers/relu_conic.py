@@ -1,4 +1,4 @@
-"""The package's cone program of the ReLU program on a working set, solved by Clarabel."""
+"""The ReLU program as this package's cone program on a working set, solved by Clarabel."""
 
 from fixing_ntk.benchmark.peers.ours import FIRST_TOL, PACKAGE, own
 from fixing_ntk.relu import certify, solve_relu

@@ -16,8 +16,8 @@ from fixing_ntk.relu import certify
 __all__ = ["FIRST_TOL", "PACKAGE", "certify", "prepare"]
 
 PACKAGE = "pyscnn"
-FIRST_TOL = 1e-6  # its default, on the squared gradient and on the violation
-DELTA = 1000  # its default penalty of violations
+FIRST_TOL = 1e-6  # scnn's default bound on the squared gradient and on the violation
+DELTA = 1000  # scnn's default penalty of violations
 NO_METRICS: tuple[list, list, list] = ([], [], [])
 
 

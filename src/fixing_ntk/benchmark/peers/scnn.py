@@ -1,7 +1,7 @@
-"""scnn (distribution pyscnn), R-FISTA in double precision. Its loss is 1/(2n) ||.||^2.
+"""scnn (distribution pyscnn): R-FISTA in double precision. The loss is 1/(2n) ||.||^2.
 
-Its public `optimize_model` samples nothing new but sorts the masks and turns arrays into lists
-first; here the parts that it calls are put together, so that only the optimiser is timed.
+scnn's public `optimize_model` first sorts the masks and turns arrays into lists. Here the functions
+that it calls are called directly, so that only the optimiser is timed.
 """
 
 import logging
@@ -16,7 +16,7 @@ from scnn.regularizers import NeuronGL1
 from scnn.solvers import RFISTA
 
 PACKAGE = "pyscnn"
-FIRST_TOL = 1e-6  # its default, on the squared norm of the least subgradient
+FIRST_TOL = 1e-6  # scnn's default bound on the squared norm of the least subgradient
 NO_METRICS: tuple[list, list, list] = ([], [], [])
 
 

@@ -1,4 +1,4 @@
-"""skglm's block coordinate descent with working sets. Its loss is 1/n of ours."""
+"""skglm's block coordinate descent with working sets. The loss is 1/n of ours."""
 
 from functools import partial
 
@@ -10,7 +10,7 @@ from skglm.solvers import GroupBCD
 from fixing_ntk.benchmark.peers.explicit import by_group, explicit_matrix
 
 PACKAGE = "skglm"
-FIRST_TOL = 1e-1  # on the distance to the subdifferential, scaled by 1/n like the loss
+FIRST_TOL = 1e-1  # bound on the distance to the subdifferential, scaled by 1/n like the loss
 BCD = partial(GroupBCD, max_iter=100_000)
 
 

@@ -1,4 +1,4 @@
-"""A table of the user's own: read, its columns described, refused where it cannot be compared."""
+"""Read a table of the user's own, describe its columns, refuse one that cannot be compared."""
 
 from fixing_ntk.data.own.checks import accept, require_rows, size
 from fixing_ntk.data.own.columns import (

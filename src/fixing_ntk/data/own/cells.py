@@ -1,8 +1,8 @@
-"""Cells of text as numbers, dates and clock times.
+"""Parse cells of text as numbers, dates and clock times.
 
-What is no such value is NaN, and who asks says what becomes of it. skrub's converters were tried:
-they refuse ``45%``, ``$13,495`` and ``12 kg``, read ``3.1.1970`` with the month first, and drop the
-zero of ``02134``.
+A cell that is no such value becomes NaN, and the caller decides what NaN means. skrub's converters
+were tried: they refuse ``45%``, ``$13,495`` and ``12 kg``, read ``3.1.1970`` with the month first,
+and drop the zero of ``02134``.
 """
 
 import re
@@ -10,9 +10,9 @@ import re
 import numpy as np
 import pandas as pd
 
-BLANKS = " \u00a0\u202f\u2009'"  # between thousands, beside the other mark
+BLANKS = " \u00a0\u202f\u2009'"  # separators of thousands, beside comma or point
 CURRENCY = r"(?:[$€£¥₹]|US\$|USD|EUR|GBP|CHF)"
-# Units that may follow a number without a blank between.
+# Units that may follow a number without a blank.
 UNITS = (
     *("%", "‰", "°", "°C", "°F", "K", "kg", "g", "mg", "t", "lb", "lbs", "oz", "km", "m", "cm"),
     *("mm", "µm", "mi", "ft", "in", "l", "ml", "cl", "h", "min", "s", "ms", "W", "kW", "V", "mA"),
@@ -25,13 +25,13 @@ NUMBER = re.compile(
     rf"(?P<unit>(?:{'|'.join(map(re.escape, sorted(UNITS, key=len, reverse=True)))}|{CURRENCY})"
     r"|\s[^\W\d_]{1,8}(?:/[^\W\d_]{1,4})?|\s[%‰°])?"
 )
-# Of a mark of decimals: numbers that stand without units, and without marks between thousands.
+# By decimal mark: numbers without units and without separators of thousands.
 PLAIN = {
     mark: re.compile(rf"[-+]?(?:\d+[{mark}]?\d*|[{mark}]\d+)(?:[eE][-+]?\d+)?") for mark in ".,"
 }
-CODE = r"[-+]?0\d+"  # a zero leads: no number
+CODE = r"[-+]?0\d+"  # digits with a leading zero are a code, not a number
 
-# Year first, or last; a time and a zone may follow.
+# Dates with the year first or last; a time and a time zone may follow.
 CLOCK = r"(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?\s*([AaPp])?(?:\.?[Mm]\.?)?"
 ZONE = r"\s*(Z|UTC|GMT|[-+]\d{2}:?\d{2})?"
 NUMERIC_DATE = re.compile(
@@ -48,27 +48,27 @@ WRITTEN_DATE = re.compile(
     rf"|{MONTH}\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}}))(?:,?[ T]+{CLOCK}{ZONE})?",
     re.IGNORECASE,
 )
-CENTURY = 69  # two digits of a year from there on are 19xx
+CENTURY = 69  # a year of two digits is 19xx from here on, and 20xx below
 EPOCH = pd.Timestamp("1970-01-01")
 
 
 def numbers(text, decimal):
-    """Numbers of cells.
+    """Parse cells as numbers, and find their unit.
 
     Parameters
     ----------
     text : pandas.Series of str
     decimal : {".", ","}
-        The mark of decimals; the other one may stand between thousands, and so may a blank.
+        The decimal mark. The other mark, or a blank, may separate thousands.
 
     Returns
     -------
     values : pandas.Series of float
-        NaN for what is no number, or has another unit than most.
+        NaN for a cell that is no number, or whose unit is not the commonest one.
     unit : str
-        What stands beside the digits, as ``%``.
+        The commonest unit beside the digits, such as ``%``; empty where there is none.
     """
-    if all(map(PLAIN[decimal].fullmatch, text)):  # as most columns are: a tenth of the time
+    if all(map(PLAIN[decimal].fullmatch, text)):  # most columns; takes a tenth of the time
         plain = [float(cell.replace(decimal, ".")) for cell in text]
         return pd.Series(plain, index=text.index, dtype=float), ""
     found = [NUMBER.fullmatch(cell) for cell in text]
@@ -95,20 +95,21 @@ def _value(match, decimal):
 
 
 def days(text, month_first):
-    """Days since 1970 of dates, NaN for what is none.
+    """Parse cells as dates, in days since 1 January 1970; NaN for a cell that is no date.
 
     Parameters
     ----------
     text : pandas.Series of str
-        With the year first or last, or the month written out; a time and a zone may follow.
+        Dates with the year first or last, or with the month in words; a time and a time zone may
+        follow.
     month_first : bool
-        Where both a day and a month could come first.
+        Whether the month comes first where both readings are possible.
     """
     return pd.Series([_days(cell, month_first) for cell in text], index=text.index, dtype=float)
 
 
 def month_comes_first(text):
-    """Whether some date can only have the month first."""
+    """Say whether some date can only be read with the month first."""
     found = [NUMERIC_DATE.fullmatch(cell) for cell in text]
     return any(match and match[7] and int(match[7]) > 12 for match in found)
 
@@ -138,7 +139,7 @@ def _days(cell, month_first):
 
 
 def hours(text):
-    """Hours since midnight of clock times, NaN for what is none."""
+    """Parse cells as clock times, in hours since midnight; NaN for a cell that is none."""
     found = [re.fullmatch(CLOCK, cell) for cell in text]
     values = [_hours(match.groups()) if match else np.nan for match in found]
     return pd.Series(values, index=text.index, dtype=float)
@@ -157,7 +158,7 @@ def _hours(clock):
 
 
 def _offset(zone):
-    """Hours that a zone is ahead of UTC."""
+    """Return the hours that a time zone is ahead of UTC."""
     if not zone or zone in ("Z", "UTC", "GMT"):
         return 0.0
     sign = -1.0 if zone[0] == "-" else 1.0

@@ -17,25 +17,25 @@ SUSPECT = "foretells the target by itself: is it the target in other words? `--d
 
 
 def require_rows(data, path, test_size, n_gates, matrices=MATRICES, memory=None):
-    """Refuse a table whose classes cannot be split, or that does not fit in memory.
+    """Raise `TableError` where classes cannot be split, or the table does not fit in memory.
 
     Parameters
     ----------
     data : OwnData
     path : str or Path
-        Its file, for messages.
+        The file of the table, for messages.
     test_size : float
         Share of rows held out.
     n_gates : int
     matrices : int
         As for `bytes_needed`.
     memory : float, optional
-        Bytes; by default those of this machine.
+        Available bytes; by default the memory of this machine.
 
     Raises
     ------
     TableError
-        Naming the class or the size, and how to mend it.
+        The message names the class or the size, and says how to mend it.
     """
     n, d = len(data.y), n_features(data.columns)
     if n < MIN_ROWS:
@@ -69,7 +69,7 @@ def require_rows(data, path, test_size, n_gates, matrices=MATRICES, memory=None)
 
 
 def _require_groups(data, path):
-    """Refuse a table whose rows stand together in too few groups to test, hold out and fit."""
+    """Raise `TableError` where there are too few groups to test, hold out and fit on."""
     if data.task == "regression":
         of_each = {"": len(np.unique(data.groups))}
     else:
@@ -85,12 +85,12 @@ def _require_groups(data, path):
 
 
 def accept(data, path, *sizes):
-    """Refuse a table as `require_rows` does, with its arguments, or say what a run is to know.
+    """Check a table as `require_rows` does, and return what a run on it needs to know.
 
     Returns
     -------
     dict
-        ``size``, as `catalog.Size` has it; ``task``; ``lines`` on how the table was read.
+        ``size``, a `catalog.Size`; ``task``; ``lines`` on how the table was read.
     """
     require_rows(data, path, *sizes)
     return dict(size=size(data), task=data.task, lines=_lines(data, path))
@@ -108,7 +108,7 @@ def _lines(data, path):
 
 
 def size(data):
-    """`catalog.Size` of a table."""
+    """Return the `catalog.Size` of a table."""
     n, d, classes = len(data.y), n_features(data.columns), 1
     if data.task == "classification":
         classes = len(np.unique(data.y.astype(str)))

@@ -1,7 +1,7 @@
-"""What becomes of each column: numbers, dates, categories and text are features, the rest is not.
+"""Decide which columns are features, and turn numbers, dates, categories and text into numbers.
 
-What a column is, is decided once, by all rows of the table and without the target. Means,
-categories and words are those of the rows that a method is fitted to.
+The kind of a column is decided once, from all rows of the table and without the target. Means,
+categories and words come from the rows that a method is fitted to.
 """
 
 import numpy as np
@@ -10,15 +10,15 @@ import pandas as pd
 from fixing_ntk.data.own import cells
 from fixing_ntk.data.own.frames import TableError
 
-LARGEST = 1e100  # a number whose square, summed over rows, is still one
-NEARLY_ALL = 0.95  # share of a column from which other cells are slips
-MANY, FEW_WORDS = 0.5, 3  # share of numbers that may stand with so many words in their place
-MAX_CATEGORIES = 20  # columns of one category, the rare ones joined
+LARGEST = 1e100  # largest number whose squares, summed over rows, do not overflow
+NEARLY_ALL = 0.95  # share of cells of one kind from which the other cells are slips
+MANY, FEW_WORDS = 0.5, 3  # share of numbers that suffices if the other cells are so few words
+MAX_CATEGORIES = 20  # maximum number of features of a column; rare categories are joined
 RARE = 0.01  # share of the rows below which a category is rare
-FEWEST = 3  # rows below which it is, whatever the share
-WORDS = 3.0  # mean number of words from which text is free
-TEXT_COLUMNS = 10  # of a column of free text
-CODE_DIGITS = 6  # from which whole numbers of one length, no two equal, are codes
+FEWEST = 3  # rows below which a category is rare, whatever its share
+WORDS = 3.0  # mean number of words of a cell from which a column is free text
+TEXT_COLUMNS = 10  # features of a column of free text
+CODE_DIGITS = 6  # digits from which distinct whole numbers of equal length are codes
 ABSENT = "(missing)"  # the category of a missing cell
 
 NUMBER, DATES, MONTH_FIRST, CLOCK, CATEGORY, TEXT = (
@@ -33,34 +33,34 @@ NUMERIC = (NUMBER, DATES, MONTH_FIRST, CLOCK)
 
 
 def describe(table, source, drop=(), use=(), group="", missing=(), kinds=None):
-    """What each column is and becomes.
+    """Describe each column: its kind, its values, and the features that it becomes.
 
     Parameters
     ----------
     table : Table
-        Of `files.read_file`, without the target.
+        From `files.read_file`, without the target.
     source : str or Path
         The file, for messages.
     drop, use : sequence of str
-        Columns to leave out, and to keep though they would be left out.
+        Columns to leave out, and columns to keep that would be left out otherwise.
     group : str
-        A column that is no feature, since it says which rows belong together.
+        Column that says which rows belong together; it is no feature.
     missing : sequence of str
         Cells that count as missing, beside empty ones.
     kinds : dict of str to str, optional
-        By column the kind that it is to be, of `KINDS`.
+        Kind of a column, one of `KINDS`, where the user sets it.
 
     Returns
     -------
     pandas.DataFrame
-        column, kind (see `NUMERIC`; category or text), decimal (mark), unit, missing (rows),
-        distinct (values), unparsed (cells that are not of the kind, and count as missing), low,
-        high (least and greatest number), used (bool), becomes (in words).
+        column, kind (of `KINDS`), decimal (mark), unit, missing (number of rows), distinct (number
+        of values), unparsed (number of cells that are not of the kind and count as missing), low
+        and high (least and greatest number), used (bool), becomes (its features as text).
 
     Raises
     ------
     TableError
-        Naming every column that can be neither used nor left out by itself.
+        The message names every column with too large a number, or says that no column is left.
     """
     frame, decimal = table.frame, table.decimal
     kinds = kinds or {}
@@ -114,14 +114,14 @@ def describe(table, source, drop=(), use=(), group="", missing=(), kinds=None):
 
 
 def extract_features(frame, columns, source, missing=()):
-    """The features that `describe` found, as floats or text, from these rows or from new ones.
+    """Return the columns that are used, as floats or text, of the same table or of new rows.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        As read, or as pandas reads it.
+        Table as `files.read_file` reads it, or as pandas does.
     columns : pandas.DataFrame
-        Of `describe`.
+        From `describe`.
     source : str or Path
         For messages.
     missing : sequence of str
@@ -149,7 +149,7 @@ def extract_features(frame, columns, source, missing=()):
 
 
 def _likely(absent, names):
-    """Why a column may seem to be absent."""
+    """Guess why a column is absent: another spelling of its name, or another separator."""
     if alike := [name for name in names if name.casefold() == absent.casefold()]:
         return f": rename {alike[0]!r}"
     if len(names) == 1 and absent in names[0]:
@@ -158,7 +158,7 @@ def _likely(absent, names):
 
 
 def unexpected(frame, columns, missing=()):
-    """Lines on cells of new rows that are not of their column's kind, or beyond its range."""
+    """Yield lines on cells of new rows that are not of the column's kind, or out of its range."""
     X = extract_features(frame, columns, "", missing)
     for row in columns[columns.used].itertuples():
         known, values = _known(frame[row.column], missing), X[row.column]
@@ -179,7 +179,7 @@ def _cells(column):
 
 
 def moments(column, decimal, source, missing=()):
-    """A column of dates or numbers as floats to sort by; missing ones are refused."""
+    """Return a column of dates or numbers as floats to sort by; a missing cell raises an error."""
     known = _known(column, missing)
     kind, unit = _kind(known, decimal)
     if kind not in NUMERIC:
@@ -197,25 +197,26 @@ def moments(column, decimal, source, missing=()):
 
 
 def preprocessor(columns, n_rows):
-    """Features of what `extract_features` gives, as numbers of a common scale.
+    """Make the transformer of `extract_features`' columns to numbers of a common scale.
 
-    Numbers: mean for what is missing, standardised, and a column that says where. Categories: a
-    column each, a missing one its own. Text: the largest singular vectors of its weighted parts of
-    words, standardised.
+    Numbers are standardised. A missing number becomes the mean, and one more feature says where
+    numbers are missing. Each category becomes a feature, and so does a missing category. Text
+    becomes the leading singular vectors of its tf-idf weights of letter 3- and 4-grams,
+    standardised.
 
     Parameters
     ----------
     columns : pandas.DataFrame
         From `describe`.
     n_rows : int
-        Of the whole table; a category of fewer than 1 % of them, or of three, is joined with the
-        other rare ones, and so is one that is not known.
+        Rows of the whole table. A category in fewer than 1 % of them, or in fewer than three, is
+        joined with the other rare categories, and so is a category that only new rows have.
 
     Returns
     -------
     sklearn.compose.ColumnTransformer
     """
-    # Two seconds to import, which what only reads tables does without.
+    # These imports take two seconds, which code that only reads tables can spare.
     from sklearn.compose import ColumnTransformer
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -258,12 +259,12 @@ def preprocessor(columns, n_rows):
 
 
 def fewest(n_rows):
-    """Rows below which a category is rare."""
+    """Return the number of rows below which a category is rare."""
     return max(FEWEST, int(np.ceil(RARE * n_rows)))
 
 
 def n_features(columns):
-    """Features that `preprocessor` makes, at most."""
+    """Return the maximum number of features that `preprocessor` makes."""
     used = columns[columns.used]
     absent = (used.missing > 0).astype(int)
     of_category = np.minimum(used.distinct + absent, MAX_CATEGORIES)
@@ -272,7 +273,7 @@ def n_features(columns):
 
 
 def _known(column, missing):
-    """A column as text without what is missing, or as numbers or dates where it has their type."""
+    """Return a column with missing cells as NaN: numbers or dates by their type, else as text."""
     kind = pd.api.types
     if kind.is_datetime64_any_dtype(column):
         return column.dt.tz_convert(None) if column.dt.tz is not None else column
@@ -283,14 +284,14 @@ def _known(column, missing):
 
 
 def _plain(value):
-    """Text of a cell; ``2.0`` is a spreadsheet's ``2``."""
+    """Return a cell as text; ``2.0`` becomes ``2``, since spreadsheets store 2 so."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value).strip()
 
 
 def _kind(column, decimal, wanted=None):
-    """Kind of a column of `_known`, or ``wanted`` where given, and the unit of its numbers."""
+    """Return the kind of a `_known` column, or ``wanted`` if given, and the unit of its numbers."""
     if wanted and not pd.api.types.is_datetime64_any_dtype(column):
         text = pd.api.types.is_object_dtype(column) and wanted == NUMBER
         return wanted, cells.numbers(column.dropna(), decimal)[1] if text else ""
@@ -317,7 +318,7 @@ def _kind(column, decimal, wanted=None):
 
 
 def _as(kind, column, decimal, unit):
-    """Values of a kind, of a column that `_known` gave: floats or text; NaN for what is none."""
+    """Convert a column from `_known` to a kind's values, floats or text; NaN where that fails."""
     typed = not pd.api.types.is_object_dtype(column)
     if kind == TEXT:
         return column.map(_plain, na_action="ignore").fillna("").astype(str)
@@ -340,12 +341,12 @@ def _as(kind, column, decimal, unit):
 
 
 def _row(where):
-    """Number of the first row of a file, below its header, where a Series of bool is true."""
+    """Return the number, from 1 below the header, of the first row where a bool Series is true."""
     return int(where.index[np.flatnonzero(where)[0]]) + 1
 
 
 def _left_out(kind, values, distinct):
-    """Why a column is no feature, or None."""
+    """Return the reason why a column is no feature, or None where it is one."""
     if distinct == 0:
         return "left out: only missing values"
     if distinct == 1 and not values.isna().any():
@@ -359,9 +360,9 @@ def _left_out(kind, values, distinct):
 
 
 def _numbers_rows(values):
-    """Say whether distinct numbers may be numbers or codes of rows.
+    """Say whether distinct numbers may be row numbers or codes of rows.
 
-    They are whole, and either without wide gaps or codes of one length.
+    Such numbers are whole. They have no wide gaps between them, or are codes of equal length.
     """
     if (values % 1 != 0).any():
         return False

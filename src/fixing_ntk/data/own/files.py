@@ -1,4 +1,4 @@
-"""Files of tables: text, Excel, Parquet."""
+"""Read tables from files: text, Excel, Parquet."""
 
 import math
 from pathlib import Path
@@ -9,19 +9,19 @@ import pandas as pd
 from fixing_ntk.data.own.frames import Table, TableError, column_names, line_of
 from fixing_ntk.data.own.text import read_text
 
-MAX_CELLS = 30_000_000  # of a sheet, empty ones between others included
+MAX_CELLS = 30_000_000  # maximum of a sheet, empty cells between others included
 
 
 def read_file(path, separator="", decimal="", encoding=""):
-    """Read a table, its first row the names of the columns.
+    """Read a table whose first row holds the names of the columns.
 
     Parameters
     ----------
     path : str or Path
-        Of text, as ``.csv`` or ``.data`` (separator, decimal mark and encoding are detected),
-        ``.xlsx`` (the first sheet) or ``.parquet``.
+        File of text, such as ``.csv`` or ``.data``, whose separator, decimal mark and encoding are
+        detected; or ``.xlsx``, of which the first sheet is read; or ``.parquet``.
     separator, decimal : str, optional
-        Of a `Table` that was read before: text is read in the same way.
+        Separator and decimal mark of a `Table` that was read before, to read text in the same way.
     encoding : str, optional
         Code page of text that is not UTF-8, say ``cp1250``; by default it is detected.
 
@@ -32,7 +32,7 @@ def read_file(path, separator="", decimal="", encoding=""):
     Raises
     ------
     TableError
-        Naming the file, and line or column, and how to mend it.
+        The message names the file and the line or column, and says how to mend it.
     """
     path = Path(path)
     reader = READERS.get(path.suffix.lower())
@@ -61,7 +61,7 @@ def _read_excel(path, *_):
             )
     except TableError:
         raise
-    except Exception as error:  # of a damaged file openpyxl raises errors of every kind
+    except Exception as error:  # for a damaged file openpyxl raises errors of every kind
         raise TableError(f"{path}: is no Excel file: {line_of(error)}; save it as .xlsx") from error
     if raw.empty:
         more = "; move the sheet with the table to the front" if len(sheets) > 1 else ""
@@ -73,10 +73,10 @@ def _read_excel(path, *_):
 
 
 def _require_cells(path, sheet):
-    """Refuse a sheet with a cell so far outside its table that all cells between would be read."""
+    """Raise `TableError` where a cell far outside the table makes the sheet too large to read."""
     if (sheet.max_row or math.inf) * (sheet.max_column or math.inf) <= MAX_CELLS:
         return
-    sheet.reset_dimensions()  # as written they may be missing, or be those of formats alone
+    sheet.reset_dimensions()  # the stored size may be missing, or count cells with a format alone
     last_row, last_column = 0, 0
     for k, row in enumerate(sheet.iter_rows(values_only=True), 1):
         if filled := [j for j, cell in enumerate(row, 1) if cell is not None]:
@@ -92,12 +92,12 @@ def _require_cells(path, sheet):
 def _read_parquet(path, *_):
     try:
         frame = pd.read_parquet(path)
-    except Exception as error:  # of a damaged file pyarrow raises errors of every kind
+    except Exception as error:  # for a damaged file pyarrow raises errors of every kind
         raise TableError(
             f"{path}: is no Parquet file: {line_of(error)}; save it as .parquet again"
         ) from error
     if any(name is not None for name in frame.index.names):
-        frame = frame.reset_index()  # a column that pandas had set aside
+        frame = frame.reset_index()  # a column that pandas stored as the index
     frame.columns = pd.Index(column_names(path, frame.columns))
     for name in frame.columns[frame.dtypes.map(pd.api.types.is_object_dtype)]:
         nested = frame[name].map(lambda value: isinstance(value, (list, dict, tuple, np.ndarray)))

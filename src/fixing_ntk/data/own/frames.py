@@ -1,4 +1,4 @@
-"""A table as it was read, the names of its columns, and the error of one that is refused."""
+"""A table as it was read, checks of its column names, and the error for a refused table."""
 
 from typing import NamedTuple
 
@@ -8,14 +8,14 @@ MAX_COLUMNS = 20_000
 
 
 class TableError(ValueError):
-    """A table is refused; the message names file, place, and how to mend it."""
+    """A table is refused; the message names the file and the place, and says how to mend it."""
 
 
 class Table(NamedTuple):
-    """A frame as read: text as text, what Excel and Parquet know as what they know it.
+    """A table as read: cells of text files as text, cells of Excel and Parquet with their types.
 
-    ``read_as`` says in words how the file was read. New rows are read by the same ``separator`` and
-    mark of decimals, ``decimal``. ``notes`` are lines on what was left out.
+    ``read_as`` says in words how the file was read. New rows are read with the same ``separator``
+    and decimal mark, ``decimal``. ``notes`` are lines on what was left out.
     """
 
     frame: pd.DataFrame
@@ -26,7 +26,7 @@ class Table(NamedTuple):
 
 
 def column_names(path, cells):
-    """Names of columns: text, every one its own; a cell without one has its place as name."""
+    """Return the names of columns, which must differ; an empty name becomes ``column K``."""
     names = [
         f"column {k}" if cell is None or pd.isna(cell) or not str(cell).strip() else str(cell)
         for k, cell in enumerate(cells, 1)
@@ -48,5 +48,5 @@ def column_names(path, cells):
 
 
 def line_of(error):
-    """An error of a library in one line."""
+    """Return a library's error message in one line."""
     return " ".join(str(error).split()) or type(error).__name__

@@ -1,16 +1,17 @@
-"""The target of a user's own table: its classes, and whether it is one."""
+"""The target of a user's own table: whether it has classes, and one spelling for each class."""
 
 import numpy as np
 import pandas as pd
 
-ROWS_A_CLASS = 5  # whole numbers with fewer rows each are measured, not classes
+ROWS_A_CLASS = 5  # whole numbers with fewer rows for each value are measurements, not classes
 
 
 def task_of(y, many):
-    """Whether a target is of classes or real.
+    """Say whether a target has classes or is real.
 
-    Numbers are real with a fraction, with more than ``many`` distinct values, or with fewer than
-    `ROWS_A_CLASS` rows for each value.
+    A target of numbers is real if some number is not whole, if there are more than ``many``
+    distinct values, or if there are fewer than `ROWS_A_CLASS` rows for each value on average. Two
+    whole numbers are always classes.
 
     Parameters
     ----------
@@ -30,7 +31,7 @@ def task_of(y, many):
 
 
 def one_spelling(y):
-    """Labels of words that differ in capitals or in blanks at an end, as their commonest spelling.
+    """Give labels that differ only in capitals or blanks their commonest spelling.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How a table's cells become features, as the first step of a model that is saved."""
+"""Turn a table's cells into features, as the first step of a model that is saved."""
 
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -7,18 +7,18 @@ from fixing_ntk.data.own.columns import extract_features, unexpected
 
 
 class Reading(TransformerMixin, BaseEstimator):
-    """Cells as they stand in a file, or as pandas reads them, to the columns of a model.
+    """Transformer from the cells of a table to the columns that a model uses.
 
     Parameters
     ----------
     columns : dict of str to list
-        Of `describe`, as lists.
+        Table of `describe`, as a list for each of its columns.
     missing : sequence of str
         Cells that count as missing, beside empty ones.
     separator, decimal : str
-        Separator and mark of decimals of the file, by which files of new rows are read.
+        Separator and decimal mark of the file, with which files of new rows are read.
     encoding : str
-        Code page of such files where they are not UTF-8; empty where it is detected.
+        Code page of these files where they are not UTF-8; empty where it is detected.
     """
 
     def __init__(self, columns, missing=(), separator="", decimal=".", encoding=""):
@@ -30,19 +30,19 @@ class Reading(TransformerMixin, BaseEstimator):
 
     @property
     def described(self):
-        """`columns` as `describe` gave them."""
+        """Return ``columns`` as the table that `describe` gave."""
         return pd.DataFrame(self.columns)
 
     def fit(self, X, y=None):
-        """There is nothing to learn from X (n, d)."""
+        """Return self: there is nothing to learn from X (n, d)."""
         return self
 
     def transform(self, X):
-        """Floats and text of a pandas.DataFrame with the columns that are used, and any others."""
+        """Return the used columns of a pandas.DataFrame as floats and text; others are ignored."""
         return extract_features(X, self.described, "the table", self.missing)
 
     def unexpected(self, X):
-        """Lines on cells that the table had not."""
+        """Yield lines on cells of X that are unlike those of the table that was learned from."""
         return unexpected(X, self.described, self.missing)
 
     def __sklearn_is_fitted__(self):

@@ -1,15 +1,15 @@
-"""Features that tell the target by themselves: most likely it in other words."""
+"""Find features that predict the target by themselves: most likely they are the target itself."""
 
 import numpy as np
 import pandas as pd
 
-RIGHT = 0.99  # share of held-out rows, or of their variance, from which a feature is suspect
+RIGHT = 0.99  # accuracy, or R², on held-out rows from which a feature is suspect
 FOLDS = 4
-DEPTH = 20  # of the tree: a million leaves, but no chain of as many as rows
+DEPTH = 20  # maximum depth of the tree: enough for a million leaves, and no chain as long as n
 
 
 def suspects(data):
-    """Features from which alone a tree foretells nearly every held-out row.
+    """Return the names of the features from which alone a tree predicts nearly every held-out row.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def suspects(data):
     if data.task == "classification":
         tree = DecisionTreeClassifier(**limits)
         known = pd.Series(data.y).value_counts(normalize=True).iloc[0]
-    limit = RIGHT + (1.0 - RIGHT) * known  # errors are few also beside those of a guess
+    limit = RIGHT + (1.0 - RIGHT) * known  # so that errors are few compared with a guess's, too
     found = []
     for name in data.X:
         codes = data.X[name]

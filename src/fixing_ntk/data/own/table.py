@@ -1,4 +1,4 @@
-"""A table of the user's own: features, target, and what is to be predicted."""
+"""Read a table of the user's own: its features, its target, its groups and its task."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -14,32 +14,32 @@ from fixing_ntk.data.own.frames import TableError
 from fixing_ntk.data.own.labels import one_spelling, task_of
 from fixing_ntk.data.own.reading import Reading
 
-MIN_GROUPS = 3  # of a class: one to test, one to hold out and one to fit on
-MANY = 10  # distinct whole numbers beyond which a target is a real one
+MIN_GROUPS = 3  # minimum for each class: one group to test, one to hold out and one to fit on
+MANY = 10  # maximum number of distinct whole numbers that are classes; with more a target is real
 
 
 class OwnData(NamedTuple):
-    """Features as columns of floats and text, target, and "classification" or "regression".
+    """A table: features ``X`` as columns of floats and text, target ``y``, and the task.
 
-    Rows of one of the ``groups`` (n,) stay on one side of every split: those whose features are the
-    same, and those with the same value of the column ``group``. ``moment`` (n,) is the column
-    ``time``, of splits by time. ``notes`` are lines on what was done to rows and labels.
+    ``groups`` (n,) numbers the group of each row. Rows of a group stay on one side of every split;
+    they have the same features, or the same value in the column ``group``. ``moment`` (n,) is the
+    column ``time``, for splits by time. ``notes`` are lines on what was done to rows and labels.
     """
 
     name: str
     X: pd.DataFrame
     y: np.ndarray
     task: str
-    columns: pd.DataFrame  # of `columns.describe`
-    read_as: str  # in words
+    columns: pd.DataFrame  # from `columns.describe`
+    read_as: str  # how the file was read, in words
     groups: np.ndarray
     moment: np.ndarray | None
     notes: tuple[str, ...]
-    reading: Reading  # of a row's cells, as it stands before a saved model
+    reading: Reading  # first step of a saved model, which reads a row's cells
 
     @property
     def repeated(self):
-        """Rows beyond the first of their group."""
+        """Return the number of rows beyond the first of their group."""
         return len(self.groups) - len(np.unique(self.groups))
 
 
@@ -55,12 +55,12 @@ def read(
     kinds=None,
     encoding="",
 ):
-    """Read a table and find what each of its columns is.
+    """Read a table, and find the kind of each column and the task.
 
     Parameters
     ----------
     path : str or Path
-        See `files.read_file`, as for ``encoding``.
+        See `files.read_file`, also for ``encoding``.
     target : str
         Column to predict; rows where it is missing are left out.
     task : {"auto", "classification", "regression"}
@@ -68,9 +68,9 @@ def read(
     drop, use, kinds
         See `columns.describe`.
     group : str
-        Column whose value says which rows belong together, say of one subject; no feature.
+        Column whose value says which rows belong together, say those of one subject; no feature.
     time : str
-        Column by which splits are made: what is tested comes after what was learned from.
+        Column by which splits are made: test rows come after the rows that were learned from.
     missing : sequence of str
         Cells that count as missing, beside empty ones.
 
@@ -81,7 +81,7 @@ def read(
     Raises
     ------
     TableError
-        Naming file, column or row, and how to mend it.
+        The message names the file and the column or row, and says how to mend it.
     """
     read = read_file(path, encoding=encoding)
     table, read_as = read.frame, read.read_as
@@ -128,7 +128,7 @@ def read(
 
 
 def _meaningful(table, missing):
-    """Lines that name words which count as missing in a column, since they may be codes."""
+    """Yield lines on words that count as missing in a column, since these may be codes."""
     for name in table:
         words = table[name][table[name].isin([word for word in missing if word.isalpha()])]
         for word, count in words.value_counts().items():
@@ -136,7 +136,7 @@ def _meaningful(table, missing):
 
 
 def _labels(y, decimal):
-    """A target as numbers where every cell is one, else as it is."""
+    """Return a target as numbers where every cell is a number, else unchanged."""
     if not pd.api.types.is_object_dtype(y):
         return y
     text = y.map(str).str.strip()
@@ -147,7 +147,7 @@ def _labels(y, decimal):
 
 
 def _nearly_numbers(y, decimal):
-    """Whether a target of text is one of many numbers, but for cells that are slips."""
+    """Say whether a target of text has many distinct values, nearly all of them numbers."""
     if not pd.api.types.is_object_dtype(y) or y.nunique() <= MANY:
         return False
     text = y.map(str).str.strip()
@@ -156,7 +156,7 @@ def _nearly_numbers(y, decimal):
 
 
 def _with_target(table, target, path, words):
-    """The rows that have a target, and what to say of the others."""
+    """Return the rows that have a target, and a line on the rows that have none."""
     missing = table[target].isna() | table[target].astype(str).str.strip().isin(["", *words])
     if not missing.any():
         return table, []
@@ -171,7 +171,7 @@ def _with_target(table, target, path, words):
 
 
 def _grouped(X, y, task, given):
-    """Group of each row, and what to say of rows that repeat."""
+    """Return the group of each row, and a line on rows that repeat others' features."""
     same, _ = pd.factorize(pd.util.hash_pandas_object(X, index=False))
     repeated, apart = len(X) - len(np.unique(same)), np.arange(len(X))
     note = f"{repeated:,} rows have the same features as another"
@@ -187,7 +187,7 @@ def _grouped(X, y, task, given):
 
 
 def _joined(same, given):
-    """Group of each row: rows of the same features, or of the same given value, are together."""
+    """Return the group of each row; rows with the same features or given value are in one group."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 

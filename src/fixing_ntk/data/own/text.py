@@ -1,4 +1,4 @@
-"""Text files of tables: how they are written, and where in them the table is."""
+"""Read tables from text files: detect encoding, separator and header, and find the table."""
 
 import codecs
 import csv
@@ -10,16 +10,16 @@ import pandas as pd
 from fixing_ntk.data.own.frames import Table, TableError, column_names, line_of
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-BLANK = " "  # any number of them
+BLANK = " "  # stands for any number of blanks between columns
 ENCODINGS = {"utf_8": "UTF-8", "utf_16": "UTF-16", "cp1252": "Windows-1252 (Latin-1)"}
-# Code pages that are told apart from these, to be named in a refusal.
+# Further code pages that are detected, so that an error message can name them.
 OTHER_PAGES = ("cp1251", "cp1253", "shift_jis", "gb18030", "euc_kr")
-SAMPLE = 20_000  # characters, and cells at most, that tell how a file is written
-AROUND = 5  # lines above or below a table that are words about it
+SAMPLE = 20_000  # maximum number of characters, or cells, from which the format is detected
+AROUND = 5  # maximum number of lines of comment above, or below, a table
 
 
 def read_text(path, separator, decimal, encoding):
-    """As `files.read_file`, of a file of text."""
+    """Read a text file, as `files.read_file` describes."""
     text, page = _decoded(path, encoding)
     lines, notes, separator = _body(path, text, separator)
     text = "\n".join(lines)
@@ -45,7 +45,7 @@ class _Dialect(csv.excel_tab):
 
 
 def _body(path, text, separator):
-    """Lines with those that are not of the table made empty; what these are; a named separator."""
+    """Return the lines, emptied where they are comments; notes on these; and the separator."""
     lines, notes = text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), []
     filled = [k for k, line in enumerate(lines) if line.strip()]
     if named := re.fullmatch(r"sep=(.)", lines[filled[0]].strip()):
@@ -72,7 +72,7 @@ def _counts(line):
 
 
 def _by_blanks(lines):
-    """Lines of columns between blanks, as tab-separated text; None where they are not."""
+    """Return text with columns between blanks as tab-separated text; None for other text."""
     some = [line for line in lines[:200] if line.strip()]
     if len(some) < 2 or any(mark in line for line in some for mark in ",;|\t\"'"):
         return None
@@ -83,7 +83,7 @@ def _by_blanks(lines):
 
 
 def _decoded(path, given):
-    """The text of a file without its byte order mark, and the name of its encoding."""
+    """Return the text of a file without its byte order mark, and the name of its encoding."""
     raw = path.read_bytes()
     encoding = _encoding(path, raw, given)
     text = raw.decode(encoding).removeprefix("\ufeff")
@@ -96,7 +96,7 @@ def _decoded(path, given):
 
 
 def _encoding(path, raw, given):
-    """Encoding of a file's bytes: UTF-8 where they are that, else what is given or detected."""
+    """Return the encoding of a file's bytes: UTF-8 if they decode so, else given or detected."""
     from charset_normalizer import from_bytes
 
     try:
@@ -115,7 +115,7 @@ def _encoding(path, raw, given):
     lines = raw.split(b"\n")
     telling = [k for k, line in enumerate(lines) if not line.isascii()]
     some = b"\n".join(lines[:50] + [lines[k] for k in telling[:200] if k >= 50])
-    # The detector gives nothing where the text would be nonsense.
+    # The detector finds no match where the decoded text would be nonsense.
     if _decodes(raw, encoding) and (given or from_bytes(some, cp_isolation=[encoding]).best()):
         return encoding
     wrong = next((k for k in telling if not _decodes(lines[k], encoding)), telling[0])
@@ -136,7 +136,7 @@ def _decodes(raw, encoding):
 
 
 def _dialect(path, sample, separator):
-    """Separator and quotes; where no separator is found, the table is one column."""
+    """Detect separator and quotes; without a separator the table is one column."""
     import clevercsv
 
     try:
@@ -159,7 +159,7 @@ def _dialect(path, sample, separator):
 
 
 def _rows(path, text, dialect):
-    """Cells of every row that is not empty, each with the number of its last line."""
+    """Return the cells of every row that is not empty, with the number of its last line."""
     reader, last, rows = csv.reader(io.StringIO(text, newline=""), dialect), 0, []
     try:
         for row in reader:
@@ -177,7 +177,7 @@ def _rows(path, text, dialect):
 
 
 def _header(path, rows):
-    """Names of the columns, the rows below them, and what was left out around them."""
+    """Return the names of the columns, the rows below, and notes on lines that are left out."""
     rows, notes = _without_words(rows)
     cells, rows = rows[0][1], rows[1:]
     if rows and {len(row) for _, row in rows} == {len(cells) + 1}:  # as R writes names of rows
@@ -204,7 +204,7 @@ def _header(path, rows):
 
 
 def _without_words(rows):
-    """Rows of a table of several columns without lines of one cell above and below it."""
+    """Drop lines of one cell above and below a table of several columns."""
     lengths = [len(row) for _, row in rows]
     usual = max(set(lengths[1:] or lengths), key=lengths.count)
     whole = (k for k, (_, row) in enumerate(rows) if len(row) == usual and _filled(row) > 1)
@@ -231,7 +231,7 @@ def _is_number(cell):
 
 
 def _is_second_header(rows):
-    """Whether the first of the rows has words over each of two or more columns of numbers."""
+    """Say whether the first row has words, above two or more columns of numbers."""
     if len(rows) < 5:
         return False
     below = list(zip(*rows[1:200], strict=True))
@@ -243,7 +243,7 @@ def _is_second_header(rows):
 
 
 def _decimal_mark(cells, separator):
-    """The mark that more of the cells can only have for decimals."""
+    """Return the decimal mark, by the number of cells that allow only one of both marks."""
 
     def votes(mark, other):
         mark, other = re.escape(mark), re.escape(other)

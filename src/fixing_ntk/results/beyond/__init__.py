@@ -1,1 +1,1 @@
-"""Results beyond the paper: `make beyond` regenerates them with the paper's."""
+"""Results beyond the paper: `make beyond` computes them together with the paper's."""

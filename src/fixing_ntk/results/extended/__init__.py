@@ -1,1 +1,1 @@
-"""Results that take hours: `make extended` regenerates them with all others."""
+"""Results that take hours: `make extended` computes them together with all others."""

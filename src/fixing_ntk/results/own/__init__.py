@@ -1,1 +1,1 @@
-"""Results on a table of the user's own: `fixing-ntk run`."""
+"""Results on a table of the user's own: `fixing-ntk run` computes them."""

@@ -1,1 +1,1 @@
-"""Pages that are made: the overview of a run; outputs, settings and findings of the docs."""
+"""Generated pages: the overview of a run; pages of the docs on outputs, settings and findings."""

@@ -1,4 +1,4 @@
-"""Pages of the settings: ``python -m fixing_ntk.results.pages.configuration``."""
+"""Write the pages on the settings: ``python -m fixing_ntk.results.pages.configuration``."""
 
 import re
 from importlib import import_module
@@ -26,7 +26,7 @@ HEAD = """# Configuration
 that is not here, or a value out of bounds, is refused before any job starts. `--configfile`
 overlays `config.yaml`, key by key.
 """
-# Headings, each with the keys that it is of; others stand under the last.
+# Headings of the page, each with its keys; all other keys are under the last heading.
 SECTIONS = {
     "The run": "name seed mirror level only",
     "A table of your own": "data target task drop use own kinds missing encoding group time",
@@ -51,7 +51,7 @@ A configuration overrides them under the name of the result, as `workflow/config
 
 
 def page(schema, config):
-    """Markdown of every key.
+    """Return Markdown that describes every key.
 
     Parameters
     ----------
@@ -76,11 +76,11 @@ def page(schema, config):
     for result in results(*LEVELS):
         for name, default in options().get(result.name, {}).items():
             text += f"| `{result.name}.{name}` | {_meaning(result, name)} | `{_plain(default)}` |\n"
-    return re.sub(r"<(\w+)>", r"\\<\1\\>", text)  # a name in angles is no element of HTML
+    return re.sub(r"<(\w+)>", r"\\<\1\\>", text)  # escaped, since <name> would be read as HTML
 
 
 def short(schema, config):
-    """Markdown of the keys of ``config.yaml`` alone, for the catalogue of workflows.
+    """Return Markdown of the keys of ``config.yaml`` alone, for the catalogue of workflows.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def short(schema, config):
 
 
 def _meaning(result, name):
-    """What an argument means, from the docstring of the result's computation (numpydoc)."""
+    """Return the meaning of an argument, from the numpydoc of the result's computation."""
     module = import_module(f"fixing_ntk.results.{result.kind}.{result.name}.compute")
     lines = getattr(module, result.name).__doc__.splitlines()
     for k, line in enumerate(lines):
@@ -118,7 +118,7 @@ def _plain(default):
 
 
 def _keys(properties, prefix=""):
-    """Dotted names and their schemas; a section's own row comes before its keys."""
+    """Yield the dotted names of keys and their schemas; a section comes before its keys."""
     for name, spec in properties.items():
         yield prefix + name, spec
         yield from _keys(spec.get("properties", {}), f"{prefix}{name}.")

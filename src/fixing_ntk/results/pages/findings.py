@@ -1,9 +1,8 @@
-"""Sections of README.md and docs/ whose numbers come from the published tables.
+"""Write the sections of README.md and docs/ whose numbers come from the published tables.
 
 ``python -m fixing_ntk.results.pages.findings`` fills the templates in `docs/findings/` and writes
-each to the page that has its marks. A template reads the facts that tables leave in
-`results/published/`, of every level, as ``facts.NAME``, and those of the benchmark as
-``bench.NAME``.
+each to the page that has its marks. Templates read the facts of the published tables of every level
+as ``facts.NAME``, and the benchmark's facts as ``bench.NAME``.
 """
 
 import json
@@ -20,15 +19,15 @@ WIDTH = 104
 
 
 def written(pages, templates, published):
-    """Fill every section of the pages.
+    """Return the pages with every section filled.
 
     Parameters
     ----------
     pages : dict of str to str
-        Text by name; each section stands on one of them between ``<!-- NAME: ... -->`` and ``<!--
-        end of NAME -->``.
+        Text of the pages by name. A section is marked by ``<!-- NAME: ... -->`` and ``<!-- end of
+        NAME -->``.
     templates, published : str or Path
-        Folders of the templates ``NAME.md.j2``, and of the tables' facts.
+        Folder of the templates ``NAME.md.j2``, and folder of the tables' facts.
 
     Returns
     -------
@@ -37,7 +36,7 @@ def written(pages, templates, published):
     Raises
     ------
     ValueError
-        Naming a template that has no place on any page, or a fact that no table has.
+        Where no page has marks for a template, or no table has a fact; the message names it.
     """
     published, environment = Path(published), _environment(Path(templates))
     stated = dict(
@@ -78,18 +77,18 @@ def _environment(templates):
 
 
 def facts(folder):
-    """Facts of every table in a folder, by its name."""
+    """Read the facts of every table in a folder, by the name of the table."""
     return {path.stem: json.loads(path.read_text("utf-8")) for path in folder.glob("*.json")}
 
 
 def read(root):
-    """README.md and the pages of docs/, by their path in the project."""
+    """Read README.md and the pages of docs/, by their path in the project."""
     paths = [root / "README.md", *sorted((root / "docs").glob("*.md"))]
     return {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in paths}
 
 
 def wrapped(text):
-    """Markdown whose paragraphs and items have lines of `WIDTH`; tables and pictures stay."""
+    """Wrap paragraphs and list items of Markdown to `WIDTH`; tables and pictures stay."""
     fill = textwrap.TextWrapper(WIDTH, break_long_words=False, break_on_hyphens=False)
     filled = []
     for block in re.split(r"(\n\n|\n(?=- ))", text):

@@ -1,4 +1,4 @@
-"""Page of every result: ``python -m fixing_ntk.results.pages.outputs``."""
+"""Write the page that lists every result: ``python -m fixing_ntk.results.pages.outputs``."""
 
 from itertools import groupby
 from pathlib import Path
@@ -23,7 +23,7 @@ TABLE = """
 
 
 def page():
-    """Markdown of every result, by section of the overview.
+    """Return Markdown that lists every result, by section of the overview.
 
     Returns
     -------

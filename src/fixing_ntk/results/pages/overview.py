@@ -1,4 +1,4 @@
-"""The page of a run: its verdict, then every result with its caption, in one HTML file."""
+"""Make the page of a run: its verdict, then every result with its caption, in one HTML file."""
 
 from html import escape
 from itertools import groupby
@@ -15,24 +15,25 @@ PARTS = {
 
 
 def overview(title, verdict, lead, items):
-    """Every figure and table on one page.
+    """Return an HTML page with every figure and table.
 
     Parameters
     ----------
     title : str
     verdict : list of str
-        Sentences that come before all else.
+        First sentences of the page.
     lead : str
-        What the run is about.
+        Paragraph that describes the run.
     items : list of dict
-        Results in order: ``section``, ``title``, ``kind`` (of `PARTS`), ``caption``, and ``files``,
-        SVG or HTML of `drawing.html.page`. Those of a part stand together, the paper's first.
+        Results in order: ``section``, ``title``, ``kind`` (a key of `PARTS`), ``caption``, and
+        ``files``, SVG or HTML of `drawing.html.page`. Results of one kind are placed together, the
+        paper's first.
 
     Returns
     -------
     str
     """
-    items = sorted(items, key=lambda item: [*PARTS].index(item["kind"]))  # which keeps their order
+    items = sorted(items, key=lambda item: [*PARTS].index(item["kind"]))  # a stable sort
     said = "".join(f"<p>{escape(sentence)}</p>\n" for sentence in verdict)
     body = f"<h1>{escape(title)}</h1>\n{said}<p>{escape(lead)}</p>\n"
     for kind, of_part in _grouped(items, "kind"):
@@ -50,7 +51,7 @@ def _grouped(items, key):
 
 
 def _entry(item):
-    """A line of the contents, with a small picture where there is one."""
+    """Return an entry of the table of contents, with a small picture if the result has a figure."""
     drawn = [file for file in item["files"] if Path(file).suffix == ".svg"]
     shown = small(drawn[0], f"{_anchor(item)}-picture") if drawn else ""
     return f'<li><a href="#{_anchor(item)}">{shown}{escape(item["title"])}</a></li>\n'

@@ -1,16 +1,16 @@
-"""The first sentences of a run's page: how often MKL was at least as accurate, and what held."""
+"""Write the first sentences of a run's page: MKL's count of datasets, and the claims that hold."""
 
 from fixing_ntk.comparison.win_counts import PAPER
 from fixing_ntk.results.pages.template_filters import apart, p_value
 
 
 def verdict(facts):
-    """Sentences from the facts of a run's tables.
+    """Write the sentences, from the facts of a run's tables.
 
     Parameters
     ----------
     facts : dict of str to dict
-        By name of the table: ``uci_accuracy_PROTOCOL`` and ``claims``, where the run has them.
+        Facts by name of the table: ``uci_accuracy_PROTOCOL`` and ``claims``, where available.
 
     Returns
     -------

@@ -1,1 +1,1 @@
-"""Results of the paper and its poster: `make paper`."""
+"""Results of the paper and its poster: `make paper` computes them."""

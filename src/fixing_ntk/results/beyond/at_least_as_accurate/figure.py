@@ -7,11 +7,11 @@ from matplotlib.patches import Patch
 from fixing_ntk.comparison.win_counts import BEST, PAPER, SAME, TUNED
 from fixing_ntk.drawing import style
 
-HEIGHT = 0.85  # of the highest bar of a row, rows being one apart
+HEIGHT = 0.85  # of the highest bar of a row, in units of the distance between rows
 
 
 def draw(table):
-    """Rows of `tables.at_least_as_accurate`, as its CSV file holds them."""
+    """Draw the rows of the table `at_least_as_accurate`, as read from its CSV file."""
     same = table[(table.reading == SAME) & (table.against == "ntk_sampled")]
     rows = [
         *table[table.reading == TUNED].itertuples(),
@@ -55,7 +55,7 @@ def draw(table):
 
 
 def name(row):
-    """What a row's penalties are."""
+    """Say how the penalties of a row are chosen."""
     if row.reading == SAME:
         return rf"$\lambda = {row.ratio:g}\,\lambda_{{\max}}$ for both"
     return {TUNED: "cross-validation", BEST: "best on test rows"}[row.reading]

@@ -1,4 +1,4 @@
-"""Table `at_least_as_accurate`: on how many datasets MKL is, from split to split."""
+"""Table `at_least_as_accurate`: on how many datasets MKL is as accurate as the NTK, by split."""
 
 import pandas as pd
 
@@ -51,18 +51,23 @@ def at_least_as_accurate(tuned, draws, seed, failed=None):
 
 
 def best_common(raw):
-    """Row of the penalty at which MKL, against the NTK of its gates, wins most datasets."""
+    """Return the row of the common penalty at which MKL reaches the NTK on most datasets.
+
+    The NTK is the one of the sampled gates.
+    """
     same = raw[(raw.reading == win_counts.SAME) & (raw.against == "ntk_sampled")]
     return same.loc[same["mean"].idxmax()]
 
 
 def facts(raw, failed=None):
-    """Return what the notes and the pages state of the count of datasets under three readings.
+    """Return the numbers that notes and pages state of the count of datasets, in three readings.
 
-    ``tuned`` is by cross-validation, ``same`` at the best common penalty, ``bound`` at each
-    method's best on the test rows. Each has ``mean``, ``low`` and ``high`` of the count over its
-    splits, its mean ``ties``, and of ``enough`` datasets or more the ``share`` of splits with the
-    upper end of its interval, the ``predicted`` and the ``probability`` under independent datasets.
+    ``tuned`` has penalties by cross-validation, ``same`` the best common penalty, ``bound`` each
+    method's best penalty on the test rows. Each reading has ``mean``, ``low`` and ``high`` of the
+    count over its splits, and the mean number of ``ties``. For a count of at least ``enough`` it
+    has the ``share`` of splits, ``share_most`` (the upper end of the share's interval), the
+    ``predicted`` probability for one more split, and the ``probability`` under independent
+    datasets.
     """
     columns = ["splits", "mean", "low", "high", "ties", "share", "share_most", "predicted"]
     columns += ["probability", "probability_se"]

@@ -9,7 +9,7 @@ NTKS = ("ntk", "ntk_sampled", "ntk_averaged")
 
 
 def draw(table):
-    """Rows of `tables.averaging`, as its CSV file holds them."""
+    """Draw the rows of the table `averaging`, as read from its CSV file."""
     fig, axes = style.figure(1, 3, height=1.0 + 0.22 * len(table), sharey=True)
     accuracy, error, objective = axes
     at = np.arange(len(table))[::-1]
@@ -47,7 +47,7 @@ def draw(table):
 
 
 def look(method):
-    """Colour and marker of a method: those of the NTK, of MKL, or of what lies between."""
+    """Return the colour and marker of a method: the NTK's, MKL's, or those of stopped MKL."""
     if method in NTKS:
         return style.NTK, "s"
     return (style.NEUTRAL, "^") if method == "stopped" else (style.MKL, "o")

@@ -1,4 +1,4 @@
-"""Table `averaging`: one draw of the gates, the average over draws, and one program on them all."""
+"""Table `averaging`: one draw of the gates, the average over draws, one program on all draws."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,7 @@ from fixing_ntk.comparison.statistics import compare, means
 from fixing_ntk.drawing.cells import compared, mean_columns, number, numbers, tally
 from fixing_ntk.drawing.tables import Table, failure_notes, gap_note
 
-# Methods of the table; `comparison.averaging` says what each is.
+# Methods of the table; `comparison.averaging` describes them.
 SHOWN = {
     "ntk": "NTK",
     "mkl": "MKL, one draw",
@@ -18,8 +18,8 @@ SHOWN = {
     "ntk_sampled": "NTK of the gates, one draw",
     "ntk_averaged": "NTK of the gates, averaged",
 }
-AVERAGES = {"averaged": "mkl", "ntk_averaged": "ntk_sampled"}  # each with its draws
-BESIDE = {"ntk": "NTK", "mkl": "MKL"}  # what every method is compared with
+AVERAGES = {"averaged": "mkl", "ntk_averaged": "ntk_sampled"}  # averages, and the method of a draw
+BESIDE = {"ntk": "NTK", "mkl": "MKL"}  # methods that every method is compared with
 MEANS = ["test_error", "training_error", "training_accuracy", "above"]
 
 
@@ -29,14 +29,14 @@ def averaging(points, failed=None):
     Parameters
     ----------
     points : pandas.DataFrame
-        Of `comparison.averaging.Union.row`, all datasets and splits.
+        Rows of `comparison.averaging.Union.row`, of all datasets and splits.
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
     """
     points = points.assign(
         accuracy=points.correct / points.total, training_accuracy=points.train_correct / points.n
     )
-    # Of several draws the first one, which is MKL of the other tables.
+    # Of several draws the first, which is the MKL of the other tables.
     one = points[~(points.draw > 0)]
     accuracy = one.pivot_table(index="dataset", columns="method", values="accuracy")
     n = points.groupby("dataset").n.max()
@@ -77,7 +77,7 @@ def averaging(points, failed=None):
 
 
 def over_draws(points, method):
-    """Split the error of an average's draws into its own and the variance over draws.
+    """Split the test error of a draw into the average's error and the variance over draws.
 
     The mean over draws of the squared error is the squared error of the mean output plus the mean
     squared deviation from it.
@@ -85,10 +85,10 @@ def over_draws(points, method):
     Returns
     -------
     dict
-        For an average, means over datasets: ``draws_mean``, accuracy of a draw in per cent;
-        ``draws_spread``, standard deviation of accuracy over the draws of a split, in points;
-        ``draws_error``, squared test error of a draw; ``variance``, its part that averaging
-        removes. NaN for other methods.
+        For an average, means over datasets: ``draws_mean``, the accuracy of a draw in per cent;
+        ``draws_spread``, the standard deviation of accuracy over the draws of a split, in points;
+        ``draws_error``, the squared test error of a draw; ``variance``, the part of this error that
+        averaging removes. NaN for other methods.
     """
     names = ["draws_mean", "draws_spread", "draws_error", "variance"]
     if method not in AVERAGES:
@@ -108,16 +108,17 @@ def over_draws(points, method):
 
 
 def _over_datasets(rows):
-    """Means over datasets of means over splits."""
+    """Return the means over datasets of the means over splits."""
     return rows.groupby("dataset").mean().mean().to_dict()
 
 
 def facts(rows, against, points, failed=None):
-    """Return what the notes and the pages state.
+    """Return the numbers that notes and pages state.
 
-    By method the numbers of its row, and ``against`` the NTK and MKL its `statistics.compare`.
-    ``beside_ntk`` splits the test error of a ``draw`` of MKL less that of the NTK into its
-    ``variance`` over draws and the ``average`` output's own error less that of the NTK.
+    ``methods`` has the numbers of each method's row. ``against`` has the `statistics.compare` of
+    each method with the NTK and with MKL. In ``beside_ntk``, ``draw`` is the test error of a draw
+    of MKL less the NTK's. It is the sum of the ``variance`` over draws and of ``average``, the test
+    error of the averaged output less the NTK's.
     """
     by_method = rows.set_index("method")
     one, average, ntk = points.set_index("method"), by_method.loc["averaged"], by_method.loc["ntk"]
@@ -188,7 +189,7 @@ def _share(row):
 
 
 def _columns(against, other):
-    """Printed columns that compare every method with another one."""
+    """Make the printed columns that compare every method with one other method."""
     counts, p = [], []
     for method, pairs in against.items():
         pair = pairs[other]

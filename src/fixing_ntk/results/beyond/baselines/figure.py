@@ -8,18 +8,18 @@ from fixing_ntk.drawing import style
 
 
 def draw(table):
-    """Rows of `tables.baselines`, as its CSV file holds them."""
+    """Draw the rows of the table `baselines`, as read from its CSV file."""
     accuracies = table[methods(table)].dropna()
     return diagram(accuracies.rename(columns=NAMES))
 
 
 def diagram(scores):
-    """Average ranks of methods.
+    """Draw the average ranks of methods, with bars over groups that do not differ significantly.
 
     Parameters
     ----------
     scores : pandas.DataFrame (n_cases, n_methods)
-        Columns by the names to show.
+        Scores, larger is better; columns have the names to show.
     """
     mean = statistics.average_ranks(scores)
     difference = statistics.critical_difference(len(mean), len(scores))
@@ -45,7 +45,7 @@ def diagram(scores):
     for k, (i, j) in enumerate(groups):
         y = -0.3 - 0.28 * k
         ax.plot([mean.iloc[i] - 0.02, mean.iloc[j] + 0.02], [y, y], color="black", lw=2.5)
-    # Above the axis' name where they would meet.
+    # The bar of the critical difference is raised where it would meet the axis' name.
     bar = 0.95 if left + difference < right - 0.38 * (right - left) else 1.35
     ax.plot([left, left + difference], [bar, bar], color="black", lw=1, marker="|", ms=6)
     ax.text(

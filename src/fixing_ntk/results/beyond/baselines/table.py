@@ -42,13 +42,12 @@ def baselines(tuned, rows, protocol, failed=None):
 
 
 def facts(accuracies, n, tuned, rows, protocol, failed=None):
-    """Return what the notes and the pages state: ranks, mean accuracies, comparisons in pairs.
+    """Return the numbers that notes and pages state: ranks, mean accuracies, paired comparisons.
 
-    ``n`` has the training rows of the datasets. ``accuracy`` has by method `statistics.means` in
-    per cent. ``at_end`` has each baseline whose parameters are chosen, with the number of splits
-    where one of them ends its grid. Under ``against`` stand MKL and the NTK beside each other
-    method, in points of accuracy, with Wilcoxon's ``p``, adjusted by Holm's procedure over the
-    methods listed there.
+    ``n`` has the training rows of the datasets. ``accuracy`` has by method its `statistics.means`
+    in per cent. ``at_end`` has for each tuned baseline the number of splits where a chosen
+    parameter is an end of its grid. ``against`` compares MKL, and the NTK, with each other method,
+    in points of accuracy; Wilcoxon's ``p`` is adjusted by Holm's procedure over these methods.
     """
     splits = len(rows[["dataset", "split"]].drop_duplicates())
     tuned_rows = rows[rows.method.isin(BASELINES) & (rows.parameters.fillna("") != "")]

@@ -1,4 +1,4 @@
-"""From the NTK to the optimal kernel: an Lp ball of kernel weights, on the map's teachers."""
+"""Programs from the NTK to the optimal kernel, by their exponent p, on teachers of the map."""
 
 from fixing_ntk.results.declaration import KERNELS, Declaration, Step
 

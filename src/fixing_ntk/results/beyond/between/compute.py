@@ -49,15 +49,15 @@ def between(
     ----------
     seed : int
     samples : sequence of int
-        Numbers of samples n.
+        Numbers of samples n of each problem.
     dimension : int
         Features of the Gaussian inputs.
     units : sequence of int
-        Active gates, or neurons, of the teachers of `when_it_pays`.
+        Active gates, or neurons, of the teacher networks of `when_it_pays`.
     noise : float
-        Standard deviation of the noise, over that of the clean targets.
+        Standard deviation of the noise, over the standard deviation of the clean targets.
     n_gates, n_held_out : int
-        Gates drawn; points that choose penalties, and as many fresh ones that score.
+        Gates drawn; held-out points that choose penalties, with as many fresh points for the error.
     n_seeds : int
         Draws of data, gates and teacher.
     tol : float
@@ -66,10 +66,10 @@ def between(
     Returns
     -------
     data : dict of ndarray
-        ``teachers``, ``units``, ``samples``, ``exponents``; mean squared errors ``ntk`` (t, u, s,
-        r) over draws r, ``masks`` and ``with_ntk`` (t, u, s, e, r), NaN at p = 1, which has no form
-        with the NTK;
-        ``gap``, the largest of all fits.
+        ``teachers`` (t,), ``units`` (u,), ``samples`` (s,), ``exponents`` (e,). Mean squared errors
+        over r draws: ``ntk`` (t, u, s, r); ``masks`` and ``with_ntk`` (t, u, s, e, r), without and
+        with the NTK among the kernels. ``with_ntk`` is NaN at p = 1, which has no form with the
+        NTK. ``gap`` is the largest of all fits.
     rows : list of dict
         As `claims.claim_row` makes them.
 
@@ -129,7 +129,7 @@ def between(
 
 
 def fit_between(problem, target, p, among, tol):
-    """Fit one p to one target; its penalty is the best on held-out points, as the NTK's is.
+    """Fit the program of one p to one target, at the penalty that is best on held-out points.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def fit_between(problem, target, p, among, tol):
     p : float
         Above 1.
     among : bool
-        Whether the NTK is among the kernels.
+        Whether the NTK is one of the kernels.
     tol : float
         Relative gap of every fit.
 
@@ -165,7 +165,7 @@ def fit_between(problem, target, p, among, tol):
 
 
 def claims(data):
-    """Rows: what one p near 4/3, with the NTK among the kernels, loses at most and gains."""
+    """Return rows on p near 4/3 with the NTK among the kernels: its largest loss and its gain."""
     at = int(np.argmin(np.abs(data["exponents"] - EXPONENT)))
     found = ratios(data)
     mixed, optimal = found["with_ntk"][..., at], found["masks"][..., 0]

@@ -17,7 +17,7 @@ TITLES = {"gated": "gated teachers", "relu": "ReLU teachers"}
 
 
 def draw(data):
-    """Data of `between.compute`."""
+    """Draw the data of `between.compute`."""
     fig, panels = style.figure(1, 2, height=2.9)
     found, middle = ratios(data), len(data["samples"]) // 2
     exponents = data["exponents"][::-1]
@@ -44,7 +44,7 @@ def draw(data):
 
 
 def legend(fig, units, ntk):
-    """Teachers in the first row, what the kernels are in the second."""
+    """Draw the legend: teachers in its first row, kernels in its second."""
     teachers = [
         Line2D([], [], **look | FORMS["masks"], label=f"{s} unit{'' if s == 1 else 's'}")
         for s, look in zip(units, style.SERIES, strict=False)

@@ -1,15 +1,15 @@
-"""Errors over the NTK's, which claims, table and figure share."""
+"""Errors over the NTK's error, for the claims, the table and the figure."""
 
 import numpy as np
 
 
 def ratios(data):
-    """Geometric means over draws of errors over the NTK's.
+    """Return the geometric means over draws of the errors over the NTK's error.
 
     Returns
     -------
     dict of ndarray (t, u, s, e)
-        ``masks`` and ``with_ntk``.
+        ``masks`` and ``with_ntk``, by teacher t, units u, samples s and exponent e.
     """
     log_ntk = np.log(data["ntk"])[..., None, :]
     return {

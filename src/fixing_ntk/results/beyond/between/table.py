@@ -1,4 +1,4 @@
-"""Table `between`: error over the NTK's for every p, teacher and number of samples."""
+"""Table `between`: error over the NTK's error for every p, teacher and number of samples."""
 
 import numpy as np
 import pandas as pd
@@ -51,9 +51,10 @@ def between(data):
 
 
 def facts(raw, columns, data):
-    """Return what the notes and the pages state: of each form the best, mean and worst cell.
+    """Return the numbers that notes and pages state: best, mean and worst cell of each form.
 
-    ``teachers`` has the means of each form over the cells of one teacher.
+    A form is a p, with or without the NTK among the kernels. ``teachers`` has by teacher the mean
+    of each form over the cells.
     """
     return dict(
         cells=len(raw),

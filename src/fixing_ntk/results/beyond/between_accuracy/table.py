@@ -1,4 +1,4 @@
-"""Table `between_accuracy`: MKL at p = 4/3 beside the NTK, MKL, and what else lies between them."""
+"""Table `between_accuracy`: MKL at p = 4/3 beside the NTK, MKL, stopped MKL and averaged MKL."""
 
 import pandas as pd
 
@@ -57,11 +57,11 @@ def between_accuracy(tuned, protocol, failed=None):
 
 
 def facts(raw, tuned, others, protocol, failed=None):
-    """Return what the notes and the pages state of MKL at p = 4/3.
+    """Return the numbers that notes and pages state of MKL at p = 4/3.
 
-    ``against`` has its `statistics.compare` with each other method, and ``holm``, Wilcoxon's p
-    adjusted for their number. ``regret`` has by method its `statistics.regrets`, to the better of
-    the NTK and MKL.
+    ``against`` has by other method the `statistics.compare` of MKL at p = 4/3 with it, and
+    ``holm``, Wilcoxon's p adjusted for the number of methods. ``regret`` has by method its
+    `statistics.regrets`, relative to the better of the NTK and MKL.
     """
     pairs = {other: compare(raw.between, raw[other], raw.n) for other in others}
     adjusted = holm([pair["wilcoxon"] for pair in pairs.values()])

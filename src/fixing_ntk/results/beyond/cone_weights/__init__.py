@@ -1,4 +1,4 @@
-"""How cones gain and lose weight from the NTK to the optimal kernel, in the plane of gates."""
+"""Weights of all cones in the plane of gates, at several p from the NTK to the optimal kernel."""
 
 from fixing_ntk.results.declaration import KERNELS, Declaration, Step
 

@@ -1,4 +1,4 @@
-"""Kernel weights of all cones in the plane, and what each program fits in one dimension."""
+"""Kernel weights of all cones in the plane, and each program's fit in one dimension."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ SHOWN = (np.inf, 2.0, 4 / 3, 1.0)
 
 
 def target(x):
-    """Piecewise linear with two kinks."""
+    """Return the target function at x: piecewise linear with two kinks."""
     return np.interp(x, [-2.0, -0.5, 0.5, 2.0], [0.5, -0.7, 0.8, 0.2])
 
 
@@ -30,18 +30,18 @@ def cone_weights(tol, seed, *, n=10, noise=0.1, share=0.02):
     n : int
         Samples.
     noise : float
-        Standard deviation added to the targets.
+        Standard deviation of the noise on the targets.
     share : float
         Penalty mu over the largest eigenvalue of the NTK, the same for every p.
 
     Returns
     -------
     data : dict of ndarray
-        ``x``, ``y`` (n,) and ``mu``; ``exponents`` (e,), decreasing; ``low`` and ``high`` (c,),
-        the angles between which each cone lies, with its ``ntk_weights`` (c,) and ``eta`` (e, c);
-        ``closed`` (2,), the angles of the cone that opens for no sample; ``grid`` (k,) with the
-        ``target`` (k,) and the predictions ``fits`` (e, k); ``objective`` (e,) over half the
-        squared norm of y; ``gap`` (e,).
+        ``x``, ``y`` (n,) and the penalty ``mu``; the e ``exponents``, decreasing. For c cones:
+        ``low`` and ``high`` (c,), the angles between which a cone lies, ``ntk_weights`` (c,) and
+        learned weights ``eta`` (e, c). ``closed`` (2,), the angles of the cone whose gates open for
+        no sample. At the k points of ``grid``: the ``target`` (k,) and the predictions ``fits``
+        (e, k). ``objective`` (e,) over half the squared norm of y, and ``gap`` (e,).
     rows : list
         Empty: no claim is checked.
 
@@ -55,7 +55,7 @@ def cone_weights(tol, seed, *, n=10, noise=0.1, share=0.02):
     shares(share=share)
     rng = stream(seed, "cone_weights")
     middles = -2.0 + 4.0 * (np.arange(n) + 0.5) / n
-    x = middles + rng.uniform(-1.0, 1.0, n) / n  # one in the middle half of each of n intervals
+    x = middles + rng.uniform(-1.0, 1.0, n) / n  # a sample in the middle half of each interval
     y = target(x) + noise * rng.standard_normal(n)
     X, grid = plane(x), np.linspace(-2.3, 2.3, 461)
     masks, mu = MaskSet.enumerate(X), share * np.linalg.eigvalsh(ntk(X))[-1]
@@ -88,14 +88,14 @@ def cone_weights(tol, seed, *, n=10, noise=0.1, share=0.02):
 
 
 def plane(x):
-    """Points ``(x, 1)`` of the plane, (n, 2)."""
+    """Return the points ``(x, 1)`` of the plane, (n, 2)."""
     return np.column_stack([x, np.ones_like(x)])
 
 
 def cones(X, gates):
-    """Angles between which the cones of gates (2, c) lie, each (c,).
+    """Return the lower and the upper angle of the cone of each gate (2, c), each (c,).
 
-    The ends are where gates are orthogonal to a sample (n, 2).
+    At the ends of a cone, gates are orthogonal to a sample of X (n, 2).
     """
     normals = np.arctan2(X[:, 1], X[:, 0])
     ends = np.sort(np.concatenate([normals + 0.5 * np.pi, normals - 0.5 * np.pi]) % (2 * np.pi))
@@ -105,10 +105,11 @@ def cones(X, gates):
 
 
 def open_shares(Z, low, high):
-    """``P[z^T h >= 0 | h in K_i]`` for points z (k, 2) and cones between angles (c,), (k, c).
+    """Return ``P[z^T h >= 0 | h in K_i]``, (k, c), for k points z and c cones K_i.
 
-    A network that keeps every drawn gate predicts ``sum_i P[z^T h >= 0 | h in K_i] z^T w_i`` as
-    gates grow: a mean over each cone, whatever gates represent it.
+    Z (k, 2) holds the points, and h is a Gaussian gate. As the number of gates grows, a network
+    that keeps every drawn gate predicts ``sum_i P[z^T h >= 0 | h in K_i] z^T w_i``. This is a mean
+    over each cone, so it does not depend on the gate that represents the cone.
     """
     angle = np.arctan2(Z[:, 1], Z[:, 0])[:, None]
     overlap = 0.0

@@ -9,14 +9,14 @@ from fixing_ntk.drawing import style
 from fixing_ntk.programs.lp_mkl import NAMES
 
 ENDS = {"∞": ", NTK", "1": ", MKL"}
-# Samples for which gates of a direction open.
+# By direction of a gate, the samples for which it opens.
 SIDES = {"all": (0, 1), "none": (0, -1), "right": (1, 0), "left": (-1, 0)}
 WIDE = 1.15  # a panel's width over its height
 HORIZONTAL = {0: "center", 1: "left", -1: "right"}
 
 
 def draw(data):
-    """Data of `cone_weights.compute`."""
+    """Draw the data of `cone_weights.compute`."""
     columns = len(data["exponents"])
     fig, axes = style.figure(3, columns, height=3.9, height_ratios=[1.45, 1.0, 0.65])
     box = corners(data, radii(data))
@@ -54,17 +54,20 @@ def draw(data):
 
 
 def colour(share):
-    """On the way from the NTK's colour to MKL's."""
+    """Mix the NTK's colour with the given share of MKL's."""
     return tuple((1.0 - share) * np.array(to_rgb(style.NTK)) + share * np.array(to_rgb(style.MKL)))
 
 
 def radii(data):
-    """Of sectors whose areas are as the weights; 1 where a weight is the NTK's (e, c)."""
+    """Return the radii (e, c) of sectors whose areas are proportional to the weights.
+
+    A radius is 1 where the weight is the NTK's.
+    """
     return np.sqrt(data["eta"] / data["ntk_weights"])
 
 
 def corners(data, radius):
-    """Limits of x and of y that hold the words of `SIDES` and sectors of radii (e, c)."""
+    """Return limits of x and y with room for all sectors, of radii (e, c), and words of `SIDES`."""
     longest = radius.max(axis=0)
     tips = np.concatenate([longest * on_circle(data[end]) for end in ("low", "high")], axis=1)
     low, high = 1.05 * tips.min(axis=1), 1.05 * tips.max(axis=1)
@@ -74,12 +77,12 @@ def corners(data, radius):
 
 
 def on_circle(angle):
-    """Points of the unit circle, (2, c)."""
+    """Return points of the unit circle, (2, c), at c angles."""
     return np.array([np.cos(angle), np.sin(angle)])
 
 
 def sectors(ax, data, radius, look):
-    """Cones as sectors of a radius (c,); the dashed circle has the NTK's."""
+    """Draw the cones as sectors of radii (c,); on the dashed circle weights are the NTK's."""
     for low, high, r in zip(*np.degrees([data["low"], data["high"]]), radius, strict=True):
         ax.add_patch(Wedge((0, 0), r, low, high, fc=look, ec="white", lw=0.5))
     closed = np.degrees(data["closed"])
@@ -89,7 +92,7 @@ def sectors(ax, data, radius, look):
 
 
 def function(ax, data, e, look):
-    """Samples, target, and the fit of one p beside the NTK's."""
+    """Draw samples, target, and the fit of one p beside the NTK's fit."""
     ax.plot(data["grid"], data["target"], color=style.LIGHT, lw=2.5)
     if e:
         ax.plot(data["grid"], data["fits"][0], color=style.NTK, lw=0.9, ls="--")
@@ -100,9 +103,10 @@ def function(ax, data, e, look):
 
 
 def by_interval(data, eta):
-    """Weights of the gates that open to the right and to the left between neighbours, (2, n - 1).
+    """Sum the weights of gates whose boundary lies between two neighbouring samples, (2, n - 1).
 
-    A gate (g_1, g_2) changes at ``x = -g_2 / g_1``, and opens to the right of it where g_1 > 0.
+    A gate (g_1, g_2) has its boundary at ``x = -g_2 / g_1``. It opens to the right of the boundary
+    where g_1 > 0 (first row), else to the left (second row).
     """
     middle = 0.5 * (data["low"] + data["high"])
     place = np.searchsorted(data["x"], -np.tan(middle))
@@ -117,7 +121,7 @@ def by_interval(data, eta):
 
 
 def bars(ax, x, heights, look):
-    """Upward where gates open to the right, downward where they open to the left."""
+    """Draw bars: upward for gates that open to the right, downward for those open to the left."""
     for height, sign in zip(heights, (1, -1), strict=True):
         ax.bar(x[:-1], sign * height, np.diff(x), align="edge", fc=look, ec="white", lw=0.5)
     ax.axhline(0.0, color=style.NEUTRAL, lw=0.6)

@@ -14,7 +14,7 @@ from fixing_ntk.drawing.tables import (
 
 
 def early_stopping(tuned, protocol, failed=None):
-    """Rows of the table.
+    """Make the table: a row for each dataset.
 
     Parameters
     ----------
@@ -64,12 +64,12 @@ def early_stopping(tuned, protocol, failed=None):
 
 
 def facts(raw, tuned, protocol, failed=None):
-    """Return what the notes and the pages state of early stopping.
+    """Return the numbers that notes and pages state of early stopping.
 
-    ``ntk``, ``mkl`` and ``chosen`` compare early stopping with the NTK, with MKL, and with the one
-    of both that cross-validation chooses. ``regret`` has by method the points of accuracy below the
-    better of the NTK and MKL: `statistics.means` over datasets, the ``most``, and the ``worst``
-    dataset, of the most.
+    ``ntk``, ``mkl`` and ``chosen`` compare early stopping with the NTK, with MKL, and with NTK or
+    MKL as cross-validation chooses. ``regret`` has by method the points of accuracy below the
+    better of the NTK and MKL: `statistics.means` over datasets, the maximum ``most``, and
+    ``worst``, the dataset of the maximum.
     """
     return dict(
         protocol=protocol,

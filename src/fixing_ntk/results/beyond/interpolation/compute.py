@@ -1,4 +1,4 @@
-"""Paths of MKL and of the NTK, and what they end at as the penalty goes to zero."""
+"""Paths of MKL and of the NTK, and their limits as the penalty goes to zero."""
 
 import numpy as np
 
@@ -11,11 +11,13 @@ from fixing_ntk.results.claim_kinds import GATED, claim_row
 from fixing_ntk.solvers import solve_path
 from fixing_ntk.solvers.interpolation import RANK, interpolate
 
-MISSED = 1e-6  # residual over ||y|| from which labels are not interpolated
+MISSED = 1e-6  # residual over ||y|| above which labels are not interpolated
 
 
 def interpolation(problems, tol, conic_backend, *, n_points=25, smallest=1e-4, ntk_smallest=1e-8):
-    """Follow both paths of every problem, and solve for their ends.
+    """Follow the paths of MKL and of the NTK on every problem, and compute their ends.
+
+    The *end* of a path is its limit as the penalty goes to zero.
 
     Parameters
     ----------
@@ -24,7 +26,7 @@ def interpolation(problems, tol, conic_backend, *, n_points=25, smallest=1e-4, n
         Relative gap of the fits and of the interpolant.
     conic_backend : str
     n_points : int
-        Penalties on each path.
+        Number of penalties on each path.
     smallest : float
         Smallest penalty of MKL, over `lambda_max`.
     ntk_smallest : float
@@ -33,14 +35,15 @@ def interpolation(problems, tol, conic_backend, *, n_points=25, smallest=1e-4, n
     Returns
     -------
     data : dict of ndarray
-        ``names`` (k,), ``n`` and ``p``; ``ratio`` and ``ntk_ratio`` (m,). Accuracies ``mkl_train``,
-        ``mkl_test``, ``ntk_train``, ``ntk_test`` (k, m + 1), that of the end last. ``norms`` (k, m)
-        are sums of group norms along the path and ``objective`` (k,) is the sum at its end, with
-        its ``end_gap``. ``bounds`` (k, m) are the dual values of the path's dual points. ``rank``
-        and ``ntk_rank`` count the dimensions that each end can fit; ``missed`` and ``ntk_missed``
-        are the residuals of the ends over ``||y||``; ``numerical`` is how far the network is from
-        its target. ``interpolates`` says whether both ends fit the labels.
-        ``active`` counts masks; ``gap`` is the largest of all.
+        For k problems: ``names``, ``n`` and ``p``. For m penalties: ``ratio`` and ``ntk_ratio``.
+        Accuracies ``mkl_train``, ``mkl_test``, ``ntk_train``, ``ntk_test`` (k, m + 1), at the end
+        last. ``norms`` (k, m) are MKL's sums of group norms along the path; ``objective`` (k,) is
+        the sum at the end, with the gap ``end_gap``. ``bounds`` (k, m) are lower bounds on this
+        sum, the dual values of the path's dual points. Each (k,): ``rank`` and ``ntk_rank``, the
+        dimensions of the training outputs that each end can fit; ``missed`` and ``ntk_missed``, the
+        residuals of the ends over ``||y||``; ``numerical``, the distance of MKL's outputs at the
+        end from their target; ``interpolates``, whether both ends fit the labels; ``active``, the
+        active masks at the end; ``gap``, the largest of all fits.
     rows : list of dict
         As `claims.claim_row` makes them.
     """
@@ -89,7 +92,7 @@ def _ntk_end(split, ratio):
     X, y, *_ = split.train_test()
     H = ntk(X)
     ridge, (values, vectors) = KernelRidge(H, y), np.linalg.eigh(H)
-    # Without a penalty: least squares of least norm, zero on eigenvalues that are zero.
+    # Without a penalty: the least-squares fit of least norm, zero where eigenvalues are zero.
     kept = values > RANK * values[-1]
     end = vectors[:, kept] @ (vectors[:, kept].T @ y / values[kept])
     betas = [*ridge.coefficients(ratio * ridge.scale).T, end]
@@ -109,7 +112,7 @@ def _accuracies(name, outputs, split):
 
 
 def claims(data):
-    """Rows: along the path norms and dual values are below the least norm of an interpolant."""
+    """Return rows: along the path, norms and dual values are below an interpolant's least norm."""
     names, gap = ", ".join(data["names"]), data["gap"].max()
     least = data["objective"][:, None]
     text = "along the path, over the certified {0} of its end, less one; largest of {1}"

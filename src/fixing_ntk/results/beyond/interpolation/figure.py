@@ -16,7 +16,7 @@ ENDS = {"mkl": dict(marker="o", ms=3, zorder=4), "ntk": dict(marker="s", ms=5, z
 
 
 def draw(data):
-    """Data of `interpolation.compute`."""
+    """Draw the data of `interpolation.compute`."""
     count = len(data["names"])
     rows = -(-count // COLUMNS)
     options = dict(squeeze=False, sharex=True)

@@ -1,4 +1,4 @@
-"""Table `interpolation`: the ends of the paths of MKL and of the NTK."""
+"""Table `interpolation`: the ends of the paths of MKL and of the NTK, at the penalty zero."""
 
 import pandas as pd
 
@@ -49,10 +49,10 @@ def interpolation(data):
 
 
 def facts(raw, smallest):
-    """Return what the notes and the pages state of the ends.
+    """Return the numbers that notes and pages state of the ends of the paths.
 
-    ``lost`` are points of test accuracy from the best of the path, chosen by the test rows, to its
-    end: the mean over datasets, by method.
+    ``lost`` has by method the mean over datasets of the points of test accuracy that the end is
+    below the best of the path. The best is chosen on the test rows.
     """
     return dict(
         datasets=len(raw),

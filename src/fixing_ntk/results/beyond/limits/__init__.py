@@ -1,4 +1,4 @@
-"""What holds between the NTK and the optimal kernel on any data."""
+"""Theorems on the programs between the NTK and the optimal kernel, checked on data."""
 
 from fixing_ntk.results.declaration import CLAIMS, Declaration, Step
 

@@ -1,8 +1,9 @@
-"""Theorems on the programs between the NTK and optimal MKL, each with the number that checks it.
+"""Check theorems on the programs between the NTK and optimal MKL, each by a number.
 
-Let m be the least measure of a mask, c = m^(1 - 1/p) and C = m^(1/p). The norms of the dual obey
-``c N_1 <= N_p <= N_1`` and ``N_inf <= N_p <= N_inf / C``. So the optima obey ``P*_1 <= P*_p <=
-P*_1 / c`` and ``C P*_inf <= P*_p <= P*_inf``, which makes both limits bounds at every p.
+Let m be the least measure of a mask, c = m^(1 - 1/p) and C = m^(1/p). Let N_p be the norm of the
+dual and P*_p the optimum at p. The norms obey ``c N_1 <= N_p <= N_1`` and ``N_inf <= N_p <= N_inf /
+C``. So the optima obey ``P*_1 <= P*_p <= P*_1 / c`` and ``C P*_inf <= P*_p <= P*_inf``. These
+inequalities bound the distance to both limits, p = 1 and p infinite, at every p.
 """
 
 import itertools
@@ -29,12 +30,12 @@ log = logging.getLogger(__name__)
 
 NEAR_ONE, LARGE = (1.001, 1.01, 1.1), (10.0, 100.0, 1000.0)
 GRID = sorted({*EXPONENTS, *NEAR_ONE, *LARGE})
-ROUNDING = 1e-8  # of a ridge regression whose condition is 1 / share
-DEVIATIONS = 4.0  # standard errors
+ROUNDING = 1e-8  # tolerance for rounding in ridge regression with condition number 1 / share
+DEVIATIONS = 4.0  # tolerance in standard errors
 
 
 class Case(NamedTuple):
-    """A problem: training data, test points, masks, penalty."""
+    """A problem: training data X and y, test points Z, masks, penalty mu."""
 
     name: str
     X: np.ndarray
@@ -57,7 +58,7 @@ def limits(
     gates=(250, 1000, 4000, 16_000),
     n_draws=5,
 ):
-    """Check the limits, the order and the algorithm on datasets and on one drawn problem.
+    """Check the limits in p, the order of the optima and IRLS, on datasets and a drawn problem.
 
     Parameters
     ----------
@@ -68,17 +69,17 @@ def limits(
     n : int
         Samples of the drawn problem.
     d : int
-        Its features with the bias.
+        Features of the drawn problem, the bias included.
     n_gates : int
-        Its gates.
+        Gates of the drawn problem.
     share : float
         Penalty mu over the largest eigenvalue of the NTK.
     max_steps : int
-        Steps of IRLS before it is said not to converge.
+        Maximum number of steps of IRLS.
     gates : sequence of int
-        Numbers of gates as they grow, at p infinite.
+        Numbers of gates at which predictions at p infinite are compared with the NTK's.
     n_draws : int
-        Independent draws of each number.
+        Independent draws of each number of gates.
 
     Returns
     -------
@@ -119,7 +120,7 @@ def listed(values):
 
 
 def optima_of(case, with_ntk, tol):
-    """Solution at each p of the grid, each started at the one before; p = 1 without the NTK."""
+    """Solve at each p of the grid, from the largest down with warm starts; p = 1 has no NTK."""
     found, last = {}, None
     for p in reversed(GRID):
         if p > 1.0 or not with_ntk:
@@ -134,7 +135,7 @@ def optima_of(case, with_ntk, tol):
 
 
 def limit_at_one(optima, tol, gap):
-    """Rows: the optimum and its predictions tend to optimal MKL's, which are the group lasso's."""
+    """Return rows: as p tends to 1, optimum and predictions tend to the group lasso's."""
     excess, distance, as_group_lasso = [], [], []
     for case, with_ntk, by_p in optima:
         if with_ntk:
@@ -179,7 +180,7 @@ def limit_at_one(optima, tol, gap):
 
 
 def limit_at_infinity(optima, share, gap):
-    """Rows: at p infinite it is ridge regression with the prior's weights, and so is the limit."""
+    """Return rows: at p infinite, and in the limit, the program is ridge with the NTK's weights."""
     shortfall, values, predictions = [], [], []
     for case, with_ntk, by_p in optima:
         design, limit, half = MaskedDesign(case.X, case.masks), by_p[np.inf], program.NTK_SHARE
@@ -215,7 +216,7 @@ def limit_at_infinity(optima, share, gap):
 
 
 def order(optima, tol, gap):
-    """Row: on the same masks the optimum never falls as p grows."""
+    """Return a row: on the same masks the optimum never falls as p grows."""
     falls = [
         (less.objective - more.objective) / (0.5 * case.y @ case.y)
         for case, _, by_p in optima
@@ -233,10 +234,10 @@ def order(optima, tol, gap):
 
 
 def reweighting(cases, tol, max_steps):
-    """Rows: for each p how close to the optimum IRLS comes, and in how many steps."""
+    """Return rows: for each p, how close IRLS comes to the optimum, and in how many steps."""
     rows = []
     for p in sorted(EXPONENTS):
-        if p == 1.0:  # thousands of steps; `irls_convergence` has more of the paper's algorithm
+        if p == 1.0:  # takes thousands of steps; `irls_convergence` also runs the paper's algorithm
             smallest = sorted(cases, key=lambda case: len(case.y))[:2]
             ends = [irls(case, False, p, tol, max_steps) for case in smallest]
         else:
@@ -259,7 +260,7 @@ def reweighting(cases, tol, max_steps):
 
 
 def irls(case, with_ntk, p, tol, max_steps):
-    """Reweighted least squares from the prior's weights: the gap it reaches, and its steps."""
+    """Run IRLS from the NTK's weights; return the gap that it reaches, and its steps."""
     H = ntk(case.X) if with_ntk else None
     kernels = Kernels(MaskedDesign(case.X, case.masks), H)
     y, mu, prior = case.y, case.mu, kernels.prior
@@ -279,7 +280,7 @@ def irls(case, with_ntk, p, tol, max_steps):
 
 
 def growing(cases, gates, n_draws, tol, seed):
-    """Row: with the NTK among the kernels, p infinite, the prediction tends to the NTK's."""
+    """Return a row: at p infinite, with the NTK as a kernel, predictions tend to the NTK's."""
     gates, gap = sorted(gates), 0.0
     errors = np.empty((len(gates), len(cases), n_draws))
     for k, case in enumerate(cases):

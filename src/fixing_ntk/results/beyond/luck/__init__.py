@@ -1,4 +1,4 @@
-"""How much the draw of the gates decides, between the NTK and the optimal kernel."""
+"""Spread of predictions over draws of the gates, from the NTK to the optimal kernel."""
 
 from fixing_ntk.results.declaration import KERNELS, Declaration, Step
 

@@ -1,4 +1,4 @@
-"""Spread over draws of the gates, and objectives beside the optimum over all masks."""
+"""Spread of predictions over draws of the gates, and objectives beside bounds over all masks."""
 
 import logging
 
@@ -16,8 +16,9 @@ from fixing_ntk.solvers import bounds_over_all_masks, solve_mkl
 
 log = logging.getLogger(__name__)
 
-MONTE_CARLO = -0.5  # exponent of the spread of a mean of independent gates
-# Tolerances, set before the first run, of the exponent's distance to Monte Carlo's.
+MONTE_CARLO = -0.5  # exponent in the number of gates if gates contribute independently
+# Tolerances, set before the first run: of the exponent at p = 1, and of its distance to Monte
+# Carlo's at p from 2 on, and at p in between.
 AWAY, NEAR, SOME = 0.25, 0.15, 0.3
 
 
@@ -36,7 +37,7 @@ def luck(
     Parameters
     ----------
     problems : list of (Split, MaskSet)
-        Their masks are not used: gates are drawn anew.
+        Datasets; their masks are not used, since new gates are drawn.
     tol : float
         Relative gap of the fits.
     seed : int
@@ -47,15 +48,16 @@ def luck(
     share : float
         Penalty mu over the largest eigenvalue of the NTK.
     fresh_gates : int
-        Gates behind the bounds on the optimum over all masks.
+        Number of new gates for the bounds on the optimum over all masks.
 
     Returns
     -------
     data : dict of ndarray
-        ``names`` (k,), ``exponents`` (e,), ``gates`` (m,); ``spread`` (k, e, m); ``objective`` (k,
-        e, m, draws) over half the squared norm of the labels; ``bounds`` (k, e, 4), the fields of
-        `solvers.Bounds` over the same, NaN at p = 1; ``slopes`` and ``slope_errors`` (e,), over all
-        datasets; ``gap``, the largest of the fits.
+        ``names`` (k,), ``exponents`` (e,), ``gates`` (m,). ``spread`` (k, e, m), the standard
+        deviation of test predictions over draws, over their root mean square. Over half the squared
+        norm of the labels: ``objective`` (k, e, m, draws), and ``bounds`` (k, e, 4), the fields of
+        `solvers.Bounds`, NaN at p = 1. ``slopes`` and ``slope_errors`` (e,), the fitted exponents
+        of the spread over all datasets; ``gap``, the largest of the fits.
     rows : list of dict
         As `claims.claim_row` makes them.
     """
@@ -104,13 +106,16 @@ def luck(
 
 
 def exponent(gates, spread):
-    """Slope of the logarithm of the spread (k, m) in the number of gates (m,), sets centred."""
+    """Fit the exponent of the spread (k, m) in the number of gates (m,), with its standard error.
+
+    Logarithms are centred for each of the k datasets.
+    """
     logs = np.log(spread)
     return slope(np.log(gates), (logs - logs.mean(axis=1, keepdims=True)).T)
 
 
 def claims(data):
-    """Rows: at which rate more gates cure the luck of the draw, for each p."""
+    """Return rows: for each p, the rate at which the spread falls with the number of gates."""
     rows = []
     for p, value, error in zip(
         data["exponents"], data["slopes"], data["slope_errors"], strict=True

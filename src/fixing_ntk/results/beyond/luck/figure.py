@@ -6,13 +6,13 @@ from fixing_ntk.drawing import style
 from fixing_ntk.programs.lp_mkl import NAMES
 
 TICKS = (0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5)
-# From optimal MKL to the NTK, whose colours the ends have in every figure.
+# Looks by p, from optimal MKL to the NTK's weights; the ends have the colours of MKL and NTK.
 LOOKS = (dict(color=style.MKL, marker="v", ls="-"), *style.SERIES[:3])
 LAST = dict(color=style.NTK, marker="P", ls=":")
 
 
 def draw(data):
-    """Data of `luck.compute`."""
+    """Draw the data of `luck.compute`."""
     fig, (left, right) = style.figure(1, 2, height=2.8)
     looks = [*LOOKS[: len(data["exponents"]) - 1], LAST]
     gates = data["gates"]

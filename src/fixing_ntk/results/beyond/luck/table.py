@@ -53,9 +53,9 @@ def _bounded(values, errors):
 
 
 def facts(raw, data):
-    """Return what the notes and the pages state.
+    """Return the numbers that notes and pages state.
 
-    By p: the exponent, its error, and the mean spread for each number of gates.
+    ``by_p`` has the exponent, its standard error, and the mean spread for each number of gates.
     """
     spread = np.exp(np.log(data["spread"]).mean(axis=0))
     return dict(

@@ -1,4 +1,4 @@
-"""How many sampled masks suffice: objective and test error against all arrangements."""
+"""Objective and test error by the number of sampled gates, beside the masks of all arrangements."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from fixing_ntk.results.student_teacher import train_and_test
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import solve, solve_path
 
-CLOSE = 0.01  # of the optimum over all arrangements: how near to it counts as enough
+CLOSE = 0.01  # excess over the optimum over all arrangements, relative, that counts as close
 
 
 def mask_count(
@@ -25,7 +25,7 @@ def mask_count(
     n_seeds=20,
     n_test=1000,
 ):
-    """Programs over the masks of the first gates of a draw, beside that over every mask.
+    """Solve programs over the masks of the first gates of a draw, and the program over all masks.
 
     Parameters
     ----------
@@ -33,28 +33,30 @@ def mask_count(
         Relative gap of the fits.
     seed : int
     samples : sequence of int
-        Samples of the problems of rank 2, 3, ..., the bias included.
+        Numbers of samples of the problems of rank 2, 3, ..., where the rank counts the bias.
     noise : float
-        Standard deviation on the student-teacher targets.
+        Standard deviation of the noise on the targets of a small ReLU network.
     ratio : float
-        ``lam / lambda_max`` over all arrangements; the same lam for every number of masks.
+        ``lam / lambda_max``, with `lambda_max` over all arrangements; every number of gates has the
+        same lam.
     ratios : sequence of float
-        The same of the penalties among which each fit's own is chosen.
+        ``lam / lambda_max`` of the penalties from which each fit's own is chosen.
     gates : sequence of int
         Numbers of gates.
     n_seeds : int
-        Draws of gates; within one the masks of fewer gates are among those of more.
+        Draws of gates; within a draw the masks of fewer gates are among those of more gates.
     n_test : int
         Noiseless test points; half of them choose penalties, the others score.
 
     Returns
     -------
     data : dict of ndarray
-        ``gates`` (m,), ``rank`` and ``arrangements`` (r,); (r, m, n_seeds): ``masks``, distinct
-        ones, ``above``, objective above the reference's, over it, ``test`` and ``tuned``, mean
-        squared test error over that of zero, at the same lam and at the best of ``ratios``;
-        ``reference`` and ``reference_tuned`` (r,), those of all masks; ``optimum`` (r,), their
-        objective over ``1/2 ||y||^2``; ``gap``.
+        ``gates`` (m,), ``rank`` and number of ``arrangements`` (r,). Each (r, m, n_seeds):
+        ``masks``, the number of distinct masks; ``above``, the excess of the objective over the
+        optimum over all masks, relative; ``test`` and ``tuned``, the mean squared test error over
+        that of the zero function, at the same lam and at the best of ``ratios``. ``reference`` and
+        ``reference_tuned`` (r,), the test errors with all masks; ``optimum`` (r,), the objective
+        with all masks over ``1/2 ||y||^2``; ``gap``.
     rows : list of dict
         As `claims.claim_row` makes them.
     """
@@ -109,7 +111,7 @@ def mask_count(
 
 
 def scoring(Z, z):
-    """Test points that score: every other one."""
+    """Return the test points that score: every other point."""
     return Z[1::2], z[1::2]
 
 
@@ -121,12 +123,12 @@ def tuned_error(masks, X, y, Z, z, lams, tol):
 
 
 def relative_error(masks, solution, Z, z):
-    """Mean squared error at Z over that of the zero function."""
+    """Return the mean squared error at Z over that of the zero function."""
     return np.sum((masks.predict(solution.weights, Z) - z) ** 2) / np.sum(z**2)
 
 
 def claims(data, lowest, tol):
-    """Rows of each rank: bounded below, decreasing, and near the optimum in the end."""
+    """Return rows for each rank: optima are bounded below, decrease, and end near the optimum."""
     rows, gates = [], data["gates"]
     for rank, p, above, optimum, low in zip(
         data["rank"], data["arrangements"], data["above"], data["optimum"], lowest, strict=True

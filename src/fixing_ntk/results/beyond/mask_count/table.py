@@ -6,7 +6,7 @@ import pandas as pd
 from fixing_ntk.drawing.cells import described, with_errors
 from fixing_ntk.drawing.tables import Table, gap_note
 
-SHARES = (0.1, 0.01)  # of the optimum, by which an objective may be above it
+SHARES = (0.1, 0.01)  # relative excesses over the optimum for which the fewest gates are stated
 
 
 def mask_count(data):
@@ -53,12 +53,12 @@ def mask_count(data):
 
 
 def facts(raw, draws):
-    """Return what the notes and the pages state of every rank.
+    """Return the numbers that notes and pages state of every rank.
 
-    ``within`` has by share the fewest gates whose mean objective is above the optimum by at most
-    that share, None where none is, and ``distinct`` the mean number of their masks; ``test`` and
-    ``tuned`` are test errors at the same λ and at the best: the ``least`` of all numbers of gates,
-    the ``last``, of the most gates, and the error of ``all`` masks.
+    ``within`` has, for each of `SHARES`, the fewest gates whose mean objective is above the optimum
+    by at most this share, or None; ``distinct`` has the mean number of their masks. ``test`` and
+    ``tuned`` are test errors at the same λ and at the best λ: the ``least`` over numbers of gates,
+    the ``last``, with the most gates, and the error with ``all`` masks.
     """
     ranks = {}
     for rank, rows in raw.groupby("rank"):

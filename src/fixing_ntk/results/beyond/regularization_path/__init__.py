@@ -1,4 +1,4 @@
-"""The path of one dataset from the largest penalty down."""
+"""The regularization path of one dataset: group norms, active masks and accuracy."""
 
 from fixing_ntk.results.declaration import KERNELS, Declaration, Step
 

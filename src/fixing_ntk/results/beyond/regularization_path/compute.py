@@ -1,4 +1,4 @@
-"""The whole path of a split: group norms, active masks and accuracy against the penalty."""
+"""Regularization path of a split: group norms, active masks and accuracy against the penalty."""
 
 import numpy as np
 
@@ -15,19 +15,19 @@ def regularization_path(problems, tol, *, n_points=60, smallest=1e-3):
     Parameters
     ----------
     problems : list of (Split, MaskSet)
-        One.
+        One problem.
     tol : float
         Relative gap of the fits.
     n_points : int
-        Penalties on the path.
+        Number of penalties on the path.
     smallest : float
         Smallest ``lam / lambda_max``.
 
     Returns
     -------
     data : dict of ndarray
-        ``ratio`` (k,), ``norms`` (k, p), ``train`` and ``test`` accuracy (k,), ``objective`` and
-        ``gap`` (k,), ``scale`` = 1/2 ||y||^2.
+        For k penalties and p masks: ``ratio`` (k,), group ``norms`` (k, p), accuracies ``train``
+        and ``test`` (k,), ``objective`` and ``gap`` (k,); ``scale``, which is 1/2 ||y||^2.
     rows : list
         Empty: no claim is checked.
     """

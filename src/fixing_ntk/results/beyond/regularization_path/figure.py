@@ -6,11 +6,11 @@ from matplotlib.colors import LogNorm
 
 from fixing_ntk.drawing import style
 
-MASKS = style.SERIES[1]["color"]  # of their number, whose axis is the right one
+MASKS = style.SERIES[1]["color"]  # colour of the number of active masks and of its axis, the right
 
 
 def draw(data):
-    """Data of `regularization_path.compute`."""
+    """Draw the data of `regularization_path.compute`."""
     fig, (left, right) = style.figure(1, 2, height=2.4)
     ratio, norms = data["ratio"], data["norms"]
     ever = np.argsort(-norms.max(axis=0))[: np.count_nonzero(norms.any(axis=0))]
@@ -42,7 +42,7 @@ def draw(data):
 
 
 def entry_bar(ax, shades):
-    """Colour bar of the penalties at which masks enter, where the panel is empty."""
+    """Draw a colour bar of the penalties at which masks become active, in a corner of the panel."""
     inset = ax.inset_axes([0.06, 0.86, 0.42, 0.035])
     bar = ax.figure.colorbar(shades, cax=inset, orientation="horizontal")
     bar.ax.invert_xaxis()  # as the panel's own
@@ -53,6 +53,9 @@ def entry_bar(ax, shades):
 
 
 def while_active(norms):
-    """Norms (k, p) along the path with NaN where neither neighbour is active: lines along zero."""
+    """Replace norms (k, p) by NaN where a mask is inactive there and at both neighbours.
+
+    So no line is drawn along zero.
+    """
     active = np.pad(norms > 0, ((1, 1), (0, 0)))
     return np.where(active[:-2] | active[1:-1] | active[2:], norms, np.nan)

@@ -1,4 +1,4 @@
-"""Every solver on the same problems."""
+"""Objective, gap, time and memory of several solvers on the same problems."""
 
 from fixing_ntk.results.declaration import SOLVERS, Declaration, Step
 

@@ -13,11 +13,11 @@ from fixing_ntk.solvers import METHODS, solve
 
 log = logging.getLogger(__name__)
 BESIDE_EACH_OTHER = ("newton", "conic")
-SAME = ("newton_cg",)  # as "newton", on sets of this size
+SAME = ("newton_cg",)  # solvers that do the same as "newton" on sets of this size
 
 
 def methods(every):
-    """Solvers to compare: all that are registered and differ, or the default and the conic one."""
+    """Return the solvers to compare: all different ones, or only the default and the conic one."""
     return [name for name in METHODS if name not in SAME] if every else list(BESIDE_EACH_OTHER)
 
 
@@ -31,7 +31,7 @@ def solvers(
     first_order_datasets=("breast-cancer", "haberman-survival", "vertebral-column-2clases"),
     max_entries=2e7,
 ):
-    """One row for each penalty and method.
+    """Solve a problem by several solvers, and return a row for each penalty and solver.
 
     Parameters
     ----------
@@ -43,11 +43,11 @@ def solvers(
     ratios : sequence of float
         ``lam / lambda_max``.
     first_order_datasets : sequence of str
-        Datasets on which the other solvers run beside "newton" and "conic"; they are slow at small
-        gaps.
+        Datasets on which all other solvers run beside "newton" and "conic". The other solvers are
+        slow at small gaps.
     max_entries : float
-        The conic solver runs only up to this many entries ``n d p``; above it the row gives the
-        reason instead of figures.
+        The conic solver runs only up to this many entries ``n d p``; above it the row states the
+        reason instead of numbers.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def solvers(
 
 
 def _measured(*problem):
-    """Run in a fresh process, so that peak memory is this solver's own."""
+    """Run a solver in a new process, so that the peak memory is its own."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(_solve, problem)
 

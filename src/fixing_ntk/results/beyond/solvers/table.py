@@ -38,13 +38,13 @@ def solvers(rows, failed=None):
 
 
 def above_best(run):
-    """Objective above the least of its problem, over it, for each row with an objective."""
+    """Return for each row the excess of its objective over its problem's least, relative."""
     least = run.groupby(["dataset", "ratio"]).objective.transform("min")
     return run.objective / least - 1.0
 
 
 def facts(rows, failed=None):
-    """Return what the notes state: problems of the conic solver, and its distance from the best."""
+    """Return the numbers that notes state: the conic solver's problems, and its largest excess."""
     run = rows.dropna(subset=["objective"])
     conic = run.solver.str.startswith("conic")
     return dict(

@@ -1,4 +1,4 @@
-"""The map: where learning the kernel pays, by samples, dimension and teacher."""
+"""The map: error of MKL over the NTK's, by samples, dimension and teacher network."""
 
 from fixing_ntk.results.declaration import KERNELS, Declaration, Step
 

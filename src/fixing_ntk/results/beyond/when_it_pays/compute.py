@@ -1,4 +1,4 @@
-"""When learning the kernel pays: NTK, MKL and MKL stopped early over a grid of teachers."""
+"""Errors of NTK, MKL and MKL stopped early on the map, a grid of synthetic settings."""
 
 import logging
 from itertools import product
@@ -17,8 +17,9 @@ from fixing_ntk.seeds import stream
 
 log = logging.getLogger(__name__)
 
-# At 800 and 3,200 samples fits are slow: only units (first, last) around the line are run, where
-# MKL and the NTK are equally good. Everywhere else all units are.
+# By (teacher, dimension, samples) the fewest and the most units that are run. At 800 and 3,200
+# samples fits are slow, so only units around the line are run, on which MKL and the NTK are equally
+# good. At fewer samples all units are run.
 AROUND_THE_LINE = {
     ("gated", 3, 800): (10, 50),
     ("gated", 6, 800): (10, 50),
@@ -54,7 +55,7 @@ class Outcome(NamedTuple):
 
 
 def is_run(teacher, d, n, units):
-    """Return whether a cell of the map is run: all are but those that `AROUND_THE_LINE` omits."""
+    """Say whether a cell of the map is run: all cells are, except where `AROUND_THE_LINE` cuts."""
     first, last = AROUND_THE_LINE.get((teacher, d, n), (1, np.inf))
     return first <= units <= last
 
@@ -74,9 +75,9 @@ def when_it_pays(
 ):
     """Compute the errors of NTK, MKL and MKL stopped early in every cell of the map that is run.
 
-    A cell is a teacher, a noise, d, n and a number of units; `is_run` says which are run. Data and
-    teachers come from `teachers`, fits from `held_out_tuning`: every method chooses its penalty,
-    and where to stop, by its error on the same held-out points.
+    A cell is a teacher, a noise, d features, n samples and a number of units. `is_run` says which
+    cells are run. Data come from `teachers` and fits from `held_out_tuning`: every method chooses
+    its penalty, and early stopping its number of steps, by the error on the same held-out points.
 
     Parameters
     ----------
@@ -84,19 +85,20 @@ def when_it_pays(
     samples : sequence of int
         Numbers of samples n.
     stopped_up_to : int
-        Samples up to which MKL is stopped early too: its kernels are of all masks.
+        Number of samples up to which MKL stopped early is run, too; it needs the kernels of all
+        masks.
     dimensions : sequence of int
         Features of the Gaussian inputs.
     units : sequence of int
         Active gates, or neurons, of the teachers; at most the number of gates.
     noise : sequence of float
-        Standard deviations of the noise, over that of the clean targets.
+        Standard deviations of the noise, over the standard deviation of the clean targets.
     n_gates : int
-        Gates of MKL.
+        Number of gates of MKL.
     n_held_out : int
-        Points that choose penalties, and as many fresh ones that score.
+        Held-out points that choose penalties; as many fresh points measure the error.
     n_seeds : int
-        Draws for every cell.
+        Draws of data and teacher for every cell.
     tol : float
         Relative gap of the fits.
 
@@ -182,7 +184,7 @@ def outcomes(problem, targets, with_stops, tol):
 
 
 def claims(data):
-    """Rows: where learning the kernel pays and where not, why, and what stopping early costs."""
+    """Return rows: where learning the kernel pays and why, and the cost of early stopping."""
     table = error_map.cells(data)
     fewest, most, gap = table.units.min(), table.units.max(), table.gap.max()
     easy = table[(table.teacher == "gated") & (table.units == fewest)]
@@ -258,6 +260,6 @@ def claims(data):
 
 
 def most_samples_with_all(table):
-    """Largest n at which every number of units was run, for every teacher, noise and dimension."""
+    """Return the largest n at which all units were run, for every teacher, noise and dimension."""
     count = table.groupby("n").size()
     return count.index[count == count.max()].max()

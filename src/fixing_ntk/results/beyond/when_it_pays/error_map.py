@@ -39,10 +39,11 @@ def cells(data):
     Returns
     -------
     pandas.DataFrame
-        teacher, noise, d, n, units; ``ratio``, geometric mean of MKL's error over the NTK's;
-        ``stopped_ratio``, the same for MKL stopped early over the better of both, NaN where it was
-        not run; ``sure``, see `is_significant`; the largest ``gap``; means over repeats of every
-        other outcome, by its name, and standard errors ``_se`` of the errors.
+        teacher, noise, d, n, units; ``ratio``, the geometric mean over repeats of MKL's error over
+        the NTK's; ``stopped_ratio``, the same for MKL stopped early over the better of MKL and NTK,
+        NaN where early stopping was not run; ``sure``, see `is_significant`; the largest ``gap``;
+        means over repeats of every other outcome, by its name, and standard errors ``_se`` of the
+        errors.
     """
     axes = ("teachers", "noise", "dimensions", "samples", "units")
     outcomes = list(data["outcomes"])
@@ -101,10 +102,11 @@ def nearest(table, n, d, active_share, effective_share):
     table : pandas.DataFrame
         From `cells`.
     n, d : float
-        Samples and features; the cells of the nearest d, then of the nearest n, on logarithmic
-        axes, are compared.
+        Samples and features of the dataset. Only cells of the nearest d, and then of the nearest n,
+        are compared; distances are on logarithmic axes.
     active_share, effective_share : float
-        Share of MKL's masks that are active; effective dimension of the NTK over n.
+        On the dataset, the share of MKL's masks that are active, and the effective dimension of the
+        NTK over n.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Figure `when_it_pays`: MKL's error over the NTK's by samples and units of the teacher."""
+"""Figure `when_it_pays`: MKL's error over the NTK's, by samples and units of the teacher."""
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, Normalize
@@ -9,7 +9,7 @@ from fixing_ntk.results.beyond.when_it_pays import error_map
 
 NAMES = {"gated": "gated network", "relu": "ReLU network"}
 MAP = LinearSegmentedColormap.from_list("mkl_to_ntk", [style.MKL, "#FFFFFF", style.NTK])
-# A factor has the same depth of colour whichever method it favours.
+# A factor and its inverse have colours of the same depth.
 TICKS = {1 / 4: "≤ 1/4", 1 / 2: "1/2", 1 / 1.4: "1/1.4", 1: "1", 1.4: "1.4", 2: "2", 4: "≥ 4"}
 NORM = Normalize(*np.log([min(TICKS), max(TICKS)]))
 
@@ -78,7 +78,10 @@ def panel(ax, mine, n, units):
 
 
 def hatch_implied(ax, mine, n, units):
-    """Hatch the cells that were not run and whose winner follows: fewer units favour MKL."""
+    """Hatch cells that were not run in the colour of the winner that significant cells imply.
+
+    Fewer units favour MKL, and more units the NTK.
+    """
     for j, k in enumerate(n):
         run = mine[(mine.n == k) & mine.sure]
         for i, s in enumerate(units):
@@ -94,7 +97,7 @@ def hatch_implied(ax, mine, n, units):
 
 
 def position(s, units):
-    """Return the place of a number of units on the axis, whose ticks are the units of the map."""
+    """Return the position of a number of units on the axis, with a tick for each of the map's."""
     if np.isnan(s):
         return np.nan
     inside = np.interp(np.log(np.clip(s, units[0], units[-1])), np.log(units), range(len(units)))

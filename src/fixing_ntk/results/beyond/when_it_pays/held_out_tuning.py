@@ -21,9 +21,9 @@ NTK_START, NTK_STEP = 16.0, 1.0 / 3.0
 MKL_START, MKL_STEP = 2.0, 1.0 / 2.0
 GRID_SIZE = 14
 MIN_FALL = 1e-3  # share of the error
-# Positions on the grid where searches start: of the NTK and of MKL stopped early, and of MKL.
+# Positions on the grid where searches start: for the NTK and MKL stopped early, and for MKL.
 FIRST_STEP, MKL_FIRST_STEP = 3, 2
-SEARCH_TOL = 3e-3  # gap of MKL's fits in its search; at 1e-2 its choice is worse at few samples
+SEARCH_TOL = 3e-3  # gap of MKL's fits in its search; with 1e-2 the choice is worse at few samples
 PROBES = 30  # random signs behind the estimate of a trace
 
 
@@ -80,7 +80,9 @@ def fit_ntk(problem, targets):
 
 
 def fit_mkl(problem, target, tol):
-    """Fit MKL to one target; its search compares fits of a looser gap, and ``tol`` is for the last.
+    """Fit MKL to one target, at the penalty of least held-out error.
+
+    The search uses the looser gap `SEARCH_TOL`; ``tol`` is the gap of the final fits.
 
     Returns
     -------
@@ -121,7 +123,7 @@ def fit_stopped(problem, target, mkl):
     Returns
     -------
     (float, bool, float)
-        Error of the best on fresh points, whether that is MKL's own fit, largest gap.
+        Error of the best candidate on fresh points, whether it is MKL's own fit, largest gap.
     """
     (n, d), masks = problem.X.shape, problem.masks
     start = MKL_START * penalty(n, d, len(masks), target.noise)
@@ -145,7 +147,7 @@ def fit_stopped(problem, target, mkl):
 
 
 def local_minimum(error_at, step):
-    """Find where the error on a grid falls no longer, first towards its end, else its start.
+    """Find a local minimum of the error on a grid, first towards its end, else towards its start.
 
     Parameters
     ----------
@@ -173,10 +175,10 @@ def local_minimum(error_at, step):
 
 
 def error(predicted, target):
-    """Mean squared error."""
+    """Return the mean squared error."""
     return float(np.mean((predicted - target) ** 2))
 
 
 def errors(predicted, again, target) -> tuple[float, float]:
-    """Mean squared error, and the part that is variance, from fits to two draws of the noise."""
+    """Return the mean squared error, and its variance part from fits to two draws of the noise."""
     return error(predicted, target), 0.5 * error(predicted, again)

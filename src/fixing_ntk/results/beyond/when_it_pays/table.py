@@ -8,7 +8,7 @@ from fixing_ntk.results.beyond.when_it_pays import error_map
 
 
 def when_it_pays(data):
-    """Make the table: the units at the line; its raw rows are the cells that were run.
+    """Make the table of the units at which MKL and NTK are equally good; raw rows are the cells.
 
     Parameters
     ----------
@@ -30,21 +30,21 @@ def when_it_pays(data):
 
 
 def facts(raw, all_cells, draws):
-    """Return what the notes and the pages state of the map.
+    """Return the numbers that notes and pages state of the map.
 
-    ``mkl`` and ``ntk`` count the cells in which a method is significantly better, of all ``cells``
-    and ``by_teacher``; ``least_ratio`` is the least error of MKL over the NTK's, and the
-    ``median_ratio`` is over cells. ``line`` has by teacher and samples the ``low``est and
-    ``high``est units at the line over dimensions and noise: 0 below the fewest ``units`` that were
-    run, None beyond the most. ``early_stopping`` is MKL's error, stopped early, over that of the
-    better of both: its geometric ``mean``, and the cell of the largest.
+    Of all ``cells``, and ``by_teacher``: ``mkl`` and ``ntk`` count the cells in which the method is
+    significantly better; ``least_ratio`` and ``median_ratio`` are of MKL's error over the NTK's.
+    ``line`` has by teacher and samples the ``low``est and ``high``est units at the line, where both
+    methods are equally good, over dimensions and noise. They are 0 below the fewest ``units`` that
+    were run, and None beyond the most. ``early_stopping`` is the error of MKL stopped early over
+    that of the better of MKL and NTK: its geometric ``mean``, and ``most`` with its cell.
 
     Parameters
     ----------
     raw : pandas.DataFrame
-        Of `error_map.cells`.
+        From `error_map.cells`.
     all_cells, draws : int
-        Cells of the whole map, run or not; draws behind each.
+        Number of cells of the whole map, run or not, and of draws for each cell.
     """
     stops = raw.dropna(subset=["stopped_ratio"])
     worst = stops.loc[stops.stopped_ratio.idxmax()]
@@ -109,7 +109,7 @@ def notes(facts):
 
 
 def at_the_line(s, fewest, most):
-    """Write the units at the line, or the end of the range of units that it lies beyond."""
+    """Write the units at the line, or "< fewest" or "> most" where the line is out of range."""
     if np.isnan(s):
         return ""
     return f"< {fewest}" if s == 0 else f"> {most}" if np.isinf(s) else f"{s:.1f}"

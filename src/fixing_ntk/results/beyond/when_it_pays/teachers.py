@@ -1,4 +1,7 @@
-"""Data of teachers with s units: Gaussian inputs and targets, to fit, held out and fresh."""
+"""Draw data of teacher networks with s units: Gaussian inputs, and targets at three sets of them.
+
+Samples are fitted, held-out points choose penalties, and fresh points measure the error.
+"""
 
 from functools import cached_property
 
@@ -20,22 +23,22 @@ class Problem:
         self.gates = rng.standard_normal((d, n_gates))
         self.masks = MaskSet.from_gates(self.X, self.gates)
         self.design = MaskedDesign(self.X, self.masks)
-        # Every penalty is compared on these points: their masks are made once.
+        # Every penalty is compared on these points, so their masks are made once.
         self.held_out_design = UnpackedDesign.from_gates(self.held_out, self.masks.gates)
 
     @cached_property
     def ntk(self):
-        """The NTK between the samples and themselves, held-out points, and fresh ones."""
+        """Return the NTK of the samples, of held-out points and of fresh ones with the samples."""
         return tuple(ntk(Z, self.X) for Z in (self.X, self.held_out, self.fresh))
 
     @cached_property
     def kernels(self):
-        """The masking kernels, and the same with the NTK among them."""
+        """Return the masking kernels, without and with the NTK among them."""
         return Kernels(self.design, None), Kernels(self.design, self.ntk[0])
 
 
 class Target:
-    """Targets of a teacher, scaled to unit variance, plus noise; the fresh ones have no noise.
+    """Targets of a teacher, scaled to unit variance, plus noise; fresh points have no noise.
 
     ``y`` and ``again`` (n,) are two draws of the noise at the samples.
     """
@@ -51,13 +54,13 @@ class Target:
 
 
 def gated(inputs, gates, s, rng):
-    """``sum_i 1(x^T g_i >= 0) x^T w_i`` over the first s gates, unit w_i."""
+    """Return ``sum_i 1(x^T g_i >= 0) x^T w_i`` over the first s gates g_i, with random unit w_i."""
     W = rng.standard_normal((len(gates), s))
     return np.sum((inputs @ gates[:, :s] >= 0) * (inputs @ (W / np.linalg.norm(W, axis=0))), axis=1)
 
 
 def relu(inputs, gates, s, rng):
-    """``sum_i v_i (x^T w_i)_+``, all Gaussian."""
+    """Return ``sum_i v_i (x^T w_i)_+`` over s neurons with Gaussian v_i and w_i."""
     W, v = rng.standard_normal((len(gates), s)), rng.standard_normal(s)
     return np.maximum(inputs @ W, 0.0) @ v
 

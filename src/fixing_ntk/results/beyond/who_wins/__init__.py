@@ -1,4 +1,4 @@
-"""Which numbers known before the test rows predict the more accurate method."""
+"""Numbers known before the test rows, as predictors of the more accurate method."""
 
 from fixing_ntk.results.declaration import ACCURACY, Declaration, Step
 

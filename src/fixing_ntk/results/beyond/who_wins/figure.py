@@ -1,4 +1,4 @@
-"""Figure `who_wins`: MKL's accuracy above the NTK's against what is known before the test rows."""
+"""Figure `who_wins`: MKL's accuracy less the NTK's, against numbers known before the test rows."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from fixing_ntk.drawing import style
 
 
 def draw(tuned, table):
-    """Data of `accuracies.tuned`, and rows of `tables.who_wins` as its CSV file holds them."""
+    """Draw the data of `accuracies.tuned` beside the rows of the table `who_wins`, from its CSV."""
     rows, of = by_dataset(tuned), table.set_index("predictor")
     fig, axes = style.figure(2, 2, height=4.2, sharey=True)
     difference = 100 * rows.difference

@@ -1,4 +1,4 @@
-"""Table `who_wins`: what predicts whether MKL or the NTK is more accurate on a dataset."""
+"""Table `who_wins`: predictors of whether MKL or the NTK is more accurate on a dataset."""
 
 import pandas as pd
 
@@ -43,10 +43,10 @@ def who_wins(tuned, seed, failed=None):
 
 
 def facts(raw, datasets, splits, failed=None):
-    """Return what the notes and the pages state: predictors whose interval excludes zero.
+    """Return the numbers that notes and pages state: predictors whose interval excludes zero.
 
-    Each has the share of signs that it predicts ``right``, and ``base``, the share that the
-    commoner sign alone predicts.
+    Each predictor has ``right``, the share of winners that it predicts correctly, and ``base``, the
+    share that is correct if always the commoner winner is predicted.
     """
     significant = raw[excludes_zero(raw)]
     significant = significant.assign(predictor=significant.predictor.map(PREDICTORS))

@@ -1,4 +1,4 @@
-"""Accuracies on every split, with those of recursive feature machines."""
+"""Accuracies on every split, recursive feature machines included."""
 
 from fixing_ntk.results.declaration import ACCURACY, Declaration, Step
 

@@ -1,4 +1,4 @@
-"""Table `accuracies_rfm`: that of `accuracies`, with recursive feature machines."""
+"""Table `accuracies_rfm`: the table `accuracies` with recursive feature machines."""
 
 import pandas as pd
 
@@ -8,5 +8,5 @@ __all__ = ["accuracies_rfm", "notes"]
 
 
 def accuracies_rfm(tuned, rows, machines, failed=None):
-    """Make the table, of protocol full; its arguments are those of `baselines_rfm`."""
+    """Make the table for protocol full; arguments are as for `baselines_rfm`."""
     return accuracies(tuned, "full", failed, pd.concat([rows, machines], ignore_index=True))

@@ -1,4 +1,4 @@
-"""The optimum over ever more sampled masks, and over all masks where these can be listed."""
+"""The optimum as more masks are sampled, and over all masks where these can be listed."""
 
 from fixing_ntk.results.declaration import KERNELS, Declaration, Step
 

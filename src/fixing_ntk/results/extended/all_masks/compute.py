@@ -20,23 +20,24 @@ def all_masks(
     drawn : ndarray (d, N)
         Gates; N is at least the largest of ``gates``.
     lams : dict of str to float
-        Penalties, by what they are.
+        Penalties lam, by the name of their choice.
     tol : float
         Relative gap that every optimum must certify for its own masks.
     method, **options
         As for `solve`.
     gates : sequence of int
-        Numbers of gates.
+        Numbers of gates; masks of the first gates are used.
     limit : int
-        Most masks to list: a dataset has all its masks listed where Cover's bound is not above.
+        Maximum number of masks to list. All masks of a dataset are listed where Cover's bound on
+        their number is at most this limit.
 
     Returns
     -------
     list of dict
-        dataset, ``penalty`` (name of lam), lam, n, d; ``gates``, none where all masks are listed;
-        ``masks``, ``active``; ``objective`` and ``dual_objective`` over half the squared norm of
-        the labels, ``gap``. The objective is an upper bound on the optimum over all masks. Where
-        all masks are listed, the dual objective is a lower bound.
+        dataset, ``penalty`` (name of lam), lam, n, d; ``gates``, NaN where all masks are listed;
+        ``masks`` and ``active`` masks; ``objective`` and ``dual_objective`` over half the squared
+        norm of the labels, ``gap``. The objective is an upper bound on the optimum over all masks.
+        Where all masks are listed, the dual objective is a lower bound.
     """
     whole_numbers(1, gates=gates, limit=limit)
     X, y, *_ = split.train_test()
@@ -69,7 +70,7 @@ def all_masks(
 
 
 def listed(X, limit):
-    """All masks of gates that are orthogonal to no row, or None where there may be too many."""
+    """Return all masks of gates that are orthogonal to no row, or None if there may be too many."""
     try:
         return MaskSet.enumerate(X, limit)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Figure `all_masks`: optimal objective against the number of gates, a line a dataset."""
+"""Figure `all_masks`: optimal objective against the number of gates, a line for each dataset."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ PENALTIES = {"tuned": r"$\lambda$ tuned", "reference": r"reference $\lambda$"}
 
 
 def draw(table):
-    """Rows of `tables.all_masks`, as its CSV file holds them."""
+    """Draw the rows of the table `all_masks`, as read from its CSV file."""
     counts = [int(c.removeprefix("objective_")) for c in table if c.startswith("objective_")]
     fig, axes = style.figure(1, len(PENALTIES), height=2.6, sharey=True)
     for ax, (penalty, title) in zip(axes, PENALTIES.items(), strict=True):

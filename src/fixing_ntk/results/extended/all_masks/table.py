@@ -1,4 +1,4 @@
-"""Table `all_masks`: the optimum over ever more sampled masks, each dataset at two penalties."""
+"""Table `all_masks`: the optimum as more masks are sampled, each dataset at two penalties."""
 
 import pandas as pd
 
@@ -12,7 +12,7 @@ def all_masks(rows, failed=None):
     Parameters
     ----------
     rows : pandas.DataFrame
-        Of `all_masks.compute`, all datasets.
+        From `all_masks.compute`, of all datasets.
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
     """
@@ -42,12 +42,13 @@ def all_masks(rows, failed=None):
 
 
 def facts(raw, counts, failed=None):
-    """Return what the notes and the pages state.
+    """Return the numbers that notes and pages state.
 
-    By penalty: ``drop``, by how many per cent the objective of the most gates is below that of the
-    fewest, ``median`` and ``most`` over datasets, the latter's name ``at``, and for how many
-    datasets it is above one per cent. ``listed`` has by dataset and penalty the share in per cent
-    by which the objective of the fewest and of the most gates is above the lower bound.
+    ``drop`` has by penalty how far the objective with the most gates is below the objective with
+    the fewest, in per cent: the ``median`` and the maximum ``most`` over datasets, ``at``, the
+    dataset of the maximum, and ``above_one``, the number of datasets above one per cent. ``listed``
+    has, for each dataset and penalty with a lower bound, how far the objectives with the fewest and
+    with the most gates are above this bound, in per cent.
     """
     fewest, most = counts[0], counts[-1]
     drops = {}

@@ -1,4 +1,4 @@
-"""Figure `baselines_rfm`: average ranks with those of recursive feature machines."""
+"""Figure `baselines_rfm`: average ranks, with recursive feature machines among the methods."""
 
 from fixing_ntk.results.beyond.baselines.figure import draw
 

@@ -1,4 +1,4 @@
-"""Table `baselines_rfm`: that of `baselines`, with recursive feature machines (RFM)."""
+"""Table `baselines_rfm`: the table `baselines` with recursive feature machines (RFM)."""
 
 import pandas as pd
 
@@ -8,7 +8,7 @@ from fixing_ntk.results.beyond.baselines.table import notes as notes_of_baseline
 
 
 def baselines_rfm(tuned, rows, machines, failed=None):
-    """Make the table, of protocol full.
+    """Make the table for protocol full.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def baselines_rfm(tuned, rows, machines, failed=None):
 
 
 def facts(machines):
-    """Count splits whose metric stays the identity, and those with the most updates tried."""
+    """Count the splits without an update of the metric, and those with the maximum of updates."""
     updates = machines.parameters.str.rpartition("updates=")[2].astype(int)
     return dict(identity=(updates == 0).sum(), at_end=machines.at_end.sum(), splits=len(machines))
 

@@ -1,4 +1,4 @@
-"""Every claim of the results that take hours, with the number that checks it."""
+"""Claims of the results that take hours, each with the number that checks it."""
 
 from fixing_ntk.results.declaration import CLAIMS, Declaration, Step
 

@@ -1,4 +1,4 @@
-"""Table `claims_extended`: that of `claims`, of the results that take hours."""
+"""Table `claims_extended`: the claims of the results that take hours, as in table `claims`."""
 
 from fixing_ntk.results.paper.claims.table import LATEX_COLUMNS, claims, notes
 
@@ -6,5 +6,5 @@ __all__ = ["LATEX_COLUMNS", "claims_extended", "notes"]
 
 
 def claims_extended(rows):
-    """Make the table; its rows are those of `claims`."""
+    """Make the table; rows have the columns of the table `claims`."""
     return claims(rows)

@@ -1,4 +1,4 @@
-"""The conversion of `gated_to_relu` on the first split of every dataset, over all drawn masks."""
+"""Convert gated networks to ReLU networks, on the first split of every dataset."""
 
 import numpy as np
 
@@ -8,23 +8,23 @@ from fixing_ntk.results.paper.gated_to_relu.compute import claims, compare, gath
 
 
 def conversions(tol, problems, *, n_masks=1000, ratio=0.1):
-    """Convert a gated network of each dataset, and solve its ReLU program.
+    """Convert the gated network of each dataset to a ReLU network, and solve the ReLU program.
 
     Parameters
     ----------
     tol : float
-        Relative gap of both optima.
+        Relative gap of the gated and of the ReLU optimum.
     problems : sequence of (Split, MaskSet)
     n_masks : int
-        The first of each mask set.
+        Number of masks, the first of each dataset's.
     ratio : float
         ``lam / lambda_max``.
 
     Returns
     -------
     data : dict of ndarray
-        ``names`` (k,), each field of `gated_to_relu.compute.Outcome`, ``n_masks``, ``ratio`` and
-        ``gap``.
+        ``names`` (k,) of the datasets, each field of `gated_to_relu.compute.Outcome`, ``n_masks``,
+        ``ratio`` and ``gap``.
     rows : list of dict
         As `claims.claim_row` makes them.
     """

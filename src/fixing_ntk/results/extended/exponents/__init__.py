@@ -1,4 +1,4 @@
-"""Every p between the NTK and the optimal kernel on the UCI sets, and p by cross-validation."""
+"""Accuracy on the UCI sets at every p from the NTK to MKL, and at p by cross-validation."""
 
 from fixing_ntk.results.declaration import ACCURACY, Declaration, Step
 

@@ -12,7 +12,7 @@ LOOKS = {
 
 
 def draw(table):
-    """Rows of `tables.exponents`, as its CSV file holds them."""
+    """Draw the rows of the table `exponents`, as read from its CSV file."""
     table = table.assign(exponent=[_text(p) for p in table.exponent])
     fig, (above, below) = style.figure(1, 2, height=2.7)
     for with_ntk, look in LOOKS.items():
@@ -48,5 +48,5 @@ def draw(table):
 
 
 def _text(exponent):
-    """An exponent as `comparison.exponents.by_exponent` writes it, of one that a CSV file holds."""
+    """Convert an exponent read from a CSV file to text, as `exponents.by_exponent` writes it."""
     return exponent if isinstance(exponent, str) else f"{exponent:g}"

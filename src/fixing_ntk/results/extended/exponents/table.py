@@ -66,12 +66,13 @@ def _named(exponent, with_ntk):
 
 
 def facts(raw, pairs, against_mkl, lost, rows, failed=None):
-    """Return what the notes and the pages state.
+    """Return the numbers that notes and pages state.
 
-    ``methods`` has by method its `statistics.compare` with the NTK, and with MKL under ``mkl``; its
-    `statistics.regrets` under ``regret``; and ``holm``, Wilcoxon's p against the NTK, adjusted for
-    the number of methods. ``best`` and ``worst`` have the largest and least mean over datasets.
-    ``chosen`` counts the splits by p that cross-validation chooses, without and with the NTK.
+    ``methods`` has by method the `statistics.compare` with the NTK; under ``mkl`` the one with MKL;
+    under ``regret`` its `statistics.regrets`; and ``holm``, Wilcoxon's p against the NTK, adjusted
+    for the number of methods. ``best`` and ``worst`` are the methods of the largest and the least
+    mean over datasets. ``chosen`` counts the splits by the p that cross-validation chooses, without
+    and with the NTK among the kernels.
     """
     choices = rows[rows.exponent == CHOSEN]
     order = raw.set_index("method")["mean"]

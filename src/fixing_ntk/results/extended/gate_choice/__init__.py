@@ -1,4 +1,4 @@
-"""What the choice of a gate inside its cone decides on the test rows."""
+"""How test predictions change if active gates are redrawn within their cones."""
 
 from fixing_ntk.results.declaration import ACCURACY, Declaration, Step
 

@@ -13,24 +13,27 @@ from fixing_ntk.results.claim_kinds import FINDING, GATED, claim_row
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import solve
 
-RECORDS = ["dataset", "split", "method", "stage", "lam"]  # columns to read
+RECORDS = ["dataset", "split", "method", "stage", "lam"]  # columns of the records to read
 
 # Tolerances, set before the first run.
-# The masks are the same, so nothing but the order of a sum can differ.
+# Redrawn gates have the same masks, so training predictions differ by rounding alone.
 ROUNDING = 1e-12
-# The chosen gates are themselves a draw from their cones, so that they differ from redraws as much
-# as redraws differ from each other. A t-test that rejects this at 1e-4 means a wrong sampler.
+# The chosen gates are themselves a draw from their cones. So they differ from redraws as much as
+# redraws differ from each other. If a t-test rejects this at 1e-4, the sampler is wrong.
 CONFIDENCE = 1.0 - 1e-4
 ONE_STANDARD_ERROR = 1.0
 NO_LOSS = 0.0
 
 
 class Outcome(NamedTuple):
-    """One dataset: shares are of test rows, accuracies of the test rows predicted correctly.
+    """Result on one dataset; shares and accuracies are of its test rows.
 
-    ``changed`` is the mean share of signs that differ between the chosen gates and a redraw,
-    ``between`` between two redraws, ``ever`` the share that differs in some redraw. ``cut`` is the
-    share of rows where some redraw of an active gate has another side. ``training`` is the largest
+    ``n`` and ``d`` are training rows and features, ``rows`` the test rows, ``active`` the active
+    gates. ``changed`` is the mean share of predicted signs that differ between the chosen gates and
+    a redraw, ``between`` the mean share that differ between two redraws, ``ever`` the share that
+    differ in some redraw. ``cut`` is the share of rows for which an active gate opens before but
+    not after some redraw, or the reverse. ``chosen``, ``redrawn`` (one for each redraw) and
+    ``average`` (of the mean prediction over redraws) are accuracies. ``training`` is the largest
     change of a training prediction, over the largest training prediction.
     """
 
@@ -50,26 +53,26 @@ class Outcome(NamedTuple):
 
 
 def gate_choice(problems, records, tol, seed, *, n_draws=100, n_steps=2000):
-    """Redraw all active gates of the tuned MKL solution of each split, many times.
+    """Redraw all active gates of each dataset's tuned MKL solution, many times.
 
     Parameters
     ----------
     problems : list of (Split, MaskSet)
-        Of the first protocol among the records.
+        Splits of the first protocol among the records.
     records : pandas.DataFrame
-        Every fit of the tables, with `RECORDS` of `records.COLUMNS`, and its ``protocol``.
+        Records of every fit, with the columns `RECORDS` and ``protocol``.
     tol : float
         Relative gap of the fits.
     seed : int
     n_draws : int
-        Redraws of the set of active gates.
+        Number of redraws of all active gates.
     n_steps : int
-        Hit-and-run steps between two redraws.
+        Steps of the hit-and-run sampler between two redraws.
 
     Returns
     -------
     data : dict of ndarray
-        ``names`` (k,) of the datasets, and each field of `Outcome`: (k,), but ``redrawn``
+        ``names`` (k,) of the datasets, and each field of `Outcome` (k,), except ``redrawn``
         (k, n_draws).
     rows : list of dict
         As `claims.claim_row` makes them.
@@ -90,7 +93,7 @@ def gate_choice(problems, records, tol, seed, *, n_draws=100, n_steps=2000):
 
 
 def redraw(split, masks, lam, tol, seed, n_draws, n_steps):
-    """`Outcome` of one split at its penalty."""
+    """Return the `Outcome` of one split at its tuned penalty."""
     X, y, Z, z = split.train_test()
     solution = solve(X, y, masks, lam, tol)
     require_certified(split, lam, solution.gap, tol)
@@ -122,10 +125,10 @@ def redraw(split, masks, lam, tol, seed, n_draws, n_steps):
 
 
 def spread_over_error(data):
-    """Standard deviation of the redraws' accuracies over the binomial error of the test rows.
+    """Return the standard deviation of the redraws' accuracies over the test rows' binomial error.
 
-    The error is that of the redraws' mean accuracy, smoothed so that no row wrong is no certainty
-    (Agresti and Coull, The American Statistician 52, 1998).
+    The binomial standard error is of the redraws' mean accuracy. It is smoothed, so that it is not
+    zero where no row is wrong (Agresti and Coull, The American Statistician 52, 1998).
 
     Returns
     -------
@@ -137,7 +140,7 @@ def spread_over_error(data):
 
 
 def claims(data):
-    """Rows: what the theorem says of training rows and of the draws, and how much is decided."""
+    """Return rows: training predictions stay, chosen gates are like redraws, and what changes."""
     sets, gap = len(data["names"]), data["gap"].max()
     draws = data["redrawn"].shape[1]
     lead = data["changed"] - data["between"]

@@ -8,7 +8,7 @@ REDRAWN, SPREAD = style.SERIES[1]["color"], style.SERIES[0]["color"]
 
 
 def draw(data):
-    """Data of `gate_choice.compute`."""
+    """Draw the data of `gate_choice.compute`."""
     ratio = data["n"] / data["d"]
     order = np.argsort(ratio, kind="stable")
     height = 1.5 + 0.115 * max(len(order), 8)
@@ -60,5 +60,5 @@ def draw(data):
 
 
 def scatter(ax, x, y, marker, colour, label):
-    """One mark a dataset."""
+    """Draw a mark for each dataset."""
     ax.plot(x, y, marker, color=colour, ms=3.2, mec="white", mew=0.3, label=label)

@@ -1,4 +1,4 @@
-"""Table `gate_choice`: what redrawing the active gates within their cones changes, by dataset."""
+"""Table `gate_choice`: changes by redrawing the active gates within their cones, by dataset."""
 
 import numpy as np
 import pandas as pd
@@ -54,11 +54,11 @@ def gate_choice(data, failed=None):
 
 
 def facts(raw, draws, failed=None):
-    """Return what the notes and the pages state.
+    """Return the numbers that notes and pages state.
 
-    Shares are in percent of the test rows, spreads and differences in points of accuracy, each
-    with its `statistics.means`. ``average`` compares the average over the cones with the chosen
-    gates.
+    Shares are in per cent of the test rows, spreads and differences in points of accuracy. Each has
+    its `statistics.means` over datasets. ``average`` compares the average over the cones with the
+    chosen gates.
     """
     rows = raw.assign(
         changed=100 * raw.changed,

@@ -51,12 +51,13 @@ def logistic_loss(rows, failed=None):
 
 
 def facts(raw, accuracy, pair, rows, failed=None):
-    """Return what the notes and the pages state.
+    """Return the numbers that notes and pages state.
 
-    ``losses`` has by method its `statistics.compare` of the logistic loss with the squared one;
-    ``against_ntk`` by loss that of MKL and of MKL at p = 4/3 with the NTK. Each has ``holm``,
-    Wilcoxon's p adjusted for the number of comparisons of its kind. ``changed`` counts the datasets
-    on which another of the NTK and MKL has the higher accuracy.
+    ``losses`` has by method the `statistics.compare` of the logistic loss with the squared loss.
+    ``against_ntk`` has by loss the `statistics.compare` of MKL, and of MKL at p = 4/3, with the
+    NTK. Each comparison has ``holm``, Wilcoxon's p adjusted for the number of comparisons under the
+    same key. ``changed`` counts the datasets on which the other of the NTK and MKL is the more
+    accurate if the loss is changed.
     """
     losses = {method: pair((method, LOGISTIC), (method, SQUARED)) for method in METHODS}
     against = {

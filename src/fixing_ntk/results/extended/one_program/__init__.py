@@ -1,4 +1,4 @@
-"""MKL averaged beside one program on the gates of all draws, tuned by itself."""
+"""MKL averaged over draws beside one program on the gates of all draws, with a tuned penalty."""
 
 from fixing_ntk.results.declaration import ACCURACY, Declaration, Step
 

@@ -1,4 +1,4 @@
-"""Figure `one_program`: that of `averaging`, with one program tuned on the gates of all draws."""
+"""Figure `one_program`: figure `averaging` with one program tuned on the gates of all draws."""
 
 from fixing_ntk.results.beyond.averaging.figure import draw
 

@@ -1,4 +1,4 @@
-"""Table `one_program`: that of `averaging`, with one program tuned on the gates of all draws."""
+"""Table `one_program`: table `averaging` with one program tuned on the gates of all draws."""
 
 import pandas as pd
 
@@ -13,7 +13,7 @@ def one_program(points, program, failed=None):
     Parameters
     ----------
     points, program : pandas.DataFrame
-        Of `comparison.averaging.fit_averaged` and of `fit_one_program`.
+        Points of `comparison.averaging.fit_averaged` and of `fit_one_program`.
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
     """

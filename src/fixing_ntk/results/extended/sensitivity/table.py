@@ -67,13 +67,14 @@ def named(row):
 
 
 def facts(raw, pairs, rows, failed=None):
-    """Return what the notes and the pages state.
+    """Return the numbers that notes and pages state.
 
-    ``base`` compares MKL as configured with the NTK, ``base_large`` on the larger datasets alone,
-    and ``base_wider`` with the NTK's wider grid. ``gates`` and ``draws`` have the mean difference
-    of MKL to the NTK, in points: by number of gates, and the ``least`` and ``most`` over draws of
-    the configured number. ``wider`` compares the NTK's wider grid with the configured one, and
-    ``intercept`` each of ``ntk`` and ``mkl`` with an intercept with the NTK as configured.
+    ``base`` compares MKL as configured with the NTK as configured, ``base_large`` does so on the
+    larger datasets alone, and ``base_wider`` compares MKL with the NTK on the wider grid.
+    ``gates`` has by number of gates the mean difference of MKL to the NTK, in points. ``draws`` has
+    the ``least`` and ``most`` of this difference over draws of the configured number of gates.
+    ``wider`` compares the NTK on the wider grid with the NTK as configured. ``intercept`` compares
+    ``ntk`` and ``mkl``, each with an intercept, with the NTK as configured.
     """
     mkl = raw[(raw.method == "mkl") & ~raw.intercept]
     configured = mkl.gates[mkl.draw > 0].iloc[0]  # the number of gates that has several draws

@@ -1,4 +1,4 @@
-"""Networks that are trained by gradients, beside NTK and MKL and above their convex programs."""
+"""Networks trained by gradients: accuracy beside NTK and MKL, objective above convex optima."""
 
 from fixing_ntk.results.declaration import ACCURACY, Declaration, Step
 

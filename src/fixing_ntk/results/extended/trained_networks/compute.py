@@ -15,13 +15,13 @@ def trained_networks(networks):
     Parameters
     ----------
     networks : pandas.DataFrame
-        Rows of `fit_networks` of all datasets.
+        Rows of `fit_networks`, of all datasets.
 
     Returns
     -------
     data : dict of ndarray
-        ``excess`` of every gated network, its objective above the certified bound over ``1/2
-        ||y||^2``, and ``gap``, the largest of the optima.
+        ``excess``, for every gated network its objective less the certified lower bound, over ``1/2
+        ||y||^2``; ``gap``, the largest of the optima.
     rows : list of dict
         As `claims.claim_row` makes them.
     """

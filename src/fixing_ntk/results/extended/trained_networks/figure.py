@@ -7,7 +7,7 @@ from fixing_ntk.comparison.trained_networks import GATED, OF_MKL, OWN, RELU
 from fixing_ntk.drawing import style
 
 ROW = 0.135  # inches of height for each dataset
-LEAST = 1e-10  # the axis of distances begins here
+LEAST = 1e-10  # left end of the axis of distances
 LOOKS = {
     OF_MKL: dict(marker="o", ms=4.5, mfc="none", label="MKL's λ"),
     OWN: dict(marker="x", ms=4, label="own λ"),
@@ -25,7 +25,7 @@ COMPARED = {
 
 
 def draw(table):
-    """Rows of `trained_networks.table`, as its CSV file holds them."""
+    """Draw the rows of the table `trained_networks`, as read from its CSV file."""
     table = table.iloc[::-1].reset_index(drop=True)
     rows = np.arange(len(table))
     fig, axes = style.figure(1, 3, height=1.5 + ROW * max(len(rows), 8), sharey=True)
@@ -40,7 +40,7 @@ def draw(table):
     middle.axvline(1.0, color=style.NEUTRAL, lw=0.8)
     middle.set_xlabel("objective / optimum")
     differences = 100 * table[[f"{name}_test" for name in COMPARED]].sub(table.mkl_test, axis=0)
-    small = table.n < LARGE  # these do not decide how long the axis is
+    small = table.n < LARGE  # these datasets do not set the limits of the axis
     end = 1.1 * max((differences if small.all() else differences[~small]).abs().max().max(), 1.0)
     for name, look in COMPARED.items():
         right.plot(differences[f"{name}_test"].clip(-end, end), rows, ls="none", **look)

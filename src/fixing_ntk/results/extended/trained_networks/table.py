@@ -21,11 +21,11 @@ NAMES = {
     f"{RELU}_{OF_MKL}": "ReLU, MKL's λ",
     f"{RELU}_{OWN}": "ReLU, own λ",
 }
-STATIONARY = 1e-3  # gradient over its weight-decay term from which on a run had not converged
+STATIONARY = 1e-3  # gradient norm over its weight-decay term's, up to which a run has converged
 
 
 def trained_networks(networks, failed=None):
-    """Make the table: a row for every dataset, of each network the start of least objective.
+    """Make the table: a row for every dataset; each network is its start of least objective.
 
     Parameters
     ----------
@@ -52,13 +52,14 @@ def trained_networks(networks, failed=None):
 
 
 def by_dataset(networks):
-    """One row a dataset; accuracies are shares, of the start of least objective.
+    """Tabulate the networks by dataset, each at its start of least objective.
 
-    Of each of `TRAINED`: ``_train`` and ``_test``, ``_convex_train`` and ``_convex_test`` of the
-    convex program's network, ``_lam_ratio``, ``_objective``, ``_optimum`` and ``_bound`` over ``1/2
-    ||y||^2``, ``_above`` the certified bound, ``_ratio_to_optimum``, ``_neurons`` of the convex
-    network, ``_gradient``, ``_n_iter`` and ``_spread``, the largest less the least test accuracy
-    over the starts.
+    Columns that begin with a name of `TRAINED`: accuracies ``_train`` and ``_test``, and
+    ``_convex_train`` and ``_convex_test`` of the convex program's network, as shares;
+    ``_lam_ratio``; over ``1/2 ||y||^2`` the ``_objective``, the convex ``_optimum``, its certified
+    lower ``_bound``, and ``_above``, the objective less this bound; ``_ratio_to_optimum``;
+    ``_neurons`` of the convex program's network; ``_gradient``; ``_n_iter``; ``_spread``, the
+    largest less the least test accuracy over the starts.
     """
     rows = []
     for _, of_set in networks.groupby("dataset", sort=False):
@@ -91,12 +92,13 @@ def by_dataset(networks):
 
 
 def facts(raw, networks, failed=None):
-    """Return what the notes and the pages state of the objectives and of convergence.
+    """Return the numbers that notes and pages state of the objectives and of convergence.
 
     ``above`` is the largest certified distance of a gated network from its optimum, over ``1/2
-    ||y||^2``. ``below_drawn`` counts datasets on which the ReLU network is below the optimum of
-    the drawn masks, and ``ratio`` has the median of its objective over this optimum, by choice of
-    the penalty. ``stationary`` counts runs whose gradient is at most `STATIONARY`, by network.
+    ||y||^2``. By choice of the penalty, ``below_drawn`` counts the datasets on which the ReLU
+    network is below the optimum on the drawn masks, and ``ratio`` is the median of its objective
+    over this optimum. ``stationary`` counts by network the runs with a gradient of at most
+    `STATIONARY`.
     """
     below = {c: raw[f"{RELU}_{c}_objective"] < raw[f"{RELU}_{c}_bound"] for c in CHOICES}
     by_network = networks.groupby("network").gradient

@@ -1,4 +1,4 @@
-"""What each column of a user's own table is, and what became of it."""
+"""The columns of a user's own table: their kinds, and the features that they become."""
 
 from fixing_ntk.results.declaration import COLUMNS, Declaration, Step
 

@@ -1,4 +1,4 @@
-"""Table `columns`: what each column of a user's own table is, and what became of it."""
+"""Table `columns`: kind of each column of a user's own table, and the features that it becomes."""
 
 from fixing_ntk.drawing.tables import Table
 
@@ -11,15 +11,16 @@ def columns(rows):
     Parameters
     ----------
     rows : pandas.DataFrame
-        Of `data.own.describe`, with ``suspect``, whether the column foretells the target by itself,
-        and in every row ``read_as``, how the file was read, and ``notes``, lines on its rows.
+        From `data.own.describe`. Further columns are ``suspect``, whether the column predicts the
+        target by itself, and, the same in every row, ``read_as``, how the file was read, and
+        ``notes``, lines on its rows.
     """
     printed = rows[["column", "kind", "missing", "distinct", "becomes"]]
     return Table.noted(rows, printed, facts(rows), notes)
 
 
 def facts(rows):
-    """Return how the file was read, notes on its rows, and columns left out or suspect."""
+    """Return how the file was read, notes on its rows, columns that are left out or suspect."""
     lines = rows.notes.fillna("").iloc[0]
     return dict(
         read_as=rows.read_as.iloc[0],

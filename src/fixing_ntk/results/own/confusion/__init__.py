@@ -1,4 +1,4 @@
-"""What the method of the verdict predicts for each class of a table of the user's own."""
+"""Predictions of the best method for each class of a table of the user's own."""
 
 from fixing_ntk.results.declaration import METHOD, Declaration, Step
 

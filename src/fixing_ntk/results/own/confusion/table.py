@@ -1,4 +1,4 @@
-"""Table `confusion`: what the best method on a user's own table predicts for each class."""
+"""Table `confusion`: predictions of the best method for each class of a user's own table."""
 
 import pandas as pd
 
@@ -6,7 +6,7 @@ from fixing_ntk.comparison.confusion import counts, rare_sentence, rarest
 from fixing_ntk.comparison.verdict import verdict
 from fixing_ntk.drawing.tables import Table
 
-SHOWN = 12  # classes that have a column
+SHOWN = 12  # maximum number of classes that have a column
 
 
 def confusion(rows, confusion):
@@ -15,7 +15,7 @@ def confusion(rows, confusion):
     Parameters
     ----------
     rows, confusion : pandas.DataFrame
-        Of `comparison.own_table.compare`, all splits.
+        From `comparison.own_table.compare`, of all splits.
     """
     best = verdict(rows).best
     confusion = confusion.astype({"label": str, "predicted": str})

@@ -10,14 +10,14 @@ SCORES = {"classification": "test accuracy", "regression": "test $R^2$"}
 
 
 def draw(rows, learned):
-    """Scores of every split, where the NTK is among the methods, and weights of a fit to all rows.
+    """Draw the scores of every split, if the NTK was run, and the weights of a fit to all rows.
 
     Parameters
     ----------
     rows : pandas.DataFrame
-        Of `comparison.own_table.compare`, all splits.
+        From `comparison.own_table.compare`, of all splits.
     learned : mapping
-        Of `comparison.own_table.learn`; weights are averaged over its outputs.
+        From `comparison.own_table.learn`; weights are averaged over outputs.
     """
     scores = rows.pivot(index="split", columns="method", values="score")
     panels = ["scores", "weights"] if NTK in scores else ["weights"]
@@ -35,7 +35,7 @@ def draw(rows, learned):
 
 
 def _against_ntk(ax, scores, score):
-    """Split by split, the two forms of MKL over the NTK."""
+    """Draw the scores of both forms of MKL against the NTK's, split by split."""
     shown = scores[[method for method in OURS_ON_A_TABLE if method in scores]]
     low, high = shown.min(axis=None), shown.max(axis=None)
     margin = 0.05 * (high - low) + 1e-3

@@ -1,4 +1,4 @@
-"""Table `own_data`: every method on a user's own table, which to take, and what predicts it."""
+"""Table `own_data`: scores of all methods on a user's own table, and which method to take."""
 
 import pandas as pd
 
@@ -17,9 +17,9 @@ def own_data(rows, cells=None, predictors=None):
     Parameters
     ----------
     rows : pandas.DataFrame
-        Of `comparison.own_table.compare`, all splits.
+        From `comparison.own_table.compare`, of all splits.
     cells, predictors : pandas.DataFrame, optional
-        Rows of the tables `when_it_pays` and `who_wins`, where there are any.
+        Rows of the published tables `when_it_pays` and `who_wins`, where available.
     """
     best_first = verdict(rows)
     wide = rows.pivot(index="split", columns="method", values="score")
@@ -55,10 +55,11 @@ def own_data(rows, cells=None, predictors=None):
 
 
 def facts(rows, cells=None, predictors=None):
-    """Return what the notes state; arguments as for `own_data`.
+    """Return the numbers that notes state; arguments as for `own_data`.
 
-    ``verdict`` is the sentence itself. ``against_ntk`` has each form of MKL, its mean difference in
-    points of accuracy or in R², where the NTK is among the methods. `diagnosis` has the rest.
+    ``verdict`` is the sentence of the verdict. ``against_ntk`` compares each form of MKL with the
+    NTK, where the NTK was run; the mean difference is in points of accuracy, or in R². Further
+    numbers are from `diagnosis`.
     """
     first = rows.iloc[0]
     wide = rows.pivot(index="split", columns="method", values="score")
@@ -137,15 +138,15 @@ def _chosen(rows):
 
 
 def diagnosis(rows, cells, predictors):
-    """Return what is known before the test rows, and what the map and the 33 sets say of it.
+    """Return numbers known before the test rows, and what the map and the 33 sets predict.
 
     Returns
     -------
     dict
-        ``known``, the numbers by predictor, those of the NTK where it is among the methods;
-        ``predictors``, names of those that predict the winner on the published sets; ``nearest``,
-        the cell of the map that is most like the table. The last two are there only where the map
-        and the sets are.
+        ``known``, the numbers by predictor, with the NTK's where the NTK was run; ``predictors``,
+        the names of those that predict the winner on the published sets; ``nearest``, the cell of
+        the map that is most like the table. ``predictors`` and ``nearest`` are there only where the
+        published tables are available.
     """
     mkl, ntk = (rows[rows.method == method] for method in (MKL, NTK))
     n, d = mkl.n.mean(), mkl.d.mean() + 1  # the bias is a feature of the masks

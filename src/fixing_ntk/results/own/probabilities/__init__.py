@@ -1,4 +1,4 @@
-"""How good the probabilities are on a table of the user's own, of classes."""
+"""Scores and reliability curves of predicted probabilities on a table of the user's own."""
 
 from fixing_ntk.results.declaration import METHOD, Declaration, Step
 

@@ -5,11 +5,11 @@ import numpy as np
 from fixing_ntk.comparison.methods import GUESS, LOGISTIC
 from fixing_ntk.drawing import style
 
-Z = 1.96  # of an interval that holds 95 % of a normal variable
+Z = 1.96  # standard deviations around the mean that hold 95 % of a normal variable
 
 
 def draw(curves):
-    """Bins of `comparison.probabilities.reliability`, of all splits; the guess only if alone.
+    """Draw a reliability curve for each method with probabilities; the guess only if it is alone.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def draw(curves):
 
 
 def wilson(share, count):
-    """Ends of the Wilson score interval of a share of ``count`` cases, at 95 %."""
+    """Return the ends of the 95 % Wilson score interval of a share of ``count`` cases."""
     z = Z**2 / count
     middle = (share + z / 2) / (1 + z)
     half = np.sqrt(z * share * (1 - share) + z**2 / 4) / (1 + z)
@@ -54,6 +54,6 @@ def wilson(share, count):
 
 
 def _in_lines(method):
-    """A name over a panel, in two lines where it is long."""
+    """Write the name of a method in two lines where it is long, as the title of a panel."""
     head, comma, tail = method.partition(", ")
     return f"{head},\n{tail}" if comma else method.replace(" ", "\n", 1)

@@ -13,7 +13,7 @@ def probabilities(rows):
     Parameters
     ----------
     rows : pandas.DataFrame
-        Of `comparison.own_table.compare`, all splits.
+        From `comparison.own_table.compare`, of all splits.
     """
     with_them = rows[rows.log_loss.notna()]
     by = with_them.groupby("method")[list(SCORES)]

@@ -1,4 +1,4 @@
-"""Accuracies of every method on every split, training rows and test rows."""
+"""Accuracies of every method on every split, on training rows and on test rows."""
 
 from fixing_ntk.results.declaration import ACCURACY, Declaration, Step
 

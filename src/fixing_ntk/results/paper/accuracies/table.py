@@ -12,7 +12,7 @@ KEYS = ["dataset", "split", "n"]
 
 
 def accuracies(tuned, protocol, failed=None, rows=None):
-    """Make the table: its raw rows are the methods of every split.
+    """Make the table; its raw rows are the methods on every split.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def accuracies(tuned, protocol, failed=None, rows=None):
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
     rows : pandas.DataFrame, optional
-        From `comparison.baselines.fit_baselines`, where the run has them.
+        From `comparison.baselines.fit_baselines`, where the run has baselines.
     """
     ours = [
         tuned[KEYS].assign(
@@ -46,7 +46,7 @@ def accuracies(tuned, protocol, failed=None, rows=None):
 
 
 def _summary(raw):
-    """Row of each method: means and medians over datasets of accuracies averaged over splits."""
+    """Return for each method means and medians over datasets of accuracies averaged over splits."""
     by_set = raw.groupby(["method", "dataset"], sort=False)
     by_set = by_set.agg({"n": "max", "accuracy": "mean", "train_accuracy": "mean"})
     methods = dict([*by_set.groupby(level="method", sort=False)])
@@ -58,7 +58,7 @@ def _summary(raw):
 
 
 def facts(raw, protocol, failed=None):
-    """Return what the notes state."""
+    """Return the numbers that notes state."""
     return dict(
         protocol=protocol,
         datasets=raw.dataset.nunique(),

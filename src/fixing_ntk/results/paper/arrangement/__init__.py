@@ -1,4 +1,4 @@
-"""All arrangements of samples, and the measures of their cones."""
+"""All arrangements of samples, with the measures and learned weights of their cones."""
 
 from fixing_ntk.results.declaration import KERNELS, Declaration, Step
 

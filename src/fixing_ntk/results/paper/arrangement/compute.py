@@ -1,7 +1,8 @@
-"""All arrangements of a data set: their number, their cones' measures, and the NTK they sum to.
+"""Enumerate all arrangements of data sets: their number, their cones' measures, and the NTK.
 
-An arrangement here is the mask of an open cell. A gate on a hyperplane has no part in the NTK, and
-in general position none but the gate 0 has another mask (`MaskSet.enumerate`).
+An arrangement here is the mask of an open cone. Gates on a hyperplane, orthogonal to a sample, have
+probability zero and do not contribute to the NTK. In general position only the gate 0 has a mask
+that no open cone has (`MaskSet.enumerate`).
 """
 
 import numpy as np
@@ -16,7 +17,7 @@ from fixing_ntk.results.claim_kinds import CONVEX, TOGETHER, claim_row
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import solve
 
-FALSE_ALARMS = 1e-3  # probability that a row on drawn gates fails although its claim is true
+FALSE_ALARMS = 1e-3  # probability that the row on datasets fails although its claim is true
 
 
 def arrangement(
@@ -32,7 +33,7 @@ def arrangement(
     circles=100,
     gates_per_dataset=20_000,
 ):
-    """Optimal weights over all cones of a plane, and claims on arrangements in each rank.
+    """Compute optimal weights over all cones of a plane, and claims on arrangements by rank.
 
     Parameters
     ----------
@@ -42,26 +43,26 @@ def arrangement(
     problems : sequence of (Split, MaskSet)
         Datasets on whose training rows the NTK is compared with the masks of drawn gates.
     n : int
-        Samples in the plane that the figure cuts.
+        Samples whose hyperplanes cut the plane of the figure.
     ratio : float
-        ``lam / lambda_max`` there.
+        ``lam / lambda_max`` of the figure's programs.
     samples : sequence of int
-        Samples of the problems of rank 2, 3, ...
+        Numbers of samples of the problems of rank 2, 3, ...
     n_gates : int
-        Random gates whose masks are looked for among the enumerated ones.
+        Random gates whose masks must be among the enumerated ones.
     batches : int
-        Estimates of the measures above rank 3, for their standard error.
+        Independent estimates of the measures above rank 3, which give their standard error.
     circles : int
-        Great circles of each.
+        Great circles of each estimate.
     gates_per_dataset : int
         Gates drawn for each of the ``problems``.
 
     Returns
     -------
     data : dict of ndarray
-        ``X`` (n, 2), ``y`` (n,); ``gates`` (2, p) with ``ntk_weights``, ``gated`` and ``relu``
-        (p,), shares that sum to one; learned directions ``gated_weights`` and ``relu_weights``
-        (2, k); ``gap``.
+        ``X`` (n, 2), ``y`` (n,); a gate of each of p cones, ``gates`` (2, p), with the shares
+        ``ntk_weights``, ``gated`` and ``relu`` (p,), each of sum one; learned weights of the gated
+        and of the ReLU program, ``gated_weights`` and ``relu_weights`` (2, k); ``gap``.
     rows : list of dict
         As `claims.claim_row` makes them.
     """
@@ -87,7 +88,7 @@ def arrangement(
 
 
 def plane(n, ratio, tol, rng):
-    """Both convex programs over every cone of a plane, on targets of a small ReLU network."""
+    """Solve gated and ReLU program over all cones of a plane, on targets of a ReLU network."""
     X = rng.standard_normal((n, 2))
     y = np.maximum(X @ rng.standard_normal((2, 3)), 0.0) @ np.array([1.0, -1.0, 1.0])
     masks = MaskSet.enumerate(X)
@@ -109,13 +110,13 @@ def plane(n, ratio, tol, rng):
 
 
 def drawn(weights):
-    """Columns that are long enough to be seen."""
+    """Return the columns that are long enough to be visible in a drawing."""
     norms = np.linalg.norm(weights, axis=0)
     return weights[:, norms > 1e-2 * norms.max()]
 
 
 def every_pattern(X, masks, n_gates, rng):
-    """As many cells as Cover counts, and no mask of a random gate outside them."""
+    """Return rows: there are as many cones as Cover counts, and no random gate has another mask."""
     n, rank = X.shape
     cells = arrangement_gates(X, cover_count(n, rank)).shape[1]
     sampled = MaskSet.sample(X, n_gates, rng)
@@ -141,7 +142,7 @@ def every_pattern(X, masks, n_gates, rng):
 
 
 def linear_on_cones(X, masks, n_gates, rng):
-    """``(Xu)_+`` against ``D_i X u`` at random u, D_i the enumerated mask whose cone holds u."""
+    """Compare ``(Xu)_+`` with ``D_i X u`` at random u, where D_i is the mask of u's cone."""
     U = rng.standard_normal((X.shape[1], n_gates))
     inner = X @ U
     number = {row.tobytes(): i for i, row in enumerate(masks.packed)}
@@ -157,7 +158,7 @@ def linear_on_cones(X, masks, n_gates, rng):
 
 
 def ntk_is_sum(X, masks):
-    """The closed-form NTK against masking kernels weighted by the exact measures of cones."""
+    """Compare the closed-form NTK with masking kernels, weighted by exact measures of cones."""
     H, K = ntk(X), MaskedDesign(X, masks).kernel(masks.ntk_weights)
     return claim_row(
         "The NTK lies in the MKL search space: H = sum of eta_i K_i at eta_i = P[h in K_i]",
@@ -169,7 +170,7 @@ def ntk_is_sum(X, masks):
 
 
 def ntk_is_mean(X, batches, circles, rng):
-    """The same above rank 3, where measures of cones are means over random great circles."""
+    """Compare as `ntk_is_sum` above rank 3, with measures estimated on random great circles."""
     gates = arrangement_gates(X, cover_count(*X.shape))
     every = MaskSet.from_gates(X, gates)
     design, keep = MaskedDesign(X, every), np.any(X @ gates >= 0, axis=0)
@@ -193,12 +194,13 @@ def ntk_is_mean(X, batches, circles, rng):
 
 
 def ntk_on_datasets(problems, n_gates, seed):
-    """The same on datasets in their own dimensions, where measures are shares of drawn gates.
+    """Compare as `ntk_is_sum` on datasets, with shares of drawn gates as measures.
 
-    The squared error over its expectation is a weighted mean of squared normal variables, in the
-    limit of many gates. Whatever the weights, its upper tail is at most that of one of them
-    (Szekely and Bakirov, Probab. Theory Relat. Fields 126, 2003). So its root is compared with the
-    quantile of a normal variable at `FALSE_ALARMS`, shared among the datasets.
+    In the limit of many gates, the squared error over its expectation is a weighted mean of squared
+    normal variables. Whatever the weights, its upper tail is at most the tail of a single squared
+    normal variable (Szekely and Bakirov, Probab. Theory Relat. Fields 126, 2003). So the root of
+    this ratio is compared with the normal quantile at `FALSE_ALARMS`, divided by the number of
+    datasets.
     """
     ratios, errors, dimensions = [], [], []
     for split, _ in problems:
@@ -206,7 +208,7 @@ def ntk_on_datasets(problems, n_gates, seed):
         masks = MaskSet.sample(X, n_gates, stream(seed, "arrangement", split.dataset))
         design, H = MaskedDesign(X, masks), ntk(X)
         error = np.linalg.norm(design.kernel(masks.ntk_weights) - H)
-        # Of each entry the mean over gates is H and the variance is H (X X^T - H).
+        # An entry of the kernel of one gate has mean H and variance H (X X^T - H), by entry.
         expected = np.sqrt(np.sum(H * (design.gram - H)) / n_gates)
         ratios.append(error / expected)
         errors.append(error / np.linalg.norm(H))

@@ -9,15 +9,15 @@ from matplotlib.patches import Circle, Wedge
 
 from fixing_ntk.drawing import style
 
-RADIUS = 1.0  # of the disk of gates
-EDGE = 1.52  # of a panel, with room for the bars and their letters
-BAR = 0.36  # length of the bar of the largest share: cones that are too narrow to see have one too
-SHADES = ListedColormap(colormaps["Greys"](np.linspace(0.0, 0.72, 256)))  # dots stay visible
-LONG = 1e-2  # of the largest weight: lighter masks have no arrow
+RADIUS = 1.0  # radius of the disk of gates
+EDGE = 1.52  # half the width of a panel, with room for the bars and their letters
+BAR = 0.36  # length of the bar of the largest share; narrow cones are visible by their bars
+SHADES = ListedColormap(colormaps["Greys"](np.linspace(0.0, 0.72, 256)))  # black dots stay visible
+LONG = 1e-2  # share of the largest weight below which a mask has no arrow
 
 
 def draw(data):
-    """Data of `arrangement.compute`."""
+    """Draw the data of `arrangement.compute`."""
     fig, axes = style.figure(1, 3, height=3.0)
     gated, relu = data["gated"], data["relu"]
     panels = [
@@ -51,7 +51,7 @@ def draw(data):
 
 
 def legend(fig):
-    """Samples by sign, and what an arrow is."""
+    """Draw the legend: samples by sign, arrows and bars."""
     handles = [
         Line2D([], [], marker="o", ls="", ms=3.2, mfc=face, mec="black", mew=0.7, label=label)
         for face, label in (("black", "sample, $y > 0$"), ("white", r"sample, $y \leq 0$"))
@@ -66,23 +66,23 @@ def legend(fig):
 
 
 def borders(X):
-    """Angles of the hyperplanes' rays, increasing, the first once more at the end."""
+    """Return the angles of the hyperplanes' rays, increasing; the first is repeated at the end."""
     normals = np.arctan2(X[:, 1], X[:, 0])
     ends = np.sort(np.concatenate([normals + 0.5 * np.pi, normals - 0.5 * np.pi]) % (2 * np.pi))
     return np.append(ends, ends[0] + 2 * np.pi)
 
 
 def wedges(ends, gates):
-    """Number of the wedge between `borders` that holds each gate (2, p)."""
+    """Return for each gate (2, p) the number of the wedge between `borders` that holds it."""
     angle = np.arctan2(gates[1], gates[0])
     return np.searchsorted(ends, ends[0] + (angle - ends[0]) % (2 * np.pi), "right") - 1
 
 
 def shade(ax, ends, gates, weights, scale):
-    """Wedges of the cones of gates, and the hyperplanes between them."""
+    """Draw the cones of gates as shaded wedges, and the hyperplanes between them."""
     shares = dict(zip(wedges(ends, gates).tolist(), weights, strict=True))
     for i, (low, high) in enumerate(np.degrees(np.column_stack([ends[:-1], ends[1:]]))):
-        # A cone without a mask opens no sample.
+        # The cone whose gates open for no sample has no mask, and the share 0.
         face = SHADES(scale(shares.get(i, 0.0)))
         ax.add_patch(Wedge((0, 0), RADIUS, low, high, fc=face, ec="none"))
     ax.add_patch(Circle((0, 0), RADIUS, fc="none", ec=style.NEUTRAL, lw=0.5))
@@ -91,7 +91,7 @@ def shade(ax, ends, gates, weights, scale):
 
 
 def bars(ax, ends, gates, weights, scale):
-    """Bars outside the disk, at the middle of each cone, as long as its share."""
+    """Draw a bar outside the disk at the middle of each cone; its length is the cone's share."""
     middles = (0.5 * (ends[:-1] + ends[1:]))[wedges(ends, gates)]
     for middle, weight in zip(middles, weights, strict=True):
         line = np.outer(at(middle), [RADIUS, tip(weight, scale)])
@@ -99,12 +99,12 @@ def bars(ax, ends, gates, weights, scale):
 
 
 def tip(weight, scale):
-    """Radius at which the bar of a share ends."""
+    """Return the radius at which the bar of a share ends."""
     return RADIUS + BAR * scale(weight)
 
 
 def samples(ax, data):
-    """Data points, each the normal of its hyperplane; filled where the target is positive."""
+    """Draw the samples, normals of the hyperplanes; filled where the target is positive."""
     points = 0.87 * RADIUS * data["X"] / np.linalg.norm(data["X"], axis=1).max()
     for positive, face in ((True, "black"), (False, "white")):
         shown = points[(data["y"] > 0) == positive]
@@ -112,14 +112,14 @@ def samples(ax, data):
 
 
 def home(X, gates, shares, w):
-    """Of the cones that hold w, which may lie on a border, the one of the largest share."""
+    """Return the cone that holds w; on a border, the adjacent cone of the largest share."""
     side = np.where(X @ gates >= 0, 1.0, -1.0) * (X @ w)[:, None]
     inside = np.all(side >= -1e-6 * np.linalg.norm(w) * np.linalg.norm(X, axis=1)[:, None], axis=0)
     return int(np.argmax(np.where(inside, shares, -1.0)))
 
 
 def arrows(ax, ends, gates, weights, scale, directions):
-    """Directions (2, k) as arrows of one length, lettered as the bars of gates (2, k) outside."""
+    """Draw directions (2, k) as arrows of one length, with the same letters as the gates' bars."""
     middles = (0.5 * (ends[:-1] + ends[1:]))[wedges(ends, gates)]
     for k, (middle, weight, w) in enumerate(zip(middles, weights, directions.T, strict=True)):
         letter, unit = chr(ord("A") + k), w / np.linalg.norm(w)
@@ -132,12 +132,12 @@ def arrows(ax, ends, gates, weights, scale, directions):
         )
         text = dict(ha="center", va="center", fontsize=7, fontweight="bold")
         ax.text(*((tip(weight, scale) + 0.13) * at(middle)), letter, **text)
-        # Each at its own distance, since directions may coincide.
+        # Letters are at different distances, since directions may coincide.
         box = dict(boxstyle="circle,pad=0.12", fc="white", ec="black", lw=0.6)
         place = (0.76 - 0.2 * (k % 3)) * RADIUS * unit
         ax.text(*place, letter, bbox=box, zorder=5, **(text | dict(fontsize=5.5)))
 
 
 def at(angle):
-    """Point of the unit circle."""
+    """Return the point of the unit circle at an angle."""
     return np.array([np.cos(angle), np.sin(angle)])

@@ -1,4 +1,4 @@
-"""Every claim of the paper and the poster, with the number that checks it."""
+"""Claims of the paper and the poster, each with the number that checks it."""
 
 from fixing_ntk.results.declaration import CLAIMS, Declaration, Step
 

@@ -17,7 +17,7 @@ def claims(rows):
     Raises
     ------
     ValueError
-        Naming a fact that two claims leave.
+        Where two claims have a fact of the same name; the message names it.
     """
     rows = rows.sort_values("panel", key=lambda column: column.map(PANELS.index), kind="stable")
     printed = pd.DataFrame(
@@ -41,11 +41,12 @@ def claims(rows):
 
 
 def facts(rows):
-    """Return how many claims hold, by kind, and what single claims leave for sentences.
+    """Return how many claims hold, by kind, and the facts of single claims.
 
-    A claim may have several rows, and holds when all of them do. Claims are counted: ``theorems``;
-    ``findings``, and those that ``held``; ``not_held`` names the others. ``reported`` has by
-    quantity what was found, the number that the paper states, and the verdict.
+    A claim may have several rows, and holds if all of them do. ``theorems``, ``findings`` and
+    ``held`` count theorems, findings, and findings that hold; ``not_held`` names the other
+    findings. ``reported`` lists, for each number that the paper states, the quantity, the value
+    that was ``found``, the ``paper``'s number, and the verdict.
     """
     holds = rows.verdict.isin(HOLDS).groupby([rows.kind, rows.claim], sort=False).all()
     reported = rows[rows.kind == REPORTED]

@@ -1,4 +1,4 @@
-"""The paper's figure 1: algorithm 1 on five samples in one dimension."""
+"""The paper's figure 1: convergence of algorithm 1 on five samples in one dimension."""
 
 from fixing_ntk.results.declaration import ALGORITHM, Declaration, Step
 

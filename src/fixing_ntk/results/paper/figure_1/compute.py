@@ -1,4 +1,4 @@
-"""The paper's figure 1: algorithm 1 on a toy in one dimension, down to the conic optimum."""
+"""The paper's figure 1: algorithm 1 on a toy problem in one dimension, beside its optimum."""
 
 from itertools import islice
 
@@ -12,36 +12,37 @@ from fixing_ntk.results.claim_kinds import ALGORITHM, FINDING, claim_row
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import gl_iterates, solve
 
-FINER = 1e-3  # tolerance of the optimum, as a share of the run's: distances are shown down to it
+FINER = 1e-3  # gap of the optima over `tol`, since distances are shown down to this gap
 
 
 def figure_1(tol, seed, conic_backend, *, n=5, ratio=0.1, n_iter=300):
-    """Objectives at every pass from the NTK weights, for the gated and the ReLU network.
+    """Run algorithm 1 from the NTK weights, for the gated and the ReLU network, beside the optima.
 
     Parameters
     ----------
     tol : float
-        Relative gap, of which the optima are solved to `FINER`.
+        Relative gap of the fits; the optima here are solved to `FINER` times it.
     seed : int
     conic_backend : str
     n : int
-        Samples on [-1, 1], with a bias column; all arrangements are enumerated.
+        Samples on [-1, 1], with a bias column; the masks are of all arrangements.
     ratio : float
         ``lam / lambda_max``.
     n_iter : int
-        Passes.
+        Passes of algorithm 1.
 
     Returns
     -------
     data : dict of ndarray
-        Data ``x, y``; ``gated`` and ``relu`` (n_iter,); ``gated_optimum`` and ``relu_optimum`` with
-        their gaps from the conic solver named in ``solver``; ``arrangements``.
+        Data ``x, y``; objectives ``gated`` and ``relu`` (n_iter,) at every pass; ``gated_optimum``
+        and ``relu_optimum`` by the conic solver named in ``solver``, with ``gated_gap`` and
+        ``relu_gap``; the number of ``arrangements``; ``half_norm``, which is 1/2 ||y||^2.
     rows : list of dict
         As `claims.claim_row` makes them.
     """
     whole_numbers(2, n=n, n_iter=n_iter)
     shares(ratio=ratio)
-    rng = stream(seed, "irls_1d")  # the name under which its numbers are published
+    rng = stream(seed, "irls_1d")  # an old name, kept since the published numbers depend on it
     x, y = np.sort(rng.uniform(-1.0, 1.0, n)), rng.standard_normal(n)
     X = np.column_stack([x, np.ones(n)])
     masks = MaskSet.enumerate(X)
@@ -70,7 +71,7 @@ def figure_1(tol, seed, conic_backend, *, n=5, ratio=0.1, n_iter=300):
 
 
 def claims(data):
-    """Rows: from the NTK weights algorithm 1 descends to the optimum of the cone program."""
+    """Return rows: from the NTK weights algorithm 1 descends to the optimum of the cone program."""
     rows, size = [], f"{len(data['x'])} samples, {data['arrangements']} arrangements"
     for name, words in (("gated", "gated ReLU"), ("relu", "ReLU")):
         objectives, gap = data[name], data[f"{name}_gap"]

@@ -1,4 +1,4 @@
-"""Figure `figure_1`: the paper's figure 1, for both networks, and what eps costs."""
+"""Figure `figure_1`: the paper's figure 1, for gated and ReLU networks, and the cost of eps."""
 
 import numpy as np
 from matplotlib.ticker import NullFormatter
@@ -12,7 +12,7 @@ LOOKS = {
 
 
 def draw(toy, smoothing):
-    """Data of `figure_1.compute` and `irls_smoothing.compute`."""
+    """Draw the data of `figure_1.compute` and `irls_smoothing.compute`."""
     fig, axes = style.figure(2, 2, height=4.4)
     (top_left, top_right), (low_left, low_right) = axes
     convergence(top_left, top_right, toy)
@@ -24,7 +24,7 @@ def draw(toy, smoothing):
 
 
 def convergence(left, right, data):
-    """Objective against iteration, and the distance to the optimum down to its certified gap."""
+    """Draw the objective, and its distance to the optimum down to the gap, against iteration."""
     half = float(data["half_norm"])
     for name, look in LOOKS.items():
         optimum, gap = (float(data[f"{name}_{what}"]) for what in ("optimum", "gap"))
@@ -47,20 +47,20 @@ def convergence(left, right, data):
 
 
 def cost(ax, data):
-    """Objective above the optimum against what eps may cost."""
+    """Draw the excess of the objective over the optimum, against the bound on the cost of eps."""
     for name, marker in (("gated", "o"), ("relu", "s")):
         ax.plot(data[f"{name}_bound"], data[f"{name}_above"], marker=marker, **LOOKS[name])
     bound = np.sort([data["gated_bound"], data["relu_bound"]], axis=None)
     look = dict(color=style.NEUTRAL, lw=0.8, ls=":")
     ax.plot(bound, bound, label=r"bound $\lambda p \sqrt{\epsilon}$", **look)
     ax.set(xscale="log", yscale="log", ylabel="above the optimum, relative")
-    ax.xaxis.set_minor_formatter(NullFormatter())  # within a decade they would overlap
+    ax.xaxis.set_minor_formatter(NullFormatter())  # minor labels would overlap within a decade
     ax.set_xlabel(r"$\lambda p \sqrt{\epsilon}$ / optimum")
     ax.legend(fontsize=7, loc="lower right")
 
 
 def sparsity(ax, data):
-    """Norms of the gated weights by rank, at every eps and at the optimum."""
+    """Draw the norms of the gated weights by rank, at every eps and at the optimum."""
     norms = data["gated_norms"] / data["gated_norms"][-1, 0]
     rank, shades = np.arange(1, norms.shape[1] + 1), np.linspace(0.6, 0.1, len(norms) - 1)
     for line, eps, shade in zip(norms, data["gated_eps"], shades, strict=False):
@@ -76,6 +76,6 @@ def sparsity(ax, data):
 
 
 def scientific(x):
-    """One digit and a power of ten."""
+    """Write a number with one digit and a power of ten."""
     digit, power = f"{x:.0e}".split("e")
     return rf"${digit}\cdot10^{{{int(power)}}}$"

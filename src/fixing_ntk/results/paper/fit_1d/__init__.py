@@ -1,4 +1,4 @@
-"""Regression in one dimension by the NTK, by IRLS on its way, and by optimal MKL."""
+"""Regression in one dimension by the NTK, by the iterates of IRLS, and by optimal MKL."""
 
 from fixing_ntk.results.declaration import ONE_DIMENSION, Declaration, Step
 

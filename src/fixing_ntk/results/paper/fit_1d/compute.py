@@ -1,4 +1,4 @@
-"""One-dimensional regression: NTK predictor, IRLS iterates and the optimal MKL predictor."""
+"""Fit one-dimensional data by the NTK, by iterates of IRLS, and by optimal MKL."""
 
 from itertools import islice
 
@@ -12,13 +12,13 @@ from fixing_ntk.results.claim_kinds import TOGETHER, claim_row
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import gl_iterates, iterate_weights, solve, solve_path
 
-# Penalties to choose from: the NTK's over the largest eigenvalue, MKL's over lambda_max.
+# Penalties to choose from: the NTK's over the kernel's largest eigenvalue, MKL's over lambda_max.
 NTK_RATIOS = np.geomspace(1.0, 1e-8, 49)
 MKL_RATIOS = np.array([0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4])
 
 
 def target(x):
-    """Piecewise linear with four kinks; any such function is a small ReLU network."""
+    """Return the target function at x: piecewise linear with four kinks, a small ReLU network."""
     return np.interp(x, [-1.0, -0.55, -0.2, 0.3, 0.6, 1.0], [0.4, -0.6, 0.9, 0.6, -0.8, -0.2])
 
 
@@ -42,21 +42,21 @@ def fit_1d(
     n : int
         Samples.
     noise : float
-        Standard deviation added to the targets.
+        Standard deviation of the noise on the targets.
     ratio : float
-        ``lam / lambda_max``, the same lam for every predictor that is not tuned.
+        ``lam / lambda_max``, where all predictors that are not tuned have the same lam.
     n_gates : int
-        Gates drawn; in the plane there are only 2n masks, so nearly all are found.
+        Gates drawn; in the plane there are only 2n masks, and nearly all of them are found.
     iterations : sequence of int
-        IRLS iterations to keep.
+        IRLS iterations that are shown.
 
     Returns
     -------
     data : dict of ndarray
-        Data ``x, y``; ``grid`` with predictors ``ntk`` (closed form), ``irls`` (k, grid), ``mkl``,
-        and ``ntk_tuned`` and ``mkl_tuned``, each at its penalty of least leave-one-out error,
-        ``ntk_tuned_lam`` and ``mkl_tuned_lam``; ``angle`` of every gate with ``ntk_weights`` and
-        ``eta``; objectives and gaps.
+        Data ``x, y``; points ``grid``, and the predictions there: ``ntk`` (closed form), ``irls``
+        (k, grid) at k iterations, ``mkl``, and ``ntk_tuned`` and ``mkl_tuned`` at the penalties of
+        least leave-one-out error, ``ntk_tuned_lam`` and ``mkl_tuned_lam``; the ``angle`` of each
+        mask's gate, with ``ntk_weights`` and ``eta``; objectives and gaps.
     rows : list of dict
         As `claims.claim_row` makes them.
     """
@@ -130,7 +130,7 @@ def fit_1d(
 
 
 def leave_one_out(K, y, lam):
-    """Mean squared error of kernel ridge regression at each sample when fitted without it.
+    """Return the leave-one-out mean squared error of kernel ridge regression.
 
     With ``A = (K + lam I)^-1`` the error at sample i is ``(A y)_i / A_ii`` (Rasmussen and Williams,
     Gaussian Processes for Machine Learning, equation 5.12).
@@ -140,7 +140,7 @@ def leave_one_out(K, y, lam):
 
 
 def mkl_leave_one_out(X, y, masks, lams, tol):
-    """The same of MKL on given gates, at penalties (k,), decreasing; by a fit without each sample.
+    """Return MKL's leave-one-out mean squared errors at k decreasing penalties, for given masks.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Figure `fit_1d`: what the NTK fits, what IRLS makes of it, and the optimal MKL predictor."""
+"""Figure `fit_1d`: fits by the NTK, by iterates of IRLS, and by optimal MKL."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -9,7 +9,7 @@ METHODS = {"ntk": ("NTK", dict(color=style.NTK, ls="--")), "mkl": ("MKL", dict(c
 
 
 def draw(data):
-    """Data of `fit_1d.compute`."""
+    """Draw the data of `fit_1d.compute`."""
     fig = Figure(figsize=(style.WIDTH, 4.3))
     left_half, right_half = (fig.add_subfigure(fig.add_gridspec(1, 2)[k]) for k in range(2))
     same, tuned = left_half.subplots(2, 1, sharex=True, sharey=True)
@@ -49,6 +49,6 @@ def draw(data):
 
 
 def error(data, values):
-    """Root mean square distance to the target on the interval of the samples."""
+    """Return the root mean square distance to the target on the interval of the samples."""
     inside = np.abs(data["grid"]) <= 1.0
     return np.sqrt(np.mean((values - data["target"])[inside] ** 2))

@@ -1,4 +1,4 @@
-"""The last line of algorithm 1: gated networks converted to ReLU networks."""
+"""Gated networks converted to ReLU networks, as in the last line of algorithm 1."""
 
 from fixing_ntk.results.declaration import ALGORITHM, Declaration, Step
 

@@ -1,6 +1,7 @@
-"""The shortcut to a ReLU network: the gated optimum converted, beside the ReLU program's own.
+"""Convert gated optima to ReLU networks, and compare them with the ReLU program's optima.
 
-Both optima are over the same sampled masks, at one penalty. More masks would lower them.
+The gated and the ReLU program have the same sampled masks and the same penalty. More masks would
+lower both optima.
 """
 
 from typing import NamedTuple
@@ -19,12 +20,13 @@ from fixing_ntk.solvers import solve
 
 
 class Outcome(NamedTuple):
-    """Gated optimum, ReLU optimum and converted network, in this order, on one problem.
+    """Result on one problem; arrays have gated optimum, ReLU optimum, converted network in order.
 
-    ``objectives``, their certified lower ``bounds`` and ``gaps`` are over ``1/2 ||y||^2``;
-    ``test_errors`` are squared, over those of the zero function. ``growth`` is the sum of norms of
-    the converted weights over that of the gated ones; ``difference`` that of the training
-    predictions of the two, relative; ``violation`` of a cone.
+    ``objectives``, their certified lower ``bounds`` and their ``gaps`` are over ``1/2 ||y||^2``.
+    ``test_errors`` are squared errors over those of the zero function. ``growth`` is the sum of
+    norms of the converted weights over the sum of norms of the gated weights. ``difference`` is the
+    distance of converted and gated training predictions, relative. ``violation`` is the largest
+    violation of a cone constraint by the converted weights.
     """
 
     lam: float
@@ -54,41 +56,41 @@ def gated_to_relu(
     per_dimension=(2, 4, 8, 16, 32, 64),
     n_seeds=5,
 ):
-    """Convert gated networks of a teacher's data and of datasets, and measure what that costs.
+    """Convert gated networks on a teacher's data and on datasets, and measure the cost.
 
     Parameters
     ----------
     tol : float
-        Relative gap of both optima.
+        Relative gap of the gated and of the ReLU optimum.
     seed : int
     problems : sequence of (Split, MaskSet)
     n_masks : int
-        The first of each mask set; as many gates are drawn for a teacher.
+        Number of masks, the first of each dataset's; as many gates are drawn for a teacher.
     ratio : float
         ``lam / lambda_max``.
     n : int
-        Samples of the teacher's data.
+        Samples of the teacher network's data.
     n_test : int
-        Its test points.
+        Test points of the teacher's data.
     d : int
-        Its features with the bias.
+        Features of the teacher's data, the bias included.
     neurons : int
         Neurons of every teacher.
     noise : float
-        Standard deviation added to the targets.
+        Standard deviation of the noise on the targets.
     dimensions : sequence of int
-        Features of the teachers on which the growth of norms is followed.
+        Numbers of features at which the growth of the norms is measured.
     per_dimension : sequence of int
-        Their samples over features.
+        Samples over features at which the growth of the norms is measured.
     n_seeds : int
-        Teachers of each size.
+        Teachers for each number of features and of samples.
 
     Returns
     -------
     data : dict of ndarray
-        ``names`` (k,), the teacher first; each field of `Outcome`, (k,) or (k, 3); ``dimensions``
-        (a,), ``per_dimension`` (b,) and ``teacher_growth`` (a, b, n_seeds); ``n_masks`` and
-        ``ratio``; ``gap`` of the optima.
+        ``names`` (k,) of the problems, the teacher first; each field of `Outcome`, (k,) or (k, 3);
+        ``dimensions`` (a,), ``per_dimension`` (b,) and ``teacher_growth`` (a, b, n_seeds);
+        ``n_masks`` and ``ratio``; ``gap``, the largest of the optima.
     rows : list of dict
         As `claims.claim_row` makes them.
     """
@@ -125,7 +127,7 @@ def gated_to_relu(
 
 
 def compare(X, y, Z, z, masks, ratio, tol):
-    """`Outcome` of one problem, with test points Z (m, d) and their targets z (m,)."""
+    """Return the `Outcome` of one problem with test points Z (m, d) and their targets z (m,)."""
     lam, half = ratio * lambda_max(X, y, masks), 0.5 * y @ y
     gated = solve(X, y, masks, lam, tol)
     relu = solve_relu(X, y, masks, lam, tol)
@@ -148,7 +150,7 @@ def compare(X, y, Z, z, masks, ratio, tol):
 
 
 def gathered(outcomes, n_masks, ratio):
-    """Arrays of outcomes by the names of their problems, with what the table states of all."""
+    """Stack the outcomes of all problems into arrays, and add their names, settings and gap."""
     columns = {
         name: np.array([getattr(outcome, name) for outcome in outcomes.values()])
         for name in Outcome._fields
@@ -158,18 +160,18 @@ def gathered(outcomes, n_masks, ratio):
 
 
 def output(solution, Z):
-    """The network of a ReLU solution on points Z, (m,)."""
+    """Return the output (m,) of a ReLU solution's network at points Z."""
     first, second = to_network(solution)
     return network_output(first, second, Z)
 
 
 def norms_grow(gated, converted):
-    """Sum of the norms of the converted weights over that of the gated ones."""
+    """Return the sum of norms of the converted weights over that of the gated weights."""
     return np.linalg.norm(converted.weights, axis=1).sum() / group_norms(gated.weights).sum()
 
 
 def teacher_growth(d, n, neurons, noise, n_masks, ratio, tol, rng):
-    """`norms_grow` on a teacher's data."""
+    """Return `norms_grow` on a teacher's data."""
     X, y = student_teacher(n, d, neurons, noise, rng)
     masks = MaskSet.sample(X, n_masks, rng)
     gated = solve(X, y, masks, ratio * lambda_max(X, y, masks), tol)
@@ -177,9 +179,9 @@ def teacher_growth(d, n, neurons, noise, n_masks, ratio, tol, rng):
 
 
 def claims(data, problems):
-    """Rows: the order of the three objectives, and that the conversion is exact and feasible.
+    """Return rows: the order of the three objectives, and that the conversion is exact.
 
-    ``problems`` says in words what they are.
+    ``problems`` names the problems in words.
     """
     gap, (_, relu, converted) = data["gap"], data["objectives"].T
     above = 100.0 * (converted / relu - 1.0)

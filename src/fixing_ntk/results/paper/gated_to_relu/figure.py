@@ -1,4 +1,4 @@
-"""Figure `gated_to_relu`: what the shortcut to a ReLU network costs, and where it grows."""
+"""Figure `gated_to_relu`: the cost of converting to a ReLU network, and how the norms grow."""
 
 import numpy as np
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
@@ -14,7 +14,7 @@ TEACHERS = (dict(marker="v", ls="-"), dict(marker="^", ls="--"), dict(marker="<"
 
 
 def draw(data):
-    """Data of `gated_to_relu.compute`."""
+    """Draw the data of `gated_to_relu.compute`."""
     height = 1.5 + 0.16 * max(len(data["names"]), 6)
     fig, (left, middle, right) = style.figure(1, 3, height=height, width_ratios=[1, 1, 1.2])
     row = -np.arange(len(data["names"]))

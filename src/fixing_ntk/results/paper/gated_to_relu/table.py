@@ -49,11 +49,11 @@ def gated_to_relu(data):
 
 
 def facts(raw, n_masks, ratio):
-    """Return what the notes and the pages state of converted networks.
+    """Return the numbers that notes and pages state of converted networks.
 
-    ``masks`` and ``ratio`` are the most sampled masks and ``lam / lambda_max`` of all problems.
-    Over the ``datasets``, without the teacher, stand the least and the largest objective over the
-    ReLU optimum and growth of the weights.
+    ``masks`` is the maximum number of sampled masks, and ``ratio`` is ``lam / lambda_max`` of all
+    problems. Over the datasets, without the teacher, ``over_optimum`` has the least and the largest
+    converted objective over the ReLU optimum, and ``growth`` those of the growth of norms.
     """
     rows = raw[raw.problem != "teacher"]
     return dict(

@@ -1,4 +1,4 @@
-"""IRLS on student-teacher data, from the NTK down to the conic optimum."""
+"""Convergence of IRLS on synthetic data, from the NTK's objective to the conic optimum."""
 
 from fixing_ntk.results.declaration import ALGORITHM, Declaration, Step
 

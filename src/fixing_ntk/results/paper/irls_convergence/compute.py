@@ -1,4 +1,4 @@
-"""IRLS on student-teacher data: from the NTK's objective down to the conic solver's optimum."""
+"""Run IRLS on synthetic data, from the NTK's objective to the conic solver's optimum."""
 
 from itertools import islice
 
@@ -35,7 +35,7 @@ def irls_convergence(
     n_iter=500,
     exact_samples=(40, 25),
 ):
-    """Objectives of both IRLS forms at every iteration, and the optimum they converge to.
+    """Run the group lasso form and the MKL form of IRLS, and compute the optima they converge to.
 
     Parameters
     ----------
@@ -46,11 +46,11 @@ def irls_convergence(
     n : int
         Samples.
     d : int
-        Features with the bias.
+        Features, the bias included.
     neurons : int
-        Neurons of the teacher.
+        Neurons of the teacher network.
     noise : float
-        Standard deviation of the noise.
+        Standard deviation of the noise on the targets.
     ratio : float
         lambda / lambda_max.
     n_gates : int
@@ -58,14 +58,16 @@ def irls_convergence(
     n_iter : int
         IRLS iterations.
     exact_samples : sequence of int
-        Samples of the problems of rank 2 and 3, the bias included, on which iteration 0 is compared
-        with the closed form of the NTK.
+        Numbers of samples of the problems of rank 2 and 3, where the rank counts the bias. On these
+        problems iteration 0 is compared with the closed form of the NTK.
 
     Returns
     -------
     data : dict of ndarray
-        ``gl``, ``gl_gap``, ``mkl``, ``mkl_gap`` (n_iter,); ``optimum`` and ``mkl_optimum`` with
-        ``optimum_gap`` from the conic solver named in ``solver``; ``newton`` objectives.
+        Objectives and gaps at every iteration, (n_iter,): ``gl`` and ``gl_gap`` of the group lasso
+        form, ``mkl`` and ``mkl_gap`` of the MKL form; ``optimum`` and ``mkl_optimum`` with
+        ``optimum_gap``, by the conic solver named in ``solver``; ``newton`` and ``newton_gap``,
+        objectives and gaps of the default solver.
     rows : list of dict
         As `claims.claim_row` makes them.
     """
@@ -112,11 +114,12 @@ def irls_convergence(
 
 
 def starts_at_closed_form(problems, ratio):
-    """Iteration 0 of both forms against ridge regression with the closed form H of the NTK.
+    """Compare iteration 0 of both forms with ridge regression with the closed-form NTK, H.
 
-    Over all cones and with their exact measures, K(eta) at the start is H. The MKL form starts on
-    the simplex, so its kernel is H over the measure s of the masks that open a sample. Ridge
-    regression with H / s at mu has the predictions and the objective of H at mu s.
+    With all cones and their exact measures as weights, K(eta) at the start is H. The MKL form
+    starts on the simplex, so its kernel is H / s, with s the total measure of the masks that open
+    for some sample. Ridge regression with H / s at the penalty mu has the predictions and the
+    objective of ridge regression with H at mu s.
     """
     predicted, objectives, shares_met = [], [], []
     for X, y in problems:
@@ -154,7 +157,7 @@ def starts_at_closed_form(problems, ratio):
 
 
 def claims(data, ntk_objective):
-    """Rows: IRLS starts at the NTK, descends, and ends at the conic solver's optimum."""
+    """Return rows: IRLS starts at the NTK, descends, and ends at the conic solver's optimum."""
     half, gap = data["half_norm"], data["optimum_gap"]
     rows = [
         claim_row(

@@ -9,7 +9,7 @@ NEWTON: dict = style.SERIES[1] | dict(ms=3, lw=0.9)
 
 
 def draw(data):
-    """Data of `irls_convergence.compute`."""
+    """Draw the data of `irls_convergence.compute`."""
     fig, (left, right) = style.figure(1, 2, height=2.4)
     half = float(data["half_norm"])
     k = np.arange(len(data["gl"]))
@@ -24,7 +24,7 @@ def draw(data):
     left.set_ylim(top=1.3 * data["gl"][0] / half)  # room for the legend
     left.legend(loc="upper right")
 
-    # Values below it cannot be distinguished from the optimum.
+    # Distances below the floor cannot be distinguished from zero.
     gap = max(float(data["optimum_gap"]), float(data["newton_gap"][-1]))
     floor = gap * half / float(data["optimum"])
     for values, optimum, look in (
@@ -58,7 +58,7 @@ def draw(data):
 
 
 def descend(ax, above, floor, look):
-    """Distance to the optimum at every iteration down to the first that reaches the floor."""
+    """Draw the distance to the optimum by iteration, up to the first that reaches the floor."""
     reached = np.flatnonzero(above <= floor)[:1]
     line = np.maximum(above[: reached[0] + 1] if len(reached) else above, floor)
     ax.plot(line, **look)

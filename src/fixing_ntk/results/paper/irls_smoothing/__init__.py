@@ -1,4 +1,4 @@
-"""What the eps of algorithm 1 costs; drawn in `figure_1`."""
+"""The cost of the smoothing eps in algorithm 1; drawn in `figure_1`."""
 
 from fixing_ntk.results.declaration import ALGORITHM, Declaration, Step
 

@@ -1,4 +1,4 @@
-"""What the paper's eps costs: the smoothed program, its distance to the optimum, and sparsity."""
+"""Measure the cost of algorithm 1's smoothing eps: distance to the optimum, and lost sparsity."""
 
 from itertools import islice
 
@@ -14,8 +14,8 @@ from fixing_ntk.results.student_teacher import student_teacher
 from fixing_ntk.seeds import stream
 from fixing_ntk.solvers import gl_iterates, solve
 
-SOLVED = 1e-2  # gap of a smoothed program, as a share of what its eps may cost
-LARGE = 1e-3  # weights above that share of the largest are called large
+SOLVED = 1e-2  # gap of a smoothed program, over the bound on the cost of its eps
+LARGE = 1e-3  # share of the largest weight above which weights are counted as large
 
 
 def irls_smoothing(
@@ -32,7 +32,7 @@ def irls_smoothing(
     costs=(0.1, 0.03, 0.01, 0.003, 0.001),
     max_iter=5000,
 ):
-    """Run algorithm 1 at several eps on one student-teacher problem, gated and ReLU.
+    """Run algorithm 1 at several eps on one synthetic problem, for gated and ReLU networks.
 
     Parameters
     ----------
@@ -43,27 +43,28 @@ def irls_smoothing(
     n : int
         Samples.
     d : int
-        Features with the bias.
+        Features, the bias included.
     neurons : int
-        Neurons of the teacher.
+        Neurons of the teacher network.
     noise : float
-        Standard deviation of the noise.
+        Standard deviation of the noise on the targets.
     ratio : float
         lambda / lambda_max.
     n_gates : int
         Gates drawn.
     costs : sequence of float
-        Each eps as the most that it may cost, ``lam p sqrt(eps)`` over ``1/2 ||y||^2``, with p the
-        masks, or pairs of mask and sign.
+        Bounds on the cost of eps, each of which gives an eps: ``lam p sqrt(eps)`` over ``1/2
+        ||y||^2``, with p the number of masks, or of pairs of mask and sign for ReLU networks.
     max_iter : int
         Maximum number of passes at each eps.
 
     Returns
     -------
     data : dict of ndarray
-        ``gap``, ``p``; after "gated" and "relu": ``_eps`` (k,); ``_above`` and ``_bound`` (k,), the
-        objective above the optimum and the most that it may be, over the optimum; ``_passes``
-        (k,); ``_norms`` (k + 1, p), of the weights, decreasing, at the optimum last.
+        ``gap`` and ``p``. With the prefixes "gated" and "relu", for k values of eps: ``_eps`` (k,);
+        ``_above`` (k,), the excess of the objective over the optimum, and ``_bound`` (k,), the
+        bound on this excess, both over the optimum; ``_passes`` (k,), the number of passes;
+        ``_norms`` (k + 1, p), decreasing norms of the weights at each eps, and at the optimum last.
     rows : list of dict
         As `claims.claim_row` makes them.
     """
@@ -106,7 +107,7 @@ def irls_smoothing(
 
 
 def _run(iterates, lam, eps, solved, max_iter):
-    """``P_eps`` at every pass until its gap is ``solved``, and the last iterate."""
+    """Run passes until the gap of ``P_eps`` is ``solved``; return its values, the last iterate."""
     smoothed = []
     for it in islice(iterates, max_iter):
         norms = it.eta * it.scores
@@ -117,18 +118,18 @@ def _run(iterates, lam, eps, solved, max_iter):
 
 
 def claims(name, data, costs, bound, runs, half):
-    """Rows: what is solved at eps > 0, what it costs, how that vanishes, and what sparsity costs.
+    """Return rows: at eps > 0 the smoothed objective is minimised; its cost; no weight is zero.
 
     Parameters
     ----------
     name : {"gated", "relu"}
     data : dict
-        Of `irls_smoothing`.
+        Data of `irls_smoothing`.
     costs : ndarray (k,)
     bound : ndarray (k,)
         Objectives above the certified lower bound, over ``1/2 ||y||^2``.
     runs : list of (ndarray, Iterate)
-        As `_run` gives them.
+        Results of `_run`.
     half : float
         ``1/2 ||y||^2``.
     """

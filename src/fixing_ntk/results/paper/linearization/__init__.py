@@ -1,4 +1,4 @@
-"""Wide networks that were trained, near regression with the NTK; drawn in `ntk_width`."""
+"""Distance of trained wide networks to regression with the NTK; drawn in `ntk_width`."""
 
 from fixing_ntk.results.declaration import CLAIMS, Declaration, Step
 

@@ -1,4 +1,4 @@
-"""Wide networks, gated and ReLU, trained in both layers against regression with their NTK."""
+"""Train both layers of wide gated and ReLU networks, and compare with regression by their NTK."""
 
 import numpy as np
 from scipy.optimize import minimize
@@ -28,7 +28,7 @@ def linearization(
     widths=(100, 300, 1000, 3000, 10_000, 30_000),
     n_seeds=20,
 ):
-    """Distances between trained networks and their NTK's predictor, over widths and seeds.
+    """Measure distances between trained networks and their NTK's predictor, by width and seed.
 
     Parameters
     ----------
@@ -36,21 +36,22 @@ def linearization(
     n : int
         Training samples.
     d : int
-        Features with the bias.
+        Features, the bias included.
     n_test : int
         Points at which predictions are compared.
     ratio : float
         Penalty over the largest eigenvalue of the kernel.
     widths : sequence of int
-        Even, since neurons come in pairs.
+        Widths, even since neurons come in pairs.
     n_seeds : int
         Networks of each kind and width.
 
     Returns
     -------
     data : dict of ndarray
-        ``widths`` (w,); in the order of `NETWORKS`, ``errors`` (2, w, n_seeds), over the norm of
-        the NTK's predictions, ``slopes`` and ``slope_errors`` (2,).
+        ``widths`` (w,). In the order of `NETWORKS`: ``errors`` (2, w, n_seeds), distances over the
+        norm of the NTK's predictions; ``slopes`` and ``slope_errors`` (2,), fitted exponents in the
+        width and their standard errors.
     rows : list of dict
         As `claims.claim_row` makes them.
     """
@@ -96,7 +97,7 @@ def linearization(
 
 
 def distances(kind, X, y, Z, ratio, widths, n_seeds, seed):
-    """Distances of trained networks of one kind to regression with their NTK, (w, n_seeds)."""
+    """Return relative distances (w, n_seeds) of one kind of networks to regression with the NTK."""
     K = kernel(kind, X, X)
     lam = ratio * np.linalg.eigvalsh(K)[-1]
     predicted = kernel(kind, Z, X) @ np.linalg.solve(K + lam * np.eye(len(X)), y)
@@ -112,11 +113,11 @@ def distances(kind, X, y, Z, ratio, widths, n_seeds, seed):
 
 
 def kernel(kind, X, Z):
-    """NTK at infinite width of a network whose two layers are trained from N(0, 1), (n, m).
+    """Return the infinite-width NTK (n, m) of a network with both layers trained from N(0, 1).
 
-    Each layer of the gated network adds H. The second layer of the ReLU network adds the kernel
-    ``E[(x^T w)_+ (z^T w)_+] = H + ||x|| ||z|| sin(theta) / (2 pi)``, with theta the angle between x
-    and z (Cho and Saul, NeurIPS 2009), since its gates are its own weights.
+    Each layer of the gated network adds the closed-form NTK, H. The gates of a ReLU network are its
+    own weights. So its second layer adds the kernel ``E[(x^T w)_+ (z^T w)_+] = H + ||x|| ||z||
+    sin(theta) / (2 pi)``, with theta the angle between x and z (Cho and Saul, NeurIPS 2009).
     """
     K = 2.0 * ntk(X, Z)
     if kind == RELU:
@@ -126,17 +127,18 @@ def kernel(kind, X, Z):
 
 
 def trained(kind, X, y, Z, lam, width, rng):
-    """Predictions at Z of one network trained from its initialisation, both layers.
+    """Train both layers of a network from its initialisation, and return its predictions at Z.
 
-    It minimises ``1/2 ||f(X) - y||^2 + lam/2 ||theta - theta_0||^2``; linearized at theta_0, that
-    is kernel ridge regression. Neurons come in pairs with opposite second layer, so that the
-    network is zero at theta_0 (Chizat, Oyallon, Bach, NeurIPS 2019).
+    Training minimises ``1/2 ||f(X) - y||^2 + lam/2 ||theta - theta_0||^2`` over the weights theta,
+    from the initialisation theta_0. For f linearized at theta_0 this is kernel ridge regression.
+    Neurons come in pairs with opposite second-layer weights, so that f is zero at theta_0 (Chizat,
+    Oyallon, Bach, NeurIPS 2019).
     """
     d, half = X.shape[1], width // 2
     *gates, first = np.tile(rng.standard_normal((1 + (kind == GATED), d, half)), 2)
     second = rng.standard_normal(half)
     second = np.concatenate([second, -second])
-    open_ = (X @ gates[0] >= 0).astype(float) if gates else None  # ReLU's follow its weights
+    open_ = (X @ gates[0] >= 0).astype(float) if gates else None  # ReLU gates are the weights
     scale = np.sqrt(width)
     start = np.concatenate([first.ravel(), second])
 

@@ -1,4 +1,4 @@
-"""The NTK's fixed weights beside those that MKL learned."""
+"""The NTK's fixed weights of the masking kernels beside the weights that MKL learned."""
 
 from fixing_ntk.results.declaration import KERNELS, Declaration, Step
 

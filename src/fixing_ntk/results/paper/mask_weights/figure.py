@@ -1,4 +1,4 @@
-"""Figure `mask_weights`: the NTK's fixed weights beside the learned ones."""
+"""Figure `mask_weights`: the NTK's fixed weights beside the weights that MKL learned."""
 
 import numpy as np
 
@@ -7,15 +7,15 @@ from fixing_ntk.masks import shares
 
 
 def draw(fit_1d, dataset, masks, learned):
-    """In the plane by angle of the gate, and on a dataset by rank.
+    """Draw the weights in the plane by angle of the gate, and on a dataset by rank.
 
     Parameters
     ----------
     fit_1d : mapping
         Data of `fit_1d.compute`.
     dataset, masks, learned : mapping
-        Of one dataset: what `data.splits` and `masks.storage` keep, and the weights at the tuned
-        penalty, of which the first split is shown.
+        Of one dataset the files of `data.splits` and `masks.storage`, and the learned weights at
+        the tuned penalty. The first split is shown.
     """
     fig, (left, right) = style.figure(1, 2, height=2.4)
     angle = np.degrees(fit_1d["angle"])
@@ -45,7 +45,7 @@ def draw(fit_1d, dataset, masks, learned):
 
 
 def ranked(ax, ntk_weights, eta):
-    """Weights (p,) of every mask, largest first; the NTK's are shares of the drawn gates."""
+    """Draw MKL's and the NTK's weights (p,), each sorted; the NTK's are shares of drawn gates."""
     order = np.sort(eta)[::-1]
     rank = np.arange(1, len(eta) + 1)
     ntk = np.sort(shares(ntk_weights))[::-1]

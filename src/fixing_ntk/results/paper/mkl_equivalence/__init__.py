@@ -1,4 +1,4 @@
-"""Group lasso and MKL have the same optimum."""
+"""Numerical check that the group lasso and MKL have the same optimum."""
 
 from fixing_ntk.results.declaration import CLAIMS, Declaration, Step
 

@@ -1,4 +1,4 @@
-"""Gated ReLU group lasso against multiple kernel learning over masking kernels."""
+"""Compare the gated ReLU group lasso with multiple kernel learning over masking kernels."""
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from fixing_ntk.solvers import irls_mkl, solve
 
 
 def mkl_equivalence(tol, seed, *, n=60, d=4, n_gates=300):
-    """Check both claims of the panel on one student-teacher problem.
+    """Check the two claims of the poster's panel on MKL, on one synthetic problem.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def mkl_equivalence(tol, seed, *, n=60, d=4, n_gates=300):
     n : int
         Samples.
     d : int
-        Features with the bias.
+        Features, the bias included.
     n_gates : int
         Gates drawn.
 
@@ -50,7 +50,7 @@ def mkl_equivalence(tol, seed, *, n=60, d=4, n_gates=300):
 
 
 def gl_is_mkl(X, y, masks, tol):
-    """Solve MKL at mu, the group lasso at the lam it maps to, and compare."""
+    """Solve MKL at mu and the group lasso at the lam that corresponds to mu; compare the optima."""
     design = MaskedDesign(X, masks)
     mu = 0.02 * np.linalg.norm(design.kernel(masks.ntk_weights), 2)
     v, _, history = irls_mkl(design, y, mu, tol)
@@ -91,7 +91,7 @@ def gl_is_mkl(X, y, masks, tol):
 
 
 def masking_kernels(X, masks):
-    """``K(eta)`` by one Hadamard product against the sum of kernels of the features D_i X."""
+    """Compare ``K(eta)`` by one Hadamard product with the sum of kernels of the features D_i X."""
     design, M = MaskedDesign(X, masks), masks.dense()
     eta = masks.ntk_weights
     summed = sum(eta[i] * masking_kernel(X, M[:, i]) for i in range(len(masks)))

@@ -1,17 +1,19 @@
-"""Training objective of the NTK against the MKL optimum, on every split of the accuracy table."""
+"""Compare the NTK's training objective with the MKL optimum, on every split of the accuracies."""
 
 from fixing_ntk.results.claim_kinds import TOGETHER, claim_row
 
-RECORDS = ["dataset", "split", "gap", "mkl_objective", "ntk_mkl_objective"]  # columns to read
+RECORDS = ["dataset", "split", "gap", "mkl_objective", "ntk_mkl_objective"]  # columns of records
 
 
 def mkl_fixes_ntk(records):
-    """The inequality ``J(eta_ntk) >= min J`` and its margin, at the mu of every common penalty.
+    """Check that ``J(eta_ntk) >= min J``, at the mu of every common penalty.
+
+    J(eta) is the ridge objective with the kernel weights eta, and eta_ntk are the NTK's weights.
 
     Parameters
     ----------
     records : pandas.DataFrame
-        Every fit of the tables, with `RECORDS` of `records.COLUMNS`, and its ``protocol``.
+        Records of every fit, with the columns `RECORDS` and ``protocol``.
 
     Returns
     -------

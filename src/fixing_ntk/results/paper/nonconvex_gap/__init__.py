@@ -1,4 +1,4 @@
-"""Networks that were trained, above the optimum of the convex program."""
+"""Objectives of networks trained from many starts, above the optimum of the convex program."""
 
 from fixing_ntk.results.declaration import CLAIMS, Declaration, Step
 

@@ -1,4 +1,4 @@
-"""Non-convex training from many starts against the convex optimum over all arrangements."""
+"""Compare non-convex training from many starts with the convex optimum over all arrangements."""
 
 from typing import NamedTuple
 
@@ -29,7 +29,7 @@ def nonconvex_gap(
     further_widths=(10, 100, 600),
     further_starts=5,
 ):
-    """Objectives of trained networks, of both kinds, and the optima that bound them from below.
+    """Train gated and ReLU networks, and compute the optima that bound their objectives below.
 
     One problem has many runs, which the figure draws. Further problems have fewer runs each: one
     for every rank, penalty and seed.
@@ -42,30 +42,32 @@ def nonconvex_gap(
     n : int
         Samples.
     d : int
-        Features with the bias.
+        Features, the bias included.
     ratio : float
         ``lam / lambda_max``.
     widths : sequence of int
-        Neurons of the ReLU networks; gated ones have that many gates, drawn from all arrangements.
+        Neurons of the ReLU networks. Gated networks have as many gates, drawn from those of all
+        arrangements.
     starts : int
         Random starts of each width.
     samples : sequence of int
-        Samples of the further problems of rank 2, 3, ..., the bias included.
+        Numbers of samples of the further problems of rank 2, 3, ...; the rank counts the bias.
     ratios : sequence of float
-        Their ``lam / lambda_max``.
+        ``lam / lambda_max`` of the further problems.
     n_seeds : int
-        Data sets of each rank.
+        Further data sets of each rank.
     further_widths : sequence of int
-        As ``widths``, of the further problems.
+        Like ``widths``, for the further problems.
     further_starts : int
-        As ``starts``, of the further problems.
+        Like ``starts``, for the further problems.
 
     Returns
     -------
     data : dict of ndarray
-        ``widths`` (w,); ``relu`` and ``gated`` (w, starts), objectives above the optimum, over it;
-        ``relu_gap`` and ``gated_gap``, how far above the certified lower bound the optimum is, over
-        it; ``arrangements``, ``neurons`` of the optimal network, ``gap``.
+        ``widths`` (w,); ``relu`` and ``gated`` (w, starts), the excess of trained objectives over
+        the optimum, relative; ``relu_gap`` and ``gated_gap``, the optimum less its certified lower
+        bound, relative to the optimum; number of ``arrangements``; ``neurons`` of the optimal ReLU
+        network; ``gap``.
     rows : list of dict
     """
     whole_numbers(3, n=n, samples=samples)
@@ -109,13 +111,14 @@ def nonconvex_gap(
 
 
 class Equivalence(NamedTuple):
-    """Convex programs of one problem beside trained networks, ReLU first and gated second.
+    """Convex programs of one problem beside trained networks; pairs have ReLU first, then gated.
 
-    Over the optimum are ``above`` (2, w, starts), objectives of the runs above it; ``uncertain``
-    (2,), how far the certified lower bound is below it; and ``bounds`` (2,), that lower bound above
-    the best run. ``attained`` is the distance of the non-convex objective of the ``neurons`` read
-    off the ReLU solution to the convex one, over it. ``relaxed`` is the gated lower bound above
-    the ReLU objective, over the gated optimum. ``gaps`` (2,) are relative, over ``1/2 ||y||^2``.
+    Relative to the optimum are: ``above`` (2, w, starts), trained objectives less the optimum;
+    ``uncertain`` (2,), the optimum less its certified lower bound; ``bounds`` (2,), this lower
+    bound less the best trained objective. ``neurons`` counts the neurons of the network made from
+    the ReLU solution, and ``attained`` is the distance of its non-convex objective to the convex
+    optimum, relative. ``relaxed`` is the gated lower bound less the ReLU objective, over the gated
+    optimum. ``gaps`` (2,) are over ``1/2 ||y||^2``.
     """
 
     above: np.ndarray
@@ -129,7 +132,7 @@ class Equivalence(NamedTuple):
 
 
 def equivalence(X, y, ratio, widths, starts, tol, name):
-    """`Equivalence` over all arrangements of the samples; random starts are named by ``name``."""
+    """Return the `Equivalence` over all arrangements; ``name`` names the streams of the starts."""
     masks = MaskSet.enumerate(X)
     lam = ratio * lambda_max(X, y, masks)
     relu, gated = solve_relu(X, y, masks, lam, tol), solve(X, y, masks, lam, tol)
@@ -158,7 +161,7 @@ def equivalence(X, y, ratio, widths, starts, tol, name):
 
 
 def claims(problems, where, widths):
-    """Rows on some problems, each with the worst of them."""
+    """Return rows on some problems, each with the worst value over them."""
     runs = sum(each.above[0].size for each in problems)
     gaps = np.max([each.gaps for each in problems], axis=0)
     neurons = [each.neurons for each in problems]

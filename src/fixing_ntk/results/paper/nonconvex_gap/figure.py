@@ -1,4 +1,4 @@
-"""Figure `nonconvex_gap`: trained networks above the convex optimum, over width."""
+"""Figure `nonconvex_gap`: trained objectives above the convex optimum, by width."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ PANELS = (("relu", "(a) ReLU", style.RELU), ("gated", "(b) gated ReLU", style.MK
 
 
 def draw(data):
-    """Data of `nonconvex_gap.compute`."""
+    """Draw the data of `nonconvex_gap.compute`."""
     fig, axes = style.figure(1, 2, height=2.6)
     position = np.arange(len(data["widths"]))
     for ax, (kind, title, color) in zip(axes, PANELS, strict=True):
@@ -21,7 +21,7 @@ def draw(data):
         ax.axhspan(
             -gap, 0.0, color=style.LIGHT, lw=0, label="where the optimum is certified to lie"
         )
-        # Linear up to the certified gap: what is at or below the optimum has its place too.
+        # Linear up to the certified gap, so that values at or below the optimum are shown, too.
         ax.set_yscale("symlog", linthresh=gap, linscale=0.5)
         ax.set_ylim(-2 * gap, 3 * data[kind].max())
         powers = np.arange(np.ceil(np.log10(gap)) + 1, 1, 2)

@@ -1,4 +1,4 @@
-"""Kernels of finite networks near the NTK."""
+"""Distance of finite networks' kernels at initialisation to the NTK, by width."""
 
 from fixing_ntk.results.declaration import CLAIMS, Declaration, Step
 

@@ -1,4 +1,4 @@
-"""Empirical NTK of finite gated networks at initialisation against the closed form."""
+"""Compare the empirical NTK of finite gated networks at initialisation with the closed form."""
 
 import numpy as np
 
@@ -20,7 +20,7 @@ def ntk_width(
     n_seeds=20,
     monte_carlo_gates=1_000_000,
 ):
-    """Errors over widths and seeds, and the rate at which they fall.
+    """Measure the kernels' errors by width and seed, and the rate at which they fall.
 
     Parameters
     ----------
@@ -28,19 +28,20 @@ def ntk_width(
     n : int
         Samples.
     d : int
-        Features with the bias.
+        Features, the bias included.
     widths : sequence of int
-        Widths.
+        Numbers of neurons.
     n_seeds : int
         Networks of each width.
     monte_carlo_gates : int
-        Gates behind the average that the closed form is compared with.
+        Number of gates of the Monte Carlo average that the closed form is compared with.
 
     Returns
     -------
     data : dict of ndarray
-        ``widths`` (w,), ``errors`` (2, w, n_seeds): ``||K - c H||_F / ||c H||_F`` with the first
-        layer trained (c = 1) and with both (c = 2); ``slopes`` and ``slope_errors`` (2,).
+        ``widths`` (w,); ``errors`` (2, w, n_seeds), ``||K - c H||_F / ||c H||_F`` of the empirical
+        kernel K, with the first layer trained (c = 1) and with both layers trained (c = 2);
+        ``slopes`` and ``slope_errors`` (2,), fitted exponents in the width and standard errors.
     rows : list of dict
     """
     whole_numbers(2, n=n, d=d, n_seeds=n_seeds)
@@ -88,7 +89,7 @@ def ntk_width(
 
 
 def ntk_is_expectation(X, n_gates, rng):
-    """Closed form against the average over random gates, in standard errors."""
+    """Compare the closed form with the average over random gates, in standard errors."""
     upper = np.triu_indices(len(X))
     mean, standard_error = monte_carlo_ntk(X, n_gates, rng)
     sampled = standard_error[upper] > 0

@@ -1,4 +1,4 @@
-"""Figure `ntk_width`: networks near their NTK as the width grows, at initialisation and trained."""
+"""Figure `ntk_width`: distance of networks to their NTK by width, at initialisation and trained."""
 
 import numpy as np
 
@@ -7,11 +7,11 @@ from fixing_ntk.results.paper.linearization.compute import NETWORKS
 from fixing_ntk.results.paper.ntk_width.compute import LAYERS
 
 LOOKS = dict(zip(LAYERS, style.SERIES, strict=False))
-TRAINED = dict(zip(NETWORKS, style.SERIES[1:], strict=False))  # gated as both layers of (a)
+TRAINED = dict(zip(NETWORKS, style.SERIES[1:], strict=False))  # gated looks like both layers in (a)
 
 
 def draw(initial, trained):
-    """Data of `ntk_width.compute` and `linearization.compute`."""
+    """Draw the data of `ntk_width.compute` and `linearization.compute`."""
     fig, (left, right) = style.figure(1, 2, height=2.5)
     for name, errors, slope in zip(LAYERS, initial["errors"], initial["slopes"], strict=True):
         band(left, initial["widths"], errors, f"{name}: slope ${slope:.3f}$", LOOKS[name])
@@ -33,7 +33,7 @@ def draw(initial, trained):
 
 
 def band(ax, widths, errors, label, look):
-    """Mean over networks (w, s) and the band from the 5th to the 95th percentile."""
+    """Draw the mean over s networks of errors (w, s), and the band of 5th to 95th percentile."""
     low, high = np.quantile(errors, [0.05, 0.95], axis=1)
     ax.plot(widths, errors.mean(axis=1), label=label, **look)
     ax.fill_between(widths, low, high, color=look["color"], alpha=0.15, lw=0)

@@ -1,4 +1,4 @@
-"""Error of the group lasso on data of a gated teacher, against samples."""
+"""Prediction error of the group lasso on data of a gated teacher, by number of samples."""
 
 from fixing_ntk.results.declaration import PREDICTION, Declaration, Step
 

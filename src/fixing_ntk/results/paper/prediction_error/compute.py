@@ -1,4 +1,4 @@
-"""Consistency by simulation: prediction error of the gated ReLU group lasso against samples."""
+"""Simulate the prediction error of the gated ReLU group lasso as the number of samples grows."""
 
 from typing import Any, NamedTuple
 
@@ -14,14 +14,17 @@ from fixing_ntk.solvers import solve
 
 
 class Outcome(NamedTuple):
-    """What the figure shows, and both sides of the slow-rate bound: numbers, or arrays."""
+    """Result of one fit, or arrays of results: error, support, and terms of the slow-rate bound.
 
-    error: Any  # mean squared distance to the teacher, on the inputs
+    The slow-rate bound is ``error <= 4 lam sum ||w*_i|| / n``, for the teacher's weights w*.
+    """
+
+    error: Any  # mean squared distance to the teacher at the samples
     found: Any  # share of the teacher's masks that are active
-    chosen: Any  # active masks
+    chosen: Any  # number of active masks
     noise_share: Any  # dual norm of the noise over lam
-    bound_share: Any  # error over the bound that holds where noise_share <= 1
-    overlap: Any  # of other masks with the teacher's, see `overlap`
+    bound_share: Any  # error over the slow-rate bound, which holds where noise_share <= 1
+    overlap: Any  # overlap of the other masks with the teacher's, see `overlap`
     gap: Any
 
 
@@ -37,7 +40,7 @@ def prediction_error(
     n_seeds=20,
     fit_from=400,
 ):
-    """Errors and supports over numbers of samples, of active masks, and seeds.
+    """Measure errors and supports by number of samples, number of active masks, and seed.
 
     The teacher is ``f(x) = sum_{i in S} 1(x^T g_i >= 0) x^T w_i`` with s = |S| of p fixed Gaussian
     gates and unit w_i; targets carry noise of standard deviation sigma.
@@ -52,22 +55,23 @@ def prediction_error(
     d : int
         Features.
     n_gates : int
-        Gates of the dictionary.
+        Number p of gates, of which the teacher uses s.
     active : sequence of int
-        Active masks s of the teacher.
+        Numbers s of active masks of the teacher.
     noise : float
-        Standard deviation of the noise.
+        Standard deviation of the noise on the targets.
     n_seeds : int
-        Teachers for each s, each with data of its own at every n.
+        Teachers for each s; each draws its own data at every n.
     fit_from : int
-        Exponents are fitted to the n from here on.
+        Smallest number of samples to which exponents are fitted.
 
     Returns
     -------
     data : dict of ndarray
         ``samples`` (m,), ``active`` (k,); ``error``, ``found`` and ``chosen`` (k, m, n_seeds), see
-        `Outcome`; ``rate`` (k, m), ``sigma^2 s (d + log p) / n``; ``slopes`` and ``slope_errors``
-        (k,); ``overlap`` (k,), its median at the most samples; ``gap``.
+        `Outcome`; ``rate`` (k, m), the group-lasso rate ``sigma^2 s (d + log p) / n``; ``slopes``
+        and ``slope_errors`` (k,), fitted exponents of the error in n and standard errors;
+        ``overlap`` (k,), the median at the most samples; ``gap``.
     rows : list of dict
         As `claims.claim_row` makes them.
     """
@@ -106,7 +110,7 @@ def prediction_error(
 
 
 def teacher(d, n_gates, s, rng):
-    """Gates (d, p), and weights (d, p) of which s columns, of unit length, are not zero."""
+    """Draw gates (d, p), and weights (d, p) with s nonzero columns, of unit length."""
     gates, W = rng.standard_normal((d, n_gates)), np.zeros((d, n_gates))
     chosen = rng.standard_normal((d, s))
     W[:, rng.choice(n_gates, s, replace=False)] = chosen / np.linalg.norm(chosen, axis=0)
@@ -114,16 +118,17 @@ def teacher(d, n_gates, s, rng):
 
 
 def penalty(n, d, p, noise):
-    """``sigma sqrt(n / 2) (sqrt d + sqrt(2 log p))``: the noise's level in the dual norm.
+    """Return ``sigma sqrt(n / 2) (sqrt d + sqrt(2 log p))``, the noise's level in the dual norm.
 
-    ``||X^T D_i e||`` concentrates below the spectral norm of ``D_i X``, some sqrt(n / 2) since half
-    its rows are zero, times ``sigma (sqrt d + sqrt(2 log p))`` at the largest of p masks.
+    Let e be the noise, of standard deviation sigma. The largest ``||X^T D_i e||`` of p masks is
+    below the spectral norm of ``D_i X`` times ``sigma (sqrt d + sqrt(2 log p))`` with high
+    probability. This spectral norm is about sqrt(n / 2), since half the rows of ``D_i X`` are zero.
     """
     return noise * np.sqrt(n / 2.0) * (np.sqrt(d) + np.sqrt(2.0 * np.log(p)))
 
 
 def fit(n, gates, W, noise, tol, rng):
-    """Draw n samples of a teacher, fit them, and compare."""
+    """Draw n samples of a teacher, fit them, and return the `Outcome`."""
     d, p = gates.shape
     X = rng.standard_normal((n, d))
     teacher_masks = X @ gates >= 0
@@ -150,10 +155,10 @@ def fit(n, gates, W, noise, tol, rng):
 
 
 def overlap(X, masks, W):
-    """``max_j ||X^T D_j Z (Z^T Z)^-1 u||`` over masks j that are not the teacher's.
+    """Return ``max_j ||X^T D_j Z (Z^T Z)^-1 u||`` over the masks j that are not the teacher's.
 
-    Z holds the features ``D_i X`` of the teacher's masks, u their ``w_i / ||w_i||``. Above 1, not
-    even without noise does any lambda find these masks alone (Bach, "Consistency of the group
+    Z holds the features ``D_i X`` of the teacher's masks, and u their ``w_i / ||w_i||``. Above 1,
+    no lambda finds the teacher's masks alone, even without noise (Bach, "Consistency of the group
     lasso", JMLR 9, 2008, condition 4).
     """
     true = np.any(W, axis=0)
@@ -165,13 +170,13 @@ def overlap(X, masks, W):
 
 
 def precision(active, found, chosen):
-    """Share of the active masks that are the teacher's, (k, ...), from fields (k, ...) of data."""
+    """Return the share of active masks that are the teacher's, from fields (k, ...) of the data."""
     true = np.reshape(active, (-1,) + (1,) * (found.ndim - 1)) * found
     return true / np.maximum(chosen, 1)
 
 
 def claims(runs, active, samples, fits, fit_from, overlaps):
-    """Rows: the exponent in n, the slow-rate bound on every run, and the support."""
+    """Return rows: the exponent in n, the slow-rate bound on every run, and the support."""
     gap, count = runs.gap.max(), runs.error[0].size
     rows = [
         claim_row(

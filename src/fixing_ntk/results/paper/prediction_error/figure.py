@@ -10,13 +10,13 @@ RATE = (0, (1, 2))
 
 
 def draw(data):
-    """Data of `prediction_error.compute`."""
+    """Draw the data of `prediction_error.compute`."""
     fig, (left, right) = style.figure(1, 2, height=2.7)
     n, right_share = data["samples"], precision(data["active"], data["found"], data["chosen"])
     for i, s in enumerate(data["active"]):
         look = style.SERIES[i % len(style.SERIES)]
         band(left, n, data["error"][i], f"$s = {s}$: slope ${data['slopes'][i]:.2f}$", look)
-        # The rate, moved to meet the error at the last n.
+        # The rate, scaled to equal the error at the last n.
         rate = data["rate"][i] * data["error"][i, -1].mean() / data["rate"][i, -1]
         left.plot(n, rate, color=look["color"], lw=0.7, ls=RATE)
         band(right, n, data["found"][i], None, look)
@@ -37,7 +37,7 @@ def draw(data):
 
 
 def band(ax, n, values, label, look):
-    """Mean over seeds (m, s) and its 95 % confidence band."""
+    """Draw the mean over s seeds of values (m, s), and its 95 % confidence band."""
     mean = values.mean(axis=1)
     half = Z95 * values.std(axis=1, ddof=1) / np.sqrt(values.shape[1])
     ax.plot(n, mean, label=label, ms=3, **look)

@@ -1,4 +1,4 @@
-"""Table `prediction_error`: error and support of the group lasso by samples."""
+"""Table `prediction_error`: error and support of the group lasso by number of samples."""
 
 import numpy as np
 import pandas as pd
@@ -49,9 +49,9 @@ def prediction_error(data):
 
 
 def facts(raw, teachers):
-    """Return what the notes and the pages state: by active masks, the fit and the last precision.
+    """Return the numbers that notes and pages state: by active masks, fit and last precision.
 
-    ``most_samples`` is the largest n; ``precision`` is the one there.
+    ``most_samples`` is the largest n, at which ``precision`` is stated.
     """
     last = raw[raw.samples == raw.samples.max()]
     columns = ["active", "fitted", "fitted_se", "overlap", "precision"]
@@ -83,7 +83,7 @@ def notes(facts):
 
 
 def local_exponent(data, i, j):
-    """Slope of the mean error on logarithmic axes since the last number of samples."""
+    """Return the slope of the mean error, on logarithmic axes, from the previous n to this one."""
     if j == 0:
         return np.nan
     error, n = data["error"][i].mean(axis=1), data["samples"]

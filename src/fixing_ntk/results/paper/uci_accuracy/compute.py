@@ -1,26 +1,26 @@
-"""The paper's count of datasets on which MKL is at least as accurate, beside what is found."""
+"""Compare the paper's count of datasets on which MKL is at least as accurate with ours."""
 
 from fixing_ntk.comparison.win_counts import PAPER, required
 from fixing_ntk.results.claim_kinds import ACCURACY, REPORTED, claim_row
 
-RECORDS = ["dataset", "split", "method", "stage", "correct", "total", "gap"]  # columns to read
+RECORDS = ["dataset", "split", "method", "stage", "correct", "total", "gap"]  # columns of records
 
 
 def uci_accuracy(records):
-    """Rows of the reported number, one for each protocol.
+    """Return rows on the number that the paper reports, one for each protocol.
 
     Parameters
     ----------
     records : pandas.DataFrame
-        Every fit of the tables, with `RECORDS` of `records.COLUMNS`, and its ``protocol``.
+        Records of every fit, with the columns `RECORDS` and ``protocol``.
 
     Returns
     -------
     data : dict of ndarray
         Empty: the table `uci_accuracy` shows these fits.
     rows : list of dict
-        As `claims.claim_row` makes them. The value is the number of datasets on one split, as the
-        paper counts, and its mean where the protocol has several splits.
+        As `claims.claim_row` makes them. The value is the number of datasets on one split, as in
+        the paper, or its mean over splits where the protocol has several.
     """
     return {}, [_row(protocol, fits) for protocol, fits in records.groupby("protocol", sort=False)]
 

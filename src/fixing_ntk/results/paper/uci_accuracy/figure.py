@@ -1,4 +1,4 @@
-"""Figure `uci_accuracy`: MKL against NTK, one point a dataset."""
+"""Figure `uci_accuracy`: accuracy of MKL against NTK, one point for each dataset."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ BAR = 0.115  # inches of height for each dataset, whose name stands beside its b
 
 
 def draw(table):
-    """Rows of `tables.uci_accuracy`, as its CSV file holds them; failed ones are not drawn."""
+    """Draw the rows of the table `uci_accuracy`, as read from its CSV; failed sets are left out."""
     table = table.dropna(subset=["ntk", "mkl"])
     height = max(2.9, 0.7 + BAR * len(table))
     fig, (left, right) = style.figure(1, 2, height=height, width_ratios=[1.45, 1])

@@ -23,7 +23,7 @@ OVERLAP = ", those of conxuntos_kfold.dat, whose test rows overlap"
 
 
 def uci_accuracy(tuned, same, protocol, reference, failed=None):
-    """Rows of the accuracy table and its summary.
+    """Make the accuracy table: a row for each dataset.
 
     Parameters
     ----------
@@ -31,9 +31,9 @@ def uci_accuracy(tuned, same, protocol, reference, failed=None):
         From `accuracies.tuned` and `accuracies.same_lambda`.
     protocol : str
     reference : float
-        The ``lam / lambda_max`` whose accuracies are shown beside the tuned ones.
+        A common ``lam / lambda_max``, whose accuracies are shown beside the tuned ones.
     failed : dict of str to str, optional
-        Datasets that failed, each with the reason: rows without numbers, at the end.
+        Datasets that failed, each with the reason; they become rows without numbers, at the end.
 
     Returns
     -------
@@ -96,14 +96,15 @@ def uci_accuracy(tuned, same, protocol, reference, failed=None):
 
 
 def facts(raw, tuned, same, protocol, failed=None):
-    """Return what the notes and the pages state of MKL against the NTK.
+    """Return the numbers that notes and pages state of MKL against the NTK.
 
-    Differences are in points of accuracy, MKL's above the NTK's. ``each_split`` has the mean
-    number of datasets on which MKL is ``at_least`` as accurate on a single split, and of those the
-    ties. ``chosen`` is the method that cross-validation chooses, beside the NTK and beside MKL;
-    ``regret``, what each is below the better of NTK and MKL; ``varies``, the datasets on which
-    MKL's accuracy varies more over splits, as much, and less than the NTK's. ``at_same_lambda`` has
-    the penalties at which MKL wins most and fewest datasets more than it loses.
+    Differences are in points of accuracy, MKL's less the NTK's. ``each_split`` has the mean over
+    splits of the number of datasets on which MKL is ``at_least`` as accurate, and the ``ties``
+    among them. ``chosen`` compares the method that cross-validation chooses with the NTK and with
+    MKL. ``regret`` has by method the points below the better of NTK and MKL. ``varies`` counts the
+    datasets on which MKL's accuracy varies more (wins), as much (ties) or less (losses) over splits
+    than the NTK's. ``at_same_lambda`` has the common penalties at which MKL's wins less its losses
+    are most and fewest.
     """
     mkl = compare(raw.mkl, raw.ntk, raw.n)
     each = tuned.mkl_accuracy - tuned.ntk_accuracy

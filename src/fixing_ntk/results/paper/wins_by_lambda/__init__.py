@@ -1,4 +1,4 @@
-"""The same comparison at the same penalty for both methods."""
+"""Wins, ties and losses of MKL against the NTK at the same penalty, over a grid of penalties."""
 
 from fixing_ntk.results.declaration import ACCURACY, Declaration, Step
 

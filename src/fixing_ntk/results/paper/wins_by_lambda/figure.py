@@ -6,7 +6,7 @@ from fixing_ntk.drawing import style
 
 
 def draw(by_lambda):
-    """Rows of `accuracies.wins_by_lambda`."""
+    """Draw the rows of `accuracies.wins_by_lambda`."""
     fig, (left, right) = style.figure(1, 2, height=2.5)
     sampled = by_lambda[by_lambda.against == "ntk_sampled"].sort_values("ratio")
     at = np.arange(len(sampled))

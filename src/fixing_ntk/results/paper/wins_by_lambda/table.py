@@ -27,9 +27,10 @@ def wins_by_lambda(by_lambda, failed=None):
 
 
 def facts(by_lambda, failed=None):
-    """Return what the pages state: at which penalties MKL does best and worst.
+    """Return the penalties at which MKL does best and worst, for the pages.
 
-    That is, at least as accurate as the NTK of the sampled gates on most and on fewest datasets.
+    At ``most`` and at ``fewest`` MKL is at least as accurate as the NTK of the sampled gates on
+    most, and on fewest, datasets.
     """
     rows = by_lambda[by_lambda.against == "ntk_sampled"]
     rows = rows.assign(at_least=rows.wins + rows.ties)
