@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from fixing_ntk.comparison.methods import SELECTABLE
@@ -73,6 +74,8 @@ def snakemake(root, options, extra, resume=False, **environment):
     CommandError
         With ``resume``, where a run is alive, or a Slurm job of an earlier run is.
     """
+    if find_spec("snakemake") is None:
+        raise ModuleNotFoundError("No module named 'snakemake'")
     command = [sys.executable, "-m", "snakemake"]
     extra = list(extra)
     for option, values in options.items():
@@ -199,6 +202,8 @@ def _folder(run):
 
 def _report(root, asked, extra):
     options, folder = _options(root, asked, asked.run), _folder(asked.run)
+    if not (root / "results" / folder / "manifest.json").is_file():
+        raise CommandError(f"results/{folder} is no finished run: finish it, and then report")
     options["--report"] = [f"results/{folder}/report.html"]
     options["--report-stylesheet"] = [_file("workflow/report/report.css")]
     snakemake(root, options, extra)
@@ -342,6 +347,10 @@ def main(arguments=None):
         asked.call(project(Path.cwd()), asked, words[end + 1 :])
     except (ValueError, OSError) as error:
         sys.exit("\n".join(f"fixing-ntk: {line}" for line in str(error).splitlines()))
+    except ModuleNotFoundError as error:
+        sys.exit(
+            f"fixing-ntk: {error}; `pip install 'fixing_ntk[pipeline]'` has what the workflow needs"
+        )
     except KeyboardInterrupt:
         sys.exit(130)
 

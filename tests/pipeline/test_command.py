@@ -92,7 +92,11 @@ def test_a_home_that_cannot_be_written_is_done_without(clone, monkeypatch, home)
     assert found == [None if home == "a home" else str(clone / ".snakemake/cache")]
 
 
-def test_a_report_is_beside_the_results(started):
+def test_a_report_is_beside_the_results(clone, started):
+    for run in ("quick", "paper"):
+        (clone / "results" / run).mkdir(parents=True)
+        assert f"results/{run} is no finished run" in refused("report", run)
+        (clone / "results" / run / "manifest.json").write_text("{}")
     assert "results/paper/report.html" in started("report", "beyond")
     assert "results/quick/report.html" in started("report", "quick")
 

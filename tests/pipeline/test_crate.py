@@ -79,6 +79,10 @@ def test_what_has_not_finished_is_refused(finished, tmp_path):
     with pytest.raises(CrateError, match="no finished run"):
         pack(tmp_path, tmp_path / "c.zip")
     run = finished.copy(tmp_path / "copy").folder / "results/tiny"
+    text = (run / "tables/claims.csv").read_text()
+    (run / "tables/claims.csv").write_text(text[:100])
+    with pytest.raises(CrateError, match=r"claims\.csv is not what the run made"):
+        pack(run, tmp_path / "c.zip")
     (run / "tables/claims.csv").unlink()
     with pytest.raises(CrateError, match=r"claims\.csv is missing: run again"):
         pack(run, tmp_path / "c.zip")

@@ -60,6 +60,19 @@ def test_it_carries_the_workflow(wheel):
     assert [name for name in names if name.startswith(("tests/", "docs/"))] == []
 
 
+def test_without_the_extra_it_says_what_to_install(wheel, tmp_path):
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "bare"], check=True)
+    python = tmp_path / "bare/bin/python"
+    install = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel]
+    subprocess.run(install, check=True, capture_output=True)
+    for words in (["quick"], ["run", "my.csv", "--target", "y"], ["predict", "my", "my.csv"]):
+        command = [tmp_path / "bare/bin/fixing-ntk", *words]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 1
+        assert "`pip install 'fixing_ntk[pipeline]'`" in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+
+
 def test_the_first_command_is_planned_in_an_empty_folder(ntk, tmp_path):
     said = ntk(tmp_path, "quick", "--", "--dry-run")
     assert "show_claims" in said

@@ -314,3 +314,19 @@ def test_a_number_too_large_is_named_with_its_row_in_the_file(tmp_path):
     frame.loc[3, "y"], frame.loc[30, "b"] = np.nan, 1e308
     with pytest.raises(own.TableError, match="column 'b' has 1e\\+308 in row 31 below the header"):
         read(tmp_path, frame)
+
+
+@pytest.mark.parametrize("unit", [1e300, 1e-300])
+def test_a_target_out_of_range_is_refused_before_any_job(tmp_path, unit):
+    frame = noise(60).assign(y=lambda frame: unit * frame.a)
+    with pytest.raises(own.TableError, match=r"'y' has numbers of .* give it in another unit"):
+        read(tmp_path, frame)
+
+
+def test_a_decimal_comma_before_three_digits_is_not_one_of_thousands(tmp_path):
+    frame = noise(60).assign(y=lambda frame: frame.a.map("{:.3f}".format))
+    frame.loc[7, "y"] = "0,891"
+    with pytest.raises(own.TableError, match="row 8 below the header has '0,891'"):
+        read(tmp_path, frame)
+    frame.loc[7, "y"] = "1,891"  # as a number with thousands is written
+    assert read(tmp_path, frame).y[7] == 1891

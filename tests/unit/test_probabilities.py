@@ -163,9 +163,11 @@ def test_a_class_of_weight_zero_is_left_out_of_the_fit(model, loss, moons):
     assert (fitted.predict(X) == 0).mean() > 0.9
 
 
-@pytest.mark.parametrize("weights", [{0: 0.0, 1: 0.0}, {0: 1.0, 1: -1.0}])
+@pytest.mark.parametrize(
+    "weights", [{0: 0.0, 1: 0.0}, {0: 1.0, 1: -1.0}, {0: 1.0, 1: np.nan}, {0: np.inf, 1: 1.0}]
+)
 def test_class_weights_without_meaning_are_refused(model, weights, moons):
-    with pytest.raises(ValueError, match=r"class_weight=.* must be at least 0 for every class"):
+    with pytest.raises(ValueError, match=r"class_weight=.* must be at least 0 and finite"):
         model.set_params(class_weight=weights).fit(*moons)
 
 

@@ -254,10 +254,10 @@ class Classifier(ClassifierMixin):
 
     def _class_weights(self, y):
         factors = compute_sample_weight(self.class_weight, y)
-        if factors.min() < 0.0 or not factors.any():
+        if not np.isfinite(factors).all() or factors.min() < 0.0 or not factors.any():
             raise ValueError(
-                f"class_weight={self.class_weight!r} must be at least 0 for every class, and above "
-                "0 for one"
+                f"class_weight={self.class_weight!r} must be at least 0 and finite for every "
+                "class, and above 0 for one"
             )
         return factors
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from fixing_ntk.data.download import GITHUB
 from fixing_ntk.pipeline.places import HOME
+from fixing_ntk.pipeline.sums import sha256
 
 PROFILES = [
     "https://w3id.org/ro/wfrun/process/0.5",
@@ -53,6 +54,10 @@ def pack(folder, output):
     missing = [name for name in made["outputs"] if not (folder / name).is_file()]
     if missing:
         raise CrateError(f"{folder / missing[0]} is missing: run again, and then pack")
+    changed = [name for name, sum_ in made["outputs"].items() if sha256(folder / name) != sum_]
+    changed += [name for name, sum_ in made["inputs"].items() if _differs(name, sum_)]
+    if changed:
+        raise CrateError(f"{changed[0]} is not what the run made or read: run again, and then pack")
     crate = ROCrate(version="1.1")  # the version that the profile is for
     crate.name = f"fixing_ntk: run {made['config'].get('name', folder.name)}"
     crate.description, crate.license = ABOUT, LICENSE
@@ -138,6 +143,11 @@ def pack(folder, output):
     )
     crate.root_dataset["mentions"] = [_ref(action)]
     crate.write_zip(output)
+
+
+def _differs(name, sum_):
+    """Say whether an input that is still there has another sum."""
+    return Path(name).is_file() and sha256(name) != sum_
 
 
 def _ref(entity):

@@ -224,6 +224,8 @@ def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, *
 def _exponent(p, ntk):
     if not (isinstance(p, (int, float, np.number)) and not isinstance(p, bool) and p >= 1):
         raise ValueError(f"p must be a number from 1 to inf, got {p!r}")
+    if 1 < p < program.NEAREST:
+        raise ValueError(f"p={p!r} is too near 1: take p=1, or p of at least {program.NEAREST}")
     if flag(ntk, "ntk") and p == 1:
         raise ValueError(
             "ntk=True needs p above 1: optimal MKL has no prior, so half of it means nothing"

@@ -27,6 +27,7 @@ from scipy.sparse.linalg import LinearOperator, eigsh
 
 from fixing_ntk.programs import MKLSolution, UnpackedDesign, blas_threads, bordered, relative_gap
 from fixing_ntk.programs import lp_mkl as program
+from fixing_ntk.programs.design import power_of_two
 from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
 
 FACTOR_UP_TO = 4_000  # samples, up to which steps use a Cholesky factor
@@ -36,6 +37,7 @@ CG_ITERATIONS = 500
 HALVINGS = 40
 SUFFICIENT = 1e-4  # share of the slope that a step must gain (Armijo)
 SINGLE_DOWN_TO = 1e-5  # least mu, over the norm of a curvature, for which float32 is enough
+SINGLE_SPAN = 1e15  # entries of X within which their products are numbers in float32
 KEPT_AT = 0.1  # a curvature is kept if its step leaves at most this share of the gap
 
 
@@ -320,7 +322,9 @@ def curvature(best, p, mu, dtype=np.float32):
     parts = point, eta, c, bend / N if N > 0.0 else 0.0, best.k
     if point.kernels.n > FACTOR_UP_TO:
         return Iterated(*parts)
-    column = point.kernels.design.column
+    column, X = point.kernels.design.column, point.kernels.design.X
+    if not 1.0 / SINGLE_SPAN < np.abs(X).max() < SINGLE_SPAN:
+        dtype = float
     kept = Factored(_matrix(*parts, dtype), column)
     return kept if kept.serves(mu) else Factored(_matrix(*parts, float), column)
 
@@ -335,9 +339,10 @@ def _matrix(point, eta, c, rank_one, k, dtype):
     for part in design.masks.slices(dtype, design.p):
         U = design.masks.rows(part, dtype).T * (X @ bent[:, part])
         A += U @ U.T
-    for sign, v in ((-rank_one, k), (c[-1], point.Ha)):
+    for factor, v in ((-rank_one, k), (c[-1], point.Ha)):
         if v is not None:
-            A += (sign * np.outer(v, v)).astype(dtype, copy=False)
+            v = np.sqrt(abs(factor)) * v
+            A += (np.sign(factor) * np.outer(v, v)).astype(dtype, copy=False)
     return A
 
 
@@ -377,7 +382,9 @@ class Factored:
         return x if u is None else bordered(x, self._solve(u), u)
 
     def _solve(self, v):
-        return cho_solve(self.factor, v.astype(self.dtype, copy=False)).astype(float, copy=False)
+        unit = power_of_two(np.abs(v).max(initial=0.0))  # float32 has a smaller range
+        v = (v / unit).astype(self.dtype, copy=False)
+        return unit * cho_solve(self.factor, v).astype(float, copy=False)
 
 
 class Iterated:

@@ -88,7 +88,9 @@ def _unit(match):
 def _value(match, decimal):
     digits, other = match["digits"].rstrip(), "," if decimal == "." else "."
     mark, group = re.escape(decimal), f"[{re.escape(other)}{BLANKS}]"
-    if not re.fullmatch(rf"\d{{1,3}}(?:{group}\d{{3}})+(?:{mark}\d*)?|\d*(?:{mark}\d*)?", digits):
+    if not re.fullmatch(
+        rf"[1-9]\d{{0,2}}(?:{group}\d{{3}})+(?:{mark}\d*)?|\d*(?:{mark}\d*)?", digits
+    ):
         return np.nan
     plain = re.sub(group, "", digits).replace(decimal, ".")
     return float(f"{(match['sign'] or '').replace('−', '-')}{plain}{match['power'] or ''}")

@@ -8,7 +8,7 @@ import pandas as pd
 
 from fixing_ntk.data.catalog import MISSING
 from fixing_ntk.data.own import cells
-from fixing_ntk.data.own.columns import NEARLY_ALL, describe, extract_features, moments
+from fixing_ntk.data.own.columns import LARGEST, NEARLY_ALL, describe, extract_features, moments
 from fixing_ntk.data.own.files import read_file
 from fixing_ntk.data.own.frames import TableError
 from fixing_ntk.data.own.labels import one_spelling, task_of
@@ -211,6 +211,12 @@ def _numbers(y, path):
             f"{path}: {y.name!r} cannot be a real target: row {y[wrong].index[0] + 1} below the "
             f"header has {y[wrong].iloc[0]!r}: mend it, or leave such rows out: `--missing "
             f"'{y[wrong].iloc[0]}'`; classes need `--task classification`"
+        )
+    largest = values.abs().max()
+    if not (largest <= LARGEST and (largest == 0.0 or largest >= 1.0 / LARGEST)):
+        raise TableError(
+            f"{path}: the target {y.name!r} has numbers of {largest:.3g}, out of the range that "
+            "can be computed with: give it in another unit"
         )
     return values
 
