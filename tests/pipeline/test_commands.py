@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import shutil
+import zipfile
 
 import pandas as pd
 import pytest
@@ -73,6 +74,12 @@ def test_the_report_holds_every_output(clone, quick):
         assert path.relative_to(clone.folder).as_posix() in report
     fetched = r'<(?:script|link|img|iframe)\b[^>]*(?:src|href)="(?:https?:)?//[^"]*'
     assert re.findall(fetched, report) == [], "the report is one file"
+
+
+@runs(f"{NTK} crate quick")
+def test_a_finished_run_is_packed(clone, quick):
+    assert clone.run(f"{NTK} crate quick").split() == ["results/quick/quick.crate.zip"]
+    assert zipfile.is_zipfile(clone.folder / "results/quick/quick.crate.zip")
 
 
 @runs("make resume", f"{NTK} resume quick")
