@@ -145,6 +145,9 @@ def test_no_page_has_a_fault_in_a_browser(site, browser, width):
 def test_search_finds_a_certificate(site, browser):
     start = next(path for path in site if path.parent.name == "site" and path.name == "index.html")
     with opened(browser, start) as (page, _):
-        page.locator("[data-md-component=search-query]").first.fill("certificate")
+        # Typed, since a value that is set may come before the page listens.
+        query = page.locator("[data-md-component=search-query]").first
+        query.click()
+        query.press_sequentially("certificate")
         found = page.locator('.md-search-result__link[href*="programs.html"]').first
         found.wait_for(state="attached")
