@@ -55,13 +55,14 @@ bench: environment ## times beside other packages' solvers, hours on one core; M
 test: environment lint ## all tests; those of the UCI files need MIRROR
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-lint: environment ## style of code and workflow, types, layers and spelling
+lint: environment ## style of code and workflow, types, layers, spelling and links of the pages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/codespell
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --site-dir $(VENV)/site
 
 LOWEST := .venv-lowest
 lowest: environment ## fast tests with the lowest versions that pyproject.toml allows, in .venv-lowest
