@@ -1,10 +1,13 @@
 """What becomes of the columns of a user's own table."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from fixing_ntk.data import own
+from fixing_ntk.data.own import cells
 
 N = 200
 
@@ -313,3 +316,16 @@ def test_a_header_that_is_almost_that_of_the_table_is_told_how_to_be_it(tmp_path
     new = own.read_file(tmp_path / "new.csv", data.reading.separator, data.reading.decimal)
     with pytest.raises(own.TableError, match=f"no column 'a'.*{hint}"):
         own.extract_features(new.frame, data.columns, "new.csv")
+
+
+@pytest.mark.parametrize("decimal", [".", ","])
+def test_plain_numbers_are_read_as_any_others(decimal, monkeypatch):
+    rng = np.random.default_rng(0)
+    made = ("".join(rng.choice(list("0123456789.,e+-"), rng.integers(1, 7))) for _ in range(20_000))
+    plain = pd.Series([text for text in made if cells.PLAIN[decimal].fullmatch(text)])
+    assert len(plain) > 1000
+    fast, unit = cells.numbers(plain, decimal)
+    monkeypatch.setitem(cells.PLAIN, decimal, re.compile("never"))
+    slow, _ = cells.numbers(plain, decimal)
+    assert unit == ""
+    np.testing.assert_array_equal(fast, slow)
