@@ -43,14 +43,13 @@ def project(folder):
     CommandError
         Where the current folder is in another clone than this package is installed from.
     """
-    installed = CLONE if IN_A_CLONE else folder
     above = (here for here in (folder, *folder.parents) if (here / "src/fixing_ntk").is_dir())
-    here = next(above, installed)
-    if here != CLONE and (here / "src/fixing_ntk").is_dir():
+    here = next(above, None)
+    if here not in (None, CLONE):
         raise CommandError(
             f"this environment belongs to {CLONE}; in {here}, `make clean setup` makes another"
         )
-    return installed
+    return CLONE if IN_A_CLONE else folder
 
 
 def snakemake(root, options, extra, resume=False, **environment):

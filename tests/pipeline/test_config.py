@@ -227,6 +227,9 @@ def test_the_page_of_settings_is_up_to_date():
     assert written == configuration.page(yaml.safe_load(SCHEMA.read_text()), PAPER), (
         "run `make docs`"
     )
+    short = configuration.short(yaml.safe_load(SCHEMA.read_text()), PAPER)
+    assert (ROOT / "config/README.md").read_text() == short, "run `make docs`"
+    assert (ROOT / "config/config.yaml").resolve() == ROOT / "config.yaml", "there is no copy"
     assert "| `splits.test_size` | Share of rows held out. | number > 0, < 1 | `0.25` |" in written
     assert "| `fit_1d.n` | Samples." in written
     for result, arguments in options().items():

@@ -55,7 +55,8 @@ class ConvexReLUModel(MaskedModel):
         self.fit_intercept = fit_intercept
 
     def _fit_paths(self, X, Y, weight, candidates, choosing=False):
-        X, Y, weight = X[weight > 0.0], Y[weight > 0.0], weight[weight > 0.0]
+        used = weight > 0.0  # a class may have weight 0
+        X, Y, weight = X[used], Y[used], weight[used]
         if self.loss == "log_loss":  # equal rows merge only if their labels are equal, too
             both, _, weight = merged(np.hstack([X, Y]), Y, weight)
             X, Y = both[:, : X.shape[1]], both[:, X.shape[1] :]

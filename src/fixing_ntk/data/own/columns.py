@@ -81,8 +81,9 @@ def describe(table, source, drop=(), use=(), group="", missing=(), kinds=None):
         mark = decimal
         if kind in (CATEGORY, TEXT) and not untyped and name not in kinds:
             other = "," if decimal == "." else "."
-            if _kind(column, other)[0] == NUMBER:  # a column that another program wrote
-                (kind, unit), mark = _kind(column, other), other
+            found = _kind(column, other)
+            if found[0] == NUMBER:  # a column that another program wrote
+                (kind, unit), mark = found, other
         values = _as(kind, column, mark, unit)
         unparsed = column[values.isna() & column.notna()]
         large = values.abs() > LARGEST if kind in NUMERIC else values.isna() & False

@@ -76,7 +76,7 @@ def page(schema, config):
     for result in results(*LEVELS):
         for name, default in options().get(result.name, {}).items():
             text += f"| `{result.name}.{name}` | {_meaning(result, name)} | `{_plain(default)}` |\n"
-    return re.sub(r"<(\w+)>", r"\\<\1\\>", text)  # escaped, since <name> would be read as HTML
+    return _escaped(text)
 
 
 def short(schema, config):
@@ -96,7 +96,12 @@ def short(schema, config):
         for key, spec in _keys(schema["properties"])
         if "default" not in spec and key.split(".")[0] in config
     ]
-    return re.sub(r"<(\w+)>", r"\\<\1\\>", SHORT_HEAD + "\n".join(lines) + "\n")
+    return _escaped(SHORT_HEAD + "\n".join(lines) + "\n")
+
+
+def _escaped(text):
+    """Return Markdown in which ``<name>`` is no element of HTML."""
+    return re.sub(r"<(\w+)>", r"\\<\1\\>", text)
 
 
 def _meaning(result, name):

@@ -43,7 +43,9 @@ def overview(title, verdict, lead, items):
         for section, of_section in _grouped(of_part, "section"):
             part = f": {PARTS[kind].lower()}" if PARTS[kind] and kind != "paper" else ""
             body += f"<h2>{escape(section)}{part}</h2>\n{''.join(map(_figure, of_section))}"
-    return page(title, body + sorting())
+    if 'class="many"' in body:  # the script is most of a small page
+        body += sorting()
+    return page(title, body)
 
 
 def _grouped(items, key):
