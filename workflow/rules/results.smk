@@ -156,16 +156,19 @@ def shown(result):
     return [part for part in ("table", "figure") if getattr(result.declared, part)]
 
 
-def outputs(result):
-    """Files of a result's table and figure, by kind."""
+def files_of(result):
+    """Files of a result's figure and table, by kind, with the wildcard of a protocol in their names."""
     stem, declared = of_protocol(result), result.declared
-    files = {kind: f"{OUT}/tables/{stem}.{kind}" for kind in TABLE} if declared.table else {}
-    if declared.table:
-        files["html"] = in_report(result, files["html"], "table")
-    if declared.figure:
-        files["svg"] = in_report(result, f"{OUT}/figures/{stem}.svg", "figure")
-        files["png"] = f"{OUT}/figures/{stem}.png"
-    return files
+    figure = {kind: f"{OUT}/figures/{stem}.{kind}" for kind in FIGURE if declared.figure}
+    return figure | {kind: f"{OUT}/tables/{stem}.{kind}" for kind in TABLE if declared.table}
+
+
+def outputs(result):
+    """The same as outputs of a job; Snakemake's report shows some."""
+    files, shows = files_of(result), {"svg": "figure", "html": "table"}
+    return files | {
+        kind: in_report(result, files[kind], what) for kind, what in shows.items() if kind in files
+    }
 
 
 def drawn_from(result, part):
@@ -248,12 +251,7 @@ def made(*kinds):
     out = []
     for result in WANTED:
         for protocol in PROTOCOLS if result.declared.by_protocol else [""]:
-            stem = of_protocol(result).format(protocol=protocol)
-            files = []
-            if result.declared.figure:
-                files += [f"{OUT}/figures/{stem}.{kind}" for kind in FIGURE]
-            if result.declared.table:
-                files += [f"{OUT}/tables/{stem}.{kind}" for kind in TABLE]
+            files = [path.format(protocol=protocol) for path in files_of(result).values()]
             out.append((result, protocol, [file for file in files if file.endswith(kinds)]))
     return out
 

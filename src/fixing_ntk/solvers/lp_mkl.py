@@ -33,6 +33,7 @@ from fixing_ntk.solvers.lp_newton import Kernels, Path
 from fixing_ntk.solvers.lp_proximal import lp_proximal
 
 METHODS = ("auto", "conic")
+ROUGH_BELOW = 1.1  # p above 1 at which the dual may be too rough for Newton's method
 SHARE_OF_TOL = 0.1  # gap of the group lasso solves at p = 1, as a share of tol
 
 
@@ -216,7 +217,8 @@ def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, *
         if solution.status != "optimal":
             what = f"solve_mkl (mu={solution.mu:.6g}, p={p:.6g})"
             what += f" stopped after {solution.n_iter} iterations"
-            mend = "raise p, or take p=1, or raise mu or tol" if p > 1.0 else Fit.mend
+            near = 1.0 < p < ROUGH_BELOW
+            mend = "raise p, or take p=1, or raise mu or tol" if near else Fit.mend
             warn_not_converged(what, solution.gap, tol, stacklevel=3, mend=mend)
     return paths
 
