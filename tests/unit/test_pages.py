@@ -8,8 +8,8 @@ import pytest
 
 from fixing_ntk.drawing import html as pages
 from fixing_ntk.drawing import style
+from fixing_ntk.results.pages.opening import opening
 from fixing_ntk.results.pages.overview import overview
-from fixing_ntk.results.pages.verdict import verdict
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_the_verdict_has_the_papers_count_beside_the_runs():
     ten = FACT | dict(protocol="full", splits=10, wilcoxon=None, each_split={"at_least": 19.2})
     claims = dict(theorems=36, findings=19, held=18)
     facts = {"uci_accuracy_full": ten, "claims": claims, "uci_accuracy_paper": one}
-    assert verdict(facts) == [
+    assert opening(facts) == [
         "Protocol paper, one split: MKL is at least as accurate as the NTK on 22 of 33 sets, where "
         "the paper reports 26 of 33. On average it is 0.1 points below the NTK, at the median 0.3 "
         "points above it (Wilcoxon p = 0.89).",
@@ -88,9 +88,9 @@ def test_the_verdict_has_the_papers_count_beside_the_runs():
         "All 36 theorems hold, which checks the code, and 18 of 19 findings, which could have come "
         "out otherwise.",
     ]
-    few = verdict({"uci_accuracy_paper": one | {"datasets": 2, "each_split": {"at_least": 1.0}}})
+    few = opening({"uci_accuracy_paper": one | {"datasets": 2, "each_split": {"at_least": 1.0}}})
     assert "on 1 of 2 sets, where the paper reports 26 of 33 other sets." in few[0]
-    assert verdict({}) == []
+    assert opening({}) == []
 
 
 def test_a_picture_loses_digits_that_nobody_sees(svg):

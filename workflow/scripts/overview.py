@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from fixing_ntk.pipeline.logs import log_to
+from fixing_ntk.results.pages.opening import opening
 from fixing_ntk.results.pages.overview import overview
-from fixing_ntk.results.pages.verdict import verdict
 
 log_to(snakemake.log[0], snakemake.output)
 
@@ -15,6 +15,6 @@ def read(path):
 
 
 said = [read(path)["sentence"] for path in snakemake.input.verdict]
-said += verdict({Path(path).stem: read(path) for path in snakemake.input.facts})
+said += opening({Path(path).stem: read(path) for path in snakemake.input.facts})
 page = overview(verdict=said, **snakemake.params.page)
 Path(snakemake.output[0]).write_text(page, encoding="utf-8")

@@ -4,7 +4,7 @@ from fixing_ntk.comparison.win_counts import PAPER
 from fixing_ntk.results.pages.template_filters import apart, p_value
 
 
-def verdict(facts):
+def opening(facts):
     """Write the sentences, from the facts of a run's tables.
 
     Parameters
