@@ -122,7 +122,7 @@ def _choose(split, gates, network, ratios, seed, max_iter):
 
 
 def _train(network, X, y, gates, lam, width, rng, max_iter):
-    """Return a `Trained` network, and its output as a function of points."""
+    """Return a `Trained` network, of ``width`` if ReLU, else of ``gates``, and its function."""
     if network == RELU:
         trained = train(X, y, lam, width, rng, max_iter=max_iter)
         return trained, lambda Z: network_output(trained.first, trained.second, Z)
@@ -131,7 +131,7 @@ def _train(network, X, y, gates, lam, width, rng, max_iter):
 
 
 def _optimum(network, X, y, masks, lam, tol, relu_masks):
-    """Return the `Optimum` of a network's convex program on the drawn masks."""
+    """Return a convex program's `Optimum`, for ReLU on the first ``relu_masks`` masks only."""
     if network == RELU:
         some = masks.subset(np.arange(min(relu_masks, len(masks))))
         solution = solve_relu(X, y, some, lam, tol)

@@ -132,7 +132,7 @@ class Model(BaseEstimator):
         }
 
     def _set_fits(self, fits):
-        """Keep the fit of each output, and set the public attributes from the fits."""
+        """Keep the fits of the outputs, and set ``dual_gap_``, ``n_iter_`` and ``intercept_``."""
         self.dual_gap_ = max(fit.gap for fit in fits)
         self.n_iter_ = max(fit.n_iter for fit in fits)
         self.intercept_ = self._intercept(np.array([fit.intercept for fit in fits]))
@@ -171,7 +171,7 @@ class Model(BaseEstimator):
         return hasattr(self, "_fits")
 
     def _score_held_out(self, X, Y, weight, Z, Y_out, weight_out, candidates):
-        """`score_candidates` for rows with a bias, encoded targets and weights."""
+        """Fit candidates and score them on held-out rows; rows have a bias, targets are encoded."""
         paths = self._fit_paths(X, Y, weight, candidates, choosing=True)
         fits = [path[j] for j in range(len(candidates)) for path in paths]
         outputs = np.split(self._predict(fits, Z), len(candidates), axis=1)

@@ -120,7 +120,7 @@ class RegeneratedMasks(Masks):
 
 
 def _by_block(index):
-    """Yield each block that ``index`` touches, with the positions of its masks in ``index``."""
+    """Yield the number of each block in ``index``, and the positions of its masks there."""
     blocks = index // GATES_PER_BLOCK
     for block in np.unique(blocks):
         yield int(block), np.flatnonzero(blocks == block)

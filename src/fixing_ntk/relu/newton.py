@@ -263,7 +263,7 @@ class _Run:
         return np.flatnonzero(value.min(axis=1, initial=0.0) < -OUTSIDE * group_norms(weights))
 
     def _step(self, point, new, projected, gap):
-        """Return the point after a damped Newton step over eta >= 0; ``point`` if none descends."""
+        """Return the point after a Newton step over eta >= 0, or ``point`` if none descends."""
         pairs = np.concatenate([point.pairs, new])
         eta = np.concatenate([point.eta, np.zeros(len(new))])
         w, M = np.concatenate([point.w, projected]), np.concatenate([point.M, self.signed(new)])
@@ -287,7 +287,7 @@ class _Run:
         return point
 
     def _along(self, A, pairs, w, factor, v):
-        """Return how b changes along v on the current faces, and f's gradient to second order."""
+        """Return b's slope along v on the current faces, and the v^2 term of f's gradient."""
 
         def response(u):
             return -factor.solve(A.forward((v[:, None] * u).T))

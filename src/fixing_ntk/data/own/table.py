@@ -136,7 +136,7 @@ def _meaningful(table, missing):
 
 
 def _labels(y, decimal):
-    """Return a target as numbers where every cell is a number, else unchanged."""
+    """Return a target as numbers if every cell is one, none a code like 007; else unchanged."""
     if not pd.api.types.is_object_dtype(y):
         return y
     text = y.map(str).str.strip()

@@ -45,7 +45,7 @@ class _Dialect(csv.excel_tab):
 
 
 def _body(path, text, separator):
-    """Return the lines, emptied where they are comments; notes on these; and the separator."""
+    """Return the lines, leading comments emptied; notes; and the separator, given or by sep=."""
     lines, notes = text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), []
     filled = [k for k, line in enumerate(lines) if line.strip()]
     if named := re.fullmatch(r"sep=(.)", lines[filled[0]].strip()):
@@ -177,7 +177,7 @@ def _rows(path, text, dialect):
 
 
 def _header(path, rows):
-    """Return the names of the columns, the rows below, and notes on lines that are left out."""
+    """Return column names, rows, and notes on what is left out: words around, a second header."""
     rows, notes = _without_words(rows)
     cells, rows = rows[0][1], rows[1:]
     if rows and {len(row) for _, row in rows} == {len(cells) + 1}:  # as R writes names of rows

@@ -75,7 +75,7 @@ def solvers(
 
 
 def _measured(*problem):
-    """Run a solver in a new process, so that the peak memory is its own."""
+    """Return `_solve` of a problem from a new process, so that the peak memory is its own."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(_solve, problem)
 

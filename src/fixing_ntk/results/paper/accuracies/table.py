@@ -46,7 +46,7 @@ def accuracies(tuned, protocol, failed=None, rows=None):
 
 
 def _summary(raw):
-    """Return for each method means and medians over datasets of accuracies averaged over splits."""
+    """Return a table of methods: means and medians over datasets of test and training accuracy."""
     by_set = raw.groupby(["method", "dataset"], sort=False)
     by_set = by_set.agg({"n": "max", "accuracy": "mean", "train_accuracy": "mean"})
     methods = dict([*by_set.groupby(level="method", sort=False)])
