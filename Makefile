@@ -62,6 +62,7 @@ lint: environment ## style of code and workflow, types, layers, spelling and lin
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/codespell
+	$(BIN)/check-jsonschema --quiet --builtin-schema github-workflows .github/workflows/ci.yaml
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --site-dir $(VENV)/site
 
 LOWEST := .venv-lowest
