@@ -1,4 +1,4 @@
-"""Pages in a real browser: Debian's Chromium, driven by Playwright."""
+"""Open HTML pages in a real browser: Debian's Chromium, driven by Playwright."""
 
 import shutil
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ FAULTS = """() => [
 
 @contextmanager
 def chromium():
-    """A browser; where there is none, the test is skipped."""
+    """Yield a running browser, and close it; skip the test without Chromium or Playwright."""
     sync_api = pytest.importorskip("playwright.sync_api")
     path = shutil.which("chromium")
     if path is None:
@@ -31,19 +31,33 @@ def chromium():
 
 
 @contextmanager
-def opened(browser, path, width=WIDTHS[0]):
-    """A page of a file, and what its console said of errors, which grows."""
-    page = browser.new_page(viewport={"width": width, "height": 900})
-    errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+def opened(browser, path):
+    """Yield a tab with the HTML file ``path`` open; close the tab."""
+    page = browser.new_page(viewport={"width": WIDTHS[0], "height": 900})
     page.goto(path.as_uri())
-    page.wait_for_load_state("networkidle")
-    yield page, errors
+    yield page
     page.close()
 
 
-def faults(browser, path, width):
-    """What is wrong with a page at a width: what runs out of it, is missing, or is an error."""
-    with opened(browser, path, width) as (page, errors):
-        return [*page.evaluate(FAULTS), *errors]
+def faults(browser, paths):
+    """Return what is wrong with HTML files in windows of all `WIDTHS`: a list of str by path.
+
+    Faults are a page that is wider than the window, missing pictures, links to missing anchors, and
+    errors of scripts and of the console. Files without a fault are left out.
+    """
+    page, found = browser.new_page(), {}  # one tab for all: a new one takes longer than a file
+
+    def note(fault):
+        found.setdefault(path, []).append(fault)
+
+    page.on("pageerror", lambda error: note(str(error)))
+    page.on("console", lambda line: note(line.text) if line.type == "error" else None)
+    for path in paths:
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            if width == WIDTHS[0]:
+                page.goto(path.as_uri())
+            for fault in page.evaluate(FAULTS):
+                note(f"at {width} pixels: {fault}")
+    page.close()
+    return found

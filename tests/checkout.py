@@ -1,4 +1,4 @@
-"""The whole project as a clone would be, for commands as a user types them."""
+"""Copy the whole project as a clone has it, for tests that run commands as a user types them."""
 
 import os
 import shutil
@@ -11,7 +11,11 @@ OUTSIDE_MAKE = {key: value for key, value in os.environ.items() if not key.start
 
 
 class Checkout:
-    """A copy of the project as a clone would be, after its set-up."""
+    """A copy of the project in a folder, with the files that a clone has and a ``.venv``.
+
+    Files are those that Git tracks, and new ones that it does not ignore. ``.venv`` links to the
+    environment that runs the tests.
+    """
 
     def __init__(self, folder):
         files = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
@@ -24,12 +28,16 @@ class Checkout:
         (self.folder / ".venv").symlink_to(sys.prefix)
 
     def run(self, command, **environment):
-        """Run a command line; what it printed."""
+        """Run a command line in the copy, and return what it printed, errors included.
+
+        It must succeed. ``environment`` has further variables.
+        """
         done = self.try_to_run(command, **environment)
         assert done.returncode == 0, f"{command}\n{done.stdout[-4000:]}"
         return done.stdout
 
     def try_to_run(self, command, **environment):
+        """Run a command line in the copy, and return the finished process, also after a failure."""
         return subprocess.run(
             command,
             shell=True,

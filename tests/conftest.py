@@ -1,4 +1,4 @@
-"""Problems that several test modules share."""
+"""Fixtures and problems that several test modules share, and the order of the tests."""
 
 import fcntl
 import os
@@ -16,7 +16,11 @@ from fixing_ntk.programs import lambda_max
 
 
 def random_problem(n, d, n_gates, seed, ratio=0.1, labels=False):
-    """X with a bias column, targets, masks and ``lam = ratio * lambda_max``."""
+    """Return ``X, y, masks, lam``: random inputs and targets, masks of drawn gates, a penalty.
+
+    X (n, d) is Gaussian with a last column of ones. With ``labels``, y (n,) is -1 or 1. The penalty
+    is ``ratio * lambda_max``.
+    """
     rng = np.random.default_rng(seed)
     X = np.column_stack([rng.standard_normal((n, d - 1)), np.ones(n)])
     y = np.sign(rng.standard_normal(n)) if labels else X[:, 0] * X[:, 1] + rng.standard_normal(n)
@@ -31,7 +35,10 @@ def problem():
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """A project whose tiny run has finished, made once for all workers; tests edit copies only."""
+    """Return a `Project` whose tiny run has finished, made once for all workers of pytest.
+
+    Tests must not edit it; the fixture `project` is a copy to edit.
+    """
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     with open(shared / "finished.lock", "w") as lock:
@@ -44,13 +51,16 @@ def finished(tmp_path_factory):
 
 @pytest.fixture
 def project(finished, tmp_path):
-    """A copy of the finished project, to edit."""
+    """Return a copy of the finished project that one test may edit."""
     return finished.copy(tmp_path / "copy")
 
 
 @pytest.fixture
 def small_samples(monkeypatch):
-    """`newton_cg` on a sample of the rows of small problems, which it would leave to `newton`."""
+    """Let `newton_cg` run its own steps, on samples of the rows, on problems of more than 15 rows.
+
+    Without this fixture `newton_cg` leaves such small problems to `newton`.
+    """
     module = import_module("fixing_ntk.solvers.newton_cg")
     monkeypatch.setattr(module, "MIN_SAMPLE", 15)
     monkeypatch.setattr(module, "SAMPLE", 15)
@@ -68,7 +78,7 @@ LONGEST = [
 
 
 def pytest_collection_modifyitems(items):
-    """Files of long runs come first, the longest before all, so that none is left at the end."""
+    """Put the tests of the modules in `LONGEST` first, in this order, so that none runs last."""
 
     def turn(item):
         return LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST)
@@ -77,10 +87,13 @@ def pytest_collection_modifyitems(items):
 
 
 def kernel_weights_program(X, y, M, m, mu, p, share=0.0, loss=None, intercept=False):
-    """Optimum by cvxpy, from the ball of kernel weights and not from any norm or dual of ours.
+    """Return the optimal value of the program of one p by cvxpy, as a reference for `solve_mkl`.
 
-    ``share`` of the prior is the NTK's, by the formula of the docs. ``loss`` is a function of the
-    outputs as cvxpy has them; squared by default.
+    It is stated over the ball of kernel weights, so it shares no norm and no dual with the package.
+    ``M`` (n, k) has the masks as columns, ``m`` (k,) the prior. The NTK in closed form is one more
+    kernel if its ``share`` is not 0; the masks then share the rest of the prior. ``loss`` maps
+    outputs, an expression of cvxpy, to a loss; by default ``1/2 ||f - y||^2``. An intercept is not
+    penalised.
     """
     import cvxpy  # a second that most tests need not wait for
 

@@ -1,4 +1,4 @@
-"""A copy of the project, and a configuration small enough to run it in tests."""
+"""Copy the project for tests, with a configuration that is small enough to run."""
 
 import os
 import re
@@ -89,8 +89,8 @@ TINY = {
         "fit_from": 100,
     },
 }
-# What needs a job of every rule that fits, computations from each kind of input, and tables and
-# figures of both.
+# Targets that need a job of every rule that fits, computations from each kind of input, and tables
+# and figures of fits and of computations.
 OF_EVERY_KIND = [
     f"results/tiny/{path}"
     for path in (
@@ -110,7 +110,7 @@ OF_EVERY_KIND = [
 
 
 def own_settings(**changes):
-    """`Settings` of all methods on a table of the user's own, small."""
+    """Return `Settings` for a small run on a table of the user's own, overridden by ``changes``."""
     from fixing_ntk.comparison.own_pipelines import Settings
 
     own = yaml.safe_load((ROOT / "config.yaml").read_text())["own"]
@@ -120,7 +120,10 @@ def own_settings(**changes):
 
 
 def snakemake(folder, *arguments, source=ROOT / "src", **environment):
-    """Run Snakemake in a folder, with the package from ``source``."""
+    """Run Snakemake in a folder, with the package from ``source``; return the finished process.
+
+    Its ``stdout`` has all that was printed, errors included. The exit status is not checked.
+    """
     return subprocess.run(
         [sys.executable, "-m", "snakemake", *arguments],
         cwd=folder,
@@ -133,7 +136,7 @@ def snakemake(folder, *arguments, source=ROOT / "src", **environment):
 
 
 class Project:
-    """A copy of the project that one test may edit."""
+    """A copy of workflow, package and configuration in a folder, with the configuration `TINY`."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -146,7 +149,7 @@ class Project:
 
     @classmethod
     def at(cls, folder):
-        """One that is there already."""
+        """Return the project that is in a folder already; nothing is copied."""
         project = cls.__new__(cls)
         project.folder = folder
         return project
@@ -155,20 +158,29 @@ class Project:
         return type(self).at(shutil.copytree(self.folder, folder))
 
     def configure(self, **changes):
+        """Write ``tiny.yaml``: `TINY` with changes.
+
+        For a table of the user's own, which is the key ``data``, only keys that apply to it are
+        written.
+        """
         config = TINY | changes
-        if "data" in changes:  # what does nothing on it would be refused
+        if "data" in changes:  # keys without effect on a table are refused
             config = {key: value for key, value in config.items() if key in ON_A_TABLE}
             config["splits"] = {"folds": 3}
         (self.folder / "tiny.yaml").write_text(yaml.safe_dump(config | changes))
 
     def run(self, *arguments, check=True, **environment):
+        """Run Snakemake with ``tiny.yaml``, and return the finished process.
+
+        With ``check`` the run must succeed. ``environment`` has further variables.
+        """
         words = ("--configfile", "tiny.yaml", "--scheduler", "greedy", *arguments)
         done = snakemake(self.folder, *words, source=self.folder / "src", **environment)
         assert not check or done.returncode == 0, done.stdout[-4000:]
         return done
 
     def scheduled(self, *targets):
-        """Rules that a run would start."""
+        """Return the names of the rules that a run for the targets would start, a set."""
         out = self.run("--dry-run", *targets).stdout
         if "Nothing to be done" in out:
             return set()
@@ -176,13 +188,17 @@ class Project:
         return {line.split()[0] for line in table[1].splitlines()} - {"all", "total"}
 
     def edit(self, path, old="", new="\n# edited\n"):
+        """Replace ``old`` by ``new`` wherever a file has it, or append ``new`` if ``old`` is empty.
+
+        The file must have ``old``.
+        """
         text = (self.folder / path).read_text()
         assert old in text
         edited = text.replace(old, new) if old else text + new
         (self.folder / path).write_text(edited)
 
     def outputs(self):
-        """Bytes of every result; a log tells of one run."""
+        """Return the bytes of every file under ``results`` but the logs, a dict by path."""
         return {
             str(path.relative_to(self.folder)): path.read_bytes()
             for path in (self.folder / "results").rglob("*")
@@ -190,7 +206,10 @@ class Project:
         }
 
     def reproducible(self):
-        """The same without what holds seconds, memory, or the digests of those."""
+        """Return the `outputs` that are the same bytes in every run.
+
+        Left out are files with seconds or memory, and those with digests of such files.
+        """
         return {
             path: content
             for path, content in self.outputs().items()

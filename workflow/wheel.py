@@ -9,7 +9,7 @@ CARRIED = (
 
 
 class Carry(BuildHookInterface):
-    """Copies the workflow into a wheel; an editable installation has it in the clone."""
+    """Build hook that adds the workflow to a wheel; an editable installation uses the clone's."""
 
     def initialize(self, version, build_data):
         if version == "standard":

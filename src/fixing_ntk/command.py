@@ -27,7 +27,7 @@ class CommandError(ValueError):
 
 
 def project(folder):
-    """Find the folder of ``results/``: the clone, or for a wheel the current folder.
+    """Return the folder that holds ``results/``: the clone, or for a wheel the current folder.
 
     Parameters
     ----------
@@ -53,16 +53,16 @@ def project(folder):
 
 
 def snakemake(root, options, extra, resume=False, **environment):
-    """Replace this process by Snakemake, which holds a lock as long as it runs.
+    """Replace this process by Snakemake in the folder ``root``; it holds a lock while it runs.
 
     Parameters
     ----------
     root : Path
-        Folder of ``results/``, see `project`.
+        Folder that holds ``results/``, see `project`.
     options : dict of str to list of str
-        Values of Snakemake's options; values that the user gives for the same option are added.
+        Values of Snakemake's options. If ``extra`` has the same option, its values follow these.
     extra : list of str
-        The user's own arguments.
+        The user's own arguments of Snakemake.
     resume : bool
         Remove Snakemake's lock of a killed run, unless a run or one of its Slurm jobs is alive.
     **environment : str
@@ -72,6 +72,8 @@ def snakemake(root, options, extra, resume=False, **environment):
     ------
     CommandError
         With ``resume``, where a run is alive, or a Slurm job of an earlier run is.
+    ModuleNotFoundError
+        Where Snakemake is not installed.
     """
     if find_spec("snakemake") is None:
         raise ModuleNotFoundError("No module named 'snakemake'")
@@ -110,7 +112,7 @@ def _file(name):
 
 
 def _slurm_jobs(root):
-    """Return the user's Slurm jobs in this folder, without the job that runs this command."""
+    """Return the numbers of the user's Slurm jobs in the folder, except for this command's job."""
     if shutil.which("squeue") is None:
         return []
     asked = ["squeue", "--me", "--noheader", "--format=%i %Z"]  # job number and working folder
@@ -121,7 +123,7 @@ def _slurm_jobs(root):
 
 
 def _cache(root):
-    """Return variables that put Snakemake's cache into ``root`` if the home is not writable."""
+    """Return the variables that move Snakemake's cache to ``root`` if home is not writable."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
     try:
         (cache / "snakemake").mkdir(parents=True, exist_ok=True)
@@ -131,9 +133,9 @@ def _cache(root):
 
 
 def _lock(file, kind):
-    """Take a lock, and say whether no other process holds it.
+    """Take the lock ``kind`` of `fcntl.flock`, and return False if another process prevents it.
 
-    The answer is True where a file system has no locks.
+    True is returned also where a file system has no locks.
     """
     try:
         fcntl.flock(file, kind)
@@ -145,11 +147,12 @@ def _lock(file, kind):
 
 
 def _start(root, asked, extra):
+    """Start one of the project's own runs: quick, paper, beyond or extended."""
     snakemake(root, _options(root, asked, asked.command), extra)
 
 
 def _options(root, asked, run):
-    """Return Snakemake's options for a run, by its name."""
+    """Return the ``options`` of `snakemake` for a run, by its name and the parsed arguments."""
     if run in LEVELS:
         options = {"--config": [f"level={run}"]}
         if only := getattr(asked, "only", None):
@@ -167,14 +170,14 @@ def _options(root, asked, run):
 
 
 def _cores(text):
-    """Check that text is a number of cores from 1, or "all", and return it."""
+    """Return text that is a number of cores from 1, or "all"; a type of argparse."""
     if text != "all" and not (text.isdecimal() and int(text) > 0):
         raise argparse.ArgumentTypeError(f"{text!r} is neither a number from 1 nor 'all'")
     return text
 
 
 def _kind(text):
-    """Split ``COLUMN=KIND`` into column and kind."""
+    """Return column and kind from ``COLUMN=KIND``; a type of argparse."""
     column, mark, kind = text.rpartition("=")
     if not mark:
         raise argparse.ArgumentTypeError(f"{text!r} is not COLUMN=KIND, say zip=category")
@@ -182,6 +185,7 @@ def _kind(text):
 
 
 def _run(root, asked, extra):
+    """Start a run on a table of the user's own, after its configuration is written."""
     from fixing_ntk.pipeline.config import OPTIONS_OF_A_TABLE
     from fixing_ntk.pipeline.own_runs import prepare
 
@@ -195,11 +199,12 @@ def _run(root, asked, extra):
 
 
 def _folder(run):
-    """Return the name of the folder of a run's results; all levels share the folder "paper"."""
+    """Return the name of a run's folder; paper, beyond and extended share the folder "paper"."""
     return PAPER if run in LEVELS else run
 
 
 def _report(root, asked, extra):
+    """Write the report of a finished run, one HTML file, by Snakemake."""
     options, folder = _options(root, asked, asked.run), _folder(asked.run)
     if not (root / "results" / folder / "manifest.json").is_file():
         raise CommandError(f"results/{folder} is no finished run: finish it, and then report")
@@ -209,6 +214,7 @@ def _report(root, asked, extra):
 
 
 def _crate(root, asked, _):
+    """Write a finished run as an RO-Crate, and print the name of the zip file."""
     from fixing_ntk.pipeline.crate import pack
 
     folder = Path(os.path.relpath(root / "results" / _folder(asked.run)))
@@ -218,6 +224,7 @@ def _crate(root, asked, _):
 
 
 def _resume(root, asked, extra):
+    """Go on with a run that was killed."""
     folder = _folder(asked.run)
     locked = any((root / ".snakemake/locks").glob("*"))
     if folder in (PAPER, "quick") and not locked and not (root / "results" / folder).is_dir():
@@ -229,6 +236,7 @@ def _resume(root, asked, extra):
 
 
 def _predict(root, asked, _):
+    """Predict new rows by a run on a table of the user's own, and write them to a CSV file."""
     from fixing_ntk.comparison.own_predictions import predict
     from fixing_ntk.drawing.cells import write_csv
 
@@ -247,6 +255,7 @@ def _predict(root, asked, _):
 
 
 def _verify(root, *_):
+    """Replace this process by the comparison of the run "paper" with the published tables."""
     os.chdir(root)
     folders = ["results/paper", str(HOME / "results/published")]
     verify = [sys.executable, "-m", "fixing_ntk.results.verify", *folders]
@@ -254,6 +263,7 @@ def _verify(root, *_):
 
 
 def _parser():
+    """Return the parser of the command line; ``call`` is the function of the chosen command."""
     parser = argparse.ArgumentParser(
         prog="fixing-ntk",
         description="Regenerate the paper's figures and tables, or compare its methods on a table "

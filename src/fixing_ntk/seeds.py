@@ -6,12 +6,16 @@ import numpy as np
 
 
 def stream(seed, *names):
-    """Return the generator for ``names`` (say dataset, split, purpose) and the configured seed.
+    """Return a random generator that depends on ``seed`` and ``names`` alone.
+
+    Each use of random numbers has names of its own, so that a new use changes no other one.
 
     Parameters
     ----------
     seed : int
+        The configured seed.
     *names : str or int
+        Say dataset, split and purpose.
 
     Returns
     -------
@@ -21,6 +25,6 @@ def stream(seed, *names):
 
 
 def integer(seed, *names):
-    """Return the seed for ``names`` as an integer below 2**32, for libraries that need one."""
+    """Return a hash of ``seed`` and ``names`` as an integer in [0, 2**32), for use as a seed."""
     digest = hashlib.sha256("\0".join(map(str, (seed, *names))).encode()).digest()
     return int.from_bytes(digest[:4], "little")

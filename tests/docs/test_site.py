@@ -7,7 +7,7 @@ from importlib import import_module
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from browser import WIDTHS, chromium, faults, opened
+from browser import chromium, faults, opened
 from checkout import Checkout
 from project import ROOT
 
@@ -136,18 +136,36 @@ def browser():
         yield browser
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_no_page_has_a_fault_in_a_browser(site, browser, width):
-    found = {path.name: faults(browser, path, width) for path in site}
-    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+def test_no_page_has_a_fault_in_a_browser(site, browser):
+    assert faults(browser, site) == {}
 
 
 def test_search_finds_a_certificate(site, browser):
     start = next(path for path in site if path.parent.name == "site" and path.name == "index.html")
-    with opened(browser, start) as (page, _):
+    with opened(browser, start) as page:
         # Typed, since a value that is set may come before the page listens.
         query = page.locator("[data-md-component=search-query]").first
         query.click()
         query.press_sequentially("certificate")
         found = page.locator('.md-search-result__link[href*="programs.html"]').first
         found.wait_for(state="attached")
+
+
+def test_a_fault_of_a_page_would_be_seen(browser, tmp_path):
+    faulty, good = tmp_path / "faulty.html", tmp_path / "good.html"
+    faulty.write_text(
+        '<div style="width:500px">wide</div><img src="none.png"><a href="#nowhere">to</a>'
+        '<script>console.error("said"); throw new Error("thrown")</script>'
+    )
+    good.write_text("<p id='there'>text</p><a href='#there'>to</a>")
+    said = "\n".join(faults(browser, [faulty, good]).pop(faulty))
+    for fault in (
+        "at 390 pixels: the page is",
+        "no picture",
+        "no anchor nowhere",
+        "said",
+        "thrown",
+    ):
+        assert fault in said
+    assert "at 1400 pixels: the page is" not in said
+    assert faults(browser, [good]) == {}

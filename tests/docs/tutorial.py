@@ -1,4 +1,7 @@
-"""The tutorial, run: ``python tests/docs/tutorial.py`` renews what its page prints and draws."""
+"""Run the tutorial's code; as a script, write its output and its pictures again.
+
+``python tests/docs/tutorial.py`` changes ``docs/tutorial.md`` and the pictures that it shows.
+"""
 
 import re
 from contextlib import chdir, redirect_stdout
@@ -15,18 +18,19 @@ def run(page):
     Parameters
     ----------
     page : str
-        Markdown; what a block prints stands in a ``text`` block right after it.
+        Markdown. The output of a Python block is in a ``text`` block right after it.
 
     Returns
     -------
     page : str
-        The same with what the blocks printed now.
+        The page with the output of this run.
     names : dict
-        The namespace that they leave behind.
+        Variables of the blocks, by name.
     """
     names = {}
 
     def renewed(block):
+        """Run the block of a match, and return its code with the output below it."""
         # Empty lines in front, so that a traceback names the line of the page.
         above = "\n" * page.count("\n", 0, block.start(1))
         printed = StringIO()

@@ -1,6 +1,7 @@
-"""Accuracies of the tables from raw data, by NumPy and scikit-learn alone.
+"""Compute the accuracies of the tables from raw data, by NumPy, pandas and scikit-learn alone.
 
-Nothing of the package: the definitions of README and docs, written down once more.
+Nothing is imported from the package. The definitions of README and docs are programmed a second
+time, as a reference for the pipeline.
 """
 
 import hashlib
@@ -19,35 +20,35 @@ NAME, SEED, TEST_SIZE = "sklearn-iris", 0, 0.25
 
 
 def number(*names):
-    """The seed of a named stream."""
+    """Return the seed of the stream that the pipeline names so, an integer below 2**32."""
     digest = hashlib.sha256("\0".join(map(str, (SEED, *names))).encode()).digest()
     return int.from_bytes(digest[:4], "little")
 
 
 def raw():
-    """Versicolor (+1) against virginica (-1)."""
+    """Return X (100, 4) and labels y (100,) of iris: versicolor is +1, virginica -1."""
     X, target = load_iris(return_X_y=True)
     return X[target > 0], np.where(target[target > 0] == 1, 1.0, -1.0)
 
 
 def tables(protocol, n_splits, config):
-    """Rows of one dataset's tables.
+    """Return the numbers of one dataset, iris, in the tables of a protocol.
 
     Parameters
     ----------
     protocol : str
     n_splits : int
     config : dict
-        As in a configuration file, but with the grids of `same_lambda`.
+        Keys of a configuration file, with every grid, as in `project.TINY`.
 
     Returns
     -------
     accuracy : dict
-        Of `uci_accuracy` by column, and of `early_stopping`.
+        Row of the table `uci_accuracy` by column, and columns of `early_stopping`.
     baselines : dict
-        Of `baselines`.
+        Row of the table `baselines` by column.
     same : pandas.DataFrame
-        Accuracies at each penalty, mean over splits, index the ratio.
+        Accuracies at each common penalty, means over splits; index the ratio, columns the methods.
     """
     X, y = raw()
     rows, same, theirs = [], [], []
@@ -109,13 +110,32 @@ def tables(protocol, n_splits, config):
 
 
 def prepared(X, fit, out):
-    """Rows to fit on and others, by the statistics of the first, with a column of ones."""
+    """Return rows ``fit`` and ``out`` of X, standardised by the first, with a column of ones."""
     mean, std = X[fit].mean(axis=0), X[fit].std(axis=0)
     return (np.column_stack([(X[rows] - mean) / std, np.ones(len(rows))]) for rows in (fit, out))
 
 
 def ours(X, y, train, test, pairs, gates, config):
-    """NTK, MKL, and MKL stopped early on one split."""
+    """Return the results of NTK, MKL, and MKL stopped early on one split.
+
+    Parameters
+    ----------
+    X, y : ndarray (n, d), (n,)
+    train, test : ndarray of int
+        Rows of the split.
+    pairs : list of (ndarray of int, ndarray of int)
+        For each fold the training rows to fit to and those held out, which choose the penalties.
+    gates : ndarray (d + 1, N)
+    config : dict
+        As for `tables`.
+
+    Returns
+    -------
+    row : dict
+        Accuracies and chosen penalties of the split, by name.
+    same : pandas.DataFrame
+        Test accuracies at each common penalty.
+    """
     stops = [
         (ratio, k)
         for ratio in config["stopped"]["ratios"]
@@ -204,7 +224,11 @@ def ours(X, y, train, test, pairs, gates, config):
 
 
 def averaged(X, y, train, test, pairs, draws, config):
-    """Accuracy of the mean output of MKL over draws, each with a penalty of its own."""
+    """Return the test accuracy of the mean output of MKL over draws of the gates.
+
+    ``draws`` has the gates of each draw, for which cross-validation chooses a penalty. Other
+    arguments are as for `ours`.
+    """
     outputs = []
     for gates in draws:
         held = np.zeros(len(config["mkl_ratios"]))
@@ -222,9 +246,13 @@ def averaged(X, y, train, test, pairs, draws, config):
 
 
 def between(X, y, train, test, pairs, gates, config):
-    """Accuracy at p = 4/3 with the NTK among the kernels; every gate counts."""
+    """Return the test accuracy of MKL at p = 4/3 with the NTK among the kernels.
+
+    Every gate keeps its mask, repeated masks too. Arguments are as for `ours`.
+    """
 
     def outputs(fit, out, ratios):
+        """Yield the outputs at rows ``out`` of the fit to rows ``fit``, for each penalty."""
         A, B = prepared(X, fit, out)
         M, M_out = (A @ gates >= 0).astype(float), (B @ gates >= 0).astype(float)
         H, H_out, share = kernel(A, A), kernel(B, A), 1.0 / gates.shape[1]
@@ -241,9 +269,12 @@ def between(X, y, train, test, pairs, gates, config):
 
 
 def lp_ball(A, y, M, H, mu, p=4 / 3, change=1e-8):
-    """Kernel weights and coefficients by reweighting: ``sum m (eta / m)^p <= 1``, half of m is H's.
+    """Return kernel weights of the masks (N,), the weight of H, and coefficients (n,), by IRLS.
 
-    ``eta_i`` goes as ``(||w_i||^2 m_i^(p-1))^(1/(p+1))``, ``||w_i|| = eta_i ||A^T D_i c||``.
+    The weights are in the ball ``sum_i m_i (eta_i / m_i)^p <= 1``. Half of the prior m is H's, and
+    the masks share the rest equally. Each step takes ``eta_i`` proportional to
+    ``(||w_i||^2 m_i^(p-1))^(1/(p+1))``, where ``||w_i|| = eta_i ||A^T D_i c||`` for the
+    coefficients c. It ends when no weight changes by more than ``change`` times the largest.
     """
     N = M.shape[1]
     prior = np.append(np.full(N, 0.5 / N), 0.5)
@@ -261,19 +292,22 @@ def lp_ball(A, y, M, H, mu, p=4 / 3, change=1e-8):
 
 
 def right(f, y):
-    """Rows whose sign is right; zero counts as +1."""
+    """Return the number of outputs f whose sign is the label y; zero counts as +1."""
     return np.sum(np.where(f >= 0, 1.0, -1.0) == y)
 
 
 def kernel(A, B):
-    """``x^T x' (pi - theta) / (2 pi)``."""
+    """Return the NTK of rows of A and B: ``x^T x' (pi - theta) / (2 pi)``, theta the angle."""
     inner = A @ B.T
     cosine = inner / np.outer(np.linalg.norm(A, axis=1), np.linalg.norm(B, axis=1))
     return inner * (np.pi - np.arccos(np.clip(cosine, -1.0, 1.0))) / (2.0 * np.pi)
 
 
 def distinct(A, gates):
-    """Masks (n, p) that differ and are not zero, and a gate of each, in the order of the gates."""
+    """Return the distinct nonzero masks (n, p) of the gates, and the first gate of each, (d, p).
+
+    The order is that of the gates. A (n, d) has the rows that the masks are of.
+    """
     M, first = A @ gates >= 0, {}
     for i, mask in enumerate(M.T):
         if mask.any():
@@ -283,15 +317,16 @@ def distinct(A, gates):
 
 
 def shares(A, gates, M):
-    """Share of the gates that gave each mask, (p,)."""
+    """Return the share of the gates that gave each of the masks M (n, p), (p,)."""
     drawn = A @ gates >= 0
     return np.array([np.mean((drawn == mask[:, None]).all(axis=0)) for mask in M.T])
 
 
 def reweighted(A, y, M, eta, lam, k):
-    """Weights (d, p) after k reweightings ``eta_i <- eta_i ||A^T D_i b||`` of ridge regression.
+    """Return the weights (d, p) of ridge regression after k reweightings of the mask weights eta.
 
-    They start in the unit of targets over features, as root mean squares.
+    A reweighting is ``eta_i <- eta_i ||A^T D_i b||``, with b the coefficients of ridge regression.
+    The start is eta times the root mean square of y over that of A.
     """
     eta = eta * np.sqrt(np.mean(y**2) / np.mean(A**2))
     for step in range(k + 1):
@@ -303,15 +338,20 @@ def reweighted(A, y, M, eta, lam, k):
 
 
 def lambda_max(A, y, M):
+    """Return ``max_i ||A^T D_i y||``, the least penalty at which all weights are zero."""
     return np.linalg.norm(A.T @ (M * y[:, None]), axis=0).max()
 
 
 def network(B, G, W):
+    """Return the outputs at rows of B of the gated network with gates G and weights W (d, p)."""
     return np.sum((B @ G >= 0) * (B @ W), axis=1)
 
 
 def group_lasso(A, y, M, lam, gap=1e-8):
-    """Weights (d, p) by accelerated proximal gradient with restarts."""
+    """Return the weights (d, p) of the group lasso, by accelerated proximal gradient with restarts.
+
+    It ends once the relative gap is at most ``gap``.
+    """
     n, d, p = *A.shape, M.shape[1]
     features = (M[:, None, :] * A[:, :, None]).reshape(n, d * p)
     step = 1.0 / np.linalg.norm(features, 2) ** 2
@@ -337,7 +377,11 @@ def group_lasso(A, y, M, lam, gap=1e-8):
 
 
 def baselines(X, y, train, test, pairs, names, config):
-    """Accuracies of scikit-learn's classifiers on one split."""
+    """Return the test accuracy of each of scikit-learn's classifiers on one split, by name.
+
+    ``names`` are of the random streams. ``config`` has the grids of the parameters, which
+    cross-validation on ``pairs`` chooses. Other arguments are as for `ours`.
+    """
     grids = {
         "logistic": [
             lambda C=C: LogisticRegression(C=C, solver="newton-cholesky")
@@ -355,6 +399,7 @@ def baselines(X, y, train, test, pairs, names, config):
     for method, grid in grids.items():
 
         def score(make, fit, out, method=method):
+            """Return the accuracy on rows ``out`` of a new model fitted to rows ``fit``."""
             model = make()
             if hasattr(model, "random_state"):
                 model.set_params(random_state=number(*names, method))

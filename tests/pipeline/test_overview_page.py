@@ -1,7 +1,7 @@
 """The page of a run in a browser: nothing runs out of it, and its tables sort and search."""
 
 import pytest
-from browser import WIDTHS, chromium, faults, opened
+from browser import chromium, faults, opened
 
 
 @pytest.fixture(scope="module")
@@ -15,13 +15,12 @@ def page(finished):
     return finished.folder / "results/tiny/overview.html"
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_page_of_a_run_has_no_fault(browser, page, width):
-    assert faults(browser, page, width) == []
+def test_the_page_of_a_run_has_no_fault(browser, page):
+    assert faults(browser, [page]) == {}
 
 
 def test_the_page_opens_with_the_verdict_and_a_picture_of_each_figure(browser, page):
-    with opened(browser, page) as (tab, _):
+    with opened(browser, page) as tab:
         assert "MKL is at least as accurate as the NTK on" in tab.locator("p").first.inner_text()
         small, whole = tab.locator(".contents svg"), tab.locator("figure > svg")
         assert small.count() == whole.count() > 20
@@ -32,7 +31,7 @@ def test_the_page_opens_with_the_verdict_and_a_picture_of_each_figure(browser, p
 
 
 def test_a_table_sorts_by_numbers_and_finds_words(browser, page):
-    with opened(browser, page) as (tab, _):
+    with opened(browser, page) as tab:
         figure = tab.locator("figure#claims-of-the-paper-and-the-poster")
         rows = figure.locator("tbody tr")
         every = rows.count()

@@ -9,6 +9,7 @@ from importlib import import_module
 import numpy as np
 import pytest
 from conftest import random_problem
+from sklearn.base import clone, is_regressor
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, make_moons
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, KFold, PredefinedSplit, cross_val_score
@@ -512,3 +513,29 @@ def test_nor_do_functions_take_features_without_squares(call):
 def test_an_option_that_a_solver_has_not_is_named(options, error, said, smooth):
     with pytest.raises(error, match=said):
         MKLRegressor(n_gates=20, solver=options).fit(*smooth)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        NTKClassifier(lam="cv"),
+        MKLRegressor(lam="cv", lams=[0.5, 0.1], n_gates=40, random_state=0, n_draws=2),
+        GatedReLUClassifier(lam="cv", lams=[0.5, 0.1], n_gates=40, random_state=0),
+    ],
+)
+def test_processes_share_the_folds_and_the_draws(model, smooth):
+    X, y = smooth
+    y = y if is_regressor(model) else y > np.median(y)
+    alone, shared = clone(model).fit(X, y), clone(model).set_params(n_jobs=2).fit(X, y)
+    assert shared.predict(X) == pytest.approx(alone.predict(X), abs=1e-12)
+    assert shared.lam_ratio_ == alone.lam_ratio_
+    assert shared.dual_gap_ == pytest.approx(alone.dual_gap_, abs=1e-12)
+    with pytest.raises(ValueError, match="n_jobs"):
+        clone(model).set_params(n_jobs=0).fit(X, y)
+
+
+def test_without_a_number_of_folds_there_are_five_shuffled_ones(smooth):
+    X, y = smooth
+    order = np.argsort(y)  # folds that are not shuffled would differ from the whole
+    five, none = (NTKRegressor(lam="cv", cv=cv).fit(X[order], y[order]) for cv in (5, None))
+    assert np.array_equal(five.cv_results_["mean_test_score"], none.cv_results_["mean_test_score"])

@@ -366,7 +366,7 @@ def test_with_every_row_a_landmark_the_preconditioner_is_the_inverse(problem, wi
     X, y, masks, mu = problem
     module = import_module("fixing_ntk.solvers.lp_newton")
     kernels = module.Kernels(MaskedDesign(X, masks), ntk(X) if with_ntk else None)
-    apply = module.nystrom(kernels, kernels.prior, mu)
+    apply = module.preconditioner(kernels, kernels.prior, mu)
     K = kernels.matrix(kernels.prior)
     assert apply(y + K @ y / mu) == pytest.approx(y, abs=1e-6)
 

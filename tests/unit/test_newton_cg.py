@@ -159,3 +159,15 @@ def test_no_matrix_of_the_order_of_the_samples_is_made(monkeypatch):
 
 def _nothing(d):
     return np.zeros(0, int), np.zeros(0), np.zeros((d, 0))
+
+
+def test_a_zero_solution_after_one_with_weights_is_no_start():
+    """The weights of the start are those of the masks that are predicted."""
+    X, y, masks, lam = random_problem(60, 4, 50, seed=2, ratio=0.3)
+    nonzero = solve(X, y, masks, lam)
+    zero = solve(X, y, masks, 10.0 * lam)
+    assert nonzero.n_active > 0 == zero.n_active
+    index, eta, weights = module._extrapolated([nonzero, zero], lam, 1.0)
+    assert list(index) == list(nonzero.active)
+    assert np.linalg.norm(weights, axis=0) == pytest.approx(eta)
+    assert weights == pytest.approx(nonzero.active_weights)

@@ -13,6 +13,7 @@ from fixing_ntk.comparison.verdict import sentence, verdict
 from fixing_ntk.data import own
 from fixing_ntk.results.own.confusion.table import confusion as confusion_table
 from fixing_ntk.results.own.own_data.table import own_data
+from fixing_ntk.results.own.probabilities.table import probabilities as probabilities_table
 
 SETTINGS = own_settings(n_gates=30)
 SPLITS = 5
@@ -330,3 +331,27 @@ def test_a_decimal_comma_before_three_digits_is_not_one_of_thousands(tmp_path):
         read(tmp_path, frame)
     frame.loc[7, "y"] = "1,891"  # as a number with thousands is written
     assert read(tmp_path, frame).y[7] == 1891
+
+
+def test_a_class_that_is_predicted_but_never_there_counts_as_wrong():
+    """In splits by time, say: its rows are among those of which the label was not found."""
+    rows = [("a", "a", 6), ("a", "c", 2), ("b", "b", 1), ("b", "c", 3)]
+    table = confusion.counts(
+        pd.DataFrame([dict(method="m", label=x, predicted=y, count=k) for x, y, k in rows]), "m"
+    )
+    assert list(table.index) == ["a", "b"]
+    assert list(table.columns) == ["a", "b", "c"]
+    fact = confusion.rarest(table)
+    assert (fact["label"], fact["share"], fact["found"]) == ("b", 4 / 12, 1 / 4)
+    assert fact["even"] == 1 / 2
+
+
+def test_a_score_that_a_split_does_not_have_is_a_dash():
+    """The AUC of test rows with one class; and no word on methods without probabilities."""
+    rows = pd.DataFrame(
+        {"method": ["m", "m"], "split": [0, 1], "n_test": 5, "log_loss": [0.5, 0.7]}
+        | {"brier": [0.2, 0.2], "auc": [np.nan, np.nan]}
+    )
+    table = probabilities_table(rows)
+    assert list(table.printed["AUC"]) == ["–"]
+    assert not any("Without" in note for note in table.notes)

@@ -1,4 +1,4 @@
-"""Run the conic solver beside the default on one dataset's first split."""
+"""Compare the Newton and the conic solver, on some datasets all solvers, on the first split."""
 
 # Each solver runs in a spawned process, which imports this file and needs none of these.
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Gather the records of a protocol and compare the methods."""
+"""Gather the records of a protocol, and compare NTK and MKL, each tuned and at the same λ."""
 
 from itertools import groupby
 from pathlib import Path

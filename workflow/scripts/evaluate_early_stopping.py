@@ -1,4 +1,4 @@
-"""Accuracies of a protocol, each method tuned, with what lies between NTK and MKL beside them."""
+"""Gather the accuracies of a protocol's tuned methods: NTK, MKL, and the methods between them."""
 
 from itertools import groupby
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Gather accuracies at every p, and at the p that cross-validation chooses."""
+"""Gather accuracies at every exponent p, and at the p that cross-validation chooses."""
 
 import pandas as pd
 

@@ -1,4 +1,4 @@
-"""Solve one dataset's program over ever more masks."""
+"""Solve MKL's program on one dataset's first split over ever larger sets of masks."""
 
 import pandas as pd
 

@@ -1,4 +1,4 @@
-"""Fit MKL stopped on its way from the NTK on a block of splits of one dataset."""
+"""Fit MKL with early stopping on a block of splits of one dataset."""
 
 from fixing_ntk.comparison import records
 from fixing_ntk.comparison.early_stopping import fit_early_stopping, tune_early_stopping

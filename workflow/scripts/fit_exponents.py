@@ -1,4 +1,4 @@
-"""Fit every other program between the NTK and MKL on a block of splits of one dataset."""
+"""Fit the programs between NTK and MKL that `fit_between` leaves out, on a block of splits."""
 
 from fixing_ntk.comparison import records
 from fixing_ntk.comparison.between import fit_exponents

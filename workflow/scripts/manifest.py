@@ -1,4 +1,4 @@
-"""Write what a run was made of, on what, and how far every fit was certified."""
+"""Write the manifest of a run: inputs, software, machine, outputs, and the gaps of its fits."""
 
 from fixing_ntk.comparison import records
 from fixing_ntk.pipeline import provenance

@@ -1,4 +1,4 @@
-"""Say which method to take on the user's table, if any."""
+"""Write which method to take on the user's table, if any is better than a guess."""
 
 import json
 from pathlib import Path

@@ -15,5 +15,5 @@ for output, (protocol, block) in zip(snakemake.output, params.splits, strict=Tru
         X, *_ = split.train_test()
         gates = draw_gates(split, params.n_gates, params.seed, protocol)
         masks[split.index] = MaskSet.from_gates(X, gates)
-    # What all splits share, their one choice of a penalty is made with.
+    # Gates that all splits share are kept: the one choice of a penalty for all is made with them.
     save_masks(output, masks, gates if protocol in SHARED else None)

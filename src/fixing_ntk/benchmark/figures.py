@@ -40,13 +40,17 @@ NAMES = {
 
 
 def look_of(solver):
-    """Return the colour, line style and marker of a solver."""
+    """Return the colour, line style and marker of a solver, as arguments of `Axes.plot`."""
     name = plain_name(solver)
     return LOOKS.get(LIKE.get(name, name), NEW)
 
 
 def performance_profile(rows):
-    """Draw the share of cells solved within a factor of the best time, a panel for each gap."""
+    """Draw Dolan and Moré's performance profiles, a panel for each gap, and return the figure.
+
+    A curve is the share of problems that a solver solved within a factor of the best time; a
+    problem is an instance and a penalty.
+    """
     gaps = sorted(rows.gap.unique(), reverse=True)
     fig, axes = style.figure(1, len(gaps), height=2.5, sharey=True, sharex=True, squeeze=False)
     curves = {gap: profile(rows, gap) for gap in gaps}
@@ -67,7 +71,10 @@ def performance_profile(rows):
 
 
 def panel_times(rows, gap):
-    """Draw the time to one gap against the penalty, a panel for each instance."""
+    """Draw the time to one gap against ``lam / lambda_max``, a panel for each instance.
+
+    ``rows`` are those of `protocol.measure`; a solver that did not reach the gap has no point.
+    """
     instances = list(rows.instance.unique())
     columns = min(3, 4, key=lambda k: -len(instances) % k)  # with fewer empty places
     columns = min(columns, len(instances))
@@ -104,7 +111,7 @@ def panel_times(rows, gap):
 
 
 def memory(rows):
-    """Draw the largest resident memory of each solver on each instance."""
+    """Draw each solver's peak memory on each instance, hollow where it was stopped at the limit."""
     instances = list(rows.instance.unique())
     solvers = list(rows.solver.unique())
     peak = rows.groupby(["solver", "instance"]).peak_mb.max()
@@ -127,7 +134,10 @@ def memory(rows):
 
 
 def scaling(rows):
-    """Draw time and peak memory against samples, features and masks, with fitted exponents."""
+    """Draw time and peak memory against samples, features and masks, with fitted exponents.
+
+    ``rows`` are those of `benchmark.scaling.measure` along the three axes.
+    """
     titles = {"n": "samples n", "d": "features d", "p": "masks p"}
     rows = rows.assign(way=way(rows))
     fits = slopes(rows)
@@ -162,7 +172,10 @@ def scaling(rows):
 
 
 def _switches(column, along):
-    """Draw lines between sizes where the way of solving changes, labelled with the new way."""
+    """Draw vertical lines where the `way` of solving changes between sizes, and name the new way.
+
+    ``column`` are the two axes of a column of the figure, ``along`` the rows along its size.
+    """
     found = {
         (before.value, after.value, after.way)
         for _, group in along.groupby("ratio")
@@ -200,6 +213,7 @@ def _power(gap):
 
 
 def _legend(fig, ax):
+    """Put the legend of the lines in ``ax`` above the panels of the figure."""
     handles, labels = ax.get_legend_handles_labels()
     wide = sum(sorted(map(len, labels))[-4:]) > FOUR_COLUMNS
     fig.legend(

@@ -10,7 +10,10 @@ from fixing_ntk.programs import lambda_max
 
 
 class Instance(NamedTuple):
-    """A problem: X (n, d), y (n,), masks, and the penalty from which on all weights are zero."""
+    """A problem of the benchmark: X (n, d) with its bias column, y (n,), and masks.
+
+    ``lam_max`` is the smallest penalty at which all weights of the gated program are zero.
+    """
 
     name: str
     X: np.ndarray
@@ -33,7 +36,7 @@ def make(dataset, n_gates, seed, loss="squared"):
 
 
 def save(path, instance):
-    """Write an instance to ``.npz``, so that every environment reads the same bits."""
+    """Write an instance to an ``.npz`` file, so that all solvers read the same bits."""
     masks = {f"masks_{key}": getattr(instance.masks, key) for key in MaskSet.__annotations__}
     plain = instance._asdict()
     del plain["masks"]

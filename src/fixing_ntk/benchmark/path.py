@@ -11,7 +11,7 @@ RUNS = 3
 
 
 def measure(instance, points, ends, gap):
-    """Time the paths of one instance.
+    """Time paths of penalties with warm starts against fits at their last penalties alone.
 
     Parameters
     ----------
@@ -21,14 +21,14 @@ def measure(instance, points, ends, gap):
     ends : sequence of float
         Last ``lam / lambda_max`` of each path.
     gap : float
-        Relative gap of every point.
+        Relative gap that every point must reach.
 
     Yields
     ------
     dict
-        instance, n, d, p, end, points; ``path`` and ``last``, seconds of the path and of its last
-        point alone, medians of `RUNS` alternating runs; ``multiple``, their ratio;
-        ``gap_reached``, the largest gap.
+        For each of ``ends``: instance, n, d, p, end, points; ``path`` and ``last``, wall-clock
+        seconds of the path and of its last point alone, medians of `RUNS` alternating runs;
+        ``multiple``, path over last; ``gap_reached``, the largest gap.
     """
     name, X, y, masks, lam_max = instance
     for end in ends:

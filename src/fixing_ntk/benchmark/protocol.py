@@ -21,9 +21,12 @@ PASSES = 15
 
 
 class Settings(NamedTuple):
-    """Settings of the benchmark: penalties, target gaps, limits in seconds and MB, and repeats.
+    """Settings of a panel of the benchmark.
 
-    ``repeats`` lists pairs ``[seconds, runs]``: a run that takes less time is done ``runs`` times.
+    ``ratios`` are the penalties over `lambda_max`, ``gaps`` the target relative gaps. The limits
+    are for all runs of a solver at one penalty: ``time_limit`` in CPU seconds, ``memory_limit`` in
+    MB. ``repeats`` lists pairs ``[seconds, runs]``: a run that takes less than ``seconds`` is done
+    ``runs`` times.
     """
 
     ratios: list
@@ -34,7 +37,10 @@ class Settings(NamedTuple):
 
 
 class Run(NamedTuple):
-    """One run of a solver at one of its tolerances; ``seconds`` is the median of its repeats."""
+    """One run of a solver at its own tolerance ``tol``, with its certified gap and objective.
+
+    ``seconds`` is the median CPU time of ``repeats`` runs.
+    """
 
     tol: float
     gap: float
@@ -44,7 +50,7 @@ class Run(NamedTuple):
 
 
 def measure(instance, solver, adapter, settings):
-    """Time one solver on one instance.
+    """Time one solver on one instance, at each penalty to each relative gap.
 
     Parameters
     ----------
@@ -57,8 +63,10 @@ def measure(instance, solver, adapter, settings):
     Yields
     ------
     dict
-        A row for each ratio, in decreasing order, and each gap, the loosest first. ``status`` is
-        "reached" only where ``gap_reached <= gap``.
+        A row for each ratio, in decreasing order, and each gap, the loosest first: instance, n, d,
+        p, solver, version; ``pass_seconds``, see `pass_seconds`; ratio, lam; ``peak_mb`` of the
+        process; and the items of `rows`. ``status`` is "reached" only where ``gap_reached <= gap``.
+        A gap that was not reached before a limit is not tried at smaller penalties.
     """
     name, X, y, masks, lam_max = instance
     design = MaskedDesign(X, masks)
@@ -90,7 +98,8 @@ def measure(instance, solver, adapter, settings):
 def ladder(run, score, lam, adapter, settings, send):
     """Lower the solver's own tolerance until each gap is certified, and send each `Run`.
 
-    A run is sent at once, since a limit may stop the process, and sent again after its repeats.
+    ``run(lam, tol)`` is the adapter's; ``score`` certifies what it returns. A run is sent at once,
+    since a limit may stop the process. The run that reaches a gap is sent again after its repeats.
     """
     gaps, best = sorted(settings.gaps, reverse=True), np.inf
     tol, one_run = adapter.FIRST_TOL, getattr(adapter, "ONE_RUN", False)
@@ -125,6 +134,9 @@ def rows(runs, gaps, end):
     Returns
     -------
     list of dict
+        For each gap, the loosest first: gap, seconds, repeats, gap_reached, objective, tol, status.
+        Where no run reached the gap, seconds and repeats are None, the next three are of the best
+        run, and status is the reason.
     """
     last = list({run.tol: run for run in runs}.values())
     best = min(last, key=lambda run: run.gap, default=None)
@@ -153,7 +165,7 @@ def rows(runs, gaps, end):
 
 
 def timed(run, lam, tol):
-    """Return the CPU seconds of one run, and its answer.
+    """Return the CPU seconds of ``run(lam, tol)``, and its answer.
 
     With one thread the CPU time is the time that the run takes on an idle core.
     """
@@ -163,12 +175,12 @@ def timed(run, lam, tol):
 
 
 def runs_in_all(seconds, repeats):
-    """Return how often a run that takes so many seconds is done in all."""
+    """Return how often a run that took ``seconds`` is done, the first included; see `Settings`."""
     return next((n for below, n in sorted(repeats) if seconds < below), 1)
 
 
 def pass_seconds(design, y):
-    """Return the median CPU time of one certificate pass: the scores of all masks, in float64."""
+    """Return the median CPU seconds of one certificate pass, ``||X^T D_i y||`` for all masks i."""
     times = []
     for _ in range(PASSES):
         start = time.process_time()
@@ -178,7 +190,7 @@ def pass_seconds(design, y):
 
 
 def warm_up(adapter):
-    """Solve a tiny problem, so that no import or just-in-time compilation is timed."""
+    """Solve a tiny problem by the adapter, so that no import or compilation is timed later."""
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((30, 3)), np.sign(rng.standard_normal(30))  # any loss takes labels
     masks = MaskSet.sample(X, 20)

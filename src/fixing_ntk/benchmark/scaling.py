@@ -18,19 +18,22 @@ MIN_POINTS = 3  # minimum of points for an exponent, since a line fits any two p
 
 
 def measure(axis, values, base, ratios, gap, regenerate_above, repeats, seed):
-    """Measure along one axis; the other sizes are as in ``base``.
+    """Measure time and memory of the default solver as n, d or p grows, the other sizes fixed.
 
     Parameters
     ----------
     axis : {"n", "d", "p"}
+        The size that grows: samples, features with the bias, or drawn gates.
     values : sequence of int
+        Values of this size.
     base : dict
-        Sizes n, d and p.
+        Sizes n, d and p; the two others are taken.
     ratios : sequence of float
         ``lam / lambda_max``.
     gap : float
+        Relative gap that every fit must certify.
     regenerate_above : int
-        Number of masks above which masks are regenerated at each use instead of stored.
+        Number of gates above which masks are regenerated at each use instead of stored.
     repeats : list
         As in `protocol.Settings`.
     seed : int
@@ -38,8 +41,9 @@ def measure(axis, values, base, ratios, gap, regenerate_above, repeats, seed):
     Yields
     ------
     dict
-        axis, value, n, d, p, regenerated, ratio, method, seconds, gap_reached, status, n_active,
-        peak_mb (of the whole process of the fit, with data and interpreter).
+        A row for each value and ratio: axis, value, n, d, p, regenerated, ratio, method, seconds
+        (median wall-clock time), gap_reached, status, n_active (masks), peak_mb (of the whole
+        process of the fit, with data and interpreter).
     """
     for value in values:
         sizes = base | {axis: value}
@@ -54,7 +58,11 @@ def measure(axis, values, base, ratios, gap, regenerate_above, repeats, seed):
 
 
 def teacher_problem(n, d, seed):
-    """Draw X (n, d) from N(0, I) with a column of ones, and noisy targets of a gated network."""
+    """Draw X (n, d) and noisy targets y (n,) of a gated network with `TEACHER` gates.
+
+    The last column of X is ones, the others are from N(0, 1). The network's outputs have unit
+    standard deviation, the noise has `NOISE`.
+    """
     rng = stream(seed, "scaling", n, d)
     X = np.column_stack([rng.standard_normal((n, d - 1)), np.ones(n)])
     gates, weights = rng.standard_normal((2, d, TEACHER))
@@ -63,10 +71,11 @@ def teacher_problem(n, d, seed):
 
 
 def slopes(rows):
-    """Fit exponents of time and of memory, for each way of solving with at least three points.
+    """Fit exponents of time and memory as powers of the size, for each way of solving.
 
     A way of solving is a method, with masks stored or not. Ways differ in their constants, so a
-    line through points of two ways would measure the step between them.
+    line through points of two ways would measure the step between them. A way with fewer than
+    `MIN_POINTS` points has no fit.
 
     Returns
     -------
@@ -84,11 +93,12 @@ def slopes(rows):
 
 
 def way(rows):
-    """Say how each row was solved: the method, and whether its masks were stored."""
+    """Return in words how each row was solved: the method, and whether its masks were stored."""
     return rows.method + np.where(rows.regenerated, ", masks not stored", "")
 
 
 def _solve(sizes, regenerated, ratio, gap, repeats, seed, send):
+    """Draw a problem, time the default solver on it, and send the results as one dict."""
     X, y = teacher_problem(sizes["n"], sizes["d"], seed)
     sample = RegeneratedMasks.sample if regenerated else MaskSet.sample
     masks = sample(X, sizes["p"], seed)

@@ -16,14 +16,14 @@ RUNS = 3
 
 
 def digits(n_gates, seed):
-    """Return scikit-learn's digits as an `Instance`, and targets (n, 10), one for each class."""
+    """Return scikit-learn's digits as an `Instance`, and targets (n, 10) of -1 and 1 by class."""
     X, labels = load_digits(return_X_y=True)
     Y = np.where(labels[:, None] == np.arange(10), 1.0, -1.0)
     return instances.make(Dataset("digits", X, Y[:, 0]), n_gates, seed), Y
 
 
 def measure(n_gates, ratios, gap, seed):
-    """Time the ten targets of the digits, each one class against the rest.
+    """Time one call for the ten targets of the digits against ten calls, one for each target.
 
     Parameters
     ----------
@@ -31,14 +31,15 @@ def measure(n_gates, ratios, gap, seed):
     ratios : sequence of float
         ``lam / lambda_max`` of each target.
     gap : float
+        Relative gap that every fit must reach.
     seed : int
 
     Yields
     ------
     dict
-        instance, n, d, p, number of targets, ratio; ``each`` and ``together``, seconds of a call
-        for each target and of one call, medians of `RUNS` alternating runs; ``share``, together
-        over each; ``gap_reached``, the largest gap.
+        For each ratio: instance, n, d, p, ``targets`` (their number), ratio; ``each`` and
+        ``together``, wall-clock seconds of the ten calls and of the one call, medians of `RUNS`
+        alternating runs; ``share``, together over each; ``gap_reached``, the largest gap.
     """
     instance, Y = digits(n_gates, seed)
     X, masks = instance.X, instance.masks

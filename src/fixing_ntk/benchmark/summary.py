@@ -14,20 +14,22 @@ def gather(paths):
 
 
 def ratios(rows, ours):
-    """Return our time beside the best peer's, one row for each cell.
+    """Return our time beside the best peer's, for each instance, penalty and gap.
 
     Parameters
     ----------
     rows : pandas.DataFrame
+        Of `protocol.measure`, for all solvers.
     ours : str
         A solver; all others are its peers.
 
     Returns
     -------
     pandas.DataFrame
-        instance, n, d, p, ratio, gap, ours (seconds), best_peer (name), peer (its seconds), speedup
-        (peer over ours; infinite where only ours reached the gap, zero where only a peer did),
-        passes (ours over the time of one certificate pass).
+        Sorted by penalty, then gap, largest first: instance, n, d, p, ratio, gap, ours (seconds),
+        best_peer (name), peer (its seconds), speedup (peer over ours; infinite where only ours
+        reached the gap, zero where only a peer did, NaN where none did), passes (ours over the time
+        of one certificate pass).
     """
     mine = rows[rows.solver == ours].set_index(CELL)
     others = rows[(rows.solver != ours) & rows.seconds.notna()]
@@ -48,7 +50,8 @@ def speedups(table):
     """Return for each ratio and gap the median and least speedup and the median passes.
 
     The table is from `ratios`, and medians are over instances. ``missed`` counts the instances on
-    which no peer reached the gap. Their speedups are infinite, the largest values of the median.
+    which ours reached the gap and no peer did. Their speedups are infinite, so they count as the
+    largest in the median.
     """
     by = table.assign(missed=np.isinf(table.speedup)).groupby(["ratio", "gap"], sort=False)
     return by.agg(
@@ -61,7 +64,7 @@ def speedups(table):
 
 
 def plain_name(solver):
-    """Return the name of a solver without the prefix of its program."""
+    """Return the name of a solver without the prefix of its program, such as ``relu_``."""
     for program in PROGRAMS:
         solver = solver.removeprefix(program)
     return solver
@@ -73,7 +76,7 @@ def other_packages(rows, ours):
 
 
 def profile(rows, gap):
-    """Compute Dolan and Moré's performance profile over the cells of one gap.
+    """Compute Dolan and Moré's performance profile at one gap, over instances and penalties.
 
     Parameters
     ----------
@@ -84,7 +87,7 @@ def profile(rows, gap):
     -------
     dict of str to (ndarray, ndarray)
         For each solver, in order of first appearance: the ratios of its times to the best time,
-        increasing, and the share of all cells that it solved within each ratio.
+        increasing, and the share of all pairs of instance and penalty solved within each ratio.
     """
     at = rows[rows.gap == gap]
     times = at.pivot_table(
@@ -99,12 +102,15 @@ def profile(rows, gap):
 
 
 def short(seconds):
-    """Write a time with three significant digits, without powers of ten."""
+    """Write seconds with three significant digits, from 100 on as a whole number."""
     return f"{seconds:.0f}" if seconds >= 100 else f"{seconds:#.3g}".rstrip(".")
 
 
 def mark(row, time_limit):
-    """Write a cell of the table of times: seconds, or the reason why there are none."""
+    """Write a cell of the table of times: seconds, or why the gap was not reached.
+
+    The reason is the time limit, the memory limit, an error, or the best gap of the solver.
+    """
     if pd.notna(row.seconds):
         return short(row.seconds)
     if row.status == "time limit" or row.status.startswith("not tried: time"):

@@ -14,7 +14,11 @@ from fixing_ntk.drawing.tables import Table, gap_note
 
 
 def ratios(rows, ours):
-    """Make the table of our time against the best peer's: cells, then medians and least ratios."""
+    """Make the table of our time against the best peer's.
+
+    It has a row for each instance, penalty and gap, and then the median and least ratio over
+    instances for each penalty and gap.
+    """
     cells = summary.ratios(rows, ours)
     over = summary.speedups(cells)
     total = pd.concat(
@@ -44,12 +48,14 @@ def ratios(rows, ours):
 
 
 def ratios_facts(rows, ours):
-    """Return the speedups over instances, in ``cells`` by gap and by ratio.
+    """Return the speedups over instances, in ``cells`` by gap and then by ``lam / lambda_max``.
 
-    A cell has ``median`` and ``least`` of the best peer's time over ours, None where infinite;
-    ``missed``, the number of instances on which no peer reached the gap; ``passes``, the median of
-    our time in certificate passes. Where solvers of this package are among the peers, ``others``
-    has ``median`` and ``missed`` against other packages alone.
+    A cell has ``median`` and ``least`` of the best peer's time over ours; ``missed``, the number of
+    instances on which ours reached the gap and no peer did, so that the ratio is infinite;
+    ``passes``, the median of our time in certificate passes. Where solvers of this package are
+    among the peers, ``others`` has ``median`` and ``missed`` against other packages alone. The
+    other facts are the names of ``ours``, of ``peers`` of this package and of ``packages``, the
+    number of ``instances``, and the largest ``gap``.
     """
     solvers = [solver for solver in rows.solver.unique() if solver != ours]
     peers = [solver for solver in solvers if solver in summary.OWN]
@@ -74,7 +80,7 @@ def ratios_facts(rows, ours):
 
 
 def ratios_notes(facts):
-    """Write the sentences under the table."""
+    """Return the sentences under the table of `ratios`, from its facts."""
     missed = _missed(facts, lambda cell: cell["missed"])
     own, packages = (
         ", ".join(map(summary.plain_name, facts[key])) for key in ("peers", "packages")
@@ -97,7 +103,7 @@ def _of_others(cell):
 
 
 def _missed(facts, count):
-    """Say in words on how many instances no peer reached a gap."""
+    """Return in words on how many instances no peer reached a gap: ``count(cell)`` of them."""
     found = [
         f"{count(cell)} of {facts['instances']} instances at {ratio} λ_max to {gap}"
         for gap, row in facts["cells"].items()
@@ -108,7 +114,10 @@ def _missed(facts, count):
 
 
 def times(rows, time_limit):
-    """Make the table of every solver's seconds in every cell."""
+    """Make the table of the seconds of every solver, one column each.
+
+    It has a row for each instance, penalty and gap.
+    """
     marks = rows.assign(mark=[summary.mark(row, time_limit) for row in rows.itertuples()])
     order = list(rows.solver.unique())
     wide = marks.pivot(index=summary.CELL, columns="solver", values="mark")[order]
@@ -121,12 +130,12 @@ def times(rows, time_limit):
 
 
 def times_facts(rows, time_limit):
-    """Return the time limit of a solver in seconds, the versions of the solvers, and the gap."""
+    """Return the time limit in seconds, the solvers' versions, and the largest gap reached."""
     return dict(time_limit=time_limit, versions=_versions(rows), gap=_largest(rows))
 
 
 def times_notes(facts):
-    """Write the sentences under the table."""
+    """Return the sentences under the table of `times`, from its facts."""
     return [
         f"CPU seconds, one thread. > {facts['time_limit']:g}: all runs of the solver at this λ "
         "together took that long before one reached the gap, here or at a larger λ. "
@@ -138,7 +147,7 @@ def times_notes(facts):
 
 
 def path(rows):
-    """Make the table of a path with warm starts beside its last point alone."""
+    """Make the table of times of a path with warm starts beside its last point alone."""
     printed = pd.DataFrame(
         {
             "instance": rows.instance,
@@ -154,13 +163,17 @@ def path(rows):
 
 
 def path_facts(rows):
-    """Return ``medians``, by the last ratio: the time of a path over its last point's alone."""
+    """Return the ``medians`` of path over last point, and the largest ``gap`` reached.
+
+    ``medians`` are by the last ``lam / lambda_max`` of a path: over instances, the median time of
+    the path over the time of its last point alone.
+    """
     medians = rows.groupby("end", sort=False).multiple.median().to_dict()
     return dict(medians=medians, gap=rows.gap_reached.max())
 
 
 def path_notes(facts):
-    """Write the sentences under the table."""
+    """Return the sentences under the table of `path`, from its facts."""
     return [
         "Each point certified to the same gap as the last alone. Medians over instances: "
         + "; ".join(f"{m:.1f} down to {end} λ_max" for end, m in facts["medians"].items())
@@ -170,7 +183,7 @@ def path_notes(facts):
 
 
 def several(rows):
-    """Make the table of one call for several targets beside a call for each target."""
+    """Make the table of times of one call for several targets beside a call for each target."""
     printed = pd.DataFrame(
         {
             "instance": rows.instance,
@@ -186,12 +199,16 @@ def several(rows):
 
 
 def several_facts(rows):
-    """Return ``share`` by ratio: the time of one call over the time of a call for each target."""
+    """Return the ``share`` of one call in the time of all calls, and the largest ``gap`` reached.
+
+    ``share`` is by ``lam / lambda_max``: the time of one call for all targets over the total time
+    of a call for each.
+    """
     return dict(share=rows.set_index("ratio").share.to_dict(), gap=rows.gap_reached.max())
 
 
 def several_notes(facts):
-    """Write the sentences under the table."""
+    """Return the sentences under the table of `several`, from its facts."""
     return ["One class against the rest each, all certified to the same gap.", gap_note(facts)]
 
 
@@ -212,12 +229,12 @@ def scaling(rows):
 
 
 def scaling_facts(rows):
-    """Return the ``fits`` of `scaling.slopes`, exponents of time and memory along an axis.
+    """Return ``fits``, with the exponents of `scaling.slopes`, and the largest ``gap`` reached.
 
-    A fit has the ``fewest`` and the ``most``, its least and largest size along the axis, and d, p,
-    seconds and memory in MB at the largest. ``last`` is the exponent of time between the last two
-    sizes. ``falls`` lists the steps to a larger size that took less time: from the ``smaller`` to
-    the ``larger`` size, ``seconds`` and ``active`` masks before and after.
+    A fit has its axis, ratio and way, and the exponents of ``time`` and ``memory``. ``fewest`` and
+    ``most`` are the least and largest size along the axis, with d, p, seconds and peak memory in MB
+    at the largest. ``last`` is the exponent of time between the last two sizes. ``falls`` is as
+    from `_falls`.
     """
     by_way = rows.assign(way=way(rows)).sort_values("value").groupby(["axis", "ratio", "way"])
     fits = []
@@ -234,12 +251,16 @@ def scaling_facts(rows):
 
 
 def _growth(smaller, larger):
-    """Return the exponent of time between two rows."""
+    """Return the exponent of time as a power of the size, from two rows."""
     return np.log(larger.seconds / smaller.seconds) / np.log(larger.value / smaller.value)
 
 
 def _falls(group):
-    """Return the steps along an axis that took less time at the larger size."""
+    """Return the steps along an axis that took less time at the larger size.
+
+    A step has the ``smaller`` and the ``larger`` size, and ``seconds`` and number of ``active``
+    masks as pairs.
+    """
     return [
         dict(
             smaller=before.value,
@@ -253,7 +274,7 @@ def _falls(group):
 
 
 def scaling_notes(facts):
-    """Write the sentences under the table."""
+    """Return the sentences under the table of `scaling`, from its facts."""
     fits = [
         "{axis}^{time:.2f} and {axis}^{memory:.2f} by {way} at {ratio:g} λ_max".format(**fit)
         for fit in facts["fits"]
@@ -283,11 +304,13 @@ def scaling_notes(facts):
 
 
 def _versions(rows):
+    """Return each solver's name and version in words."""
     named = rows[["solver", "version"]].drop_duplicates().fillna("")
     return [f"{summary.plain_name(s)} {v}".strip() for s, v in named.itertuples(index=False)]
 
 
 def _largest(rows):
+    """Return the largest relative gap over the rows whose target gap was reached."""
     return rows[rows.seconds.notna()].gap_reached.max()
 
 

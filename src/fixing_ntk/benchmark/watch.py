@@ -30,7 +30,7 @@ def watched(function, time_limit, memory_limit):
     messages : list
         All messages that were sent, also those before the child was stopped.
     end : str
-        "finished", "time limit", "out of memory", or the error.
+        "finished", "time limit", "out of memory", or the error of the function or the child.
     peak_mb : float
         Largest resident memory of the child in MB, including memory shared with its parent.
     """
@@ -64,6 +64,8 @@ def watched(function, time_limit, memory_limit):
 
 
 def _call(function, sender):
+    """Run ``function(send)`` in the child and send how it ended, each time with the peak memory."""
+
     def send(content, kind="message"):
         sender.send((kind, content, peak_mb()))
 
@@ -78,7 +80,7 @@ def _call(function, sender):
 
 
 def _resident_mb(pid):
-    """Return the resident memory of a process now, in MB; zero where /proc has no entry."""
+    """Return the present resident memory of a process in MB; zero where /proc has no entry."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1])
     except (OSError, IndexError, ValueError):
@@ -87,7 +89,7 @@ def _resident_mb(pid):
 
 
 def _cpu_seconds(pid):
-    """Return the CPU seconds of a process, 0 where it has ended."""
+    """Return the CPU seconds of a process so far; zero where /proc has no entry."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     except OSError:

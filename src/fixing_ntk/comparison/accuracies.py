@@ -12,26 +12,30 @@ CHOSEN = "chosen"  # the one of NTK and MKL that classifies more held-out rows c
 
 
 def tuned(records):
-    """Return the accuracy of every method, each tuned by itself, for each dataset and split.
+    """Return the test accuracy of each method at its own tuned penalty, by dataset and split.
 
     Parameters
     ----------
     records : pandas.DataFrame
-        See `records.COLUMNS`.
+        Records of fits, see `records.COLUMNS`; those of ``ntk`` and ``mkl`` are required.
 
     Returns
     -------
     pandas.DataFrame
-        One row for each dataset and split: dataset, split, and MKL's n, d and p. For each method of
-        `TUNED` that has records: ``METHOD_accuracy`` on the test rows, ``METHOD_train`` (accuracy
-        on the training rows), ``METHOD_ratio`` and ``METHOD_at_end``. For `CHOSEN`:
-        ``chosen_accuracy``, ``chosen_train`` and ``chosen_is_mkl``, whether MKL was chosen.
-        ``gap`` is the largest of all fits behind the row, cross-validation included. ``folds`` is
-        the number of folds that chose the penalties. Three numbers may predict the difference of
-        MKL and the NTK: ``active_share``, the share of MKL's masks that are active;
-        ``effective_share``, the NTK's effective dimension over n; ``alignment`` of the NTK with
-        the labels. With ``stopped`` among the records, ``reweightings`` is the number after which
-        MKL stopped, NaN where it did not stop early.
+        One row for each dataset and split: dataset, split, and of MKL's fit the training rows n,
+        features d and masks p. For each method of `TUNED` that has records: ``METHOD_accuracy`` on
+        the test rows, ``METHOD_train`` (accuracy on the training rows), ``METHOD_ratio`` (the
+        chosen penalty) and ``METHOD_at_end`` (whether this is an end of its grid).
+
+        ``chosen_accuracy`` and ``chosen_train`` are of the NTK or of MKL, whichever classifies more
+        held-out rows correctly at its best penalty; ``chosen_is_mkl`` says whether it is MKL.
+        ``gap`` is the largest relative gap of all records of the split. ``folds`` is the number of
+        folds that chose the penalties.
+
+        Three numbers may predict the difference of MKL and the NTK: ``active_share``, the share of
+        MKL's masks that are active; ``effective_share``, the NTK's effective dimension over n;
+        ``alignment`` of the NTK with the labels. With ``stopped`` among the records,
+        ``reweightings`` is the number after which MKL stopped, NaN where it did not stop early.
     """
     keys = ["dataset", "split"]
     chosen = records[records.stage == "tuned"].assign(
@@ -62,7 +66,7 @@ def tuned(records):
 
 
 def refits(records, *further):
-    """Return accuracy, ``at_end`` and largest gap of the tuned fits, by dataset and split.
+    """Return the test accuracy of each tuned fit, by dataset, split and ``further`` columns.
 
     Parameters
     ----------
@@ -71,6 +75,13 @@ def refits(records, *further):
         ``tuned``.
     *further : str
         Columns that distinguish the fits of a split.
+
+    Returns
+    -------
+    pandas.DataFrame
+        dataset, split, the columns ``further``, accuracy, ``at_end`` (whether the chosen penalty is
+        an end of its grid), and ``gap``, the largest of all records with these keys,
+        cross-validation included.
     """
     keys = ["dataset", "split", *further]
     fits = records[records.stage == "tuned"].set_index(keys)
@@ -85,7 +96,12 @@ def refits(records, *further):
 
 
 def same_lambda(records):
-    """Return accuracies at penalties that all methods share, ``ratio = lam / lambda_max``.
+    """Return test accuracies at penalties that all methods share, ``ratio = lam / lambda_max``.
+
+    Parameters
+    ----------
+    records : pandas.DataFrame
+        See `records.COLUMNS`; only rows of stage ``same`` are used.
 
     Returns
     -------
@@ -100,7 +116,7 @@ def same_lambda(records):
 
 
 def wins_by_lambda(same):
-    """Compare MKL over the datasets with each form of the NTK, at every common penalty.
+    """Count the datasets on which MKL beats each form of the NTK, at every common penalty.
 
     Parameters
     ----------
@@ -110,9 +126,11 @@ def wins_by_lambda(same):
     Returns
     -------
     pandas.DataFrame
-        ratio; ``against``, the form of the NTK; MKL's wins, ties and losses over datasets;
-        ``mean_difference`` of accuracy, MKL less NTK, and its ``standard_error``; the largest
-        ``gap``.
+        One row for each ratio and form of the NTK: ratio; ``against``, the form, ``ntk_sampled``
+        (of the drawn gates) or ``ntk`` (closed form); MKL's ``wins``, ``ties`` and ``losses`` over
+        datasets; ``mean_difference`` of accuracy over datasets, MKL minus NTK, and its
+        ``standard_error``, NaN for a single dataset; ``gap``, the largest of all fits at this
+        ratio.
     """
     means = same.groupby(["ratio", "dataset"])[METHODS].mean()
     rows = []

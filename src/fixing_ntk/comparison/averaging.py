@@ -1,7 +1,8 @@
 """Average MKL over several draws of the gates on one split; each draw is tuned by itself.
 
-Every method is also scored as a point of one common program, the group lasso over the union of all
-draws' masks. Its penalty is the mean of those that cross-validation chose for MKL's draws.
+Every gated network is also scored as a point of one common program, the group lasso over the union
+of all draws' masks. The penalty of this program is the mean of the penalties that cross-validation
+chose for MKL's draws.
 """
 
 import logging
@@ -27,9 +28,10 @@ AT_MEAN, ONE_PROGRAM = "union", "one_program"
 
 
 class Network(NamedTuple):
-    """A gated network: its masks, the ``weights`` (d, k) of the active ones, its tuned record.
+    """Gated network of a fit: its masks, its weights, and the fit's record.
 
-    ``active`` (k,) are the positions of the active masks among ``masks``.
+    ``active`` (k,) are the positions in ``masks`` of the masks with weights, and ``weights`` (d, k)
+    are these weights. ``record`` is the row of `records.COLUMNS` of the tuned fit.
     """
 
     masks: MaskSet
@@ -54,6 +56,11 @@ class Union:
         Relative gap that the optimum must certify.
     **solver
         As for `fit_mkl`.
+
+    Raises
+    ------
+    UncertifiedFit
+        If the gap of the optimum exceeds ``tol``.
     """
 
     def __init__(self, split, sets, lam, tol, **solver):
@@ -66,15 +73,15 @@ class Union:
         require_certified(split, lam, self.optimum.gap, tol)
 
     def point(self, networks, draws):
-        """Return the weights (d, p), over the union's masks, of the networks' mean.
+        """Return weights (d, p) of the union's masks whose training outputs are the networks' mean.
 
-        ``draws`` has for each network the number of the draw whose masks it has.
+        ``draws`` has, for each network, the position in ``sets`` of the masks of the network.
         """
         at = [self.positions[b][one.active] for one, b in zip(networks, draws, strict=True)]
         return averaged_weights([one.weights for one in networks], at, len(self.masks))
 
     def row(self, method, output, weights=None, **labels):
-        """Describe a method on the split: its accuracy, errors and objective.
+        """Return a row with a method's accuracy, squared errors and objective on the split.
 
         Parameters
         ----------
@@ -82,17 +89,20 @@ class Union:
         output : function of ndarray (m, d)
             Decision values of the method at m points.
         weights : ndarray (d, p), optional
-            Weights of the union's masks; a network of infinite width has none.
+            Weights of the union's masks; None for a network of infinite width, which has none.
+        **labels
+            Further columns of the row.
 
         Returns
         -------
         dict
             dataset, split, method. Of the test rows: ``correct``, ``total`` and ``test_error``, the
-            mean square of output less label. Of the training rows: n, ``train_correct`` and
-            ``training_error``. Of the union: ``p`` masks, its penalty ``union_lam``, and
-            ``union_gap``, the gap of its optimum. With weights also ``objective`` at the union's
-            penalty, and ``above``, its distance above the dual value of the union's optimum; both
-            are over half the squared norm of the labels.
+            mean square of output minus label. Of the training rows: n, ``train_correct`` and
+            ``training_error``, the same mean square. Of the union: its number of masks ``p``, its
+            penalty ``union_lam``, and ``union_gap``, the gap of its optimum. With weights also
+            ``objective``, the group lasso objective of the weights at the union's penalty, and
+            ``above``, the objective minus the dual value of the union's optimum. These two are
+            divided by half the squared norm of the labels.
         """
         X, y, X_test, y_test = self.split.train_test()
         inside, outside = output(X), output(X_test)
@@ -119,19 +129,20 @@ class Union:
 
 
 def fit_averaged(split, gates, records, first, ratios, ntk_ratios, tol, **solver):
-    """Fit MKL and the NTK of the drawn gates on several draws, and average the outputs.
+    """Fit MKL and the sampled NTK on each of several draws of gates, and average the outputs.
 
     Parameters
     ----------
     split : Split
     gates : list of ndarray (d, N)
-        Gates of each draw. The first draw has the gates of `fit_mkl`.
+        Gates of each draw. The first draw is the one that ``records`` and ``first`` were fitted on.
     records : dict of str to dict
         Tuned records of the methods ``ntk``, ``mkl`` and ``stopped`` on this split.
     first : (ndarray of int (k,), ndarray (d, k))
-        Active masks of the tuned MKL fit, and their weights.
+        Positions of the active masks of the tuned MKL fit on the first draw, and their weights.
     ratios, ntk_ratios : sequence of float
-        Grids of penalties of MKL and of the NTK.
+        Grids of penalties: of MKL in units of `lambda_max`, of the sampled NTK in units of the
+        largest eigenvalue of its kernel.
     tol : float
         Relative gap that every fit must certify.
     **solver
@@ -140,11 +151,13 @@ def fit_averaged(split, gates, records, first, ratios, ntk_ratios, tol, **solver
     Returns
     -------
     rows : list of dict
-        See `records.COLUMNS`: MKL's draws without the first, the NTK's draws, and the average of
-        each. The ``gap`` of an average is the largest of its draws. Its ``objective`` is of the
-        program over the union of the masks at ``lam``, the mean penalty of its draws.
+        See `records.COLUMNS`: MKL's fits on every draw but the first (method ``mkl_draw``), the
+        sampled NTK's fits on every draw, and the averages ``averaged`` and ``ntk_averaged``. The
+        ``gap`` of an average is the largest of its tuned draws. The ``objective`` of an average is
+        of the group lasso over the union of the masks, at the mean penalty of the tuned draws.
     points : list of dict
-        Rows of `Union.row`, for each draw and for each method.
+        Rows of `Union.row`: for each draw of MKL and of the sampled NTK, their averages, MKL
+        stopped early and the NTK in closed form, and the optimum over the union, `AT_MEAN`.
     """
     X, *_ = split.train_test()
     active, weights = first
@@ -187,18 +200,23 @@ def fit_averaged(split, gates, records, first, ratios, ntk_ratios, tol, **solver
 
 
 def mean_output(networks):
-    """Return the mean of the networks' outputs, as a function of points (m, d)."""
+    """Return the function of points (m, d) that gives the mean of the networks' outputs, (m,)."""
     return lambda X: np.mean([one.predict(X) for one in networks], axis=0)
 
 
 def _described(every, method, network, draw):
+    """Return the row of `Union.row` of one network, whose masks are those of ``draw``."""
     weights = every.point([network], [draw])
     labels = dict(draw=draw, gap=network.record["gap"], lam=network.record["lam"])
     return every.row(method, network.predict, weights, **labels)
 
 
 def _average_record(method, networks, point, every, weights):
-    """Return a record of `records.COLUMNS` for the average of networks."""
+    """Return the row of `records.COLUMNS` of the mean of networks, which solves no program.
+
+    ``point`` is the row of `Union.row` of this mean, ``every`` the `Union`, and ``weights`` (d, p)
+    the mean's weights of the union's masks. ``ratio`` and ``lam`` are means over the networks.
+    """
     members = [one.record for one in networks]
     _, y, *_ = every.split.train_test()
     lam = float(np.mean([one["lam"] for one in members]))
@@ -228,7 +246,7 @@ def _largest_gap(networks):
 
 
 def _stopped(split, mkl, record):
-    """Return the network of MKL stopped early, from its record, or MKL's where it did not stop."""
+    """Refit MKL stopped early as in its tuned record; return ``mkl`` if that did not stop early."""
     if "reweightings" not in record:
         return mkl
     X, y, *_ = split.train_test()
@@ -238,14 +256,14 @@ def _stopped(split, mkl, record):
 
 
 def _ntk_row(every, record):
-    """Describe the NTK in closed form; of infinite width, it is no point of the program."""
+    """Return the row of `Union.row` of the NTK in closed form, which has no weights of masks."""
     X, y, *_ = every.split.train_test()
     beta = KernelRidge(ntk(X), y).coefficients(record["lam"])[:, 0]
     return every.row("ntk", lambda Z: ntk(Z, X) @ beta, gap=record["gap"], lam=record["lam"])
 
 
 def fit_one_program(split, gates, lam, ratios, tol, **solver):
-    """Fit one program to the gates of all draws; cross-validation chooses its penalty.
+    """Fit MKL to the gates of all draws together; cross-validation chooses its penalty.
 
     Parameters
     ----------
@@ -253,8 +271,8 @@ def fit_one_program(split, gates, lam, ratios, tol, **solver):
     gates : list of ndarray (d, N)
         Gates of each draw.
     lam : float
-        Penalty at which its objective is compared: the mean penalty of MKL's draws, as in the
-        points of `fit_averaged`.
+        Penalty at which the objective of the fit is compared with the points of `fit_averaged`: the
+        mean penalty of MKL's draws.
     ratios, tol, **solver
         As for `fit_mkl`.
 
@@ -263,7 +281,7 @@ def fit_one_program(split, gates, lam, ratios, tol, **solver):
     rows : list of dict
         See `records.COLUMNS`; the method is ``one_program``.
     points : list of dict
-        One row of `Union.row`.
+        The row of `Union.row` of the tuned fit, alone in a list.
     """
     X, *_ = split.train_test()
     every = Union(split, [MaskSet.from_gates(X, drawn) for drawn in gates], lam, tol, **solver)

@@ -31,9 +31,11 @@ LARGEST_C = 100.0  # for a target of unit variance; above it libsvm is ten times
 
 
 class Baseline(NamedTuple):
-    """A model as a function of its parameters, the candidate parameters, and their scoring.
+    """A model, the parameters to choose among, and how held-out rows score them.
 
-    ``score`` takes the rows to fit, the held-out rows and the candidates, as `cross_validate` asks.
+    ``make(**parameters)`` returns an unfitted model. ``candidates`` is a list of dict of
+    parameters. ``score(X, y, X_out, y_out, candidates)`` fits each candidate to (X, y) and returns
+    a list of dict with its ``score`` on (X_out, y_out), as `cross_validate` asks.
     """
 
     make: Callable
@@ -44,7 +46,8 @@ class Baseline(NamedTuple):
 def for_task(task, d, logistic_C, svm_C, svm_gamma, trees):
     """Return the baselines of a task, by the keys of `methods.BASELINES`.
 
-    Ties go to the smaller C, then to the smaller gamma. Forest and boosting are not tuned.
+    Ties go to the smaller C, then to the smaller gamma. Forest and boosting are not tuned. Scores
+    are the accuracy, or R² for regression.
 
     Parameters
     ----------
@@ -53,7 +56,8 @@ def for_task(task, d, logistic_C, svm_C, svm_gamma, trees):
     d : int
         Number of features.
     logistic_C, svm_C : sequence of float
-        Grids of the inverse penalty, increasing.
+        Grids of the inverse penalty, increasing. For regression, values of ``svm_C`` above
+        `LARGEST_C` are dropped.
     svm_gamma : sequence of float
         Grid of gamma times the number of features, increasing. The features are standardised.
     trees : int
@@ -110,7 +114,9 @@ def fit_baseline(baseline, pairs, X, y, seed):
 
 
 def fit_baselines(split, seed, **grids):
-    """Return the accuracy of every baseline on one split, tuned on the rows that tune NTK and MKL.
+    """Tune every baseline on one split, and count the rows that it classifies correctly.
+
+    The folds that choose parameters are those of the NTK and MKL.
 
     Parameters
     ----------
@@ -122,9 +128,9 @@ def fit_baselines(split, seed, **grids):
     Returns
     -------
     list of dict
-        dataset, split, method (of `methods.BASELINES`), parameters (the chosen ones, as text),
-        at_end (whether one of their numbers is an end of its grid), correct and total (test rows),
-        train_correct and n (training rows).
+        One row for each baseline: dataset, split, method (key of `methods.BASELINES`), parameters
+        (the chosen ones, as text), at_end (whether a chosen number is an end of its grid), correct
+        and total (test rows), train_correct and n (training rows).
     """
     pairs = [without_bias(*pair) for pair in split.tuning(constant=1.0)]
     X, y, X_test, y_test = without_bias(*split.train_test(constant=1.0))
@@ -154,7 +160,7 @@ def fit_baselines(split, seed, **grids):
 
 
 def words(chosen):
-    """Return parameters as text, ``NAME=VALUE``, as tables show them."""
+    """Return a dict of parameters as text, ``NAME=VALUE``, with spaces between."""
     return " ".join(
         f"{key}={value:.6g}" if is_number(value) else f"{key}={value}"
         for key, value in chosen.items()
@@ -162,22 +168,25 @@ def words(chosen):
 
 
 def is_number(value):
-    """Say whether a parameter is a number; a word or a truth value is none."""
+    """Say whether a value is a real number; text and booleans are not."""
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def accuracy(model, X, y):
-    """Return the share of rows whose class is predicted correctly."""
+    """Return the share of rows whose class a fitted model predicts correctly."""
     return np.mean(model.predict(X) == y)
 
 
 def r2(model, X, y):
-    """Return the coefficient of determination R²."""
+    """Return the coefficient of determination R² of a fitted model's predictions."""
     return r2_score(y, model.predict(X))
 
 
 def _searched(make, score, **grid):
-    """Return a baseline whose candidates are a grid's points, fitted one after another."""
+    """Return a `Baseline` whose candidates are the points of a grid, each fitted on its own.
+
+    ``score(model, X, y)`` scores a fitted model; ``**grid`` has a list of values by parameter.
+    """
 
     def score_each(X, y, X_out, y_out, candidates):
         return [dict(score=score(make(**one).fit(X, y), X_out, y_out)) for one in candidates]
@@ -190,11 +199,12 @@ def _svm_grid(C, gamma, d):
 
 
 def _scaled_svr(**parameters):
-    """Return an SVR of the standardised target, so that its epsilon is in units of its spread."""
+    """Return an SVR that standardises its target, so epsilon is in standard deviations of it."""
     return TransformedTargetRegressor(SVR(**parameters), transformer=StandardScaler())
 
 
 def _score_scaled_svr(X, y, X_out, y_out, candidates):
+    """Do as `score_svm` for `_scaled_svr`; the score is R² on the held-out rows."""
     mean, std = y.mean(), y.std() or 1.0
     scaled = X, (y - mean) / std, X_out, (y_out - mean) / std
     return score_svm(*scaled, candidates, SVR, lambda predicted, y: r2_score(y, predicted))

@@ -24,13 +24,16 @@ FURTHER = [program for program in PROGRAMS if program not in OF_TABLES]
 def tune_between(split, gates, ratios, tol, programs=OF_TABLES):
     """Return the records of the cross-validation that chooses a penalty for each program.
 
+    The programs are MKL with p above 1, between the NTK and optimal MKL.
+
     Parameters
     ----------
     split : Split
     gates : ndarray (d, N)
         Every gate is kept, also where two gates have the same mask.
     ratios : sequence of float
-        Grid of penalties, in units of the largest eigenvalue of the kernel with the NTK's weights.
+        Grid of penalties, in units of the largest eigenvalue of ``K(ntk_weights)`` on the rows of
+        each fit.
     tol : float
         Relative gap that every fit must certify.
     programs : list of (float, bool)
@@ -40,7 +43,7 @@ def tune_between(split, gates, ratios, tol, programs=OF_TABLES):
     Returns
     -------
     list of dict
-        See `records.COLUMNS`; ``fold`` counts the pairs of ``split``.
+        See `records.COLUMNS`; ``fold`` is the number of a pair of ``split.pairs``.
     """
 
     def fit(X, y, X_out, y_out, candidates):
@@ -58,12 +61,14 @@ def fit_between(split, gates, ratios, tol, programs=OF_TABLES, tuning=None):
     split, gates, ratios, tol, programs
         As for `tune_between`.
     tuning : list of dict, optional
-        Records of `tune_between`, where several splits share its rows and gates.
+        Records of `tune_between`, for splits that share one cross-validation. By default it is run
+        on this split.
 
     Returns
     -------
     list of dict
-        See `records.COLUMNS`.
+        See `records.COLUMNS`. Records of stage ``cv`` come first, then the refit of each program to
+        all training rows, of stage ``tuned``.
     """
     if tuning is None:
         tuning = tune_between(split, gates, ratios, tol, programs)
@@ -78,7 +83,10 @@ def fit_between(split, gates, ratios, tol, programs=OF_TABLES, tuning=None):
 
 
 def fit_exponents(split, gates, ratios, tol):
-    """Return the records of every fit of one split by the programs of `FURTHER`.
+    """Return the records of `fit_between` for the programs that it does not fit by default.
+
+    These, `FURTHER`, are all p of `EXPONENTS` above 1, without and with the NTK as a kernel, except
+    p = 4/3 with the NTK.
 
     Parameters
     ----------
@@ -96,7 +104,9 @@ def fit_exponents(split, gates, ratios, tol):
 class Rows:
     """Rows to fit to and rows to score on, with the masks and kernels that all programs share.
 
-    ``**loss`` has ``loss`` and ``fit_intercept``, as for `solve_mkl`.
+    X (n, d) and y (n,) are fitted to, X_out (m, d) and y_out (m,) scored on. Each of the ``gates``
+    (d, N) keeps a mask of its own. ``**loss`` has ``loss`` and ``fit_intercept``, as for
+    `solve_mkl`.
     """
 
     def __init__(self, split, gates, X, y, X_out, y_out, **loss):
@@ -110,7 +120,11 @@ class Rows:
         return closed_form(self.X_out, self.X)
 
     def path(self, program, ratios, tol):
-        """Return a record of a program's fit at each ratio of a grid."""
+        """Fit a program (p, whether the NTK is a kernel) at each ratio; return a record of each.
+
+        Ratios are in units of the largest eigenvalue of ``K(ntk_weights)``. A fit whose gap exceeds
+        ``tol`` raises `UncertifiedFit`.
+        """
         (p, ntk), split, y = program, self.split, self.y
         mus = [[ratio * self.scale for ratio in ratios]]
         (path,) = mkl_paths(self.problem, mus, p, ntk, tol)

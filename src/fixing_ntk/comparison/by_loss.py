@@ -10,7 +10,7 @@ SQUARED, LOGISTIC = "squared", "logistic"
 
 
 def by_loss(tuned, between, logistic):
-    """Return the accuracy of each method with each loss, for every dataset and split.
+    """Return the test accuracy of each method with each loss, for every dataset and split.
 
     Parameters
     ----------
@@ -24,8 +24,9 @@ def by_loss(tuned, between, logistic):
     Returns
     -------
     pandas.DataFrame
-        dataset, split, n, method, loss, accuracy, at_end, and ``gap``, the largest of all fits
-        behind the row.
+        dataset, split, n (training rows), method (of `METHODS`), loss (``squared`` or
+        ``logistic``), accuracy, at_end (whether the chosen penalty is an end of its grid), and
+        ``gap``, which no fit behind the row exceeds, cross-validation included.
     """
     parts = [
         tuned[KEYS].assign(

@@ -16,25 +16,34 @@ def counts(confusion, method):
 
     Returns
     -------
-    pandas.DataFrame (k, k)
-        Labels by predictions, the commonest label first.
+    pandas.DataFrame (k, k or more)
+        Numbers of rows, with labels down and predictions across, the most frequent label first. The
+        last columns are of classes that are predicted and are no label of a test row, say in splits
+        by time. So k is the number of labels, and there may be more columns.
     """
     rows = confusion[confusion.method == method]
     table = rows.pivot_table(
         index="label", columns="predicted", values="count", aggfunc="sum", fill_value=0
     )
     order = table.sum(axis=1).sort_values(ascending=False, kind="stable").index
-    return table.reindex(index=order, columns=order, fill_value=0)
+    columns = [*order, *table.columns.difference(order)]
+    return table.reindex(index=order, columns=columns, fill_value=0)
 
 
 def rarest(table):
-    """Describe the rarest label of `counts`.
+    """Return how rare the rarest label is, and how often a method predicts it correctly.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame (k, k or more)
+        From `counts`.
 
     Returns
     -------
     dict
-        ``label``; ``share`` of the rows with this label; ``found``, the share of these rows that
-        the method predicts correctly; ``even``, the share of a label if all were equally common.
+        ``label``; ``share``, the share of rows with this label; ``found``, the share of these rows
+        that the method predicts correctly; ``even = 1 / k``, the share of each label if all were
+        equally frequent.
     """
     of_label = table.sum(axis=1)
     name = of_label.index[-1]
@@ -47,7 +56,10 @@ def rarest(table):
 
 
 def rare_sentence(fact, method):
-    """State the share of the rarest class that a method finds; no text where it is not rare."""
+    """Return a sentence on how much of the rarest class a method finds, empty if it is not rare.
+
+    ``fact`` is from `rarest`. A class is rare if its share is below `RARE` times ``1 / k``.
+    """
     if fact["share"] >= RARE * fact["even"]:
         return ""
     return (
@@ -57,6 +69,6 @@ def rare_sentence(fact, method):
 
 
 def read(paths):
-    """Read the counts of all splits from CSV files, labels as text."""
+    """Read CSV files of confusion rows of `own_table.compare` into one table; labels stay text."""
     text = {"label": str, "predicted": str}
     return pd.concat([pd.read_csv(path, dtype=text) for path in paths], ignore_index=True)

@@ -1,7 +1,7 @@
 """Fit MKL with early stopping on one split.
 
-The iteration starts at the NTK's weights. Cross-validation chooses the number of reweightings
-together with the penalty.
+IRLS starts from the NTK's kernel weights and stops after some reweightings. Cross-validation
+chooses the number of reweightings together with the penalty.
 """
 
 import logging
@@ -27,14 +27,14 @@ def tune_early_stopping(split, gates, ratios, reweightings, tol):
     ratios : sequence of float
         Grid of penalties, in units of `lambda_max` of the rows of each fit.
     reweightings : sequence of int
-        Numbers of reweightings to choose from.
+        Numbers of reweightings of IRLS to choose from; 0 is the NTK of the drawn gates.
     tol : float
-        Relative gap that every ridge regression must certify.
+        Relative gap that the ridge regression at each stop must certify.
 
     Returns
     -------
     list of dict
-        See `records.COLUMNS`; ``fold`` counts the pairs of ``split``.
+        See `records.COLUMNS`; ``fold`` is the number of a pair of ``split.pairs``.
     """
 
     def fit(X, y, X_out, y_out, ratios):
@@ -46,7 +46,9 @@ def tune_early_stopping(split, gates, ratios, reweightings, tol):
 
 
 def fit_early_stopping(split, masks, mkl, ratios, reweightings, tol, tuning=None):
-    """Return the records of every stopped fit of one split; MKL's optimum is a candidate too.
+    """Tune MKL with early stopping on one split, and return the records of its fits.
+
+    Candidates are the stopped fits and, at each penalty, MKL's optimum.
 
     Parameters
     ----------
@@ -58,14 +60,15 @@ def fit_early_stopping(split, masks, mkl, ratios, reweightings, tol, tuning=None
     ratios, reweightings, tol
         As for `tune_early_stopping`.
     tuning : list of dict, optional
-        Records of `tune_early_stopping`, where several splits share its rows and gates. By default
-        it is run with the gates of ``masks``.
+        Records of `tune_early_stopping`, for splits that share one cross-validation. By default it
+        is run with the gates of ``masks``.
 
     Returns
     -------
     list of dict
-        See `records.COLUMNS`. The record of stage ``tuned`` is MKL's own where no stopped fit is
-        better.
+        See `records.COLUMNS`. The last record, of stage ``tuned``, is the refit to all training
+        rows. If cross-validation prefers MKL's optimum to every stopped fit, the last record is
+        MKL's tuned record, as method ``stopped`` and without ``reweightings``.
     """
     if tuning is None:
         tuning = tune_early_stopping(split, masks.gates, ratios, reweightings, tol)
@@ -83,13 +86,16 @@ def fit_early_stopping(split, masks, mkl, ratios, reweightings, tol, tuning=None
 
 
 def best_candidate(rows):
-    """Return a record of the best penalty and number of reweightings, by held-out rows.
+    """Return a record of the candidate that classifies most held-out rows correctly.
+
+    A candidate is a penalty with a number of reweightings. Ties go to the larger penalty, then to
+    fewer reweightings; MKL's optimum comes last.
 
     Parameters
     ----------
     rows : list of dict
-        Records of stage ``cv``, of stopped fits and of MKL; a record of MKL's optimum has no
-        ``reweightings``. Ties go to the larger penalty, then to fewer reweightings.
+        Records of stage ``cv``, of stopped fits and of MKL, with the same candidates in each fold;
+        a record of MKL's optimum has no ``reweightings``.
     """
 
     def order(row):
@@ -101,6 +107,10 @@ def best_candidate(rows):
 
 
 def _fit(split, X, y, X_out, y_out, masks, ratios, reweightings, tol, refined=True):
+    """Return a record of each stopped fit, by ratio to `lambda_max`, then by reweightings.
+
+    ``refined`` is as for `early_stops`.
+    """
     design = MaskedDesign(X, masks)
     lam_max = float(design.scores(y).max())
     require_scale(split, lam_max)

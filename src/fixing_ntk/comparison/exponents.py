@@ -10,26 +10,29 @@ CHOSEN = "cv"  # in place of p where cross-validation chooses it
 
 
 def by_exponent(tuned, mkl, between):
-    """Return the accuracy at every p, and at the p that cross-validation chooses.
+    """Return the test accuracy of MKL at every p, and at the p that cross-validation chooses.
 
     The choice needs no further fit: every p is refitted at its own best penalty, and the chosen p
-    is one of them. Ties go to the larger p, which is nearer to the NTK.
+    is one of them. The choice is made twice, among the programs with the NTK as one of the kernels
+    and among those without. Ties go to the larger p, which is nearer to the NTK, then to the larger
+    penalty.
 
     Parameters
     ----------
     tuned : pandas.DataFrame
-        From `accuracies.tuned`.
+        From `accuracies.tuned`, for the NTK and the number of training rows.
     mkl : pandas.DataFrame
-        Records of MKL, which is p = 1.
+        Records of `mkl.fit_mkl`, the program at p = 1.
     between : pandas.DataFrame
-        Records of `between.PROGRAMS`.
+        Records of all programs of `between.PROGRAMS`, p above 1.
 
     Returns
     -------
     pandas.DataFrame
-        dataset, split, n, ``exponent`` (text: ``ntk``, `CHOSEN`, or p as ``%g``), ``with_ntk``
-        (whether the NTK is one of the kernels), accuracy, ``chosen`` (p as a number), at_end, and
-        ``gap``, the largest of all fits behind the row.
+        dataset, split, n (training rows), ``exponent`` (text: ``ntk``, `CHOSEN`, or p as ``%g``),
+        ``with_ntk`` (whether the NTK is one of the kernels), accuracy, ``chosen`` (the row's p as a
+        number, NaN for ``ntk``), at_end (whether the penalty is an end of its grid), and ``gap``,
+        which no fit behind the row exceeds, cross-validation included.
     """
     records = pd.concat([mkl.assign(exponent=1.0, with_ntk=False), between], ignore_index=True)
     records["with_ntk"] = records.with_ntk.astype(str).eq("True")

@@ -23,26 +23,27 @@ VARIANTS = {
 
 
 def fit_variant(split, gates, ratios, ntk_ratios, tol, variant):
-    """Return the records of every fit of one split with another loss, or with an intercept.
+    """Tune the NTK, MKL and MKL at p = 4/3 on one split with another loss or an intercept.
 
     Parameters
     ----------
     split : Split
     gates : ndarray (d, N)
-        The gates of MKL.
+        Gates of MKL and of MKL at p = 4/3, from which the rows of each fit get their masks.
     ratios, ntk_ratios : sequence of float
-        Grids of penalties, decreasing: ``ratios`` of MKL, in units of `lambda_max`;
-        ``ntk_ratios`` of the other two methods, in units of the largest eigenvalue of the kernel
-        with the NTK's weights.
+        Grids of penalties, decreasing: ``ratios`` of MKL, in units of `lambda_max` of the loss;
+        ``ntk_ratios`` of the NTK, in units of the largest eigenvalue of its kernel, and of MKL at
+        p = 4/3, in units of the largest eigenvalue of ``K(ntk_weights)``.
     tol : float
         Relative gap that every fit must certify.
-    variant : str
-        A key of `VARIANTS`.
+    variant : {"logistic", "intercept"}
+        The logistic loss without an intercept, or the squared loss with one.
 
     Returns
     -------
     list of dict
-        See `records.COLUMNS`.
+        See `records.COLUMNS`: for each method the fits in the folds, of stage ``cv``, then the
+        refit to all training rows, of stage ``tuned``.
     """
     fits = {_ntk: ntk_ratios, _mkl: ratios, _between: ntk_ratios}
     return [
@@ -53,6 +54,7 @@ def fit_variant(split, gates, ratios, ntk_ratios, tol, variant):
 
 
 def _ntk(split, gates, tol, variant, X, y, X_out, y_out, ratios):
+    """Return a record of the closed-form NTK's fit at each ratio; ``gates`` are not used."""
     H, H_out = ntk(X), ntk(X_out, X)
     (loss,), column = weighted(targets=y[None], weight=np.ones(len(y)), **variant)
     rows = []
@@ -70,7 +72,12 @@ def _ntk(split, gates, tol, variant, X, y, X_out, y_out, ratios):
 
 
 def _kernel_path(H, y, loss, column, variant, ratios, tol):
-    """Yield ratio, penalty, coefficients, intercept, objective and gap of each fit of a kernel."""
+    """Yield ratio, penalty, coefficients, intercept, objective and gap of each fit of a kernel.
+
+    Fits of the kernel H (n, n) minimise the loss plus ``lam/2 c^T H c`` over coefficients c (n,).
+    ``column`` (n,) is the intercept's column, of ones. A penalty lam is a ratio times the largest
+    eigenvalue of H.
+    """
     ridge = KernelRidge(H, y)
     lams = [ratio * ridge.scale for ratio in ratios]
     intercept = variant["fit_intercept"]

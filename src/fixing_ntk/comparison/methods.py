@@ -26,7 +26,10 @@ OPTIONAL = ("averaged", "rfm")  # methods that a table may lack
 
 
 def on_a_table(task):
-    """Return the names of the methods on a table of the user's own, by key, the guess last."""
+    """Return the names of all methods for a user's own table, as a dict by key.
+
+    The last is the guess, which predicts the largest class or the mean for every row.
+    """
     ours = {key: OURS[key] for key in ("ntk", "mkl", "between")}
     if task == "classification":
         return ours | {"log_loss": LOGISTIC} | BASELINES | {"guess": GUESS[task]}
@@ -34,5 +37,5 @@ def on_a_table(task):
 
 
 def methods(columns):
-    """Return the keys of `NAMES` among a table's columns; only those of `OPTIONAL` may lack."""
+    """Return the keys of `NAMES` in order, without those of `OPTIONAL` that ``columns`` lacks."""
     return [name for name in NAMES if name in columns or name not in OPTIONAL]

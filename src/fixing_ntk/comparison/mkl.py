@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 def tune_mkl(split, gates, ratios, tol, **solver):
-    """Return the records of the cross-validation that chooses a penalty.
+    """Return the records of the cross-validation that chooses MKL's penalty.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def tune_mkl(split, gates, ratios, tol, **solver):
     Returns
     -------
     list of dict
-        See `records.COLUMNS`; ``fold`` counts the pairs of ``split``.
+        See `records.COLUMNS`; ``fold`` is the number of a pair of ``split.pairs``.
     """
 
     def fit(X, y, X_out, y_out, ratios):
@@ -49,15 +49,15 @@ def fit_mkl(split, masks, ratios, same_ratios, tol, tuning=None, **solver):
     tol : float
         Relative gap that every fit must certify.
     tuning : list of dict, optional
-        Records of `tune_mkl`, where several splits share its rows and gates. By default it is run
-        with the gates of ``masks``.
+        Records of `tune_mkl`, for splits that share one cross-validation. By default it is run with
+        the gates of ``masks``.
     **solver
         ``method`` and its options, as for `solve`.
 
     Returns
     -------
     rows : list of dict
-        See `records.COLUMNS`.
+        See `records.COLUMNS`: records of stage ``cv``, then ``same``, then the one of ``tuned``.
     tuned : Solution
         The refit at the chosen penalty.
     """
@@ -81,7 +81,8 @@ def fit_mkl(split, masks, ratios, same_ratios, tol, tuning=None, **solver):
 def fit_mkl_grids(split, masks, ratios, same_ratios, tol, **solver):
     """Return the records of fits to the training rows at every penalty; no penalty is chosen.
 
-    Parameters as for `fit_mkl`. Fits at ``ratios`` have the stage ``grid``.
+    Parameters as for `fit_mkl`. Fits at ``ratios`` have the stage ``grid``, fits at ``same_ratios``
+    the stage ``same``; a penalty in both grids gives two records of one fit.
     """
     grid = sorted({*ratios, *same_ratios}, reverse=True)
     X, y, X_test, y_test = split.train_test()
@@ -95,7 +96,11 @@ def fit_mkl_grids(split, masks, ratios, same_ratios, tol, **solver):
 
 
 def path(split, problem, X_out, y_out, ratios, tol, solver):
-    """Return a record and a solution at each ratio of a grid, for any loss of the `Problem`."""
+    """Solve the group lasso at each ratio to `lambda_max`; return records and solutions, two lists.
+
+    ``problem`` has one target, of any loss; ``solver`` is a dict of arguments of `solve_paths`. A
+    fit whose gap exceeds ``tol`` raises `UncertifiedFit`.
+    """
     design, (y,), (lam_max,) = problem.design, problem.targets, problem.lambda_max
     require_scale(split, lam_max)
     lams = [[ratio * lam_max for ratio in ratios]]
@@ -120,9 +125,11 @@ def path(split, problem, X_out, y_out, ratios, tol, solver):
 
 
 def _add_mkl_objectives(rows, solutions, problem):
-    """Add to each record MKL's optimum ``min J`` and ``J(eta_ntk)``, at the mu that fits its lam.
+    """Add to each record, in place, the MKL objective of its solution and of the NTK's weights.
 
-    J(eta) is the ridge objective with the kernel weights eta; ``J(eta_ntk) >= min J`` is checked.
+    ``mkl_objective`` is ``min J`` and ``ntk_mkl_objective`` is ``J(eta_ntk)``. J(eta) is the ridge
+    objective with kernel weights eta, at the mu that corresponds to lam. Zero weights have no such
+    mu, and their record stays as it is.
     """
     design, (y,) = problem.design, problem.targets
     ntk = KernelRidge(design.kernel(design.masks.ntk_shares), y)

@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 
 def fit_ntk(split, masks, ratios, same_ratios, tol):
-    """Return the records of every NTK fit of one split.
+    """Fit the NTK on one split: cross-validation, the tuned refit, and fits at common penalties.
 
     Parameters
     ----------
@@ -29,7 +29,8 @@ def fit_ntk(split, masks, ratios, same_ratios, tol):
     Returns
     -------
     list of dict
-        See `records.COLUMNS`.
+        See `records.COLUMNS`. Fits of stages ``cv`` and ``tuned`` are of the NTK in closed form,
+        ``ntk``; at ``same_ratios`` there are also fits of the sampled NTK, ``ntk_sampled``.
     """
 
     def fit(X, y, X_out, y_out, ratios):
@@ -56,7 +57,8 @@ def fit_ntk(split, masks, ratios, same_ratios, tol):
 def fit_ntk_grids(split, masks, ratios, same_ratios, tol):
     """Return the records of fits to the training rows at every penalty; no penalty is chosen.
 
-    Parameters and returns as for `fit_ntk`. Fits at ``ratios`` have the stage ``grid``.
+    Parameters and returns as for `fit_ntk`. Fits at ``ratios`` have the stage ``grid``, fits at
+    ``same_ratios`` the stage ``same``.
     """
     X, y, X_test, y_test = split.train_test()
     H, H_test = ntk(X), ntk(X_test, X)
@@ -76,12 +78,12 @@ def fit_ntk_sampled(split, gates, ratios, tol):
     gates : ndarray (d, N)
         Gates, from which the rows of each fit get their masks.
     ratios, tol
-        As for `fit_ntk`.
+        As for `fit_ntk`; the kernel is the sampled NTK of each fit's rows.
 
     Returns
     -------
     rows : list of dict
-        See `records.COLUMNS`.
+        See `records.COLUMNS`; the last is the tuned refit.
     masks : MaskSet
         Masks of the training rows.
     weights : ndarray (d, p)
@@ -119,6 +121,10 @@ def sampled_ntk(design, X_out):
 
 
 def _fit_same(split, masks, H, H_test, ratios, tol, ridge):
+    """Return records, of stage ``same``, of the NTK and the sampled NTK at ratios to `lambda_max`.
+
+    ``ridge`` is `KernelRidge` of the NTK in closed form, H.
+    """
     X, y, X_test, y_test = split.train_test()
     design = MaskedDesign(X, masks)
     K, K_test = sampled_ntk(design, X_test)
@@ -134,6 +140,11 @@ def _fit_same(split, masks, H, H_test, ratios, tol, ridge):
 def _fit(
     split, K, K_out, y, y_out, ratios, tol, scale=None, method="ntk", p=None, ridge=None, **labels
 ):
+    """Return a record of kernel ridge regression at each penalty ``ratio * scale``.
+
+    K is (n, n), and K_out (m, n) is from held-out rows to fitted rows. ``scale`` is by default the
+    largest eigenvalue of K, and ``ridge`` is `KernelRidge` of K and y.
+    """
     ridge = ridge or KernelRidge(K, y)
     lams = [ratio * (scale or ridge.scale) for ratio in ratios]
     coefficients = ridge.coefficients(lams)

@@ -19,7 +19,7 @@ GUESSES = {"classification": DummyClassifier, "regression": DummyRegressor}
 
 
 class Settings(NamedTuple):
-    """Settings of the methods, from the configuration."""
+    """Settings of the methods on a user's own table, from the configuration."""
 
     methods: list  # keys of the methods to fit, beside `methods.ALWAYS`
     tuning_rows: int  # maximum number of training rows to choose parameters on
@@ -32,17 +32,20 @@ class Settings(NamedTuple):
 
 
 def fit_all(data, rows, pairs, settings, seed_of):
-    """Fit every method to some rows; all methods choose their parameters on the same folds.
+    """Fit the selected methods to some rows; all choose their parameters on the same folds.
+
+    Methods are those of ``settings.methods`` and of `methods.ALWAYS`.
 
     Parameters
     ----------
     data : OwnData
     rows : ndarray (n,) of int
+        Positions in ``data`` of the rows to fit to.
     pairs : list of (ndarray, ndarray)
         For each fold the positions in ``rows`` to fit on, and those held out.
     settings : Settings
     seed_of : function of str
-        Seed for a purpose, by its name.
+        Returns the seed for a purpose: ``gates``, or the key of a baseline.
 
     Yields
     ------
@@ -51,7 +54,8 @@ def fit_all(data, rows, pairs, settings, seed_of):
     pipeline : sklearn.pipeline.Pipeline
         Preprocessing of the features in ``data.X``, and the fitted model.
     chosen : str
-        Chosen parameters as text; empty for our models, which keep their penalty themselves.
+        Chosen parameters of a baseline as text; empty if there are none, and for the NTK and forms
+        of MKL, whose penalty is their attribute ``lam_ratio_``.
     """
     X, y = data.X.iloc[rows], data.y[rows]
     prepare = preprocessor(data.columns, len(data.y))
@@ -74,7 +78,7 @@ def fit_all(data, rows, pairs, settings, seed_of):
 
 
 def _ours(task, settings, seed_of):
-    """Return our models by their keys, each with its candidates.
+    """Return the NTK and the forms of MKL by key, as pairs (unfitted estimator, list of Candidate).
 
     MKL at p = 4/3 has the NTK among its kernels, the gates of MKL and the grid of the NTK.
     """
@@ -100,12 +104,12 @@ def _ours(task, settings, seed_of):
 
 
 def _tuned(model, candidates, pairs):
-    """Return the model, not yet fitted, with the penalty that is best on the held-out rows."""
+    """Set the model's ``lam`` to the best on held-out rows; return the model, not yet fitted."""
     records = cross_validate(pairs, partial(score_candidates, model), candidates)
     return model.set_params(lam=records[choose(records)]["lam_ratio"])
 
 
 def _prepared(prepare, X, y, inside, outside):
-    """Return features and targets of a fold; preprocessing is fitted to the rows to fit on."""
+    """Return ``X, y, X_out, y_out`` of a fold; preprocessing is fitted to the rows ``inside``."""
     Z = prepare.fit_transform(X.iloc[inside])
     return Z, y[inside], prepare.transform(X.iloc[outside]), y[outside]

@@ -13,12 +13,12 @@ from fixing_ntk.estimators import persistence
 
 
 def file_of(method):
-    """Return the name of the file with a method's model."""
+    """Return the name of the file with a method's model, say ``rbf-svm.skops`` for RBF SVM."""
     return f"{re.sub(r'[^a-z0-9]+', '-', method.lower()).strip('-')}.skops"
 
 
 def predict(folder, path, method=None):
-    """Predict the rows of a table.
+    """Predict the rows of a table with a model that a run has saved.
 
     Parameters
     ----------
@@ -32,18 +32,20 @@ def predict(folder, path, method=None):
     Returns
     -------
     predictions : pandas.DataFrame
-        row, counted from 1 below the header, and prediction. A classifier adds a column for each
-        class: ``probability CLASS``, or ``value CLASS``, its decision function, where it has no
-        probabilities.
+        row, counted from 1 below the header, and prediction. A classifier adds a column
+        ``probability CLASS`` for each class. A classifier without probabilities adds its decision
+        function: ``value CLASS`` for each class, or for the second of two classes.
     notes : list of str
-        Lines on what was left out of the file, and on cells with values new to the model.
+        The method, then lines on what was left out of the file, and on cells unlike those that the
+        model has learned from; a cell of another kind counts as missing.
 
     Raises
     ------
     TableError
-        Where a column is missing, or holds values that are not of its kind.
+        If the file cannot be read, or lacks a column that the model uses.
     ValueError
-        Where there is no such run or method.
+        If there is no such run or method, or ``method`` is None and the run recommends none; also
+        as `persistence.load`.
     """
     own = Path(folder) / "own"
     if not (own / "verdict.json").exists():
@@ -65,19 +67,26 @@ def predict(folder, path, method=None):
     frame = table.frame
     # Raises an error that names the column which the file lacks, if any.
     extract_features(frame, reading.described, path, reading.missing)
-    warnings.filterwarnings("ignore", "Found unknown categories", UserWarning)  # the notes say it
-    out = pd.DataFrame({"row": np.arange(1, len(frame) + 1), "prediction": model.predict(frame)})
+    out = pd.DataFrame({"row": np.arange(1, len(frame) + 1)})
+    with warnings.catch_warnings():
+        # The notes say which.
+        warnings.filterwarnings("ignore", "Found unknown categories", UserWarning)
+        out = out.assign(prediction=model.predict(frame)).join(_values(model, frame))
+        news = _news(prepare, reading.transform(frame))
     notes = [
         f"by {method}",
         *table.notes,
         *reading.unexpected(frame),
-        *_news(prepare, reading.transform(frame)),
+        *news,
     ]
-    return out.join(_values(model, frame)), notes
+    return out, notes
 
 
 def _values(model, X):
-    """Return a classifier's probabilities or decision values, by class; a regressor has none."""
+    """Return a classifier's probabilities, or else decision values, in columns named by class.
+
+    Decision values of two classes are one column, of the second. A regressor has no columns.
+    """
     if not hasattr(model, "classes_"):
         return pd.DataFrame(index=range(len(X)))
     if hasattr(model, "predict_proba"):
@@ -90,7 +99,7 @@ def _values(model, X):
 
 
 def _news(prepare, X):
-    """Yield a line for each column with categories that no training row had."""
+    """Yield a line of text for each column of X with categories that no training row had."""
     for _, step, names in prepare.transformers_:
         if hasattr(step, "named_steps") and "onehotencoder" in step.named_steps:
             known = dict(zip(names, step["onehotencoder"].categories_, strict=True))

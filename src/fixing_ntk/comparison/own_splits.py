@@ -21,9 +21,11 @@ MIN_OF_A_CLASS = 10  # rows of each class, where it has as many, in a subsample 
 def split_rows(data, split, n_splits, test_size, n_folds, tuning_rows, seed):
     """Return training rows, test rows, and folds of the training rows that choose parameters.
 
-    Splits are random, and stratified for classes. Rows of a group stay on one side of a split. For
-    k splits by time, the ordered rows are cut into k + 1 equal parts. Split s, counted from 0,
-    tests on part s + 1 and trains on all parts before it. Its folds are made in the same way.
+    Splits are random, and stratified for classes. Rows of a group stay on one side of a split.
+
+    If ``data`` has times, splits are by time. For k splits, the ordered rows are cut into parts 0
+    to k, of equal size but for a larger part 0. Split s tests on part s + 1 and trains on all
+    parts before it. The folds cut the training rows in the same way.
 
     Parameters
     ----------
@@ -31,18 +33,28 @@ def split_rows(data, split, n_splits, test_size, n_folds, tuning_rows, seed):
     split, n_splits : int
         Number of this split, from 0, and the number of splits.
     test_size : float
-        Share of rows to test on; not used for splits by time.
+        Share of rows to test on, approximate for grouped rows; not used for splits by time.
     n_folds : int
-        Number of folds; it is lowered to the rows of the smallest class.
+        Number of folds. For classes it is lowered to the number of rows, or of groups, of the class
+        with the fewest; for a real target to the number of groups. It stays for splits by time.
     tuning_rows : int
-        Maximum number of training rows that parameters are chosen on.
+        Maximum number of training rows that parameters are chosen on; exceeded if classes would
+        have fewer than `MIN_OF_A_CLASS` of their rows.
     seed : int
 
     Returns
     -------
     train, test : ndarray of int
+        Positions of rows in ``data``.
     pairs : list of (ndarray, ndarray)
         For each fold the positions in ``train`` to fit on, and those held out.
+
+    Raises
+    ------
+    TableError
+        If rows to fit on lack a class, in splits by time or by group.
+    DataError
+        If a class has too few rows for a stratified split, see `assign_folds`.
     """
     # The same stream names as under protocol full: a named dataset would get the same splits.
     name, rows = (seed, "full", data.name, split), np.arange(len(data.y))
@@ -66,7 +78,8 @@ def split_rows(data, split, n_splits, test_size, n_folds, tuning_rows, seed):
 def fold_rows(data, rows, n_folds, tuning_rows, *name):
     """Return for each fold the positions in ``rows`` to fit on, and those held out.
 
-    ``name`` is the name of the random stream.
+    ``n_folds`` and ``tuning_rows`` are as for `split_rows`; ``name`` is the seed and the names of
+    the random stream. `TableError` is raised as there.
     """
     if len(rows) > tuning_rows:
         at = _subsample(data.y[rows], data.task, tuning_rows / len(rows), integer(*name, "tuning"))
@@ -89,7 +102,10 @@ def fold_rows(data, rows, n_folds, tuning_rows, *name):
 
 
 def _subsample(y, task, share, random):
-    """Draw positions of a share of the rows, of each class at least `MIN_OF_A_CLASS` or all."""
+    """Draw a share of the rows, of each class at least `MIN_OF_A_CLASS` or all; return positions.
+
+    Positions in y (n,) are in increasing order; ``random`` is the seed.
+    """
     order = np.random.default_rng(random).permutation(len(y))
     if task == "regression":
         return np.sort(order[: round(share * len(y))])
@@ -100,7 +116,10 @@ def _subsample(y, task, share, random):
 
 
 def _fold_of(data, rows, n_folds, random):
-    """Return the fold of each row; the rows of the smallest class limit the number of folds."""
+    """Draw the fold of each row, (n,), stratified for classes; ``random`` is the seed.
+
+    There are at most as many folds as rows of the smallest class.
+    """
     y, kind = data.y[rows], KFold
     if data.task == "classification":
         kind, n_folds = StratifiedKFold, min(n_folds, np.unique(y, return_counts=True)[1].min())
@@ -111,6 +130,10 @@ def _fold_of(data, rows, n_folds, random):
 
 
 def _by_group(data, test_size, random):
+    """Draw training and test rows with each group on one side; ``random`` is the seed.
+
+    `TableError` is raised if the training rows lack a class.
+    """
     rows = np.arange(len(data.y))
     if data.task == "regression":
         folds = GroupShuffleSplit(1, test_size=test_size, random_state=random)
@@ -124,7 +147,7 @@ def _by_group(data, test_size, random):
 
 
 def _require_classes(data, rows, pairs):
-    """Raise `TableError` where the rows to fit on lack a class."""
+    """Raise `TableError` if, in a pair, the positions in ``rows`` to fit on lack a class."""
     y = data.y[rows]
     for fit, _ in pairs:
         if absent := sorted(set(data.y) - set(y[fit])):
@@ -141,6 +164,6 @@ def _fewest(y, groups):
 
 
 def _pairs(fold_of):
-    """Return for each fold the positions to fit on, and those held out."""
+    """Return for each fold the positions to fit on and those held out, from each row's fold."""
     folds = range(fold_of.max() + 1)
     return [(np.flatnonzero(fold_of != k), np.flatnonzero(fold_of == k)) for k in folds]

@@ -17,31 +17,32 @@ log = logging.getLogger(__name__)
 
 
 def compare(data, split, n_splits, test_size, folds, settings, seed):
-    """Fit every method to one split; parameters are chosen by cross-validation on the same folds.
+    """Fit the selected methods to one split of a table, and score them on the test rows.
+
+    All methods choose their parameters on the same folds, see `fit_all`.
 
     Parameters
     ----------
     data : OwnData
     split, n_splits, test_size, folds
-        As for `split_rows`.
+        As for `split_rows`; ``folds`` is the number of folds.
     settings : own_pipelines.Settings
     seed : int
 
     Returns
     -------
     rows : list of dict
-        dataset, task, split, method, score (accuracy, or R^2 for regression), n, n_test, d;
+        One row for each method: dataset, task, split, method, score (accuracy, or R^2 for
+        regression), n and n_test (training and test rows), d (features after preprocessing);
         ``n_tuning``, the number of rows that parameters are chosen on; ``repeated``, the number of
-        rows beyond the first of their group; ``parameters``, the chosen ones as text. For
-        classification ``balanced``, the mean over classes of the share predicted correctly. Our
-        methods add solver, lam_ratio and gap. Forms of MKL add ``p`` masks, ``active`` masks and
-        ``active_share``, the share of active masks; MKL at p = 4/3 has a mask for every gate. The
-        NTK adds ``effective_share``, its effective dimension over n, and ``alignment`` with the
-        targets. Methods with probabilities add `probability_scores`.
+        rows of the table beyond the first of their group; ``parameters``, the chosen ones as text.
+        For classification ``balanced``, the mean over classes of the share predicted correctly. The
+        NTK and forms of MKL add `describe`; methods with probabilities add `probability_scores`.
     curves : list of dict
-        method, split and `reliability`, for methods with probabilities.
+        method, split and a bin of `reliability`, for methods with probabilities.
     confusion : list of dict
-        For classification: method, split, ``label``, ``predicted``, and ``count`` of test rows.
+        For classification: method, split, ``label``, ``predicted``, and ``count``, the number of
+        test rows with this label and prediction.
     """
     train, test, pairs = split_rows(
         data, split, n_splits, test_size, folds, settings.tuning_rows, seed
@@ -85,7 +86,7 @@ def compare(data, split, n_splits, test_size, folds, settings, seed):
 
 
 def learn(data, folds, settings, seed):
-    """Fit every method to all rows, and return the models and what MKL has learned.
+    """Fit the selected methods to all rows; return the models and what MKL has learned.
 
     Parameters
     ----------
@@ -95,10 +96,11 @@ def learn(data, folds, settings, seed):
     Returns
     -------
     models : dict of str to Pipeline
+        Preprocessing and fitted model, by the name of the method.
     learned : dict of ndarray
-        Of MKL, for k outputs and p masks: ``gates`` (d + 1, p), kernel weights ``eta`` (k, p),
-        ``ntk_weights`` (p,), ``classes``, names of the ``features`` (d,), ``lam_ratio``, ``gap``,
-        ``task``.
+        Of optimal MKL, for k outputs, p masks and d features after preprocessing: ``gates``
+        (d + 1, p), kernel weights ``eta`` (k, p), ``ntk_weights`` (p,), ``classes`` (the task alone
+        for regression), names of the ``features`` (d,), ``lam_ratio``, ``gap``, ``task``.
     """
     rows = np.arange(len(data.y))
     pairs = fold_rows(data, rows, folds, settings.tuning_rows, seed, data.name, "all")
@@ -121,7 +123,25 @@ def learn(data, folds, settings, seed):
 
 
 def describe(method, estimator, y):
-    """Return the columns of a table that only our estimators have; y are the fitted targets."""
+    """Return the columns of `compare` that only the NTK and forms of MKL have.
+
+    Parameters
+    ----------
+    method : str
+        Name of the method, of `methods`.
+    estimator : NTKClassifier, NTKRegressor, MKLClassifier or MKLRegressor
+        Fitted.
+    y : ndarray (n,)
+        Targets that the estimator was fitted to.
+
+    Returns
+    -------
+    dict
+        ``solver`` (the estimator's class), ``lam_ratio`` and ``gap``. For the NTK
+        ``effective_share``, its effective dimension over n, and its ``alignment`` with the targets
+        of `centred`. For forms of MKL the numbers of masks ``p`` and of ``active`` masks, and
+        ``active_share``; MKL at p = 4/3 has a mask for every gate.
+    """
     row = dict(
         solver=type(estimator).__name__,
         lam_ratio=estimator.lam_ratio_,
@@ -137,9 +157,9 @@ def describe(method, estimator, y):
 
 
 def centred(y):
-    """Return a target as the model fits it: numbers centred, classes as ±1.
+    """Return targets (n,) for kernel ridge: numbers minus their mean, or classes as ±1.
 
-    With more than two classes it is the commonest class against the rest.
+    The most frequent class is +1 and all other classes are -1.
     """
     if y.dtype.kind == "f":
         return y - y.mean()

@@ -15,15 +15,15 @@ def probability_scores(classes, P, y):
         Classes in the order of P's columns.
     P : ndarray (m, k)
     y : array (m,)
-        Labels; each class occurs.
+        Labels.
 
     Returns
     -------
     dict of str to float
         ``log_loss``, the mean of minus the logarithm of the label's probability. ``brier``, the
-        mean squared error of the probabilities; with two classes, of the second class's alone.
-        ``auc``, the area under the ROC curve; with more classes, the mean of each class against
-        the rest.
+        mean over rows of the squared errors of the probabilities, summed over classes; with two
+        classes, of the second class's alone. ``auc``, the area under the ROC curve; with more
+        classes, the mean of each class against the rest; NaN if a class is no label in y.
     """
     labels = list(classes)
     of_auc = P[:, 1] if len(labels) == 2 else P
@@ -37,7 +37,7 @@ def probability_scores(classes, P, y):
 def reliability(classes, P, y):
     """Tabulate a reliability curve: how often a class is the label, by its predicted probability.
 
-    With two classes the second is counted; with more, every class is.
+    With two classes the second class's probabilities are counted, with more those of every class.
 
     Parameters
     ----------
@@ -47,8 +47,9 @@ def reliability(classes, P, y):
     Returns
     -------
     list of dict
-        For each bin that is not empty: ``bin``, its number; ``count`` of probabilities in it;
-        ``predicted``, their sum; ``there``, how many of them belong to a class that is the label.
+        For each bin that is not empty, of `BINS` of equal width from 0 to 1: ``bin``, its number
+        from 0; ``count``, the number of probabilities in the bin; ``predicted``, their sum;
+        ``there``, for how many of them the class is the row's label.
     """
     counted = slice(1, None) if len(classes) == 2 else slice(None)
     given = P[:, counted].ravel()

@@ -43,7 +43,7 @@ TEXT = {"dataset", "method", "stage", "solver"}  # all others are numbers or tru
 
 
 class UncertifiedFit(RuntimeError):
-    """A fit missed the required gap, so none of its numbers may reach a table."""
+    """A fit's gap exceeds the tolerance, so none of its numbers may reach a table."""
 
 
 def require_certified(split, lam, gap, tol):
@@ -56,7 +56,7 @@ def require_certified(split, lam, gap, tol):
 
 
 def write(path, rows, columns=COLUMNS):
-    """Write records (dicts over the columns, missing ones left empty) to a CSV file."""
+    """Write records to a CSV file, one row for each dict; columns that a dict lacks stay empty."""
     with open(path, "w", encoding="utf-8", newline="") as f:
         writer = csv.DictWriter(f, columns, lineterminator="\n")
         writer.writeheader()
@@ -67,7 +67,7 @@ def write(path, rows, columns=COLUMNS):
 
 
 def read_rows(path):
-    """Read the rows of one file as `write` was given them: a list of dict without empty cells."""
+    """Read the file of `write` as a list of dict; numbers are parsed, empty cells have no key."""
     with open(path, encoding="utf-8", newline="") as f:
         return [
             {key: cell if key in TEXT else _value(cell) for key, cell in row.items() if cell}
@@ -76,6 +76,7 @@ def read_rows(path):
 
 
 def _value(cell):
+    """Return the bool, int or float that a cell of text stands for."""
     if cell in ("True", "False"):
         return cell == "True"
     try:
@@ -85,7 +86,7 @@ def _value(cell):
 
 
 def read(paths, columns=None):
-    """Read record files into one pandas.DataFrame, with all `COLUMNS` or with those given."""
+    """Read record files into one pandas.DataFrame, with all their columns or only ``columns``."""
     import pandas as pd
 
     # Read every digit as written: by default some versions of pandas change the last one.

@@ -23,12 +23,12 @@ METRICS = {False: "full", True: "diagonal"}
 
 
 def draw_candidates(n, rng):
-    """Return `DEFAULTS`, then draws from the search space of the package's authors.
+    """Return parameters of recursive feature machines to try: `DEFAULTS`, then random draws.
 
-    The space is the one of their tuned classifiers: bandwidth, ridge and exponent at random, and a
-    diagonal or a full metric. The authors draw the kernel's norm between 1 and 2. Here it is 1 or
-    2, for which a CPU computes distances some twenty times faster. The exponent may not exceed the
-    norm, so it is at most 1 for the norm 1.
+    The draws are from the search space of the authors' tuned classifiers: bandwidth, ridge and
+    exponent at random, and a diagonal or a full metric. The authors draw the kernel's norm p
+    between 1 and 2. Here p is 1 or 2, for which a CPU computes distances some twenty times faster.
+    The exponent may not exceed p, so it is at most 1 for p = 1.
 
     Parameters
     ----------
@@ -39,8 +39,8 @@ def draw_candidates(n, rng):
     Returns
     -------
     list of dict
-        norm p, exponent q, bandwidth L of the kernel ``exp(-(|x - z|_p / L)^q)``, ridge, and
-        whether the metric is diagonal.
+        ``norm`` p, ``exponent`` q and ``bandwidth`` L of the kernel ``exp(-(|x - z|_p / L)^q)``,
+        ``ridge`` (its penalty), and ``diagonal``, whether the metric is diagonal.
     """
     candidates = [DEFAULTS]
     while len(candidates) < n:
@@ -58,9 +58,9 @@ def draw_candidates(n, rng):
 
 
 def fit_rfm(split, after_updates, candidates, updates, seed):
-    """Return the test accuracy of a recursive feature machine on one split.
+    """Tune a recursive feature machine on one split, and count the test rows it classifies rightly.
 
-    Candidate and number of updates are chosen together, on the rows that tune NTK and MKL, by the
+    Candidate and number of updates are chosen together, on the folds that tune NTK and MKL, by the
     number of held-out rows classified correctly. Ties go to the earlier candidate, then to fewer
     updates. The chosen machine is fitted again to all training rows.
 
@@ -70,7 +70,7 @@ def fit_rfm(split, after_updates, candidates, updates, seed):
     after_updates : callable
         As `rfm_machine.after_updates`.
     candidates : int
-        Number of candidates drawn for each dataset and split.
+        Number of candidates for each dataset and split, `DEFAULTS` included.
     updates : int
         Maximum number of updates of the metric.
     seed : int
@@ -78,13 +78,17 @@ def fit_rfm(split, after_updates, candidates, updates, seed):
     Returns
     -------
     list of dict
-        One row as `baselines.fit_baselines` returns them; ``at_end`` says whether the chosen
-        number of updates is the maximum.
+        One row with the columns of `baselines.fit_baselines`, without the training rows.
+        ``at_end`` says whether the chosen number of updates is the maximum.
     """
     drawn = draw_candidates(candidates, stream(seed, split.dataset, split.index, "rfm"))
 
     def score(X, y, X_out, y_out, drawn):
-        """Score each candidate after each number of updates; one fit gives all of these scores."""
+        """Return a dict for each candidate and number of updates from 0 on, in this order.
+
+        ``score`` is the number of held-out rows classified correctly. One fit of a candidate gives
+        the scores of all numbers of updates.
+        """
         return [
             dict(score=right, candidate=candidate, updates=k)
             for candidate in drawn
@@ -120,5 +124,5 @@ def fit_rfm(split, after_updates, candidates, updates, seed):
 
 
 def _right(values, y):
-    """Count the rows whose value has the sign of the label; zero counts as class -1."""
+    """Count the rows whose value, (..., m), has the sign of the label (m,); zero counts as -1."""
     return np.sum(np.where(values > 0.0, 1.0, -1.0) == y, axis=-1)

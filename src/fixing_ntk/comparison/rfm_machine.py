@@ -12,7 +12,7 @@ KERNELS = {1: "lpq", 2: "l2"}
 
 
 class _Observed(RFM):
-    """Machine that keeps, after each update, its predictions of the rows that it is scored on."""
+    """RFM that keeps in ``seen`` its outputs at the scored rows after 0, 1, ... updates."""
 
     def score(self, samples, targets, metrics):
         self.seen.append(self.predict(samples)[:, 0].numpy())
@@ -20,10 +20,12 @@ class _Observed(RFM):
 
 
 def after_updates(X, y, X_out, *, norm, exponent, bandwidth, ridge, diagonal, updates):
-    """Return the values predicted after 0, 1, ... updates of the metric; the sign is the class.
+    """Fit a recursive feature machine; return its outputs at X_out after 0, 1, ... updates.
+
+    The sign of an output is the class.
 
     Labels are centred by their mean over the rows to fit, as in the authors' tuned classifiers. So
-    at a point far from all of these rows the value is the mean label.
+    at a point far from all of these rows the output is the mean label.
 
     Parameters
     ----------
@@ -33,10 +35,12 @@ def after_updates(X, y, X_out, *, norm, exponent, bandwidth, ridge, diagonal, up
     norm, exponent, bandwidth, ridge, diagonal
         As `rfm.draw_candidates` describes them.
     updates : int
+        Number of updates of the metric.
 
     Returns
     -------
     ndarray (updates + 1, m)
+        Row k has the outputs after k updates.
     """
     machine = _Observed(
         kernel=KERNELS[norm],

@@ -1,4 +1,4 @@
-"""Repeat the comparison with other gates, other draws, a wider grid, and an intercept."""
+"""Gather accuracies of NTK and MKL with other gates, other draws, a wider grid, an intercept."""
 
 import pandas as pd
 
@@ -9,18 +9,18 @@ VARIANT = ["method", "gates", "draw", "grid", "intercept"]  # columns that ident
 
 
 def variants(tuned, draws, by_gates, ntk, intercept, n_gates):
-    """Return the accuracy of each variant, for every dataset and split.
+    """Return the test accuracy of each variant of NTK and MKL, for every dataset and split.
 
     Parameters
     ----------
     tuned : pandas.DataFrame
         From `accuracies.tuned`: NTK and MKL as configured.
     draws : pandas.DataFrame
-        Records of `averaging.fit_averaged`.
+        Records of `averaging.fit_averaged`: MKL on further draws of the gates, and averaged.
     by_gates : dict of int to pandas.DataFrame
-        Records of MKL by the number of gates.
+        Records of MKL with other numbers of gates, by this number.
     ntk : pandas.DataFrame
-        Records of the NTK with the wider grid.
+        Records of the NTK with the wider grid of penalties.
     intercept : pandas.DataFrame
         Records of `losses.fit_variant` with an intercept.
     n_gates : int
@@ -29,9 +29,11 @@ def variants(tuned, draws, by_gates, ntk, intercept, n_gates):
     Returns
     -------
     pandas.DataFrame
-        dataset, split, method (see `records.COLUMNS`), number of ``gates``, ``draw``, ``grid``
-        ("configured" or "wider"), ``intercept`` (whether there is one), accuracy, ``at_end``,
-        ``gap``, the largest of all fits behind the row, and n training rows.
+        dataset, split, method (``ntk``, ``mkl`` or ``averaged``), number of ``gates``, number of
+        the ``draw`` (0 is the configured one), ``grid`` ("configured" or "wider"), ``intercept``
+        (whether there is one), accuracy, ``at_end`` (whether the penalty is an end of its grid),
+        ``gap``, which no fit behind the row exceeds, and n, the training rows of the dataset's
+        largest split. ``gates`` and ``draw`` are NaN where they do not apply.
     """
     parts = []
     for method in ("ntk", "mkl"):

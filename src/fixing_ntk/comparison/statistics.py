@@ -11,7 +11,7 @@ LARGE = 50  # training rows from which a dataset is one of the larger sets, whic
 
 
 def wins_ties_losses(a, b):
-    """Count the cases in which a is above b, equal to b within 1e-12, and below b."""
+    """Count the cases with a above b (wins), equal within 1e-12 (ties), and below b (losses)."""
     difference = np.asarray(a) - np.asarray(b)
     return dict(
         wins=int(np.sum(difference > 1e-12)),
@@ -21,17 +21,18 @@ def wins_ties_losses(a, b):
 
 
 def means(values, n):
-    """Return mean, median, and mean over the datasets of at least `LARGE` training rows.
+    """Return mean and median over datasets, and mean over those of at least `LARGE` training rows.
 
     Parameters
     ----------
     values, n : array (n_datasets,)
+        A number of each dataset, and its training rows.
 
     Returns
     -------
     dict
         ``mean``, ``median`` and ``mean_large``, NaN where there is no dataset, and ``large``, the
-        number of larger datasets.
+        number of datasets of at least `LARGE` training rows.
     """
     values, large = pd.Series(np.asarray(values, float)), np.asarray(n) >= LARGE
     return dict(
@@ -52,20 +53,22 @@ def compare(a, b, n):
     Returns
     -------
     dict
-        `wins_ties_losses`, `means` of a - b in points of accuracy, and `paired_tests`.
+        The entries of `wins_ties_losses`, of `means` of a - b in percentage points, and of
+        `paired_tests`.
     """
     points = 100 * (np.asarray(a) - np.asarray(b))
     return dict(**wins_ties_losses(a, b), **means(points, n), **paired_tests(a, b))
 
 
 def regret(a, *others):
-    """Return the best of the others less a, case by case; negative where a is better.
+    """Return the largest of the others minus a, case by case; negative where a is better.
 
     Parameters
     ----------
     a : array (n_cases,)
         Accuracies.
     *others : array (n_cases,)
+        Accuracies of other methods in the same cases.
 
     Returns
     -------
@@ -75,7 +78,7 @@ def regret(a, *others):
 
 
 def regrets(accuracies, name, others, n):
-    """Summarise over datasets how many points of accuracy a method is below the best of others.
+    """Summarise over datasets how many percentage points a method is below the best of others.
 
     Parameters
     ----------
@@ -84,13 +87,15 @@ def regrets(accuracies, name, others, n):
     name : str
         The method.
     others : sequence of str
+        Methods to compare with.
     n : array (n_datasets,)
         Training rows.
 
     Returns
     -------
     dict
-        `means` of the points, their maximum ``most``, and ``worst``, the dataset of the maximum.
+        The entries of `means` of the points, negative where the method is best; their maximum
+        ``most``, and ``worst``, the dataset of the maximum.
     """
     lost = 100 * regret(accuracies[name], *(accuracies[other] for other in others))
     return dict(**means(lost, n), most=lost.max(), worst=accuracies.index[lost.argmax()])
@@ -120,9 +125,10 @@ def paired_tests(a, b):
 def corrected_t(difference, n_train, n_test):
     """Return the two-sided p-value of a mean difference over random splits of the same rows.
 
-    Splits share training rows, so their differences vary together; the corrected resampled t-test
-    adds ``n_test / n_train`` to the variance of the mean (Nadeau and Bengio, "Inference for the
-    Generalization Error", Machine Learning 52 (2003) 239-281).
+    Splits share training rows, so their differences vary together. For k splits with sample
+    variance s^2, the corrected resampled t-test takes ``(1 / k + n_test / n_train) s^2`` as the
+    variance of the mean (Nadeau and Bengio, "Inference for the Generalization Error", Machine
+    Learning 52 (2003) 239-281).
 
     Parameters
     ----------
@@ -133,7 +139,7 @@ def corrected_t(difference, n_train, n_test):
     Returns
     -------
     float
-        One where all differences are zero, NaN for a single split.
+        One if all differences are zero, else NaN for a single split.
     """
     difference = np.round(np.asarray(difference, float), 12)
     if not difference.any():
@@ -162,7 +168,10 @@ def average_ranks(accuracies):
 
 
 def friedman(accuracies):
-    """Return the p-value of Friedman's test that all methods are equal; NaN below 3 datasets."""
+    """Return the p-value of Friedman's test that all methods are equal; NaN below 3 datasets.
+
+    ``accuracies`` is a pandas.DataFrame (n_datasets, n_methods).
+    """
     if len(accuracies) < 3:
         return np.nan
     return float(scipy.stats.friedmanchisquare(*accuracies.round(12).to_numpy().T).pvalue)
@@ -170,6 +179,12 @@ def friedman(accuracies):
 
 def critical_difference(n_methods, n_datasets, alpha=0.05):
     """Return the difference of average ranks from which the Nemenyi test finds two methods unequal.
+
+    Parameters
+    ----------
+    n_methods, n_datasets : int
+    alpha : float
+        Level of the test, over all pairs of methods.
 
     Returns
     -------
@@ -182,7 +197,7 @@ def critical_difference(n_methods, n_datasets, alpha=0.05):
 
 
 def not_told_apart(ranks, difference):
-    """Return the largest groups of methods whose ranks lie within ``difference`` of each other.
+    """Return the maximal groups of methods whose ranks lie within ``difference`` of each other.
 
     Parameters
     ----------
@@ -202,7 +217,10 @@ def not_told_apart(ranks, difference):
 
 
 def holm(p_values):
-    """Adjust p-values for their number by Holm's step-down procedure; NaN stays NaN."""
+    """Return p-values adjusted for their number by Holm's step-down procedure, in the same order.
+
+    NaN stays NaN and does not count.
+    """
     p = np.asarray(p_values, dtype=float)
     adjusted = np.full(len(p), np.nan)
     order = [i for i in np.argsort(p) if not np.isnan(p[i])]
@@ -214,7 +232,10 @@ def holm(p_values):
 
 
 def against(accuracies, method):
-    """Return Wilcoxon p-values of one method against each other method, adjusted by Holm."""
+    """Return Wilcoxon p-values of one method against each other method, adjusted by `holm`.
+
+    ``accuracies`` is a pandas.DataFrame (n_datasets, n_methods). The p-values are a dict by method.
+    """
     others = [name for name in accuracies if name != method]
     p = [paired_tests(accuracies[method], accuracies[name])["wilcoxon"] for name in others]
     return dict(zip(others, holm(p), strict=True))

@@ -7,7 +7,10 @@ from sklearn.svm import SVC
 
 
 def score_svm(X, y, X_out, y_out, candidates, machine=SVC, score=np.equal):
-    """Score every C and gamma on held-out rows, in the form that `cross_validate` needs.
+    """Score an RBF SVM on held-out rows at every C and gamma, in the form for `cross_validate`.
+
+    For each gamma C grows until no dual coefficient is at its bound. Larger C have the same
+    solution, so they get the same score without a fit.
 
     Parameters
     ----------
@@ -17,12 +20,13 @@ def score_svm(X, y, X_out, y_out, candidates, machine=SVC, score=np.equal):
         All pairs of ``C`` and ``gamma``, ordered by C, which increases.
     machine : {SVC, SVR}
     score : function of predictions and targets
-        Score of each row, which is averaged; by default the average is the accuracy.
+        Score of each row, or of all rows; the mean is the candidate's score, by default the
+        accuracy.
 
     Returns
     -------
     list of dict
-        ``score`` of each candidate.
+        ``score`` of each candidate, in their order.
     """
     C, gamma = (list(dict.fromkeys(one[key] for one in candidates)) for key in ("C", "gamma"))
     scores = np.empty((len(C), len(gamma)))

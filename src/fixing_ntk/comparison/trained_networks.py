@@ -28,7 +28,12 @@ CHOICES = OF_MKL, OWN = "mkl", "own"  # the penalty of tuned MKL, or the network
 
 
 class Optimum(NamedTuple):
-    """A convex program's optimum: solution, output function, numbers of neurons and of masks."""
+    """Optimum of a network's convex program, and the network that attains it.
+
+    ``solution`` is a `Solution` or `ReLUSolution`. ``output`` is the network's function of points
+    (m, d), with values (m,). ``neurons`` is its number of neurons, and ``masks`` the number of
+    masks of the program.
+    """
 
     solution: Any
     output: Any
@@ -38,6 +43,9 @@ class Optimum(NamedTuple):
 
 def fit_networks(split, masks, records, tol, seed, ratios, starts, max_iter, relu_masks):
     """Train the gated and the ReLU network at two penalties from several starts.
+
+    The penalties are the one that cross-validation chose for MKL, and the one that it chooses for
+    the trained network itself (`CHOICES`).
 
     Parameters
     ----------
@@ -61,10 +69,12 @@ def fit_networks(split, masks, records, tol, seed, ratios, starts, max_iter, rel
     Returns
     -------
     list of dict
-        One for each network, choice of the penalty, and start. ``objective`` is the trained
-        network's. ``optimum``, ``bound`` (the dual value) and ``gap`` are of its convex program on
-        ``masks`` masks, whose network has ``neurons``. ``scale`` is ``1/2 ||y||^2``. Counts of rows
-        classified correctly end in ``_train`` and ``_test``.
+        One row for each network, choice of the penalty, and start. ``objective`` is the training
+        objective of the trained network, of ``width`` neurons. ``optimum``, ``bound`` (the dual
+        value) and ``gap`` are of its convex program on ``masks`` masks, whose network has
+        ``neurons``. ``scale`` is ``1/2 ||y||^2``. Counts of rows classified correctly end in
+        ``_train`` and ``_test``, and start with ``ntk``, ``mkl``, ``network`` (trained) or
+        ``convex`` (of the convex program).
     """
     X, y, _, y_test = split.train_test()
     lam_max = lambda_max(X, y, masks)
@@ -104,7 +114,7 @@ def fit_networks(split, masks, records, tol, seed, ratios, starts, max_iter, rel
 
 
 def _choose(split, gates, network, ratios, seed, max_iter):
-    """Return the ratio of the penalty that the folds choose for a network."""
+    """Return the ratio to `lambda_max` at which a network, trained in folds, is most accurate."""
 
     def fit(X, y, X_out, y_out, ratios):
         masks = MaskSet.from_gates(X, gates)
@@ -122,7 +132,10 @@ def _choose(split, gates, network, ratios, seed, max_iter):
 
 
 def _train(network, X, y, gates, lam, width, rng, max_iter):
-    """Return a `Trained` network, of ``width`` if ReLU, else of ``gates``, and its function."""
+    """Train a network from one start; return it as `Trained`, and its output as a function.
+
+    A ReLU network has ``width`` neurons, a gated one a neuron for each of the ``gates`` (d, p).
+    """
     if network == RELU:
         trained = train(X, y, lam, width, rng, max_iter=max_iter)
         return trained, lambda Z: network_output(trained.first, trained.second, Z)
@@ -131,7 +144,7 @@ def _train(network, X, y, gates, lam, width, rng, max_iter):
 
 
 def _optimum(network, X, y, masks, lam, tol, relu_masks):
-    """Return a convex program's `Optimum`, for ReLU on the first ``relu_masks`` masks only."""
+    """Solve a network's convex program, for ReLU on the first ``relu_masks`` masks only."""
     if network == RELU:
         some = masks.subset(np.arange(min(relu_masks, len(masks))))
         solution = solve_relu(X, y, some, lam, tol)
@@ -143,7 +156,10 @@ def _optimum(network, X, y, masks, lam, tol, relu_masks):
 
 
 def _right(name, output, split):
-    """Count the training rows and the test rows that an output classifies correctly."""
+    """Count the training and test rows that an output classifies correctly, as a dict.
+
+    The keys are ``NAME_train`` and ``NAME_test``.
+    """
     X, y, X_test, y_test = split.train_test()
     return {
         f"{name}_train": int(count_correct(output(X), y)),

@@ -25,7 +25,11 @@ def tune(split, fit, candidates):
 
 
 def tune_and_refit(split, fit, ratios):
-    """Return the records of `tune`, and of a fit to all training rows at the chosen penalty."""
+    """Return the records of `tune`, then that of a refit to all training rows, of stage ``tuned``.
+
+    ``fit(X, y, X_out, y_out, ratios)`` returns a record for each of the ratios, the candidates. The
+    refit is at the chosen one.
+    """
     rows = tune(split, fit, ratios)
     best = best_ratio(rows)
     (tuned,) = fit(*split.train_test(), [best])
@@ -33,23 +37,26 @@ def tune_and_refit(split, fit, ratios):
 
 
 def best_ratio(rows):
-    """Return the ratio of the penalty that classifies most held-out rows of `tune` correctly."""
+    """Return the ratio that classifies most held-out rows correctly, from the records of `tune`."""
     return rows[choose(rows, "correct")]["ratio"]
 
 
 def without_bias(X, y, X_out, y_out):
-    """Drop the column of ones, which scikit-learn's models and RFM do not need."""
+    """Return the arguments without the last column of X and X_out, the bias column of ones."""
     return X[:, :-1], y, X_out[:, :-1], y_out
 
 
 def count_correct(scores, y):
-    """Count the rows whose predicted sign is the label, for scores (m,) or (m, k); zero is +1."""
+    """Count the rows whose score has the sign of the label, +1 or -1; a score of zero counts as +1.
+
+    Scores are (m,), or (m, k) for a count of each column, (k,).
+    """
     predicted = np.where(scores >= 0, 1.0, -1.0)
     return np.sum(predicted == (y if scores.ndim == 1 else y[:, None]), axis=0)
 
 
 def is_end(value, grid):
-    """Say whether the chosen value is the smallest or largest of its grid."""
+    """Say whether a value is the smallest or largest of its grid."""
     return value in (min(grid), max(grid))
 
 
@@ -71,6 +78,7 @@ def record(split, y, y_out, fitted, output, lam, gap, tol, **labels):
     Raises
     ------
     UncertifiedFit
+        If ``gap`` exceeds ``tol``.
     """
     require_certified(split, lam, gap, tol)
     return dict(

@@ -15,10 +15,10 @@ FEW = 3  # splits, below which hardly any difference is significant
 class Verdict(NamedTuple):
     """The method with the best mean score, and how it compares with each other method.
 
-    ``table`` has a row for each method, best first: score; spread (standard deviation over splits);
-    behind (mean difference from the best); p, the p-value of this difference. It is adjusted over
-    all pairs of methods. The p-value against the guess is adjusted over the comparisons of each
-    method with the guess. ``guess`` is the method that gives the same answer for every row.
+    ``best`` is its name. ``table`` has a row for each method, best first: score (mean over splits);
+    spread (standard deviation over splits); behind (the best score minus this score); p, the
+    p-value of the difference, adjusted as in `verdict`, NaN for the best method. ``guess`` is the
+    name of the baseline that gives the same answer for every row.
     """
 
     best: str
@@ -27,7 +27,10 @@ class Verdict(NamedTuple):
 
     @property
     def recommended(self):
-        """Return the best method, or None where it is not significantly better than a guess."""
+        """Return the best method, or None if it is not significantly better than a guess.
+
+        A single split allows no test: then the best method is returned unless it is the guess.
+        """
         p = self.table.p.get(self.guess)
         alone = self.table.spread.isna().all()  # one split has no test
         surely = self.best != self.guess and (alone or p <= LEVEL)
@@ -35,19 +38,22 @@ class Verdict(NamedTuple):
 
     @property
     def not_told_apart(self):
-        """Return the methods that do not differ significantly from the best."""
+        """Return the methods, without the best, that do not differ significantly from the best.
+
+        With a single split, which allows no test, these are all others.
+        """
         return [m for m, p in self.table.p.items() if m != self.best and not p <= LEVEL]
 
 
 def verdict(rows):
-    """Compare all methods with the one of the best mean score.
+    """Compare all methods with the one of the best mean score, by corrected resampled t-tests.
 
     The data choose which method is the best, and so which comparisons are shown. The method with
     the best scores is likely to have been lucky. So Holm's procedure adjusts the p-values over all
-    ``k (k - 1) / 2`` pairs of k methods, which are fixed before any score is seen. Then the
-    probability of a significant difference between any two equal methods is at most `LEVEL`,
-    whichever pairs are shown. Whether a method is better than a guess is a separate question, so
-    these p-values are adjusted for the number of methods alone.
+    ``k (k - 1) / 2`` pairs of the k methods other than the guess, which are fixed before any score
+    is seen. Then the probability of a significant difference between any two equal methods is at
+    most `LEVEL`, whichever pairs are shown. Whether a method is better than the guess is a separate
+    question. So the p-values of the k comparisons with the guess are adjusted among themselves.
 
     Parameters
     ----------
@@ -80,13 +86,14 @@ def verdict(rows):
 
 
 def sentence(found, task, n_splits):
-    """Write the verdict as text.
+    """Return the verdict in words: which method to take, if any, and how sure this is.
 
     Parameters
     ----------
     found : Verdict
     task : {"classification", "regression"}
     n_splits : int
+        Number of splits behind the verdict.
     """
     classes = task == "classification"
     score = (lambda m: f"{100 * m:.1f} %") if classes else (lambda m: f"{m:.3f}")
@@ -113,7 +120,10 @@ def sentence(found, task, n_splits):
 
 
 def _nothing(found, what, score, n_splits):
-    """Write the verdict where no method is significantly better than a guess."""
+    """Return the verdict in words if no method is significantly better than a guess.
+
+    ``what`` is the name of the score, and ``score`` writes a score as text.
+    """
     guess, table = found.guess, found.table.score
     text = f"No method is surely better than to guess the {guess}, with a test {what} of "
     text += score(table[guess])

@@ -15,12 +15,12 @@ TUNED, SAME, BEST = "cross-validation", "same λ", "best on test rows"
 
 
 def required(datasets):
-    """Return the least count that is, in proportion, the paper's, rounded up."""
+    """Return the least count, out of ``datasets``, whose share is at least the paper's 26 of 33."""
     return -(-PAPER[0] * datasets // PAPER[1])
 
 
 def readings(tuned, draws):
-    """Return MKL's accuracy less the NTK's, split by split, for each reading of the paper's count.
+    """Return MKL's accuracy minus the NTK's, split by split, for each reading of the paper's count.
 
     Parameters
     ----------
@@ -33,10 +33,12 @@ def readings(tuned, draws):
     Returns
     -------
     dict
-        Maps (reading, against, ratio) to a frame, datasets by splits. There are three readings.
-        `TUNED`: cross-validation chooses each method's penalty. `SAME`: both methods have the
-        penalty ``ratio``. `BEST`: each method has the penalty that is best on the test rows, which
-        is an optimistic bound. ``against`` is ``ntk`` or ``ntk_sampled``.
+        Maps (reading, against, ratio) to a frame with a row for each dataset and a column for each
+        split. There are three readings. `TUNED`: cross-validation chooses each method's penalty.
+        `SAME`: both methods have the penalty ``ratio``, over `lambda_max`. `BEST`: each method has
+        the penalty of its own grid that is best on the test rows, which is an optimistic bound.
+        ``against`` is ``ntk``, and for `SAME` also ``ntk_sampled``; ``ratio`` is NaN for the other
+        two readings.
     """
     draws = draws.assign(accuracy=draws.correct / draws.total)
     by = ["dataset", "split"]
@@ -65,13 +67,17 @@ def distributions(tuned, draws, seed):
     Returns
     -------
     pandas.DataFrame
-        reading, against, ratio, datasets, splits. ``enough`` is the paper's count, 26 of 33, in
-        proportion to the datasets. Each with its standard error ``*_se``: over splits the ``mean``
-        of the count, its quantiles ``low`` (5 %) and ``high`` (95 %), the mean number of ``ties``;
-        ``share``, the share of splits with at least ``enough`` datasets; ``probability`` of
-        ``enough`` datasets if datasets are independent. ``share_most`` is the upper end of the
-        exact 95 % interval of the share. ``predicted`` is the probability that one more split has
-        ``enough``, from the counts alone. ``counts`` lists the count of each split.
+        One row for each key of `readings`: reading, against, ratio, and the numbers of ``datasets``
+        and ``splits``. ``enough`` is the paper's count, 26 of 33, in proportion to the datasets. A
+        split's count is its number of datasets on which MKL is at least as accurate.
+
+        Six columns come with a standard error ``*_se``: over splits the ``mean`` of the count, its
+        quantiles ``low`` (5 %) and ``high`` (95 %), and the mean number of ``ties``; ``share``, the
+        share of splits whose count is at least ``enough``; ``probability`` of a count of at least
+        ``enough`` if datasets are independent events (`probability`).
+
+        ``share_most`` is the upper end of the exact 95 % interval of the share. ``predicted`` is
+        the function `predicted` of the counts. ``counts`` lists the count of each split, as text.
     """
     rows = []
     for (reading, against, ratio), difference in readings(tuned, draws).items():
@@ -112,10 +118,10 @@ def distributions(tuned, draws, seed):
 
 
 def predicted(counts, enough):
-    """Return the probability that one more split's count is at least ``enough``, if normal.
+    """Return the probability that a new split's count is at least ``enough``, for normal counts.
 
-    Student's t distribution allows for the uncertain mean and variance of few splits. A count
-    stands for the interval of half a dataset around it.
+    Student's t distribution allows for the uncertain mean and variance of few splits. With the
+    continuity correction the count has to exceed ``enough - 1/2``.
 
     Parameters
     ----------
@@ -136,7 +142,10 @@ def predicted(counts, enough):
 
 
 def quantile(counts, q, seed):
-    """Return a quantile of counts and its bootstrap standard error, NaN for a single split."""
+    """Return the quantile q of counts and its bootstrap standard error, NaN for a single split.
+
+    ``seed`` is the Generator of the bootstrap.
+    """
     if len(counts) < 2:
         return float(counts[0]), np.nan
     drawn = scipy.stats.bootstrap(
@@ -150,7 +159,7 @@ def quantile(counts, q, seed):
 
 
 def probability(shares, n_splits, enough):
-    """Return the probability that at least ``enough`` independent events occur, and its error.
+    """Return the probability that at least ``enough`` of n independent events occur, and its error.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Test whether a number known before the test rows predicts the more accurate method."""
+"""Test whether a number that needs no test rows predicts which of MKL and the NTK is better."""
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ MIN_DATASETS = 5  # below it no correlation is computed
 
 
 def by_dataset(tuned):
-    """Return by dataset the means over splits of the predictors and of MKL's accuracy less NTK's.
+    """Return by dataset the means over splits of the predictors and of the accuracy difference.
 
     Parameters
     ----------
@@ -24,7 +24,8 @@ def by_dataset(tuned):
     Returns
     -------
     pandas.DataFrame
-        dataset, a column for each of `PREDICTORS`, and difference.
+        dataset, a column for each of `PREDICTORS`, and ``difference``, MKL's test accuracy minus
+        the NTK's.
     """
     rows = tuned.assign(
         difference=tuned.mkl_accuracy - tuned.ntk_accuracy, n_over_d=tuned.n / tuned.d
@@ -34,7 +35,7 @@ def by_dataset(tuned):
 
 
 def significant(rows):
-    """Return the names of the predictors whose interval in `correlations` excludes zero."""
+    """Return, as one text, the names of predictors whose interval in `correlations` excludes 0."""
     return ", ".join(PREDICTORS[name] for name in rows.predictor[excludes_zero(rows)])
 
 
@@ -44,7 +45,10 @@ def excludes_zero(rows):
 
 
 def correlations(rows, seed):
-    """Correlate each predictor with the difference, and predict the winner on sets left out.
+    """Correlate each predictor with MKL's accuracy minus the NTK's, and predict the winners.
+
+    The winner on a dataset is the more accurate method, so the sign of this difference. Each winner
+    is predicted from all other datasets.
 
     Parameters
     ----------
@@ -57,10 +61,9 @@ def correlations(rows, seed):
     -------
     pandas.DataFrame
         predictor, Spearman's ``correlation`` with its 95 % interval ``low`` to ``high`` and its
-        p-value ``p``. ``right`` is the share of the datasets without a tie whose winner is
-        predicted by a line fitted to the ranks of all other datasets. ``base`` is the same share
-        for the prediction that the commoner winner among the others wins. All are NaN below
-        `MIN_DATASETS` datasets.
+        p-value ``p``. ``right`` is the share of correct predictions, over datasets without a tie,
+        by a line that is fitted to the predictor's ranks. ``base`` is the same share for the
+        prediction that the more frequent winner wins. All are NaN below `MIN_DATASETS` datasets.
     """
     columns = ["correlation", "low", "high", "p", "right", "base"]
     if len(rows) < MIN_DATASETS:
@@ -93,7 +96,7 @@ def correlations(rows, seed):
 
 
 def _rank_correlations(x, y, axis):
-    """Return Spearman's rank correlations along an axis; NaN where x or y is constant."""
+    """Return Spearman's correlations of x and y along an axis; NaN where x or y is constant."""
     x, y = (scipy.stats.rankdata(sample, axis=axis) for sample in (x, y))
     x, y = (ranks - ranks.mean(axis, keepdims=True) for ranks in (x, y))
     with np.errstate(invalid="ignore"):
@@ -101,9 +104,10 @@ def _rank_correlations(x, y, axis):
 
 
 def left_out(x, y):
-    """Return the shares of signs of y that are predicted from the other samples.
+    """Return the shares of samples whose sign of y is predicted correctly from all other samples.
 
-    The first share is for a line fitted to the ranks of x, the second for the commoner sign.
+    The first share is for the least squares line of y on the ranks of x, the second for the more
+    frequent sign. Samples with y = 0 are not predicted, and do not count in the shares.
     """
     decided, ranks = np.flatnonzero(y), scipy.stats.rankdata(x)
     predicted = []

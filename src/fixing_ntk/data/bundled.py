@@ -17,7 +17,7 @@ NAMES: tuple[str, ...] = tuple(_SETS)
 
 def load(name: str) -> Dataset:
     """
-    Load a set of `NAMES`.
+    Load a binary classification set that scikit-learn ships.
 
     Parameters
     ----------

@@ -17,9 +17,11 @@ GROUPS = {"paper": groups.PAPER, "scnn": groups.SCNN, "bundled": bundled.NAMES}
 
 
 class Size(NamedTuple):
-    """Size of a set: ``rows`` of its first file, rows of all its files ``pooled``, ``features``.
+    """Size of a dataset: its rows, features and targets.
 
-    ``outputs`` is the number of targets: one for two classes, else one for each class.
+    ``rows`` counts the rows of its first file, ``pooled`` the rows of all its files. ``features``
+    is d without the bias column; for a table of the user's own it is an upper bound. ``outputs`` is
+    the number of targets: one for two classes or a real target, else one for each class.
     """
 
     rows: int
@@ -34,36 +36,43 @@ def is_bundled(name: str) -> bool:
 
 
 def slug(stem: str) -> str:
-    """Make a name from a file's stem, of letters, digits, underscores, dots and dashes alone."""
+    """Turn a text into a name of at most 80 ASCII letters, digits, underscores, dots and dashes.
+
+    Accents are dropped, and a dash replaces other characters. An empty name becomes ``table``.
+    """
     ascii_ = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
     return re.sub(r"[^A-Za-z0-9_.]+", "-", ascii_).strip("-._")[:80] or "table"
 
 
 def name_of(entry: str | Entry) -> str:
-    """Return the name of a set, from an entry of ``datasets``: a name, or the user's own table."""
+    """Return the name of an entry of the configuration's ``datasets``.
+
+    A string is the name of a set or group. A dict is a table of the user's own; by default its name
+    is the stem of its file's name.
+    """
     return entry if isinstance(entry, str) else entry.get("name") or slug(Path(entry["path"]).stem)
 
 
 def expand(entries: Iterable[str | Entry]) -> list[str]:
-    """Return the names of all sets: a group stands for its sets, and each name appears once."""
+    """Return the names of the sets in ``datasets``, each once; a group is replaced by its sets."""
     names = map(name_of, entries)
     return list(dict.fromkeys(n for name in names for n in GROUPS.get(name, (name,))))
 
 
 def sizes() -> dict[str, Size]:
-    """Return the size of every named set, which is known before any download."""
+    """Return the size of every bundled and UCI set by name, from a table in the package."""
     with Path(__file__).with_name("sizes.csv").open(encoding="utf-8") as f:
         return {name: Size(*map(int, size)) for name, *size in list(csv.reader(f))[1:]}
 
 
 def has_partition(name: str) -> bool:
-    """Say whether the pinned files have the UCI collection's own partition of the set."""
+    """Say whether the UCI collection has its own partition of the set, see `partitions`."""
     return f"data/{name}/{partitions.HALVES}" in uci.registry()
 
 
 def check(names: Iterable[str]) -> None:
     """
-    Check that every name is one of a bundled or a UCI set.
+    Raise ValueError unless every name is that of a bundled or a UCI set.
 
     Raises
     ------

@@ -43,12 +43,13 @@ def fetch(
     """
     Put the files of one set into `folder`, each verified against its pinned sha256.
 
-    A file gets its name only once it is verified; good files already there are kept.
+    A download gets its file name only after its sum is verified. Files with the right sum that are
+    already in the folder are kept; files with a wrong sum are deleted.
 
     Parameters
     ----------
     name
-        A set of `groups.UCI`.
+        A UCI set, see `paper_datasets.UCI`.
     folder
         Where the files go, directly in it (`folder/blood_R.dat`); made if missing.
     mirror
@@ -67,8 +68,8 @@ def fetch(
     ValueError
         If the set is unknown.
     DownloadError
-        If no source delivers a file; the message lists each source with its reason, and the remedy.
-        If there is no space to write it.
+        If no source delivers a file, or if there is no space to write it. The message lists each
+        source that was tried, why it failed, and the remedy.
 
     Notes
     -----
@@ -119,7 +120,7 @@ def fetch(
 def _sources(
     name: str, mirror: str | Path | None, scratch: str, progress: bool
 ) -> list[tuple[str, Downloader, int]]:
-    """List the sources in order: base address, pooch downloader, and number of retries."""
+    """List the sources in the order to try: base address, pooch downloader, number of retries."""
     http = partial(_download, progress)
     if not mirror:
         # The archive is retried as a whole inside its downloader.
@@ -133,12 +134,16 @@ def _sources(
 
 
 def _copy(source: str, output: str, _: object) -> None:
-    """Copy from a folder mirror."""
+    """Copy a file from a mirror that is a local folder; a downloader for pooch."""
     shutil.copyfile(source, output)
 
 
 def _download(progress: bool, url: str, output: str, shelf: object) -> None:
-    """Download within limits of time and size, and with a progress bar that names the file."""
+    """Download a file within limits of time and size, with a progress bar; a downloader for pooch.
+
+    Errors that another attempt may avoid, such as a timeout, stay those of requests. For an HTTP
+    status that would come again, such as 404, OSError is raised.
+    """
     # total=1 because pooch asks bool(bar) before it knows the size.
     label = url.rsplit("/", 1)[-1]
     with _Bar(total=1, desc=label, unit="B", unit_scale=True, disable=not progress) as bar:
@@ -155,7 +160,10 @@ def _download(progress: bool, url: str, output: str, shelf: object) -> None:
 
 
 class _Bar(tqdm):
-    """A progress bar that ends a download beyond its limits: pooch tells it of every chunk."""
+    """Progress bar that raises OSError when a download exceeds its limit of bytes or seconds.
+
+    pooch calls `update` after every chunk of bytes.
+    """
 
     def __bool__(self) -> bool:
         return True  # also where the size of the file is not known
@@ -178,7 +186,12 @@ class _Bar(tqdm):
 
 
 def _take_from_archive(scratch: str, http: Downloader, url: str, output: str, _: object) -> None:
-    """Extract one file from the authors' archive, which is downloaded only once."""
+    """Extract one file from the authors' archive; a downloader for pooch.
+
+    ``url`` ends in the set's name and the file's name. The archive is kept in the folder
+    ``scratch``, so it is downloaded only once. OSError is raised if it is damaged or has no such
+    file.
+    """
     # The archive has no pinned sum: each file that is extracted is verified instead.
     base, _, name = ARCHIVE.rpartition("/")
     shelf = pooch.create(scratch, f"{base}/", registry={name: None}, retry_if_failed=RETRIES)
@@ -197,7 +210,7 @@ def _take_from_archive(scratch: str, http: Downloader, url: str, output: str, _:
 
 
 def _reason(error: Exception) -> str:
-    """Say in a few words why a source failed."""
+    """Return in a few words why a source failed, for an error message."""
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"HTTP {error.response.status_code} {error.response.reason}"
     if isinstance(error, requests.Timeout):

@@ -7,21 +7,23 @@ LIBRARIES = 0.4e9  # bytes of the interpreter and what it imports
 
 
 def bytes_needed(n, d, n_gates, matrices=MATRICES):
-    """Estimate the bytes of memory of a job with n rows and d features.
+    """Estimate the memory of a job that fits the methods to a table of the user's own.
 
     Parameters
     ----------
     n, d, n_gates : int
+        Rows, features and gates.
     matrices : int
-        Number of n by n matrices that a fit holds at once.
+        Number of n by n matrices of float64 that a fit holds at once.
 
     Returns
     -------
     float
+        Bytes, with those of the interpreter and its libraries.
     """
     return 8.0 * (matrices * n**2 + 4 * d * (n + n_gates) + 5 * n * n_gates) + LIBRARIES
 
 
 def machine_memory():
-    """Return the bytes of memory of this machine."""
+    """Return the physical memory of this machine in bytes."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -28,11 +28,15 @@ def register(entry: Entry, folder: str | Path, test_size: float, n_gates: int) -
     Parameters
     ----------
     entry
-        See above.
+        Its ``path`` and ``target``, and optionally ``drop``, ``use`` and ``name``.
     folder
         Folder of the record, ``NAME.json``.
     test_size, n_gates
         As `own.require_rows` takes them.
+
+    Returns
+    -------
+    Size
 
     Raises
     ------
@@ -60,16 +64,17 @@ def register(entry: Entry, folder: str | Path, test_size: float, n_gates: int) -
 
 
 def pinned_size(entry: Entry, folder: str | Path) -> Size:
-    """Return the size that `register` recorded."""
+    """Return the size that `register` recorded, without reading the table."""
     pin = json.loads(_pin(entry, folder).read_text(encoding="utf-8"))
     return Size(*(pin[field] for field in Size._fields))
 
 
 def load(entry: Entry) -> Dataset:
     """
-    Load a table; `own.preprocessor` makes its features from all rows, without the labels.
+    Load a table with two classes as a `Dataset` of numeric features.
 
-    The class that is second in alphabetical order is +1.
+    `own.preprocessor` makes the features, fitted to all rows without their labels. The class that
+    is second in alphabetical order is +1.
 
     Raises
     ------
@@ -83,10 +88,12 @@ def load(entry: Entry) -> Dataset:
 
 
 def _pin(entry: Entry, folder: str | Path) -> Path:
+    """Return the file in which `register` records a table."""
     return Path(folder) / f"{name_of(entry)}.json"
 
 
 def _read(entry: Entry) -> own.OwnData:
+    """Read the table of an entry; raise `own.TableError` unless its target has two classes."""
     given = {key: entry[key] for key in ("path", "target", "drop", "use") if key in entry}
     data = own.read(**given, task="classification")
     classes = np.unique(data.y)

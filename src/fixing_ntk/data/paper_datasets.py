@@ -91,7 +91,9 @@ UCI: tuple[str, ...] = tuple(sorted({*PAPER, *SCNN, *LARGER}))
 
 def in_paper(description: dict[str, str]) -> bool:
     """
-    Say whether the rule selects a set: two classes, at most `MAX_ROWS` rows, no second file.
+    Say whether a set is one of the paper's by the rule that we infer.
+
+    The rule is two classes, at most `MAX_ROWS` rows, and no second file.
 
     Parameters
     ----------

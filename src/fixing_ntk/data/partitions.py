@@ -13,14 +13,16 @@ N_FOLDS = 4
 
 class Partition(NamedTuple):
     """
-    Rows to choose parameters on, and rows to train and test on with the chosen parameters.
+    The UCI collection's partition of the n rows of a set.
+
+    Parameters are chosen on two halves, and then used on four splits into training and test rows.
 
     Attributes
     ----------
     fit : ndarray of bool, shape (n,)
-        Rows to fit on when parameters are chosen; the other half are the validation rows.
+        Rows to fit on when parameters are chosen; the others are the validation rows.
     train : ndarray of bool, shape (4, n)
-        Training rows of each fold, three quarters of all; the other rows are its test rows.
+        Training rows of each split, three quarters of all; the others are its test rows.
     """
 
     fit: np.ndarray
@@ -38,11 +40,15 @@ def read_partition(folder: str | Path, y: np.ndarray) -> Partition:
     y
         Labels (n,) of the set, in the order of its file.
 
+    Returns
+    -------
+    Partition
+
     Raises
     ------
     DataError
-        Naming the file, if it is missing, has not 2 or 8 lines, or a pair of lines does not hold
-        every row from 0 to n - 1 once, or if the rows to fit on have one class only.
+        If a file is missing or has not 2 or 8 lines, if a pair of lines does not hold every row
+        from 0 to n - 1 once, or if the rows of its first line have one class only.
 
     Notes
     -----
@@ -57,7 +63,10 @@ def read_partition(folder: str | Path, y: np.ndarray) -> Partition:
 
 
 def _read_pairs(path: Path, n_pairs: int, y: np.ndarray) -> np.ndarray:
-    """Return bool (n_pairs, n): the rows on each pair's first line; the second lists all others."""
+    """Return bool (n_pairs, n), true for the rows on the first line of each pair of lines.
+
+    `DataError` is raised unless the second line of each pair lists all other rows.
+    """
     text = read_text(path)
     try:
         lines = [[int(field) for field in line.split()] for line in text.splitlines()]

@@ -32,7 +32,7 @@ class Dataset:
 
 def read_description(folder: str | Path, name: str) -> dict[str, str]:
     """
-    Read the lines `KEY= VALUE` of a set's `NAME.txt`, such as `n_clases= 2`.
+    Read the lines `KEY= VALUE` of a set's `NAME.txt`, such as `n_clases= 2`, into a dict.
 
     Raises
     ------
@@ -90,12 +90,15 @@ def read_uci(folder: str | Path, name: str, pool: bool = False) -> Dataset:
 
 
 def remedy(path: Path) -> str:
-    """Say how to mend a file of a downloaded set."""
+    """Return how to mend a file of a downloaded set, as the end of an error message."""
     return f"remove the folder {path.parent} and run again, to download the whole set"
 
 
 def read_text(path: Path) -> str:
-    """Read a text file with any line ends; undecodable bytes stay visible as U+FFFD."""
+    """Read a text file with any line ends, bytes that are not UTF-8 as U+FFFD.
+
+    `DataError` is raised if the file is missing.
+    """
     try:
         return path.read_text(encoding="utf-8-sig", errors="replace")
     except FileNotFoundError:
@@ -103,7 +106,7 @@ def read_text(path: Path) -> str:
 
 
 def _read_table(path: Path) -> np.ndarray:
-    """Read one .dat file into (n, d + 2) finite numbers: index, features, class."""
+    """Read a .dat file as an array (n, d + 2) of finite numbers: index, d features, class."""
     header, *rows = (line.split("\t") for line in read_text(path).rstrip("\n").split("\n"))
     try:
         table = np.array(rows, dtype=np.float64)

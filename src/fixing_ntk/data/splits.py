@@ -26,8 +26,9 @@ class Split:
     train : ndarray (n,) of bool
         Training rows; the others are test rows.
     pairs : list of (fit, held_out), each ndarray (n,) of bool
-        A penalty is chosen by fits to the first, scored on the second: the folds of a
-        cross-validation inside the training rows, or one pair that several splits share.
+        Penalties are chosen by fits to the rows ``fit`` that are scored on ``held_out``. The pairs
+        are the folds of a cross-validation inside the training rows, or one pair that several
+        splits share. Empty for the splits of `draw`.
     """
 
     dataset: str
@@ -39,15 +40,15 @@ class Split:
 
     @classmethod
     def cross_validated(cls, dataset, index, X, y, folds):
-        """Make a split from ``folds`` (n,): -1 for test rows, else the fold of a training row."""
+        """Make a split from ``folds`` (n,): -1 for a test row, else the fold that holds it out."""
         train = folds >= 0
         pairs = [(train & (folds != k), folds == k) for k in range(folds.max() + 1)]
         return cls(dataset, index, X, y, train, pairs)
 
     def train_test(self, constant=0.0):
-        """Return ``X_train, y_train, X_test, y_test``, standardised by the training rows.
+        """Return ``X_train, y_train, X_test, y_test``, features standardised by the training rows.
 
-        ``constant`` is as for `standardize`.
+        The features have a bias column; ``constant`` is as for `standardize`.
         """
         if constant not in self._train_test:
             self._train_test[constant] = self._prepared(self.train, ~self.train, constant)
@@ -58,7 +59,11 @@ class Split:
         return {}
 
     def tuning(self, constant=0.0) -> Iterator[tuple[np.ndarray, ...]]:
-        """Yield ``X_fit, y_fit, X_out, y_out`` of each pair, standardised by the rows to fit on."""
+        """Yield ``X_fit, y_fit, X_out, y_out`` of each of the ``pairs``.
+
+        Features are standardised by the rows to fit on and have a bias column; ``constant`` is as
+        for `standardize`.
+        """
         for pair in self.pairs:
             yield self._prepared(*pair, constant)
 
@@ -70,8 +75,8 @@ class Split:
 def assign_folds(y, test_size, n_folds, seed, *names):
     """Assign a stratified train/test split, and stratified folds inside its training rows.
 
-    If a class has fewer training rows than ``n_folds``, there are only as many folds as rows. So
-    every fold holds out a row of each class and leaves one to fit on.
+    If a class has fewer training rows than ``n_folds``, there are only as many folds as this class
+    has training rows. So every fold holds out a row of each class and leaves one to fit on.
 
     Parameters
     ----------
@@ -81,7 +86,8 @@ def assign_folds(y, test_size, n_folds, seed, *names):
     n_folds : int
         At least 2.
     seed, *names
-        Name of the random stream, say dataset and split, so that no other split depends on it.
+        Seed and name of the random stream, say protocol, dataset and number of the split. So each
+        split is drawn independently of all others.
 
     Returns
     -------
@@ -91,7 +97,7 @@ def assign_folds(y, test_size, n_folds, seed, *names):
     Raises
     ------
     DataError
-        If a class has fewer than two training rows, or no test rows.
+        If a class has fewer than two training rows, or no test row.
     """
     from sklearn.model_selection import StratifiedKFold, train_test_split
 
@@ -125,7 +131,7 @@ def assign_folds(y, test_size, n_folds, seed, *names):
 
 
 def save(path, dataset, folds):
-    """Write a dataset and the folds (n_splits, n) of all its splits to an ``.npz`` file."""
+    """Write a dataset and the folds (n_splits, n), from `assign_folds`, to an ``.npz`` file."""
     np.savez(path, name=dataset.name, X=dataset.X, y=dataset.y, folds=folds)
 
 
@@ -135,10 +141,11 @@ def save_partition(path, dataset, partition):
 
 
 def draw(path, indices, test_size, seed, protocol):
-    """Yield the `Split` of each index, drawn as a protocol's splits are, without folds.
+    """Draw the `Split` of each index by `assign_folds`, without pairs to choose a penalty.
 
-    Only the rows are read from the file that `save` wrote. An index that the file has gives the
-    training rows that are saved there.
+    Only X, y and the dataset's name are read from the file that `save` wrote. For the seed, test
+    size and protocol of its own splits, and an index among theirs, the training rows are the same
+    as in the file.
     """
     with np.load(path, allow_pickle=False) as f:
         name, X, y = str(f["name"]), f["X"], f["y"]

@@ -11,13 +11,15 @@ def standardize(X, *others, constant=0.0):
     X : ndarray (n, d)
         Rows that give mean and standard deviation.
     *others : ndarray (m, d)
+        Further rows, scaled by the mean and standard deviation of X.
     constant : float
-        Factor of a column that does not vary in X. With 0 the column is zero in the other rows
-        too; with 1 it keeps its differences there, as scikit-learn's scaler does.
+        Factor of a feature that does not vary in X, after its mean is subtracted. With 0 it is zero
+        in ``others`` too; with 1 it keeps its differences there, as with scikit-learn's scaler.
 
     Returns
     -------
     tuple of ndarray (., d + 1)
+        X and each of ``others``, the bias column last.
     """
     mean, std = X.mean(axis=0), X.std(axis=0)
     still = std <= 1e-12 * np.abs(X).max(axis=0)

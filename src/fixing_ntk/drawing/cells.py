@@ -15,7 +15,7 @@ FORMULA = re.compile(r"[=+\-@\t\r](?!\s*[\d.,]*(?:[eE][-+]?\d+)?\s*%?$).+", re.D
 
 
 def write_csv(frame, path):
-    """Write a frame to a CSV file, with ``'`` before text that a spreadsheet would run."""
+    """Write a frame to a CSV file, with ``'`` before text that a spreadsheet would compute."""
     frame = frame.copy()
     for name in frame.columns[~frame.dtypes.map(pd.api.types.is_numeric_dtype)]:
         frame[name] = frame[name].map(_inert)
@@ -27,12 +27,16 @@ def _inert(cell):
 
 
 def described(name, values):
-    """Return the mean of draws and its standard error, as ``name`` and ``name_se``."""
+    """Return the mean of values (n_draws,) and its standard error, as ``name`` and ``name_se``."""
     return {name: values.mean(), f"{name}_se": values.std(ddof=1) / np.sqrt(len(values))}
 
 
 def with_errors(raw, name, scale, form):
-    """Return ``mean ± standard error`` of each row as text, times ``scale``."""
+    """Return for each row a cell ``mean ± standard error``, times ``scale``.
+
+    Mean and error are the columns ``name`` and ``name_se`` of the frame ``raw``, see `described`.
+    ``form`` is the format of the mean.
+    """
     return [
         f"{mean:{form}} ± {error:.1g}" if error < 10 else f"{mean:.0f} ± {error:.0f}"
         for mean, error in scale * raw[[name, f"{name}_se"]].to_numpy()
@@ -45,17 +49,21 @@ def number(fact, form):
 
 
 def numbers(values, form):
-    """Format numbers as cells; a missing number gives an empty cell."""
+    """Format numbers as cells by the format ``form``; a missing number gives an empty cell."""
     return ["" if pd.isna(value) else format(value, form) for value in values]
 
 
 def percent_lists(shares):
-    """Return for each row of a frame of shares a cell that lists them in per cent."""
+    """Return for each row of a frame of shares their list in per cent, such as ``91.2, 88.0``."""
     return [", ".join(numbers(row, ".1f")) for row in 100 * shares.to_numpy()]
 
 
 def percents(mean, std):
-    """Return mean accuracies ± standard deviations over splits, in per cent; none for one split."""
+    """Return for each dataset a cell ``mean ± standard deviation`` of accuracy, in per cent.
+
+    ``mean`` and ``std`` (n_datasets,) are over splits. A standard deviation of NaN, as for a single
+    split, is left out.
+    """
     return [
         f"{100 * m:.1f}" + ("" if np.isnan(s) else f" ± {100 * s:.1f}")
         for m, s in zip(mean, std, strict=True)
@@ -63,13 +71,20 @@ def percents(mean, std):
 
 
 def mean_columns(words, means, form):
-    """Make the columns of a table that show the `statistics.means` of each row."""
+    """Return columns of a table by heading: mean, median, and mean over the larger datasets.
+
+    ``words`` begin the headings, ``means`` has the `statistics.means` of each row, and ``form`` is
+    the format.
+    """
     rows = pd.DataFrame(means)
     return {f"{words}, {what}": numbers(rows[name], form) for name, what in MEANS.items()}
 
 
 def pair_columns(pairs):
-    """Make the columns of a table that show the `statistics.compare` of each row."""
+    """Return columns of a table by heading: wins/ties/losses, means and p-values.
+
+    ``pairs`` has the `statistics.compare` of each row.
+    """
     return {
         "wins/ties/losses": [tally(pair) for pair in pairs],
         **mean_columns("difference", pairs, "+.2f"),
@@ -79,12 +94,15 @@ def pair_columns(pairs):
 
 
 def larger(count):
-    """Name the larger datasets of `statistics.means` and their number in words."""
+    """Return the words for the ``count`` datasets with at least `LARGE` training rows."""
     return f"the {count} datasets of {LARGE} training rows or more"
 
 
 def averages(fact, sign="+"):
-    """Write the `statistics.means` of points of accuracy in words."""
+    """Return in words the `statistics.means` of differences in points of accuracy.
+
+    With ``sign`` "+" a positive number has its sign, with "" it has none.
+    """
     mean, median, large = (number(fact[name], f"{sign}.2f") for name in MEANS)
     return (
         f"{mean} points on average, {median} at the median, {large} on average over "
@@ -93,7 +111,7 @@ def averages(fact, sign="+"):
 
 
 def compared(pair):
-    """Write the result of `statistics.compare` in words."""
+    """Return in words the result of `statistics.compare`: counts, means and p-values."""
     return (
         f"wins/ties/losses {tally(pair)}; {averages(pair)}; Wilcoxon signed-rank "
         f"p = {number(pair['wilcoxon'], '.2g')}, sign test p = {number(pair['sign'], '.2g')}"
@@ -101,5 +119,5 @@ def compared(pair):
 
 
 def tally(count):
-    """Write the counts of `statistics.wins_ties_losses` as wins/ties/losses."""
+    """Return the counts of `statistics.wins_ties_losses` as text, ``wins/ties/losses``."""
     return f"{count['wins']}/{count['ties']}/{count['losses']}"

@@ -28,7 +28,7 @@ thead { border-bottom: 1px solid; } tbody tr:nth-child(even) { background: #f6f6
 
 
 def page(title, body):
-    """Return a whole HTML document, readable on a phone and in print."""
+    """Return a whole HTML document with a title and the HTML of its body."""
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -39,9 +39,9 @@ def page(title, body):
 
 @cache
 def sorting():
-    """Return the script that sorts and searches tables of class "many": DataTables, from itables.
+    """Return HTML of the script by which readers sort and search tables of class "many".
 
-    A browser without scripts shows the tables as they are.
+    The script is DataTables, from itables. A browser without scripts shows the tables as they are.
     """
     import itables
 
@@ -62,12 +62,15 @@ for (const table of document.querySelectorAll("table.many"))
 
 
 def body_of(path):
-    """Return the body of a file that `page` made."""
+    """Return the HTML of the body of a file that holds a `page`."""
     return Path(path).read_text(encoding="utf-8").split("<body>\n")[1].rsplit("</body>", 1)[0]
 
 
 def table(printed, notes):
-    """Return a table of text with notes under it; on a narrow page it scrolls sideways."""
+    """Return HTML of the data frame ``printed``, with the notes as a list under it.
+
+    A table of at least `SORTED_FROM` rows is of class "many", see `sorting`.
+    """
     text = [printed[name].astype(str).str.len().max() > LONG for name in printed]
 
     def row(tag, cells):
@@ -85,9 +88,10 @@ def table(printed, notes):
 
 
 def picture(svg, name, anchor):
-    """Return an SVG file to put into a page at an anchor, its numbers rounded to five digits.
+    """Return the drawing of an SVG file as HTML, with the id ``anchor`` and ``name`` as its label.
 
-    Digits are cut since reports embed pages, and browsers show no embedded page above 2 MB.
+    Numbers are rounded to five digits, since reports embed pages, and browsers show no embedded
+    page above 2 MB.
     """
     text = Path(svg).read_text(encoding="utf-8")
     drawing = re.sub(
@@ -99,13 +103,17 @@ def picture(svg, name, anchor):
 
 
 def small(svg, anchor):
-    """Return a small copy of the picture at an anchor of the page."""
+    """Return HTML that shows the `picture` with the id ``anchor`` a second time on its page.
+
+    The copy takes its size from the place it stands in; the file ``svg`` gives its proportions.
+    """
     box = re.search(r'viewBox="[^"]*"', Path(svg).read_text(encoding="utf-8"))
     use = f'<use href="#{anchor}" width="100%" height="100%"/>'
     return f'<svg {box[0] if box else ""} aria-hidden="true">{use}</svg>'
 
 
 def _cell(value):
+    """Return a cell as HTML with special characters escaped; text in backticks is code."""
     text = str(value)
     if text.startswith("`") and text.endswith("`"):
         return f"<code>{escape(text[1:-1])}</code>"

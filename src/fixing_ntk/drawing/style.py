@@ -51,16 +51,20 @@ rcParams.update(
 
 
 def figure(rows=1, columns=1, height=2.3, **options):
-    """Make a figure of the page's width, and its axes.
+    """Return a figure as wide as the text of a page, and its axes.
 
-    Only the caller holds it; `matplotlib.pyplot` would keep every figure until it is closed.
+    ``height`` is in inches; ``options`` are those of `Figure.subplots`. The figure is made without
+    `matplotlib.pyplot`, which would keep it in memory until it is closed.
     """
     fig = Figure(figsize=(WIDTH, height))
     return fig, fig.subplots(rows, columns, **options)
 
 
 def small_sets(ax, at, values, small, colours):
-    """Draw a bar for each dataset; bars of small datasets are pale, and do not set the axis limits.
+    """Draw a horizontal bar for each dataset, from zero; bars of small datasets are pale.
+
+    The axis limits come from the other datasets. A bar beyond them is cut and labelled with its
+    length. If all datasets are small, they set the limits.
 
     Parameters
     ----------
@@ -68,8 +72,9 @@ def small_sets(ax, at, values, small, colours):
     at, values : array (n,)
         Places along y, and lengths of the bars.
     small : array (n,) of bool
-        Which datasets are small. A bar beyond the axis limits is labelled with its length.
+        Which datasets are small.
     colours : array (n,)
+        Colours of the bars.
     """
     counted = np.abs(values[~small] if (~small).any() else values)
     end = 1.15 * max(counted.max(initial=0.0), 1.0)
@@ -85,19 +90,19 @@ def small_sets(ax, at, values, small, colours):
 
 
 def label_panels(axes):
-    """Letter the panels (a), (b), ... at their upper left."""
+    """Write (a), (b), ... at the upper left of up to six axes."""
     for letter, ax in zip("abcdef", axes, strict=False):
         ax.set_title(f"({letter})", loc="left", fontweight="bold")
 
 
 def certificate(fig, gap):
-    """State the largest relative duality gap behind a figure, small, at its lower right."""
+    """Write the largest relative duality gap behind a figure at its lower right, in small type."""
     text = f"largest relative duality gap behind this figure: {float(gap):.1e}"
     fig.supxlabel(text, x=0.99, ha="right", fontsize=6.5, color=NEUTRAL)
 
 
 def save(fig, *paths):
-    """Write the figure to each path, without dates or versions in the files."""
+    """Write the figure to each path, .svg or .png, without dates or versions in the files."""
     fig.draw_without_rendering()
     # The layout engine "none" would leave a placeholder, which draws each file's figure twice.
     with rc_context({"figure.constrained_layout.use": False}):

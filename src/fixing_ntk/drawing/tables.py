@@ -17,10 +17,10 @@ from fixing_ntk.drawing.cells import number, write_csv
 
 
 class Table(NamedTuple):
-    """A table for `write_table`.
+    """A table of results, for `write_table`.
 
     ``raw`` holds unrounded values, for the CSV file. ``printed`` has text or rounded values under
-    readable headings. ``facts`` are the numbers that sentences state, by name, as `plain` values.
+    readable headings. ``facts`` are the numbers that the notes state, by name, as `plain` values.
     ``notes`` are the sentences under the table, made from ``facts`` alone.
     """
 
@@ -31,18 +31,18 @@ class Table(NamedTuple):
 
     @classmethod
     def noted(cls, raw, printed, facts, notes):
-        """Make the table; ``notes`` is the function that writes sentences from the facts."""
+        """Return a table with `plain` facts, and the sentences that ``notes(facts)`` returns."""
         facts = plain(facts)
         return cls(raw, printed, notes(facts), facts)
 
 
 def plain(value):
-    """Return facts in types that JSON has: Python's own, with None for numbers not finite.
+    """Return a value in types that JSON has, with None for numbers that are not finite.
 
     Parameters
     ----------
     value : dict, sequence, ndarray, number or str
-        Keys of a dict become text; numbers among the keys are written with ``%g``.
+        It may be nested. Keys of a dict become text; numbers among them are written with ``%g``.
     """
     if isinstance(value, dict):
         return {
@@ -84,17 +84,20 @@ def write_table(stem, table, latex_columns=None):
 
 
 def folds_of(tuned):
-    """Return the numbers of folds in `accuracies.tuned`: ``most``, and ``fewer`` by dataset.
+    """Return the numbers of folds by which penalties were chosen, from a table `accuracies.tuned`.
 
-    ``most`` is the largest number. ``fewer`` lists the datasets with fewer folds, since a class has
-    too few rows.
+    Returns
+    -------
+    dict
+        ``most``, the largest number over all datasets; ``fewer``, a dict of the datasets that have
+        fewer folds, since a class has too few rows, and their numbers of folds.
     """
     folds, most = tuned.groupby("dataset", sort=False).folds.min(), tuned.folds.max()
     return dict(most=most, fewer=folds[folds < most].to_dict())
 
 
 def choice_of_penalty(protocol, folds):
-    """Say in words on which rows penalties were chosen; ``folds`` is from `folds_of`."""
+    """Return in words on which rows a protocol chose penalties; ``folds`` is from `folds_of`."""
     if protocol == "folds":
         return (
             "chosen once for the four splits, by a fit to one half of conxuntos.dat that is scored "
@@ -107,12 +110,12 @@ def choice_of_penalty(protocol, folds):
 
 
 def gap_note(facts):
-    """State the largest relative duality gap of the fits behind a table."""
+    """Return the sentence on ``gap`` of the facts, the largest relative duality gap of the fits."""
     return f"Largest relative duality gap behind this table: {number(facts['gap'], '.1e')}."
 
 
 def failure_notes(facts):
-    """Write a sentence for each dataset that failed, with the reason."""
+    """Return a sentence for each dataset in ``failed`` of the facts, with the reason."""
     return [
         f"{name} failed and is left out: {why.rstrip('.')}."
         for name, why in facts["failed"].items()

@@ -30,28 +30,35 @@ from fixing_ntk.programs.checks import check_scale
 
 
 class Model(BaseEstimator):
-    """Base class with fit and prediction; a subclass says how a design is fitted."""
+    """Base class of the estimators: checks of the data, choice of the penalty, fit and prediction.
+
+    A subclass has `_draw_gates` and `_fit_paths`, and the mixin `Classifier` or `Regressor`, which
+    encodes targets and scores outputs.
+    """
 
     GRID: ClassVar[tuple]  # penalties of lam="cv", in the model's unit; also the configuration's
     CHOSEN: ClassVar[tuple] = ("lam_ratio",)  # fields of `Candidate` that are reported
     FITTED: ClassVar[tuple] = ("_fits", "cv_results_")  # attributes to remove before a new fit
     loss: str = "squared_error"  # for regressors; for classifiers it is a parameter
     fit_intercept: bool
+    n_jobs: int | None
 
     _parameter_constraints: ClassVar[dict] = {
         "lam": [Interval(Real, 0, None, closed="neither"), StrOptions({"cv"})],
         "cv": ["cv_object"],
         "lams": ["array-like", None],
         "fit_intercept": ["boolean"],
+        "n_jobs": [Integral, None],
     }
 
     def fit(self, X, y, sample_weight=None):
-        """Fit the model.
+        """Fit the model; cross-validation first chooses the parameters that are "cv".
 
         Parameters
         ----------
         X : array (n, d)
         y : array (n,), of a regressor also (n, k)
+            Class labels, or real targets.
         sample_weight : array (n,), optional
             Weights, at least 0; a sample of weight 0 is left out.
 
@@ -85,23 +92,27 @@ class Model(BaseEstimator):
         return self
 
     def _class_weights(self, y):
-        """Return the factor of each sample weight (n,); 1 unless there is a ``class_weight``."""
+        """Return the factor (n,) of each sample's weight by class; 1 without a ``class_weight``."""
         return np.ones(len(y))
 
     def _mean_of(self, Y, weight):
-        """Return the mean by which a fold centres its targets; 0 for classes."""
+        """Return the weighted mean (k,) that a fold subtracts from real targets; 0 for classes."""
         return 0.0
 
     def _losses(self, Y, weight):
-        """Return ``(losses, root)``: a loss for each column of Y, and the rows' scale (n,)."""
+        """Return a loss for each column of Y (n, k), and the factors (n,) that scale rows of X."""
         name = "logistic" if self.loss == "log_loss" else "squared"
         return weighted(name, np.ascontiguousarray(Y.T), weight, self.fit_intercept)
 
     def _fit_chosen(self, X, Y, weight, pairs, candidates):
-        """Choose a candidate by the held-out rows of all pairs, and fit it to all rows."""
+        """Choose a candidate by the held-out rows of all pairs, and fit it to all rows.
+
+        Each pair has the arguments of `_score_held_out` but the candidates. The fitted attributes
+        are set in place.
+        """
         chosen = candidates[0]
         if len(candidates) > 1:
-            records = cross_validate(pairs, self._score_held_out, candidates)
+            records = cross_validate(pairs, self._score_held_out, candidates, self.n_jobs)
             chosen = candidates[choose(records)]
             self.cv_results_ = self._results(records, candidates)
         for name in self.CHOSEN:
@@ -109,7 +120,11 @@ class Model(BaseEstimator):
         self._set_fits([path[0] for path in self._fit_paths(X, Y, weight, [chosen])])
 
     def _candidates(self):
-        """Return the candidates in decreasing order of the penalty; ties go to the first."""
+        """Return the candidates by decreasing penalty, so ties go to the largest.
+
+        A number ``lam`` is the only candidate. ValueError is raised for penalties that are not
+        positive numbers.
+        """
         if self.lam != "cv":
             return [Candidate(positive(self.lam, "lam"))]
         try:
@@ -121,7 +136,7 @@ class Model(BaseEstimator):
         return [Candidate(ratio) for ratio in sorted(ratios, reverse=True)]
 
     def _results(self, records, candidates):
-        """Return ``cv_results_``: arrays over candidates."""
+        """Return ``cv_results_``, arrays over candidates, from the records of `cross_validate`."""
         score, total = by_fold(records, "score"), by_fold(records, "total")
         with np.errstate(invalid="ignore"):  # a fold may hold out no row of positive weight
             mean, split = score.sum(axis=0) / total.sum(axis=0), score / total
@@ -132,7 +147,7 @@ class Model(BaseEstimator):
         }
 
     def _set_fits(self, fits):
-        """Keep the fits of the outputs, and set ``dual_gap_``, ``n_iter_`` and ``intercept_``."""
+        """Keep the outputs' fits; set ``dual_gap_`` and ``n_iter_`` (maxima) and ``intercept_``."""
         self.dual_gap_ = max(fit.gap for fit in fits)
         self.n_iter_ = max(fit.n_iter for fit in fits)
         self.intercept_ = self._intercept(np.array([fit.intercept for fit in fits]))
@@ -145,7 +160,7 @@ class Model(BaseEstimator):
         return self._predict(self._fits, Z)
 
     def _fit_of(self, output):
-        """Return the fit of one output, by its number."""
+        """Return the fit of one output, by its number from 0; ValueError if there is none."""
         check_is_fitted(self)
         last = len(self._fits) - 1
         if not isinstance(output, Integral) or int(output) not in range(last + 1):
@@ -153,7 +168,7 @@ class Model(BaseEstimator):
         return self._fits[int(output)]
 
     def _points(self, X, Z):
-        """Return two sets of new points with a bias; without Z the first set twice."""
+        """Check points X (m, d) and Z (l, d); return both with a bias column, X twice without Z."""
         X = with_bias(validate_data(self, X, dtype=np.float64, reset=False))
         if Z is None:
             return X, X
@@ -164,14 +179,18 @@ class Model(BaseEstimator):
         return X, with_bias(Z)
 
     def _predict(self, fits, Z):
-        """Return predictions (m, k) of k fits of one design, with their intercepts."""
+        """Return outputs (m, k), intercepts included, of k fits at points Z with a bias column."""
         return np.column_stack([fit.predict(Z) + fit.intercept for fit in fits])
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "_fits")
 
     def _score_held_out(self, X, Y, weight, Z, Y_out, weight_out, candidates):
-        """Fit candidates and score them on held-out rows; rows have a bias, targets are encoded."""
+        """Fit the candidates to X, Y and return a dict of each with its score on held-out rows Z.
+
+        X and Z have a bias column; targets Y (n, k) and Y_out are encoded. A dict has the fields of
+        `Candidate`, ``score`` (weighted sum over held-out rows) and ``total`` (sum of weights).
+        """
         paths = self._fit_paths(X, Y, weight, candidates, choosing=True)
         fits = [path[j] for j in range(len(candidates)) for path in paths]
         outputs = np.split(self._predict(fits, Z), len(candidates), axis=1)
@@ -182,16 +201,16 @@ class Model(BaseEstimator):
         ]
 
     def _intercept(self, fitted):
-        """Return ``intercept_`` from the fitted intercepts (k,) of the outputs."""
+        """Return ``intercept_`` from the fitted intercepts (k,); a regressor adds its mean."""
         return fitted
 
     @abstractmethod
     def _draw_gates(self, X):
-        """Draw the gates once for all folds, where the model has any."""
+        """Draw and keep gates for samples X (n, d), once for all folds, if the model has gates."""
 
     @abstractmethod
     def _fit_paths(self, X, Y, weight, candidates, choosing=False):
-        """Return for each column of Y a list of fits, one for each candidate.
+        """Return for each column of Y (n, k) a list of fits, one for each candidate in order.
 
         A fit has ``gap``, ``n_iter``, ``intercept`` and what `_predict` needs. With ``choosing``
         the fits only serve to score candidates, so steps that only a certificate needs are skipped.
@@ -207,18 +226,23 @@ LOSS = """    loss : {"squared_error", "log_loss"}
 
 
 def of_classifier(parameters):
-    """Return a docstring of parameters and attributes, with the classifiers' own parameters."""
+    """Return docstring text with `LOSS`, the classifiers' own parameters, before "Attributes"."""
     return parameters.replace("\n    Attributes\n", f"{LOSS}\n    Attributes\n", 1)
 
 
 def _has_probabilities(model):
+    """Return True for the logistic loss, else raise AttributeError, as `available_if` needs."""
     if model.loss == "log_loss":
         return True
     raise AttributeError(f'predict_proba needs loss="log_loss"; loss is {model.loss!r}')
 
 
 class Classifier(ClassifierMixin):
-    """Mixin for classifiers: outputs are fitted to labels of +-1."""
+    """Mixin for classifiers: outputs are fitted to labels of +-1.
+
+    Two classes have one output, +1 for the second. More classes have an output each, against the
+    rest.
+    """
 
     CONSTRAINTS: ClassVar[dict] = {
         "loss": [StrOptions({"squared_error", "log_loss"})],
@@ -262,6 +286,7 @@ class Classifier(ClassifierMixin):
         return factors
 
     def _encode(self, y, weight):
+        """Set ``classes_`` and return labels as targets of +-1, (n, k)."""
         check_classification_targets(y)
         self.classes_ = np.unique(y)
         if len(self.classes_) < 2:
@@ -273,13 +298,14 @@ class Classifier(ClassifierMixin):
         return np.where(y[:, None] == classes, 1.0, -1.0)
 
     def _score(self, output, Y, weight):
+        """Return the weighted number of correct labels, or minus the weighted logistic losses."""
         if self.loss == "log_loss":
             return -np.sum(weight * np.logaddexp(0.0, -Y * output).sum(axis=1))
         return np.sum(weight * (_decide(output) == _decide(Y)))
 
 
 class Regressor(RegressorMixin):
-    """Mixin for regressors: each real target is centred by its weighted mean."""
+    """Mixin for regressors: outputs are fitted to targets minus their weighted means."""
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -295,6 +321,7 @@ class Regressor(RegressorMixin):
         return self._mean + fitted if np.ndim(self._mean) else self._mean + float(fitted[0])
 
     def _encode(self, y, weight):
+        """Set the weighted mean of the targets and return them minus this mean, (n, k)."""
         try:
             y = np.asarray(y, float)
         except (TypeError, ValueError) as error:
@@ -333,8 +360,9 @@ def score_candidates(model, X, y, X_out, y_out, candidates):
     Returns
     -------
     list of dict
-        The candidate's fields; ``score``, the number of held-out rows classified correctly, or
-        minus the sum of their squared errors or logistic losses; ``total``, their number.
+        For each candidate its fields; ``score``, the number of held-out rows classified correctly,
+        or minus the sum over held-out rows of squared errors or logistic losses; ``total``, the
+        number of held-out rows.
     """
     model, weight, weight_out = clone(model), np.ones(len(y)), np.ones(len(y_out))
     X, X_out = with_bias(X), with_bias(X_out)
@@ -345,14 +373,16 @@ def score_candidates(model, X, y, X_out, y_out, candidates):
 
 
 def _folds(cv, X, y, used, classifier):
-    """Return pairs of indices (inside, outside) into X, which has the ``used`` rows of N in all.
+    """Return for each fold positions in X of the samples to fit on and of those held out.
 
-    A number of folds, or a splitter, splits X (n, d), so a sample of weight zero counts as left
-    out. Indices that the caller lists number all N rows. A number of folds gives shuffled folds,
-    since rows may be sorted.
+    X (n, d) has the samples of positive weight: those marked in ``used`` (N,), of all N. An integer
+    or a splitter ``cv`` splits X. The indices of a list or of `PredefinedSplit` count all N
+    samples; samples of weight zero are dropped. An integer gives shuffled folds, the same in every
+    call, since samples may be sorted. ValueError is raised if there is no fold, or a fold with
+    nothing to fit on.
     """
     splitter = check_cv(cv, y, classifier=classifier)
-    if isinstance(cv, Integral):
+    if cv is None or isinstance(cv, Integral):
         splitter.shuffle, splitter.random_state = True, 0
     if isinstance(cv, PredefinedSplit) or np.iterable(cv):
         position = np.where(used, np.cumsum(used) - 1, -1)
@@ -373,7 +403,10 @@ def _folds(cv, X, y, used, classifier):
 
 
 def with_data(model, other):
-    """Copy to a model what another one on the same data has stored before its fit."""
+    """Copy what ``other`` knows of the data, before its fit, to ``model``; return ``model``.
+
+    These are the names and number of features, the classes, and the mean target.
+    """
     for name in ("n_features_in_", "feature_names_in_", "classes_", "_mean"):
         if hasattr(other, name):
             setattr(model, name, getattr(other, name))
@@ -386,4 +419,8 @@ def with_bias(X):
 
 
 def _decide(output):
+    """Return the positions (m,) of the predicted classes in ``classes_``, from outputs (m, k).
+
+    A single output predicts the second class if it is at least 0.
+    """
     return np.argmax(output, axis=1) if output.shape[1] > 1 else (output[:, 0] >= 0).astype(int)

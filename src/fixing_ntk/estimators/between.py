@@ -1,6 +1,6 @@
 """Fits of programs between the NTK and the optimal kernel, with a weight on every drawn gate."""
 
-from fixing_ntk.kernels import combined_kernel
+from fixing_ntk.kernels import combined_kernel, ntk_times
 from fixing_ntk.kernels import ntk as closed_form
 from fixing_ntk.masks import predict
 from fixing_ntk.solvers.lp_mkl import mkl_paths
@@ -8,7 +8,11 @@ from fixing_ntk.solvers.lp_newton import prior_scale
 
 
 class BetweenFit:
-    """Fit of one output by a program between the NTK and the optimal kernel."""
+    """Fit of one output by a program between the NTK and the optimal kernel.
+
+    It is made from an `MKLSolution` and its `masked.Sample`. The kernels are one for each drawn
+    gate and, with ``ntk``, the NTK in closed form.
+    """
 
     def __init__(self, solution, sample, ntk):
         design = sample.problem.design
@@ -27,7 +31,7 @@ class BetweenFit:
     def predict(self, Z):
         output = predict(self.gates, self.weights, Z)
         if self.ntk:
-            output += closed_form(Z, self.X) @ self.ntk_coefficients
+            output += ntk_times(Z, self.X, self.ntk_coefficients[:, None])[:, 0]
         return output
 
 
@@ -39,13 +43,16 @@ def between_fits(sample, candidates, ntk, tol):
     sample : masked.Sample
         Sample whose masks are not merged: one for every gate.
     candidates : list of cross_validation.Candidate
+        Penalties are in units of the largest eigenvalue of ``K(ntk_weights)`` on the weighted rows.
     ntk : bool
+        Whether the NTK in closed form is one of the kernels.
     tol : float
+        Relative gap to certify.
 
     Returns
     -------
     list of dict of Candidate to BetweenFit
-        One for each output.
+        One dict for each output.
     """
     scale = prior_scale(sample.weighted_design) or 1.0
     fits: list[dict] = [{} for _ in sample.problem.targets]

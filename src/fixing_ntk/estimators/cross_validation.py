@@ -9,13 +9,26 @@ import numpy as np
 
 
 class Candidate(NamedTuple):
-    """A penalty in the model's unit, and the p of MKL."""
+    """A penalty, as a multiple of the model's unit, and the p of MKL, to choose together."""
 
     lam_ratio: float
     p: float = 1.0
 
 
-def cross_validate(pairs, fit, candidates):
+def each(function, arguments, n_jobs=None):
+    """Return ``function(*one)`` for each tuple of arguments, in order, by several processes.
+
+    ``n_jobs`` is as in joblib; without it there is this process alone.
+    """
+    if n_jobs is None:
+        return [function(*one) for one in arguments]
+    from joblib import Parallel, delayed  # which most jobs of the pipeline do without
+
+    # Arrays are copied: those that processes share are read-only.
+    return Parallel(n_jobs, max_nbytes=None)(delayed(function)(*one) for one in arguments)
+
+
+def cross_validate(pairs, fit, candidates, n_jobs=None):
     """Fit every candidate in each fold, and record its score on the held-out rows.
 
     Parameters
@@ -23,20 +36,26 @@ def cross_validate(pairs, fit, candidates):
     pairs : iterable of tuple
         One for each fold, arguments of ``fit``: say ``(X, y, X_out, y_out)``.
     fit : callable
-        ``fit(*pair, candidates)`` returns a dict for each candidate, in their order. It takes all
-        candidates at once, so that fits can share a factor, or start from one another.
+        ``fit(*pair, candidates)`` returns a list of dict, one or more for each candidate, in the
+        same order in every fold. It takes all candidates at once, so that fits can share a factor,
+        or start from one another.
     candidates : sequence
+    n_jobs : int, optional
+        Number of processes, as in `each`.
 
     Returns
     -------
     list of dict
         The dicts of ``fit``, fold by fold, each with the number of its ``fold``.
     """
-    return [dict(row, fold=k) for k, pair in enumerate(pairs) for row in fit(*pair, candidates)]
+    folds = each(fit, [(*pair, candidates) for pair in pairs], n_jobs)
+    return [dict(row, fold=k) for k, rows in enumerate(folds) for row in rows]
 
 
 def choose(records, score="score"):
-    """Return the index of the candidate with the best mean score over folds; ties go to the first.
+    """Return the index, in a fold's records, of the candidate with the best mean score over folds.
+
+    Ties go to the first.
 
     Parameters
     ----------

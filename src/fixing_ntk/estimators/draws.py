@@ -13,10 +13,10 @@ from fixing_ntk.seeds import integer
 
 
 class AverageFit:
-    """Fit of one output, averaged over draws of the gates.
+    """Mean of one output's fits on several draws of the gates, each a `KernelFit`.
 
-    ``gap`` is the largest of the draws. ``average_gap`` is the gap of the average as a point of the
-    group lasso over the union of the masks, see `MKLClassifier`.
+    ``gap`` is the largest of the draws. ``average_gap`` is the gap of the mean as a point of the
+    group lasso over the union of the draws' masks, at ``lam``, the mean of the draws' penalties.
     """
 
     def __init__(self, fits):
@@ -42,7 +42,7 @@ class AverageFit:
 
 
 def one_draw_each(model):
-    """Return a model of one draw for each of the ``n_draws`` of a model.
+    """Return ``n_draws`` copies of a model, each with a single draw of gates of its own.
 
     Parameters
     ----------
@@ -51,14 +51,15 @@ def one_draw_each(model):
     Returns
     -------
     list of MKLModel
-        Models that are not yet fitted, with what ``model`` has stored of its data. They differ in
-        ``random_state``; the first keeps that of ``model``.
+        Models that are not yet fitted, with what ``model`` knows of its data (`with_data`). They
+        differ in ``random_state``. The first has the state of ``model``, the others have seeds
+        derived from this state.
     """
     seed = model.random_state
     if not isinstance(seed, Integral):
         seed = check_random_state(seed).randint(2**31)
     seeds = [integer(int(seed), "draw", b) for b in range(1, model.n_draws)]
     return [
-        with_data(clone(model).set_params(n_draws=1, random_state=one), model)
+        with_data(clone(model).set_params(n_draws=1, random_state=one, n_jobs=None), model)
         for one in (model.random_state, *seeds)
     ]

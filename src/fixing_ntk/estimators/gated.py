@@ -21,7 +21,7 @@ NETWORK = f"""{PARAMETERS}{ATTRIBUTES}coef_ : ndarray (k, d + 1, p)
 
 
 class GatedReLUModel(MaskedModel):
-    """Group lasso over the masks of random gates; keeps the network's weights."""
+    """Group lasso over the masks of random gates; keeps the network's weights in ``coef_``."""
 
     def __init__(
         self,
@@ -32,6 +32,7 @@ class GatedReLUModel(MaskedModel):
         random_state=None,
         lams=None,
         fit_intercept=False,
+        n_jobs=None,
     ):
         self.lam = lam
         self.n_gates = n_gates
@@ -40,6 +41,7 @@ class GatedReLUModel(MaskedModel):
         self.random_state = random_state
         self.lams = lams
         self.fit_intercept = fit_intercept
+        self.n_jobs = n_jobs
 
     def to_relu(self):
         """Convert to a ReLU network with the same training predictions, by `relu.to_relu`.
@@ -87,8 +89,9 @@ class GatedReLUClassifier(Classifier, GatedReLUModel):
         fit_intercept=False,
         loss="squared_error",
         class_weight=None,
+        n_jobs=None,
     ):
-        super().__init__(lam, n_gates, tol, cv, random_state, lams, fit_intercept)
+        super().__init__(lam, n_gates, tol, cv, random_state, lams, fit_intercept, n_jobs)
         self.loss = loss
         self.class_weight = class_weight
 

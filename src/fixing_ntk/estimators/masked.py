@@ -20,18 +20,21 @@ PARAMETERS = """
         Penalty over `lambda_max` of each output, or over ``||X|| ||y||`` where that is zero; "cv"
         chooses among ``lams``.
     n_gates : int
-        Gates drawn from N(0, I), bias included.
+        Number of gates, drawn from N(0, I) with a coordinate for the bias.
     tol : float
-        Relative duality gap to certify.
+        Relative duality gap that every fit must reach.
     cv : int, cross-validation generator or iterable of (train, test)
-        Folds of ``lam="cv"``: of the samples of positive weight, but indices count all. Those of a
-        number are shuffled, the same way in every fit.
+        Folds of ``lam="cv"``. A number of folds splits the samples of positive weight, shuffled the
+        same way in every fit. Indices that are given count all samples.
     random_state : int, RandomState or None
-        Of the gates.
+        Seed of the gates.
     lams : sequence of float, optional
         Penalties of ``lam="cv"``, in its unit; by default ``GRID``. Ties go to the larger.
     fit_intercept : bool
         Whether each output has an intercept that is not penalised, beside the weights of the bias.
+    n_jobs : int, optional
+        Processes that share the folds of ``lam="cv"``, and several draws of the gates; -1 means one
+        for each core. Results are the same for any number, up to rounding.
     """
 ATTRIBUTES = """
     Attributes
@@ -41,11 +44,12 @@ ATTRIBUTES = """
     intercept_ : ndarray (k,), or float
         Added to the outputs: what was fitted, and of a regressor's target the weighted mean.
     cv_results_ : dict of ndarray
-        Of ``lam="cv"``, over its candidates: ``lam_ratio``; ``split{k}_test_score``, in each fold
-        the accuracy, or minus the mean squared error or logistic loss; ``mean_test_score``, the
-        same over the held out samples of all folds.
+        With ``lam="cv"``, arrays over candidates. ``lam_ratio`` is the penalty.
+        ``split{k}_test_score`` is the score in fold k: the accuracy, or minus the mean squared
+        error or logistic loss. ``mean_test_score`` is the same over the held-out samples of all
+        folds.
     gates_ : ndarray (d + 1, p)
-        One for each distinct mask of the samples.
+        One gate for each distinct mask of the samples.
     eta_ : ndarray (k, p)
         Kernel weights of each output, on the simplex.
     ntk_weights_ : ndarray (p,)
@@ -53,15 +57,16 @@ ATTRIBUTES = """
     dual_gap_ : float
         Largest relative duality gap of the outputs, of the function that predicts.
     n_iter_ : int
-        Most iterations of an output.
+        Largest number of iterations over the outputs.
     """
 
 
 class Sample(NamedTuple):
-    """Data of a fit: rows ``X`` (n, d), and the ``problem`` of rows and targets times ``root``.
+    """Data of a fit: rows ``X`` (n, d), bias included, and the `Problem` of the scaled rows.
 
-    For the squared loss ``root`` (n,) is the square root of the sample weights. The logistic loss
-    holds the weights itself, and then ``root`` is one.
+    ``problem`` has the rows and targets times ``root`` (n,). For the squared loss ``root`` is the
+    square root of the sample weights. The logistic loss holds the weights itself, and then ``root``
+    is one.
     """
 
     X: np.ndarray
@@ -70,7 +75,7 @@ class Sample(NamedTuple):
 
     @property
     def weighted_design(self):
-        """Return the design of rows times the roots of their sample weights, whatever the loss."""
+        """Return the design of the rows times the roots of their sample weights, for any loss."""
         design, loss = self.problem.design, self.problem.losses[0]
         if loss.name == Squared.name:
             return design
@@ -79,14 +84,17 @@ class Sample(NamedTuple):
 
     @property
     def penalty_units(self):
-        """Return `lambda_max` of each output, or the bound ``||X|| ||y||`` where it is zero."""
+        """Return the unit of the penalty of each output, (k,): `lambda_max`.
+
+        Where `lambda_max` is zero it is ``||X|| ||y||``, or 1 if this is zero, too.
+        """
         X, targets, tops = self.problem.design.X, self.problem.targets, self.problem.lambda_max
         bounds = np.linalg.norm(X) * np.linalg.norm(targets, axis=1)
         return np.where(tops > 0, tops, np.where(bounds > 0, bounds, 1.0))
 
 
 class NetworkFit:
-    """Fit of one output by a gated network."""
+    """Fit of one output by a gated network: the active masks of a group lasso `Solution`."""
 
     def __init__(self, solution, sample):
         self.gap, self.n_iter, self.solution = solution.gap, solution.n_iter, solution
@@ -100,7 +108,7 @@ class NetworkFit:
 
 
 class MaskedModel(Model):
-    """Base class of models over the masks of random gates; a subclass fits its program."""
+    """Base class of models over the masks of random gates; a subclass has `_fit_sample`."""
 
     GRID = (0.9, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05, 0.03, 0.02, 0.01, 5e-3, 2e-3, 1e-3, 5e-4)
 
@@ -119,6 +127,10 @@ class MaskedModel(Model):
         return self._fit_sample(self._sample(X, Y, weight), candidates, choosing)
 
     def _sample(self, X, Y, weight, merged=True):
+        """Return the `Sample` of rows, targets (n, k) and weights (n,), on the drawn gates' masks.
+
+        Gates with the same mask are merged, unless ``merged`` is False.
+        """
         losses, root = self._losses(Y, weight)
         masks = MaskSet.from_gates(X, self._gates, merged)
         column = root if self.fit_intercept else None
@@ -126,6 +138,7 @@ class MaskedModel(Model):
         return Sample(X, root, Problem(design, np.array([loss.y for loss in losses]), losses))
 
     def _fit_sample(self, sample, candidates, choosing):
+        """Do as `_fit_paths` for a `Sample`."""
         raise NotImplementedError
 
     def _set_fits(self, fits):
@@ -135,5 +148,9 @@ class MaskedModel(Model):
 
 
 def solve_sample(sample, ratios, tol, **solver):
-    """Solve the group lasso along a path; return for each output a list in the order of ratios."""
+    """Solve the group lasso of each output at ratios of `Sample.penalty_units`.
+
+    Returns for each output a list of `Solution`, in the order of the ratios. ``**solver`` has
+    arguments of `solve_path`.
+    """
     return solve_paths(sample.problem, np.outer(sample.penalty_units, ratios), tol, **solver)

@@ -9,7 +9,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from fixing_ntk.estimators.base import Classifier, Regressor, of_classifier
 from fixing_ntk.estimators.between import BetweenFit, between_fits
-from fixing_ntk.estimators.cross_validation import Candidate
+from fixing_ntk.estimators.cross_validation import Candidate, each
 from fixing_ntk.estimators.draws import AverageFit, one_draw_each
 from fixing_ntk.estimators.masked import (
     ATTRIBUTES,
@@ -24,11 +24,11 @@ from fixing_ntk.programs.lp_mkl import EXPONENTS
 from fixing_ntk.solvers import kernel_machine, warn_not_converged
 
 KERNEL = f"""{PARAMETERS}n_draws : int
-        Independent draws of ``n_gates`` gates. Each draw is a model of its own, chosen by itself on
-        the same folds; the outputs are averaged. An integer ``random_state`` gives the first draw
-        the gates that it has alone, and the others gates from streams that its name leads to.
+        Number of independent draws of ``n_gates`` gates. Each draw is a model of its own, and "cv"
+        chooses for each by itself, on the same folds. Predictions average the draws' outputs. With
+        an integer ``random_state`` the first draw has the gates of ``n_draws=1``.
     solver : dict, optional
-        Who finds the optimum at p = 1: arguments of `solve_path`, say ``{{"method": "conic"}}``.
+        Arguments of `solve_path`, which finds the optimum at p = 1: say ``{{"method": "conic"}}``.
     p : float or "cv"
         From 1 to inf: how far the kernel weights may move from those of the NTK, as
         `solve_mkl` has it. 1 is the optimal kernel. At inf the weights stay. "cv" chooses among
@@ -38,19 +38,19 @@ KERNEL = f"""{PARAMETERS}n_draws : int
     ntk : bool
         Whether the NTK in closed form is one more kernel, with half of the prior, for p above 1.
     {ATTRIBUTES}p_ : float
-        Used; it is in ``cv_results_``, too.
+        The p used. ``cv_results_`` has the p of each candidate.
     ntk_eta_ : ndarray (k,)
-        Weight of the NTK among the kernels, for p above 1.
+        Kernel weight of the NTK in each output, for p above 1.
     X_fit_ : ndarray (n, d + 1)
         Samples of positive weight, bias included.
     mu_ : ndarray (k,)
         MKL penalty of each output.
     dual_coef_ : ndarray (n, k)
-        Of regression with the kernel ``K(eta)`` and ``mu_``: predictions are
+        Coefficients of kernel regression with ``K(eta)`` and ``mu_``: predictions are
         ``K(eta)(z, X) dual_coef_``, evaluated as ``sum_i 1(z^T g_i >= 0) z^T v_i`` with
         ``v_i = eta_i X^T D_i dual_coef_``. ``dual_gap_`` is of v.
     estimators_ : list of the same class
-        Of several draws the fitted model of each, with all attributes above.
+        With several draws: the fitted model of each, with all attributes above.
 
     Notes
     -----
@@ -69,9 +69,11 @@ KERNEL = f"""{PARAMETERS}n_draws : int
 
 
 class KernelFit(NetworkFit):
-    """Fit of one output that predicts with the weights of the kernel machine.
+    """Fit of one output by the kernel machine of a group lasso solution, see `kernel_machine`.
 
-    ``gap`` is the gap of these weights, not of the group lasso's solution.
+    The kernel machine minimises the same loss with the optimal kernel ``K(eta)`` at penalty ``mu``.
+    ``weights`` and ``gap`` are of the kernel machine, not of the group lasso's solution. For zero
+    weights ``mu`` is infinite.
     """
 
     def __init__(self, solution, sample):
@@ -94,7 +96,7 @@ class KernelFit(NetworkFit):
 
 
 class MKLModel(MaskedModel):
-    """Fits with the optimal kernel, or with a kernel between the NTK and the optimal one."""
+    """Base class of MKL: the optimal kernel, or a kernel between the NTK and the optimal one."""
 
     CHOSEN = Candidate._fields
     FITTED = (
@@ -123,6 +125,7 @@ class MKLModel(MaskedModel):
         p=1.0,
         ntk=False,
         fit_intercept=False,
+        n_jobs=None,
     ):
         self.lam = lam
         self.n_gates = n_gates
@@ -135,13 +138,16 @@ class MKLModel(MaskedModel):
         self.p = p
         self.ntk = ntk
         self.fit_intercept = fit_intercept
+        self.n_jobs = n_jobs
 
     def kernel(self, X, Z=None, output=0):
         """Return the learned kernel, ``sum_i eta_i 1(x^T g_i >= 0) 1(z^T g_i >= 0) x^T z``.
 
-        Where the NTK is one of the kernels, its weighted kernel is added. The outputs at new points
-        are ``kernel(X_new, X) @ dual_coef_ + intercept_``, with X the samples of positive weight.
-        `SVC` and other models take the kernel as "precomputed".
+        A bias column is appended to the points. Where the NTK is one of the kernels, the NTK times
+        its weight is added. With a single output, the outputs at new points are
+        ``kernel(X_new, X) @ dual_coef_ + intercept_``, with X the samples of positive weight; other
+        outputs have a kernel and a column of ``dual_coef_`` each. `SVC` and other models take the
+        kernel as "precomputed".
 
         Parameters
         ----------
@@ -167,12 +173,13 @@ class MKLModel(MaskedModel):
         return fit.kernel(X, Z)
 
     def _candidates(self):
+        """Return the candidates by decreasing p, then by decreasing penalty."""
         self._check_exponent()
         exponents = EXPONENTS if self.p == "cv" else [float(self.p)]
         return list(itertools.chain(*map(self._at_exponent, sorted(exponents, reverse=True))))
 
     def _check_exponent(self):
-        """Raise ValueError for parameters that have no meaning together with ``p``."""
+        """Raise ValueError for parameters that do not go with ``p``, or ``tol`` in ``solver``."""
         if self.p == 1 and self.ntk:
             raise ValueError("ntk=True needs p above 1, say p=4/3, or p='cv'")
         for name, plain in (("n_draws", 1), ("solver", None)):
@@ -182,7 +189,10 @@ class MKLModel(MaskedModel):
             raise ValueError("solver: 'tol' is an argument of the estimator itself")
 
     def _at_exponent(self, p):
-        """Return the candidates of one p; above 1 they have the NTK's grid and its unit."""
+        """Return the candidates of one p; above 1 the default grid is the NTK's.
+
+        At p = 1 there are none if the NTK is one of the kernels, which needs p above 1.
+        """
         if p == 1.0:
             return [] if self.ntk else super()._candidates()
         grid = list(NTKModel.GRID) if self.lams is None else self.lams
@@ -198,14 +208,16 @@ class MKLModel(MaskedModel):
             model._draw_gates(X)
 
     def _fit_chosen(self, X, Y, weight, pairs, candidates):
+        """Do as the base class; of several draws each chooses its own candidate."""
         if self.n_draws == 1:
             super()._fit_chosen(X, Y, weight, pairs, candidates)
             return
-        for model in self._draws:
-            model._fit_chosen(X, Y, weight, pairs, candidates)
-        self._set_draws(self.__dict__.pop("_draws"))
+        given = X, Y, weight, pairs, candidates
+        draws = [(model, *given) for model in self.__dict__.pop("_draws")]
+        self._set_draws(each(_fitted, draws, self.n_jobs))
 
     def _fit_paths(self, X, Y, weight, candidates, choosing=False):
+        """Do as the base class, for p = 1 by the group lasso and above 1 by `between_fits`."""
         optimal = [c for c in candidates if c.p == 1.0]
         between = [c for c in candidates if c.p > 1.0]
         paths: list[dict] = [{} for _ in Y.T]
@@ -240,12 +252,21 @@ class MKLModel(MaskedModel):
             self.average_gap_ = max(fit.average_gap for fit in fits)
 
     def _set_draws(self, models):
-        """Keep the models, each fitted on its own draw of gates, and set their average."""
+        """Keep the models, each fitted on its own draw of gates, and set the fitted attributes.
+
+        ``lam_ratio_`` and ``p_`` become lists over draws; the fit of an output is an `AverageFit`.
+        """
         self.estimators_ = models
         for name in self.CHOSEN:
             setattr(self, f"{name}_", [getattr(model, f"{name}_") for model in models])
         of_outputs = zip(*(model._fits for model in models), strict=True)
         self._set_fits([AverageFit(list(fits)) for fits in of_outputs])
+
+
+def _fitted(model, *given):
+    """Choose and fit a model of one draw; return it, since another process has a copy."""
+    model._fit_chosen(*given)
+    return model
 
 
 class MKLClassifier(Classifier, MKLModel):
@@ -271,9 +292,10 @@ class MKLClassifier(Classifier, MKLModel):
         fit_intercept=False,
         loss="squared_error",
         class_weight=None,
+        n_jobs=None,
     ):
         given = lam, n_gates, tol, cv, random_state, lams, solver, n_draws, p, ntk, fit_intercept
-        super().__init__(*given)
+        super().__init__(*given, n_jobs)
         self.loss = loss
         self.class_weight = class_weight
 

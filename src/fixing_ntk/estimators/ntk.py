@@ -1,4 +1,4 @@
-"""Kernel ridge regression with the closed-form neural tangent kernel of the gated network."""
+"""Kernel ridge and logistic regression with the closed-form NTK of the gated ReLU network."""
 
 from typing import ClassVar
 
@@ -6,7 +6,8 @@ import numpy as np
 from scipy.linalg import eigh
 
 from fixing_ntk.estimators.base import Classifier, Model, Regressor, of_classifier
-from fixing_ntk.kernels import FactoredRidge, KernelRidge, ntk
+from fixing_ntk.kernels import FactoredRidge, KernelRidge, ntk, ntk_times
+from fixing_ntk.solvers.iterated_ridge import iterated_ridge
 from fixing_ntk.solvers.kernel_newton import kernel_newton
 
 PARAMETERS = """
@@ -16,12 +17,15 @@ PARAMETERS = """
     lam : float or "cv"
         Penalty over the largest eigenvalue of the kernel; "cv" chooses among ``lams``.
     cv : int, cross-validation generator or iterable of (train, test)
-        Folds of ``lam="cv"``: of the samples of positive weight, but indices count all. Those of a
-        number are shuffled, the same way in every fit.
+        Folds of ``lam="cv"``. A number of folds splits the samples of positive weight, shuffled the
+        same way in every fit. Indices that are given count all samples.
     lams : sequence of float, optional
         Penalties of ``lam="cv"``, in its unit; by default ``GRID``. Ties go to the larger.
     fit_intercept : bool
         Whether each output has an intercept that is not penalised.
+    n_jobs : int, optional
+        Processes that share the folds of ``lam="cv"``; -1 means one for each core. Results are the
+        same for any number, up to rounding.
 
     Attributes
     ----------
@@ -30,9 +34,10 @@ PARAMETERS = """
     intercept_ : ndarray (k,), or float
         Added to the outputs: what was fitted, and of a regressor's target the weighted mean.
     cv_results_ : dict of ndarray
-        Of ``lam="cv"``, over its candidates: ``lam_ratio``; ``split{k}_test_score``, in each fold
-        the accuracy, or minus the mean squared error or logistic loss; ``mean_test_score``, the
-        same over the held out samples of all folds.
+        With ``lam="cv"``, arrays over candidates. ``lam_ratio`` is the penalty.
+        ``split{k}_test_score`` is the score in fold k: the accuracy, or minus the mean squared
+        error or logistic loss. ``mean_test_score`` is the same over the held-out samples of all
+        folds.
     dual_coef_ : ndarray (n, k)
         One column for each output: predictions are ``H(z, X) dual_coef_``.
     X_fit_ : ndarray (n, d + 1)
@@ -40,14 +45,19 @@ PARAMETERS = """
     dual_gap_ : float
         Largest relative duality gap of the outputs.
     n_iter_ : int
-        Factors of the kernel: one, but for the logistic loss.
+        Number of factors of the kernel: one with the squared loss. Beyond 10,000 samples, number of
+        iterations of conjugate gradients.
     """
+# Rows, up to which the kernel matrix is kept. At many penalties its tridiagonal form is worth more.
+IN_MEMORY, IN_MEMORY_FOR_PATHS = 10_000, 20_000
 MIN_FACTORED = 500  # rows, below which an eigendecomposition is as fast as a Cholesky factor
 LEAST_FACTORED = 1e-9  # least penalty ratio at which the matrix is positive definite in rounding
 TOL = 1e-8  # relative gap for the logistic loss, which has no closed form
 
 
 class _Fit:
+    """Fit of one output: kernel coefficients (n,) of the samples X (n, d), and an intercept."""
+
     gap = n_iter = coefficients = intercept = None
 
     def __init__(self, X, coefficients, gap, n_iter, intercept):
@@ -63,18 +73,23 @@ class NTKModel(Model):
         *(3e-6, 1e-6, 3e-7, 1e-7, 3e-8, 1e-8),
     )
 
-    def __init__(self, lam=1e-3, cv=5, lams=None, fit_intercept=False):
+    def __init__(self, lam=1e-3, cv=5, lams=None, fit_intercept=False, n_jobs=None):
         self.lam = lam
         self.cv = cv
         self.lams = lams
         self.fit_intercept = fit_intercept
+        self.n_jobs = n_jobs
 
     def _draw_gates(self, X):
         """Draw nothing: the closed form has no gates."""
 
     def _fit_paths(self, X, Y, weight, candidates, choosing=False):
-        root, K = np.sqrt(weight), ntk(X)
-        ratios, weighted = [c.lam_ratio for c in candidates], K
+        """Do as the base class, by kernel ridge or kernel logistic regression with the NTK of X."""
+        root, ratios = np.sqrt(weight), [c.lam_ratio for c in candidates]
+        limit = IN_MEMORY if len(ratios) == 1 else IN_MEMORY_FOR_PATHS
+        if len(X) > limit and self.loss == "squared_error":
+            return self._iterated(X, Y, root, ratios)
+        weighted = K = ntk(X)
         if not np.all(root == 1.0):
             weighted = root[:, None] * K * root
         if self.loss == "log_loss":
@@ -90,7 +105,17 @@ class NTKModel(Model):
             paths.append([_Fit(X, root * beta, gap, 1, b) for beta, b, gap in of_y.fit(lams)])
         return paths
 
+    def _iterated(self, X, Y, root, ratios):
+        """Return what `_fit_paths` does, for samples whose kernel matrix is too large to keep."""
+        paths: list[list] = [[] for _ in Y.T]
+        fits = iterated_ridge(X, Y, ratios, root, self.fit_intercept)
+        for betas, intercepts, gaps, n_iter in fits:
+            for path, beta, b, gap in zip(paths, betas.T, intercepts, gaps, strict=True):
+                path.append(_Fit(X, root * beta, gap, n_iter, b))
+        return paths
+
     def _logistic(self, X, K, loss, mus):
+        """Return the fits of kernel logistic regression at the penalties ``mus``, decreasing."""
         fits = []
         for c, certificate, n_iter in kernel_newton(loss, K, mus, TOL):
             b = loss.intercept(K @ c) if self.fit_intercept else 0.0
@@ -99,12 +124,13 @@ class NTKModel(Model):
 
     def _predict(self, fits, Z):
         coefficients = np.column_stack([fit.coefficients for fit in fits])
-        return ntk(Z, fits[0].X) @ coefficients + [fit.intercept for fit in fits]
+        return ntk_times(Z, fits[0].X, coefficients) + [fit.intercept for fit in fits]
 
     def kernel(self, X, Z=None):
         """Return the NTK in closed form between points, after a bias is appended.
 
-        The outputs at new points are ``kernel(X_new, X) @ dual_coef_ + intercept_``.
+        The outputs at new points are ``kernel(X_new, X) @ dual_coef_ + intercept_``, with X the
+        samples of positive weight.
 
         Parameters
         ----------
@@ -126,7 +152,11 @@ class NTKModel(Model):
 
 
 def _ridge(K, y, ratios):
-    """Return ridge regression with the kernel K, in the form that is cheapest for the ratios."""
+    """Return ridge regression with kernel K (n, n): a Cholesky factor if that is the cheapest form.
+
+    The form is `FactoredRidge` for one penalty that is not too small and many rows, else
+    `KernelRidge`, which serves any number of penalties.
+    """
     factored = len(ratios) == 1 and ratios[0] >= LEAST_FACTORED and len(K) >= MIN_FACTORED
     return (FactoredRidge if factored else KernelRidge)(K, y)
 
@@ -147,8 +177,9 @@ class NTKClassifier(Classifier, NTKModel):
         fit_intercept=False,
         loss="squared_error",
         class_weight=None,
+        n_jobs=None,
     ):
-        super().__init__(lam, cv, lams, fit_intercept)
+        super().__init__(lam, cv, lams, fit_intercept, n_jobs)
         self.loss = loss
         self.class_weight = class_weight
 

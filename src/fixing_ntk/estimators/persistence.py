@@ -57,6 +57,10 @@ def save(model, path):
 def load(path):
     """Read an estimator or pipeline that `save` wrote.
 
+    Parameters
+    ----------
+    path : str or Path
+
     Returns
     -------
     estimator
@@ -64,8 +68,9 @@ def load(path):
     Raises
     ------
     ValueError
-        Where the file is damaged, holds a type that no fitted model of this package or of
-        scikit-learn has, or was written by another version, which the message names.
+        If the file is damaged, holds a type that no fitted model of this package or of
+        scikit-learn has, names no version of this package, or was written by another version, which
+        the message names.
     """
     import skops.io
 

@@ -19,7 +19,7 @@ NETWORK = f"""{PARAMETERS}{ATTRIBUTES}first_layer_ : list of ndarray (d + 1, m)
 
 
 class ReLUFit:
-    """Fit of one output by a ReLU network."""
+    """Fit of one output by the two-layer ReLU network of a `ReLUSolution`."""
 
     def __init__(self, solution, masks):
         self.gap, self.n_iter, self.solution = solution.gap, len(solution.history), solution
@@ -34,7 +34,7 @@ class ReLUFit:
 
 
 class ConvexReLUModel(MaskedModel):
-    """Model that solves the ReLU program at every penalty, by `relu.solve_relu_paths`."""
+    """Base class of the ReLU models: the ReLU program over the masks of random gates."""
 
     def __init__(
         self,
@@ -45,6 +45,7 @@ class ConvexReLUModel(MaskedModel):
         random_state=None,
         lams=None,
         fit_intercept=False,
+        n_jobs=None,
     ):
         self.lam = lam
         self.n_gates = n_gates
@@ -53,8 +54,10 @@ class ConvexReLUModel(MaskedModel):
         self.random_state = random_state
         self.lams = lams
         self.fit_intercept = fit_intercept
+        self.n_jobs = n_jobs
 
     def _fit_paths(self, X, Y, weight, candidates, choosing=False):
+        """Do as the base class after `merged` has merged equal rows."""
         used = weight > 0.0  # a class may have weight 0
         X, Y, weight = X[used], Y[used], weight[used]
         if self.loss == "log_loss":  # equal rows merge only if their labels are equal, too
@@ -78,10 +81,10 @@ class ConvexReLUModel(MaskedModel):
 
 
 def merged(X, Y, weight):
-    """Merge equal rows of X: return distinct rows, mean targets and summed weights.
+    """Merge equal rows of X (n, d): return distinct rows, weighted mean targets, summed weights.
 
-    The objective changes by a constant only, and the cone program is smaller. Rows have a fixed
-    order, so a weight and as many repetitions give the same program to the last digit.
+    The squared loss changes by a constant only, and the program has fewer rows. Distinct rows are
+    sorted, so a row of weight 2 and the same row twice give the same program to the last digit.
     """
     rows, place = np.unique(X, axis=0, return_inverse=True)
     total = np.bincount(place, weight)
@@ -110,8 +113,9 @@ class ConvexReLUClassifier(Classifier, ConvexReLUModel):
         fit_intercept=False,
         loss="squared_error",
         class_weight=None,
+        n_jobs=None,
     ):
-        super().__init__(lam, n_gates, tol, cv, random_state, lams, fit_intercept)
+        super().__init__(lam, n_gates, tol, cv, random_state, lams, fit_intercept, n_jobs)
         self.loss = loss
         self.class_weight = class_weight
 
@@ -121,7 +125,7 @@ class ConvexReLURegressor(Regressor, ConvexReLUModel):
 
 
 def converted(model):
-    """Convert a fitted gated model to a `ConvexReLUClassifier` or `ConvexReLURegressor`."""
+    """Return a fitted gated model as a fitted `ConvexReLUClassifier` or `ConvexReLURegressor`."""
     kind = ConvexReLUClassifier if is_classifier(model) else ConvexReLURegressor
     relu = kind(**{name: getattr(model, name) for name in kind().get_params()})
     with_data(relu, model).lam_ratio_ = model.lam_ratio_

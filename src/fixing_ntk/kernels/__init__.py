@@ -3,14 +3,17 @@
 from fixing_ntk.kernels.closed_form import ntk
 from fixing_ntk.kernels.finite_width import empirical_ntk, monte_carlo_ntk
 from fixing_ntk.kernels.masking_kernels import combined_kernel, masking_kernel
+from fixing_ntk.kernels.products import NTKOperator, ntk_times
 from fixing_ntk.kernels.ridge import FactoredRidge, KernelRidge
 
 __all__ = [
     "FactoredRidge",
     "KernelRidge",
+    "NTKOperator",
     "combined_kernel",
     "empirical_ntk",
     "masking_kernel",
     "monte_carlo_ntk",
     "ntk",
+    "ntk_times",
 ]

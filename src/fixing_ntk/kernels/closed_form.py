@@ -8,7 +8,7 @@ WELL_CONDITIONED = 0.9  # |cosine| up to which arccos is accurate to three units
 
 
 def ntk(X, Z=None):
-    """Return the infinite-width NTK of the gated ReLU network.
+    """Return the infinite-width NTK of the gated ReLU network between rows of X and rows of Z.
 
     It is ``H(x, z) = x^T z (pi - theta) / (2 pi)``, with theta the angle between x and z.
 
@@ -35,8 +35,9 @@ def ntk(X, Z=None):
 def angles(X, Z):
     """Return the angles (n, m) between rows of X (n, d) and rows of Z (m, d), to full precision.
 
-    For nearly parallel rows arccos would lose half the digits. Those pairs use atan2 of ``|u - v|``
-    and ``|u + v|`` at unit vectors u, v (Kahan). A zero row counts as orthogonal to every row.
+    For nearly parallel or opposite rows arccos would lose half the digits. Those pairs use atan2 of
+    ``|u - v|`` and ``|u + v|`` at unit vectors u, v (Kahan). A zero row counts as orthogonal to
+    every row.
     """
     U, V = _unit(X), _unit(Z)
     cosine = U @ V.T

@@ -6,7 +6,10 @@ from fixing_ntk.masks import BLOCK_BYTES
 
 
 def monte_carlo_ntk(X, n_gates, seed, Z=None):
-    """Estimate the NTK by ``1/N sum_j D_j X Z^T D_j`` over N gates drawn from N(0, I).
+    """Estimate the NTK between rows x of X and z of Z from ``n_gates`` gates drawn from N(0, I).
+
+    The estimate is the mean of ``1(x^T g >= 0) 1(z^T g >= 0) x^T z`` over the gates g. Its
+    expectation is the infinite-width NTK.
 
     Parameters
     ----------
@@ -19,7 +22,8 @@ def monte_carlo_ntk(X, n_gates, seed, Z=None):
     Returns
     -------
     mean, standard_error : ndarray (n, m)
-        The standard error is that of a binomial share, times ``|x^T z|``.
+        The standard error of an entry is ``|x^T z|`` times the one of the share of the gates with
+        ``x^T g >= 0`` and ``z^T g >= 0``.
     """
     rng = np.random.default_rng(seed)
     Z = X if Z is None else Z
@@ -38,7 +42,8 @@ def empirical_ntk(X, width, seed, second_layer=True):
 
     The network is ``f(x) = m^-1/2 sum_j 1(x^T g_j >= 0) x^T w_j v_j`` with gates, first layer and
     second layer from N(0, 1). The expectation is ``2 H`` if both layers are trained, with H the
-    closed form. If only the first layer is trained, the second has entries +-1, and it is ``H``.
+    closed form `ntk`. If only the first layer is trained, the second has entries +-1, and the
+    expectation is H.
 
     Parameters
     ----------

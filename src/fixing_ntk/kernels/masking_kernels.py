@@ -4,7 +4,7 @@ import numpy as np
 
 
 def masking_kernel(X, mask):
-    """Return the masking kernel ``K_i = D_i X X^T D_i``, (n, n), of one mask (n,)."""
+    """Return the masking kernel ``D X X^T D``, (n, n), with ``D = diag(mask)`` for a mask (n,)."""
     DX = np.asarray(mask, float)[:, None] * X
     return DX @ DX.T
 

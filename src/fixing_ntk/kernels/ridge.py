@@ -26,7 +26,9 @@ LANCZOS = 8  # Lanczos vectors, from which the largest eigenvalue is computed
 
 
 class KernelRidge:
-    """Kernel ridge regression ``beta = (K + lam I)^-1 y`` at any number of penalties.
+    """Kernel ridge regression ``beta = (K + lam I)^-1 y`` at any number of penalties lam.
+
+    K is reduced once to a tridiagonal matrix, ``K = Q T Q^T`` with Q orthogonal.
 
     Parameters
     ----------
@@ -48,7 +50,10 @@ class KernelRidge:
         self.y = y
 
     def _rotated(self, V, transposed):
-        """Return ``Q^T V`` if ``transposed``, else ``Q V``, (n, k)."""
+        """Return ``Q^T V`` if ``transposed``, else ``Q V``, (n, k), for V (n, k).
+
+        Q is the orthogonal matrix of the tridiagonal form ``K = Q T Q^T``.
+        """
         rest = V[1:]
         if len(rest):
             rest, *_ = dormqr("L", "T" if transposed else "N", *self._reflectors, rest, 64 * len(V))
@@ -56,14 +61,15 @@ class KernelRidge:
 
     @cached_property
     def values(self):
-        """Eigenvalues of K, (n,), increasing."""
+        """Eigenvalues of K, (n,), increasing; those that rounding made negative are zero."""
         values = eigvalsh_tridiagonal(self._diagonal, self._beside)
         return np.maximum(values, 0.0)  # rounding below zero
 
     def with_target(self, y, column=None):
-        """Return the regression of another target (n,), which shares the tridiagonal form.
+        """Return the regression of another target y (n,), which shares the decomposition of K.
 
-        With a ``column`` u (n,) the new regression has an intercept b u that is not penalised.
+        With a ``column`` u (n,), `fit` adds an intercept b u that is not penalised. The other
+        methods leave the intercept out.
         """
         other = copy(self)
         other._set_target(y)
@@ -71,9 +77,10 @@ class KernelRidge:
         return other
 
     def fit(self, lams):
-        """Return, for each penalty, the coefficients (n,), the intercept b and the relative gap.
+        """Return a list with the coefficients (n,), intercept b and relative gap at each penalty.
 
-        With an intercept ``beta = (K + lam I)^-1 (y - b u)``, where ``u^T beta = 0``.
+        With an intercept ``beta = (K + lam I)^-1 (y - b u)``, where ``u^T beta = 0`` and u is the
+        column of `with_target`. Without one b is 0.
         """
         betas, u = self.coefficients(lams).T, self.column
         if u is None:
@@ -89,7 +96,7 @@ class KernelRidge:
 
     @property
     def scale(self):
-        """Largest eigenvalue of K, the unit of a grid of penalties."""
+        """Largest eigenvalue of K; a grid of penalties is scaled by it."""
         return float(self.values[-1])
 
     def effective_dimension(self, lam):
@@ -117,19 +124,24 @@ class KernelRidge:
         return self._rotated(np.column_stack(columns), transposed=False)
 
     def objective(self, lam, beta):
-        """Return the optimum ``lam/2 y^T (K + lam I)^-1 y``, from the coefficients beta (n,)."""
+        """Return the least objective of kernel ridge regression, ``lam/2 y^T (K + lam I)^-1 y``.
+
+        ``beta`` (n,) are the coefficients ``(K + lam I)^-1 y``.
+        """
         return 0.5 * lam * float(self.y @ beta)
 
     def gap(self, lam, beta):
-        """Return the relative duality gap at beta.
+        """Return the relative duality gap of the coefficients beta (n,) at the penalty lam.
 
-        It is computed from K itself, so it also detects errors of the tridiagonal form.
+        It is computed from K itself, so it also detects errors of the decomposition.
         """
         return ridge_gap(beta, self.K @ beta, self.y, lam)
 
 
 class FactoredRidge(KernelRidge):
-    """`KernelRidge` for one penalty: a Cholesky factor in place of a tridiagonal form.
+    """`KernelRidge` by one Cholesky factor of ``K + lam I`` for each penalty: for few penalties.
+
+    Only the last factor is kept. The eigenvalues ``values`` are not available.
 
     Parameters
     ----------
@@ -146,6 +158,7 @@ class FactoredRidge(KernelRidge):
         self.y = y
 
     def _factor(self, lam):
+        """Return the Cholesky factor of ``K + lam I``, as `scipy.linalg.cho_factor` returns it."""
         if lam not in self._factors:
             shifted = self.K.copy()
             shifted.flat[:: len(shifted) + 1] += lam
@@ -155,6 +168,7 @@ class FactoredRidge(KernelRidge):
 
     @cached_property
     def scale(self):
+        """Largest eigenvalue of K, by Lanczos iterations; a grid of penalties is scaled by it."""
         if not self.K.any():
             return 0.0
         # Entries of K are mostly positive, and so are those of the largest eigenvalue's vector.
@@ -165,6 +179,7 @@ class FactoredRidge(KernelRidge):
         return max(float(value), 0.0)
 
     def effective_dimension(self, lam):
+        """Return ``tr K (K + lam I)^-1 = n - lam tr (K + lam I)^-1``: the degrees of freedom."""
         L, _ = self._factor(lam)
         inverse, _ = dtrtri(L, lower=1)
         return float(len(L) - lam * np.sum(np.tril(inverse) ** 2))

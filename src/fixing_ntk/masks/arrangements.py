@@ -76,9 +76,10 @@ def arrangement_gates(X, limit):
 
 
 def _cells(normals, lengths):
-    """Return unit vectors (c, r), one inside each cell, for unit normals (m, r).
+    """Return unit vectors (c, r), one inside each cell that hyperplanes through 0 cut R^r into.
 
-    No two normals may be collinear. ``lengths`` (m,) are as in `hyperplanes.distinct`.
+    ``normals`` (m, r) are their unit normals, of which no two may be collinear. ``lengths`` (m,)
+    are as in `hyperplanes.distinct`.
     """
     m, r = normals.shape
     if r == 1:
@@ -92,7 +93,25 @@ def _cells(normals, lengths):
 
 
 def _cut(inside, normals, lengths, h):
-    """Return a point in each cell of ``normals`` and h, from a point in each cell without h."""
+    """Add the hyperplane with unit normal h; return a point in each cell of the new arrangement.
+
+    Parameters
+    ----------
+    inside : ndarray (c, r)
+        A point in each cell before.
+    normals : ndarray (m, r)
+        Unit normals of the hyperplanes before.
+    lengths : ndarray (m,)
+        As in `hyperplanes.distinct`.
+    h : ndarray (r,)
+
+    Returns
+    -------
+    ndarray (c + q, r)
+        First a point in each of the c cells, then one in each of the q parts beyond h of the cells
+        that h cuts in two. A point of ``inside`` is replaced where a new one is farther from the
+        hyperplanes.
+    """
     basis = complement(h)
     inner, shrinkage = restrict(normals, basis)
     inner_lengths = lengths * shrinkage
@@ -113,4 +132,5 @@ def _cut(inside, normals, lengths, h):
 
 
 def _margin(points, normals):
+    """Return the distance of each point (c, r) to the nearest hyperplane with unit normal, (c,)."""
     return np.abs(points @ normals.T).min(axis=1)

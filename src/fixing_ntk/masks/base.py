@@ -32,7 +32,7 @@ class Masks(ABC):
 
     @abstractmethod
     def __len__(self):
-        """Number of masks p."""
+        """Return the number of masks p."""
 
     @property
     @abstractmethod
@@ -43,8 +43,8 @@ class Masks(ABC):
     def ntk_shares(self):
         """NTK weights over their sum, ndarray (p,), a point of the simplex.
 
-        The weights sum to less than one in two cases. A cone opens for no sample, and its all-zero
-        mask is not among these masks; or a subset has dropped masks. Let s be the sum. Then ridge
+        The weights sum to less than one in two cases. Some gates have the all-zero mask, which is
+        not among these masks; or a subset has dropped masks. Let s be the sum. Then ridge
         regression with ``K(ntk_shares) = K(ntk_weights) / s`` at the penalty mu gives the same
         function as with ``K(ntk_weights)`` at mu s.
         """
@@ -52,7 +52,7 @@ class Masks(ABC):
 
     @abstractmethod
     def gates_at(self, index):
-        """Return the gates of the masks in ``index``, ndarray (d, k)."""
+        """Return the gates of the masks in ``index``, one column for each mask, ndarray (d, k)."""
 
     @abstractmethod
     def rows(self, index, dtype=float):
@@ -64,11 +64,17 @@ class Masks(ABC):
 
     @abstractmethod
     def restrict(self, samples):
-        """Return masks of the same p gates at the ``samples`` (m,); none is merged or dropped."""
+        """Return the masks of the same p gates at a subset of the samples; all p are kept.
+
+        ``samples`` (m,) selects samples as ``index`` selects masks. No mask is merged or dropped.
+        """
 
     @abstractmethod
     def slices(self, dtype, count):
-        """Return slices that cover ``count`` masks; the rows of a slice fit in cache or memory."""
+        """Return slices that split ``range(count)`` into blocks of masks, a list.
+
+        The rows of a block, unpacked to ``dtype``, fit in cache or memory.
+        """
 
     def dense(self):
         """Return all masks as booleans: ndarray (n, p) of bool."""

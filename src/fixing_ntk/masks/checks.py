@@ -4,7 +4,9 @@ import numpy as np
 
 
 def array(value, name, *axes, empty=False):
-    """Convert to a finite array of float64.
+    """Return ``value`` as a finite array of float64 with the given axes, or raise an error.
+
+    The result may share memory with ``value``.
 
     Parameters
     ----------
@@ -12,7 +14,7 @@ def array(value, name, *axes, empty=False):
     name : str
         Name of the argument, for messages.
     *axes : str
-        Names of its axes: ``array(X, "X", "n", "d")``.
+        Names of its axes: ``array(X, "X", "n", "d")`` takes two.
     empty : bool
         Whether an axis may have length zero.
 
@@ -50,7 +52,10 @@ def n_axes(value):
 
 
 def positive(value, name):
-    """Convert to a positive finite float."""
+    """Return ``value`` as a positive finite float, or raise an error with the argument's ``name``.
+
+    The error is a TypeError for anything but a number, and a ValueError for another number.
+    """
     if np.ndim(value) or np.asarray(value).dtype.kind not in "iuf":
         raise TypeError(f"{name} must be a number, got {value!r}")
     if not (np.isfinite(value) and value > 0):
@@ -59,14 +64,17 @@ def positive(value, name):
 
 
 def flag(value, name):
-    """Convert to a bool."""
+    """Return ``value`` as a bool, or raise a TypeError with the argument's ``name``."""
     if np.ndim(value) or value not in (True, False):
         raise TypeError(f"{name} must be True or False, got {value!r}")
     return bool(value)
 
 
 def whole(value, name):
-    """Convert to an int that is not negative."""
+    """Return ``value`` as an int of at least 0, or raise an error with the argument's ``name``.
+
+    The error is a TypeError for anything but an integer, and a ValueError for a negative one.
+    """
     if np.ndim(value) or np.asarray(value).dtype.kind not in "iu":
         raise TypeError(f"{name} must be a whole number, got {value!r}")
     if value < 0:
@@ -75,14 +83,17 @@ def whole(value, name):
 
 
 def count(value, name):
-    """Convert to a positive int."""
+    """Return ``value`` as an int of at least 1, or raise an error with the argument's ``name``.
+
+    The error is a TypeError for anything but an integer, and a ValueError for zero or less.
+    """
     if whole(value, name) == 0:
         raise ValueError(f"{name} must be positive, got 0")
     return int(value)
 
 
 def generator(seed):
-    """Return ``numpy.random.default_rng(seed)``, or raise an error that names the seed."""
+    """Return ``numpy.random.default_rng(seed)``, or raise an error whose message names the seed."""
     try:
         return np.random.default_rng(seed)
     except (TypeError, ValueError) as error:
@@ -90,14 +101,21 @@ def generator(seed):
 
 
 def positions(index, among, name="index"):
-    """Convert an index into an axis of length ``among`` to a slice, or to positions (k,).
+    """Return an index of an axis of length ``among`` as a slice, or as an int array (k,).
 
     Bounds are not checked here, since solvers call this often: indexing checks them.
+
+    Parameters
+    ----------
+    index : slice, or array of whole numbers (k,) or of booleans (among,)
+    among : int
+    name : str
+        Name of the argument, for messages.
 
     Raises
     ------
     TypeError
-        If ``index`` is neither a slice nor an array with one axis of whole numbers or booleans.
+        If ``index`` is anything else.
     """
     if isinstance(index, slice):
         return index

@@ -63,11 +63,11 @@ def exact_measures(X, gates):
 
 
 def _error(measures, X, gates):
-    """Return the largest error of the measures in two identities that hold exactly.
+    """Return the largest error of the measures (c,) in two identities that hold exactly.
 
-    All measures sum to one. For two rows at the angle theta, the masks that are open for both sum
-    to ``(pi - theta) / (2 pi)``: this is ``sum_i eta_i K_i = H`` at the two rows. It is checked for
-    each row and the one before.
+    All measures sum to one. For two rows at the angle theta, the measures of the masks that are 1
+    at both rows sum to ``(pi - theta) / (2 pi)``: this is ``sum_i eta_i K_i = H`` at the two rows.
+    It is checked for each row and the one before.
     """
     rows = unit(X[np.any(X, axis=1)])
     after = np.roll(rows, 1, axis=0)
@@ -80,10 +80,15 @@ def _error(measures, X, gates):
 
 
 def _halves(normals, points):
+    """Return the measures of the two cells of rank 1: a half each."""
     return np.full(2, 0.5)
 
 
 def _angles(normals, points):
+    """Return the measures (c,) of cells in rank 2: each cell's angle over 2 pi.
+
+    ``normals`` (m, 2) are unit normals of the lines. ``points`` (c, 2) has one inside each cell.
+    """
     measures = np.zeros(len(points))
     at = find(sides(arcs(normals), normals), sides(points, normals))
     measures[at] = np.diff(ends_of_arcs(normals)) / (2.0 * np.pi)
@@ -91,6 +96,12 @@ def _angles(normals, points):
 
 
 def _areas(normals, points):
+    """Return the measures (c,) of cells in rank 3: each cell's area on the unit sphere over 4 pi.
+
+    ``normals`` (m, 3) are unit normals of the planes, and ``points`` (c, 3) are unit vectors, one
+    inside each cell. The area is a sum of spherical triangles, one for each edge of the cell, with
+    the point as third corner.
+    """
     cells, measures = sides(points, normals), np.zeros(len(points))
     for k, h in enumerate(normals):
         basis_h = complement(h)
@@ -116,7 +127,11 @@ _OF_RANK = {1: _halves, 2: _angles, 3: _areas}
 
 
 def _lines(k, normals, basis_h):
-    """Return the normals, within plane k, of the lines in which the other planes meet plane k."""
+    """Return the normals, within plane k, of the lines in which the other planes meet plane k.
+
+    They are (q, 2), in coordinates of ``basis_h`` (3, 2), a basis of plane k; lines that coincide
+    occur once.
+    """
     others = np.delete(normals, k, axis=0)
     lines, lengths = restrict(others, basis_h)
     for j in np.flatnonzero(lengths < NEAR):
@@ -129,7 +144,7 @@ def _lines(k, normals, basis_h):
 
 
 def _meeting(h, other):
-    """Return a unit vector along the line in which two planes meet."""
+    """Return a unit vector (3,) along the line in which two planes meet, given by unit normals."""
     basis = complement(h)
     x, y = other @ basis
     return np.array([-y, x]) @ basis.T / np.hypot(x, y)

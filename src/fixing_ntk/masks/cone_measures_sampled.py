@@ -15,11 +15,12 @@ ROUNDING = 1e-9  # maximum share of a circle in arcs to which rounding gives a w
 
 
 def sampled_measures(X, gates, n_circles, seed=0):
-    """Estimate the Gaussian measure of every cone.
+    """Estimate the Gaussian measure of every cone by its mean share of random great circles.
 
     Parameters
     ----------
     X : ndarray (n, d)
+        The hyperplanes ``x_i^T u = 0`` bound the cones.
     gates : ndarray (d, c)
         One gate inside each cone, as from `arrangements.arrangement_gates`.
     n_circles : int
@@ -29,6 +30,7 @@ def sampled_measures(X, gates, n_circles, seed=0):
     Returns
     -------
     mean, standard_error : ndarray (c,)
+        Estimate of ``P[h in K_i]`` for h ~ N(0, I) and the cone K_i of gate i, and its error.
 
     Raises
     ------
@@ -66,5 +68,8 @@ def sampled_measures(X, gates, n_circles, seed=0):
 
 
 def _key(open_, words):
-    """Hash masks (n, k) to keys (k,): the exclusive or of the words (n,) of the open samples."""
+    """Hash masks (n, k) of booleans to keys (k,): the exclusive or of the words of their ones.
+
+    ``words`` (n,) are random, one for each sample.
+    """
     return np.bitwise_xor.reduce(np.where(open_, words[:, None], np.uint64(0)), axis=0)

@@ -4,12 +4,14 @@ import numpy as np
 
 
 def predict(gates, weights, X_new):
-    """Return the output of the gated ReLU network at new points.
+    """Return the output ``sum_i 1(x^T g_i >= 0) x^T w_i`` of the gated network at new points x.
 
     Parameters
     ----------
     gates, weights : ndarray (d, k)
+        Column i is g_i and w_i.
     X_new : ndarray (m, d)
+        One point a row.
 
     Returns
     -------

@@ -20,7 +20,8 @@ def redraw_gates(X, gates, n_draws, n_steps=1000, seed=0):
     The cone of a gate g is ``{h : 1[X h >= 0] = 1[X g >= 0]}``. The gated network has the same
     output on the rows of X for every gate of the cone. At another point x only the side
     ``1[x^T h >= 0]`` may differ. The side is the same for all gates inside the cone if and only if
-    x or -x is a nonnegative combination of the rows, each row of a closed sample negated (Farkas).
+    x or -x is a nonnegative combination of the rows, after rows where the mask is 0 are negated
+    (Farkas).
 
     Parameters
     ----------
@@ -64,7 +65,7 @@ def redraw_gates(X, gates, n_draws, n_steps=1000, seed=0):
 
 
 def _directions(X):
-    """Return the matrix (d, d) that maps a vector from N(0, I) to a random direction.
+    """Return the matrix (d, d) that maps a vector from N(0, I) to the random direction of a step.
 
     The covariance of the directions is ``(X^T X)^-1``, with small eigenvalues of ``X^T X`` raised
     until its condition number is at most `MAX_CONDITION`.
@@ -75,7 +76,11 @@ def _directions(X):
 
 
 def _walk(rows, gates, scale, n_steps, rng):
-    """Return gates (d, k) after ``n_steps`` of hit-and-run in the cones of ``rows`` (n, d)."""
+    """Return gates (d, k) after ``n_steps`` of hit-and-run in the cones of ``rows`` (n, d).
+
+    The cone of a gate is the set where each of the rows has the sign that it has at the gate.
+    ``scale`` (d, d) maps draws from N(0, I) to directions.
+    """
     sides = rows @ gates
     for _ in range(n_steps):
         along = scale @ rng.standard_normal(gates.shape)
@@ -93,7 +98,7 @@ def _walk(rows, gates, scale, n_steps, rng):
 
 
 def truncated_normal(low, high, rng):
-    """Draw from N(0, 1) restricted to the intervals between low and high.
+    """Draw k numbers from N(0, 1), each restricted to its interval between ``low`` and ``high``.
 
     Probabilities are taken in the left tail and as logarithms, so that draws from an interval far
     from zero are as exact as from an interval around zero.

@@ -12,12 +12,16 @@ NEARLY_DEGENERATE = "rows of X are nearly degenerate: rounding hides cells; roun
 
 
 def rank(X):
-    """Return the rank of X (n, d)."""
+    """Return the numerical rank of X (n, d), the dimension of `row_space`."""
     return len(row_space(X))
 
 
 def row_space(X):
-    """Return an orthonormal basis (r, d) of the row space of X (n, d)."""
+    """Return an orthonormal basis (r, d) of the row space of X (n, d), one vector a row.
+
+    Singular values below `DEPENDENT` times the largest count as zero. If this would lose a row
+    that is short beside the others, nonzero rows are first scaled to length one.
+    """
     basis = _right_vectors(X)
     lost = np.linalg.norm(X - X @ basis.T @ basis, axis=1)
     if np.any(lost > DEPENDENT * np.linalg.norm(X, axis=1)):  # short rows, hidden by long ones
@@ -26,26 +30,37 @@ def row_space(X):
 
 
 def _right_vectors(X):
+    """Return the right singular vectors (r, d) whose singular values do not count as zero."""
     _, values, Vt = np.linalg.svd(X, full_matrices=False)
     return Vt[: int(np.sum(values > DEPENDENT * values.max(initial=0.0)))]
 
 
 def hyperplanes(X, basis):
-    """Return unit normals (m, r) of the distinct hyperplanes of X, in a basis (r, d)."""
+    """Return unit normals (m, r) of the distinct hyperplanes ``x_i^T u = 0`` of nonzero rows of X.
+
+    They are in coordinates of ``basis`` (r, d), an orthonormal basis of the row space.
+    """
     rows = X @ basis.T
     normals = unit(rows[np.any(rows, axis=1)])
     return normals[distinct(normals, np.ones(len(normals)))]
 
 
 def restrict(normals, basis):
-    """Restrict hyperplanes to the subspace of a basis (r, k).
+    """Intersect hyperplanes with a subspace, and return their normals within the subspace.
+
+    Parameters
+    ----------
+    normals : ndarray (m, r)
+        Unit normals.
+    basis : ndarray (r, k)
+        Orthonormal basis of the subspace, one vector a column.
 
     Returns
     -------
     inner : ndarray (m, k)
         Unit normals in coordinates of the basis.
     lengths : ndarray (m,)
-        Lengths of the projections of ``normals`` (m, r) onto the subspace; none may be zero.
+        Lengths of the projections of ``normals`` onto the subspace; none may be zero.
     """
     rows = normals @ basis
     lengths = np.linalg.norm(rows, axis=1)
@@ -58,8 +73,10 @@ def distinct(normals, lengths):
     Parameters
     ----------
     normals : ndarray (m, r)
+        Unit normals.
     lengths : ndarray (m,)
-        Length of each unit normal after the successive restrictions.
+        Length of each hyperplane's original unit normal, projected onto all the subspaces to which
+        it has been restricted (`restrict`); 1 before any. It scales the tolerance.
 
     Returns
     -------
@@ -80,20 +97,23 @@ def distinct(normals, lengths):
 
 
 def complement(h):
-    """Return an orthonormal basis (r, r - 1) of the hyperplane with unit normal h (r,)."""
+    """Return an orthonormal basis (r, r - 1), as columns, of the hyperplane with unit normal h."""
     return np.linalg.svd(h[None, :])[2][1:].T
 
 
 def arcs(normals):
-    """Return the midpoints (2 m, 2) of the arcs of a circle cut by lines with normals (m, 2)."""
+    """Return the midpoints (2 m, 2) of the arcs into which m lines through 0 cut the unit circle.
+
+    ``normals`` (m, 2) are normals of the lines. The arcs are in the order of their angles.
+    """
     ends = ends_of_arcs(normals)
     return on_circle(0.5 * (ends[:-1] + ends[1:]))
 
 
 def ends_of_arcs(normals):
-    """Return the 2 m angles at which lines with normals (m, 2) cut the circle.
+    """Return the angles at which m lines through 0 cut the unit circle, increasing, (2 m + 1,).
 
-    They increase, and the first one plus 2 pi is appended.
+    ``normals`` (m, 2) are normals of the lines. The last angle is the first one plus 2 pi.
     """
     ends = np.sort(np.arctan2(normals[:, 1], normals[:, 0]) % np.pi) + 0.5 * np.pi
     return np.concatenate([ends, ends + np.pi, ends[:1] + 2.0 * np.pi])
@@ -105,20 +125,23 @@ def on_circle(angles):
 
 
 def sides(points, normals):
-    """Return the side of each hyperplane (m, r) on which points (c, r) lie, as packed bits.
+    """Return on which side of each hyperplane each point lies: a list with one ``bytes`` a point.
 
-    The result is a list with one ``bytes`` for each point.
+    Bit j is 1 if the point, a row of ``points`` (c, r), has a positive product with row j of
+    ``normals`` (m, r).
     """
     return packed(points @ normals.T > 0)
 
 
 def packed(rows):
-    """Pack rows of booleans into bits; return a list with the bytes of each row."""
+    """Pack each row of booleans (c, m) into bits; return a list with one ``bytes`` for each row."""
     return [row.tobytes() for row in np.packbits(rows, axis=1)]
 
 
 def find(cells, among):
-    """Return the position of each cell in a list of cells, ndarray of int; cells are as `sides`.
+    """Return the position in ``among`` of each cell in ``cells``, an ndarray of int.
+
+    Both are lists of cells, each the ``bytes`` that `sides` gives a point inside.
 
     Raises
     ------
@@ -133,5 +156,5 @@ def find(cells, among):
 
 
 def unit(rows):
-    """Divide each row by its norm."""
+    """Return each row over its Euclidean norm, which may not be zero."""
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)

@@ -19,9 +19,10 @@ SINGLE_FROM = 20_000_000  # number of products of a row and a gate from which th
 
 @dataclass(frozen=True, eq=False)
 class MaskSet(Masks):
-    """Distinct nonzero masks ``D_i = diag(1[X g_i >= 0])`` of ``n`` samples.
+    """Masks ``D_i = diag(1[X g_i >= 0])`` of ``n`` samples, stored with one bit an entry.
 
-    Make one with `sample`, `from_gates` or `enumerate`; the constructor does no checks.
+    Make one with `sample`, `from_gates` or `enumerate`; the constructor does no checks. Their masks
+    are nonzero, and distinct unless `from_gates` is asked to keep repeated ones.
 
     Attributes
     ----------
@@ -35,7 +36,7 @@ class MaskSet(Masks):
         ``P[h in K_i]`` for h ~ N(0, I) and the cone K_i of mask i. From `enumerate` it is exact up
         to rank 3, and above an estimate from great circles. From `sample` and `from_gates` it is
         the share of the gates that gave this mask. The sum is one minus the share of the all-zero
-        mask.
+        mask, until `subset` drops masks.
     ntk_weights_error : ndarray (p,)
         Standard error of ``ntk_weights`` for gates from N(0, I), 0 if they are exact.
     """
@@ -74,11 +75,12 @@ class MaskSet(Masks):
         X : array (n, d)
         gates : array (d, N)
             Of gates that share a mask only the first is kept; ``ntk_weights`` counts all of them.
-            Gates whose mask is all zero are dropped. The gate 0 opens for every row, since
-            ``x^T 0 >= 0``, so its unit is linear everywhere.
+            Gates whose mask is all zero are dropped. The gate 0 has the mask of ones, since
+            ``x^T 0 >= 0`` for every row x, so its unit is linear everywhere.
         merged : bool
-            False keeps every gate, each with a mask and a share of its own. The programs have the
-            same optimum. A network with weights on all gates predicts the mean over a cone's gates.
+            False keeps gates that share a mask, each with the NTK weight 1 / N. The optimum of the
+            group lasso is the same. At new points, gates that share a mask may differ, and weight
+            spread over them averages their predictions.
 
         Raises
         ------
@@ -107,18 +109,19 @@ class MaskSet(Masks):
 
     @classmethod
     def enumerate(cls, X, limit=100_000, n_circles=10_000, seed=0):
-        """Make every nonzero mask of gates on no hyperplane ``x_i . u = 0``: one for each cell.
+        """Make the nonzero masks of all gates u on no hyperplane ``x_i^T u = 0``, one for a cell.
 
-        These are the masks that have a cone of positive measure. In general position of rank r
-        their number is `cover_count`, less one if an open half-space contains all rows: then one
-        cell opens for no row, and its mask is dropped, since it adds nothing to any prediction.
+        A cell is a cone of such gates with the same mask, so these are the masks whose cone has
+        positive measure. In general position of rank r their number is `cover_count`, less one if
+        an open half-space contains all rows. Then one cell has the all-zero mask, which is dropped,
+        since it adds nothing to any prediction.
 
-        A gate on a hyperplane opens for the row of that hyperplane. In general position it adds a
-        mask in one case alone: the gate 0 opens for every row, and if no open half-space contains
-        all rows, no cell does. The measure of this mask is 0, so the NTK lacks it, but the gated
-        program may use it. Add it by ``MaskSet.from_gates(X, np.column_stack([masks.gates,
-        np.zeros(d)]))``. With a bias column nothing is missing, since the bias alone opens for
-        every row.
+        A gate on the hyperplane of a row has a 1 in its mask there. In general position such gates
+        add a mask in one case alone: the gate 0 has the mask of ones, and if no open half-space
+        contains all rows, no cell has it. The measure of this mask is 0, so the NTK lacks it, but
+        the gated program may use it. Add it by ``MaskSet.from_gates(X,
+        np.column_stack([masks.gates, np.zeros(d)]))``. With a bias column nothing is missing, since
+        the bias alone is a gate with the mask of ones.
 
         Repeated, collinear and zero rows are allowed. Rows within 1e-12 of degenerate ones count as
         degenerate. Up to rank 3 ``ntk_weights`` is exact to rounding, or to 1e-11 near degeneracy.
@@ -129,7 +132,7 @@ class MaskSet(Masks):
         ----------
         X : array (n, d)
         limit : int
-            Maximum number of cells, compared with Cover's bound.
+            Maximum number of cells, compared with Cover's bound `cover_count`.
         n_circles : int
             Great circles, drawn if the rank is above 3.
         seed : int, sequence of int, or numpy.random.Generator
@@ -163,7 +166,7 @@ class MaskSet(Masks):
         return len(self.gates)
 
     def gates_at(self, index):
-        """Return the gates of the masks in ``index``, ndarray (d, k)."""
+        """Return the gates of the masks in ``index``, one column for each mask, ndarray (d, k)."""
         return self.gates[:, positions(index, len(self))]
 
     def subset(self, index):
@@ -178,7 +181,10 @@ class MaskSet(Masks):
         return np.unpackbits(packed, axis=1, count=self.n).astype(dtype)
 
     def restrict(self, samples):
-        """Return masks of the same p gates at the ``samples`` (m,); none is merged or dropped."""
+        """Return the masks of the same p gates at a subset of the samples; all p are kept.
+
+        ``samples`` (m,) are positions or n booleans, or a slice. No mask is merged or dropped.
+        """
         samples = np.arange(self.n)[positions(samples, self.n, "samples")]
         parts = self.slices(np.uint8, len(self))
         packed = [np.packbits(self.rows(k, np.uint8)[:, samples], axis=1) for k in parts]
@@ -186,13 +192,20 @@ class MaskSet(Masks):
         return MaskSet(self.gates, np.concatenate(packed), len(samples), weights, error)
 
     def slices(self, dtype, count):
-        """Return slices that cover ``count`` masks; the unpacked rows of a slice stay in cache."""
+        """Return slices that split ``range(count)`` into blocks of masks, a list.
+
+        The rows of a block, unpacked to ``dtype``, fit in cache, with at least `MIN_ROWS` masks.
+        """
         step = max(MIN_ROWS, BLOCK_BYTES // max(1, self.n * np.dtype(dtype).itemsize))
         return [slice(k, min(k + step, count)) for k in range(0, count, step)]
 
 
 def _pack(X, gates):
-    """Pack the masks of gates (d, N) to (N, ceil(n / 8)), a block of gates at a time."""
+    """Return the masks ``X @ gates >= 0`` of gates (d, N) as bits, one row for each gate.
+
+    The result is (N, ceil(n / 8)) of uint8. With many products of a row and a gate they are
+    computed in float32 where this is safe (`_pack_in_single`).
+    """
     n, N = len(X), gates.shape[1]
     packed = np.empty((N, -(-n // 8)), dtype=np.uint8)
     if n * N >= SINGLE_FROM:
@@ -205,11 +218,12 @@ def _pack(X, gates):
 
 
 def _pack_in_single(X, gates, packed):
-    """Do as `_pack` by products in float32; products too near zero are repeated in float64.
+    """Fill ``packed`` (N, ceil(n / 8)) with the masks ``X @ gates >= 0`` as bits, and return it.
 
-    For rows and gates of length one, the error of a product in float32 is below ``(d + 4) 2^-24``:
-    half a unit for each factor, and one for each of d sums (Higham, Accuracy and Stability of
-    Numerical Algorithms, section 3.1).
+    Products are computed in float32, and those too near zero again in float64. For rows and gates
+    of length one, the error of a product in float32 is below ``(d + 4) 2^-24``: half a unit for
+    each factor, and one for each of d sums (Higham, Accuracy and Stability of Numerical
+    Algorithms, section 3.1).
     """
     (n, d), N = X.shape, gates.shape[1]
     Xt, units = np.ascontiguousarray(_single(X, 1).T), np.ascontiguousarray(_single(gates, 0).T)
@@ -227,7 +241,10 @@ def _pack_in_single(X, gates, packed):
 
 
 def _single(A, axis):
-    """Return A in float32, its rows (axis 1) or columns (axis 0) scaled to length one."""
+    """Return A in float32, its rows (axis 1) or columns (axis 0) scaled to length one.
+
+    Zero rows or columns stay zero.
+    """
     for length in (np.inf, 2):  # the largest entry first: squares of what is left are safe
         lengths = np.linalg.norm(A, length, axis=axis, keepdims=True)
         A = A / np.where(lengths > 0.0, lengths, 1.0)
@@ -235,15 +252,16 @@ def _single(A, axis):
 
 
 def _each(n_rows):
-    """Return what `_distinct_rows` would return if all rows were distinct."""
+    """Return ``arange(n_rows)`` and as many ones: `_distinct_rows` if all rows are distinct."""
     return np.arange(n_rows), np.ones(n_rows, int)
 
 
 def _distinct_rows(packed):
-    """Return where each distinct row first occurs, in order, and how often it occurs.
+    """Return where each distinct row of ``packed`` first occurs, in order, and how often it occurs.
 
-    Sorting the rows would copy them twice, so each row is hashed to one random word. A hash with
-    collisions is detected, and the next seed gives another hash.
+    Both results are arrays of int, with an entry for each distinct row. Sorting the rows would copy
+    them twice, so each row is hashed to one random word. A hash with collisions is detected, and
+    the next seed gives another hash.
     """
     n_rows, n_bytes = packed.shape
     step = max(1, BLOCK_BYTES // (8 * n_bytes))

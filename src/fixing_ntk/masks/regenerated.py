@@ -13,10 +13,11 @@ GATES_PER_BLOCK = 1024  # gates of one generator: changing it changes the gates 
 
 @dataclass(frozen=True, eq=False)
 class RegeneratedMasks(Masks):
-    """Masks of ``n_gates`` gates drawn from N(0, I_d), with one block in memory at a time.
+    """Masks of ``n_gates`` gates from N(0, I_d), which are drawn again from their seed at each use.
 
-    Make one with `sample`; the constructor does no checks. Repeated masks are not merged, and the
-    all-zero mask is kept. Neither changes the optimum of a program.
+    So only one block of gates need be in memory at a time. Make one with `sample`; the constructor
+    does no checks. Repeated masks are not merged, and the all-zero mask is kept. Neither changes
+    the optimum of a program.
 
     Attributes
     ----------
@@ -72,7 +73,7 @@ class RegeneratedMasks(Masks):
         return np.sqrt(self.ntk_weights * (1.0 - self.ntk_weights) / self.n_gates)
 
     def gates_at(self, index):
-        """Return the gates of the masks in ``index``, ndarray (d, k)."""
+        """Return the gates of the masks in ``index``, one column for each mask, ndarray (d, k)."""
         index = self._positions(index)
         gates = np.empty((self.d, len(index)))
         for block, inside in _by_block(index):
@@ -97,16 +98,23 @@ class RegeneratedMasks(Masks):
         return MaskSet(self.gates_at(index), packed, self.n, weights, error)
 
     def restrict(self, samples):
-        """Return the masks of the same gates at the ``samples`` (m,), as `RegeneratedMasks`."""
+        """Return the masks of the same gates at a subset of the samples, as `RegeneratedMasks`.
+
+        ``samples`` (m,) are positions or n booleans, or a slice.
+        """
         X = self.X[positions(samples, self.n, "samples")]
         return RegeneratedMasks(X, self.n_gates, self.seed)
 
     def slices(self, dtype, count):
-        """Return slices that cover ``count`` masks, each one block of gates."""
+        """Return slices that split ``range(count)`` into blocks of `GATES_PER_BLOCK` masks, a list.
+
+        The last block may be smaller. ``dtype`` has no effect.
+        """
         step = GATES_PER_BLOCK
         return [slice(k, min(k + step, count)) for k in range(0, count, step)]
 
     def _positions(self, index):
+        """Return an index as positions (k,) from 0 to p - 1; raise IndexError if one is outside."""
         at, p = positions(index, len(self)), len(self)
         if isinstance(at, slice):
             return np.arange(*at.indices(p))
@@ -115,12 +123,16 @@ class RegeneratedMasks(Masks):
         return np.where(at < 0, at + p, at)
 
     def _gates(self, block):
+        """Draw the gates of one block, (d, k): k is `GATES_PER_BLOCK` except in the last block."""
         k = min(GATES_PER_BLOCK, self.n_gates - block * GATES_PER_BLOCK)
         return np.random.default_rng((self.seed, block)).standard_normal((k, self.d)).T
 
 
 def _by_block(index):
-    """Yield the number of each block in ``index``, and the positions of its masks there."""
+    """Yield the number of each block of gates that has masks in ``index``, and where they are.
+
+    ``index`` (k,) are positions of masks. Where they are is an array of positions in ``index``.
+    """
     blocks = index // GATES_PER_BLOCK
     for block in np.unique(blocks):
         yield int(block), np.flatnonzero(blocks == block)

@@ -19,13 +19,14 @@ def draw_gates(split, n_gates, seed, protocol, draw=0):
     seed : int
         Seed of the run.
     protocol : str
+        In a protocol of `SHARED`, all splits of a dataset get the same gates.
     draw : int
-        Number of the draw; draws are independent of each other.
+        Number of the draw, from 0; draws are independent of each other.
 
     Returns
     -------
     ndarray (d + 1, n_gates)
-        The last row multiplies the bias column.
+        One gate a column. The last row multiplies the bias column.
     """
     own = () if protocol in SHARED else (split.index,)
     which = (draw,) if draw else ()
@@ -34,9 +35,9 @@ def draw_gates(split, n_gates, seed, protocol, draw=0):
 
 
 def nested_gates(split, count, n_gates, seed, protocol):
-    """Return the first ``count`` gates, (d + 1, count), of successive draws of ``n_gates``.
+    """Return the first ``count`` gates, (d + 1, count), of successive `draw_gates` of ``n_gates``.
 
-    A smaller count gives the first of the same gates. ``count = n_gates`` gives `draw_gates`.
+    A smaller count gives the first of the same gates. ``count = n_gates`` gives draw 0.
     """
     draws = range(-(-count // n_gates))
     gates = [draw_gates(split, n_gates, seed, protocol, draw) for draw in draws]

@@ -8,9 +8,9 @@ from fixing_ntk.masks.mask_set import MaskSet
 
 
 def save_masks(path, mask_sets, gates=None):
-    """Write a dict of split index to `MaskSet` to one ``.npz`` file.
+    """Write the mask sets of splits, a dict of split index to `MaskSet`, to one ``.npz`` file.
 
-    ``gates`` (d, N) are the gates of all splits, if the splits share them.
+    ``gates`` (d, N) are the gates that all splits share, if they do; they are stored as given.
     """
     shared = {} if gates is None else {"gates": gates}
     np.savez(
@@ -25,19 +25,22 @@ def save_masks(path, mask_sets, gates=None):
 
 
 def load_masks(path):
-    """Read the `MaskSet` of each split that `save_masks` wrote."""
+    """Return the mask sets that `save_masks` wrote: a dict of split index to `MaskSet`."""
     with np.load(path, allow_pickle=False) as f:
         splits = sorted({int(key.split("/")[0]) for key in f.files if "/" in key})
         return {split: read_masks(f, f"{split}/") for split in splits}
 
 
 def load_gates(path):
-    """Read the gates (d, N) that the splits share, or None if each split has its own."""
+    """Return the gates (d, N) that the splits of a file share, or None if none were saved."""
     with np.load(path, allow_pickle=False) as f:
         return f["gates"] if "gates" in f.files else None
 
 
 def read_masks(arrays, prefix):
-    """Make a `MaskSet` from the arrays named ``prefix`` plus the name of an attribute."""
+    """Return the `MaskSet` whose attribute ``name`` is ``arrays[prefix + name]``.
+
+    ``arrays`` is a mapping, such as an open ``.npz`` file.
+    """
     values = {field.name: arrays[f"{prefix}{field.name}"] for field in fields(MaskSet)}
     return MaskSet(**values | {"n": int(values["n"])})

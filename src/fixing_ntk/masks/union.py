@@ -1,4 +1,4 @@
-"""Merge mask sets, and average networks over the sets to one point over their union."""
+"""Merge mask sets, and average networks on the sets into one network on their union."""
 
 import numpy as np
 
@@ -40,9 +40,10 @@ def union(sets):
 
 
 def averaged_weights(weights, positions, p):
-    """Return weights (d, p) over the union of masks whose network is the mean of several networks.
+    """Return weights (d, p) over a union of masks whose outputs are the mean of several networks'.
 
-    On the samples the outputs of this point are the means of the networks' outputs.
+    This holds on the samples. At new points the gates of the networks may differ from those of the
+    union.
 
     Parameters
     ----------

@@ -45,7 +45,7 @@ class ConfigError(ValueError):
 
 
 def resolve(config, schema_path, options=None, overlay=None, limits=((), {})):
-    """Check ``config``, fill in defaults, and sort the lists that are grids.
+    """Return a checked copy of ``config``, with defaults filled in and grids sorted.
 
     Parameters
     ----------
@@ -55,18 +55,19 @@ def resolve(config, schema_path, options=None, overlay=None, limits=((), {})):
         JSON Schema in YAML. Lists whose order carries no meaning have the keyword ``sorted`` there,
         "increasing" or "decreasing"; the name of a solver has the keyword ``solver``.
     options : dict of str to dict, optional
-        Arguments of single results that a configuration may override: by result the default of
-        each argument. A value must have the type of the default.
+        Arguments of the computations of results that a configuration may override: by result and
+        argument the default. A value must have the type of the default.
     overlay : dict, optional
         Keys that were given on top of ``config.yaml``. In a run on a table of the user's own, a
         key that has no effect there is refused.
     limits : tuple, optional
-        Bounds of the arguments in ``options``, and pairs of which one bounds the other, see
-        `declaration.limits`.
+        Bounds of the arguments in ``options``, and pairs of an argument and the argument that it
+        must not exceed, see `declaration.limits`.
 
     Returns
     -------
     dict
+        The resolved configuration.
 
     Raises
     ------
@@ -93,7 +94,7 @@ def resolve(config, schema_path, options=None, overlay=None, limits=((), {})):
 
 
 def _complete(schema, options, bounds):
-    """Complete the schema: require every key without a default, add the arguments of results."""
+    """Return the schema with the required keys and the arguments of results added in place."""
     schema["required"] = _required(schema)
     for name, arguments in options.items():
         schema["properties"][name] = {
@@ -108,6 +109,7 @@ def _complete(schema, options, bounds):
 
 
 def _required(schema):
+    """Return the keys without a default; set ``required`` in place in the objects among them."""
     for sub in schema["properties"].values():
         if "properties" in sub:
             sub["required"] = _required(sub)
@@ -115,7 +117,11 @@ def _required(schema):
 
 
 def _like(default, bounds):
-    """Return a schema for values of a default's type within bounds; a bounded list is not empty."""
+    """Return a JSON Schema for values of the type of ``default`` within bounds.
+
+    Of a list, the bounds ``minItems`` and ``uniqueItems`` are for the list, all others for its
+    entries. A bounded list is not empty.
+    """
     if isinstance(default, (list, tuple)):
         of_list = {"type": "array", "minItems": int(bool(bounds))}
         of_list |= {key: bounds[key] for key in ("minItems", "uniqueItems") if key in bounds}
@@ -126,7 +132,7 @@ def _like(default, bounds):
 
 
 def _contradictions(config):
-    """Yield faults that only show in several keys together, or in the known datasets."""
+    """Yield messages on faults that JSON Schema cannot state, such as contradictory keys."""
     if config["name"] in RESERVED:
         holder = RESERVED[config["name"]]
         yield f"name: results/{config['name']}/ is taken by {holder}; choose another"
@@ -142,6 +148,7 @@ def _contradictions(config):
 
 
 def _contradictions_of_datasets(config, tables):
+    """Yield messages on datasets that are unknown or do not fit the other keys."""
     yield from _names_of_tables(tables)
     datasets, example = catalog.expand(config["datasets"]), config["example_dataset"]
     first_order = config.get("solvers", {}).get("first_order_datasets", [])
@@ -179,7 +186,7 @@ def _contradictions_of_datasets(config, tables):
 
 
 def _above(config, options, pairs):
-    """Yield faults of arguments that are above the argument which limits them."""
+    """Yield messages on arguments above the argument that limits them; ``pairs`` is by result."""
     for name, found in pairs.items():
         arguments = options[name] | config.get(name, {})
         for argument, limit in found:
@@ -192,7 +199,7 @@ def _above(config, options, pairs):
 
 
 def _idle(config, overlay):
-    """Yield faults of keys that have no effect in this run."""
+    """Yield messages on keys that have no effect in this run, see ``overlay`` of `resolve`."""
     if not config["data"]:
         for key, value in OF_A_TABLE.items():
             if config[key] != value:
@@ -206,12 +213,13 @@ def _idle(config, overlay):
 
 
 def own_part(config):
-    """Return the keys of a resolved configuration that affect a run on the user's own table."""
+    """Return the part of a resolved configuration that affects a run on the user's own table."""
     part = {key: value for key, value in config.items() if key in ON_A_TABLE}
     return part | {"splits": {key: config["splits"][key] for key in sorted(SPLITS_ON_A_TABLE)}}
 
 
 def _names_of_tables(names):
+    """Yield messages on two tables with one name, and on tables with a set's or group's name."""
     for name in dict.fromkeys(names):
         if names.count(name) > 1:
             yield f"datasets: two tables are called {name}; give one of them another `name`"
@@ -220,6 +228,7 @@ def _names_of_tables(names):
 
 
 def _sort(config, schema):
+    """Sort in place the lists whose schema has the keyword ``sorted``."""
     for key, sub in schema["properties"].items():
         if "sorted" in sub:
             config[key].sort(reverse=sub["sorted"] == "decreasing")
@@ -228,6 +237,7 @@ def _sort(config, schema):
 
 
 def _fill(validator, properties, instance, schema):
+    """Validate the keyword ``properties`` after defaults are filled in, in place."""
     if isinstance(instance, dict):
         for key, subschema in properties.items():
             if "default" in subschema:
@@ -244,13 +254,14 @@ def _is_number(_, value):
 
 
 def solver_names():
-    """Return the values of a key with the keyword ``solver``: "auto" and the registered solvers."""
+    """Return the values that a key for a solver may have: "auto" and the registered solvers."""
     from fixing_ntk.solvers import METHODS  # imported here, since it takes half a second
 
     return ["auto", *METHODS]
 
 
 def _solver(_, __, value, schema):
+    """Validate the keyword ``solver``: yield an error unless the value is in `solver_names`."""
     if value != "auto" and value not in (names := solver_names()):
         yield jsonschema.ValidationError(f"{value!r} is not one of {names}")
 
@@ -263,7 +274,7 @@ _Validator = extend(_Draft, {"properties": _fill, "solver": _solver}, type_check
 
 
 def _plain(error):
-    """Yield one line for each key at fault."""
+    """Yield an error of `jsonschema` in plain words, one line for each key at fault."""
     where = ".".join(map(str, error.absolute_path))
     if error.validator == "additionalProperties":
         known = error.schema["properties"]

@@ -11,14 +11,15 @@ def cpu_time(logs):
     Parameters
     ----------
     logs : str or Path
-        Folder with a subfolder for each rule, or a file for a rule with one job.
+        Folder of the logs that `log_to` wrote: a subfolder for each rule, or a file for a rule with
+        one job.
 
     Returns
     -------
     list of dict
-        ``rule``, number of ``jobs``, CPU seconds ``cpu_s``, and ``start_s``, the part of them for
-        starting the interpreter and for imports. The longest rule comes first, "all" last. Jobs
-        that failed or are not finished are left out.
+        ``rule``, number of ``jobs``, CPU seconds ``cpu_s`` of all its jobs, and ``start_s``, the
+        part of them for starting the interpreter and for imports. The rule with the most CPU time
+        comes first, "all" last. Jobs that failed or are not finished are left out.
     """
     logs = Path(logs)
     rows: dict = {}

@@ -28,20 +28,20 @@ class CrateError(ValueError):
 
 
 def pack(folder, output):
-    """Write a finished run, its workflow and the sources of its inputs to one zip file.
+    """Write a finished run as a zip file: outputs, workflow, and the sources of its inputs.
 
     Parameters
     ----------
     folder : str or Path
         Folder of the run, ``results/NAME``.
     output : str or Path
-        The zip file. It names the inputs with their sums and sources, but does not hold them,
+        The zip file. It names the inputs with their sha256 and sources, but does not hold them,
         since data of others have licences of their own.
 
     Raises
     ------
     CrateError
-        Where the run has not finished, or an output is missing.
+        Where the run has not finished, an output is missing, or an output or input has changed.
     """
     from rocrate.model import ComputationalWorkflow, ContextEntity
     from rocrate.rocrate import ROCrate
@@ -146,7 +146,7 @@ def pack(folder, output):
 
 
 def _differs(name, sum_):
-    """Say whether an input that is still there has another sum."""
+    """Say whether an input file exists and has another sha256 than ``sum_``."""
     return Path(name).is_file() and sha256(name) != sum_
 
 
@@ -155,7 +155,7 @@ def _ref(entity):
 
 
 def _flat(config, above=""):
-    """Yield the dotted keys of a configuration and their values."""
+    """Yield pairs of a dotted key, such as ``splits.test_size``, and its value."""
     for key, value in config.items():
         if isinstance(value, dict) and value:
             yield from _flat(value, f"{above}{key}.")
@@ -164,7 +164,7 @@ def _flat(config, above=""):
 
 
 def _source(name):
-    """Return the address of a downloaded file, or ``file:///NAME`` for the user's own table."""
+    """Return the public address of a downloaded file, ``file:///NAME`` of the user's own table."""
     _, _, rest = name.partition("results/downloads/")
     return f"{GITHUB}/data/{quote(rest)}" if rest else f"file:///{quote(Path(name).name)}"
 

@@ -15,7 +15,7 @@ _IMPORT = re.compile(
 
 
 def package_sources(script):
-    """Return the files of the package that ``script`` depends on, from import statements.
+    """Return the files of the package that ``script`` imports, directly or through other modules.
 
     Parameters
     ----------
@@ -37,9 +37,10 @@ def package_sources(script):
 
 
 def fingerprint(files):
-    """Return a hash of the contents of files.
+    """Return one hash of the contents of all files, whatever their names.
 
-    As a parameter of a job it makes the workflow run the job again after an edit, and only then.
+    The workflow gives jobs this hash as a parameter, so that an edit of the files makes them run
+    again.
 
     Parameters
     ----------
@@ -62,7 +63,7 @@ def _content(path):
 
 @cache
 def imports(path):
-    """Return the files of the package that a file imports directly."""
+    """Return the files of the package that run for a file's own import statements."""
     found = set()
     for module, names, alone in _IMPORT.findall(path.read_text(encoding="utf-8")):
         found |= {alone} if alone else {module, *(f"{module}.{name}" for name in _names(names))}
@@ -70,12 +71,16 @@ def imports(path):
 
 
 def _names(listed):
-    """Return the names in ``a, b as c`` or, on several lines, ``(a, b as c,)``."""
+    """Return the names that an import lists: a and b for ``a, b as c`` or ``(a, b as c,)``."""
     return [name.split()[0] for name in listed.strip("() \n").split(",") if name.strip()]
 
 
 def files_of(module):
-    """Return the files that run when a module of the package is imported; none for other names."""
+    """Return the files that run when a module of the package is imported, given its dotted name.
+
+    These are the module and the ``__init__.py`` above it, but for those of the package itself and
+    of single results. The list is empty for a name that is no module of the package.
+    """
     package, *parts = module.split(".")
     if package != "fixing_ntk" or not parts:
         return []  # the package's own __init__ only says where names are

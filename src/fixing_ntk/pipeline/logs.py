@@ -23,13 +23,13 @@ _log = logging.getLogger(__name__)
 
 
 def log_to(path, outputs=()):
-    """Send this process's log messages, warnings and the reason of its end to a file.
+    """Write this process's log messages, its warnings and how it ends to the file ``path``.
 
     The first line says that the job began, since Snakemake leaves an empty log where a job never
-    began. The last line says, after the traceback, why the job failed, or else how much time and
-    memory it took. The time to start is the time before this call, for the interpreter and imports.
-    Child processes are counted. Before the last line stand the sums of ``outputs``, files and
-    folders, for `damaged`.
+    began. The last line of a failed job says why it failed, after the traceback. The last line of
+    any other job says how much CPU time and memory it took, with child processes; the time to start
+    is the time before this call, for the interpreter and imports. The lines before give the sha256
+    of each of ``outputs``, files and folders, for `damaged`.
     """
     started = time.process_time()
     logging.basicConfig(
@@ -45,6 +45,7 @@ def log_to(path, outputs=()):
 
 
 def _log_end(started, outputs):
+    """Write the sums of the outputs, then the time and memory; runs at the end of a success."""
     for output in outputs:
         if os.path.exists(output):
             _log.info(WROTE, output, sha256(output))
@@ -54,6 +55,7 @@ def _log_end(started, outputs):
 
 
 def _log_failure(kind, error, traceback):
+    """Write the traceback and the reason of an uncaught exception; a `sys.excepthook`."""
     if issubclass(kind, KeyboardInterrupt):
         reason = INTERRUPTED
     else:
@@ -65,25 +67,29 @@ def _log_failure(kind, error, traceback):
 
 
 def _exit(status=None):
-    """Replace `sys.exit`, whose message the hook for exceptions does not get."""
+    """Write to the log why the process exits, and raise SystemExit; stands in for `sys.exit`.
+
+    Python does not pass SystemExit to `sys.excepthook`, so `_log_failure` would not see it.
+    """
     if status not in (None, 0):
         _fail(" ".join(str(status).split()) if isinstance(status, str) else f"exit status {status}")
     raise SystemExit(status)
 
 
 def _terminated(*_):
+    """Write that SIGTERM stopped the job, and end the process at once."""
     _fail("stopped from outside, as a job that is cancelled or out of time")
     os._exit(128 + signal.SIGTERM)
 
 
 def _fail(reason):
-    """Write a reason as the last line of the log."""
+    """Write the reason of a failure as the last line of the log, in place of `_log_end`."""
     atexit.unregister(_log_end)
     _log.error("%s%s", FAILED, reason)
 
 
 def failure(path):
-    """Return why the job that wrote a log failed, in one line."""
+    """Return in one line why a job failed, from its log, which may be missing or incomplete."""
     log = Path(path)
     text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
     *_, last = ["", *text.splitlines()]
@@ -99,19 +105,22 @@ def failure(path):
 
 
 def failed_since(path, start):
-    """Return whether the job of a log began after ``start``, seconds since 1970, and failed."""
+    """Say whether a log was last written after ``start`` and does not end in success.
+
+    ``start`` is in seconds since 1970. A log that is missing or empty has not failed.
+    """
     log = Path(path)
     state = log.stat() if log.is_file() else None
     return bool(state and state.st_size and state.st_mtime >= start and took(log) is None)
 
 
 def took(path):
-    """Return the time and memory of the job that wrote a log, or None if it did not succeed.
+    """Return the time and memory of a job from its log, or None if it has not succeeded.
 
     Returns
     -------
     tuple of float, or None
-        CPU seconds, the part of them to start, and peak memory in MB.
+        CPU seconds, the part of them to start the interpreter and import, and peak memory in MB.
     """
     *_, last = ["", *Path(path).read_text(encoding="utf-8", errors="replace").splitlines()]
     found = _TOOK.fullmatch(last)
@@ -129,8 +138,8 @@ def damaged(folders):
     Returns
     -------
     list of str
-        Files and folders, as named in the logs. Where several logs name an output, it may have the
-        sum of any of them, since a job may have got another log.
+        Files and folders, sorted, as named in the logs. Where several logs name an output, any of
+        their sums counts as unchanged, since the log of a job may have been renamed.
     """
     sums: dict[str, set[str]] = {}
     for path in (log for folder in folders for log in Path(folder).rglob("*.log")):

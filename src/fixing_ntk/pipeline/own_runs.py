@@ -34,6 +34,7 @@ def config_of(root, name):
     Returns
     -------
     dict
+        The keys of ``results/NAME/config.yaml``, which override the project's configuration.
 
     Raises
     ------
@@ -58,7 +59,8 @@ def prepare(root, file, target, name=None, own=None, **options):
     """Check a table, and write the configuration of its run if the table is accepted.
 
     An existing configuration keeps its keys, except for the options given here. A new run on a
-    table of more than `LARGE` rows has `SETTINGS_OF_LARGE`.
+    table of more than `LARGE` rows has fewer splits, as in `SETTINGS_OF_LARGE`, unless ``own`` says
+    how many.
 
     Parameters
     ----------
@@ -86,7 +88,7 @@ def prepare(root, file, target, name=None, own=None, **options):
     Raises
     ------
     RunError
-        Where the name belongs to another file or target.
+        Where the name is reserved, or belongs to another file or target.
     ConfigError, TableError
         Where the configuration or the table is refused.
     """
@@ -120,6 +122,7 @@ def prepare(root, file, target, name=None, own=None, **options):
 
 
 def _default_name(root, data, target):
+    """Return the default name of a run: the file's stem, with a suffix where that is taken."""
     name = slug(data.stem)
     name = f"{name}-table" if name in RESERVED or name in OF_THE_PROJECT else name
     if (root / "results" / name / "config.yaml").exists():
@@ -130,11 +133,15 @@ def _default_name(root, data, target):
 
 
 def _is_run_of(root, config, data):
+    """Say whether a run's configuration names the same file as ``data``."""
     return bool(config.get("data")) and (root / config["data"]).resolve() == (root / data).resolve()
 
 
 def _accept(file, changes):
-    """Check a configuration and its table as the workflow does, and return `data.own.accept`."""
+    """Check a run's configuration and its table, and return the result of `data.own.accept`.
+
+    ``changes`` are the run's keys, which override the project's configuration.
+    """
     from snakemake.utils import update_config
 
     config = yaml.safe_load((HOME / "config.yaml").read_text(encoding="utf-8")) or {}
@@ -147,7 +154,10 @@ def _accept(file, changes):
 
 
 def _with(text, changes):
-    """Return the text of a configuration with some keys changed; the rest and comments stay."""
+    """Return the YAML text of a configuration with the keys of ``changes`` replaced, at the end.
+
+    All other keys and their comments stay.
+    """
     for key in changes:
         text = re.sub(rf"^{key}:.*\n?(?:[ \t-].*\n?)*", "", text, flags=re.MULTILINE)
     added = yaml.safe_dump(changes, allow_unicode=True, sort_keys=False)

@@ -19,7 +19,7 @@ MATRICES_OF = {"ntk": 5, "between": MATRICES, "log_loss": MATRICES}
 
 
 class Cost(NamedTuple):
-    """Coefficients of the seconds on m rows of d features, for the terms 1, m d, m² and m³."""
+    """CPU seconds on m rows of d features: ``constant + linear m d + square m² + cube m³``."""
 
     constant: float
     linear: float = 0.0
@@ -46,7 +46,7 @@ BY_OUTPUT = ("mkl", "between", "log_loss", "boosting")  # methods that fit one o
 
 
 def matrices(methods):
-    """Return the maximum number of n by n matrices that one of the methods holds at once."""
+    """Return the maximum number of n by n matrices that a fit by one of the methods holds."""
     return max(MATRICES_OF.get(method, 0) for method in ("mkl", *methods))
 
 
@@ -56,15 +56,17 @@ def seconds_by_method(n, size, task, config):
     Parameters
     ----------
     n : int
+        Rows to fit on.
     size : catalog.Size
-        Size of the table.
+        Size of the table; its rows are not used.
     task : {"classification", "regression"}
     config : dict
-        The configuration.
+        The resolved configuration.
 
     Returns
     -------
     dict of str to float
+        By key of the method, with the time of choosing its parameters by cross-validation.
     """
     own, folds = config["own"], config["splits"]["folds"]
     held = min(n, own["tuning_rows"]) * (folds - 1) / folds
@@ -77,12 +79,16 @@ def seconds_by_method(n, size, task, config):
 
 
 def minutes(n, size, task, config):
-    """Return the minutes that such a job asks a cluster for: three times the estimate."""
+    """Return the minutes that a job which fits every method to n rows requests from a cluster.
+
+    These are three times the sum of `seconds_by_method`, which has the same arguments, and the time
+    to start.
+    """
     return math.ceil((START_S + 3.0 * sum(seconds_by_method(n, size, task, config).values())) / 60)
 
 
 def estimate(size, task, config, cores):
-    """Write lines on the time and the memory of a run; above `LONG` also on how to shorten it.
+    """Return lines on the time and memory of a run, above `LONG` also on how to shorten it.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ UNKNOWN = "unknown"
 
 
 def manifest(folder, outputs, inputs, config, records):
-    """Describe a finished run in a manifest.
+    """Return the manifest of a finished run: its inputs, software, machine, fits and outputs.
 
     Parameters
     ----------
@@ -33,14 +33,14 @@ def manifest(folder, outputs, inputs, config, records):
     config : dict
         The resolved configuration.
     records : dict of str to pandas.DataFrame
-        Every fit of each protocol, with at least `OF_FITS` of `records.COLUMNS`.
+        By protocol, a row for each fit, with at least the columns `OF_FITS` of `records.COLUMNS`.
 
     Returns
     -------
     dict
-        ``commit``, ``machine``, ``versions``, ``config``; ``runtime`` of each rule; ``fits``, by
-        protocol, dataset and method the number of fits, their solvers and their largest relative
-        gap; ``inputs`` and ``outputs``, the sha256 of every file.
+        ``commit``, ``machine``, ``versions``, ``config``; ``runtime``, the `cpu_time` of each rule;
+        ``fits``, by protocol, dataset and method the number of fits, their solvers and their
+        largest relative gap; ``inputs`` and ``outputs``, the sha256 of every file by its path.
     """
     folder = Path(folder)
     return dict(
@@ -89,7 +89,7 @@ def commit():
 
 
 def machine():
-    """Return processor, number of cores, system, and the BLAS libraries in use."""
+    """Return processor, number of cores, system, Python version and the BLAS libraries in use."""
     return dict(
         processor=_processor(),
         cores=os.cpu_count(),
@@ -112,7 +112,7 @@ def versions():
 
 
 def fits(records):
-    """Return by dataset and method the number of fits, their solvers and the largest gap.
+    """Return by dataset and method the number of fits, their solvers and the largest relative gap.
 
     A method without certificates has no solvers, and its gap is None.
     """

@@ -41,7 +41,7 @@ LARGE = {"when_it_pays": 1700}
 
 
 def fit_mb(n, d, p):
-    """Return the memory of a fit, in MB.
+    """Return the memory in MB that the job of a fit requests at its first attempt.
 
     Parameters
     ----------
@@ -51,14 +51,14 @@ def fit_mb(n, d, p):
     Returns
     -------
     int
-        Room for eight n by n matrices in float64, for a hundred copies of the features, and for
-        five numbers of every sample and gate.
+        `BASE_MB`, and room for about eight n by n matrices of float64, 130 copies of the features,
+        and five n by p matrices.
     """
     return math.ceil(BASE_MB + 6e-5 * n**2 + 1e-3 * n * d + 4e-5 * n * p)
 
 
 def fit_minutes(rule, n, d, p, splits=1):
-    """Return the time of a rule's fits, in minutes.
+    """Return the minutes that the job of a rule's fits requests at its first attempt.
 
     Parameters
     ----------
@@ -67,7 +67,11 @@ def fit_minutes(rule, n, d, p, splits=1):
     n, d, p : int
         Rows and features of the dataset, and gates.
     splits : int
-        Splits that the job fits, one after another.
+        Number of splits that the job fits, one after another.
+
+    Returns
+    -------
+    int
     """
     constant, quadratic, product = SECONDS.get(rule, LONGEST)
     seconds = constant + quadratic * n**2 + product * n * d * p
@@ -75,10 +79,10 @@ def fit_minutes(rule, n, d, p, splits=1):
 
 
 def computation_mb(result):
-    """Return the memory of a result's computation, in MB."""
+    """Return the memory in MB that the job which computes a result, by its name, requests."""
     return LARGE.get(result, BASE_MB)
 
 
 def computation_minutes(result):
-    """Return the time of a result's computation, in minutes."""
+    """Return the minutes that the job which computes a result, by its name, requests."""
     return LONG.get(result, COMPUTATION_MINUTES)

@@ -7,13 +7,13 @@ OF_SNAKEMAKE = ".snakemake"  # beginning of the names of files that Snakemake le
 
 
 def files(paths):
-    """Yield the files among the paths, and all files in the folders among them."""
+    """Yield the files among the paths, and all files in the folders but Snakemake's own."""
     for path in map(Path, paths):
         yield from _within(path) if path.is_dir() else [path]
 
 
 def sha256(path):
-    """Return the hexadecimal digest of a file, or of a folder's files with their names."""
+    """Return the sha256, as hexadecimal text, of a file or of a folder's files with their names."""
     path = Path(path)
     if path.is_dir():
         lines = (f"{sha256(file)} {file.relative_to(path)}\n" for file in _within(path))
@@ -23,6 +23,7 @@ def sha256(path):
 
 
 def _within(folder):
+    """Return all files below a folder, sorted, without those that Snakemake leaves there."""
     return sorted(
         path
         for path in folder.rglob("*")

@@ -17,7 +17,7 @@ WORTH_THREADS = 2e9  # operations of one factor: with fewer, starting threads co
 
 
 def routines(dtype):
-    """Return SciPy's BLAS and LAPACK routines in one precision.
+    """Return SciPy's BLAS and LAPACK routines for arrays of one precision.
 
     Parameters
     ----------
@@ -27,13 +27,15 @@ def routines(dtype):
     Returns
     -------
     types.SimpleNamespace
-        ``gemm``, ``gemv``, ``syrk``, ``trsv``, ``potrf``, ``potrs`` and ``trtrs``, with SciPy's
-        arguments. ``potrf`` does not overwrite the triangle that it does not compute.
+        ``gemm``, ``gemv``, ``syrk``, ``trsv``, ``potrf``, ``potrs`` and ``trtrs``: for float64
+        `scipy.linalg.blas.dgemm` and so on, with SciPy's arguments. Only ``potrf`` has another
+        default, ``clean=0``: it leaves the triangle that it does not compute as it was.
     """
     return _SINGLE if dtype == np.float32 else _DOUBLE
 
 
 def _precision(prefix):
+    """Return the namespace of `routines` for the prefix "s" (float32) or "d" (float64)."""
     return SimpleNamespace(
         **{name: getattr(blas, prefix + name) for name in ("gemm", "gemv", "syrk", "trsv")},
         **{name: getattr(lapack, prefix + name) for name in ("potrs", "trtrs")},
@@ -45,9 +47,9 @@ _SINGLE, _DOUBLE = _precision("s"), _precision("d")
 
 
 def product(A, B, transpose_a=False):
-    """Return ``A @ B``, or ``A.T @ B`` if ``transpose_a``.
+    """Return ``A @ B``, or ``A.T @ B`` if ``transpose_a``, computed by SciPy's BLAS.
 
-    A and B are in C order and of the same dtype, float32 or float64.
+    A and B have two axes and the same dtype, float32 or float64. In C order they are not copied.
     """
     return routines(A.dtype).gemm(1.0, B.T, A.T, trans_b=transpose_a).T
 
@@ -64,13 +66,14 @@ _NUMPYS = _BLAS.select(
 def blas_threads(operations):
     """Hold NumPy's BLAS to one thread in this context, and SciPy's too unless the work is large.
 
-    The number of threads belongs to the process. Where solves overlap in several threads of one
-    process, BLAS may be left at one thread afterwards.
+    The number of threads is a setting of the process. Where several threads of one process enter
+    this context at the same time, BLAS may be left at one thread afterwards.
 
     Parameters
     ----------
     operations : float
-        Number of operations of one factor; from `WORTH_THREADS` on SciPy's BLAS keeps its threads.
+        Floating-point operations of one matrix factorisation in this context. From `WORTH_THREADS`
+        on, SciPy's BLAS keeps its threads.
     """
     held = _NUMPYS if operations >= WORTH_THREADS else _BLAS
     with held.limit(limits=1):

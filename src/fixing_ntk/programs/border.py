@@ -12,5 +12,17 @@ def project(v, u):
 
 
 def bordered(x, g, u):
-    """Return the b of the bordered system, from ``x = M^-1 v`` and ``g = M^-1 u``."""
+    """Return the b that solves ``M b + t u = v`` and ``u^T b = 0``, t an unknown number.
+
+    Parameters
+    ----------
+    x, g : ndarray (n,)
+        ``x = M^-1 v`` and ``g = M^-1 u``.
+    u : ndarray (n,)
+        Column of an intercept t that is not penalised.
+
+    Returns
+    -------
+    ndarray (n,)
+    """
     return x - g * (u @ x / (u @ g))

@@ -9,25 +9,38 @@ LARGEST = 1e152  # largest entry of y or X: sums of squares do not overflow in f
 
 
 def check_data(X, y, masks):
-    """Return X (n, d) and a copy of y (n,), as finite float arrays that fit the masks.
+    """Return X (n, d) and a copy of y (n,) as finite float64 arrays that fit the masks.
 
     Raises
     ------
     TypeError, ValueError
-        If the data do not fit; the message says what is wrong and how to mend it.
+        If an entry is not a finite number, the squares of the largest entries overflow or
+        underflow, or the shapes of X, y and masks do not match.
     """
     X, targets = check_targets(X, array(y, "y", "n"), masks)
     return X, targets[0]
 
 
 def check_targets(X, y, masks):
-    """Do as `check_data` for one target y (n,), or for the k columns of y (n, k).
+    """Return X and the targets, one row for each, as finite float64 arrays that fit the masks.
+
+    Parameters
+    ----------
+    X : array (n, d)
+    y : array (n,), or (n, k)
+        One target, or k targets as columns.
+    masks : MaskSet
 
     Returns
     -------
     X : ndarray (n, d)
     targets : ndarray (k, n)
-        A copy of y, one row for each target.
+        A copy of y, one row for each target; k = 1 for y of shape (n,).
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `check_data`.
     """
     X = array(X, "X", "n", "d")
     y = array(y, "y", "n", "k") if n_axes(y) == 2 else array(y, "y", "n")
@@ -40,7 +53,10 @@ def check_targets(X, y, masks):
 
 
 def check_scale(values, name):
-    """Raise ValueError for an array whose squares overflow or underflow in float64."""
+    """Raise ValueError if the largest entry's square overflows or underflows in float64.
+
+    The message has ``name``, the name of the argument. An array of zeros passes.
+    """
     largest = max(values.max(initial=0.0), -values.min(initial=0.0))  # no copy of a large array
     if largest > LARGEST or 0.0 < largest < 1.0 / LARGEST:
         raise ValueError(
@@ -50,7 +66,15 @@ def check_scale(values, name):
 
 
 def check_masks(masks, X):
-    """Raise an error unless ``masks`` are masks with the samples and features of X (n, d)."""
+    """Raise an error unless ``masks`` are masks of the samples and features of X (n, d).
+
+    Raises
+    ------
+    TypeError
+        If ``masks`` is neither a `MaskSet` nor a `RegeneratedMasks`.
+    ValueError
+        If its n or d is not that of X.
+    """
     if not isinstance(masks, Masks):
         raise TypeError(f"masks must be a MaskSet or RegeneratedMasks, got {type(masks).__name__}")
     if (masks.n, masks.d) != X.shape:
@@ -62,12 +86,19 @@ def check_masks(masks, X):
 def penalties(lam, k, several):
     """Return a list of k penalties, one for each target.
 
-    ``lam`` is one number for all targets. If there are ``several``, it may be an array (k,).
+    Parameters
+    ----------
+    lam : float, or array (k,)
+        One penalty for all targets, or one for each. An array needs ``several``.
+    k : int
+        Number of targets.
+    several : bool
+        Whether y has two axes, (n, k), where k may be 1.
 
     Raises
     ------
     TypeError, ValueError
-        If ``lam`` has another length, or a penalty is not positive.
+        If ``lam`` has another shape, or a penalty is not a positive finite number.
     """
     if not (several and n_axes(lam) == 1):
         return [positive(lam, "lam")] * k
@@ -79,12 +110,22 @@ def penalties(lam, k, several):
 def one_for_each(value, name, kind, k, several):
     """Return a list of k objects of type ``kind``, one for each target.
 
-    ``value`` is such a list if there are ``several`` targets, else the object of the only target.
+    Parameters
+    ----------
+    value : object, or list of k
+        A list or tuple if there are ``several`` targets, else the object of the only target.
+    name : str
+        Name of the argument, for messages.
+    kind : type
+    k : int
+        Number of targets.
+    several : bool
+        Whether y has two axes, (n, k), where k may be 1.
 
     Raises
     ------
     TypeError
-        If ``value`` is anything else; the message names the argument.
+        If ``value`` is anything else.
     """
     values = value if several else [value]
     if several and not (isinstance(values, (list, tuple)) and len(values) == k):
@@ -96,9 +137,23 @@ def one_for_each(value, name, kind, k, several):
 
 
 def grids(lams, k, several, name="lams"):
-    """Return the grid of penalties of each of k targets, a list of k lists.
+    """Return a list of k lists of penalties: the grid of each target.
 
-    ``lams`` is (m,), one grid for all targets. If there are ``several``, it may be (k, m).
+    Parameters
+    ----------
+    lams : array (m,), or (k, m)
+        One grid for all targets, or a row for each. Two axes need ``several``.
+    k : int
+        Number of targets.
+    several : bool
+        Whether y has two axes, (n, k), where k may be 1.
+    name : str
+        Name of the argument, for messages.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``lams`` has another shape, or a penalty is not a positive finite number.
     """
     if not (several and n_axes(lams) == 2):
         return [[positive(lam, name) for lam in array(lams, name, "m")]] * k

@@ -9,13 +9,13 @@ from fixing_ntk.programs.border import project
 
 
 class UnpackedDesign:
-    """The masked design A of a few masks, unpacked: to apply it takes two dense products.
+    """The linear map ``A = [D_1 X ... D_k X]`` of k masks stored as dense rows; A is never formed.
 
     Parameters
     ----------
     X : ndarray (n, d)
     M : ndarray (k, n)
-        Row i is the diagonal of ``D_i``, in the dtype of X.
+        Row i is the diagonal of ``D_i``, in the dtype of X: mask i, or mask i times a sign.
     """
 
     def __init__(self, X, M):
@@ -23,11 +23,17 @@ class UnpackedDesign:
 
     @classmethod
     def from_gates(cls, X, gates):
-        """Make the design of the masks of gates (d, k) at points X (n, d); masks may repeat."""
+        """Return the design of the masks ``1[X g >= 0]``, one for each column g of gates (d, k).
+
+        X is (n, d). Gates with the same mask each keep a mask of their own.
+        """
         return cls(X, (X @ gates >= 0).T.astype(X.dtype, "C"))
 
     def forward(self, weights):
-        """Return ``A w = sum_i D_i X w_i``, (n,), for weights (d, k); zero columns cost little."""
+        """Return ``A w = sum_i D_i X w_i``, (n,), for weights (d, k), whose column i is w_i.
+
+        If more than half of the columns are zero, they are skipped.
+        """
         M, used = self.M, np.flatnonzero(np.any(weights, axis=0))
         if 2 * len(used) < len(M):
             M, weights = M[used], weights[:, used]
@@ -35,25 +41,27 @@ class UnpackedDesign:
         return np.einsum("nd,nd->n", self.X, at_samples)
 
     def adjoint(self, a):
-        """Return ``X^T D_i a`` for the k masks, (d, k)."""
+        """Return ``X^T D_i a`` for a vector a (n,), one column for each of the k masks, (d, k)."""
         return product(self.M, a[:, None] * self.X).T
 
     def apply_kernel(self, eta, v):
-        """Return ``K(eta) v``, (n,), for mask weights eta (k,) and v (n,)."""
+        """Return ``K(eta) v = sum_i eta_i D_i X X^T D_i v``, (n,), for eta (k,) and v (n,)."""
         return self.forward(eta * self.adjoint(v))
 
 
 class MaskedDesign:
-    """The masked design A of all masks, applied through X and the packed bits of the masks.
+    """The linear map ``A = [D_1 X ... D_p X]`` of p masks, which is applied but never formed.
+
+    Products go through X and the rows of the masks, which are unpacked block by block.
 
     Parameters
     ----------
     X : ndarray (n, d)
         Its dtype, float32 or float64, is the precision of every product.
-    masks : MaskSet
-        p masks of the same n samples.
+    masks : MaskSet or RegeneratedMasks
+        p masks of the same n samples; ``D_i`` is the diagonal matrix of mask i.
     column : ndarray (n,), optional
-        Column of an intercept that is not penalised, in float64.
+        Column of an intercept that is not penalised, in float64. It is no part of A.
     """
 
     def __init__(self, X, masks, column=None):
@@ -62,7 +70,7 @@ class MaskedDesign:
 
     @cached_property
     def Xt(self):
-        """``X^T`` with contiguous rows, (d, n)."""
+        """``X^T`` in C order, (d, n)."""
         return np.ascontiguousarray(self.X.T)
 
     @cached_property
@@ -72,23 +80,24 @@ class MaskedDesign:
 
     @cached_property
     def norm(self):
-        """``||X||_2``, which bounds ``||D_i X||_2`` for every mask."""
+        """Largest singular value of X, an upper bound on the singular values of every ``D_i X``."""
         return float(np.sqrt(max(np.linalg.eigvalsh(product(self.Xt, self.X))[-1], 0.0)))
 
     @cached_property
     def single(self):
-        """The same design in float32, for products that only rank masks or precondition."""
+        """The same design with X in float32, for products that need not be precise."""
         return MaskedDesign(self.X.astype(np.float32), self.masks, self.column)
 
     @property
     def in_unit_scale(self):
-        """The same design with X divided by a power of two so that its rows have norms about 1.
+        """The design with X divided by a power of two, so that the rms norm of its rows is about 1.
 
         Returns
         -------
         design : MaskedDesign
+            This design itself if the power of two is 1.
         unit : float
-            The power of two, so that no digit of X changes.
+            The power of two. Division by it rounds no entry of X.
         """
         return (self if self._unit == 1.0 else self._scaled), self._unit
 
@@ -105,16 +114,22 @@ class MaskedDesign:
         return project(v, self.column)
 
     def scaled_rows(self, root):
-        """Return the design of the rows of X times ``root`` (n,) > 0, with the same masks."""
+        """Return the design with row j of X times ``root[j] > 0``, and with the same masks.
+
+        ``root`` is (n,). Entries of the intercept's column are scaled too.
+        """
         column = None if self.column is None else root * self.column
         return MaskedDesign(root[:, None] * self.X, self.masks, column)
 
     def unpacked(self, index):
-        """Return the `UnpackedDesign` of the masks in ``index``."""
+        """Return the `UnpackedDesign` of the masks in ``index``, a slice or positions (k,)."""
         return UnpackedDesign(self.X, self.masks.rows(index, self.X.dtype))
 
     def forward(self, weights, index=None):
-        """Return ``A w``, (n,), for weights (d, k) of the masks in ``index``, all by default."""
+        """Return ``A w = sum_i D_i X w_i``, (n,), for weights (d, k) of the k masks in ``index``.
+
+        Without ``index`` the weights are (d, p), of all masks, and zero columns are skipped.
+        """
         if index is None:
             index = np.flatnonzero(np.any(weights, axis=0))
             weights = weights[:, index]
@@ -124,24 +139,25 @@ class MaskedDesign:
         return out
 
     def adjoint(self, a):
-        """Return ``X^T D_i a`` for every mask, (d, p)."""
+        """Return ``X^T D_i a`` for a vector a (n,), one column for each of the p masks, (d, p)."""
         aX, out = a[:, None] * self.X, np.empty((self.p, self.d), self.X.dtype)
         for part, masks in self._parts(None):
             out[part] = product(self.masks.rows(masks, self.X.dtype), aX)
         return out.T
 
     def scores(self, a, index=None):
-        """Return ``||X^T D_i a||``, the left sides of the dual constraints.
+        """Return ``||X^T D_i a||``, which the dual's constraints bound by lam, for every mask i.
 
         Parameters
         ----------
         a : ndarray (n,)
         index : ndarray of int (k,), optional
-            Masks to score; all by default.
+            Masks to score; all p by default.
 
         Returns
         -------
         ndarray (k,) of float64
+            One score for each mask in ``index``.
         """
         unit = power_of_two(np.abs(a).max(initial=0.0))  # squares of a / unit are safe
         aX = ((a / unit)[:, None] * self.X).astype(self.X.dtype, copy=False)
@@ -153,31 +169,34 @@ class MaskedDesign:
         return out
 
     def _parts(self, index):
-        """Split ``index`` into parts that fit in cache; return (positions, masks) of each part.
+        """Split the masks in ``index`` into blocks; return a list of pairs (positions, masks).
 
-        None stands for all masks.
+        ``positions`` is a slice of the axis of ``index``, and ``masks`` has the masks there. If
+        ``index`` is None, all masks are split. The unpacked rows of a block fit in cache or memory.
         """
         slices = self.masks.slices(self.X.dtype, self.p if index is None else len(index))
         return [(part, part if index is None else index[part]) for part in slices]
 
     def screened_scores(self, a, index=None):
-        """Return scores, in float64 where they could be the largest, else in float32.
+        """Return ``||X^T D_i a||`` for every mask i, precise only where it may be the largest.
 
-        This takes half the time of `scores`.
+        All scores are computed in float32. Those that may be the largest are computed again in the
+        precision of X. So the largest is the one that `scores` gives, at about half the time.
 
         A float32 product of length n errs by at most ``n 2^-24 || |X|^T |a| ||`` (Higham, Accuracy
-        and Stability of Numerical Algorithms, section 3.5), so the largest score is the one that
-        `scores` gives.
+        and Stability of Numerical Algorithms, section 3.5). Scores within twice this bound of the
+        largest are computed again.
 
         Parameters
         ----------
         a : ndarray (n,)
         index : ndarray of int (k,), optional
-            Masks to score; all by default.
+            Masks to score; all p by default.
 
         Returns
         -------
-        ndarray (k,)
+        ndarray (k,) of float64
+            One score for each mask in ``index``.
         """
         scaled, X_unit = self.in_unit_scale
         a_unit = power_of_two(np.abs(a).max(initial=0.0))
@@ -188,12 +207,15 @@ class MaskedDesign:
         return scores
 
     def kernel(self, eta):
-        """Return ``K(eta) = sum_i eta_i D_i X X^T D_i = (X X^T) o (M^T diag(eta) M)``, (n, n).
+        """Return the weighted kernel sum ``K(eta) = sum_i eta_i D_i X X^T D_i``, (n, n).
+
+        It equals ``(X X^T) o (M^T diag(eta) M)``, with o the entrywise product and the masks as the
+        rows of M (p, n).
 
         Parameters
         ----------
         eta : ndarray (p,)
-            At least 0.
+            Kernel weights, at least 0.
         """
         active = np.flatnonzero(eta)
         S = self.masks.rows(active, self.X.dtype)
@@ -202,7 +224,7 @@ class MaskedDesign:
 
     @cached_property
     def ntk_kernel(self):
-        """``K(ntk_weights)``, (n, n)."""
+        """``sum_i eta_i D_i X X^T D_i``, (n, n), with eta the ``ntk_weights`` of the masks."""
         return self.kernel(self.masks.ntk_weights)
 
 

@@ -1,4 +1,4 @@
-"""`lambda_max`, the least penalty at which the solution is zero: the largest of a grid."""
+"""`lambda_max`, the least penalty at which the solution is zero, where grids of penalties start."""
 
 import numpy as np
 
@@ -7,9 +7,11 @@ from fixing_ntk.programs.problem import Problem, at_zero
 
 
 def lambda_max(X, y, masks, loss="squared", sample_weight=None, fit_intercept=False):
-    """Return ``max_i ||X^T D_i a||`` for the residual a at zero weights.
+    """Return the least penalty at which the gated ReLU program's solution is zero.
 
-    At and above this penalty the solution is zero.
+    It is ``max_i ||X^T D_i a||``, with ``D_i`` the diagonal matrix of mask i, and a the negative
+    gradient of the loss in the outputs, at zero weights. At and above this penalty the solution is
+    zero.
 
     Parameters
     ----------
@@ -19,18 +21,20 @@ def lambda_max(X, y, masks, loss="squared", sample_weight=None, fit_intercept=Fa
     loss : {"squared", "logistic"}
         ``a`` is y for the squared loss, and y / 2 for the logistic one.
     sample_weight : array (n,), optional
+        At least 0; multiplies the entries of ``a``. One by default.
     fit_intercept : bool
-        With an intercept ``a`` is the residual of the best constant.
+        With an intercept ``a`` is taken at the best constant output in place of zero.
 
     Returns
     -------
-    float, or ndarray (k,)
+    float, or ndarray (k,) for y of shape (n, k)
         Zero if every ``X^T D_i a`` is zero up to rounding (`is_orthogonal`).
 
     Raises
     ------
     TypeError, ValueError
-        For shapes that do not fit, or entries that are not finite numbers.
+        For shapes that do not fit, entries that are not finite numbers, an unknown loss, or labels
+        or sample weights that the loss does not take.
     """
     problem = Problem.of(X, y, masks, loss, sample_weight, fit_intercept)
     tops = [_top(problem.design, at_zero(one)) for one in problem.losses]

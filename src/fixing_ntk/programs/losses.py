@@ -34,7 +34,7 @@ NEWTON_STEPS, ROUNDING = 60, 1e-15  # for an intercept: maximum steps; relative 
 
 
 class Loss(ABC):
-    """A loss of given targets, convex in the outputs and the sum of one term a sample.
+    """Interface of a convex loss ``L(f)`` of the outputs f (n,) at n samples, for fixed targets.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Loss(ABC):
     y : ndarray (n,)
         Targets.
     at_zero : float
-        ``L(0)``, the unit of gaps.
+        ``L(0)``, the loss of zero outputs, by which duality gaps are divided.
     """
 
     name: str
@@ -52,7 +52,11 @@ class Loss(ABC):
 
     @staticmethod
     def check(y, weight, fit_intercept):
-        """Raise ValueError if the loss does not take the targets y (n,), or has no optimum."""
+        """Raise ValueError if the loss does not take the targets y (n,), or has no minimum.
+
+        ``weight`` (n,) are the sample weights. With ``fit_intercept``, labels of one class are an
+        error for the logistic loss: the best intercept is infinite. By default any targets pass.
+        """
         return
 
     @abstractmethod
@@ -61,23 +65,26 @@ class Loss(ABC):
 
     @abstractmethod
     def residual(self, f) -> np.ndarray:
-        """Return ``-grad L(f)``, (n,)."""
+        """Return the residual at outputs f (n,): minus the gradient of L at f, (n,)."""
 
     @abstractmethod
     def curvature(self, f) -> np.ndarray:
-        """Return the second derivatives of L at f, (n,), at least 0."""
+        """Return the second derivative of L in each output at f (n,): an array (n,), at least 0."""
 
     @abstractmethod
     def dual(self, a) -> float:
-        """Return the dual value ``-L*(-a)`` at a residual a (n,), which may have been shrunk."""
+        """Return the dual objective ``-L*(-a)`` at a (n,), with L* the convex conjugate of L.
+
+        ``a`` must be a point at which it is finite, such as a residual times a factor from 0 to 1.
+        """
 
     @abstractmethod
     def feasible(self, a) -> np.ndarray:
-        """Return a point near a (n,) at which the dual is finite."""
+        """Return a point near a (n,) at which the dual objective ``-L*(-a)`` is finite, (n,)."""
 
 
 class Squared(Loss):
-    """``1/2 ||f - y||^2`` of targets y (n,)."""
+    """The loss ``1/2 ||f - y||^2`` of outputs f (n,) for targets y (n,)."""
 
     name = "squared"
 
@@ -102,7 +109,10 @@ class Squared(Loss):
 
 
 class Logistic(Loss):
-    """``sum_j s_j log(1 + exp(-y_j f_j))`` of labels -1 and 1 (n,) and weights s (n,)."""
+    """The loss ``sum_j s_j log(1 + exp(-y_j f_j))`` of outputs f (n,).
+
+    The labels y (n,) are -1 and 1, and s (n,) are the sample weights.
+    """
 
     name = "logistic"
 
@@ -135,7 +145,11 @@ class Logistic(Loss):
 
 
 class Intercept(Loss):
-    """The loss ``min_b L(f + b u)``: a loss L with an intercept b on a column u (n,)."""
+    """The loss ``min_b L(f + b u)``: L with an intercept b, which is not penalised, minimised out.
+
+    L is the given ``loss``, and u (n,) the given ``column``, with entries of at least 0. Residuals
+    a have ``u^T a = 0``. Curvatures are those of L at ``f + b u``, at the minimiser b.
+    """
 
     def __init__(self, loss, column):
         self.loss, self.column = loss, column
@@ -144,12 +158,20 @@ class Intercept(Loss):
         self.at_zero = self.value(np.zeros_like(column))
 
     def intercept(self, f):
-        """Return the minimiser b, by Newton's method from the b of the previous outputs."""
+        """Return the intercept b that minimises ``L(f + b u)`` for outputs f (n,), a float.
+
+        Newton's method starts from the b of the last call. The same array f gives the same b again,
+        so callers must not change f in place.
+        """
         if self._last is not f:
             self._shift, self._last = self._minimised(f, self._shift), f
         return self._shift
 
     def _minimised(self, f, b):
+        """Return the b that minimises ``L(f + b u)``, by Newton's method with step halving.
+
+        It starts from the given b.
+        """
         u, value = self.column, self.loss.value(f + b * self.column)
         # The longest step, also taken where there is no curvature.
         far = 1.0 + (np.abs(f).max() + np.abs(self.y).max()) / np.abs(u).max()
@@ -188,9 +210,10 @@ class Intercept(Loss):
         return self._balanced(self.loss.feasible(a))
 
     def _balanced(self, a):
-        """Return a point with ``u^T a = 0``: shrink the positive or the negative entries of a.
+        """Return a (n,) with its positive or its negative entries shrunk so that ``u^T a = 0``.
 
-        The entries with the larger sum are shrunk. Zero entries stay zero, and bounds still hold.
+        Those are shrunk whose sum, weighted by u, is larger in size. No entry changes its sign or
+        grows, so an entry stays in any interval that holds it and zero.
         """
         plus, minus = self.column @ np.maximum(a, 0.0), self.column @ np.maximum(-a, 0.0)
         both = min(plus, minus)
@@ -201,10 +224,25 @@ LOSSES: dict[str, Any] = {loss.name: loss for loss in (Squared, Logistic)}
 
 
 def weighted(loss, targets, weight, fit_intercept):
-    """Return the losses of targets (k, n), and the factors (n,) that scale the rows of X.
+    """Return the losses of k targets with sample weights, and factors (n,) that scale rows of X.
 
-    For the squared loss the factors are the roots of the sample weights. Other losses hold the
-    sample weights, and the factors are one.
+    For the squared loss the factors are the roots of the sample weights, and scale the targets
+    too. For other losses the weights are part of the loss, and all factors are one.
+
+    Parameters
+    ----------
+    loss : str
+        A key of `LOSSES`.
+    targets : ndarray (k, n)
+    weight : ndarray (n,)
+        Sample weights.
+    fit_intercept : bool
+        Whether each loss is an `Intercept`, with the factors as its column.
+
+    Returns
+    -------
+    losses : list of k Loss
+    factors : ndarray (n,)
     """
     if loss == Squared.name:
         root = np.sqrt(weight)
@@ -216,16 +254,19 @@ def weighted(loss, targets, weight, fit_intercept):
 
 
 def dual(a, y):
-    """Return ``a^T y - 1/2 ||a||^2``, written so that nothing cancels."""
+    """Return the squared loss's dual objective ``a^T y - 1/2 ||a||^2`` for a and y (n,).
+
+    The equal form ``1/2 ||y||^2 - 1/2 ||y - a||^2`` would lose digits where a is small.
+    """
     return a @ y - 0.5 * a @ a
 
 
 def sigmoid(f):
-    """Return ``1 / (1 + exp(-f))``, the probability of the second class, for f of any shape."""
+    """Return ``1 / (1 + exp(-f))`` for f of any shape: the probability of label 1 at output f."""
     return np.exp(-np.logaddexp(0.0, -f))
 
 
 def _entropy(part, whole):
-    """Return ``sum part log(part / whole)`` over the positive entries of ``part``."""
+    """Return ``sum part log(part / whole)`` over the positive entries of ``part`` (n,)."""
     positive = part > 0.0
     return np.sum(part[positive] * np.log(part[positive] / whole[positive]))

@@ -13,8 +13,8 @@ The kernel weights eta may move from the prior as far as an Lp ball allows, 1 <=
 
 D has no constraint, so every a gives a bound. p = 1 is optimal MKL, where ``N = max_i s_i^2``. For
 p = inf the ball is ``eta <= m``, and P is ridge regression with the prior's weights. A mask of
-measure zero has no weight for p > 1. The closed mask has a measure, but its kernel is 0. So the m_i
-of the other masks may sum to less than one; they are not renormalised.
+measure zero has no weight for p > 1. The all-zero mask has a measure, but its kernel is 0. So the
+m_i of the other masks may sum to less than one; they are not renormalised.
 
 ``N(a)`` is a norm of ``s^2`` under the law of the gates. So for p > 1 the program over all masks is
 the limit of the programs over drawn masks. Lp-norm MKL: Kloft, Brefeld, Sonnenburg, Zien, JMLR 12
@@ -32,9 +32,10 @@ NTK_SHARE = 0.5  # of the prior, where the NTK itself is one of the kernels
 
 
 def prior_of(masks, ntk):
-    """Return the prior m (p,): the ``ntk_weights`` of the masks.
+    """Return the prior weights of the kernels: the ``ntk_weights`` of the p masks, (p,).
 
-    With ``ntk``, the NTK has the share `NTK_SHARE` as last entry, and the masks have the rest.
+    With ``ntk`` true the closed-form NTK is one more kernel, and the prior is (p + 1,). The last
+    entry, `NTK_SHARE`, is the NTK's, and the masks' weights are multiplied by 1 - `NTK_SHARE`.
     """
     prior = np.asarray(masks.ntk_weights, float)
     return np.append((1.0 - NTK_SHARE) * prior, NTK_SHARE) if ntk else prior
@@ -48,7 +49,23 @@ def conjugate(p):
 
 
 def dual_norm(squared, prior, p):
-    """Return ``N = (sum_i m_i s_i^(2p'))^(1/p')`` from ``s_i^2`` (p,) and the prior m (p,)."""
+    """Return ``N = (sum_i m_i s_i^(2p'))^(1/p')``, with ``1/p + 1/p' = 1``.
+
+    At p = 1 it is ``max_i s_i^2``. The dual objective at a has the penalty term ``N / (2 mu)``.
+
+    Parameters
+    ----------
+    squared : ndarray (k,)
+        ``s_i^2 = ||X^T D_i a||^2`` of k kernels.
+    prior : ndarray (k,)
+        Prior weights ``m_i``.
+    p : float
+        From 1 to inf.
+
+    Returns
+    -------
+    float
+    """
     top = squared.max(initial=0.0)
     if top == 0.0:
         return 0.0
@@ -57,39 +74,43 @@ def dual_norm(squared, prior, p):
 
 
 def weights_at(squared, prior, p):
-    """Return the eta that maximises ``sum_i eta_i s_i^2`` over the ball, for p > 1.
+    """Return the kernel weights eta that maximise ``sum_i eta_i s_i^2`` over an Lp ball, for p > 1.
 
-    It is ``m_i (s_i^2 / N)^(p' - 1)``, and all zero if every ``s_i m_i`` is zero.
+    The ball is ``sum_i m_i (eta_i / m_i)^p <= 1``, and ``eta <= m`` at p = inf. The maximiser is
+    ``m_i (s_i^2 / N)^(p' - 1)``, with N from `dual_norm` and ``1/p + 1/p' = 1``.
 
     Parameters
     ----------
-    squared, prior : ndarray (p,)
-        ``s_i^2`` and ``m_i``.
+    squared, prior : ndarray (k,)
+        ``s_i^2 = ||X^T D_i a||^2`` of k kernels, and their prior weights ``m_i``.
     p : float
 
     Returns
     -------
-    ndarray (p,)
+    ndarray (k,)
+        All zero if every ``s_i m_i`` is zero.
     """
     N = dual_norm(squared, prior, p)
     return prior * (squared / N) ** (conjugate(p) - 1.0) if N > 0.0 else np.zeros_like(prior)
 
 
 def weights_of(norms, prior, p):
-    """Return the eta that minimises ``sum_i ||w_i||^2 / eta_i`` over the ball.
+    """Return the kernel weights eta that minimise ``sum_i ||w_i||^2 / eta_i`` over an Lp ball.
 
-    This is the step of iteratively reweighted least squares. ``eta_i`` is proportional to
-    ``(||w_i||^2 m_i^(p-1))^(1/(p+1))``, and at p = inf it is m.
+    The ball is ``sum_i m_i (eta_i / m_i)^p <= 1``, and ``eta <= m`` at p = inf. This is the step of
+    iteratively reweighted least squares. ``eta_i`` is proportional to ``(||w_i||^2
+    m_i^(p-1))^(1/(p+1))``, and at p = inf it is m.
 
     Parameters
     ----------
-    norms, prior : ndarray (p,)
-        ``||w_i||``, not all zero, and ``m_i``.
+    norms, prior : ndarray (k,)
+        ``||w_i||`` of k kernels, not all zero, and their prior weights ``m_i``.
     p : float
+        From 1 to inf.
 
     Returns
     -------
-    ndarray (p,)
+    ndarray (k,)
     """
     if np.isinf(p):
         return prior.copy()
@@ -100,9 +121,22 @@ def weights_of(norms, prior, p):
 
 
 def squared_norm(norms, prior, p):
-    """Return ``Omega(w)^2`` from ``||w_i||`` (p,) and the prior (p,).
+    """Return ``Omega(w)^2``, the penalty ``min_eta sum_i ||w_i||^2 / eta_i`` over an Lp ball.
 
-    For p > 1 it is inf if a mask of measure zero has a weight.
+    The ball is ``sum_i m_i (eta_i / m_i)^p <= 1``, and ``eta <= m`` at p = inf. With ``q = 2p /
+    (p+1)``, the minimum is ``(sum_i m_i^((1-p)/(1+p)) ||w_i||^q)^(2/q)``.
+
+    Parameters
+    ----------
+    norms, prior : ndarray (k,)
+        ``||w_i||`` of k kernels, and their prior weights ``m_i``.
+    p : float
+        From 1 to inf.
+
+    Returns
+    -------
+    float
+        inf if p > 1 and a kernel of prior weight zero has a positive norm.
     """
     used, top = norms > 0.0, norms.max(initial=0.0)
     if top == 0.0:
@@ -117,15 +151,21 @@ def squared_norm(norms, prior, p):
 
 
 def primal(residual, norms, prior, p, mu):
-    """Return ``P = 1/2 ||r||^2 + mu/2 Omega(w)^2`` for the residual r (n,)."""
+    """Return the primal objective ``1/2 ||r||^2 + mu/2 Omega(w)^2`` for the residual r (n,).
+
+    ``Omega(w)^2`` is `squared_norm` of ``norms`` (k,), the norms ``||w_i||``, and ``prior`` (k,).
+    """
     return float(0.5 * residual @ residual + 0.5 * mu * squared_norm(norms, prior, p))
 
 
 def dual(a, y, N, mu):
-    """Return ``D(a)`` from ``N(a)``."""
+    """Return the dual objective ``a^T y - 1/2 ||a||^2 - N / (2 mu)``, with N from `dual_norm`."""
     return float(a @ y - 0.5 * a @ a - N / (2.0 * mu))
 
 
 def best_multiple(a, y, N, mu):
-    """Return the t that maximises D(t a), ``a^T y / (||a||^2 + N / mu)``; 1 for a = 0."""
+    """Return the t that maximises the dual objective `dual` at ``t a``, for a and y (n,).
+
+    ``N`` is `dual_norm` at a, and ``t = a^T y / (||a||^2 + N / mu)``; it is 1 for a = 0.
+    """
     return float(a @ y / (a @ a + N / mu)) if a.any() else 1.0

@@ -35,10 +35,11 @@ SUMS = 16  # number of products and sums, of up to n terms each, behind one valu
 
 
 class Certificate(NamedTuple):
-    """Primal and dual value of a group lasso point, and the gap between them.
+    """The objective P of a point, a lower bound D on the optimum, and their relative gap.
 
-    ``dual_point`` (n,) satisfies every dual constraint, so ``dual_objective`` is a lower bound on
-    the optimum whatever produced it.
+    ``dual_point`` (n,) satisfies every dual constraint. So its dual value ``dual_objective`` is a
+    lower bound on the optimum, whatever produced the point. ``gap`` is P - D over the loss at zero
+    outputs.
     """
 
     objective: float
@@ -48,24 +49,32 @@ class Certificate(NamedTuple):
 
 
 def group_norms(weights):
-    """Return ``||w_i||``, (p,), for weights (d, p)."""
+    """Return the Euclidean norms ``||w_i||``, (p,), of the columns of weights (d, p)."""
     return np.sqrt(np.einsum("dk,dk->k", weights, weights))
 
 
 def primal(residual, norms, lam):
-    """Return ``P = 1/2 ||r||^2 + lam sum_i ||w_i||`` from residual (n,) and group norms (p,)."""
+    """Return the group lasso objective ``1/2 ||r||^2 + lam sum_i ||w_i||``.
+
+    ``residual`` is r (n,), and ``norms`` (p,) are the ``||w_i||``.
+    """
     return 0.5 * residual @ residual + lam * np.sum(norms)
 
 
 def feasible_scale(max_score, lam):
-    """Return ``min(1, lam / max_i ||X^T D_i a||)``, which makes ``a`` dual feasible."""
+    """Return ``min(1, lam / max_score)``, the factor that makes a vector a dual feasible.
+
+    The dual's constraints are ``||X^T D_i a|| <= lam`` for every mask i, and ``max_score`` is the
+    largest left side.
+    """
     return 1.0 if max_score <= lam else lam / max_score
 
 
 def best_scale(a, y, max_score, lam):
-    """Return the t >= 0 that maximises D(t a) with ``t max_i ||X^T D_i a|| <= lam``.
+    """Return the t >= 0 that maximises the dual objective at ``t a`` among feasible t; 1 for a = 0.
 
-    It is 1 for a = 0. It is above 1 if ``a`` was shrunk into stronger constraints than these.
+    The objective is ``t a^T y - t^2/2 ||a||^2``, and feasible is ``t max_score <= lam``, with
+    ``max_score`` the largest left side of a dual constraint at a. t may be above 1.
     """
     if not a.any():
         return 1.0
@@ -74,13 +83,14 @@ def best_scale(a, y, max_score, lam):
 
 
 def relative_gap(primal_value, dual_value, y, rounding=0.0):
-    """Return ``(P - D) / (1/2 ||y||^2)``, the measure of accuracy; ``P - D`` for y = 0.
+    """Return ``(P - D) / (1/2 ||y||^2)``, the relative duality gap; ``P - D`` for y = 0.
 
     By weak duality the gap is nonnegative. If rounding makes it negative, zero is returned.
 
     Parameters
     ----------
     primal_value, dual_value : float
+        P and D.
     y : ndarray (n,)
     rounding : float
         Error of P and D that is allowed beyond the rounding of sums over n terms.
@@ -94,7 +104,28 @@ def relative_gap(primal_value, dual_value, y, rounding=0.0):
 
 
 def gap_over(scale, primal_value, dual_value, n, rounding=0.0):
-    """Return `relative_gap` for any loss on n samples; ``scale`` is its value at zero outputs."""
+    """Return the relative duality gap ``(primal_value - dual_value) / scale``, for any loss.
+
+    Parameters
+    ----------
+    primal_value, dual_value : float
+    scale : float
+        The loss at zero outputs. If it is zero, the gap is not divided.
+    n : int
+        Number of samples.
+    rounding : float
+        Error of the values that is allowed beyond the rounding of sums over n terms.
+
+    Returns
+    -------
+    float
+        Zero if rounding makes the difference negative.
+
+    Raises
+    ------
+    ArithmeticError
+        If the dual value is above the primal value by more than rounding: one of them is wrong.
+    """
     difference = float(primal_value - dual_value)
     if difference < 0.0:
         terms = abs(primal_value) + abs(dual_value) + scale
@@ -108,21 +139,26 @@ def gap_over(scale, primal_value, dual_value, n, rounding=0.0):
 
 
 def score(residual, norms, a, max_score, y, lam):
-    """Certify a point by its residual (n,), group norms (p,) and a dual point a (n,).
+    """Return the `Certificate` of a group lasso point with the squared loss, from given quantities.
 
     Parameters
     ----------
+    residual : ndarray (n,)
+        ``y - A w``.
+    norms : ndarray (p,)
+        Group norms ``||w_i||``.
     a : ndarray (n,)
-        Dual point, which is shrunk into the dual feasible set; the residual, up to rounding.
+        Dual point, such as the residual. It is multiplied by `feasible_scale`.
     max_score : float
         ``max_i ||X^T D_i a||``.
+    y : ndarray (n,)
+    lam : float
 
     Returns
     -------
     Certificate
-        Its gap is zero if ``P < D``. This can happen within a solver, whose values are in single
-        precision or take ``lam b`` for the residual r, with larger errors than rounding. `certify`
-        decides at the end of every solve.
+        Its gap is zero if ``P < D``, by however much. Within a solver the quantities may have
+        larger errors than rounding in float64. `certify` raises an error in this case.
     """
     a = a * feasible_scale(max_score, lam)
     P, D = primal(residual, norms, lam), dual(a, y)
@@ -130,19 +166,25 @@ def score(residual, norms, a, max_score, y, lam):
 
 
 def bound(loss, fitted, penalty, max_score, lam, a=None):
-    """Certify outputs (n,) for any loss, as `score`; the dual point is the residual by default.
+    """Return the `Certificate` of given outputs for any loss.
 
     Parameters
     ----------
     loss : Loss
     fitted : ndarray (n,)
+        Outputs at the samples.
     penalty : float
         ``lam sum_i ||w_i||``.
     max_score : float
-        ``max_i ||X^T D_i a||``.
+        Largest left side of a dual constraint at the dual point: ``max_i ||X^T D_i a||``.
     lam : float
     a : ndarray (n,), optional
-        A dual point in place of the residual.
+        Dual point; by default the residual of the outputs. It is multiplied by `feasible_scale`.
+
+    Returns
+    -------
+    Certificate
+        Its gap is zero if ``P < D``, by however much.
     """
     a = (loss.residual(fitted) if a is None else a) * feasible_scale(max_score, lam)
     P, D = float(loss.value(fitted) + penalty), float(loss.dual(a))
@@ -150,7 +192,7 @@ def bound(loss, fitted, penalty, max_score, lam, a=None):
 
 
 def certify(design, y, lam, weights, index=None, loss=None, a=None):
-    """Score any point of the group lasso, whichever solver made it.
+    """Return the `Certificate` of any weights of the group lasso, whichever solver made them.
 
     Parameters
     ----------
@@ -170,12 +212,13 @@ def certify(design, y, lam, weights, index=None, loss=None, a=None):
     Returns
     -------
     Certificate
-        With the dual point ``a min(1, lam / max_i ||X^T D_i a||)``.
+        With the dual point ``a min(1, lam / max_i ||X^T D_i a||)``. A given ``a`` first goes
+        through `Loss.feasible`.
 
     Raises
     ------
     ArithmeticError
-        As `relative_gap`.
+        If the dual value is above the primal value by more than rounding.
     """
     if loss is None:
         loss = Squared(y) if design.column is None else Intercept(Squared(y), design.column)
@@ -196,14 +239,16 @@ def certify(design, y, lam, weights, index=None, loss=None, a=None):
 def interpolation_gap(norms, a, y, max_score):
     """Return the relative gap of an interpolant, ``(sum_i ||w_i|| - D) / sum_i ||w_i||``.
 
-    The minimum-norm interpolant solves ``min sum_i ||w_i||`` subject to ``A w = y``. Its dual is
-    ``max a^T y`` subject to ``||X^T D_i a|| <= 1``, so ``D = a^T y min(1, 1 / max_score)``.
+    The minimum-norm interpolant solves ``min sum_i ||w_i||`` subject to ``sum_i D_i X w_i = y``.
+    Its dual is ``max a^T y`` subject to ``||X^T D_i a|| <= 1`` for every mask i. So any a gives the
+    lower bound ``D = a^T y min(1, 1 / max_score)``.
 
     Parameters
     ----------
     norms : ndarray (p,)
         ``||w_i||`` of weights that interpolate y.
     a : ndarray (n,)
+        Dual point, which need not be feasible.
     y : ndarray (n,)
     max_score : float
         ``max_i ||X^T D_i a||``.
@@ -219,11 +264,15 @@ def interpolation_gap(norms, a, y, max_score):
 
 
 def smoothed_gap(residual, norms, a, scores, y, lam, eps):
-    """Return the relative gap of the smoothed program, ``P_eps - D_eps(a)`` over ``1/2 ||y||^2``.
+    """Return the relative gap of the smoothed group lasso, ``(P_eps - D_eps(a)) / (1/2 ||y||^2)``.
+
+    ``P_eps`` has the penalty ``lam sum_i sqrt(||w_i||^2 + eps)``. Its dual ``D_eps`` is the group
+    lasso's dual plus ``sqrt(eps) sum_i sqrt(lam^2 - ||X^T D_i a||^2)``.
 
     Parameters
     ----------
     residual : ndarray (n,)
+        ``y - A w``.
     norms : ndarray (p,)
         ``||w_i||``.
     a : ndarray (n,)
@@ -236,6 +285,7 @@ def smoothed_gap(residual, norms, a, scores, y, lam, eps):
     Returns
     -------
     float
+        Zero if the dual value is above the primal value.
     """
     scale = feasible_scale(scores.max(), lam)
     room = np.sqrt(np.maximum(lam**2 - (scale * scores) ** 2, 0.0))
@@ -245,23 +295,28 @@ def smoothed_gap(residual, norms, a, scores, y, lam, eps):
 
 
 def smoothing_cost(lam, p, eps):
-    """Return ``lam p sqrt(eps)``, which bounds ``P - min P`` at the minimiser of ``P_eps``."""
+    """Return ``lam p sqrt(eps)``, a bound on what smoothing the group lasso of p masks can cost.
+
+    The smoothed penalty is ``lam sum_i sqrt(||w_i||^2 + eps)``. At the smoothed program's minimiser
+    the group lasso objective is at most this much above its minimum.
+    """
     return lam * p * np.sqrt(eps)
 
 
 def is_orthogonal(design, y, top):
-    """Return whether ``X^T D_i y`` is zero for every mask, up to the rounding of its sums.
+    """Return whether ``X^T D_i y`` is zero for every mask i, up to the rounding of its sums.
 
-    Entry j is compared with its own bound ``n eps |X_j|^T |y|``, with X_j a column of X and eps the
-    precision of float64. Columns may differ in scale: the rounding error of one column may be far
-    above the values of another.
+    Entry j is divided by its own rounding error, at most ``(n + 8) eps |X_j|^T |y|``, with X_j a
+    column of X and eps the precision of float64. The vector of these ratios must have norm at most
+    1. Columns may differ in scale: the rounding error of one column may be far above the values of
+    another.
 
     Parameters
     ----------
     design : MaskedDesign
     y : ndarray (n,)
     top : float
-        ``max_i ||X^T D_i y||``.
+        ``max_i ||X^T D_i y||``. If it is above any possible rounding, no product is computed.
 
     Returns
     -------
@@ -277,54 +332,70 @@ def is_orthogonal(design, y, top):
 
 
 def mkl_objective(K, y, mu):
-    """Return ``J = mu/2 y^T (K + mu I)^-1 y``, the objective of kernel ridge regression at mu."""
+    """Return ``J = mu/2 y^T (K + mu I)^-1 y``, the least objective of kernel ridge regression.
+
+    Parameters
+    ----------
+    K : ndarray (n, n)
+        Kernel at the samples, as ``K(eta) = sum_i eta_i K_i``.
+    y : ndarray (n,)
+    mu : float
+    """
     from scipy.linalg import solve
 
     return 0.5 * mu * float(y @ solve(K + mu * np.eye(len(y)), y, assume_a="pos"))
 
 
 def mkl_primal(residual, norms, mu):
-    """Return the MKL objective ``1/2 ||r||^2 + mu/2 (sum_i ||v_i||)^2``."""
+    """Return the MKL objective ``1/2 ||r||^2 + mu/2 (sum_i ||v_i||)^2``.
+
+    ``residual`` is r (n,), and ``norms`` (p,) are the ``||v_i||``.
+    """
     return 0.5 * residual @ residual + 0.5 * mu * np.sum(norms) ** 2
 
 
 def mkl_dual(a, y, max_score, mu):
-    """Return the largest MKL dual value over all multiples of ``a``.
+    """Return the largest MKL dual value over all multiples of a vector a (n,).
 
-    The dual is ``max_a a^T y - 1/2 ||a||^2 - max_i ||X^T D_i a||^2 / (2 mu)``, unconstrained, so
-    the best multiple of ``a`` has a closed form.
+    The dual value is ``a^T y - 1/2 ||a||^2 - max_score^2 / (2 mu)``, with ``max_score = max_i ||X^T
+    D_i a||``. It has no constraints, so the best multiple has a closed form.
     """
     curvature = a @ a + max_score**2 / mu
     return 0.0 if curvature == 0 else 0.5 * (a @ y) ** 2 / curvature
 
 
 def ridge_primal(residual, beta, K_beta, lam):
-    """Return the objective of kernel ridge regression at coefficients b (n,).
+    """Return the objective of kernel ridge regression, ``1/2 ||r||^2 + lam/2 b^T K b``.
 
-    It is ``1/2 ||K b - y||^2 + lam/2 b^T K b``.
+    ``beta`` is b (n,), ``K_beta`` is K b, and ``residual`` is r = y - K b, projected off the
+    column of an intercept if there is one.
     """
     return 0.5 * residual @ residual + 0.5 * lam * beta @ K_beta
 
 
 def ridge_dual(beta, K_beta, y, lam):
-    """Return the dual objective of kernel ridge regression at ``a = lam b``.
+    """Return the dual objective of kernel ridge regression at the dual point ``a = lam b``.
 
-    It is ``a^T y - 1/2 ||a||^2 - a^T K a / (2 lam)``.
+    It is ``a^T y - 1/2 ||a||^2 - a^T K a / (2 lam)``. ``beta`` is b (n,), and ``K_beta`` is K b.
     """
     a = lam * beta
     return dual(a, y) - 0.5 * lam * beta @ K_beta
 
 
 def ridge_gap(beta, K_beta, y, lam):
-    """Return the relative gap of kernel ridge regression at coefficients b (n,), from ``K b``."""
+    """Return the relative duality gap of kernel ridge regression at coefficients ``beta`` (n,).
+
+    ``K_beta`` (n,) is the kernel matrix times ``beta``. The gap is over ``1/2 ||y||^2``.
+    """
     primal = ridge_primal(y - K_beta, beta, K_beta, lam)
     return relative_gap(primal, ridge_dual(beta, K_beta, y, lam), y)
 
 
 def eta_from_weights(weights):
-    """Return the optimal kernel weights of group lasso weights, ``||w_i|| / sum_j ||w_j||``, (p,).
+    """Return the optimal kernel weights ``||w_i|| / sum_j ||w_j||``, (p,), for weights (d, p).
 
-    For zero weights the ratio is undefined: all zeros are returned, and the caller must choose.
+    The weights are those of the group lasso. For zero weights the ratio is undefined, and all zeros
+    are returned.
     """
     norms = group_norms(weights)
     total = norms.sum()
@@ -332,12 +403,17 @@ def eta_from_weights(weights):
 
 
 def lam_from_mu(mu, weights):
-    """Return the group lasso ``lam = mu sum_i ||v_i||`` that shares the MKL minimiser v at mu."""
+    """Return the group lasso penalty ``lam = mu sum_i ||v_i||`` that belongs to an MKL penalty.
+
+    ``weights`` (d, p) is the MKL minimiser v at mu. It also solves the group lasso at this lam.
+    """
     return mu * group_norms(weights).sum()
 
 
 def mu_from_lam(lam, weights):
-    """Return the MKL ``mu = lam / sum_i ||v_i||`` that shares the group lasso minimiser v at lam.
+    """Return the MKL penalty ``mu = lam / sum_i ||v_i||`` that belongs to a group lasso penalty.
+
+    ``weights`` (d, p) is the group lasso minimiser v at lam. It also solves MKL at this mu.
 
     Raises
     ------
@@ -351,13 +427,17 @@ def mu_from_lam(lam, weights):
 
 
 def lam_from_weight_decay(weight_decay):
-    """Return the lam of training with ``weight_decay (||W1||^2 + ||w2||^2)``: twice the decay.
+    """Return the penalty of the convex program that is equivalent to training with weight decay.
 
-    This is the training problem in panel 1 of the poster.
+    Training minimises ``1/2 ||f(X) - y||^2 + weight_decay (||W1||^2 + ||w2||^2)``, as in panel 1 of
+    the poster. The equivalent lam is twice the weight decay.
     """
     return 2.0 * weight_decay
 
 
 def lam_from_poster(lam_tilde):
-    """Return ``lam = lam_tilde / 2``: the poster's convex program has no 1/2 on the loss."""
+    """Return ``lam = lam_tilde / 2``, with lam_tilde the penalty of the poster's convex program.
+
+    The poster's program has the loss ``||f - y||^2``, without the factor 1/2.
+    """
     return 0.5 * lam_tilde

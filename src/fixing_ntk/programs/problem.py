@@ -1,4 +1,4 @@
-"""Targets on one design, with the scores that `lambda_max` and every solve start from."""
+"""`Problem`: design, targets and losses of programs, and their scores at zero weights."""
 
 from functools import cached_property
 
@@ -12,7 +12,7 @@ from fixing_ntk.programs.objective import is_orthogonal
 
 
 class Problem:
-    """The gated ReLU programs of k targets on one design.
+    """The design, targets and losses of k programs, gated or ReLU, on the same samples and masks.
 
     Parameters
     ----------
@@ -28,7 +28,18 @@ class Problem:
 
     @classmethod
     def of(cls, X, y, masks, loss="squared", sample_weight=None, fit_intercept=False):
-        """Check X (n, d), y (n,) or (n, k), masks and weights (n,), and state their problem.
+        """Check the data and return their `Problem`, with sample weights and intercept built in.
+
+        Parameters
+        ----------
+        X : array (n, d)
+        y : array (n,), or (n, k) of k targets
+        masks : MaskSet
+        loss : str
+            A key of `LOSSES`.
+        sample_weight : array (n,), optional
+            For the squared loss, its roots scale the rows of X and y.
+        fit_intercept : bool
 
         Raises
         ------
@@ -54,17 +65,18 @@ class Problem:
 
     @property
     def in_row_space(self):
-        """The same problem in at most n features, and their basis.
+        """The same problem in n features in place of d > n, and the basis that maps weights back.
 
         With ``X = Z Q^T``, Q orthonormal, weights ``w_i = Q v_i`` have the norms of v_i and the
         outputs ``Z v_i``. A part of w_i outside the range of Q would add to the norm but not to the
-        outputs, so no solution has such a part. Masks are stored as bits and do not change.
+        outputs, so no solution has such a part. The masks do not change.
 
         Returns
         -------
-        Problem
-        ndarray (d, n) or None
-            Q; None if d is at most n: the problem is then this one.
+        problem : Problem
+            With the design Z (n, n); this problem itself if d is at most n.
+        basis : ndarray (d, n) or None
+            Q; None if d is at most n.
         """
         return (self, None) if self.design.d <= self.design.n else self._rotated
 
@@ -76,9 +88,10 @@ class Problem:
 
     @cached_property
     def scores(self):
-        """``||X^T D_i a||`` of each target's residual ``a`` at zero weights, (k, p).
+        """``||X^T D_i a||`` of each target and mask i, (k, p), with a the residual at zero weights.
 
-        They come from `MaskedDesign.screened_scores`. For the squared loss ``a`` is y.
+        For the squared loss without an intercept ``a`` is the target. The scores are those of
+        `MaskedDesign.screened_scores`: precise to float32, and to float64 near the largest.
         """
         problem, basis = self.in_row_space
         if basis is not None:
@@ -87,10 +100,10 @@ class Problem:
 
     @cached_property
     def lambda_max(self):
-        """Largest score of each target, (k,); zero if no score is above rounding.
+        """Least penalty at which each target's solution is zero, (k,): the largest of its `scores`.
 
-        At and above this penalty the solution is exactly zero. The function `lambda_max` computes
-        all scores in float64, and differs by the rounding of one product.
+        It is zero if no score is above rounding. The function `lambda_max` computes all scores in
+        float64, and may differ by rounding.
         """
         tops = self.scores.max(axis=1)
         for k, loss in enumerate(self.losses):
@@ -100,11 +113,12 @@ class Problem:
 
 
 def at_zero(loss):
-    """Return the residual of a loss at zero weights, (n,)."""
+    """Return the residual of a loss at zero weights, (n,): minus its gradient at zero outputs."""
     return loss.residual(np.zeros_like(loss.y))
 
 
 def _weights(sample_weight, n):
+    """Return the sample weights as an array (n,), ones for None, or raise ValueError."""
     if sample_weight is None:
         return np.ones(n)
     weight = array(sample_weight, "sample_weight", "n")

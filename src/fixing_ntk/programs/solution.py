@@ -1,4 +1,4 @@
-"""What solvers return."""
+"""The results of solvers, `Fit`, `Solution` and `MKLSolution`, and `Start`, a warm start."""
 
 from dataclasses import dataclass, replace
 
@@ -12,9 +12,10 @@ from fixing_ntk.programs.objective import Certificate
 class Fit:
     """A solver's answer: ``weights`` (d, k) of the masks in ``index`` (k,), all others zero.
 
-    In the ReLU program ``index`` is (2, k): the sign of each weight, 0 if it adds to the prediction
-    and 1 if it is subtracted, and its mask. ``history`` is a list of (objective, gap). ``name`` is
-    the solver with its backend. ``mend`` says what would help if the gap was not reached.
+    In the ReLU program ``index`` is (2, k). Row 0 is the sign of each weight, 0 if it adds to the
+    prediction and 1 if it is subtracted. Row 1 is its mask. ``history`` is a list of (objective,
+    gap). ``name`` is the solver with its backend. ``mend`` is what a warning advises if the gap was
+    not reached.
     """
 
     weights: np.ndarray
@@ -28,12 +29,12 @@ class Fit:
     def or_zero(self, zero):
         """Return this fit, or zero weights if their objective is lower.
 
-        Zero weights get the larger of the two lower bounds.
+        Zero weights then get the larger of the two fits' dual values as their lower bound.
 
         Parameters
         ----------
         zero : Certificate
-            Certificate of zero weights, whose objective is the unit of gaps.
+            Certificate of zero weights. Its objective is the loss at zero outputs.
         """
         found = self.certificate
         if found.objective <= zero.objective:
@@ -47,16 +48,20 @@ class Fit:
 
     @classmethod
     def of_dense(cls, weights, *rest):
-        """Make a fit from the weights (d, p) of all masks."""
+        """Return a fit from the weights (d, p) of all masks; only nonzero columns are stored.
+
+        ``rest`` are the fields of `Fit` after ``index``, in their order.
+        """
         index = np.flatnonzero(np.any(weights, axis=0))
         return cls(weights[:, index], index, *rest)
 
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """A point that solvers may start from: weights of the masks in ``active`` at ``lam``.
+    """A point of the group lasso at the penalty ``lam``, from which a solver may start.
 
-    All other weights are zero.
+    ``active_weights`` (d, k) are the weights of the masks in ``active`` (k,). All other weights are
+    zero. ``eta`` (p,) are the kernel weights of all masks.
     """
 
     active: np.ndarray
@@ -66,6 +71,7 @@ class Start:
 
     @property
     def weights(self):
+        """Weights of all masks, (d, p), made at each access."""
         dense = np.zeros((len(self.active_weights), len(self.eta)))
         dense[:, self.active] = self.active_weights
         return dense
@@ -80,6 +86,9 @@ class Start:
 class Solution(Start):
     """A point of the gated ReLU program and the certificate of how far it is from optimal.
 
+    With the squared loss and sample weights, ``dual_point`` and ``y`` belong to X and y with rows
+    times the roots of the weights.
+
     Attributes
     ----------
     active : ndarray of int (k,)
@@ -90,7 +99,8 @@ class Solution(Start):
         Weights of all masks, made at each access.
     eta : ndarray (p,)
         Kernel weights on the simplex, ``||w_i|| / sum_j ||w_j||``. At zero weights, 1 for the mask
-        with the largest ``||X^T D_i y||``, their limit as lam rises to `lambda_max`.
+        with the largest ``||X^T D_i a||``, a the residual at zero weights (y for the squared loss):
+        their limit as lam rises to `lambda_max`.
     objective, dual_objective, gap : float
         ``P``, ``D`` and ``(P - D) / L(0)`` as `objective.certify` gives them. ``L(0)`` is ``1/2
         ||y||^2`` for the squared loss.
@@ -125,39 +135,47 @@ class Solution(Start):
 
     @property
     def y(self):
-        """Target that was fitted, (n,)."""
+        """Target that was fitted, (n,); for the squared loss, times the roots of sample weights."""
         return self.loss.y
 
 
 @dataclass(frozen=True, eq=False)
 class MKLSolution:
-    """A point of a program between the NTK and optimal MKL, and its certificate.
+    """A solution of Lp-norm MKL, between NTK ridge regression and optimal MKL, and its certificate.
+
+    With the squared loss and sample weights, the arrays (n,) belong to X and y with rows times the
+    roots of the weights.
 
     Attributes
     ----------
     weights : ndarray (d, p)
-        Weights of the gated network, ``w_i = eta_i X^T D_i a / mu``.
+        Weights of the gated network, one column for each of the p masks. At the optimum they are
+        ``w_i = eta_i X^T D_i a / mu``, with a the dual point.
     eta : ndarray (p,)
         Kernel weights of the masks.
     fitted : ndarray (n,)
-        Output at the samples, with the NTK's part.
+        Output at the samples: the masks' part and the NTK's part, without the intercept.
     ntk_coefficients : ndarray (n,)
-        ``eta_0 a / mu``. The NTK's part of a prediction at z is ``H(z, X)`` times these. Zero
-        without ``ntk=True``.
+        Dual coefficients of the NTK, at the optimum ``ntk_eta a / mu``. The NTK's part of a
+        prediction at z is ``H(z, X)`` times these, with H the closed-form NTK. Zero without
+        ``ntk=True``.
     ntk_eta : float
-        ``eta_0``, the kernel weight of the NTK.
+        Kernel weight of the NTK. Zero without ``ntk=True``.
     objective, dual_objective, gap : float
-        ``P``, ``D`` and ``(P - D) / L(0)``, as in `Solution`.
+        ``P``, ``D`` and ``(P - D) / L(0)``, with L(0) the loss at zero outputs.
     dual_point : ndarray (n,)
-        ``a``, which proves ``dual_objective``.
+        The vector a at which the dual objective is ``dual_objective``.
     mu, p, tol : float
+        Penalty, exponent of the Lp ball of kernel weights, and the gap that was asked for.
     status : str
         "optimal" only when ``gap <= tol`` was certified; else "not_converged".
     n_iter : int
-        Number of Newton steps; at p = 1, of solves of the group lasso.
+        Iterations: Newton steps for p > 1, group lasso solves at p = 1. For other losses than the
+        squared one, squared programs; for method "conic" at p > 1, those of the backend.
     history : list of (objective, gap)
+        At p = 1 only the final pair.
     intercept : float
-        As in `Solution`.
+        Zero without ``fit_intercept``. It is added to all outputs.
     """
 
     weights: np.ndarray

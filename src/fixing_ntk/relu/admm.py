@@ -18,13 +18,15 @@ PENALTY = 300.0  # rho over lam^2 / ||y||^2: so large that weights soon leave ze
 
 
 def start_weights(X, M, y, lam):
-    """Return weights near their cones, after `STEPS` steps from zero.
+    """Return rough weights for the ReLU program on k pairs of mask and sign, by `STEPS` ADMM steps.
+
+    The steps start from zero weights. The result need not lie in the cones of the pairs.
 
     Parameters
     ----------
     X : ndarray (n, d)
     M : ndarray (k, n)
-        Masks of k pairs, times their signs.
+        Row j is the mask of pair j times its sign, +1 or -1.
     y : ndarray (n,)
         Not zero.
     lam : float
@@ -32,6 +34,7 @@ def start_weights(X, M, y, lam):
     Returns
     -------
     ndarray (d, k)
+        One column for each pair; many may be zero.
     """
     A, d = UnpackedDesign(X, M), X.shape[1]
     signs = np.where(M != 0, 1.0, -1.0)

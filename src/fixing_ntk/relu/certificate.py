@@ -7,7 +7,7 @@ from fixing_ntk.relu import cones
 
 
 def certify(X, y, masks, lam, weights, index, loss=None):
-    """Move weights into their cones, and bound how far they are from the optimum.
+    """Return the `Certificate` of weights for the ReLU program, after projection onto their cones.
 
     Parameters
     ----------
@@ -16,8 +16,9 @@ def certify(X, y, masks, lam, weights, index, loss=None):
     masks : MaskSet
     lam : float
     weights : ndarray (d, k)
+        Not changed in place.
     index : ndarray of int (2, k)
-        Sign, 0 (added) or 1 (subtracted), and mask of each column.
+        Sign, 0 (added) or 1 (subtracted), and mask of each column. The pairs are distinct.
     loss : Loss, optional
         Loss of the targets y; the squared loss by default.
 

@@ -9,14 +9,17 @@ CHUNK = 64  # masks that are projected before the next look at whether others ca
 
 
 def project(X, masks, pairs, weights):
-    """Move weights (d, k) to the nearest points of the cones of distinct pairs.
+    """Return weights (d, k) projected onto the cones of their masks.
+
+    The cone of mask i is ``{w : (2 D_i - I) X w >= 0}``, and the projection is the nearest point.
 
     Parameters
     ----------
     X : ndarray (n, d)
     masks : MaskSet
     pairs : ndarray of int (2, k)
-        Sign, 0 or 1, and mask of each column; both signs of a mask have its cone.
+        Sign, 0 or 1, and mask of each column; both signs of a mask have the same cone. No pair
+        occurs twice.
     weights : ndarray (d, k)
 
     Returns
@@ -28,10 +31,11 @@ def project(X, masks, pairs, weights):
 
 
 def scores(design, a, lam):
-    """Return ``max <X^T D_i a, w>`` over unit w in C_i, for a and -a: left sides of the dual.
+    """Return the left sides of the ReLU program's dual constraints at a; lam is the right side.
 
-    The score is the norm of the projection of ``X^T D_i a`` on C_i. Where ``||X^T D_i a|| <= lam``,
-    this upper bound is returned in place of the score, since the constraint holds in any case.
+    For mask i it is the maximum of ``<X^T D_i a, w>`` over unit vectors w in the cone C_i of the
+    mask: the norm of the projection of ``X^T D_i a`` on C_i. Where ``||X^T D_i a|| <= lam``, this
+    upper bound is returned in its place, since the constraint holds in any case.
 
     Parameters
     ----------
@@ -42,7 +46,7 @@ def scores(design, a, lam):
     Returns
     -------
     ndarray (2, p)
-        Rows for a, and for -a.
+        Row 0 is at a, for weights that are added, and row 1 at -a, for weights that are subtracted.
     """
     z = design.adjoint(a)
     out = np.tile(group_norms(z), (2, 1))
@@ -52,9 +56,10 @@ def scores(design, a, lam):
 
 
 def largest_score(design, a):
-    """Return the largest of the `scores` of a.
+    """Return the largest left side of a dual constraint of the ReLU program at a.
 
-    A mask whose bound ``||X^T D_i a||`` is below the largest score so far is not projected.
+    It is the largest norm of a projection of ``X^T D_i a`` or ``-X^T D_i a`` on the cone of mask i.
+    A mask whose bound ``||X^T D_i a||`` is below the largest norm so far is not projected.
 
     Parameters
     ----------
@@ -78,7 +83,10 @@ def largest_score(design, a):
 
 
 def _scores(faces, at, z):
-    """Return the norms (2, k) of the projections of z_i and -z_i on C_i, for k masks ``at``."""
+    """Return the norms (2, k) of the projections of z_i and -z_i on the cone of mask i.
+
+    ``at`` (k,) are the masks, and z_i is column i of z (d, p).
+    """
     p, points = z.shape[1], z[:, at].T
     w = faces.project(np.concatenate([at, p + at]), np.concatenate([points, -points]))
     return np.linalg.norm(w, axis=1).reshape(2, len(at))
@@ -93,7 +101,9 @@ def violation(X, masks, weights):
     ----------
     X : ndarray (n, d)
     masks : ndarray of bool (n, k)
+        Column i is the diagonal of ``D_i``.
     weights : ndarray (d, k)
+        Column i is ``w_i``.
 
     Returns
     -------

@@ -18,13 +18,16 @@ ZERO = 1e-8  # groups below this share of the largest are zeros
 
 
 def conic(design, y, lam, tol, max_iter=200, backend="auto"):
-    """Solve the ReLU program on a growing working set.
+    """Solve the ReLU program of the squared loss by an interior point solver, on a working set.
+
+    The working set grows by pairs of mask and sign that violate their dual constraint.
 
     Parameters
     ----------
     design : MaskedDesign
     y : ndarray (n,)
     lam, tol : float
+        Penalty, and relative gap at which to stop.
     max_iter : int
         Interior point iterations of one cone program.
     backend : {"auto", "mosek", "clarabel"}

@@ -18,12 +18,13 @@ from fixing_ntk.solvers.conic_program import ConicProgram
 
 
 def relu_program(X, masks, signs, y, lam):
-    """State the ReLU program on k pairs of mask and sign.
+    """Return the ReLU program on k pairs of mask and sign, in standard conic form.
 
     Parameters
     ----------
     X : ndarray (n, d)
     masks : ndarray of bool (n, k)
+        Mask of each pair, as a column.
     signs : ndarray (k,)
         +1 for groups that are added to the prediction, -1 for groups that are subtracted.
     y : ndarray (n,)
@@ -57,12 +58,12 @@ def relu_program(X, masks, signs, y, lam):
 
 
 def relu_weights(x, d, k):
-    """Return weights (d, k) from the variables of `relu_program`."""
+    """Return the weights (d, k) that the variables x (N,) of `relu_program` contain."""
     return x[: k * d].reshape(k, d).T.copy()
 
 
 def relu_dual_point(z, n):
-    """Return the dual point a (n,) from the multipliers z of `relu_program`.
+    """Return the ReLU program's dual point a (n,) from the multipliers z of `relu_program`'s rows.
 
     At the optimum it is the residual.
     """

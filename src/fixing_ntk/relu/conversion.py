@@ -110,6 +110,8 @@ def to_relu(solution, X, masks):
 def decompose(G, w, inside):
     """Split w into ``u - v`` with ``G u >= 0``, ``G v >= 0`` and the least ``||u|| + ||v||``.
 
+    The cone ``C = {u : G u >= 0}`` is the one of a mask D if ``G = (2 D - I) X``.
+
     Parameters
     ----------
     G : ndarray (n, d)
@@ -119,8 +121,8 @@ def decompose(G, w, inside):
 
     Returns
     -------
-    (u, v) : ndarray (d,)
-        None if the cone has no interior.
+    (u, v) : tuple of ndarray (d,), or None
+        None if C has no interior and neither w nor -w lies in C.
     """
     lengths = np.linalg.norm(G, axis=1)
     G = G[lengths > 0] / lengths[lengths > 0, None]
@@ -147,9 +149,10 @@ def decompose(G, w, inside):
 
 
 def _interior(G, inside):
-    """Return the least-norm c with ``G c >= 1``, for unit rows, or None if there is none.
+    """Return the least-norm c with ``G c >= 1``, or None if no c is found.
 
-    ``inside`` (d,), a point of the cone, sets the scale and is a candidate.
+    The rows of G (n, d) have length one. ``inside`` (d,) is a point of the cone ``G c >= 0``. Its
+    multiple is a candidate for c, and sets the scale.
     """
     margin = (G @ inside).min()
     candidates = [inside / margin] if margin > INTERIOR * np.linalg.norm(inside) else []
@@ -162,7 +165,11 @@ def _interior(G, inside):
 
 
 def _nearest(G, bound, centre, c):
-    """Return the nearest point to ``centre`` with ``G x >= bound``, where ``G c >= 1``."""
+    """Return the nearest point to ``centre`` (d,) with ``G x >= bound``.
+
+    ``c`` (d,) has ``G c >= 1``. Where rounding makes the least-distance problem fail, a step along
+    c is taken in its place.
+    """
     shortfall = bound - G @ centre
     size = shortfall.max() * np.linalg.norm(c)
     step = _least_distance(G, shortfall, size) if size > 0 else np.zeros_like(centre)
@@ -170,9 +177,10 @@ def _nearest(G, bound, centre, c):
 
 
 def _least_distance(G, bound, size):
-    """Return ``argmin ||x||`` with ``G x >= bound``, or None if infeasible.
+    """Return ``argmin ||x||`` with ``G x >= bound``, or None if there is no such x.
 
-    ``size`` is about the norm of the solution, and sets the scale.
+    The problem is solved as nonnegative least squares. ``size`` is about the norm of the solution,
+    and sets the scale.
     """
     E = np.vstack([G.T, bound / size])
     target = np.zeros(len(E))

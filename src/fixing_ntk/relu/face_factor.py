@@ -16,14 +16,16 @@ ROUNDING = 1e-15  # of the trace: the least ridge that keeps the factor from fai
 
 
 class FaceFactor:
-    """Cholesky factor of ``Z^T Z + lam I``, or of ``Z Z^T + lam I`` where Z has fewer rows.
+    """Solves with ``K + lam I``, where ``K = Z^T Z``, by a Cholesky factor.
+
+    The factor is of ``Z^T Z + lam I``, or of ``Z Z^T + lam I`` where Z has fewer rows than columns.
 
     Parameters
     ----------
     Z : ndarray (r, n)
     lam : float
     column : ndarray (n,), optional
-        Column of an intercept; the inverse is then taken on its orthogonal complement.
+        Column u of an intercept. Inverses of ``K + lam I`` are then taken on the complement of u.
 
     Raises
     ------
@@ -39,6 +41,7 @@ class FaceFactor:
             self.g = self._solve(column)
 
     def _factorise(self, Z):
+        """Set ``L`` to the lower Cholesky factor of the smaller of the two matrices."""
         # Z in C order is its transpose in Fortran order: neither product copies it.
         K = USE.syrk(1.0, Z.T, trans=int(self.Z is not None), lower=1)
         K[np.diag_indices(len(K))] += self.lam + ROUNDING * np.trace(K)
@@ -47,11 +50,15 @@ class FaceFactor:
             raise LinAlgError("K + lam I is not numerically positive definite")
 
     def solve(self, v):
-        """Return ``(K + lam I)^-1 v`` for v (n,)."""
+        """Return ``(K + lam I)^-1 v`` for v (n,), with ``K = Z^T Z``.
+
+        With an intercept, the inverse is the one on the complement of its column.
+        """
         x = self._solve(v)
         return x if self.column is None else bordered(x, self.g, self.column)
 
     def _solve(self, v):
+        """Return ``(K + lam I)^-1 v`` for v (n,), without regard to the intercept."""
         if self.Z is None:
             return USE.potrs(self.L, v, lower=1)[0]
         if not len(self.Z):
@@ -59,7 +66,10 @@ class FaceFactor:
         return (v - USE.potrs(self.L, self.Z @ v, lower=1)[0] @ self.Z) / self.lam
 
     def quadratic(self, B):
-        """Return ``lam B (K + lam I)^-1 B^T`` for B (m, n)."""
+        """Return ``lam B (K + lam I)^-1 B^T``, (m, m), for B (m, n), with ``K = Z^T Z``.
+
+        With an intercept, the inverse is the one on the complement of its column.
+        """
         H = self._quadratic(B)
         if self.column is None:
             return H
@@ -67,6 +77,7 @@ class FaceFactor:
         return H - (self.lam / (self.column @ self.g)) * np.outer(along, along)
 
     def _quadratic(self, B):
+        """Return ``lam B (K + lam I)^-1 B^T``, (m, m), without regard to the intercept."""
         if self.Z is None:
             T = USE.trtrs(self.L, B.T, lower=1)[0]
             H = USE.syrk(self.lam, T, trans=1, lower=1)

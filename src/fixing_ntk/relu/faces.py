@@ -31,9 +31,11 @@ EXCHANGES = 10  # times (d + 10): with more exchanges, rounding must have made t
 
 
 class Faces:
-    """The current face of every pair of mask and sign, kept from one projection to the next.
+    """Projections onto the cones of all pairs of mask and sign, each started from its last face.
 
-    The two pairs of a mask have the same cone, and a face each.
+    The cone of mask i is ``{w : B w >= 0}``, where B has the rows of ``(2 D_i - I) X`` scaled to
+    length one. A face is the part of the cone on which some of the constraints are active, that is
+    zero. The two pairs of a mask have the same cone, and a face each.
 
     Parameters
     ----------
@@ -46,7 +48,7 @@ class Faces:
     masks
         As given.
     polar : ndarray (2 p, d)
-        The part ``z - w = -B^T s`` that the last projection of each pair took off.
+        ``z - w`` of the last projection w of a point z, for each pair; zero before the first.
     """
 
     def __init__(self, X, masks):
@@ -61,6 +63,7 @@ class Faces:
         self._allocate(64)
 
     def _allocate(self, capacity):
+        """Enlarge the arrays of stored faces to ``capacity`` faces; those in use are kept."""
         d, old, keep = self.d, getattr(self, "_state", None), self._used
         state = [
             np.empty((capacity, d, d)),  # P
@@ -76,13 +79,17 @@ class Faces:
         self._state = state
 
     def _grown(self, old, capacity, keep):
+        """Return an array of ``capacity`` rows of signs; the first ``keep`` are copied from old."""
         new = np.empty((capacity, len(self._B)), np.int8)
         if old is not None:
             new[:keep] = old[:keep]
         return new
 
     def slots(self, pairs):
-        """Return where the faces of pairs are stored; a new face starts as the whole space."""
+        """Return where the faces of pairs (k,) are stored, positions (k,).
+
+        A pair without a stored face gets one with no active constraint: the whole space.
+        """
         fresh = np.unique(pairs[self._slot[pairs] < 0])
         if len(fresh):
             end = self._used + len(fresh)
@@ -100,18 +107,20 @@ class Faces:
     def project(self, pairs, z, enough=0.0):
         """Project the rows of z (k, d) onto the cones of distinct pairs (k,).
 
+        The faces of the pairs and ``polar`` are updated.
+
         Parameters
         ----------
         pairs : ndarray of int (k,)
         z : ndarray (k, d)
         enough : float
-            A projection stops as soon as ``||z + B^T s||`` is at most this.
+            A projection stops early once it has shown that the norm of the result is at most this.
 
         Returns
         -------
         ndarray (k, d)
-            ``z + B^T s``: the projection if its norm is above ``enough``. Else it may be a point
-            whose norm is only an upper bound on the norm of the projection.
+            The projection, if its norm is above ``enough``. Else it may be another point, whose
+            norm is an upper bound on the norm of the projection.
         """
         slots, out = self.slots(pairs), np.empty_like(z)
         size = max(8, CHUNK // self.d**2)
@@ -123,6 +132,8 @@ class Faces:
 
     def complements(self, pairs):
         """Return orthonormal bases of the spans of the faces of pairs (k,).
+
+        The span of a face is the subspace on which all its active constraints are zero.
 
         Returns
         -------
@@ -141,13 +152,19 @@ class Faces:
         return Q.transpose(0, 2, 1)[keep].T, owner
 
     def rows_of(self, pairs):
-        """Return the sorted active rows of each face (k, d), padded with -1, to detect changes."""
+        """Return the numbers of each face's active constraints, sorted, padded with -1, (k, d).
+
+        Equal results before and after mean that no face has changed.
+        """
         _, _, _, rows, count = self._state
         slots = self.slots(pairs)
         return np.sort(np.where(np.arange(self.d) < count[slots][:, None], rows[slots], -1))
 
     def _project(self, slots, z, enough, again=AGAIN):
-        """Do as `project` for a few faces, given by their slots."""
+        """Do as `project`, without its blocks and without ``polar``, for faces at the given slots.
+
+        ``again`` is how often a projection may be repeated after rounding had spoilt its face.
+        """
         P, U, s, rows, count = (part[slots] for part in self._state)
         signs = self._signs[slots]
         scale, out = np.linalg.norm(z, axis=1), np.empty_like(z)
@@ -200,7 +217,10 @@ class Faces:
         return exact
 
     def _refresh(self, P, U, signs, rows, count, live):
-        """Rebuild the live faces whose rounding error has grown; return whether there were any."""
+        """Rebuild, in place, faces whose rounding error has grown; return whether there were any.
+
+        Only the faces at positions ``live`` of P and U are checked.
+        """
         B = self._face_rows(signs[live], rows[live], count[live])
         off = B @ U[live].transpose(0, 2, 1)
         off[:, np.arange(self.d), np.arange(self.d)] += np.arange(self.d) < count[live][:, None]
@@ -209,7 +229,7 @@ class Faces:
         return bool(drift.any())
 
     def _rebuild(self, P, U, B, at):
-        """Recompute P and U of the faces ``at`` from their active rows B (k, d, d)."""
+        """Recompute P and U, in place, of the faces ``at`` from their active rows B (k, d, d)."""
         if len(at):
             Q, R = np.linalg.qr(B.transpose(0, 2, 1))
             used = B.any(axis=2)
@@ -219,13 +239,16 @@ class Faces:
             P[at] = np.eye(self.d) - Q @ Q.transpose(0, 2, 1)
 
     def _face_rows(self, signs, rows, count):
-        """Return the active rows of each face, (k, d, d), zero after ``count`` rows."""
+        """Return each face's active constraints as unit rows, (k, d, d), then zero rows."""
         B = self._B[rows] * np.take_along_axis(signs, rows, axis=1)[..., None]
         B[np.arange(self.d) >= count[:, None]] = 0.0
         return B
 
     def projectors(self, pairs):
-        """Return the orthogonal projectors (k, d, d) onto the spans of the faces of pairs (k,)."""
+        """Return the orthogonal projectors (k, d, d) onto the spans of the faces of pairs (k,).
+
+        The span of a face is the subspace on which all its active constraints are zero.
+        """
         return self._state[0][self.slots(pairs)]
 
     def onto(self, pairs, z):
@@ -233,9 +256,10 @@ class Faces:
         return (self.projectors(pairs) @ z[..., None])[..., 0]
 
     def _enter(self, P, U, s, signs, rows, count, at, row, b):
-        """Add a row b (k, d) to each face ``at``; return the faces that took their row.
+        """Make row j of b (k, d) active in face ``at[j]``; return the faces of ``at`` that changed.
 
-        A row in the span of the rows of its face is not added.
+        A row in the span of the active rows of its face is not added. P, U, s, ``rows`` and
+        ``count`` are changed in place.
         """
         r = (P[at] @ b[..., None])[..., 0]
         square = np.einsum("kd,kd->k", r, r)
@@ -256,7 +280,10 @@ class Faces:
         return at
 
     def _leave(self, P, U, s, rows, count, at, target, negative):
-        """Move s towards ``target`` as far as s >= 0 allows; remove the row that blocks the way."""
+        """Move s towards ``target`` as far as s >= 0 allows; remove the active row in the way.
+
+        This is done for each face in ``at``. P, U, s, ``rows`` and ``count`` are changed in place.
+        """
         now, k = s[at], np.arange(len(at))
         with np.errstate(invalid="ignore", divide="ignore"):
             step = np.where(negative, now / (now - target), np.inf)

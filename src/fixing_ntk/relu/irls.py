@@ -36,9 +36,11 @@ MAX_STEPS, MAX_HALVINGS, ARMIJO = 50, 30, 1e-4  # of Newton's method and its lin
 
 
 class ReLUIterate(NamedTuple):
-    """One pass: eta (2, p), scores (2, p) and weights (2, d, p) of both signs, and their gaps.
+    """One pass of IRLS for the ReLU program, over both signs of p masks.
 
-    ``certificate`` is for the ReLU program; ``smoothed_gap`` is as in `solvers.irls.Iterate`.
+    ``eta`` (2, p) are mask weights, ``scores`` (2, p) the left sides of the dual constraints over
+    lam, and ``weights`` (2, d, p) the weights. ``certificate`` is for the ReLU program.
+    ``smoothed_gap`` is the gap of the smoothed program, as in `solvers.irls.Iterate`.
     """
 
     eta: np.ndarray
@@ -57,7 +59,7 @@ class ReLUIterate(NamedTuple):
 
 
 def relu_iterates(design, y, lam, eps=0.0):
-    """Yield the `ReLUIterate` of every pass, without end.
+    """Yield a `ReLUIterate` for every pass of IRLS on the ReLU program, without end.
 
     Both signs of a mask start at half its NTK weight. Without the cones, the first pass would be
     NTK ridge regression.
@@ -67,6 +69,7 @@ def relu_iterates(design, y, lam, eps=0.0):
     design : MaskedDesign
     y : ndarray (n,)
     lam, eps : float
+        Penalty, and smoothing of ``eta <- sqrt(||w||^2 + eps)``.
     """
     eta = 0.5 * np.tile(design.masks.ntk_weights, (2, 1))
     entry = smallest_share(eta)
@@ -84,7 +87,7 @@ def relu_iterates(design, y, lam, eps=0.0):
 
 
 def irls(design, y, lam, tol, max_iter=20_000, eps=0.0):
-    """Solve the ReLU program on all masks at once, for small numbers of samples and masks.
+    """Solve the ReLU program by IRLS on all masks at once, for small numbers of samples and masks.
 
     Parameters
     ----------
@@ -94,11 +97,12 @@ def irls(design, y, lam, tol, max_iter=20_000, eps=0.0):
     max_iter : int
         Passes.
     eps : float
-        As in `solvers.irls.irls`, over the 2 p pairs of mask and sign.
+        Smoothing of ``eta <- sqrt(||w||^2 + eps)``, over the 2 p pairs of mask and sign.
 
     Returns
     -------
     Fit
+        Its ``index`` (2, k) has the sign, 0 or 1, and the mask of each column of ``weights``.
 
     Raises
     ------
@@ -112,14 +116,33 @@ def irls(design, y, lam, tol, max_iter=20_000, eps=0.0):
 
 
 def _ridge_in_cones(X, faces, eta, y, lam, beta):
-    """Return the minimiser b (n,) of a pass, started from beta, and its projections (2, p, d).
+    """Solve the ridge regression of one pass, with weights confined to cones, by Newton's method.
 
-    The projections are ``P_i(e X^T D_i b)``.
+    Parameters
+    ----------
+    X : ndarray (n, d)
+    faces : Faces
+    eta : ndarray (2, p)
+        Mask weights.
+    y : ndarray (n,)
+    lam : float
+    beta : ndarray (n,)
+        Start.
+
+    Returns
+    -------
+    beta : ndarray (n,)
+        Minimiser b of the dual.
+    projected : ndarray (2, p, d)
+        Projections of ``e X^T D_i b`` on the cone of mask i, for the signs e = 1 and -1.
     """
     masks, pairs, shape = faces.masks.dense().T, np.arange(eta.size), (*eta.shape, X.shape[1])
 
     def piece(beta):
-        """Return the dual's value and gradient at b, the projections, and ``sum_e eta_i P_i``."""
+        """Return the dual's value and gradient at b, the projections, and ``sum_e eta_i P_i``.
+
+        The last, (p, d, d), sums over both signs the projectors P_i onto the spans of the faces.
+        """
         z = (masks * beta) @ X
         projected = faces.project(pairs, np.concatenate([z, -z])).reshape(shape)
         w = np.einsum("sp,spd->pd", eta * [[1.0], [-1.0]], projected)

@@ -8,10 +8,11 @@ from fixing_ntk.relu.training import objective_and_gradient
 
 
 def to_network(solution):
-    """Return the two-layer ReLU network of a solution.
+    """Return the two-layer ReLU network ``x -> (x^T W)_+ v`` of a solution of the ReLU program.
 
-    Each weight w gives a neuron with inner weights ``w / sqrt ||w||`` and outer weight
-    ``+-sqrt ||w||``.
+    Each nonzero weight w gives a neuron. Its first-layer weights are ``w / sqrt ||w||``, and its
+    second-layer weight is ``sqrt ||w||``, or ``-sqrt ||w||`` if w is subtracted. An intercept is
+    not included.
 
     Parameters
     ----------
@@ -20,8 +21,9 @@ def to_network(solution):
     Returns
     -------
     first : ndarray (d, m)
-        First-layer weights, one column a neuron.
+        First-layer weights W, one column a neuron.
     second : ndarray (m,)
+        Second-layer weights v.
 
     Raises
     ------
@@ -39,13 +41,14 @@ def to_network(solution):
 
 
 def network_output(first, second, X):
-    """Return ``(X W)_+ v``, (n,), for first-layer weights W (d, m) and second-layer v (m,)."""
+    """Return the outputs ``(X W)_+ v``, (n,), for first-layer W (d, m) and second-layer v (m,)."""
     return np.maximum(X @ first, 0.0) @ second
 
 
 def network_objective(first, second, X, y, lam):
-    """Return the training objective of a ReLU network with weight decay ``lam / 2``.
+    """Return a ReLU network's objective ``1/2 ||f(X) - y||^2 + lam/2 (||W||^2 + ||v||^2)``.
 
-    On the network of a `ReLUSolution` it equals the objective of the ReLU program.
+    On the network of a `ReLUSolution` it equals the objective of the ReLU program with the squared
+    loss and no intercept.
     """
     return objective_and_gradient(first, second, X, y, lam)[0]

@@ -78,18 +78,22 @@ OUTSIDE = 1e-13  # violation of a constraint, over the norm of w, above which w 
 
 
 def newton(design, y, lam, tol, max_iter=200, warm_starts=()):
-    """Solve the ReLU program; see the module's docstring.
+    """Solve the ReLU program of the squared loss by Newton's method on the mask weights.
+
+    The method works on a growing set of pairs of mask and sign. Without a warm start, far below
+    `lambda_max`, larger penalties are solved first.
 
     Parameters
     ----------
     design : MaskedDesign
     y : ndarray (n,)
     lam, tol : float
+        Penalty, and relative gap at which to stop.
     max_iter : int
         Newton steps.
     warm_starts : sequence, optional
         Solutions of nearby problems on the same masks, with ``active`` and ``active_weights`` as in
-        `ReLUSolution`. The method starts from the last one.
+        `ReLUSolution`. The method starts from the last one that is not zero.
 
     Returns
     -------
@@ -113,9 +117,9 @@ def newton(design, y, lam, tol, max_iter=200, warm_starts=()):
 
 
 class _Run:
-    """Newton's method at one penalty ``lam`` after another.
+    """Newton's method on one problem, with the penalty ``lam``, which `newton` changes on the way.
 
-    Pair i adds the weight of mask i, and pair ``i + p`` subtracts it.
+    Pair i adds the weight of mask i to the prediction, and pair ``i + p`` subtracts it.
     """
 
     def __init__(self, problem):
@@ -125,14 +129,20 @@ class _Run:
         self.faces, self.project = Faces(self.X, self.design.masks), self.design.project
 
     def penalties(self):
-        """Return the penalties, from a share of a bound on lambda_max down to the program's own."""
+        """Return the penalties to solve at, decreasing by the factor `FACTOR` to the program's own.
+
+        All but the last are below `BELOW` times an upper bound on lambda_max.
+        """
         top, path = group_norms(self.design.adjoint(self.y)).max(), [self.lam]
         while path[-1] * FACTOR < BELOW * top:
             path.append(path[-1] * FACTOR)
         return path[::-1]
 
     def cold_start(self, tol):
-        """Return the point of the first working set at the mask weights that ADMM gives."""
+        """Return the `_Point` at the mask weights that ADMM gives, on the first working set.
+
+        The working set has the pairs with the largest scores at the residual y. ``tol`` is the gap.
+        """
         none = np.zeros(0, int), np.zeros((0, self.design.d))
         _, pairs, _ = self.violated(self.y / self.lam, *none, FIRST, 1.0 + SLACK * tol)
         M, starts, eta = self.signed(pairs), [self.y / self.lam], np.zeros(0)
@@ -143,7 +153,7 @@ class _Run:
         return _Point(self, pairs, M, eta, starts, LOOSEST * self.y_norm)
 
     def warm_start(self, solution):
-        """Return the point at the mask weights of a `ReLUSolution`."""
+        """Return the `_Point` whose mask weights are the norms of a `ReLUSolution`'s weights."""
         sign, index = solution.active
         pairs = sign * self.p + index
         weights = solution.active_weights / self.problem.unit
@@ -152,33 +162,40 @@ class _Run:
         return _Point(self, pairs, M, eta, starts, LOOSEST * self.y_norm)
 
     def at_this_penalty(self, point):
-        """Return the point at the current penalty with the mask weights of ``point``."""
+        """Return the `_Point` at the current penalty with the mask weights of another ``point``."""
         starts = [point.b * (point.lam / self.lam), point.b]
         return _Point(self, point.pairs, point.M, point.eta, starts, LOOSEST * self.y_norm)
 
     def _residual(self, pairs, M, weights, eta):
-        """Return ``y - A w`` after projecting the weights (d, k) onto their cones."""
+        """Return the residual ``y - A w``, (n,), after projecting weights (d, k) onto their cones.
+
+        Pairs with ``eta`` (k,) of zero are left out. With an intercept, the best one is included.
+        """
         used = np.flatnonzero(eta)
         inside = self.faces.project(pairs[used], np.ascontiguousarray(weights[:, used].T))
         return self.y - self.project(UnpackedDesign(self.X, M[used]).forward(inside.T))
 
     def signed(self, pairs):
-        """Return the masks of pairs (k,) times their signs, (k, n)."""
+        """Return the masks of pairs (k,) as rows (k, n), times -1 for pairs that subtract."""
         M = self.design.masks.rows(pairs % self.p)
         M[pairs >= self.p] *= -1.0
         return M
 
     def violated(self, b, used, projected, wanted, enough):
-        """Return bounds on the scores of all pairs, and the violated pairs that are not in use.
+        """Return upper bounds on the scores of all pairs, and violated pairs that are not in use.
+
+        The score of pair j is ``||P_j(A_j^T b)||``, with A_j its signed ``D_j X`` and P_j the
+        projection onto its cone. lam times the score is the left side of a dual constraint.
 
         Parameters
         ----------
         b : ndarray (n,)
         used : ndarray of int (k,)
+            Pairs in use.
         projected : ndarray (k, d)
             ``P_j(A_j^T b)`` of the pairs in use.
         wanted : int
-            Number of violated pairs at which the search stops.
+            Number of violated pairs at which the search stops, and the most that are returned.
         enough : float
             A score above this is a violation.
 
@@ -217,8 +234,9 @@ class _Run:
     def descend(self, point, tol, max_iter, history):
         """Take Newton steps until the gap is ``tol`` or no longer falls; return the best point.
 
-        The bound on the scores of this point is returned too. The objective and gap of every pass
-        are appended to ``history``.
+        It is a pair: the `_Point` of the least gap, and the largest of the bounds on its scores.
+        The objective and gap of every pass are appended to ``history``. Steps also end once
+        ``history`` has ``max_iter`` entries.
         """
         monitor = StallMonitor(np.float64)
         while True:
@@ -241,7 +259,11 @@ class _Run:
         return score(residual, norms, self.lam * point.b, self.lam * top, self.y, self.lam)
 
     def certified(self, point, top):
-        """Return weights (d, k) in their cones, and their certificate, in the given units."""
+        """Return the weights (d, k) of a point, in their cones, and their `Certificate`.
+
+        ``top`` is the largest of the bounds on the point's scores. Results are in the units of the
+        problem that `newton` was given.
+        """
         weights = (point.eta[:, None] * point.w).T
         outside = self._outside(point, weights)
         again = self.faces.project(point.pairs[outside], np.ascontiguousarray(weights.T[outside]))
@@ -258,12 +280,16 @@ class _Run:
         return weights * self.problem.unit, certificate
 
     def _outside(self, point, weights):
-        """Return positions of weights (d, k) that are outside their cones by more than rounding."""
+        """Return the positions of the weights (d, k) outside their cones by more than rounding."""
         value = np.where(point.M != 0, 1.0, -1.0) * (self.X @ weights).T
         return np.flatnonzero(value.min(axis=1, initial=0.0) < -OUTSIDE * group_norms(weights))
 
     def _step(self, point, new, projected, gap):
-        """Return the point after a Newton step over eta >= 0, or ``point`` if none descends."""
+        """Return the `_Point` after a Newton step over eta >= 0, or ``point`` if no step descends.
+
+        ``new`` (m,) are pairs that enter with mask weight zero, and ``projected`` (m, d) their
+        ``P_j(A_j^T b)``. ``gap`` is the relative gap of ``point``.
+        """
         pairs = np.concatenate([point.pairs, new])
         eta = np.concatenate([point.eta, np.zeros(len(new))])
         w, M = np.concatenate([point.w, projected]), np.concatenate([point.M, self.signed(new)])
@@ -287,12 +313,18 @@ class _Run:
         return point
 
     def _along(self, A, pairs, w, factor, v):
-        """Return b's slope along v on the current faces, and the v^2 term of f's gradient."""
+        """Return b's derivative as eta moves along v, and the second-order term of f's gradient.
+
+        Faces are held fixed. The derivative is (n,). The term is quadratic in v, and is (k,), an
+        entry for each pair.
+        """
 
         def response(u):
+            """Return ``-(K + lam I)^-1 sum_j v_j A_j u_j``, (n,), for u (k, d)."""
             return -factor.solve(A.forward((v[:, None] * u).T))
 
         def on_faces(u):
+            """Return ``A_j^T u`` projected onto the span of the face of each pair, (k, d)."""
             return self.faces.onto(pairs, A.adjoint(u).T)
 
         b1 = response(w)
@@ -303,9 +335,22 @@ class _Run:
 
 
 class _Point:
-    """The value f and the minimiser b of phi at mask weights eta >= 0, on pairs with eta_j > 0.
+    """The objective f at mask weights eta, by minimising the inner program phi over b.
 
-    ``inner_gap`` is ``||grad phi||^2``, twice the error of f.
+    Only the k pairs with a positive mask weight are kept: ``pairs`` (k,), their signed masks ``M``
+    (k, n) and ``eta`` (k,). ``b`` (n,) is the minimiser, ``w`` (k, d) are the ``P_j(A_j^T b)``,
+    ``scores`` (k,) their norms, ``residual`` (n,) the residual at the weights ``eta_j w_j``, and
+    ``value`` is f. ``inner_gap`` is ``||grad phi||^2``, and the error of f is at most half of it.
+
+    Parameters
+    ----------
+    run : _Run
+    pairs, M, eta
+        Pairs, their signed masks and their mask weights, which may be zero.
+    starts : list of ndarray (n,)
+        Points b, of which the one with the least phi is the start.
+    inner : float
+        Norm of phi's gradient at which to stop.
     """
 
     def __init__(self, run, pairs, M, eta, starts, inner):
@@ -320,7 +365,11 @@ class _Point:
         self.value = self.lam * (0.5 * self.eta.sum() - phi)
 
     def factor_of_faces(self):
-        """Return the `FaceFactor` of the current faces, made again only if they have changed."""
+        """Return the `FaceFactor` of ``K = sum_j eta_j A_j P_j A_j^T`` at the current faces.
+
+        P_j projects onto the span of the face of pair j. The factor is made again only if faces
+        have changed.
+        """
         faces = self.run.faces.rows_of(self.pairs)
         if self._factor is None or not np.array_equal(faces, self._faces):
             bases, owner = self.run.faces.complements(self.pairs)
@@ -331,7 +380,10 @@ class _Point:
         return self._factor
 
     def _minimise(self, starts, inner):
-        """Minimise phi: set b, ``w_j = P_j(A_j^T b)`` and the inner gap; return phi(b)."""
+        """Minimise phi over b by Newton's method, and return its minimum.
+
+        ``b``, ``w`` and ``inner_gap`` are set.
+        """
         b = min(starts, key=lambda b: self._at(b)[0]) if len(starts) > 1 else starts[0]
         phi, gradient, w = self._at(b)
         for _ in range(INNER_STEPS):
@@ -350,7 +402,7 @@ class _Point:
         return phi
 
     def _at(self, b):
-        """Return ``phi(b)``, its gradient, and the projections ``P_j(A_j^T b)``, (k, d)."""
+        """Return phi at b, its gradient (n,), and the projections ``P_j(A_j^T b)``, (k, d)."""
         z = np.ascontiguousarray(self.A.adjoint(b).T)
         w = self.run.faces.project(self.pairs, z)
         fitted = self.run.project(self.A.forward((self.eta[:, None] * w).T))

@@ -16,13 +16,14 @@ from fixing_ntk.solvers.proximal_newton import minimise, mixed
 
 
 def proximal_newton(loss, design, lam, tol, max_iter=100, warm_starts=()):
-    """Solve the ReLU program of any smooth loss.
+    """Solve the ReLU program of any smooth loss by a sequence of programs of the squared loss.
 
     Parameters
     ----------
     loss : Loss
     design : MaskedDesign
     lam, tol : float
+        Penalty, and relative gap at which to stop.
     max_iter : int
         Maximum number of squared programs.
     warm_starts : sequence of ReLUSolution, optional
@@ -51,7 +52,7 @@ class _Start(NamedTuple):
 
 
 class _Program:
-    """The program at one penalty, in the form that `minimise` takes."""
+    """The ReLU program of a loss at one penalty, in the form that `minimise` takes."""
 
     def __init__(self, loss, design, lam):
         self.loss, self.design, self.lam = loss, design, lam
@@ -66,6 +67,7 @@ class _Program:
         return _Point(weights, index, fitted, self.lam * group_norms(weights).sum())
 
     def certificate(self, point):
+        """Return the `Certificate` of a point, from its residual and bounds on its scores."""
         z = self.design.adjoint(self.loss.residual(point.fitted)).T
         z = np.concatenate([z, -z])
         scores = np.linalg.norm(z, axis=1)
@@ -75,6 +77,10 @@ class _Program:
         return bound(self.loss, point.fitted, point.penalty, top, self.lam)
 
     def step(self, root, target, point, tol):
+        """Return the solution of the squared program on rows of X times ``root`` (n,), to gap tol.
+
+        ``target`` (n,) is its target, and the solver starts from ``point``.
+        """
         design = self.design.scaled_rows(root)
         start = [_Start(point.index, point.weights)] if point.weights.any() else []
         fit = newton(design, target, self.lam, tol, warm_starts=start)
@@ -89,7 +95,7 @@ class _Program:
 
 
 class _Point:
-    """Weights inside their cones, their outputs and penalty."""
+    """Weights (d, k) inside their cones, signs and masks (2, k), outputs (n,) and penalty."""
 
     def __init__(self, weights, index, fitted, penalty):
         self.weights, self.index, self.fitted, self.penalty = weights, index, fitted, penalty

@@ -43,22 +43,26 @@ class ReLUSolution:
     Attributes
     ----------
     weights : ndarray (2, d, p)
-        ``w_i``, which adds to the prediction, and ``w'_i``, which is subtracted.
+        ``weights[0]`` are the ``w_i``, which add to the prediction, one column for each mask.
+        ``weights[1]`` are the ``w'_i``, which are subtracted.
     objective, dual_objective, gap : float
         As in `Solution`, over the ReLU program's own dual constraints.
     violation : float
         Largest violation of a cone constraint, over the largest entry of ``X w``.
     dual_point : ndarray (n,)
+        Feasible for the dual; proves ``dual_objective``.
     lam, tol : float
+        Penalty, and the gap that was asked for.
     method : str
         "newton", "conic" with its backend, "irls" with its eps, or "to_relu" for a converted gated
         network.
     status : str
         "optimal" only when ``gap <= tol`` was certified; else "not_converged".
     history : list of (objective, gap)
-        One pair for each Newton step, for each cone program, or for each pass of IRLS.
+        One pair for each Newton step, for each cone program, or for each pass of IRLS. For other
+        losses, one for each program of the squared loss; for a converted network, one pair.
     intercept : float
-        As in `Solution`.
+        Zero without ``fit_intercept``. It is added to the network's outputs.
     """
 
     weights: np.ndarray
@@ -76,18 +80,18 @@ class ReLUSolution:
 
     @property
     def active(self):
-        """Sign, 0 or 1, and mask of the weights that are not zero, (2, k)."""
+        """Sign (0 added, 1 subtracted) and mask of each weight that is not zero, ndarray (2, k)."""
         return np.array(np.nonzero(self.weights.any(axis=1)))
 
     @property
     def active_weights(self):
-        """The weights that are not zero, (d, k), in the order of ``active``."""
+        """The k weights that are not zero, as columns (d, k), in the order of ``active``."""
         sign, mask = self.active
         return self.weights[sign, :, mask].T
 
     @classmethod
     def of_fit(cls, fit, design, lam, tol, loss):
-        """Make a solution from a `Fit` whose ``index`` (2, k) has the sign and mask of a weight."""
+        """Make a solution from a `Fit` whose ``index`` (2, k) has signs and masks of weights."""
         weights, (sign, index), certificate = fit.weights, fit.index, fit.certificate
         dense = np.zeros((2, design.d, design.p))
         dense[sign, :, index] = weights.T
@@ -127,7 +131,11 @@ def solve_relu(
     fit_intercept=False,
     **options,
 ):
-    """Solve the ReLU convex program.
+    """Solve the ReLU convex program, the convex form of a two-layer ReLU network, on given masks.
+
+    It minimises ``L(sum_i D_i X (w_i - w'_i)) + lam sum_i (||w_i|| + ||w'_i||)`` over weights w_i
+    and w'_i in the cones ``{w : (2 D_i - I) X w >= 0}`` of the masks. Over all masks of X it is
+    equivalent to training with weight decay ``lam / 2``.
 
     Method "newton" is Newton's method on the mask weights, on a growing working set of masks.
     Method "conic" hands cone programs on a working set to an interior point solver. Method "irls"
@@ -158,12 +166,13 @@ def solve_relu(
 
     Returns
     -------
-    ReLUSolution, or list of k
+    ReLUSolution, or list of k for y of shape (n, k)
 
     Raises
     ------
     TypeError, ValueError
-        As `solve`.
+        For shapes that do not fit, entries that are not finite numbers, or an invalid penalty,
+        tolerance, method, option or number of iterations.
     RuntimeError
         If the backend cannot run.
 
@@ -205,7 +214,7 @@ def solve_relu_path(
 
     Returns
     -------
-    list of ReLUSolution, or list of k such
+    list of ReLUSolution, or list of k such lists for y of shape (n, k)
         In the order of ``lams``.
     """
     problem = Problem.of(X, y, masks, loss, sample_weight, fit_intercept)
@@ -247,6 +256,7 @@ def solve_relu_paths(problem, lams, tol=1e-6, method="newton", max_iter=None, **
 
 
 def _check_method(method, max_iter, options, problem):
+    """Raise TypeError or ValueError unless method, its options and the problem go together."""
     if not isinstance(method, str) or method not in METHODS:
         raise ValueError(f"unknown method {method!r}: choose from {[*METHODS]}")
     if max_iter is not None:
@@ -260,6 +270,10 @@ def _check_method(method, max_iter, options, problem):
 
 
 def _path(design, loss, lams, tol, method, options):
+    """Return the solutions of one target at its penalties, in their order, solved from the largest.
+
+    Warns of each that has not reached the gap ``tol``. ``options`` are passed to the method.
+    """
     solutions: dict[int, ReLUSolution] = {}
     warm: dict[str, list] = {}
     zero = np.zeros(design.n)

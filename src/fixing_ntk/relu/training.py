@@ -7,10 +7,10 @@ from scipy.optimize import minimize
 
 
 class Trained(NamedTuple):
-    """First layer (d, m), second layer (m,), and the training objective they attain.
+    """A trained network: first layer (d, m), second layer (m,), and their training objective.
 
-    ``gradient`` is the norm of the gradient over the norm of its weight-decay term, zero at a
-    stationary point; ``n_iter`` counts iterations of L-BFGS.
+    ``gradient`` is the norm of the objective's gradient over the norm of its weight-decay term,
+    zero at a stationary point. ``n_iter`` counts iterations of L-BFGS.
     """
 
     first: np.ndarray
@@ -21,10 +21,10 @@ class Trained(NamedTuple):
 
 
 def train(X, y, lam, width, seed, gates=None, max_iter=5_000):
-    """Minimise ``1/2 ||f(X) - y||^2 + lam/2 (||W||^2 + ||v||^2)`` from one random start.
+    """Train a two-layer network from one random start, by L-BFGS on squared loss and weight decay.
 
-    The network is ``f(x) = sum_j (x^T w_j)_+ v_j``, or with gates
-    ``f(x) = sum_j 1(x^T g_j >= 0) x^T w_j v_j``.
+    It minimises ``1/2 ||f(X) - y||^2 + lam/2 (||W||^2 + ||v||^2)`` over both layers. The network is
+    ``f(x) = sum_j (x^T w_j)_+ v_j``, or with gates ``f(x) = sum_j 1(x^T g_j >= 0) x^T w_j v_j``.
 
     Parameters
     ----------
@@ -67,7 +67,9 @@ def train(X, y, lam, width, seed, gates=None, max_iter=5_000):
 
 
 def objective_and_gradient(first, second, X, y, lam, open_=None):
-    """Return the training objective of `train`, and its gradient in both layers.
+    """Return ``1/2 ||f(X) - y||^2 + lam/2 (||W||^2 + ||v||^2)`` and its gradient in both layers.
+
+    f is a two-layer network with first layer W (d, m) and second layer v (m,), as in `train`.
 
     Parameters
     ----------
@@ -84,7 +86,7 @@ def objective_and_gradient(first, second, X, y, lam, open_=None):
     value : float
     d_first : ndarray (d, m)
     d_second : ndarray (m,)
-        At a kink of ReLU, the subgradient of the inactive side.
+        At a kink of ReLU, where a neuron's input is 0, the neuron counts as inactive.
     """
     if open_ is None:
         hidden = X @ first

@@ -1,1 +1,1 @@
-"""The results: a folder for each, by kind; see `declaration`."""
+"""Results, that is figures, tables and claims: a folder for each, by kind; see `declaration`."""

@@ -1,46 +1,59 @@
 """Check bounds of a computation's arguments, numbers or lists; an error names the argument.
 
-`declaration.limits` reads these calls, so that a configuration is refused before any job.
+`declaration.limits` finds these calls in the source of a computation. So a configuration with a
+value out of bounds is refused before any job starts.
 """
 
 import numpy as np
 
 
 def whole_numbers(least, **arguments):
-    """Raise ValueError unless each argument is made of whole numbers of at least ``least``."""
+    """Raise ValueError unless every argument, an int or a list of int, is at least ``least``.
+
+    An empty list is refused, and so is a float such as 10.0. The message names the argument.
+    """
     _require(arguments, "iu", lambda x: x >= least, f"whole, at least {least}")
 
 
 def shares(**arguments):
-    """Raise ValueError unless each argument is made of numbers between 0 and 1, both excluded."""
+    """Raise ValueError unless every argument, a float or a list, is strictly between 0 and 1."""
     _require(arguments, "f", lambda x: (x > 0) & (x < 1), "between 0 and 1, both excluded")
 
 
 def positive(**arguments):
-    """Raise ValueError unless each argument is made of positive, finite numbers."""
+    """Raise ValueError unless every argument, a number or a list, is positive and finite."""
     _require(arguments, "iuf", lambda x: (x > 0) & np.isfinite(x), "positive and finite")
 
 
 def not_negative(**arguments):
-    """Raise ValueError unless each argument is made of finite numbers of at least 0."""
+    """Raise ValueError unless every argument, a number or a list, is finite and at least 0."""
     _require(arguments, "iuf", lambda x: (x >= 0) & np.isfinite(x), "finite, at least 0")
 
 
 def several(**arguments):
-    """Raise ValueError unless each argument, a list, has two values or more, all different."""
+    """Raise ValueError unless every argument, a list, has at least two values, all different."""
     for name, values in arguments.items():
         if len(values) < 2 or len(set(values)) < len(values):
             raise ValueError(f"{name} must have two different values or more, got {values!r}")
 
 
 def at_most(name, most, **arguments):
-    """Raise ValueError unless all numbers are at most ``most``, the value of argument ``name``."""
+    """Raise ValueError unless every number of the other arguments is at most ``most``.
+
+    ``most`` is the value of the computation's argument ``name``. The message states the name and
+    the value.
+    """
     for argument, value in arguments.items():
         if np.max(value) > most:
             raise ValueError(f"{argument} must be at most {name}, got {value!r} and {most!r}")
 
 
 def _require(arguments, kinds, fits, words):
+    """Raise ValueError for an argument that is empty, of a wrong type, or out of bounds.
+
+    ``kinds`` are the allowed kinds of a NumPy type, such as "iu" for whole numbers. ``fits`` maps
+    an array of values to truth values. ``words`` describe in the message what is required.
+    """
     for name, value in arguments.items():
         given = np.atleast_1d(value)
         if not (given.size and given.dtype.kind in kinds and fits(given).all()):

@@ -31,7 +31,7 @@ COLUMNS += ["facts", "command"]
 def claim_row(
     claim, panel, quantity, value, tolerance, gap=None, kind=THEOREM, facts=None, reason=""
 ):
-    """Make a row of `COLUMNS`, without the command, which `write` adds.
+    """Return a row of the table of claims, with the verdict; `write` adds the command.
 
     Parameters
     ----------
@@ -48,14 +48,16 @@ def claim_row(
     kind : str
         One of `KINDS`.
     facts : dict of str to float, optional
-        Further numbers that sentences state; the row holds them as JSON.
+        Further numbers for the notes of the table and the documentation; JSON in the row.
     reason : str
-        Reason of the tolerance, which is set before the run, in a few words. It may be empty for a
-        theorem, whose tolerance allows for rounding, the gap of the fits, or chance.
+        Why the tolerance has this value, in a few words; tolerances are set before the run. The
+        reason may be empty for a theorem, whose tolerance allows for rounding, the gap of the fits,
+        or chance.
 
     Returns
     -------
     dict
+        The keys are `COLUMNS` without "command". "verdict" is one of the words in `VERDICTS`.
     """
     holds = value >= tolerance if kind == REPORTED else value <= tolerance
     return dict(
@@ -73,7 +75,10 @@ def claim_row(
 
 
 def failures(rows):
-    """Return a line for each theorem that fails; any other verdict is only published."""
+    """Return a line of text for each row of `claim_row` that is a theorem and fails.
+
+    Findings that do not hold and numbers that are not reproduced give no line.
+    """
     return [
         f"claim fails: {row['claim']}: {row['quantity']}: {row['value']:.8g} is above "
         f"{row['tolerance']:.8g}"
@@ -83,7 +88,7 @@ def failures(rows):
 
 
 def write(path, rows, command):
-    """Write rows of `claim_row` to a CSV file, each with the command that recomputes it."""
+    """Write rows of `claim_row` to a CSV file, each with ``command``, which recomputes the row."""
     with open(path, "w", newline="", encoding="utf-8") as f:
         writer = csv.DictWriter(f, COLUMNS, lineterminator="\n")
         writer.writeheader()

@@ -1,4 +1,4 @@
-"""What a result declares in its folder, and functions that find all results."""
+"""What a result declares in the ``__init__.py`` of its folder, and functions that find results."""
 
 import ast
 from dataclasses import dataclass
@@ -35,16 +35,17 @@ _FOLDER = Path(__file__).parent
 
 
 class Step:
-    """Inputs of one part of a result, that is of its computation, table or figure.
+    """Inputs of one part of a result: of its computation, its table or its figure.
 
     Parameters
     ----------
     *settings : str
-        Arguments that are keys of the configuration, or that `rules/results.smk` gives:
-        ``protocol``, ``reference``, ``failed``.
+        Arguments of the part's function that are not read from a file: the configuration's keys
+        ``tol``, ``seed`` and ``conic_backend``, and ``protocol``, ``reference`` and ``failed``.
     **inputs : str
-        For each other argument the file that is read: ``computed/NAME`` or ``table/NAME`` of a
-        result, or a name of `rules/results.smk`, such as ``tuned``.
+        For each other argument, the name of its input: ``computed/NAME`` or ``table/NAME`` for a
+        file of the result NAME, ``published/NAME`` for a published table, or a key of ``MADE`` or
+        ``PROBLEMS`` in `rules/results.smk`, such as ``tuned``.
     """
 
     def __init__(self, *settings, **inputs):
@@ -53,10 +54,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Declaration:
-    """A result: its place on the page, and the inputs of its parts.
+    """Declare a result: its place on the run's page, and the inputs of its parts.
 
-    A part is a module of the result's folder: ``compute.py`` and ``table.py`` have a function of
-    the result's name, ``figure.py`` has ``draw``. Figures and tables have a ``caption.md``.
+    A part is a module of the result's folder. In ``compute.py`` and ``table.py`` it is the function
+    with the result's name, in ``figure.py`` the function ``draw``. A folder with a table or a
+    figure has a ``caption.md``.
 
     Parameters
     ----------
@@ -67,13 +69,14 @@ class Declaration:
     place : int
         Order within the section.
     compute, table, figure : Step, optional
-        Inputs of each part; None where the result does not have the part.
+        Inputs of each part. None where the result lacks the part, or where a rule of its own runs
+        the computation for each dataset.
     by_protocol : bool
-        Whether the result is made for each protocol of splits.
+        Whether the result is made once for each protocol of splits.
     only_with : str
-        Conditions without which the result is not made, separated by blanks: protocols, ``rfm`` for
-        the configuration's key ``rfm``, ``classification`` or ``regression`` for the task of the
-        user's own table.
+        Conditions, separated by blanks, which the run must all meet; otherwise the result is not
+        made. A condition is the name of a protocol, ``rfm`` for the configuration's key ``rfm``, or
+        ``classification`` or ``regression`` for the task of the user's own table.
     """
 
     title: str
@@ -88,7 +91,10 @@ class Declaration:
 
 @dataclass(frozen=True)
 class Result:
-    """A `Declaration`, the names of its folder and kind, and the first line of its docstring."""
+    """A result that was found: the names of its folder and kind, and its `Declaration`.
+
+    ``summary`` is the first line of the docstring in the folder's ``__init__.py``.
+    """
 
     name: str
     kind: str
@@ -105,13 +111,14 @@ class Result:
 
     @property
     def order(self):
+        """Return the key by which results are sorted: section, place, then name."""
         section = self.declared.section
         known = SECTIONS.index(section) if section in SECTIONS else len(SECTIONS)
         return known, section, self.declared.place, self.name
 
 
 def results(*kinds):
-    """Return the results of some kinds, in the order of the page.
+    """Return all results of the given kinds, sorted by section, place and name.
 
     Parameters
     ----------
@@ -132,14 +139,14 @@ def results(*kinds):
 
 
 def options():
-    """Return the arguments that a configuration may override: keyword arguments of computations.
+    """Return the keyword-only arguments of all computations, which a configuration may override.
 
     They are read from the source, so that no computation is imported.
 
     Returns
     -------
     dict of str to dict
-        By result, the default of each argument.
+        For each result with a ``compute.py``, the arguments and their defaults.
     """
     return {
         name: {
@@ -162,7 +169,7 @@ _ASKED: dict[str, dict] = {
 
 
 def limits():
-    """Return bounds of the arguments in `options`, from the checks in the computations' source.
+    """Return bounds on the arguments in `options`, from the calls of `bounds` in the source.
 
     Returns
     -------
@@ -192,7 +199,7 @@ def limits():
 
 
 def _computations():
-    """Yield the name of each result with a computation, and the syntax tree of its function."""
+    """Yield the name of each result with a ``compute.py``, and the syntax tree of its function."""
     for result in results(*LEVELS):
         module = result.folder / "compute.py"
         if module.exists():
@@ -202,18 +209,22 @@ def _computations():
 
 
 def result_of(table):
-    """Return the `Result` that a figure or table belongs to, or None.
+    """Return the `Result` that made a figure or table, or None if no result of `LEVELS` did.
 
     Parameters
     ----------
     table : str
         Name of the file without its ending: the name of the result, with ``_PROTOCOL`` where the
         result is made by protocol.
+
+    Returns
+    -------
+    Result or None
     """
     named = {result.name: result for result in results(*LEVELS)}
     return named.get(table) or named.get(table.rpartition("_")[0])
 
 
 def up_to(level):
-    """Return the kinds of results that a run of a level has."""
+    """Return the kinds of results that a run of ``level`` makes: this level and all before it."""
     return LEVELS[: LEVELS.index(level) + 1]

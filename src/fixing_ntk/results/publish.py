@@ -19,7 +19,11 @@ FOLDERS = {PAPER: "", BEYOND: "", EXTENDED: EXTENDED}
 
 
 def publish(run, folder):
-    """Replace the published results of a run's levels; other levels stay as they are.
+    """Replace the published files of the levels that a run has made, and return changed folders.
+
+    Results of level extended are published in a folder of their own, so a run of level beyond
+    leaves them as they are. If the run's configuration lists results under ``only``, files of other
+    results stay.
 
     Parameters
     ----------
@@ -29,14 +33,14 @@ def publish(run, folder):
     Returns
     -------
     list of Path
-        The folders that were changed.
 
     Raises
     ------
     FileNotFoundError
-        Where the run is not finished.
+        If the run has no manifest, so that it is not finished, or lacks a file that the manifest
+        lists.
     ValueError
-        Where the run's level is paper, or a file has another sum than in the run's manifest.
+        If the run's level is paper, or a file's SHA-256 sum is not the one in the run's manifest.
     """
     manifest = run / "manifest.json"
     if not manifest.exists():
@@ -68,9 +72,9 @@ def publish(run, folder):
 
 
 def _clear(folder, only):
-    """Remove published files: all, or those of the results in ``only``.
+    """Remove all files of a folder; with ``only``, those of the results named there alone.
 
-    Manifests that no remaining file needs are removed, too.
+    A manifest is removed too, unless it lists the SHA-256 sum of a file that stays.
     """
     manifests = {*folder.glob("manifest*.json")}
     files = {path for path in folder.iterdir() if path.is_file()} - manifests
@@ -89,6 +93,7 @@ def _digests(manifest):
 
 
 def main():
+    """Publish the run that the command line names, or exit with the message of an error."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path, help="folder of a finished run")
     parser.add_argument("folder", type=Path, help="folder of the published results")

@@ -4,9 +4,15 @@ import numpy as np
 
 
 def slope(x, y):
-    """Fit y (w, s), s repeats at each x (w,), by a line; return its slope and standard error.
+    """Return the slope of the least-squares line through y against x, and its standard error.
 
-    With two points in all, the standard error is NaN.
+    ``y`` (w, s) holds s repeats at each of the w values in ``x`` (w,). If x and y are logarithms,
+    the slope is the exponent of a power law. With two points in all, the standard error is NaN.
+
+    Raises
+    ------
+    ValueError
+        If x has fewer than two different values.
     """
     if len(np.unique(x)) < 2:
         raise ValueError("a fitted rate needs two different values on its axis")

@@ -11,11 +11,17 @@ def read(files):
     Parameters
     ----------
     files : str or sequence of str
-        Path, or paths of CSV files; CSV files without rows are ignored.
+        Path of one file, or paths of CSV files with the same columns. CSV files without rows are
+        ignored.
 
     Returns
     -------
     dict of ndarray, or pandas.DataFrame
+
+    Raises
+    ------
+    ValueError
+        If no CSV file has rows.
     """
     files = [files] if isinstance(files, str) else list(files)
     if files[0].endswith(".npz"):
@@ -24,16 +30,20 @@ def read(files):
 
     frames = [pd.read_csv(path) for path in files]
     # Frames without rows are dropped, since their columns have no type.
-    return pd.concat([frame for frame in frames if len(frame)], ignore_index=True)
+    frames = [frame for frame in frames if len(frame)]
+    if not frames:
+        raise ValueError(f"{files[0]}: no rows, nor in files beside it: every dataset failed")
+    return pd.concat(frames, ignore_index=True)
 
 
 def problems(data, masks):
-    """Return the first split of each dataset, and its masks.
+    """Return the first split of each dataset, with the masks of its training rows.
 
     Parameters
     ----------
     data, masks : sequence of str
-        Files of `data.splits` and `masks.storage`.
+        Files that `data.splits` and `masks.storage` wrote, one of each for every dataset, in the
+        same order.
 
     Returns
     -------
@@ -49,7 +59,20 @@ def problems(data, masks):
 
 
 def records(files, columns):
-    """Read the records of several protocols; the column ``protocol`` is the name of the folder."""
+    """Return the records of several protocols as one frame, with the protocol in a column.
+
+    Parameters
+    ----------
+    files : sequence of str
+        A CSV file of `comparison.records` for each protocol; its folder has the protocol's name.
+    columns : sequence of str
+        Columns to read, of `comparison.records.COLUMNS`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``columns`` and ``protocol``.
+    """
     import pandas as pd
 
     from fixing_ntk.comparison import records

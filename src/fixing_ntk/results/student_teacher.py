@@ -6,11 +6,14 @@ import numpy as np
 def student_teacher(n, d, neurons, noise, rng):
     """Draw Gaussian inputs with a last column of ones, and targets of a random ReLU network.
 
+    All weights of the network are from N(0, 1), and it has ``neurons`` neurons.
+
     Returns
     -------
     X : ndarray (n, d)
     y : ndarray (n,)
-        Targets, scaled to unit variance before noise of standard deviation ``noise`` is added.
+        Outputs of the network, centred and scaled to unit variance over the samples, plus noise of
+        standard deviation ``noise``.
     """
     X = np.column_stack([rng.standard_normal((n, d - 1)), np.ones(n)])
     W, v = rng.standard_normal((d, neurons)), rng.standard_normal(neurons)
@@ -19,6 +22,16 @@ def student_teacher(n, d, neurons, noise, rng):
 
 
 def train_and_test(n, n_test, d, neurons, noise, rng):
-    """Draw noisy data ``X`` (n, d), ``y`` (n,), and clean test data ``Z``, ``z`` of one teacher."""
+    """Draw training data with noise, and test points without noise, from one ``student_teacher``.
+
+    Returns
+    -------
+    X : ndarray (n, d)
+    y : ndarray (n,)
+        With noise of standard deviation ``noise``.
+    Z : ndarray (n_test, d)
+    z : ndarray (n_test,)
+        Without noise.
+    """
     X, y = student_teacher(n + n_test, d, neurons, 0.0, rng)
     return X[:n], y[:n] + noise * rng.standard_normal(n), X[n:], y[n:]

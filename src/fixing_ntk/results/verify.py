@@ -20,18 +20,21 @@ CLOSE = 1e-5  # tolerance, relative for numbers above one, else absolute; ten ti
 
 
 def differences(fresh, published):
-    """Return the cells that differ, column by column.
+    """Return a dict for each column in which two tables differ; `NOT_COMPARED` is ignored.
 
     Parameters
     ----------
     fresh, published : pandas.DataFrame
+        Rows are compared in order.
 
     Returns
     -------
     list of dict
-        column; cells, the number that differ; largest, the maximum difference, relative or absolute
-        as for `CLOSE`, infinite for text; row, fresh and published, the row and both values at the
-        maximum. A single dict with the column "(shape)" where rows or columns are not the same.
+        ``column``; ``cells``, how many of its cells differ; ``largest``, the maximum difference,
+        relative to the published number where that is above one in size. The difference is infinite
+        for text, and for a number that one table lacks. At the maximum, ``row`` is the text in the
+        first column, and ``fresh`` and ``published`` are the two values. If the names of columns or
+        the numbers of rows differ, the list is a single dict with the column "(shape)".
     """
     if list(fresh.columns) != list(published.columns) or len(fresh) != len(published):
         shapes = dict(fresh=_shape(fresh), published=_shape(published))
@@ -61,7 +64,10 @@ def differences(fresh, published):
 
 
 def report(run, published):
-    """Compare all tables; return lines to print, and whether every table agrees to `CLOSE`.
+    """Compare a run's tables with the published ones; return lines to print, and whether all agree.
+
+    A table agrees if no difference is above `CLOSE`. A published table that the run does not make,
+    by its level or its key ``only``, is listed but not compared.
 
     Parameters
     ----------
@@ -76,7 +82,7 @@ def report(run, published):
     Raises
     ------
     FileNotFoundError
-        Where the run lacks its manifest or a table of its levels; the message names it.
+        Where the run lacks its manifest or a table that it makes; the message names it.
     """
     run, manifest = Path(run), Path(run) / "manifest.json"
     if not manifest.exists():
@@ -109,7 +115,11 @@ def report(run, published):
 
 
 def _key(table):
-    """Return the column that identifies a table's rows, if the rows depend on the run's level."""
+    """Return the column by which rows of a table are matched, or None to compare all rows.
+
+    A run of a lower level has fewer rows in the tables ``claims`` and ``accuracies_PROTOCOL``. So
+    only published rows are compared whose value in this column occurs in the run's table.
+    """
     if table == "claims":
         return "claim"
     return "method" if table.startswith("accuracies_") else None
@@ -120,6 +130,7 @@ def _shape(frame):
 
 
 def main():
+    """Compare the run that the command line names; exit with 1 unless all tables agree."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path, help="folder of a finished run")
     parser.add_argument("published", type=Path, help="folder of the published tables")

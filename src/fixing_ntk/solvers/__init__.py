@@ -1,4 +1,4 @@
-"""Solvers of the gated ReLU program: one interface, one certificate, a module each."""
+"""Solvers of the gated ReLU program and of MKL: a module each, all certified by the duality gap."""
 
 from fixing_ntk.solvers.all_masks import Bounds, bounds_over_all_masks
 from fixing_ntk.solvers.convergence import warn_not_converged

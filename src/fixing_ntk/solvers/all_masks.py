@@ -23,7 +23,7 @@ BATCHES = 20
 
 
 class Bounds(NamedTuple):
-    """Bounds on the optimum over all masks, and their standard errors."""
+    """Estimated lower and upper bound on the optimum over all masks, and their standard errors."""
 
     lower: float
     lower_error: float
@@ -32,7 +32,9 @@ class Bounds(NamedTuple):
 
 
 def bounds_over_all_masks(X, y, solution, n_gates=20_000, seed=0):
-    """Bound the optimum over all masks by a solution on some of them.
+    """Bound the optimal objective over all masks from the dual point of a solution on some of them.
+
+    The bounds are means over fresh gates h ~ N(0, I), with standard errors by the jackknife.
 
     Parameters
     ----------
@@ -40,9 +42,10 @@ def bounds_over_all_masks(X, y, solution, n_gates=20_000, seed=0):
     y : array (n,)
         Targets that ``solution`` was fitted to.
     solution : MKLSolution
-        Solution of a program with p above 1.
+        Solution of a program with p above 1 and the squared loss, without weights or an intercept.
     n_gates : int
-        Number of fresh gates, in `BATCHES` batches. The error falls as one over its root.
+        Number of fresh gates, in `BATCHES` batches. The standard error falls as
+        ``1 / sqrt(n_gates)``.
     seed : int, sequence of int, or numpy.random.Generator
         Another seed than that of the gates of ``solution``.
 
@@ -53,7 +56,7 @@ def bounds_over_all_masks(X, y, solution, n_gates=20_000, seed=0):
     Raises
     ------
     TypeError, ValueError
-        If an argument is not as above.
+        If an argument is not of the right type, shape or range.
     """
     X, y = array(X, "X", "n", "d"), array(y, "y", "n")
     if not isinstance(solution, MKLSolution):
@@ -80,6 +83,10 @@ def bounds_over_all_masks(X, y, solution, n_gates=20_000, seed=0):
         outputs[b] = np.einsum("nd,nd->n", X, M @ (weight[:, None] * V)) / size
 
     def bounds(moment, output):
+        """Return both bounds from means over gates, of ``s^(2p')`` and ``s^(2p'-2) D X X^T D a``.
+
+        D is the mask of a gate, and ``s^2 = ||X^T D a||^2 / unit``.
+        """
         own = (a @ Ha / unit) ** q
         N = unit * ((1.0 - of_ntk) * moment + of_ntk * own) ** (1.0 / q)
         f = (1.0 - of_ntk) * output * (unit / N) ** (q - 1.0)

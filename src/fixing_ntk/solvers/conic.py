@@ -27,14 +27,15 @@ log = logging.getLogger(__name__)
 
 
 def conic(design, y, lam, tol, scores, warm_starts=(), max_iter=200, backend="auto"):
-    """Solve the gated ReLU program by `conic_program.gated_program`; arguments as in `newton`.
+    """Solve the gated ReLU program by an interior point solver, on a growing working set of masks.
 
+    The cone program is `conic_program.gated_program`. Other arguments are as in `newton`.
     ``warm_starts`` are not used: interior point methods start from their own point.
 
     Parameters
     ----------
     max_iter : int
-        Interior point iterations of one program.
+        Maximum number of interior point iterations for one cone program.
     backend : {"auto", "mosek", "clarabel"}
         See `backends.choose`.
 
@@ -77,9 +78,10 @@ def conic(design, y, lam, tol, scores, warm_starts=(), max_iter=200, backend="au
 
 
 def _polished(design, y, lam, result, tol):
-    """Return weights (d, p) from a backend's result, and its dual point, made feasible.
+    """Return weights (d, p) from a backend's result, and its dual point (n,), made feasible.
 
-    The weights are moved where this lowers the gap. Small groups become zero where the gap allows.
+    ``design`` has the p masks of the working set. The weights are moved where this lowers the gap.
+    Small groups become zero where the gap allows.
     """
     a = gated_dual_point(design, result.x)
     a = a * feasible_scale(design.screened_scores(a).max(), lam)
@@ -91,7 +93,7 @@ def _polished(design, y, lam, result, tol):
 
 
 def _best(design, y, lam, weights, a):
-    """Return the weights of least gap, and the gap, of those given and of `_match_residual`."""
+    """Return the weights of least gap, of those given and of `_match_residual`, and the gap."""
     candidates = [weights, *_match_residual(design, y, weights, a)]
     gaps = [certify(design, y, lam, w).gap for w in candidates]
     best = int(np.argmin(gaps))
@@ -99,14 +101,14 @@ def _best(design, y, lam, weights, a):
 
 
 def _match_residual(design, y, weights, a):
-    """Yield weights moved, by little relative to their norms, so that their residual nears a.
+    """Yield candidates (d, p) for the weights, moved so that their residual nears the dual point a.
 
     The backend's dual point a is feasible, and its weights and a are optimal together to its
     tolerance. But the residual of the weights differs from a, in proportion to the distance of the
-    last iterate from the central path. So the residual violates dual constraints, and the certified
-    gap, of first order in the difference, is up to a thousand times the backend's. A ridge
-    regression on the difference, with the kernel of the weights, removes it. One point is yielded
-    for each ridge.
+    last iterate from the central path. So the residual violates dual constraints. The certified gap
+    is of first order in the difference, and up to a thousand times the backend's gap. A ridge
+    regression on the difference, with the kernel of the weights, removes it, and moves the weights
+    by little relative to their norms. There is one candidate for each of `RIDGES`.
     """
     eta = group_norms(weights)
     active = np.flatnonzero(eta)

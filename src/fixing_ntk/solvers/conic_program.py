@@ -35,7 +35,7 @@ from fixing_ntk.programs import lp_mkl
 
 @dataclass(frozen=True, eq=False)
 class ConicProgram:
-    """``minimise c^T x subject to b - A x in K``.
+    """A convex program ``minimise c^T x subject to b - A x in K``, with K a product of cones.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class ConicProgram:
 
     @classmethod
     def stack(cls, c, blocks):
-        """Make the program whose rows are the rows of ``blocks``, one block below the other.
+        """Return the program with objective ``c^T x`` and the rows of ``blocks``, in their order.
 
         Parameters
         ----------
@@ -78,7 +78,16 @@ class Result(NamedTuple):
 
 
 def group_block(design, lam):
-    """Return rows ``(lam, -X^T D_i a)`` in SOC(d + 1) for each mask: cones, A (p (d + 1), n), b."""
+    """Return the dual constraints ``||X^T D_i a|| <= lam`` of p masks as rows of a `ConicProgram`.
+
+    Returns
+    -------
+    cones : list of tuple
+        p times ``("soc", d + 1)``.
+    A : csc_array (p (d + 1), n)
+    b : ndarray (p (d + 1),)
+        ``b - A a`` has ``(lam, -X^T D_i a)`` for each mask in turn.
+    """
     n, d, p = design.n, design.d, design.p
     dense = design.masks.dense()
     sample, mask = np.nonzero(dense)  # in the order of samples, which are the columns of A
@@ -92,7 +101,11 @@ def group_block(design, lam):
 
 
 def loss_block(y):
-    """Return rows ``(1 + u, 1 - u, sqrt2 (y - a))`` in SOC(n + 2): cones, A (n + 2, n + 1), b."""
+    """Return the constraint ``u >= 1/2 ||y - a||^2`` as a block of rows in ``x = (a, u)``.
+
+    The block is the triple cones, A (n + 2, n + 1), b. ``b - A x`` is
+    ``(1 + u, 1 - u, sqrt2 (y - a))``, in SOC(n + 2).
+    """
     n, root2 = len(y), np.sqrt(2.0)
     bound = sp.csc_array(np.array([[-1.0], [1.0]]))
     A = sp.block_array([[None, bound], [root2 * sp.eye_array(n), None]])
@@ -100,7 +113,10 @@ def loss_block(y):
 
 
 def gated_program(design, y, lam):
-    """State the gated ReLU program, as in the module's docstring.
+    """State the dual of the gated ReLU program as a conic program in ``x = (a, u)``.
+
+    It minimises u over ``u >= 1/2 ||y - a||^2`` and ``||X^T D_i a|| <= lam`` for every mask i.
+    `gated_weights` takes the weights from its multipliers.
 
     Parameters
     ----------
@@ -111,7 +127,7 @@ def gated_program(design, y, lam):
     Returns
     -------
     ConicProgram
-        In ``x = (a, u)``, N = n + 1, with m = p (d + 1) + n + 2 rows, group cones first.
+        With n + 1 variables and p (d + 1) + n + 2 rows, the cones of the masks first.
     """
     cones, A, b = group_block(design, lam)
     A = sp.hstack([A, sp.csc_array((A.shape[0], 1))])
@@ -132,9 +148,11 @@ def gated_dual_point(design, x):
 
 
 def between_program(design, y, mu, p, H=None):
-    """State a program between the NTK and optimal MKL, p > 1: the dual of `programs.lp_mkl`.
+    """State the dual of a program between the NTK and optimal MKL, p > 1 (`programs.lp_mkl`).
 
-    With T in place of ``sqrt(N / mu)`` and the powers ``r = 2 p'``, in ``x = (a, T, u, s, tau)``::
+    The prior of kernel i is m_i, and its score is ``||X^T D_i a||``. With ``r = 2 p'``,
+    ``p' = p / (p - 1)``, the variables are ``x = (a, T, u, s, tau)``. T bounds
+    ``sqrt(N(a) / mu)``::
 
         minimise u   subject to   (s_i, (m_i^(1/r) / sqrt(mu)) X^T D_i a)   in SOC(d + 1)
                                   (tau_i, T, s_i)                           in POWER(1 / r)
@@ -150,12 +168,13 @@ def between_program(design, y, mu, p, H=None):
     y : ndarray (n,)
     mu, p : float
     H : ndarray (n, n), optional
-        The NTK as one more kernel, ``s_0^2 = a^T H a``: one more cone, SOC(n + 1).
+        The NTK as one more kernel, the last, whose score is ``sqrt(a^T H a)``. Its cone is
+        SOC(n + 1).
 
     Returns
     -------
     ConicProgram
-        With N = n + 2 + 2 k for k kernels.
+        With n + 2 + 2 k variables for k kernels.
     """
     n, prior = design.n, lp_mkl.prior_of(design.masks, H is not None)
     cones, A, b = group_block(design, 0.0)

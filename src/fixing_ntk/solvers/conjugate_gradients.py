@@ -6,28 +6,31 @@ DIVERGED = 1e4  # growth of the residual that shows a condition of A beyond the 
 
 
 def conjugate_gradients(apply, precondition, b, max_iter, rtol=0.0, residual=0.0):
-    """Solve ``A x = b`` until one of two measures of the residual is small enough.
+    """Solve ``A x = b`` by preconditioned conjugate gradients from x = 0.
 
-    SciPy's ``cg`` measures only the plain residual. That gives most weight to the directions that a
-    preconditioner shrinks, which matter least to the quadratic form.
+    Iterations end when one of two measures of the residual is small enough. They also end after
+    ``max_iter``, when the residual has grown by `DIVERGED`, or when rounding makes ``p^T A p`` of a
+    direction p not positive. SciPy's ``cg`` measures only the plain residual. That gives most
+    weight to the directions that a preconditioner shrinks, which matter least to the quadratic
+    form.
 
     Parameters
     ----------
     apply, precondition : callable
-        Symmetric positive definite maps of arrays of b's shape.
+        Symmetric positive definite maps of arrays of b's shape: A, and an approximate inverse of A.
     b : ndarray
     max_iter : int
     rtol : float
-        Tolerance for the residual in the norm of the preconditioner, over its value at x = 0. This
-        norm bounds the error in the norm of A.
+        Tolerance for the residual in the norm of the preconditioner, over its value at x = 0. If
+        the preconditioner is near the inverse of A, this norm is near the error in the norm of A.
     residual : float
-        Tolerance for the plain residual ``||b - A x||``.
+        Tolerance for the plain residual ``||b - A x||``; 0 for none.
 
     Returns
     -------
     x : ndarray
     r : ndarray
-        ``b - A x``, as updated at each iteration.
+        ``b - A x``, by the recurrence of the iterations.
     n_iter : int
     """
     x, r = np.zeros_like(b), b

@@ -33,10 +33,11 @@ RESIDUAL, ENOUGH_TO_CHOOSE, REFINEMENTS = 1e-9, 1e-5, 5
 
 
 class EarlyStop(NamedTuple):
-    """Ridge regression ``beta = (K(eta) + lam I)^-1 y`` after some reweightings.
+    """Ridge regression with the mask weights eta (p,) after some reweightings of IRLS.
 
-    ``weights`` (d, p) are ``eta_i X^T D_i beta``; ``gap`` is the gap of this ridge regression,
-    ``mkl_gap`` the gap of the group lasso, to whose optimum the passes converge.
+    ``beta`` (n,) is ``(K(eta) + lam I)^-1 y``, and ``weights`` (d, p) are ``eta_i X^T D_i beta``.
+    ``gap`` is the relative gap of this ridge regression. ``mkl_gap`` is the relative gap of
+    ``weights`` in the group lasso, to whose optimum the passes converge.
     """
 
     eta: np.ndarray
@@ -49,7 +50,8 @@ class EarlyStop(NamedTuple):
 def early_stops(design, y, lam, counts, refined=True):
     """Return the `EarlyStop` after each number of reweightings, from one run of IRLS.
 
-    The run is of the group lasso form (`solvers.irls`).
+    The run is of the group lasso form (`solvers.irls`), and starts from `start_scale` times the NTK
+    weights.
 
     Parameters
     ----------
@@ -60,10 +62,12 @@ def early_stops(design, y, lam, counts, refined=True):
         Numbers of reweightings; 0 is the NTK of the drawn gates.
     refined : bool
         Whether ridge regression is solved to the residual `RESIDUAL`, else to `ENOUGH_TO_CHOOSE`.
+        The residual is over ``||y||``.
 
     Returns
     -------
     dict of int to EarlyStop
+        By number of reweightings.
     """
     problem = UnitProblem(design, y, lam)
     X_unit = problem.y_unit / problem.unit
@@ -87,13 +91,20 @@ def early_stops(design, y, lam, counts, refined=True):
 
 
 def start_scale(X, y):
-    """Return the root mean square of y (n,) over that of X (n, d); 1 if either is zero."""
+    """Return the root mean square of y (n,) over the root mean square of X (n, d).
+
+    Return 1 if either is zero. IRLS starts from the NTK weights times this scale.
+    """
     scale = np.linalg.norm(y) * np.sqrt(X.shape[1]) / (np.linalg.norm(X) or np.inf)
     return float(scale) or 1.0
 
 
 class _Ridge(NamedTuple):
-    """Ridge regression at eta (p,) in float32: ``solve(v)``, ``beta`` (n,), `adjoint` (d, p)."""
+    """Ridge regression of one pass at mask weights eta (p,), to float32 accuracy.
+
+    ``solve(v)`` returns ``(K(eta) + lam I)^-1 v``, ``beta`` (n,) is ``solve(y)``, and ``adjoint``
+    (d, p) is ``X^T D_i beta``.
+    """
 
     eta: np.ndarray
     solve: Callable
@@ -102,6 +113,8 @@ class _Ridge(NamedTuple):
 
 
 class _Run:
+    """The ridge regressions of IRLS on a `UnitProblem`, and the stops made from them."""
+
     def __init__(self, problem):
         self.design, self.y, self.lam = problem.design, problem.y, problem.lam
         self.single = self.design.single
@@ -126,14 +139,21 @@ class _Run:
             return lambda v: shifted_solve(K, self.lam, v)
 
     def to_choose(self, ridge):
-        """Return the stop in float32 if its residual is `ENOUGH_TO_CHOOSE`, else refine it."""
+        """Return the `EarlyStop` of a pass, in float32 if this leaves a residual small enough.
+
+        If the residual is above `ENOUGH_TO_CHOOSE` times ``||y||``, it is refined to this in
+        float64.
+        """
         stop, residual = self._stop(ridge.eta, ridge.beta, ridge.adjoint, self.products_single)
         if self._is_solved(residual, ENOUGH_TO_CHOOSE):
             return stop
         return self.refined(ridge, ENOUGH_TO_CHOOSE)
 
     def refined(self, ridge, enough=RESIDUAL):
-        """Return the stop in float64, refined until its residual is ``enough``."""
+        """Return the `EarlyStop` of a pass, refined in float64 to a residual of ``enough ||y||``.
+
+        At most `REFINEMENTS` corrections are made, by the solver of the pass.
+        """
         beta = ridge.beta
         for step in range(REFINEMENTS + 1):
             stop, residual = self._stop(ridge.eta, beta, self.products.adjoint(beta), self.products)
@@ -146,7 +166,10 @@ class _Run:
         return np.linalg.norm(residual) <= enough * np.linalg.norm(self.y)
 
     def _stop(self, eta, beta, adjoint, products):
-        """Return the stop at beta and its ridge regression's residual; ``products`` applies A."""
+        """Return the `EarlyStop` at eta and beta, and ``y - (K(eta) + lam I) beta``, (n,).
+
+        ``adjoint`` (d, p) is ``X^T D_i beta``; ``products`` is the design that applies A.
+        """
         y, lam = self.y, self.lam
         weights = eta.astype(adjoint.dtype) * adjoint
         K_beta = products.forward(weights).astype(float)

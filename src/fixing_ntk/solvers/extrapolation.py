@@ -6,11 +6,27 @@ REACH = 100.0  # the secant predicts up to so many times the distance of its two
 
 
 def extrapolate(warm_starts, lam, unit):
-    """Predict masks, and their mask weights over ``unit``, at lam; None without a solution.
+    """Predict the masks in use at penalty lam, and their mask weights, from the last solutions.
 
-    At an optimum the mask weights are ``eta_i = ||w_i||``. Two solutions at nearly the same penalty
-    differ by little but their tolerance, which the secant through them would magnify. So beyond
-    `REACH` times their distance, or with one solution, the prediction is the last solution.
+    At an optimum the mask weights are ``eta_i = ||w_i||``. For the masks of the last solution, they
+    are extrapolated along the secant through the last two; masks with no positive prediction are
+    dropped. The secant magnifies the error of two solutions at nearly the same penalty. So beyond
+    `REACH` times the distance of their penalties, or with one solution, the last one is the
+    prediction.
+
+    Parameters
+    ----------
+    warm_starts : sequence of Start
+        Solutions of nearby problems, the nearest last. Those with zero weights are ignored.
+    lam : float
+    unit : float
+        Predicted mask weights are divided by it, as in `UnitProblem`.
+
+    Returns
+    -------
+    index : ndarray of int (k,)
+    eta : ndarray (k,)
+        Positive. The pair is None if no solution has a weight.
     """
     warm_starts = [s for s in warm_starts if s.n_active]
     if not warm_starts:

@@ -1,7 +1,8 @@
 """Accelerated proximal gradient on a working set of masks: few operations, no n x n matrix.
 
 This is the start of Newton's method, and a solver of its own. An iteration on k masks costs
-``8 n d k`` operations. Steps are in float32, and in float64 once float32 no longer lowers the gap.
+``4 n d k`` operations, and half as many again whenever its step has to be shortened. Steps are in
+float32, and in float64 once float32 no longer lowers the gap.
 """
 
 from itertools import islice
@@ -19,7 +20,11 @@ PATIENCE = 5  # float32 ends when so many scorings in a row did not lower the ga
 
 
 def first_order(design, y, lam, tol, scores, warm_starts=(), max_iter=50_000):
-    """Solve the gated ReLU program; arguments and returns as in `newton.newton`."""
+    """Solve the gated ReLU program by accelerated proximal gradient on a working set of masks.
+
+    Arguments and returns are as in `newton.newton`, but ``max_iter`` counts proximal steps, and
+    only the last warm start is used.
+    """
     problem = UnitProblem(design, y, lam)
     index, weights = largest(scores, FIRST), None
     if warm_starts and warm_starts[-1].n_active:
@@ -39,15 +44,20 @@ def first_order(design, y, lam, tol, scores, warm_starts=(), max_iter=50_000):
 
 
 def start_weights(working_set, y, lam):
-    """Return weights (d, k) after the first `STEPS` steps from zero."""
+    """Return weights (d, k) after `STEPS` steps of accelerated proximal gradient from zero.
+
+    They are in the dtype of the working set, whose k masks they belong to.
+    """
     zero = np.zeros((working_set.X.shape[1], len(working_set.M)), working_set.X.dtype, order="F")
     return _advance(fista_iterates(working_set, y.astype(zero.dtype), lam, zero), STEPS)
 
 
 def _descend(problem, index, weights, dtype, tol, n_iter, max_iter, history):
-    """Take proximal steps on a growing working set until the gap is ``tol`` or stalls.
+    """Take proximal steps in one precision until the gap is ``tol``, or ``max_iter`` is reached.
 
-    Returns the masks, their weights and the number of iterations so far.
+    In float32, steps also end when the gap no longer falls. The working set grows by the masks that
+    violate their dual constraint. Return the masks, their weights and the number of iterations so
+    far; objective and gap are appended to ``history`` whenever all masks are scored.
     """
     design = problem.design.single if dtype == np.float32 else problem.design
     y, lam = problem.y, problem.lam

@@ -16,7 +16,11 @@ GROW, SHRINK = 0.9, 2.0  # factors of 1 / step: before each step; until it is sh
 
 
 def fista(design, y, lam, tol, scores, warm_starts=(), max_iter=200_000):
-    """Solve the gated ReLU program on all masks at once; arguments as in `newton.newton`."""
+    """Solve the gated ReLU program by accelerated proximal gradient on all masks at once.
+
+    Arguments and returns are as in `newton.newton`, but only the last warm start is used, and
+    ``scores`` are not.
+    """
     first = warm_starts[-1].weights if warm_starts else np.zeros((design.d, design.p))
     fits = design.n * design.p <= UNPACKED_UP_TO
     products, history = design.unpacked(slice(0, design.p)) if fits else design, []
@@ -29,7 +33,10 @@ def fista(design, y, lam, tol, scores, warm_starts=(), max_iter=200_000):
 
 
 def fista_iterates(design, y, lam, w):
-    """Yield w (d, k) after every step, without end, in the precision of ``design`` and ``w``."""
+    """Yield the weights (d, k) after every accelerated proximal step from w, without end.
+
+    Steps are in the precision of ``design`` and ``w``.
+    """
     number, rounding = w.dtype.type, 8 * np.finfo(w.dtype).eps
     curvature = _curvature_along(design, design.adjoint(y))
     Aw = design.forward(w)

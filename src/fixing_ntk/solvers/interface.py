@@ -73,7 +73,7 @@ def solve(
     X : array (n, d)
     y : array (n,), or (n, k)
         Each of k targets is a program of its own on the same masks.
-    masks : MaskSet
+    masks : MaskSet or RegeneratedMasks
         Masks of the same n samples.
     lam : float, or array (k,)
         Penalty, on the scale of `lambda_max`: one for all targets, or one for each.
@@ -86,14 +86,16 @@ def solve(
         ``backend="mosek" | "clarabel" | "auto"``, and "irls" takes the paper's ``eps``. Other
         losses take a method of `STARTED`, which solves the squared programs of `proximal_newton`.
     max_iter : int, optional
-        Iterations before giving up; each solver has its own default.
+        Iterations before giving up; each solver has its own default. For other losses, the number
+        of squared programs.
     start : Solution, or list of k, optional
         Solution of a nearby problem on the same masks. "newton", "newton_cg", "first_order" and
         "fista" use it.
     loss : {"squared", "logistic"}
         The logistic loss takes labels -1 and 1.
     sample_weight : array (n,), optional
-        At least 0. A sample of weight 2 counts twice.
+        At least 0. A sample of weight 2 counts twice. For the squared loss, the roots of the
+        weights scale the rows of X and y, and the fields of a solution refer to the scaled rows.
     fit_intercept : bool
         Whether the outputs have an intercept that is not penalised. Only "newton" can, and "auto"
         then chooses it. Gaps are then over the objective of the best constant.
@@ -112,7 +114,9 @@ def solve(
     ------
     TypeError, ValueError
         For shapes that do not fit, entries that are not finite numbers, or an invalid penalty,
-        tolerance, method, number of iterations or start.
+        tolerance, method, option, number of iterations or start.
+    RuntimeError
+        If the backend of "conic" cannot run.
     """
     problem = Problem.of(X, y, masks, loss, sample_weight, fit_intercept)
     several = np.ndim(y) == 2
@@ -139,7 +143,8 @@ def solve_path(
 ):
     """Solve the gated ReLU program over a grid of penalties.
 
-    Each penalty starts from the solution at the next larger one. Other arguments are as in `solve`.
+    Each penalty starts from the solutions at the next larger ones, if the method uses a start.
+    Other arguments are as in `solve`.
 
     Parameters
     ----------
@@ -148,7 +153,7 @@ def solve_path(
 
     Returns
     -------
-    list of Solution, or list of k such
+    list of Solution, or list of k such lists
         In the order of ``lams``.
     """
     problem = Problem.of(X, y, masks, loss, sample_weight, fit_intercept)
@@ -159,7 +164,9 @@ def solve_path(
 
 
 def solve_paths(problem, lams, tol=1e-6, method="auto", max_iter=None, starts=None, **options):
-    """Do as `solve_path` for a given `Problem`, whose design and scores are not made again.
+    """Solve the k targets of a `Problem`, each over a grid of penalties, as `solve_path` does.
+
+    The problem's design and scores are reused from call to call.
 
     Parameters
     ----------
@@ -207,7 +214,7 @@ def _of_weights(solution, basis):
 
 
 class _Call(NamedTuple):
-    """How a caller wants every program solved."""
+    """Tolerance, method and options, the same for every program of one call of `solve_paths`."""
 
     tol: float
     method: str
@@ -223,6 +230,7 @@ class _Call(NamedTuple):
 
 
 def _call(problem, tol, method, max_iter, options):
+    """Return the `_Call` of the arguments, checked to fit each other and the problem."""
     if not isinstance(method, str) or method not in ("auto", *METHODS):
         raise ValueError(f"unknown method {method!r}: choose from {['auto', *METHODS]}")
     if max_iter is not None:
@@ -255,9 +263,10 @@ def _require_options(method, options):
 
 
 def _path(design, loss, scores, lams, warm_starts, first, call):
-    """Return the results of `_solve` for one target at its penalties.
+    """Return the results of `_solve` for one target at its penalties, in their order.
 
-    ``first`` has the results of the first target, or is empty.
+    Penalties are solved from the largest down, each started from the last two solutions. ``first``
+    has the results of the first target, from which `newton` may start, or is empty.
     """
     path = {}
     for j in sorted(range(len(lams)), key=lambda j: -lams[j]):
@@ -271,13 +280,16 @@ def _path(design, loss, scores, lams, warm_starts, first, call):
 
 
 def _rescaled(other, y):
-    """Return the solution of another target with its weights scaled to the norm of y."""
+    """Return another target's solution, its weights times ``||y|| / ||other.y||``, as a start."""
     scale = np.linalg.norm(y) / np.linalg.norm(other.y)
     return replace(other, active_weights=scale * other.active_weights)
 
 
 def _solve(design, loss, scores, lam, warm_starts, name, call):
-    """Return the Solution, and what a warning advises where it misses its tolerance."""
+    """Solve one program: return its Solution, and the advice of a warning if its gap is above tol.
+
+    Weights are zero without a call of the solver at penalties from `lambda_max` on.
+    """
     top, zero = scores.max(), np.zeros(design.n)
     if top <= lam or is_orthogonal(design, loss.residual(zero), top):
         weights, index = np.zeros((design.d, 0)), np.zeros(0, int)
@@ -314,6 +326,10 @@ def _solve(design, loss, scores, lam, warm_starts, name, call):
 
 
 def _fitted(design, loss, scores, lam, warm_starts, name, call):
+    """Return the `Fit` of one program by the solver ``name``.
+
+    Losses other than the squared one take `proximal_newton`, with this solver for its programs.
+    """
     if loss.name == Squared.name:
         y = design.project(loss.y)
         return METHODS[name](design, y, lam, call.tol, scores, warm_starts, **call.options)
@@ -328,7 +344,10 @@ def _intercept(design, loss, fit):
 
 
 def _starts(start, k, several, masks):
-    """Return, for each of k targets, a list with its start; None without a start."""
+    """Return, for each of k targets, a list with its start; None without a start.
+
+    A start on masks of another number or dimension raises ValueError.
+    """
     if start is None:
         return None
     starts = one_for_each(start, "start", Solution, k, several)

@@ -28,11 +28,13 @@ ZERO = 1e-7  # groups below this share of the largest are zeros
 
 
 class Interpolant(NamedTuple):
-    """The minimum-norm least-squares network and its certificate.
+    """The least-squares network of least norm ``sum_i ||w_i||``, and its certificate.
 
-    ``weights`` (d, k) are of the masks in ``active`` (k,). ``target`` (n,) is the projection of y
-    onto the range of A, whose dimension is ``rank``. ``residual`` is the distance of the network's
-    output from the target, over ``||y||``.
+    ``weights`` (d, k) are of the masks in ``active`` (k,), and ``objective`` is the sum of their
+    norms. ``target`` (n,) is the projection of y onto the range of A, whose dimension is ``rank``.
+    ``gap`` is relative, and ``residual`` is the distance of the network's output from the target,
+    over ``||y||``. ``dual_point`` a (n,) is feasible after division by
+    ``max(1, max_i ||X^T D_i a||)``.
     """
 
     weights: np.ndarray
@@ -46,7 +48,10 @@ class Interpolant(NamedTuple):
 
 
 def interpolate(design, y, tol, near, backend="auto", max_iter=200):
-    """Solve for the minimum-norm interpolant on a growing working set of masks.
+    """Solve ``min sum_i ||w_i||`` subject to ``A w = y``, the gated ReLU program as lam -> 0.
+
+    y is first replaced by its projection onto the range of A. The cone program is solved on a
+    working set of masks, which grows by the masks that violate their dual constraint.
 
     Parameters
     ----------
@@ -61,7 +66,7 @@ def interpolate(design, y, tol, near, backend="auto", max_iter=200):
     backend : {"auto", "mosek", "clarabel"}
         See `backends.choose`.
     max_iter : int
-        Interior point iterations of one cone program.
+        Maximum number of interior point iterations for one cone program.
 
     Returns
     -------
@@ -105,7 +110,11 @@ def range_basis(design):
 
 
 def _solve(design, basis, target, solver, precision, max_iter):
-    """Return a dual point a (n,), and weights (d, p) moved so that they interpolate the target."""
+    """Solve the cone program on the p masks of ``design``; return a dual point and the weights.
+
+    The dual point is (n,), the weights (d, p). The weights are moved, by little relative to their
+    norms, so that they interpolate the target.
+    """
     cones, A, b = group_block(design, 1.0)
     program = ConicProgram.stack(-(basis.T @ target), [(cones, sp.csc_array(A @ basis), b)])
     result = solver.solve(program, max(precision, 1e-12), max_iter)

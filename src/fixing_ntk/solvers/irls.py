@@ -42,11 +42,13 @@ SETTLED = 1e-3  # share of tol: passes end once the gap of the smoothed program 
 
 
 class Iterate(NamedTuple):
-    """One pass: weights eta (p,), ``beta`` (n,), ``scores`` (p,), objective and relative gap.
+    """One pass of IRLS: the mask weights eta (p,), and ridge regression with the kernel ``K(eta)``.
 
-    In the group lasso form ``objective`` is P at ``w_i = eta_i X^T D_i beta``; in the MKL form it
-    is ``J(eta)``, with eta at iteration 0 the NTK weights over their sum. ``smoothed_gap`` is the
-    gap of the smoothed program, which the passes solve at eps > 0; at eps = 0 it is ``gap``.
+    ``beta`` (n,) is ``(K(eta) + lam I)^-1 y``, with mu for lam in the MKL form, and ``scores`` (p,)
+    are ``||X^T D_i beta||``. In the group lasso form ``objective`` is P at
+    ``w_i = eta_i X^T D_i beta``; in the MKL form it is ``J(eta)``, with eta at iteration 0 the NTK
+    weights over their sum. ``gap`` is the relative gap of this form. ``smoothed_gap`` is the gap of
+    the smoothed program, which the passes solve at eps > 0; at eps = 0 it is ``gap``.
     """
 
     eta: np.ndarray
@@ -58,7 +60,10 @@ class Iterate(NamedTuple):
 
 
 def gl_iterates(design, y, lam, eps=0.0):
-    """Yield the `Iterate` of every pass of the group lasso form, without end."""
+    """Yield the `Iterate` of every pass of IRLS for the group lasso at lam, without end.
+
+    Pass 0 has the NTK weights. After each pass ``eta_i <- sqrt(||w_i||^2 + eps)``.
+    """
     eta = design.masks.ntk_weights
     entry = smallest_share(eta)
     while True:
@@ -71,7 +76,11 @@ def gl_iterates(design, y, lam, eps=0.0):
 
 
 def mkl_iterates(design, y, mu):
-    """Yield the `Iterate` of every pass of the MKL form, without end; eta is on the simplex."""
+    """Yield the `Iterate` of every pass of IRLS for MKL at mu, without end; eta is on the simplex.
+
+    Pass 0 has the NTK weights over their sum. After each pass eta is ``||w_i||``, divided by its
+    sum.
+    """
     entry = smallest_share(design.masks.ntk_weights)
     eta = design.masks.ntk_shares
     while True:
@@ -90,9 +99,10 @@ def smallest_share(weights):
 
 
 def reweighted(norms, violated, entry, eps=0.0):
-    """Return the next mask weights, ``sqrt(||w_i||^2 + eps)``.
+    """Return the next mask weights, ``sqrt(||w_i||^2 + eps)``, in the shape of ``norms``.
 
-    Masks of weight zero that violate their dual constraint enter, see the module's docstring.
+    Weights below `MIN_WEIGHT` become zero. Masks of weight zero that violate their dual constraint
+    enter, see the module's docstring.
 
     Parameters
     ----------
@@ -117,8 +127,9 @@ def reweighted(norms, violated, entry, eps=0.0):
 
 
 def irls(design, y, lam, tol, scores, warm_starts=(), max_iter=20_000, eps=0.0):
-    """Solve the gated ReLU program by the group lasso form; arguments as in `newton`.
+    """Solve the gated ReLU program by IRLS in the group lasso form, the paper's algorithm 1.
 
+    Other arguments and the return are as in `newton`; ``max_iter`` counts passes. ``scores`` and
     ``warm_starts`` are not used: the algorithm starts from the NTK weights.
 
     Parameters
@@ -141,7 +152,7 @@ def irls(design, y, lam, tol, scores, warm_starts=(), max_iter=20_000, eps=0.0):
 
 
 def irls_mkl(design, y, mu, tol=1e-6, max_iter=20_000):
-    """Solve ``min_eta J(eta)`` over the simplex by the MKL form.
+    """Minimise ``J(eta) = mu/2 y^T (K(eta) + mu I)^-1 y`` over the simplex by IRLS, the MKL form.
 
     Parameters
     ----------
@@ -150,6 +161,8 @@ def irls_mkl(design, y, mu, tol=1e-6, max_iter=20_000):
     mu : float
     tol : float
         Relative MKL gap ``(J - D) / (1/2 ||y||^2)``.
+    max_iter : int
+        Maximum number of passes.
 
     Returns
     -------
@@ -157,6 +170,7 @@ def irls_mkl(design, y, mu, tol=1e-6, max_iter=20_000):
         Minimiser v; also the group lasso solution at ``lam_from_mu(mu, weights)``.
     eta : ndarray (p,)
     history : list of (J, gap)
+        One pair for each pass.
 
     Raises
     ------
@@ -175,13 +189,29 @@ def irls_mkl(design, y, mu, tol=1e-6, max_iter=20_000):
 
 
 def run(iterates, tol, max_iter, eps=0.0):
-    """Run passes until the gap is at most tol, or the smoothed program is as good as solved.
+    """Run passes of IRLS until the gap is at most tol, at most ``max_iter`` of them.
+
+    The smoothed program at eps > 0 may not reach tol. So passes also end when its own gap is below
+    `SETTLED` times tol.
+
+    Parameters
+    ----------
+    iterates : iterator of Iterate or ReLUIterate
+    tol : float
+    max_iter : int
+    eps : float
+        Smoothing of the passes; only checked and named here.
 
     Returns
     -------
     last : Iterate or ReLUIterate
     n_iter, history, name, mend
         As in `Fit`.
+
+    Raises
+    ------
+    ValueError
+        If eps is negative or not finite, or ``max_iter`` is below 1.
     """
     if not (np.isfinite(eps) and eps >= 0):
         raise ValueError(f"eps must be finite and not negative, got {eps}")
@@ -198,13 +228,14 @@ def run(iterates, tol, max_iter, eps=0.0):
 
 
 def _ridge(design, eta, y, lam):
+    """Return ``b = (K(eta) + lam I)^-1 y``, the scores ``||X^T D_i b||``, and ``y - K(eta) b``."""
     K = design.kernel(eta)
     beta = shifted_solve(K, lam, y)
     return beta, design.scores(beta), y - K @ beta
 
 
 def shifted_solve(K, lam, y):
-    """Return ``(K + lam I)^-1 y``; by eigenvalues if lam is so small that a factor fails."""
+    """Return ``(K + lam I)^-1 y``; by eigenvalues of K if the matrix is too ill-conditioned."""
     shifted = K.copy()
     shifted[np.diag_indices(len(y))] += lam
     try:

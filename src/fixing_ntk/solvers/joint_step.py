@@ -11,7 +11,7 @@ the quadratic model of F (`newton_cg`) is, for ``g_i = X^T D_i (y - A w)``, ::
     rho_i = sqrt(eta_i) (g_i - lam c_i),    gamma_i = c_i^T g_i - lam/2 (1 + ||c_i||^2)
 
 A mask with ``eta_i = 0`` has no ratio yet. It may enter along ``c_i = g_i / lam``, the ratio that
-it will have.
+is optimal for a small ``eta_i``.
 """
 
 import numpy as np
@@ -26,19 +26,26 @@ CURVATURE = 2.5  # curvature of F in the mask weights, over that of the sample's
 
 
 def joint_step(model, working_set, eta, weights, c, g, residual):
-    """Return weights and mask weights that minimise the quadratic model over ``eta >= 0``.
+    """Return the weights and mask weights after a Newton step on F (`newton_cg`) over ``eta >= 0``.
 
-    The sample's model chooses the masks in use and predicts the step. Conjugate gradients turn the
-    prediction into the step of all rows. A mask weight that becomes negative is set to zero.
+    The model of the sampled rows chooses the masks that get a weight, and predicts the step.
+    Conjugate gradients correct the prediction to the model of all rows, up to the tolerance `RTOL`.
+    A mask weight that becomes negative is set to zero, and so are the weights of its mask.
 
     Parameters
     ----------
     model : SubsampledModel
-        Model at ``eta``, which this call changes: it cannot be used again.
+        Model of the sampled rows at ``eta``. The call changes it: do not use it again.
     working_set : UnpackedDesign
-        The k masks of the step.
+        The k masks of the step, on all n rows.
     eta : ndarray (k,)
-    weights, c, g : ndarray (d, k)
+        Mask weights; 0 for masks that may enter.
+    weights : ndarray (d, k)
+        The weights w.
+    c : ndarray (d, k)
+        Ratios ``w_i / eta_i``; ``g_i / lam`` where ``eta_i`` is 0.
+    g : ndarray (d, k)
+        ``g_i = X^T D_i (y - A w)``.
     residual : ndarray (n,)
         ``y - A w``.
 
@@ -46,8 +53,9 @@ def joint_step(model, working_set, eta, weights, c, g, residual):
     -------
     weights : ndarray (d, k)
     eta : ndarray (k,)
+        Zero for all masks if the sample's model drops all of them; so are the weights.
     n_iter : int
-        Of conjugate gradients.
+        Iterations of conjugate gradients.
     """
     t, v = _of_sample(model, working_set, eta, c, g)
     support, leaving = np.flatnonzero(eta + v), np.flatnonzero((eta + v == 0) & (eta > 0))
@@ -76,14 +84,15 @@ def joint_step(model, working_set, eta, weights, c, g, residual):
 
 
 def rows(M, index):
-    """Return rows of M, for an increasing index; M itself, which may be a gigabyte, if all."""
+    """Return ``M[index]`` for an increasing index; M itself, without a copy, if it has all rows."""
     return M if len(index) == len(M) else M[index]
 
 
 def _of_sample(model, working_set, eta, c, g):
-    """Return the step t, v of the sample's model.
+    """Return the step t (d, k), v (k,) that minimises the sample's model over ``eta + v >= 0``.
 
-    Once t is eliminated, v is the solution of a quadratic program in the mask weights.
+    Elimination of t leaves a quadratic program in v. Its Hessian is `CURVATURE` times the
+    sample's.
     """
     lam = float(model.lam)
     rho = (np.sqrt(eta) * (g - lam * c)).astype(model.dtype)
@@ -94,7 +103,11 @@ def _of_sample(model, working_set, eta, c, g):
 
 
 class _Form:
-    """The quadratic form of all rows on z (d + 1, k), t above v, in the model's dtype."""
+    """The Hessian of the quadratic model of all rows, applied to z (d + 1, k): t stacked above v.
+
+    Products are in the dtype of the sample's model. The block of v has this model's damping on its
+    diagonal.
+    """
 
     def __init__(self, working_set, root, c, model):
         self.working_set = working_set
@@ -107,7 +120,10 @@ class _Form:
         return self._stacked(self.root * g + self.lam * t, g, self.damping * v)
 
     def right_side(self, residual):
-        """Return rho stacked above gamma, for ``residual = y - A w`` without the leaving masks."""
+        """Return rho stacked above gamma (d + 1, k): minus the model's gradient at a zero step.
+
+        ``residual`` (n,) is ``y - A w``, with w zero for the masks that leave the working set.
+        """
         g = self.working_set.adjoint(residual) - self.lam * self.c
         gamma = self.lam / 2 * (group_norms(self.c) ** 2 - 1)
         return self._stacked(self.root * g, g, gamma)

@@ -23,7 +23,7 @@ import numpy as np
 from fixing_ntk.programs import Certificate, Squared, blas_threads, certify, gap_over, mu_from_lam
 from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
 from fixing_ntk.solvers.kernel_newton import kernel_newton
-from fixing_ntk.solvers.lp_newton import CG_ITERATIONS, FACTOR_UP_TO, Kernels, nystrom
+from fixing_ntk.solvers.lp_newton import CG_ITERATIONS, FACTOR_UP_TO, Kernels, preconditioner
 from fixing_ntk.solvers.ridge_factor import factorise
 
 RESIDUAL = 1e-10  # tolerance of conjugate gradients, relative to ||y||
@@ -32,10 +32,11 @@ SHIFT = 4.0 * np.finfo(float).eps  # least penalty, over the trace of K, at whic
 
 
 class KernelMachine(NamedTuple):
-    """The minimiser of ``L(K(eta) c) + mu/2 c^T K(eta) c`` at the solution's eta and mu.
+    """The minimiser c of ``L(K(eta) c) + mu/2 c^T K(eta) c`` at eta of a group lasso solution.
 
-    ``coefficients`` (n,) are c, ``weights`` (d, k) are v, ``certificate`` is of v at lam, and
-    ``intercept`` is as in `Solution`.
+    ``mu`` is ``lam / sum_i ||w_i||`` of the solution, and ``coefficients`` (n,) are c. ``weights``
+    (d, k) are ``v_i = eta_i X^T D_i c`` for the k masks with weight. ``certificate`` is of v in the
+    group lasso at lam, and ``intercept`` is as in `Solution`.
     """
 
     mu: float
@@ -46,16 +47,22 @@ class KernelMachine(NamedTuple):
 
 
 def kernel_machine(design, solution):
-    """Return the kernel machine of a solution with nonzero weights.
+    """Return the kernel machine of a group lasso solution: the same loss with its optimal kernel.
 
     Parameters
     ----------
     design : MaskedDesign
     solution : Solution
+        With nonzero weights.
 
     Returns
     -------
     KernelMachine
+
+    Raises
+    ------
+    ValueError
+        For zero weights.
     """
     active, eta, loss = solution.active, solution.eta[solution.active], solution.loss
     mu = mu_from_lam(solution.lam, solution.active_weights)
@@ -91,7 +98,7 @@ def _iterated(design, active_set, solution, mu, y):
     def apply(a):
         return a + design.project(active_set.apply_kernel(eta, a)) / mu
 
-    precondition = nystrom(Kernels(design, None), solution.eta, mu)
+    precondition = preconditioner(Kernels(design, None), solution.eta, mu)
     enough = RESIDUAL * np.linalg.norm(y)
     step, *_ = conjugate_gradients(
         apply, precondition, y - apply(a), CG_ITERATIONS, residual=enough

@@ -23,7 +23,7 @@ ROUNDING = 1e-10  # allowed rounding error of P and D, over L(0)
 
 
 def kernel_newton(loss, K, mus, tol, start=None):
-    """Return, at each penalty, coefficients c (n,), the certificate of ``f = K c`` and the steps.
+    """Minimise ``L(K c) + mu/2 c^T K c`` over c (n,) at each penalty mu.
 
     Parameters
     ----------
@@ -40,6 +40,7 @@ def kernel_newton(loss, K, mus, tol, start=None):
     Returns
     -------
     list of (ndarray (n,), Certificate, int)
+        For each penalty c, its certificate, and the number of points visited, with the start.
 
     Warns
     -----
@@ -62,7 +63,7 @@ def kernel_newton(loss, K, mus, tol, start=None):
 
 
 class _Program:
-    """The program at one penalty, in the form that `minimise` takes."""
+    """The program at one penalty mu, in the form that `proximal_newton.minimise` takes."""
 
     def __init__(self, loss, K, mu):
         self.loss, self.K, self.mu = loss, K, mu
@@ -71,6 +72,7 @@ class _Program:
         return _Point(c, self.K @ c, self.mu)
 
     def certificate(self, point):
+        """Return the certificate of a point, by the dual value of its residual."""
         a = self.loss.residual(point.fitted)
         P = float(self.loss.value(point.fitted) + point.penalty)
         D = float(self.loss.dual(a) - a @ (self.K @ a) / (2.0 * self.mu))
@@ -78,6 +80,10 @@ class _Program:
         return Certificate(P, D, gap_over(self.loss.at_zero, P, D, len(a), rounding), a)
 
     def step(self, root, target, point, tol):
+        """Return the point at ``c = root (mu I + root K root)^-1 target``.
+
+        With an intercept a border is added. The solve is exact: ``point`` and ``tol`` are not used.
+        """
         S = root[:, None] * self.K * root
         S[np.diag_indices(len(S))] += self.mu
         factor = cho_factor(S, lower=True, overwrite_a=True, check_finite=False)
@@ -92,7 +98,7 @@ class _Program:
 
 
 class _Point:
-    """Coefficients c, ``K c``, and ``mu/2 c^T K c``."""
+    """Coefficients c (n,), outputs ``fitted = K c`` (n,), and ``penalty = mu/2 c^T K c``."""
 
     def __init__(self, c, Kc, mu):
         self.c, self.fitted, self.penalty = c, Kc, 0.5 * mu * max(float(c @ Kc), 0.0)

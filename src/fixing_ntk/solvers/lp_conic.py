@@ -16,12 +16,21 @@ MAX_ITER = 200  # interior point iterations
 
 
 def lp_conic(kernels, y, mu, p, tol, backend):
-    """Maximise the dual by a conic backend; arguments as in `lp_newton.Path` and its ``solve``.
+    """Solve the MKL program of p > 1 through its dual, as one conic program on all masks.
 
     Parameters
     ----------
+    kernels : Kernels
+    y : ndarray (n,)
+    mu, p, tol : float
+        As in `lp_newton.Path` and its ``solve``.
     backend : {"auto", "mosek", "clarabel"}
         See `backends.choose`.
+
+    Returns
+    -------
+    MKLSolution
+        Its ``n_iter`` counts interior point iterations, and its ``history`` has one pair.
 
     Raises
     ------

@@ -1,8 +1,8 @@
 """`solve_mkl`: any program between the NTK and optimal MKL.
 
-For p > 1 `lp_newton` solves it. At p = 1 the dual is not smooth. There the program is the group
-lasso at ``lam = mu sum_i ||w_i||``, with w its own solution. This lam is searched for with
-`solve_paths`.
+For p > 1 `lp_newton` solves it, or `lp_proximal` for other losses than the squared one. At p = 1
+the dual is not smooth. There the program is the group lasso at ``lam = mu sum_i ||w_i||``, with w
+its own solution. This lam is searched for with `solve_paths`.
 """
 
 import itertools
@@ -55,15 +55,17 @@ def solve_mkl(
 ):
     """Minimise ``L(sum_i D_i X w_i) + mu/2 Omega(w)^2``, MKL with an Lp ball of kernel weights.
 
-    The loss L is ``1/2 ||f - y||^2``, or another of `programs.losses`.
+    The loss L is ``1/2 ||f - y||^2``, or another of `programs.losses`. ``Omega(w)^2`` is the
+    minimum of ``sum_i ||w_i||^2 / eta_i`` over the ball ``sum_i m_i (eta_i / m_i)^p <= 1``, where
+    the prior m is the NTK's weights.
 
     p = 1 is optimal MKL, p = inf ridge regression with the NTK's weights; see `programs.lp_mkl`.
 
     Memory, for n samples, d features and m masks: up to 4,000 samples a few matrices n by n, and n
     by m numbers. Beyond, conjugate gradients hold n by 1,000 numbers and some n by m. With
     ``ntk`` the kernel H, n by n, is held at any n. 20,000 samples of 20 features, 500 masks and
-    p = 4/3 took 510 MB, in 3 steps and 8 s of one core at ``mu`` 1e-2 of the eigenvalue below, in
-    8 steps and 28 s at 1e-4.
+    p = 4/3 took 510 MB, in 3 steps and 8 s of one core at ``mu`` 1e-2 of the largest eigenvalue of
+    ``K(ntk_weights)``, in 8 steps and 28 s at 1e-4.
 
     Near p = 1 the dual is almost not smooth, the more so for small ``mu``. On three UCI sets with
     1,000 masks and ``mu`` at 1e-6 of that eigenvalue, p = 1.01 took 16 to 31 steps. p = 1.001 took
@@ -80,23 +82,25 @@ def solve_mkl(
     mu : float
         Penalty, on the scale of the largest eigenvalue of ``K(ntk_weights)``.
     p : float
-        From 1 to inf.
+        1, or from 1.001 to inf.
     ntk : bool
         Whether the NTK in closed form is one more kernel, with half of the prior; for p > 1.
     tol : float
         Relative gap ``(P - D) / L(0)`` to certify, over ``1/2 ||y||^2`` for the squared loss.
     max_iter : int
-        For p > 1, maximum number of Newton steps that compute a Hessian; steps that reuse one are
-        not counted. For other losses also the maximum number of squared programs.
+        For p > 1 and method "auto": maximum number of Newton steps that compute a Hessian; steps
+        that reuse one are not counted. For other losses also the maximum number of squared
+        programs.
     start : MKLSolution, or list of k, optional
-        Solution of a nearby program on the same samples; used for p > 1 and the squared loss.
+        Solution of a nearby program on the same samples; used for p > 1, the squared loss and
+        method "auto".
     method : {"auto", "conic"}
-        "auto" is Newton's method on the dual, at p = 1 `solve`. "conic" hands the program to an
-        interior point solver, for p > 1 with power cones. It is an independent check of small
-        problems.
+        "auto" is Newton's method on the dual; at p = 1 it searches for the lam at which `solve`
+        gives the solution. "conic" hands the programs to an interior point solver, for p > 1 with
+        power cones. It is an independent check of small problems, for the squared loss without an
+        intercept.
     backend : {"auto", "mosek", "clarabel"}
-        Backend of "conic"; "auto" is MOSEK where a licence answers, else Clarabel. "conic" is for
-        the squared loss alone.
+        Backend of "conic"; "auto" is MOSEK where a licence answers, else Clarabel.
     loss : {"squared", "logistic"}
         The logistic loss takes labels -1 and 1.
     sample_weight : array (n,), optional
@@ -146,7 +150,10 @@ def solve_mkl_path(
     sample_weight=None,
     fit_intercept=False,
 ):
-    """Do as `solve_mkl` over a grid of penalties, each started from the next larger one.
+    """Solve the programs of `solve_mkl` over a grid of penalties.
+
+    For p > 1 each penalty starts from the solution at the next larger one. Other arguments are as
+    in `solve_mkl`.
 
     Parameters
     ----------
@@ -155,7 +162,7 @@ def solve_mkl_path(
 
     Returns
     -------
-    list of MKLSolution, or list of k such
+    list of MKLSolution, or list of k such lists
         In the order of ``mus``.
     """
     problem = Problem.of(X, y, masks, loss, sample_weight, fit_intercept)
@@ -166,22 +173,25 @@ def solve_mkl_path(
 
 
 def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, **solver):
-    """Do as `solve_mkl_path` for a given `Problem`.
+    """Solve the MKL programs of a `Problem` over a grid of penalties, as `solve_mkl_path` does.
 
     Parameters
     ----------
     problem : Problem
         Of k targets.
     mus : sequence (k, m) of float
+        Positive penalties of each target, in any order.
     p, ntk, tol, max_iter
         As in `solve_mkl`.
-    starts : list of k MKLSolution or None, optional
+    starts : list of k MKLSolution, optional
+        Solutions that start each target's largest penalty, for p > 1 and the squared loss.
     **solver
         ``method="conic"`` and its ``backend``; none for "auto".
 
     Returns
     -------
     list of k lists of MKLSolution
+        In the order of ``mus``.
     """
     tol, p, max_iter = positive(tol, "tol"), _exponent(p, ntk), count(max_iter, "max_iter")
     problem, basis = problem.in_row_space
@@ -224,6 +234,7 @@ def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, *
 
 
 def _exponent(p, ntk):
+    """Return p as a float; raise ValueError if it is out of range, or is 1 with ``ntk``."""
     if not (isinstance(p, (int, float, np.number)) and not isinstance(p, bool) and p >= 1):
         raise ValueError(f"p must be a number from 1 to inf, got {p!r}")
     if 1 < p < program.NEAREST:
@@ -236,6 +247,7 @@ def _exponent(p, ntk):
 
 
 def _solver(method, backend):
+    """Return method and backend as keywords of `mkl_paths`, none for "auto"; check their names."""
     for name, value, known in (("method", method, METHODS), ("backend", backend, BACKENDS)):
         if not isinstance(value, str) or value not in known:
             raise ValueError(f"unknown {name} {value!r}: choose from {list(known)}")
@@ -245,6 +257,7 @@ def _solver(method, backend):
 
 
 def _starts(start, k, several, n):
+    """Return a list of the k targets' starts, checked to be of n samples; None without a start."""
     if start is None:
         return None
     starts = one_for_each(start, "start", MKLSolution, k, several)
@@ -255,10 +268,11 @@ def _starts(start, k, several, n):
 
 
 def _optimal(problem, mu, tol, solver):
-    """Solve at p = 1: the group lasso at the lam with ``lam = mu sum_i ||w_i||`` at its solution.
+    """Solve MKL at p = 1 for one target: the group lasso with ``lam = mu sum_i ||w_i||``.
 
-    The sum falls as lam grows, so halving lam from `lambda_max` on brackets the root of the
-    difference. The gap is of second order in the error of lam.
+    The sum over w, the solution at lam, falls as lam grows. So lam is halved from `lambda_max`
+    until ``mu sum_i ||w_i||`` is above it, and Brent's method finds the root in the last interval.
+    The MKL gap is of second order in the error of lam.
     """
     from scipy.optimize import brentq  # here, since the import takes a quarter second
 

@@ -10,11 +10,11 @@ The matrix in brackets, `curvature`, depends on neither mu nor the length of a, 
 slowly along a path. So it is kept from step to step and from mu to mu as long as each step with it
 cuts the gap to a tenth (lazy Hessians: Doikov, Chayti, Jaggi, ICML 2023). A step solves a linear
 system with ``I`` plus this matrix over mu: by a Cholesky factor up to `FACTOR_UP_TO` samples,
-beyond by conjugate gradients. An iteration takes two products with the masks, and a Nystrom
-approximation of ``K(eta)`` is the preconditioner. Between steps a is scaled to the best point of
-its ray. The primal point is ``w_i = eta_i X^T D_i a / mu``. With an intercept on a column u that is
-not penalised, the dual is over ``u^T a = 0``. Gradients, residuals and inverses are then taken on
-the complement of u.
+beyond by conjugate gradients. Their iterations take three products with the masks each, and a
+Nystrom approximation of ``K(eta)`` is the preconditioner. Between steps a is scaled to the best
+point of its ray. The primal point is ``w_i = eta_i X^T D_i a / mu``. With an intercept on a column
+u that is not penalised, the dual is over ``u^T a = 0``. Gradients, residuals and inverses are then
+taken on the complement of u.
 """
 
 from functools import cached_property
@@ -29,6 +29,7 @@ from fixing_ntk.programs import MKLSolution, UnpackedDesign, blas_threads, borde
 from fixing_ntk.programs import lp_mkl as program
 from fixing_ntk.programs.design import power_of_two
 from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
+from fixing_ntk.solvers.nystrom import landmarks, nystrom
 
 FACTOR_UP_TO = 4_000  # samples, up to which steps use a Cholesky factor
 UNPACKED_UP_TO = 8_000_000  # entries of all masks, up to which they are kept unpacked
@@ -60,13 +61,16 @@ def prior_scale(design):
 class Kernels:
     """The masking kernels of a design and, with H, the NTK as the last of the kernels.
 
+    Arrays over the kernels, such as eta, have p entries, or p + 1 with H.
+
     Parameters
     ----------
     design : MaskedDesign
     H : ndarray (n, n) or None
+        The NTK at the samples.
     root : ndarray (n, r), optional
-        Matrix with ``H = root root^T``, if it is known. With few samples it is computed: at small
-        mu, ``||root^T a||^2`` keeps the digits that ``a^T H a`` loses.
+        Matrix with ``H = root root^T``. By default it is computed from H up to `FACTOR_UP_TO`
+        samples: at small mu, ``||root^T a||^2`` keeps the digits that ``a^T H a`` loses.
     """
 
     def __init__(self, design, H, root=None):
@@ -78,12 +82,15 @@ class Kernels:
 
     @cached_property
     def masked(self):
-        """The design, with its masks unpacked if they are few."""
+        """The design for products: unpacked if n p is at most `UNPACKED_UP_TO`, else packed."""
         few = self.design.n * self.design.p <= UNPACKED_UP_TO
         return self.design.unpacked(slice(None)) if few else self.design
 
     def scaled(self, root):
-        """Return the kernels of the rows times ``root`` (n,) > 0, which have the same masks."""
+        """Return the `Kernels` of the rows of X times ``root`` (n,) > 0, which have the same masks.
+
+        The NTK is homogeneous, so its matrix is scaled by ``root`` on both sides.
+        """
         H = None if self.H is None else root[:, None] * self.H * root
         of_H = None if self.root is None else root[:, None] * self.root
         kernels = Kernels(self.design.scaled_rows(root), H, of_H)
@@ -92,7 +99,10 @@ class Kernels:
         return kernels
 
     def at(self, a):
-        """Return the dual point a (n,) with ``X^T D_i a``, ``H a`` and the squared scores."""
+        """Return a dual point a (n,) as a `_Point`.
+
+        This takes the products ``X^T D_i a`` and ``H a``, and the squared scores.
+        """
         V = self.masked.adjoint(a)
         squared = np.einsum("dk,dk->k", V, V)
         if self.H is None:
@@ -106,7 +116,10 @@ class Kernels:
         return _Point(self, a, V, Ha, np.append(squared, own))
 
     def matrix(self, eta, rows=slice(None), dtype=float):
-        """Return ``K(eta)``, or only its columns at the samples ``rows``."""
+        """Return ``K(eta)`` (n, n), or only its columns at the samples ``rows``.
+
+        ``eta`` has a weight for each kernel, the NTK's last.
+        """
         eta_masks, X = eta[: self.design.p], self.design.X.astype(dtype, copy=False)
         S = self.design.masks.rows(np.flatnonzero(eta_masks), dtype)
         S *= np.sqrt(eta_masks[eta_masks != 0]).astype(dtype)[:, None]
@@ -118,7 +131,7 @@ class Kernels:
 
     @cached_property
     def prior_matrix(self):
-        """``K(prior)``, (n, n)."""
+        """``K(prior)``, (n, n): the kernels' sum with the prior as weights."""
         K, share = self.design.ntk_kernel, program.NTK_SHARE
         return K if self.H is None else (1.0 - share) * K + share * self.H
 
@@ -132,7 +145,10 @@ def _root(H):
 
 
 class _Point(NamedTuple):
-    """A dual point a (n,), with ``V = [X^T D_i a]`` (d, p), ``H a`` and ``s^2``."""
+    """A dual point a (n,), with ``V = [X^T D_i a]`` (d, p), ``H a`` and the squared scores.
+
+    ``squared`` has ``||X^T D_i a||^2`` for each mask, then ``a^T H a`` if the NTK is a kernel.
+    """
 
     kernels: Kernels
     a: np.ndarray
@@ -146,26 +162,29 @@ class _Point(NamedTuple):
         return _Point(self.kernels, t * self.a, t * self.V, Ha, t * t * self.squared)
 
     def on_rows(self, kernels, root):
-        """Return the point ``a / root`` of ``kernels``, whose rows are these times ``root``.
+        """Return ``a / root`` as a point of the kernels of scaled rows.
 
-        ``X^T D_i a`` is the same for it.
+        The rows of ``kernels`` are this point's rows times ``root`` (n,). ``X^T D_i a`` and the
+        scores do not change.
         """
         Ha = None if self.Ha is None else root * self.Ha
         return _Point(kernels, self.a / root, self.V, Ha, self.squared)
 
     def combine(self, coefficients):
-        """Return ``sum_i coefficients_i K_i a``, (n,), over the masking kernels and H."""
+        """Return ``sum_i coefficients_i K_i a``, (n,), over the masking kernels and H, the last."""
         out = self.kernels.masked.forward(coefficients[: self.kernels.design.p] * self.V)
         return out if self.Ha is None else out + coefficients[-1] * self.Ha
 
     def products(self, other):
-        """Return ``a^T K_i b`` for every kernel, (p,), with b the dual point ``other``."""
+        """Return ``a^T K_i b`` for every kernel, H last, with b the dual point ``other``."""
         inner = np.einsum("dk,dk->k", self.V, other.V)
         return inner if self.Ha is None else np.append(inner, self.Ha @ other.a)
 
 
 class Path:
-    """Solve programs of one target and one p, each started from the solution before.
+    """Newton's method on the dual for one target and one p > 1, at one penalty mu after the other.
+
+    Each solve starts from the dual point and the curvature that the solve before left.
 
     Parameters
     ----------
@@ -177,7 +196,7 @@ class Path:
         Dual point of these kernels that starts the first program; by default from ridge regression
         with the prior's weights.
     kept : Factored, optional
-        Curvature of a nearby program.
+        Curvature of a nearby program, for the first steps.
     dtype : type
         Precision of curvatures; float64 replaces float32 where that is too coarse.
     """
@@ -189,17 +208,19 @@ class Path:
         self.dtype: type = dtype
 
     def solve(self, mu, tol, max_iter=100):
-        """Maximise the dual at mu.
+        """Maximise the dual at mu, and return the primal and dual solution.
 
         Parameters
         ----------
         mu, tol : float
+            Penalty, and the relative gap at which to stop.
         max_iter : int
-            Maximum number of steps that compute a curvature.
+            Maximum number of steps that compute a curvature. Steps with a kept one are not counted.
 
         Returns
         -------
         MKLSolution
+            Its ``status`` says whether ``tol`` was reached; no warning is issued.
         """
         y, p = self.y, self.p
         if self.best is None:
@@ -227,6 +248,7 @@ class Path:
         return solution_of(best, y, mu, p, tol, len(history) - 1, history)
 
     def _first(self, mu):
+        """Return the dual point of ridge regression with the prior's weights; keep its factor."""
         if self.kernels.n > FACTOR_UP_TO:
             return self.kernels.at(_ridge(self.kernels, mu, self.y))
         self.kept = Factored(self.kernels.prior_matrix, self.kernels.design.column)
@@ -234,7 +256,12 @@ class Path:
 
 
 class Best(NamedTuple):
-    """The best dual point on its ray: weights eta, ``k = K(eta) a``, N, objectives and gap."""
+    """A dual point scaled to the best point of its ray, with its primal point and the gap.
+
+    ``eta`` are the kernel weights at the point a, ``k`` (n,) is ``K(eta) a``, and N is ``N(a)``. P
+    is the objective of the weights ``eta_i X^T D_i a / mu``, D the dual value, and ``gap`` is
+    relative.
+    """
 
     point: _Point
     eta: np.ndarray
@@ -250,7 +277,7 @@ class Best(NamedTuple):
 
 
 def best_on_ray(point, y, mu, p):
-    """Return the best multiple of a dual point, with the weights that it gives and the gap."""
+    """Return the `Best` of a dual point: its multiple of largest dual value, with its gap."""
     prior = point.kernels.prior
     eta = program.weights_at(point.squared, prior, p)
     N = program.dual_norm(point.squared, prior, p)
@@ -258,6 +285,7 @@ def best_on_ray(point, y, mu, p):
 
 
 def _best(point, eta, k, N, y, mu, p):
+    """Return the `Best` at mu of a point a, from its eta, ``k = K(eta) a`` and ``N(a)``."""
     t = program.best_multiple(point.a, y, N, mu)
     point, k, N = point.scaled(t), t * k, t * t * N
     norms = eta * np.sqrt(point.squared) / mu
@@ -268,7 +296,7 @@ def _best(point, eta, k, N, y, mu, p):
 
 
 def solution_of(best, y, mu, p, tol, n_iter, history):
-    """Return the `MKLSolution` of a `Best`, or of zero weights if these are better."""
+    """Return the `MKLSolution` of a `Best`, or of zero weights if their objective is lower."""
     if (zero := 0.5 * float(y @ y)) < best.P:
         gap, nothing = relative_gap(zero, best.D, y), np.zeros_like(best.eta)
         best = best._replace(eta=nothing, k=np.zeros_like(best.k), P=zero, gap=gap)
@@ -294,7 +322,10 @@ def solution_of(best, y, mu, p, tol, n_iter, history):
 
 
 def _ascend(best, y, mu, p, curvature, halvings):
-    """Return the best point on the ray of the first step that gains enough, or None."""
+    """Take a Newton step, halved until the dual value rises enough; return the `Best` it leads to.
+
+    Return None if none of ``halvings`` trial steps, the first of them full, raises it enough.
+    """
     point, kernels = best.point, best.point.kernels
     gradient = y - point.a - kernels.design.project(best.k / mu)
     direction = curvature.solve(mu, gradient)
@@ -310,10 +341,17 @@ def _ascend(best, y, mu, p, curvature, halvings):
 
 
 def curvature(best, p, mu, dtype=np.float32):
-    """Return ``B = mu (-hess D - I)`` at a `Best`, as an object that solves with ``I + B / mu``.
+    """Return the negative Hessian of the dual at a `Best`, as an object that solves with it.
 
-    The object serves other mu too. B is in float32, with which a factor takes half the time, or in
-    float64 where float32 is too coarse at mu.
+    The negative Hessian is ``I + B / mu``, where B does not depend on mu. So the object's
+    ``solve(mu, v)``, which returns ``(I + B / mu)^-1 v``, takes any mu.
+
+    Returns
+    -------
+    Factored or Iterated
+        Up to `FACTOR_UP_TO` samples, `Factored`: B is stored in ``dtype``, or in float64 where
+        float32 is too coarse at mu or for the scale of X. A factor in float32 takes half the time.
+        For more samples, `Iterated`.
     """
     point, eta, N = best.point, best.eta, best.N
     bend = 2.0 * (program.conjugate(p) - 1.0)
@@ -330,6 +368,7 @@ def curvature(best, p, mu, dtype=np.float32):
 
 
 def _matrix(point, eta, c, rank_one, k, dtype):
+    """Return ``B = K(eta) + U diag(c) U^T - rank_one k k^T`` of the module's docstring, (n, n)."""
     kernels = point.kernels
     design, A = kernels.design, kernels.matrix(eta, dtype=dtype)
     if not c.any():
@@ -347,9 +386,10 @@ def _matrix(point, eta, c, rank_one, k, dtype):
 
 
 class Factored:
-    """The inverse of ``I + B / mu`` for a stored B (n, n), with the factor of the last mu.
+    """The inverse of ``I + B / mu`` for a stored B (n, n), by a Cholesky factor.
 
-    With the column u of an intercept, it is the inverse on the orthogonal complement of u.
+    The factor is kept as long as mu stays the same. With the column u of an intercept, the inverse
+    is taken on the orthogonal complement of u.
     """
 
     is_lasting = True
@@ -359,7 +399,10 @@ class Factored:
         self.norm = float(np.linalg.norm(B))
 
     def on_rows(self, design, root):
-        """Return the object for rows times ``root``, which are the rows of ``design``."""
+        """Return the `Factored` of ``root_i B_ij root_j``, for rows times ``root`` (n,).
+
+        ``design`` has these rows, and the column of their intercept.
+        """
         root = root.astype(self.dtype)
         return Factored(root[:, None] * self.B * root, design.column)
 
@@ -388,7 +431,11 @@ class Factored:
 
 
 class Iterated:
-    """The inverse of ``I + B / mu`` by conjugate gradients; masks apply B, which is not stored."""
+    """The inverse of ``I + B / mu`` by conjugate gradients, with B applied through the masks.
+
+    B is ``K(eta) + U diag(c) U^T - rank_one k k^T``, as in the module's docstring; it is not
+    stored.
+    """
 
     is_lasting = False  # a solve costs more than making the curvature, so keeping it saves nothing
     dtype = np.float64
@@ -400,7 +447,7 @@ class Iterated:
         return True
 
     def solve(self, mu, v):
-        """Return ``(I + B / mu)^-1 v``."""
+        """Return ``(I + B / mu)^-1 v``, to about three digits."""
         kernels = self.point.kernels
 
         def apply(v):
@@ -409,28 +456,25 @@ class Iterated:
             bent = at_v.combine(self.eta) + bent - self.rank_one * (self.k @ v) * self.k
             return v + kernels.design.project(bent) / mu
 
-        precondition = nystrom(kernels, self.eta, mu)
+        precondition = preconditioner(kernels, self.eta, mu)
         return conjugate_gradients(apply, precondition, v, CG_ITERATIONS, rtol=1e-3)[0]
 
 
 def _ridge(kernels, mu, y):
-    """Return ``(I + K(prior) / mu)^-1 y`` by conjugate gradients."""
+    """Return ``(I + K(prior) / mu)^-1 y`` by conjugate gradients, to about three digits."""
 
     def apply(v):
         return v + kernels.design.project(kernels.at(v).combine(kernels.prior)) / mu
 
-    precondition = nystrom(kernels, kernels.prior, mu)
+    precondition = preconditioner(kernels, kernels.prior, mu)
     return conjugate_gradients(apply, precondition, y, CG_ITERATIONS, rtol=1e-3)[0]
 
 
-def nystrom(kernels, eta, mu):
-    """Return the Nystrom preconditioner ``v -> (I + C W^-1 C^T / mu)^-1 v``.
+def preconditioner(kernels, eta, mu):
+    """Return the map ``v -> P (I + C W^-1 C^T / mu)^-1 v`` of `nystrom`, for ``K(eta)``.
 
-    C has the columns of K(eta) at `LANDMARKS` random samples, and W the rows of C at these samples.
+    P projects onto the complement of the intercept's column, if there is one.
     """
-    rows = np.sort(np.random.default_rng(kernels.n).permutation(kernels.n)[:LANDMARKS])
-    C = kernels.matrix(eta, rows)
-    inner = mu * C[rows] + C.T @ C
-    inner[np.diag_indices(len(rows))] += 1e-10 * np.trace(inner) / len(rows)
-    factor, project = cho_factor(inner, lower=True, overwrite_a=True), kernels.design.project
-    return lambda v: project(v - C @ cho_solve(factor, C.T @ v))
+    rows = landmarks(kernels.n, LANDMARKS)
+    inverse, project = nystrom(kernels.matrix(eta, rows), rows, mu), kernels.design.project
+    return lambda v: project(inverse(v))

@@ -18,7 +18,9 @@ SINGLE_FROM = 200  # samples, below which curvature in float32 saves nothing
 
 
 def lp_proximal(loss, kernels, mus, p, tol, max_iter):
-    """Solve at falling penalties, each started from the solution before.
+    """Solve MKL programs of p > 1 with any smooth loss at falling penalties.
+
+    Each penalty starts from the solution before.
 
     Parameters
     ----------
@@ -29,11 +31,12 @@ def lp_proximal(loss, kernels, mus, p, tol, max_iter):
         Above 1.
     tol : float
     max_iter : int
-        Maximum number of models at each penalty.
+        Maximum number of quadratic models at each penalty, and of curvatures for each model.
 
     Returns
     -------
     list of MKLSolution
+        In the order of ``mus``.
     """
     point, solutions = None, []
     for mu in mus:
@@ -64,7 +67,7 @@ def lp_proximal(loss, kernels, mus, p, tol, max_iter):
 
 
 class _Program:
-    """The program at one penalty, in the form that `minimise` takes."""
+    """The program at one penalty mu, in the form that `proximal_newton.minimise` takes."""
 
     def __init__(self, loss, kernels, mu, p, max_iter):
         self.loss, self.kernels, self.mu, self.p = loss, kernels, mu, p
@@ -78,7 +81,7 @@ class _Program:
         return _Point(np.zeros((design.d, design.p)), n, n, eta, self.kernels.at(n), 0.0)
 
     def again(self, point):
-        """Return a point of another mu with its penalty term at this mu."""
+        """Return a point of another mu with its penalty term ``mu/2 Omega(w)^2`` at this mu."""
         norms = group_norms(point.weights)
         if self.kernels.H is not None:
             c = point.coefficients
@@ -87,7 +90,10 @@ class _Program:
         return point.with_penalty(penalty)
 
     def certificate(self, point):
-        """Return the certificate of a point, by the best bound that any point has proved."""
+        """Return the certificate of a point, by the largest lower bound that any point has proved.
+
+        A point proves two, by its residual and by its own dual point.
+        """
         for dual in (self.kernels.at(self.loss.residual(point.fitted)), self._feasible(point)):
             D = self._value(dual)
             if self.bound < D:
@@ -95,9 +101,10 @@ class _Program:
         return self._of(point, self.bound, self.a)
 
     def final(self, point, tol):
-        """Return the certificate, by the point's own a if its gap is at most ``tol``.
+        """Return the certificate by the point's own dual point a if its gap is at most ``tol``.
 
-        With this a, ``w_i = eta_i X^T D_i a / mu``.
+        After a full step, ``w_i = eta_i X^T D_i a / mu`` with this a. If the gap is larger, return
+        `certificate`, by the best bound.
         """
         dual = self._feasible(point)
         own = self._of(point, self._value(dual), dual.a)
@@ -108,6 +115,7 @@ class _Program:
         return point.dual if np.array_equal(a, point.dual.a) else self.kernels.at(a)
 
     def _value(self, dual):
+        """Return the dual value ``-L*(-a) - N(a) / (2 mu)`` of an `lp_newton` point."""
         N = program.dual_norm(dual.squared, self.kernels.prior, self.p)
         return float(self.loss.dual(dual.a) - N / (2.0 * self.mu))
 
@@ -117,6 +125,10 @@ class _Program:
         return Certificate(P, D, gap_over(self.loss.at_zero, P, D, len(a), rounding), a)
 
     def step(self, root, target, point, tol):
+        """Return the solution, as a point, of the squared program on rows times ``root``.
+
+        ``tol`` is its relative gap.
+        """
         kernels, start, kept = self.kernels.scaled(root), None, None
         if point.fitted.any():
             start = point.dual.on_rows(kernels, root)
@@ -142,9 +154,11 @@ class _Program:
 
 
 class _Point:
-    """Weights (d, p), the NTK's coefficients, outputs, kernel weights, dual point, penalty.
+    """A primal point with its dual point: weights (d, p) and the NTK's coefficients (n,).
 
-    ``kept`` is the curvature of the model that led here, if it can serve again.
+    ``fitted`` (n,) are the outputs, ``eta`` the kernel weights, the NTK's last, ``dual`` is a point
+    of `lp_newton`, and ``penalty`` is ``mu/2 Omega(w)^2`` or an upper bound on it. ``kept`` is the
+    curvature of the model that led here, if it can serve again.
     """
 
     def __init__(self, weights, coefficients, fitted, eta, dual, penalty, kept=None):
@@ -158,5 +172,5 @@ class _Point:
 
     @property
     def parts(self):
-        """The parts that `mix` interpolates between two points."""
+        """The parts that `mix` interpolates: weights, coefficients, outputs, eta, a and penalty."""
         return self.weights, self.coefficients, self.fitted, self.eta, self.dual.a, self.penalty

@@ -65,7 +65,7 @@ RESIDUAL, REFINEMENTS = 1e-10, 20  # conjugate gradients: tolerance over ||y||; 
 
 
 def newton(design, y, lam, tol, scores, warm_starts=(), max_iter=200):
-    """Solve the gated ReLU program; see the module's docstring.
+    """Solve the gated ReLU program by Newton's method on the mask weights of a working set.
 
     Parameters
     ----------
@@ -74,17 +74,18 @@ def newton(design, y, lam, tol, scores, warm_starts=(), max_iter=200):
     lam : float
         Below `lambda_max`.
     tol : float
-        Relative gap.
+        Relative gap to certify.
     scores : ndarray (p,)
         ``||X^T D_i y||``, already made to compare lam with `lambda_max`.
-    warm_starts : sequence of Solution, optional
+    warm_starts : sequence of Start, optional
         Solutions of nearby problems on the same masks, the nearest last; two are extrapolated.
     max_iter : int
-        Newton steps.
+        Maximum number of passes, each with one Newton step.
 
     Returns
     -------
     Fit
+        With the gap that was reached, also if it is above ``tol``.
     """
     problem = UnitProblem(design, y, lam)
     start = extrapolate(warm_starts, lam, problem.unit)
@@ -94,13 +95,30 @@ def newton(design, y, lam, tol, scores, warm_starts=(), max_iter=200):
 
 
 def newton_from(problem, start, scores, tol, max_iter, history):
-    """Do as `newton` on a `UnitProblem`; ``start`` is masks and mask weights, or None.
+    """Solve a `UnitProblem` by `newton` from a given start, in float32 and, where needed, float64.
+
+    Parameters
+    ----------
+    problem : UnitProblem
+    start : pair of ndarray (k,), or None
+        Masks, and their mask weights in the scaled units. By default a few proximal steps give
+        them.
+    scores : ndarray (p,)
+        As in `newton`, to choose the first masks.
+    tol : float
+    max_iter : int
+        Maximum length of ``history``.
+    history : list of (objective, gap)
+        The pair of every pass is appended.
 
     Returns
     -------
     weights : ndarray (d, k)
+        In the units of the given program.
     index : ndarray of int (k,)
+        Masks of the weights.
     certificate : Certificate
+        For the given program.
     """
     for dtype, by_features in ((np.float32, False), (np.float64, False), (np.float64, True)):
         run = _Run(problem, dtype, by_features)
@@ -119,7 +137,11 @@ def newton_from(problem, start, scores, tol, max_iter, history):
 
 
 class _Run:
-    """Newton's method with factors and scores in one precision; ``exact`` is a float64 design."""
+    """Newton's method with factors and scores in one precision, on a `UnitProblem`.
+
+    ``exact`` is the design in float64. ``by_features`` says whether ridge regressions are solved by
+    the factor of the features (`_Point._ridge`), where there are few.
+    """
 
     def __init__(self, problem, dtype, by_features):
         self.problem, self.dtype, self.by_features = problem, dtype, by_features
@@ -130,7 +152,8 @@ class _Run:
     def certified(self, point, tol):
         """Return weights (d, k) of the masks in ``point.index`` and their certificate, made once.
 
-        If the bound of the residual is too weak, lam b is tried as dual point too.
+        They are in the units of the given program. If the lower bound from the residual leaves a
+        gap above tol, ``lam b`` is tried as dual point too.
         """
         if point.answer is None:
             weights = point.weights
@@ -156,7 +179,7 @@ class _Run:
         Raises
         ------
         scipy.linalg.LinAlgError
-            If single precision cannot factorise ``K(eta) + lam I``.
+            If single precision is too coarse to solve with ``K(eta) + lam I``.
         """
         working_set = self.design.unpacked(index)
         try:
@@ -167,10 +190,11 @@ class _Run:
             return _Point(self, working_set, index, np.zeros_like(eta))
 
     def descend(self, point, tol, max_iter, history):
-        """Run passes until the gap is ``tol`` or no longer falls; return the best point.
+        """Run passes until the gap is ``tol`` or no longer falls; return the point of least gap.
 
         Each pass scores all masks, adds masks that violate their dual constraint to the working
-        set, and takes a Newton step on it. Objective and gap of every pass go to ``history``.
+        set, and takes a Newton step on it. Passes also end after ``max_iter`` entries of
+        ``history``. Objective and gap of every pass are appended to ``history``.
         """
         monitor = StallMonitor(self.dtype)
         while True:
@@ -196,19 +220,29 @@ class _Run:
             point = moved
 
     def _grown(self, point, scores):
-        """Return the working set and its eta: masks in use, and the most violated others at 0."""
+        """Return the next working set (k,) and its mask weights (k,), zero for masks that enter.
+
+        Masks in use are kept. The masks that violate their dual constraint most are added.
+        """
         index, kept = update_working_set(point.all_index, point.all_eta > 0, scores, 1.0)
         new = len(index) - np.count_nonzero(kept)
         return index, np.concatenate([point.all_eta[kept], np.zeros(new)])
 
     def _gap(self, point, scores):
-        """Return P, and the relative gap, provided that no score is above those given."""
+        """Return P and the relative gap of a point, if no mask has a score above ``scores``.
+
+        ``scores`` are ``||X^T D_i b||``. P is in the units of the scaled program.
+        """
         a, top = self.lam * point.beta, self.lam * scores.max(initial=0.0)
         P, _, gap, _ = score(point.residual, point.eta * point.scores, a, top, self.y, self.lam)
         return P, gap
 
     def _step(self, working_set, index, point, eta, scores):
-        """Return the point after a damped Newton step over eta >= 0; ``point`` if none descends."""
+        """Return the point after a damped Newton step over eta >= 0; ``point`` if none descends.
+
+        First the full step with the second-order term of the gradient is tried. Then the step of
+        the quadratic model is halved until f falls enough.
+        """
         gradient = 0.5 * self.lam * (1.0 - scores**2)
         model = NonnegQP(self._hessian(working_set, point))
         least = model.minimise(gradient, eta)
@@ -226,6 +260,7 @@ class _Run:
         return point
 
     def _hessian(self, working_set, point):
+        """Return the Hessian (k, k) of f in the working set's mask weights, plus a small ridge."""
         c = working_set.adjoint(point.beta.astype(self.dtype))
         B = working_set.M * product(np.ascontiguousarray(c.T), self.design.Xt)
         H = point.factor.quadratic(B.T).astype(float)
@@ -234,9 +269,10 @@ class _Run:
         return H
 
     def _third_order(self, working_set, point, direction):
-        """Return the second-order term of the gradient along a step v, from the same factor.
+        """Return the second-order term (k,) of the gradient of f along a step v of mask weights.
 
-        ``b(eta + t v) = b + t b_1 + t^2 b_2 + ...`` with ``b_k+1 = -(K + lam I)^-1 K(v) b_k``.
+        ``b(eta + t v) = b + t b_1 + t^2 b_2 + ...`` with ``b_k+1 = -(K + lam I)^-1 K(v) b_k``, by
+        the factor of the point.
         """
         solve = point.factor.solve
         b = point.beta.astype(self.dtype)
@@ -251,8 +287,9 @@ class _Run:
 class _Point:
     """The value f and the ridge regression at mask weights eta >= 0 of ``working_set``.
 
-    ``all_eta`` (k,) is that eta, of the masks ``all_index``; ``index``, ``eta`` and ``scores`` are
-    of its positive entries.
+    ``all_eta`` (k,) are these mask weights, and ``all_index`` their masks. ``index``, ``eta`` and
+    ``scores`` are of the masks with positive weight only. ``beta`` (n,) is
+    ``(K(eta) + lam I)^-1 y``, and ``residual`` (n,) is ``y - K(eta) beta``.
     """
 
     answer = None  # weights and certificate, once `_Run.certified` has made them
@@ -277,8 +314,15 @@ class _Point:
     def _ridge(self, exact, run):
         """Return ``b = (K + lam I)^-1 y`` and ``y - (K + lam I) b``, by conjugate gradients.
 
-        Where the scales of columns differ widely, products with K lose digits. A run with a factor
-        of features solves for their coefficients and takes b from the residual, which loses none.
+        Where the scales of columns differ widely, products with K lose digits. A run by features,
+        if the factor is theirs, solves for their coefficients instead and sets ``weights`` from
+        them. It takes b from the residual of the features, which loses none, and returns 0 for the
+        second part.
+
+        Raises
+        ------
+        scipy.linalg.LinAlgError
+            If conjugate gradients do not converge with a factor in float32.
         """
         if run.by_features and self.factor.is_of_features:
             u, b = self.factor.ridge(run.y)

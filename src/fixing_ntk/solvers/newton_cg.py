@@ -69,7 +69,10 @@ BLOCK = 64  # masks that are converted to float64 at once
 
 
 def newton_cg(design, y, lam, tol, scores, warm_starts=(), max_iter=200):
-    """Solve the gated ReLU program; arguments and returns as in `newton.newton`."""
+    """Solve the gated ReLU program by Newton's method with conjugate gradients.
+
+    Arguments and returns are as in `newton.newton`. Up to `MIN_SAMPLE` samples `newton` solves it.
+    """
     if design.n <= MIN_SAMPLE:
         fit = newton(design, y, lam, tol, scores, warm_starts, max_iter)
         return replace(fit, name="newton_cg")
@@ -97,7 +100,7 @@ def newton_cg(design, y, lam, tol, scores, warm_starts=(), max_iter=200):
 
 
 class _Run:
-    """The method with steps in one precision, from one `_Point` in float64 to the next."""
+    """Newton's method with conjugate gradients in one precision; its points are in float64."""
 
     def __init__(self, problem, dtype):
         self.dtype = dtype
@@ -115,7 +118,11 @@ class _Run:
         return n <= FACTOR_UP_TO and (n_masks * d <= MAX_FEATURES or n_masks > MIN_MASKS * n)
 
     def solved_sample(self):
-        """Return masks, their mask weights and weights at the solution of the sample's program."""
+        """Return masks (k,), mask weights (k,) and weights (d, k) that solve the sample's program.
+
+        It is solved to the relative gap `START_GAP`. All are empty if lam is above its largest
+        score.
+        """
         design, y = self.sample.program(self.exact, self.y)
         scores = design.screened_scores(y)
         if scores.max() <= self.lam:
@@ -124,10 +131,12 @@ class _Run:
         return fit.index, group_norms(fit.weights), fit.weights
 
     def descend(self, index, eta, weights, tol, max_iter, history):
-        """Run passes until the gap is ``tol`` or no longer falls; return the best point.
+        """Run passes until the gap is ``tol`` or no longer falls; return the point of least gap.
 
         Each pass scores all masks, adds masks that violate their dual constraint to the working
-        set, and takes a joint step on it. Objective and gap of every pass go to ``history``.
+        set, and takes a joint step on it. Passes also end after ``max_iter`` entries of
+        ``history``, or once ``hands_over`` is set: then `newton` is to go on. Objective and gap of
+        every pass are appended to ``history``.
         """
         self._resize(min(self.sample.m, max(MIN_SAMPLE, self.design.d * len(index))))
         point = self._at(self.design.unpacked(index), index, eta, weights, FIRST_RIDGE)
@@ -160,21 +169,27 @@ class _Run:
                 self._double()
 
     def _double(self):
-        """Double the sample, or hand over to `newton` at n rows; return whether either was done."""
+        """Double the sample, up to `MAX_SAMPLE` rows, or hand over to `newton` at n rows.
+
+        Return whether either was done.
+        """
         m = min(2 * self.sample.m, MAX_SAMPLE)
         self.hands_over = m >= self.design.n
         return self.hands_over or self._resize(m)
 
     def _resize(self, m):
+        """Draw a sample of m rows and return True; return False if it has m rows already."""
         if m == self.sample.m:
             return False
         self.sample = Subsample(self.design, m)
         return True
 
     def _at(self, working_set, index, eta, weights, goal):
-        """Return the point at mask weights eta > 0.
+        """Return the point at mask weights eta > 0, its weights (d, k) close to optimal at eta.
 
-        If rho is above ``goal``, it comes after ridge steps from ``weights``.
+        The distance is the norm of ``rho_i = sqrt(eta_i) (g_i - lam w_i / eta_i)`` over
+        ``sqrt(lam) ||y||``. If it is above ``goal``, conjugate gradients on the ridge regression at
+        eta lower it, from the given weights. The result may miss ``goal``.
         """
         point = _Point(self, working_set, index, eta, weights)
         root = np.sqrt(eta)
@@ -197,7 +212,7 @@ class _Run:
         return settled
 
     def residual(self, M, weights):
-        """Return ``r = y - A w`` and ``X^T D_i r``, (d, k), in float64."""
+        """Return ``r = y - A w`` (n,) and ``X^T D_i r`` (d, k) in float64, for masks M (k, n)."""
         blocks = [slice(k, min(k + BLOCK, len(M))) for k in range(0, len(M), BLOCK)]
 
         def exact(block):
@@ -213,9 +228,10 @@ class _Run:
         return residual, adjoint
 
     def _step(self, point, scores, goal):
-        """Return the point after a joint step over eta >= 0, or None if no step descends.
+        """Return the point after a joint step on an updated working set; None if none descends.
 
         Also return whether the step was hard: it was shortened, or took many conjugate gradients.
+        ``goal`` is as in `_at`.
         """
         index, kept = update_working_set(point.index, point.eta > 0, scores, self.lam, SHARE)
         new = self.design.unpacked(index[np.count_nonzero(kept) :])
@@ -246,10 +262,10 @@ class _Run:
 
 
 class _Point:
-    """One point (w, eta > 0) on the masks in ``index``, whose rows are in ``working_set``.
+    """A point (w, eta > 0) on the masks in ``index``, whose rows are in ``working_set``.
 
-    ``residual`` is ``y - A w``, ``adjoint`` (d, k) has its ``g_i = X^T D_i (y - A w)``, and
-    ``value`` is F; all in float64.
+    ``residual`` (n,) is ``y - A w``, ``adjoint`` (d, k) has ``g_i = X^T D_i (y - A w)``, c (d, k)
+    the ratios ``w_i / eta_i``, and ``value`` is F; all in float64.
     """
 
     model, n_iter = None, 0  # of the ridge steps that led here
@@ -263,10 +279,14 @@ class _Point:
 
 
 def _extrapolated(warm_starts, lam, unit):
-    """Predict masks, mask weights and weights from one or two solutions; None without any."""
+    """Predict masks, mask weights and weights at lam by `extrapolate`; None without a solution.
+
+    The weights are those of the last solution with weights, scaled so that ``||w_i|| = eta_i``.
+    """
     start = extrapolate(warm_starts, lam, unit)
     if start is None:
         return None
     index, eta = start
-    weights = warm_starts[-1].weights[:, index]
+    last = [start for start in warm_starts if start.n_active][-1]
+    weights = last.weights[:, index]
     return index, eta, weights * (eta / group_norms(weights))

@@ -11,13 +11,13 @@ MUST_SHRINK = 0.8  # maximum share of the complementarity that a step may leave
 
 
 class NonnegQP:
-    """Minimise ``gradient^T (x - start) + 1/2 (x - start)^T H (x - start)`` over x >= 0, one H.
+    """Minimise ``gradient^T (x - start) + 1/2 (x - start)^T H (x - start)`` over x >= 0, for one H.
 
     The method is block principal pivoting (Judice and Pires, Comput. Oper. Res. 21, 1994). It is
     exact, and takes two or three factors of the order of the support if the first support is nearly
     right. If H is singular, as with more masks than samples, pivoting can cycle. After `PIVOTS`
-    exchanges an interior point method solves the program instead. A projected Newton method was
-    tried first and stalls for singular H.
+    exchanges, or at a support on which H has no Cholesky factor, an interior point method solves
+    the program instead. A projected Newton method stalls for singular H.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class NonnegQP:
         Parameters
         ----------
         gradient : ndarray (k,)
-            At ``start``.
+            Gradient of the objective at ``start``.
         start : ndarray (k,)
             Nonnegative.
         warm_start : ndarray (k,), optional
@@ -46,7 +46,11 @@ class NonnegQP:
         return _by_interior_point(self.H, gradient, start) if x is None else x
 
     def _by_pivoting(self, gradient, start, inside):
-        """Return the solution, or None if the support has not settled after `PIVOTS` exchanges."""
+        """Return the minimiser by pivoting from the support ``inside`` (bool), or None if it fails.
+
+        Pivoting fails if the support has not settled after `PIVOTS` exchanges, or H is singular on
+        it.
+        """
         tolerance = 1e-12 * np.abs(gradient).max()
         for _ in range(PIVOTS):
             factor = self._factor_on(inside)
@@ -67,7 +71,7 @@ class NonnegQP:
 
 
 def _factor(H, support):
-    """Return the Cholesky factor of H on a support; None if singular."""
+    """Return the Cholesky factor of H on a support; None if H is not positive definite there."""
     if not len(support):
         return np.zeros((0, 0))
     factor, failed = LAPACK.potrf(H[np.ix_(support, support)], lower=1)
@@ -87,11 +91,12 @@ def _on_support(H, gradient, start, support, factor):
 
 
 def _by_interior_point(H, gradient, start, max_iter=50, rtol=1e-6):
-    """Run Mehrotra's predictor-corrector method, then one exact solve on the support it found.
+    """Return the minimiser by Mehrotra's predictor-corrector method and one exact solve.
 
-    Variables are scaled to a unit diagonal of H. The unknown is the step ``x - start``, so that a
-    step far below ``start`` keeps its digits. The method stops at complementarity ``rtol`` times
-    the decrease of the model.
+    The exact solve is on the support that the method found. If it fails or leaves x >= 0, the
+    method's own x is returned, zero off this support. Variables are scaled to a unit diagonal of H.
+    The unknown is the step ``x - start``, so that a step far below ``start`` keeps its digits. The
+    method stops at complementarity ``rtol`` times the decrease of the objective.
     """
     unit = 1.0 / np.sqrt(np.maximum(np.diag(H), 1e-300))
     H, g, origin = H * unit * unit[:, None], gradient * unit, start / unit
@@ -133,7 +138,11 @@ def _by_interior_point(H, gradient, start, max_iter=50, rtol=1e-6):
 
 
 def _direction(factor, x, z, dual_residual, target, second_order):
-    """Return the Newton direction dx, dz to ``x z = target``, and the longest step along it."""
+    """Return the primal-dual Newton direction dx, dz to ``x z = target``, and its longest step.
+
+    ``second_order`` is the term ``dx dz`` of an earlier direction, and ``factor`` is of
+    ``H + diag(z / x)``. The step keeps x and z nonnegative, and is at most 1.
+    """
     correction = (target - second_order) / x
     dx = LAPACK.potrs(factor, correction - dual_residual - z, lower=1)[0]
     dz = correction - z - z / x * dx

@@ -42,15 +42,16 @@ ROUNDING = 1e-13  # allowed rounding error of P, over L(0)
 
 
 def proximal_newton(loss, design, lam, tol, scores, warm_starts=(), max_iter=100, *, solver, name):
-    """Solve the gated ReLU program of any smooth loss.
+    """Solve the gated ReLU program of any smooth loss by a sequence of squared programs.
 
     Parameters
     ----------
     loss : Loss
     design : MaskedDesign
     lam, tol : float
+        Penalty, and the relative gap to certify.
     scores : ndarray (p,)
-        ``||X^T D_i a||`` at zero weights.
+        ``||X^T D_i a||`` of the loss's residual a at zero weights.
     warm_starts : sequence of Start, optional
         Solutions of nearby problems; the last is used.
     max_iter : int
@@ -77,19 +78,26 @@ def proximal_newton(loss, design, lam, tol, scores, warm_starts=(), max_iter=100
 def minimise(loss, program, point, tol, max_iter):
     """Take proximal Newton steps until the gap is ``tol`` or no longer falls.
 
-    Returns the best point, and the list of (objective, gap) of all points.
-
     Parameters
     ----------
     loss : Loss
     program
         Has ``certificate(point)``; ``step(root, target, point, tol)``, which solves the squared
-        program on rows times ``root`` to that relative gap; and ``mix(point, other, t)``. Its
-        points have the outputs ``fitted`` (n,) and their ``penalty``.
+        program on rows times ``root`` to the relative gap ``tol``, from ``point``; and
+        ``mix(point, other, t)``, which is ``(1 - t) point + t other``. Its points have the outputs
+        ``fitted`` (n,) and their ``penalty``.
     point
         Where the method starts.
     tol : float
     max_iter : int
+        Maximum number of steps.
+
+    Returns
+    -------
+    point
+        The point of least gap. Points get their objective as ``value``.
+    history : list of (objective, gap)
+        Of all points, the first included.
     """
     monitor, history, share = StallMonitor(np.float64), [], SHARE
     point.value = loss.value(point.fitted) + point.penalty
@@ -112,7 +120,10 @@ def minimise(loss, program, point, tol, max_iter):
 
 
 def _step(loss, program, point, gap):
-    """Return the point after one solve to ``gap`` and a line search; None if none descends."""
+    """Return the point after one solve to ``gap`` and a line search; None if none descends.
+
+    ``gap`` is absolute, in units of the objective.
+    """
     f, a, h = point.fitted, loss.residual(point.fitted), loss.curvature(point.fitted)
     root = np.sqrt(np.maximum(h, FLAT * h.max()))
     target = root * f + a / root
@@ -136,7 +147,10 @@ class Gated:
         self.loss, self.design, self.lam, self.solver = loss, design, lam, solver
 
     def at(self, weights, index, scores=None):
-        """Return the point of weights (d, k) of the masks in ``index``."""
+        """Return the point of weights (d, k) of the masks in ``index``.
+
+        ``scores`` (p,) are those of `_Point`, if they are known.
+        """
         return _Point(self, weights, index, scores)
 
     def certificate(self, point):
@@ -144,6 +158,10 @@ class Gated:
         return bound(self.loss, point.fitted, point.penalty, point.scores.max(), self.lam)
 
     def step(self, root, target, point, tol):
+        """Return the solution, as a point, of the squared program on rows times ``root``.
+
+        ``tol`` is its relative gap.
+        """
         design = self.design.scaled_rows(root)
         start = []
         if point.norms.any():
@@ -158,7 +176,10 @@ class Gated:
 
 
 def mixed(weights, index, others, index_of_others, t):
-    """Return ``(1 - t) w + t w'`` and its index, for weights w and ``others`` w' with indices."""
+    """Return ``(1 - t) w + t w'`` and its masks, for weights w of some masks and w' of others.
+
+    The masks are the sorted union of ``index`` and ``index_of_others``; ``others`` are w'.
+    """
     both = np.union1d(index, index_of_others)
     out = np.zeros((len(weights), len(both)))
     out[:, np.searchsorted(both, index)] = (1.0 - t) * weights
@@ -167,7 +188,7 @@ def mixed(weights, index, others, index_of_others, t):
 
 
 class _Point:
-    """Weights (d, k) of masks, their outputs and penalty; scores of all masks once asked for."""
+    """Weights (d, k) of the masks in ``index``, with their outputs (n,) and penalty."""
 
     def __init__(self, program, weights, index, scores):
         self.weights, self.index, self.norms = weights, index, group_norms(weights)
@@ -177,6 +198,7 @@ class _Point:
 
     @property
     def scores(self):
+        """``||X^T D_i a||`` of all masks, (p,), at the loss's residual a; made at first use."""
         if self._scores is None:
             program = self._program
             self._scores = program.design.screened_scores(program.loss.residual(self.fitted))

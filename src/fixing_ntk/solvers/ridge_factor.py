@@ -26,18 +26,18 @@ def factorise(working_set, eta, lam, design):
     working_set : UnpackedDesign
         k masks; its dtype is the factor's.
     eta : ndarray (k,)
-        Positive.
+        At least 0.
     lam : float
     design : MaskedDesign
         Of all masks, in the same dtype: holds ``X X^T`` and ``X^T`` from one factor to the next.
 
     Returns
     -------
-    object
-        It has two methods. ``solve(v)`` returns ``(K + lam I)^-1 v`` for v (n,). ``quadratic(B)``
-        returns ``lam B^T (K + lam I)^-1 B`` for B (n, m) in Fortran order, which it may overwrite;
-        only the lower triangle is valid. If the design has an intercept, the inverse is taken on
-        the complement of its column.
+    KernelSide, _FeatureSide, _Zero or Bordered
+        ``solve(v)`` returns ``(K + lam I)^-1 v`` for v (n,). ``quadratic(B)`` returns
+        ``lam B^T (K + lam I)^-1 B`` for B (n, m) in Fortran order, which it may overwrite; only the
+        lower triangle is valid. If ``is_of_features``, there is ``ridge(v)`` too. If the design has
+        an intercept, the inverse is taken on the complement of its column.
 
     Raises
     ------
@@ -51,6 +51,7 @@ def factorise(working_set, eta, lam, design):
 
 
 def _factor(working_set, eta, lam, design):
+    """Return the factor of the features if few, else of the kernel; `_Zero` without masks."""
     if not len(eta):
         return _Zero(lam)
     S = working_set.M * np.sqrt(eta).astype(working_set.M.dtype)[:, None]
@@ -60,10 +61,10 @@ def _factor(working_set, eta, lam, design):
 
 
 class Bordered:
-    """The matrix ``G - G u u^T G / u^T G u`` of a factor's ``G = (K + lam I)^-1``.
+    """The inverse of ``K + lam I`` on the complement of u, the column of an intercept.
 
-    With u the column of an intercept, it inverts ``K + lam I`` on the complement of u: the solution
-    b of ``(K + lam I) b + u t = v`` with ``u^T b = 0``.
+    With ``G = (K + lam I)^-1`` of a factor, it is the matrix ``G - G u u^T G / u^T G u``. Applied
+    to v it gives the solution b of ``(K + lam I) b + u t = v`` with ``u^T b = 0``.
     """
 
     def __init__(self, factor, u):
@@ -78,7 +79,7 @@ class Bordered:
         return bordered(self.factor.solve(v), self.g, self.u)
 
     def ridge(self, v):
-        """Do as `_FeatureSide.ridge`, on the complement of u."""
+        """Return ``Z^T b``, the features' coefficients (k d,), and ``b = solve(v)`` (n,)."""
         u, x = self.factor.ridge(v)
         u_of_column, _ = self.factor.ridge(self.u)
         t = self.u @ x / self.scale
@@ -90,7 +91,10 @@ class Bordered:
 
 
 class KernelSide:
-    """The factor ``K + lam I = L L^T`` from S (k, n), for any k, and ``gram = X X^T``."""
+    """The Cholesky factor ``K + lam I = L L^T``, of order n, for any number k of masks.
+
+    ``S`` (k, n) has the masks times ``sqrt(eta)`` as rows, and ``gram`` is ``X X^T``.
+    """
 
     is_of_features = False
 
@@ -107,7 +111,7 @@ class KernelSide:
         return self.half_and_quadratic(B)[1]
 
     def half_and_quadratic(self, B):
-        """Return ``T = L^-1 B`` and the lower triangle of ``lam T^T T``."""
+        """Return ``T = L^-1 B`` and the lower triangle of ``lam T^T T``; overwrite B (n, m)."""
         T = self.use.trtrs(self.L, B, lower=1, overwrite_b=1)[0]
         return T, self.use.syrk(self.lam, T, trans=1, lower=1)
 
@@ -121,6 +125,11 @@ class KernelSide:
 
 
 class _FeatureSide:
+    """The Cholesky factor ``Z^T Z + lam I = L L^T`` over the d k features of k masks.
+
+    ``Zt`` is ``Z^T``, with d rows for each mask in turn.
+    """
+
     is_of_features = True
 
     def __init__(self, S, Xt, lam):
@@ -132,12 +141,13 @@ class _FeatureSide:
         return self.ridge(v)[1]
 
     def ridge(self, v):
-        """Return the features' coefficients, ``(Z^T Z + lam I)^-1 Z^T v``, and ``solve(v)``."""
+        """Return the features' coefficients (k d,), ``Z^T b``, and ``b = solve(v)`` (n,)."""
         # lam (Z Z^T + lam I)^-1 = I - Z (Z^T Z + lam I)^-1 Z^T
         u = self.use.potrs(self.L, self.Zt @ v, lower=1)[0]
         return u, (v - u @ self.Zt) / self.lam
 
     def quadratic(self, B):
+        """Return the lower triangle of ``B^T B - T^T T``, where ``T = L^-1 Z^T B``."""
         use = self.use
         T = use.trtrs(self.L, use.gemm(1.0, self.Zt.T, B, trans_a=1), lower=1, overwrite_b=1)[0]
         BtB = use.syrk(1.0, B, trans=1, lower=1)
@@ -145,6 +155,8 @@ class _FeatureSide:
 
 
 class _Zero:
+    """The factor of ``lam I``, for a working set without masks."""
+
     is_of_features = False
 
     def __init__(self, lam):
@@ -158,6 +170,7 @@ class _Zero:
 
 
 def _cholesky(use, A, lam):
+    """Return the Cholesky factor of ``A + lam I``, in place of A; raise LinAlgError if it fails."""
     A[np.diag_indices(len(A))] += np.asarray(lam, A.dtype)
     L, info = use.potrf(A, lower=1, overwrite_a=1)
     if info:

@@ -11,7 +11,7 @@ class Scorer:
     """The scores ``||X^T D_i a||`` of all masks, except those that safe screening has discarded.
 
     Gap Safe screening (Ndiaye, Fercoq, Gramfort, Salmon, JMLR 18, 2017): the dual optimum lies
-    within ``sqrt(2 (P - D(a)))`` of a feasible a, so a mask whose score cannot reach lam in that
+    within ``sqrt(2 (P - D(a)))`` of a feasible a. So a mask whose score cannot reach lam in that
     ball has zero weight in every solution, and no later step needs its score.
 
     Parameters
@@ -27,7 +27,10 @@ class Scorer:
         self.alive = None  # masks not discarded; None for all
 
     def __call__(self, a, index, exact):
-        """Return scores (p,) at a (n,): 0 for discarded masks, ``exact`` (k,) for ``index``."""
+        """Return scores (p,) at a (n,); 0 for discarded masks.
+
+        ``exact`` (k,) are the scores of the masks in ``index``, already known to the caller.
+        """
         if self.alive is None:
             scores = self.score(a)
         else:
@@ -37,9 +40,10 @@ class Scorer:
         return scores
 
     def screen(self, scores, gap, y, lam):
-        """Discard masks that are proved to be inactive.
+        """Discard masks that are proved to have zero weight in every solution.
 
-        ``scores`` are those of ``a / lam``. Scaled to be feasible, a has the relative gap ``gap``.
+        ``scores`` (p,) are ``||X^T D_i a|| / lam`` of a dual point a (n,). ``gap`` is the relative
+        gap that a proves once it is scaled to be feasible.
         """
         radius = np.sqrt(gap * (y @ y))  # P - D = gap * 1/2 ||y||^2
         reach = self.design.norm * radius / lam

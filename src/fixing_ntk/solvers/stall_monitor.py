@@ -7,7 +7,7 @@ PATIENCE = 4  # such steps in a row, none with a gap a tenth smaller, before giv
 
 
 class StallMonitor:
-    """The best point so far, and for how many steps neither f nor the gap has fallen.
+    """Keep the point of least gap, and count steps in a row that lower neither ``value`` nor gap.
 
     Parameters
     ----------
@@ -25,14 +25,14 @@ class StallMonitor:
         return self.idle_steps >= PATIENCE
 
     def record(self, point, gap):
-        """Keep the point if its gap is the least so far; a gap a tenth smaller is progress."""
+        """Keep the point if its gap is the least so far; if a tenth less, restart the count."""
         if gap < 0.9 * self.best_gap:
             self.reset()
         if self.best is None or gap < self.best_gap:
             self.best, self.best_gap = point, gap
 
     def step(self, before, after):
-        """Count a step that lowers f by no more than rounding; any other is progress."""
+        """Count a step whose ``value`` f falls by no more than rounding; restart at any other."""
         falls = before.value - after.value > self.standstill * abs(before.value)
         self.idle_steps = 0 if falls else self.idle_steps + 1
 

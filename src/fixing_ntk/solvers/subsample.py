@@ -1,4 +1,4 @@
-"""Sample rows uniformly, for a small program like the whole one and a model of its kernel.
+"""Sample rows uniformly, to start a solve from a smaller program and to precondition its steps.
 
 The design A_m has m of the n rows of A, scaled by ``s = sqrt(n / m)``, so that ``A_m^T A_m`` is an
 unbiased estimate of ``A^T A``. Where Newton's method needs n x n matrices, the m x m kernel
@@ -17,7 +17,7 @@ RIDGE = 1e-7  # relative, on the Hessian in the mask weights, whose rank is at m
 
 
 class Subsample:
-    """m rows of a design, drawn without replacement; the same for equal n and m.
+    """m rows of a design, drawn without replacement; the draw depends on n and m alone.
 
     Parameters
     ----------
@@ -37,11 +37,14 @@ class Subsample:
 
     @cached_property
     def gram(self):
-        """``X_m X_m^T``; a sample that only starts a solve never makes it."""
+        """``X_m X_m^T`` of the scaled rows, (m, m); made at first use."""
         return product(self.X, np.ascontiguousarray(self.X.T))
 
     def program(self, design, y):
-        """Return the design of all masks on these rows, and their targets, both times the scale."""
+        """Return the design of all masks on the sampled rows, and their targets (m,), both scaled.
+
+        The scale is ``sqrt(n / m)``. ``design`` and y (n,) are those of all rows.
+        """
         masks = design.masks.restrict(self.rows)
         return MaskedDesign(self.scale * design.X[self.rows], masks), self.scale * y[self.rows]
 
@@ -51,9 +54,11 @@ class Subsample:
 
 
 class SubsampledModel:
-    """``A_m``, the factor ``K_m + lam I = L L^T`` and the Hessian at mask weights ``eta``.
+    """A joint step's quadratic model (`joint_step`) on the sampled rows, at mask weights ``eta``.
 
-    It is only a preconditioner, so it takes a larger lam where the factor fails at the given one.
+    It holds ``A_m`` and the factor ``K_m + lam I = L L^T``. As a preconditioner it may take a
+    larger lam, where the factor fails at the given one. A joint step calls `eta_hessian`, then
+    `restrict`, then `joint`: each uses what the one before has stored.
     """
 
     def __init__(self, sample, M, eta, lam):
@@ -74,16 +79,19 @@ class SubsampledModel:
         return (rho - self._up(self._down(rho))) / self.lam
 
     def _down(self, t):
+        """Return ``L^-1 A_m E^1/2 t``, (m,), for t (d, k), E = diag(eta)."""
         return self.factor.half(self.working_set.forward(self.root * t))
 
     def _up(self, z):
+        """Return ``E^1/2 A_m^T L^-T z``, (d, k), for z (m,)."""
         return self.root * self.working_set.adjoint(self.factor.half_transposed(z))
 
     def eta_hessian(self, M, eta, c):
-        """Return the Hessian (k, k) in mask weights, ``lam T^T T`` with ``T = L^-1 [D_i X c_i]_i``.
+        """Return the model's Hessian (k, k) in the mask weights, once t is eliminated; store it.
 
-        To it ``damping`` times the identity is added. Masks that repeat can share their weight in
-        any way, and without damping rounding would choose a way that is far from the last.
+        It is ``lam T^T T`` with ``T = L^-1 [D_i X c_i]_i``, plus ``damping`` times the identity.
+        Masks that repeat can share their weight in any way. Without damping rounding would choose a
+        way that is far from the last. The masks M become the working set of the model.
 
         Parameters
         ----------
@@ -91,6 +99,8 @@ class SubsampledModel:
             Masks of the grown working set; ``eta`` is 0 for masks that the factor lacks.
         eta : ndarray (k,)
         c : ndarray (d, k)
+            Ratios ``w_i / eta_i``, or the direction along which a mask with ``eta_i = 0`` may
+            enter.
         """
         self._set_working_set(M, eta)
         B = self.working_set.M * product(
@@ -105,11 +115,14 @@ class SubsampledModel:
         return H
 
     def forward_elimination(self, rho):
-        """Return what eliminating t, with rho (d, k), subtracts from gamma (k,) in a joint step."""
+        """Return ``T^T L^-1 A_m E^1/2 rho``, (k,), for rho (d, k).
+
+        The elimination of t from a joint step subtracts it from gamma.
+        """
         return routines(self.dtype).gemv(1.0, self.T, self._down(rho), trans=1).astype(float)
 
     def restrict(self, support):
-        """Keep only the masks of the working set at the positions ``support``."""
+        """Keep only the working set's masks at positions ``support``; factorise their Hessian."""
         M = np.ascontiguousarray(self.working_set.M[support])
         self.working_set = UnpackedDesign(self.working_set.X, M)
         self.root = self.root[support]
@@ -117,7 +130,10 @@ class SubsampledModel:
         self.H_factor = _factor_of_hessian(self.H[np.ix_(support, support)].astype(self.dtype))
 
     def joint(self, z):
-        """Apply the inverse of a joint step's quadratic form to z (d + 1, k), rho above gamma."""
+        """Apply the inverse of the model's Hessian to z (d + 1, k), rho stacked above gamma.
+
+        The result has t stacked above v.
+        """
         gemv = routines(self.dtype).gemv
         rho, gamma = z[:-1], z[-1]
         down = self._down(rho)
@@ -126,12 +142,12 @@ class SubsampledModel:
         return np.vstack([t, v])
 
     def back_substitution(self, v):
-        """Return what v (k,), once it is known, subtracts from t, (d, k)."""
+        """Return ``E^1/2 A_m^T L^-T T v``, (d, k), which a joint step subtracts from t."""
         return self._up(routines(self.dtype).gemv(1.0, self.T, v.astype(self.dtype)))
 
 
 def _factor(S, gram, lam):
-    """Factorise ``K_m + lam I``; while the factor fails, multiply lam by ten."""
+    """Return the `KernelSide` of ``K_m + lam I``; while the factor fails, multiply lam by ten."""
     while True:
         try:
             return KernelSide(S, gram, lam)
@@ -140,7 +156,10 @@ def _factor(S, gram, lam):
 
 
 def _factor_of_hessian(H):
-    """Return the Cholesky factor of H, with a diagonal shift that grows until it exists."""
+    """Return the Cholesky factor of H, with a diagonal shift that grows until it exists.
+
+    The factor is in the form of SciPy's ``cho_factor``. A shift changes H in place.
+    """
     diagonal, addition = np.diag_indices(len(H)), np.trace(H) * RIDGE
     while True:
         try:

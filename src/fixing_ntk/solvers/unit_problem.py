@@ -28,7 +28,7 @@ class UnitProblem:
     def certified(self, weights, index, a=None):
         """Return weights (d, k) in the units of the given program, and their certificate there.
 
-        A dual point ``a`` (n,) in the scaled units is used as in `certify`.
+        A dual point ``a`` (n,), in the scaled units, replaces the residual in `certify`.
         """
         design, y, lam = self._given
         weights = weights * self.unit

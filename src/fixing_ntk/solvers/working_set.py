@@ -19,13 +19,14 @@ def update_working_set(index, used, scores, bound, share=ADDED_SHARE):
     bound : float
         A mask whose score is above it violates its dual constraint.
     share : float
-        Maximum number of masks to add, as a share of the masks in use.
+        At most this share of the number of used masks is added, or `ADDED` masks if that is more.
 
     Returns
     -------
     index : ndarray of int
-        The kept masks in their order, then the new ones.
+        The kept masks in their order, then the new ones, the most violated first.
     kept : ndarray of bool (k,)
+        Which masks of the given working set were kept.
     """
     kept = used | (scores[index] > bound)
     outside = scores.copy()
@@ -36,7 +37,7 @@ def update_working_set(index, used, scores, bound, share=ADDED_SHARE):
 
 
 def largest(scores, count):
-    """Return the indices of the largest scores, in descending order; of equal ones the first."""
+    """Return the indices of the ``count`` largest scores, in descending order; ties by index."""
     if count < len(scores):
         threshold = np.partition(scores, len(scores) - count)[len(scores) - count]
         candidates = np.flatnonzero(scores >= threshold)

@@ -1,4 +1,4 @@
-"""A Slurm cluster of one node, this one, for as long as a test needs it."""
+"""Run a Slurm cluster of one node, on this machine, while a test needs it."""
 
 import fcntl
 import os
@@ -61,17 +61,20 @@ PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 
 
 class Unavailable(Exception):
-    """No cluster can be started here; the message is the reason."""
+    """No Slurm cluster can be started on this machine; the message is the reason."""
 
 
 @contextmanager
 def one_node(cpus, memory_mb):
-    """Start munge and Slurm; stop them and remove all they wrote at the end, whatever happens.
+    """Start a Slurm cluster of one node for a ``with`` block, and remove it after the block.
+
+    Its daemons are stopped, its jobs cancelled and its files deleted, also after an error. While
+    another test cluster runs, wait.
 
     Parameters
     ----------
     cpus, memory_mb : int
-        What the node offers; both may exceed what the machine has.
+        CPUs of the node, and its memory in MB. Each may exceed what the machine has.
 
     Raises
     ------
@@ -96,18 +99,18 @@ def one_node(cpus, memory_mb):
 
 
 def show_job(job):
-    """Slurm's record of a job, as a dict of its fields."""
+    """Return the fields of Slurm's record of a job, a dict of str by name."""
     out = _output("scontrol", "--oneliner", "show", "job", str(job))
     return dict(field.split("=", 1) for field in out.split() if "=" in field)
 
 
 def queue():
-    """Ids of the jobs that wait or run."""
+    """Return the ids of the jobs that wait or run, a list of str."""
     return _output("squeue", "--noheader", "--format=%i").split()
 
 
 def wait_until(condition, complaint, seconds=600):
-    """Wait until a condition holds, or raise TimeoutError with the complaint."""
+    """Wait until ``condition()`` is true, or raise TimeoutError(complaint) after some seconds."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
@@ -117,7 +120,11 @@ def wait_until(condition, complaint, seconds=600):
 
 @contextmanager
 def _turn():
-    """One test cluster at a time; what a killed one left is removed."""
+    """Hold a lock for a ``with`` block, so that one test cluster runs at a time.
+
+    A cluster that a killed test left is removed first. Another cluster's configuration raises
+    `Unavailable`.
+    """
     CONF.parent.mkdir(exist_ok=True)
     lock = os.open(CONF.parent, os.O_RDONLY)
     try:
@@ -134,6 +141,7 @@ def _turn():
 
 
 def _write(folder, cpus, memory_mb):
+    """Write what the daemons read to a folder: folders, a key of munge, and ``slurm.conf``."""
     folder.chmod(0o755)  # munged refuses a socket that others cannot reach
     for name in ("state", "spool"):
         (folder / name).mkdir()
@@ -145,6 +153,7 @@ def _write(folder, cpus, memory_mb):
 
 
 def _start(folder):
+    """Start the three daemons with files in a folder, and wait until the node is idle."""
     files = {
         "socket": "munge.sock",
         "key-file": "munge.key",
@@ -159,13 +168,13 @@ def _start(folder):
 
 
 def _cancel():
-    """End all jobs: their processes would outlive the daemons."""
+    """Cancel all jobs and wait until they end, since their processes would outlive the daemons."""
     _output("scancel", "--user=root")
     wait_until(lambda: not queue(), "jobs do not end")
 
 
 def _stop(folder):
-    """End the daemons whose pid files are in a folder."""
+    """End the daemons whose pid files are in a folder: by SIGTERM, then by SIGKILL."""
 
     def running():
         return [pid for pid, name in pids.items() if _runs(pid, name)]
@@ -181,6 +190,7 @@ def _stop(folder):
 
 
 def _pid(path):
+    """Return the process id in a file, or None without a file or an id."""
     try:
         return int(path.read_text())
     except (OSError, ValueError):
@@ -188,7 +198,10 @@ def _pid(path):
 
 
 def _runs(pid, name):
-    """Whether a process has this name and is no zombie: where nobody reaps, daemons end as such."""
+    """Return whether the process ``pid`` runs under this name; a zombie does not.
+
+    Where no process reaps them, ended daemons stay as zombies.
+    """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -197,6 +210,7 @@ def _runs(pid, name):
 
 
 def _output(*command):
+    """Run a command, and return its stdout; raise RuntimeError if it fails."""
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)}: {done.stdout}{done.stderr}")

@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 from project import HANGS, OF_EVERY_KIND, Project
 
-# What a user's cluster does not need: it has accounting, and jobs long enough to be asked rarely.
+# The profile, and options for a cluster without accounting and with short jobs, whose status is
+# asked often.
 PROFILE = [
     *("--workflow-profile", "workflow/profiles/slurm"),
     *("--slurm-status-command", "squeue"),
@@ -25,6 +26,7 @@ UNITS = 3 + 3 + 2  # of fits, of baselines and of draws, in the tiny configurati
 
 @pytest.fixture(scope="module")
 def slurm():
+    """Run a cluster of one node for the tests of this module, or skip them."""
     memory_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
     try:
         with cluster.one_node(cpus=2 * os.cpu_count(), memory_mb=memory_mb * 8 // 10):
@@ -35,18 +37,18 @@ def slurm():
 
 @pytest.fixture(scope="module")
 def run(slurm, tmp_path_factory):
-    """A project that ran through Slurm, and what Snakemake said."""
+    """Return a project that ran through Slurm, and what Snakemake printed."""
     project = Project(tmp_path_factory.mktemp("run"))
     return project, project.run(*PROFILE, "--", *OF_EVERY_KIND).stdout
 
 
 def of_fits(job):
-    """Whether a Slurm job fits the NTK, and so does not only sample masks."""
+    """Return whether a Slurm job, a record of `submitted`, runs the rule `fit_ntk`."""
     return "fit_ntk" in job["Comment"]
 
 
 def submitted(log):
-    """Slurm's record of every job that a run submitted."""
+    """Return Slurm's record of every job in a log of Snakemake, as `cluster.show_job` does."""
     return [cluster.show_job(job) for job in re.findall(r"with SLURM jobid (\d+)", log)]
 
 

@@ -1,4 +1,4 @@
-"""Prepare a dataset, or the targets of a teacher, and sample its masks."""
+"""Make an instance of the benchmark from a UCI set, or from a teacher network."""
 
 from fixing_ntk.benchmark import instances
 from fixing_ntk.benchmark.scaling import teacher_problem

@@ -1,4 +1,4 @@
-"""Time a path of the default solver beside its last point alone."""
+"""Time paths of penalties by the default solver beside their last points alone."""
 
 import pandas as pd
 

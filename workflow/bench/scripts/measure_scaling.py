@@ -1,4 +1,4 @@
-"""Measure the default solver along one axis of sizes."""
+"""Measure time and memory of the default solver as n, d or p grows."""
 
 import logging
 

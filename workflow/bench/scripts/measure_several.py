@@ -1,4 +1,4 @@
-"""Time several targets in one call beside a call each."""
+"""Time one call for several targets beside a call for each target."""
 
 import pandas as pd
 

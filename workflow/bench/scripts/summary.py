@@ -1,4 +1,4 @@
-"""Write the tables of paths, several targets and sizes, and draw the figure of sizes."""
+"""Write the tables of paths, several targets and scaling, and draw the figure of scaling."""
 
 from pathlib import Path
 

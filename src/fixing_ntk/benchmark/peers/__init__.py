@@ -20,5 +20,5 @@ from importlib import import_module
 
 
 def adapter(solver):
-    """Import the module of a solver's adapter."""
+    """Return the module that adapts a solver to the benchmark, by the solver's name."""
     return import_module(f"{__name__}.{solver}")

@@ -18,6 +18,7 @@ PATH = 5
 
 
 def prepare(X, y, masks, loss="squared"):
+    """Return ``run(lam, tol)``, which solves by adelie for a loss; see `benchmark.peers`."""
     (n, d), p = X.shape, len(masks)
     A = ad.matrix.convex_relu(np.asfortranarray(X), np.asfortranarray(masks.dense()), gated=True)
     top = lambda_max(X, y, masks, loss=loss)

@@ -9,6 +9,7 @@ FIRST_TOL = 1e-2  # bound on celer's own gap over ||y||^2 / n
 
 
 def prepare(X, y, masks):
+    """Return ``run(lam, tol)``, which solves by celer; see `benchmark.peers`."""
     n, d = X.shape
     A = explicit_matrix(X, masks)
 

@@ -10,20 +10,23 @@ ONE_RUN = True  # an interior point method costs nearly the same at every gap
 
 
 def solve(problem, tol):
-    """Solve a problem by Clarabel with one thread."""
+    """Solve a CVXPY problem in place by Clarabel; ``tol`` bounds its gaps and infeasibility."""
     tolerances = dict.fromkeys(["tol_gap_abs", "tol_gap_rel", "tol_feas"], tol)
     problem.solve(solver=cp.CLARABEL, max_threads=1, **tolerances)
 
 
 def squared(f, y):
+    """Return ``1/2 ||f - y||^2`` as an expression of CVXPY."""
     return 0.5 * cp.sum_squares(f - y)
 
 
 def logistic(f, y):
+    """Return ``sum log(1 + exp(-y f))`` as an expression of CVXPY, for labels y of -1 and 1."""
     return cp.sum(cp.logistic(-cp.multiply(y, f)))
 
 
 def prepare(X, y, masks, loss=squared):
+    """Return ``run(lam, tol)``, which solves by CVXPY for a loss; see `benchmark.peers`."""
     d, p = X.shape[1], len(masks)
     A = explicit_matrix(X, masks)
 

@@ -7,7 +7,10 @@ from fixing_ntk.programs import certify as certify_loss
 
 
 def certify(X, y, masks, lam, weights, index):
-    """Certify weights for labels y of -1 and 1."""
+    """Return the `Certificate` of weights for the logistic loss, with labels y of -1 and 1.
+
+    The arguments are as for `programs.certify`, but the masks and X in place of a design.
+    """
     loss = Logistic(y, np.ones(len(y)))
     return certify_loss(MaskedDesign(X, masks), y, lam, weights, index, loss)
 

@@ -9,11 +9,16 @@ FIRST_TOL = None
 
 
 def own(solver=solve, **options):
-    """Return the ``prepare`` of an adapter that calls `solve` or `solve_relu` with the options."""
+    """Return ``prepare`` of an adapter that calls a solver of this package with the options.
+
+    ``solver`` is `solve` or `solve_relu`. The tolerance of a run is the relative gap.
+    """
     return partial(_prepare, solver, options)
 
 
 def _prepare(solver, options, X, y, masks):
+    """Return ``run(lam, tol)``, which calls the solver with the options; see `benchmark.peers`."""
+
     def run(lam, tol):
         solution = solver(X, y, masks, lam, tol, **options)
         return solution.active_weights, solution.active

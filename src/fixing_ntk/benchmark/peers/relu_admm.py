@@ -24,7 +24,10 @@ MAX_ITER = 10**7  # the time limit ends it, not MAX_ITER
 
 
 def prepare(X, y, masks, share=1.0):
-    """Return ``run`` of the adapter; ``share`` is rho over lam."""
+    """Return ``run(lam, tol)``, which solves the ReLU program by ADMM; see `benchmark.peers`.
+
+    ``share`` is the step parameter rho of ADMM over the penalty lam.
+    """
     n, d = X.shape
     M = masks.dense().astype(float)  # (n, p)
     signs = np.repeat([1.0, -1.0], M.shape[1])

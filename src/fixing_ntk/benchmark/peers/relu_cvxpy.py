@@ -11,6 +11,7 @@ __all__ = ["FIRST_TOL", "ONE_RUN", "PACKAGE", "certify", "prepare"]
 
 
 def prepare(X, y, masks):
+    """Return ``run(lam, tol)``, which solves the ReLU program by CVXPY; see `benchmark.peers`."""
     d, p = X.shape[1], len(masks)
     A, flips = explicit_matrix(X, masks), 2.0 * masks.dense() - 1.0
     pairs = np.divmod(np.arange(2 * p), p)

@@ -22,6 +22,7 @@ NO_METRICS: tuple[list, list, list] = ([], [], [])
 
 
 def prepare(X, y, masks):
+    """Return ``run(lam, tol)``, which solves the ReLU program by scnn; see `benchmark.peers`."""
     n, d = X.shape
     set_device("cpu", "float64")
     D, G = lab.all_to_tensor((masks.dense().astype(float), masks.gates), dtype=lab.get_dtype())

@@ -21,6 +21,7 @@ NO_METRICS: tuple[list, list, list] = ([], [], [])
 
 
 def prepare(X, y, masks):
+    """Return ``run(lam, tol)``, which solves by R-FISTA of scnn; see `benchmark.peers`."""
     n, d = X.shape
     set_device("cpu", "float64")
     D, G = lab.all_to_tensor((masks.dense().astype(float), masks.gates), dtype=lab.get_dtype())

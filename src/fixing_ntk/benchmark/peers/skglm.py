@@ -15,6 +15,7 @@ BCD = partial(GroupBCD, max_iter=100_000)
 
 
 def prepare(X, y, masks, loss=QuadraticGroup, solver=BCD):
+    """Return ``run(lam, tol)``, which solves by a solver of skglm; see `benchmark.peers`."""
     (n, d), p = X.shape, len(masks)
     A = explicit_matrix(X, masks)
     groups = dict(

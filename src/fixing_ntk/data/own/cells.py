@@ -53,20 +53,21 @@ EPOCH = pd.Timestamp("1970-01-01")
 
 
 def numbers(text, decimal):
-    """Parse cells as numbers, and find their unit.
+    """Parse cells of text as numbers, and find their commonest unit.
 
     Parameters
     ----------
     text : pandas.Series of str
     decimal : {".", ","}
-        The decimal mark. The other mark, or a blank, may separate thousands.
+        The decimal mark. The other mark, a blank or an apostrophe may separate thousands.
 
     Returns
     -------
     values : pandas.Series of float
-        NaN for a cell that is no number, or whose unit is not the commonest one.
+        With the index of ``text``. NaN for a cell that is no number, or that has another unit than
+        the commonest one. Cells without a unit are kept.
     unit : str
-        The commonest unit beside the digits, such as ``%``; empty where there is none.
+        The commonest unit or currency beside the digits, such as ``%``; empty where there is none.
     """
     if all(map(PLAIN[decimal].fullmatch, text)):  # most columns; takes a tenth of the time
         plain = [float(cell.replace(decimal, ".")) for cell in text]
@@ -81,11 +82,13 @@ def numbers(text, decimal):
 
 
 def _unit(match):
+    """Return the currency and the unit in a match of `NUMBER`, joined; empty where it has none."""
     parts = match["before"], match["after_sign"], match["unit"]
     return "".join(part.strip() for part in parts if part)
 
 
 def _value(match, decimal):
+    """Return the number in a match of `NUMBER`; NaN where separators of thousands are misplaced."""
     digits, other = match["digits"].rstrip(), "," if decimal == "." else "."
     mark, group = re.escape(decimal), f"[{re.escape(other)}{BLANKS}]"
     if not re.fullmatch(
@@ -97,7 +100,7 @@ def _value(match, decimal):
 
 
 def days(text, month_first):
-    """Parse cells as dates, in days since 1 January 1970; NaN for a cell that is no date.
+    """Parse cells of text as dates, in days since 1 January 1970.
 
     Parameters
     ----------
@@ -105,18 +108,25 @@ def days(text, month_first):
         Dates with the year first or last, or with the month in words; a time and a time zone may
         follow.
     month_first : bool
-        Whether the month comes first where both readings are possible.
+        Whether the month comes before the day in dates of digits that end with the year.
+
+    Returns
+    -------
+    pandas.Series of float
+        With the index of ``text``. A time of day is a fraction of a day, in UTC where the cell has
+        a time zone. NaN for a cell that is no date.
     """
     return pd.Series([_days(cell, month_first) for cell in text], index=text.index, dtype=float)
 
 
 def month_comes_first(text):
-    """Say whether some date can only be read with the month first."""
+    """Say whether some cell can only be read with the month before the day, say 1/31/2020."""
     found = [NUMERIC_DATE.fullmatch(cell) for cell in text]
     return any(match and match[7] and int(match[7]) > 12 for match in found)
 
 
 def _days(cell, month_first):
+    """Return one cell's date in days since 1970, see `days`; NaN where it is no date."""
     match = NUMERIC_DATE.fullmatch(cell)
     if match:
         year, month, day = match[1], match[3], match[4]
@@ -141,13 +151,14 @@ def _days(cell, month_first):
 
 
 def hours(text):
-    """Parse cells as clock times, in hours since midnight; NaN for a cell that is none."""
+    """Parse cells of text as clock times: a Series of hours since midnight, else NaN."""
     found = [re.fullmatch(CLOCK, cell) for cell in text]
     values = [_hours(match.groups()) if match else np.nan for match in found]
     return pd.Series(values, index=text.index, dtype=float)
 
 
 def _hours(clock):
+    """Return hours since midnight from hour, minute, second and "a" or "p"; NaN out of range."""
     hour, minute, second, half = clock
     hour, minute, second = int(hour), int(minute), float(second or 0)
     if half:
@@ -160,7 +171,7 @@ def _hours(clock):
 
 
 def _offset(zone):
-    """Return the hours that a time zone is ahead of UTC."""
+    """Return the hours that a time zone such as ``+02:00`` is ahead of UTC; 0 for no zone."""
     if not zone or zone in ("Z", "UTC", "GMT"):
         return 0.0
     sign = -1.0 if zone[0] == "-" else 1.0

@@ -17,7 +17,7 @@ SUSPECT = "foretells the target by itself: is it the target in other words? `--d
 
 
 def require_rows(data, path, test_size, n_gates, matrices=MATRICES, memory=None):
-    """Raise `TableError` where classes cannot be split, or the table does not fit in memory.
+    """Raise `TableError` unless a table has enough rows to split and its fits fit in memory.
 
     Parameters
     ----------
@@ -35,7 +35,8 @@ def require_rows(data, path, test_size, n_gates, matrices=MATRICES, memory=None)
     Raises
     ------
     TableError
-        The message names the class or the size, and says how to mend it.
+        Where there are too few rows, rows of a class or groups of rows, or where the estimate
+        `bytes_needed` exceeds ``memory``. The message says how to mend it.
     """
     n, d = len(data.y), n_features(data.columns)
     if n < MIN_ROWS:
@@ -69,7 +70,7 @@ def require_rows(data, path, test_size, n_gates, matrices=MATRICES, memory=None)
 
 
 def _require_groups(data, path):
-    """Raise `TableError` where there are too few groups to test, hold out and fit on."""
+    """Raise `TableError` where the rows, or those of a class, are of too few groups to split."""
     if data.task == "regression":
         of_each = {"": len(np.unique(data.groups))}
     else:
@@ -85,18 +86,33 @@ def _require_groups(data, path):
 
 
 def accept(data, path, *sizes):
-    """Check a table as `require_rows` does, and return what a run on it needs to know.
+    """Check a table by `require_rows`, and return its size, its task and lines for the user.
+
+    Parameters
+    ----------
+    data : OwnData
+    path : str or Path
+        The file of the table, for messages.
+    *sizes
+        The further arguments of `require_rows`: ``test_size``, ``n_gates``, ``matrices``.
 
     Returns
     -------
     dict
-        ``size``, a `catalog.Size`; ``task``; ``lines`` on how the table was read.
+        ``size``, a `catalog.Size`; ``task``; ``lines``, a list of str on how the table was read,
+        on columns that are left out, and on features that predict the target by themselves.
+
+    Raises
+    ------
+    TableError
+        As `require_rows`.
     """
     require_rows(data, path, *sizes)
     return dict(size=size(data), task=data.task, lines=_lines(data, path))
 
 
 def _lines(data, path):
+    """Return the lines of `accept`."""
     used = data.columns.used
     return [
         f"{path}: {len(data.y):,} rows, read as {data.read_as}; {data.task} on {used.sum()} of "
@@ -108,7 +124,7 @@ def _lines(data, path):
 
 
 def size(data):
-    """Return the `catalog.Size` of a table."""
+    """Return the `catalog.Size` of a table; its ``features`` are the maximum, see `n_features`."""
     n, d, classes = len(data.y), n_features(data.columns), 1
     if data.task == "classification":
         classes = len(np.unique(data.y.astype(str)))

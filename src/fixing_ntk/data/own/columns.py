@@ -38,7 +38,7 @@ def describe(table, source, drop=(), use=(), group="", missing=(), kinds=None):
     Parameters
     ----------
     table : Table
-        From `files.read_file`, without the target.
+        From `files.read_file`, its frame without the target's column.
     source : str or Path
         The file, for messages.
     drop, use : sequence of str
@@ -53,14 +53,16 @@ def describe(table, source, drop=(), use=(), group="", missing=(), kinds=None):
     Returns
     -------
     pandas.DataFrame
-        column, kind (of `KINDS`), decimal (mark), unit, missing (number of rows), distinct (number
-        of values), unparsed (number of cells that are not of the kind and count as missing), low
-        and high (least and greatest number), used (bool), becomes (its features as text).
+        One row for each column: column (name), kind (of `KINDS`), decimal (mark), unit, missing
+        (number of missing cells, unparsed ones included), distinct (number of values), unparsed
+        (number of cells that are not of the kind), low and high (least and greatest number, NaN for
+        categories and text), used (bool), becomes (in words, its features or why it is left out).
 
     Raises
     ------
     TableError
-        The message names every column with too large a number, or says that no column is left.
+        Where ``drop``, ``use`` or ``kinds`` names no column, a column is in both ``drop`` and
+        ``use``, a number is above `LARGEST`, or no column is left.
     """
     frame, decimal = table.frame, table.decimal
     kinds = kinds or {}
@@ -115,7 +117,7 @@ def describe(table, source, drop=(), use=(), group="", missing=(), kinds=None):
 
 
 def extract_features(frame, columns, source, missing=()):
-    """Return the columns that are used, as floats or text, of the same table or of new rows.
+    """Return the used columns of the described table, or of new rows, as floats or text.
 
     Parameters
     ----------
@@ -128,10 +130,17 @@ def extract_features(frame, columns, source, missing=()):
     missing : sequence of str
         As for `describe`.
 
+    Returns
+    -------
+    pandas.DataFrame
+        One column for each used column, with the index of ``frame``. Numbers are floats, and so are
+        dates (days since 1970) and clock times (hours since midnight). Categories and free text are
+        text. Missing and unparsed cells are NaN, and empty in free text.
+
     Raises
     ------
     TableError
-        Where a column is missing.
+        Where ``frame`` lacks a used column.
     """
     used = columns[columns.used]
     if absent := [name for name in used.column if name not in frame]:
@@ -150,7 +159,7 @@ def extract_features(frame, columns, source, missing=()):
 
 
 def _likely(absent, names):
-    """Guess why a column is absent: another spelling of its name, or another separator."""
+    """Return the likely remedy for an absent column, as the end of an error message, or nothing."""
     if alike := [name for name in names if name.casefold() == absent.casefold()]:
         return f": rename {alike[0]!r}"
     if len(names) == 1 and absent in names[0]:
@@ -159,7 +168,11 @@ def _likely(absent, names):
 
 
 def unexpected(frame, columns, missing=()):
-    """Yield lines on cells of new rows that are not of the column's kind, or out of its range."""
+    """Yield messages on cells of new rows that do not parse or are out of the described range.
+
+    Only columns of numbers, dates and clock times are checked. The arguments are as for
+    `extract_features`.
+    """
     X = extract_features(frame, columns, "", missing)
     for row in columns[columns.used].itertuples():
         known, values = _known(frame[row.column], missing), X[row.column]
@@ -175,12 +188,16 @@ def unexpected(frame, columns, missing=()):
 
 
 def _cells(column):
+    """Return in words how many rows a column has, and up to three of its values."""
     shown = ", ".join(map(str, column.unique()[:3]))
     return f"{len(column)} row(s) hold {shown}"
 
 
 def moments(column, decimal, source, missing=()):
-    """Return a column of dates or numbers as floats to sort by; a missing cell raises an error."""
+    """Return a column of dates, clock times or numbers as an array (n,) of floats to sort rows by.
+
+    `TableError` is raised where the column is of another kind, or a cell is missing.
+    """
     known = _known(column, missing)
     kind, unit = _kind(known, decimal)
     if kind not in NUMERIC:
@@ -198,20 +215,23 @@ def moments(column, decimal, source, missing=()):
 
 
 def preprocessor(columns, n_rows):
-    """Make the transformer of `extract_features`' columns to numbers of a common scale.
+    """Make the unfitted transformer from the columns of `extract_features` to numeric features.
 
-    Numbers are standardised. A missing number becomes the mean, and one more feature says where
-    numbers are missing. Each category becomes a feature, and so does a missing category. Text
-    becomes the leading singular vectors of its tf-idf weights of letter 3- and 4-grams,
-    standardised.
+    Numbers are standardised. A missing number becomes the mean, and each column with missing
+    numbers has one more feature that marks them. Each category becomes a feature of 0 and 1, and so
+    does a missing category; two categories are one feature. A column of free text becomes its
+    `TEXT_COLUMNS` leading components in a truncated SVD of its tf-idf weights of letter 3- and
+    4-grams, standardised.
 
     Parameters
     ----------
     columns : pandas.DataFrame
         From `describe`.
     n_rows : int
-        Rows of the whole table. A category in fewer than 1 % of them, or in fewer than three, is
-        joined with the other rare categories, and so is a category that only new rows have.
+        Rows of the whole table. A category is rare if fewer than ``fewest(n_rows)`` of the rows to
+        fit on have it. One feature joins the rare categories, and the least frequent ones if the
+        column had more than `MAX_CATEGORIES` features otherwise. A category that only new rows have
+        counts as rare; where none is rare, all features of the column are 0.
 
     Returns
     -------
@@ -260,7 +280,7 @@ def preprocessor(columns, n_rows):
 
 
 def fewest(n_rows):
-    """Return the number of rows below which a category is rare."""
+    """Return the number of rows below which a category is rare: 1 % of the rows, at least three."""
     return max(FEWEST, int(np.ceil(RARE * n_rows)))
 
 
@@ -274,7 +294,10 @@ def n_features(columns):
 
 
 def _known(column, missing):
-    """Return a column with missing cells as NaN: numbers or dates by their type, else as text."""
+    """Return a column with missing cells as NaN: floats or dates if it has such a type, else text.
+
+    Dates with a time zone are converted to UTC. Words of ``missing`` are looked for in text alone.
+    """
     kind = pd.api.types
     if kind.is_datetime64_any_dtype(column):
         return column.dt.tz_convert(None) if column.dt.tz is not None else column
@@ -285,14 +308,18 @@ def _known(column, missing):
 
 
 def _plain(value):
-    """Return a cell as text; ``2.0`` becomes ``2``, since spreadsheets store 2 so."""
+    """Return a cell as text; the float 2.0 becomes ``2``, since spreadsheets store 2 as 2.0."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value).strip()
 
 
 def _kind(column, decimal, wanted=None):
-    """Return the kind of a `_known` column, or ``wanted`` if given, and the unit of its numbers."""
+    """Return the kind of a `_known` column, or ``wanted`` if given, and the unit of its numbers.
+
+    A column of text is of the first kind as which nearly all its cells parse: number, date, clock
+    time. Codes such as 007 are no numbers. Else the column is free text or a category.
+    """
     if wanted and not pd.api.types.is_datetime64_any_dtype(column):
         text = pd.api.types.is_object_dtype(column) and wanted == NUMBER
         return wanted, cells.numbers(column.dropna(), decimal)[1] if text else ""
@@ -319,7 +346,10 @@ def _kind(column, decimal, wanted=None):
 
 
 def _as(kind, column, decimal, unit):
-    """Convert a column from `_known` to a kind's values, floats or text; NaN where that fails."""
+    """Convert a column from `_known` to the values of a kind, floats or text.
+
+    A cell that is missing, does not parse, or has another unit is NaN; in free text it is empty.
+    """
     typed = not pd.api.types.is_object_dtype(column)
     if kind == TEXT:
         return column.map(_plain, na_action="ignore").fillna("").astype(str)
@@ -363,7 +393,8 @@ def _left_out(kind, values, distinct):
 def _numbers_rows(values):
     """Say whether distinct numbers may be row numbers or codes of rows.
 
-    Such numbers are whole. They have no wide gaps between them, or are codes of equal length.
+    Such numbers are whole. Either their range is below twice their count, or all have the same
+    number of digits, `CODE_DIGITS` or more.
     """
     if (values % 1 != 0).any():
         return False
@@ -374,6 +405,7 @@ def _numbers_rows(values):
 
 
 def _becomes(kind, values, unit, unparsed):
+    """Return in words the features that `preprocessor` makes of a column of this kind."""
     if kind == CATEGORY:
         return _of_categories(values.fillna(ABSENT))
     if kind == TEXT:
@@ -391,6 +423,7 @@ def _becomes(kind, values, unit, unparsed):
 
 
 def _of_categories(values):
+    """Return in words the features of a column of categories without missing values."""
     counts = values.value_counts()
     if len(counts) == 2:
         return "one number, 0 or 1"

@@ -23,7 +23,7 @@ def read_file(path, separator="", decimal="", encoding=""):
     separator, decimal : str, optional
         Separator and decimal mark of a `Table` that was read before, to read text in the same way.
     encoding : str, optional
-        Code page of text that is not UTF-8, say ``cp1250``; by default it is detected.
+        Code page of text that is not UTF-8 or UTF-16, say ``cp1250``; by default Windows-1252.
 
     Returns
     -------
@@ -52,6 +52,7 @@ def read_file(path, separator="", decimal="", encoding=""):
 
 
 def _read_excel(path, *_):
+    """Read the first sheet of an .xlsx file as a `Table`; cells keep the types of Excel."""
     try:
         with pd.ExcelFile(path, engine="openpyxl") as book:
             sheets = book.sheet_names
@@ -73,7 +74,7 @@ def _read_excel(path, *_):
 
 
 def _require_cells(path, sheet):
-    """Raise `TableError` where a cell far outside the table makes the sheet too large to read."""
+    """Raise `TableError` where the filled range of a sheet has more than `MAX_CELLS` cells."""
     if (sheet.max_row or math.inf) * (sheet.max_column or math.inf) <= MAX_CELLS:
         return
     sheet.reset_dimensions()  # the stored size may be missing, or count cells with a format alone
@@ -90,6 +91,7 @@ def _require_cells(path, sheet):
 
 
 def _read_parquet(path, *_):
+    """Read a Parquet file as a `Table`; a stored index becomes columns."""
     try:
         frame = pd.read_parquet(path)
     except Exception as error:  # for a damaged file pyarrow raises errors of every kind

@@ -12,10 +12,12 @@ class TableError(ValueError):
 
 
 class Table(NamedTuple):
-    """A table as read: cells of text files as text, cells of Excel and Parquet with their types.
+    """A table as read from a file: the cells in ``frame``, and how they were read.
 
-    ``read_as`` says in words how the file was read. New rows are read with the same ``separator``
-    and decimal mark, ``decimal``. ``notes`` are lines on what was left out.
+    Cells of text files are text; cells of Excel and Parquet keep their types. ``read_as`` says in
+    words how the file was read. New rows are read with the same decimal mark, ``decimal``, and the
+    same ``separator``, which is empty for Excel and Parquet. ``notes`` are lines on what was left
+    out.
     """
 
     frame: pd.DataFrame
@@ -26,7 +28,10 @@ class Table(NamedTuple):
 
 
 def column_names(path, cells):
-    """Return the names of columns, which must differ; an empty name becomes ``column K``."""
+    """Return the names of the columns from the cells of the header; an empty one is ``column K``.
+
+    K counts from 1. `TableError` is raised where two names are equal, or there are too many.
+    """
     names = [
         f"column {k}" if cell is None or pd.isna(cell) or not str(cell).strip() else str(cell)
         for k, cell in enumerate(cells, 1)
@@ -48,5 +53,5 @@ def column_names(path, cells):
 
 
 def line_of(error):
-    """Return a library's error message in one line."""
+    """Return the message of an exception in one line; where it is empty, the exception's type."""
     return " ".join(str(error).split()) or type(error).__name__

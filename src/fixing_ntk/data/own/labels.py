@@ -11,13 +11,14 @@ def task_of(y, many):
 
     A target of numbers is real if some number is not whole, if there are more than ``many``
     distinct values, or if there are fewer than `ROWS_A_CLASS` rows for each value on average. Two
-    whole numbers are always classes.
+    whole numbers are always classes. A target of text or bool has classes.
 
     Parameters
     ----------
     y : pandas.Series
         Without missing values.
     many : int
+        Maximum number of classes of a target of numbers.
 
     Returns
     -------
@@ -31,7 +32,7 @@ def task_of(y, many):
 
 
 def one_spelling(y):
-    """Give labels that differ only in capitals or blanks their commonest spelling.
+    """Replace labels that differ only in capitals or blanks by their commonest spelling.
 
     Parameters
     ----------
@@ -59,5 +60,6 @@ def one_spelling(y):
 
 
 def _listed(names):
+    """Return the names in quotes, joined as in ``'a', 'b' and 'c'``."""
     *first, last = map(repr, names)
     return f"{', '.join(first)} and {last}"

@@ -7,12 +7,12 @@ from fixing_ntk.data.own.columns import extract_features, unexpected
 
 
 class Reading(TransformerMixin, BaseEstimator):
-    """Transformer from the cells of a table to the columns that a model uses.
+    """Transformer from the cells of a table to the columns of `extract_features`.
 
     Parameters
     ----------
     columns : dict of str to list
-        Table of `describe`, as a list for each of its columns.
+        The data frame that `describe` returns, as ``to_dict("list")`` gives it.
     missing : sequence of str
         Cells that count as missing, beside empty ones.
     separator, decimal : str
@@ -30,7 +30,7 @@ class Reading(TransformerMixin, BaseEstimator):
 
     @property
     def described(self):
-        """Return ``columns`` as the table that `describe` gave."""
+        """Return ``columns`` as the data frame that `describe` returned."""
         return pd.DataFrame(self.columns)
 
     def fit(self, X, y=None):
@@ -38,11 +38,11 @@ class Reading(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X):
-        """Return the used columns of a pandas.DataFrame as floats and text; others are ignored."""
+        """Return the used columns of a data frame of cells, see `extract_features`."""
         return extract_features(X, self.described, "the table", self.missing)
 
     def unexpected(self, X):
-        """Yield lines on cells of X that are unlike those of the table that was learned from."""
+        """Yield messages on cells of X that do not parse or are out of the described range."""
         return unexpected(X, self.described, self.missing)
 
     def __sklearn_is_fitted__(self):

@@ -19,11 +19,13 @@ MANY = 10  # maximum number of distinct whole numbers that are classes; with mor
 
 
 class OwnData(NamedTuple):
-    """A table: features ``X`` as columns of floats and text, target ``y``, and the task.
+    """A table that was read: features ``X``, target ``y`` (n,), and how they were read.
 
-    ``groups`` (n,) numbers the group of each row. Rows of a group stay on one side of every split;
-    they have the same features, or the same value in the column ``group``. ``moment`` (n,) is the
-    column ``time``, for splits by time. ``notes`` are lines on what was done to rows and labels.
+    ``X`` is from `columns.extract_features`. ``y`` is text for classes, and float for a real
+    target. ``task`` is "classification" or "regression". ``groups`` (n,) numbers the group of each
+    row. Rows of a group stay on one side of every split; they have the same features, or the same
+    value in the column ``group``. ``moment`` (n,) is the column ``time`` as numbers, for splits by
+    time, or None. ``notes`` are lines on what was done to rows and labels.
     """
 
     name: str
@@ -39,7 +41,7 @@ class OwnData(NamedTuple):
 
     @property
     def repeated(self):
-        """Return the number of rows beyond the first of their group."""
+        """Return the number of rows less the number of groups, 0 if each row is its own group."""
         return len(self.groups) - len(np.unique(self.groups))
 
 
@@ -55,7 +57,7 @@ def read(
     kinds=None,
     encoding="",
 ):
-    """Read a table, and find the kind of each column and the task.
+    """Read a table of the user's own, and find the kind of each column and the task.
 
     Parameters
     ----------
@@ -64,13 +66,15 @@ def read(
     target : str
         Column to predict; rows where it is missing are left out.
     task : {"auto", "classification", "regression"}
-        See `labels.task_of`.
+        By default found from the target, see `labels.task_of`. A target of text with nearly only
+        numbers is taken as real, and its other cells are refused.
     drop, use, kinds
         See `columns.describe`.
     group : str
         Column whose value says which rows belong together, say those of one subject; no feature.
     time : str
-        Column by which splits are made: test rows come after the rows that were learned from.
+        Column by which splits are made, so that test rows come after training rows. Not together
+        with ``group``.
     missing : sequence of str
         Cells that count as missing, beside empty ones.
 
@@ -128,7 +132,7 @@ def read(
 
 
 def _meaningful(table, missing):
-    """Yield lines on words that count as missing in a column, since these may be codes."""
+    """Yield a line for each word, say NA, that counts as missing in a column but may be a code."""
     for name in table:
         words = table[name][table[name].isin([word for word in missing if word.isalpha()])]
         for word, count in words.value_counts().items():
@@ -136,7 +140,7 @@ def _meaningful(table, missing):
 
 
 def _labels(y, decimal):
-    """Return a target as numbers if every cell is one, none a code like 007; else unchanged."""
+    """Return a target as floats if all cells are numbers, none a code like 007, else unchanged."""
     if not pd.api.types.is_object_dtype(y):
         return y
     text = y.map(str).str.strip()
@@ -147,7 +151,7 @@ def _labels(y, decimal):
 
 
 def _nearly_numbers(y, decimal):
-    """Say whether a target of text has many distinct values, nearly all of them numbers."""
+    """Say whether nearly all cells, but not all, of a target with many values are numbers."""
     if not pd.api.types.is_object_dtype(y) or y.nunique() <= MANY:
         return False
     text = y.map(str).str.strip()
@@ -156,7 +160,7 @@ def _nearly_numbers(y, decimal):
 
 
 def _with_target(table, target, path, words):
-    """Return the rows that have a target, and a line on the rows that have none."""
+    """Return the rows that have a target, and a list with a line on the rows that have none."""
     missing = table[target].isna() | table[target].astype(str).str.strip().isin(["", *words])
     if not missing.any():
         return table, []
@@ -171,7 +175,12 @@ def _with_target(table, target, path, words):
 
 
 def _grouped(X, y, task, given):
-    """Return the group of each row, and a line on rows that repeat others' features."""
+    """Return the group of each row, and a list with a line on rows with the features of others.
+
+    Rows with the same features, or the same value of ``given``, are in one group. Without ``given``
+    each row is its own group if the groups of features were fewer than `MIN_GROUPS`, in all or in a
+    class.
+    """
     same, _ = pd.factorize(pd.util.hash_pandas_object(X, index=False))
     repeated, apart = len(X) - len(np.unique(same)), np.arange(len(X))
     note = f"{repeated:,} rows have the same features as another"
@@ -187,7 +196,11 @@ def _grouped(X, y, task, given):
 
 
 def _joined(same, given):
-    """Return the group of each row; rows with the same features or given value are in one group."""
+    """Return the group of each row; rows with the same features or given value are in one group.
+
+    ``same`` (n,) is a number for the features of each row. Two rows are linked by the same features
+    or the same value of ``given``, unless it is missing; groups are the connected components.
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -204,6 +217,7 @@ def _joined(same, given):
 
 
 def _numbers(y, path):
+    """Return a real target as floats; raise `TableError` where one is missing or out of range."""
     values = pd.to_numeric(y, errors="coerce").astype(float)
     wrong = ~np.isfinite(values)
     if wrong.any():
@@ -222,5 +236,6 @@ def _numbers(y, path):
 
 
 def _listed(names, most=30):
+    """Return the names in one line, up to ``most`` of them."""
     shown = ", ".join(map(str, names[:most]))
     return shown if len(names) <= most else f"{shown}, ... ({len(names)} in all)"

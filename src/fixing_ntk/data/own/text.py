@@ -19,7 +19,7 @@ AROUND = 5  # maximum number of lines of comment above, or below, a table
 
 
 def read_text(path, separator, decimal, encoding):
-    """Read a text file, as `files.read_file` describes."""
+    """Read a text file as a `Table` of text cells; the arguments are as for `files.read_file`."""
     text, page = _decoded(path, encoding)
     lines, notes, separator = _body(path, text, separator)
     text = "\n".join(lines)
@@ -45,7 +45,11 @@ class _Dialect(csv.excel_tab):
 
 
 def _body(path, text, separator):
-    """Return the lines, leading comments emptied; notes; and the separator, given or by sep=."""
+    """Return the lines of a text with leading comments emptied, notes, and the separator.
+
+    The separator is the given one, else that of a first line such as ``sep=;``, else empty. A
+    comment with the names of the columns stays, without its ``#``.
+    """
     lines, notes = text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), []
     filled = [k for k, line in enumerate(lines) if line.strip()]
     if named := re.fullmatch(r"sep=(.)", lines[filled[0]].strip()):
@@ -68,11 +72,12 @@ def _body(path, text, separator):
 
 
 def _counts(line):
+    """Return how often each of `SEPARATORS` occurs in a line."""
     return [line.count(mark) for mark in SEPARATORS]
 
 
 def _by_blanks(lines):
-    """Return text with columns between blanks as tab-separated text; None for other text."""
+    """Return lines with blanks between columns as tab-separated text, or None for other lines."""
     some = [line for line in lines[:200] if line.strip()]
     if len(some) < 2 or any(mark in line for line in some for mark in ",;|\t\"'"):
         return None
@@ -96,7 +101,10 @@ def _decoded(path, given):
 
 
 def _encoding(path, raw, given):
-    """Return the encoding of a file's bytes: UTF-8 if they decode so, else given or detected."""
+    """Return the encoding of a file's bytes: UTF-16, UTF-8, else ``given`` or Windows-1252.
+
+    `TableError` is raised where the bytes do not decode, or where Windows-1252 gives nonsense.
+    """
     from charset_normalizer import from_bytes
 
     try:
@@ -136,7 +144,10 @@ def _decodes(raw, encoding):
 
 
 def _dialect(path, sample, separator):
-    """Detect separator and quotes; without a separator the table is one column."""
+    """Return the `csv` dialect of a sample of text, by the given or the detected separator.
+
+    Where no separator is detected it is a comma, so that the table has one column.
+    """
     import clevercsv
 
     try:
@@ -159,7 +170,10 @@ def _dialect(path, sample, separator):
 
 
 def _rows(path, text, dialect):
-    """Return the cells of every row that is not empty, with the number of its last line."""
+    """Return a list of (line, cells) for every row that is not empty.
+
+    The line is the number of the row's last line, since quoted cells may span lines.
+    """
     reader, last, rows = csv.reader(io.StringIO(text, newline=""), dialect), 0, []
     try:
         for row in reader:
@@ -177,7 +191,11 @@ def _rows(path, text, dialect):
 
 
 def _header(path, rows):
-    """Return column names, rows, and notes on what is left out: words around, a second header."""
+    """Split the rows of `_rows` into column names, rows of cells, and notes on what is left out.
+
+    Left out are lines of words around the table, and a second header. `TableError` is raised where
+    the first row holds numbers, or where a row has not as many cells as the header.
+    """
     rows, notes = _without_words(rows)
     cells, rows = rows[0][1], rows[1:]
     if rows and {len(row) for _, row in rows} == {len(cells) + 1}:  # as R writes names of rows
@@ -204,7 +222,10 @@ def _header(path, rows):
 
 
 def _without_words(rows):
-    """Drop lines of one cell above and below a table of several columns."""
+    """Return the rows without lines of one cell above and below a table, and notes on these lines.
+
+    At most `AROUND` lines are dropped above and below; a table of one column is returned whole.
+    """
     lengths = [len(row) for _, row in rows]
     usual = max(set(lengths[1:] or lengths), key=lengths.count)
     whole = (k for k, (_, row) in enumerate(rows) if len(row) == usual and _filled(row) > 1)
@@ -231,7 +252,10 @@ def _is_number(cell):
 
 
 def _is_second_header(rows):
-    """Say whether the first row has words, above two or more columns of numbers."""
+    """Say whether the first row below the header has words above two or more columns of numbers.
+
+    ``rows`` are the cells of all rows below the header.
+    """
     if len(rows) < 5:
         return False
     below = list(zip(*rows[1:200], strict=True))
@@ -243,7 +267,10 @@ def _is_second_header(rows):
 
 
 def _decimal_mark(cells, separator):
-    """Return the decimal mark, by the number of cells that allow only one of both marks."""
+    """Return the decimal mark, "," or ".", that more of the cells require.
+
+    Where no cell decides it is the point, or the comma for cells such as 1,234 between semicolons.
+    """
 
     def votes(mark, other):
         mark, other = re.escape(mark), re.escape(other)

@@ -1,4 +1,4 @@
-"""Write the pages on the settings: ``python -m fixing_ntk.results.pages.configuration``."""
+"""Write the pages on the configuration: ``python -m fixing_ntk.results.pages.configuration``."""
 
 import re
 from importlib import import_module
@@ -51,12 +51,14 @@ A configuration overrides them under the name of the result, as `workflow/config
 
 
 def page(schema, config):
-    """Return Markdown that describes every key.
+    """Return the text of `docs/configuration.md`, Markdown tables of all keys of the configuration.
+
+    The last table has the arguments of single results that a configuration may override.
 
     Parameters
     ----------
     schema : dict
-        JSON Schema.
+        JSON Schema of the configuration.
     config : dict
         Values of ``config.yaml``.
 
@@ -80,7 +82,10 @@ def page(schema, config):
 
 
 def short(schema, config):
-    """Return Markdown of the keys of ``config.yaml`` alone, for the catalogue of workflows.
+    """Return the text of `config/README.md`: a Markdown table of the keys in ``config.yaml``.
+
+    Snakemake's catalogue of workflows shows this page. Keys with a default in the schema are not in
+    it.
 
     Parameters
     ----------
@@ -100,12 +105,18 @@ def short(schema, config):
 
 
 def _escaped(text):
-    """Return Markdown in which ``<name>`` is no element of HTML."""
+    """Return Markdown with ``<name>`` escaped by backslashes, so that it is not read as HTML."""
     return re.sub(r"<(\w+)>", r"\\<\1\\>", text)
 
 
 def _meaning(result, name):
-    """Return the meaning of an argument, from the numpydoc of the result's computation."""
+    """Return what the docstring of a result's computation says of an argument, in one line.
+
+    Raises
+    ------
+    ValueError
+        If the docstring has no parameter ``name``.
+    """
     module = import_module(f"fixing_ntk.results.{result.kind}.{result.name}.compute")
     lines = getattr(module, result.name).__doc__.splitlines()
     for k, line in enumerate(lines):
@@ -123,13 +134,18 @@ def _plain(default):
 
 
 def _keys(properties, prefix=""):
-    """Yield the dotted names of keys and their schemas; a section comes before its keys."""
+    """Yield the dotted name and the schema of every key; a section comes before its own keys.
+
+    ``properties`` maps names to schemas, and ``prefix`` is the dotted name of their section with a
+    dot.
+    """
     for name, spec in properties.items():
         yield prefix + name, spec
         yield from _keys(spec.get("properties", {}), f"{prefix}{name}.")
 
 
 def _allowed(spec, schema):
+    """Return the allowed values of a key as text: its choices, or its type with its bounds."""
     if "$ref" in spec:
         spec = schema["$defs"][spec["$ref"].rpartition("/")[2]] | spec
     if values := solver_names() if "solver" in spec else spec.get("enum"):
@@ -153,6 +169,10 @@ def _allowed(spec, schema):
 
 
 def _value(spec, key, config):
+    """Return the value of a key as Markdown: the schema's default, or else the value in ``config``.
+
+    ``key`` is the dotted name. A section has no value, which gives no text.
+    """
     if "properties" in spec:
         return ""
     if "default" in spec:

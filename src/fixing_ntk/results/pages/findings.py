@@ -19,7 +19,7 @@ WIDTH = 104
 
 
 def written(pages, templates, published):
-    """Return the pages with every section filled.
+    """Return the pages, with every section replaced by its template filled with facts.
 
     Parameters
     ----------
@@ -27,7 +27,8 @@ def written(pages, templates, published):
         Text of the pages by name. A section is marked by ``<!-- NAME: ... -->`` and ``<!-- end of
         NAME -->``.
     templates, published : str or Path
-        Folder of the templates ``NAME.md.j2``, and folder of the tables' facts.
+        Folder of the templates ``NAME.md.j2``, and folder of the published tables, whose facts are
+        in ``.json`` files.
 
     Returns
     -------
@@ -36,7 +37,8 @@ def written(pages, templates, published):
     Raises
     ------
     ValueError
-        Where no page has marks for a template, or no table has a fact; the message names it.
+        If no page has marks for a template, or no table has a fact that a template states; the
+        message names it.
     """
     published, environment = Path(published), _environment(Path(templates))
     stated = dict(
@@ -66,6 +68,7 @@ def written(pages, templates, published):
 
 @cache
 def _environment(templates):
+    """Return the Jinja environment of a folder of templates; an undefined fact is an error."""
     environment = Environment(
         loader=FileSystemLoader(templates),
         undefined=StrictUndefined,
@@ -77,18 +80,18 @@ def _environment(templates):
 
 
 def facts(folder):
-    """Read the facts of every table in a folder, by the name of the table."""
+    """Return the contents of every ``.json`` file in a folder, by file name without ending."""
     return {path.stem: json.loads(path.read_text("utf-8")) for path in folder.glob("*.json")}
 
 
 def read(root):
-    """Read README.md and the pages of docs/, by their path in the project."""
+    """Return the text of README.md and of each ``docs/*.md``, by path relative to ``root``."""
     paths = [root / "README.md", *sorted((root / "docs").glob("*.md"))]
     return {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in paths}
 
 
 def wrapped(text):
-    """Wrap paragraphs and list items of Markdown to `WIDTH`; tables and pictures stay."""
+    """Wrap paragraphs and list items of Markdown at `WIDTH` columns; tables and pictures stay."""
     fill = textwrap.TextWrapper(WIDTH, break_long_words=False, break_on_hyphens=False)
     filled = []
     for block in re.split(r"(\n\n|\n(?=- ))", text):
@@ -100,7 +103,7 @@ def wrapped(text):
 
 
 def main():
-    """Write every section of the project in the working directory."""
+    """Fill the sections in README.md and docs/ of the working directory from published facts."""
     root = Path()
     for name, text in written(
         read(root), root / "docs/findings", root / "results/published"

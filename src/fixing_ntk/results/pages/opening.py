@@ -5,7 +5,7 @@ from fixing_ntk.results.pages.template_filters import apart, p_value
 
 
 def opening(facts):
-    """Write the sentences, from the facts of a run's tables.
+    """Return the first sentences of a run's page: on MKL against the NTK, then on the claims.
 
     Parameters
     ----------
@@ -15,6 +15,7 @@ def opening(facts):
     Returns
     -------
     list of str
+        A text for each protocol in ``facts``, and a text on the claims.
     """
     sentences: list[str] = []
     for name in ("uci_accuracy_paper", "uci_accuracy_full", "uci_accuracy_folds"):
@@ -29,6 +30,10 @@ def opening(facts):
 
 
 def _accuracy(fact, first):
+    """Return a text on MKL against the NTK in one protocol, from the facts of `uci_accuracy`.
+
+    If ``first``, it states the paper's count beside the run's.
+    """
     at_least, total = fact["each_split"]["at_least"], fact["datasets"]
     of_paper = f", where the paper reports {PAPER[0]} of {PAPER[1]}" if first else ""
     if first and total != PAPER[1]:

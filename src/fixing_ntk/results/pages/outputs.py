@@ -23,7 +23,7 @@ TABLE = """
 
 
 def page():
-    """Return Markdown that lists every result, by section of the overview.
+    """Return the text of `docs/outputs.md`: Markdown with a table of results for each section.
 
     Returns
     -------
@@ -37,6 +37,7 @@ def page():
 
 
 def _row(result):
+    """Return the line of a result in the Markdown table: name, summary, parts and kind."""
     declared = result.declared
     parts = [part for part in ("figure", "table") if getattr(declared, part)]
     if declared.compute and not parts:

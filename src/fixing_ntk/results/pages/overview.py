@@ -15,19 +15,19 @@ PARTS = {
 
 
 def overview(title, verdict, lead, items):
-    """Return an HTML page with every figure and table.
+    """Return the HTML page of a run: sentences, contents, then every figure and table.
 
     Parameters
     ----------
     title : str
     verdict : list of str
-        First sentences of the page.
+        First sentences of the page, a paragraph each.
     lead : str
         Paragraph that describes the run.
     items : list of dict
         Results in order: ``section``, ``title``, ``kind`` (a key of `PARTS`), ``caption``, and
-        ``files``, SVG or HTML of `drawing.html.page`. Results of one kind are placed together, the
-        paper's first.
+        ``files``, paths of an SVG figure, of an HTML table from `drawing.html.page`, or both.
+        Results of one kind are placed together, in the order of `PARTS`.
 
     Returns
     -------
@@ -53,13 +53,14 @@ def _grouped(items, key):
 
 
 def _entry(item):
-    """Return an entry of the table of contents, with a small picture if the result has a figure."""
+    """Return the HTML of a result's entry in the contents, with a small picture of any figure."""
     drawn = [file for file in item["files"] if Path(file).suffix == ".svg"]
     shown = small(drawn[0], f"{_anchor(item)}-picture") if drawn else ""
     return f'<li><a href="#{_anchor(item)}">{shown}{escape(item["title"])}</a></li>\n'
 
 
 def _figure(item):
+    """Return the HTML of a result: its figure, its table, and its title and caption."""
     shown = "".join(
         picture(file, item["title"], f"{_anchor(item)}-picture")
         if Path(file).suffix == ".svg"

@@ -1,4 +1,4 @@
-"""Filters of the templates, which write numbers as sentences need them."""
+"""Jinja filters of the templates in `docs/findings/`, which write numbers and facts as text."""
 
 import numpy as np
 
@@ -7,65 +7,82 @@ from fixing_ntk.drawing.cells import MEANS, tally
 
 
 def short(value):
-    """Write a ratio with two digits; None stands for infinity."""
+    """Format a ratio with one decimal, or none from ten on; None stands for infinity: "inf"."""
     if value is None:
         return "inf"
     return f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
 
 
 def percent(share):
-    """Write a share, given as number or text, in whole per cent."""
+    """Format a share, a number or its text, as whole per cent, without the sign for per cent."""
     return f"{100 * float(share):.0f}"
 
 
 def power(value):
-    """Write a number, given as number or text, as the nearest power of ten, such as 1e-6."""
+    """Format a positive number, or its text, as the nearest power of ten, such as 1e-6."""
     return f"1e{round(np.log10(float(value)))}"
 
 
 def words(number):
-    """Write a whole number up to twelve as a word, a larger one in digits."""
+    """Write a whole number up to twelve as a word, zero as "no", a larger number in digits."""
     return _WORDS[number] if number < len(_WORDS) else f"{number:,}"
 
 
 def spread(row):
-    """Write the mean of a count with its range."""
+    """Write the mean of a count with its range, as ``mean (low to high)``, one decimal each.
+
+    ``row`` has the keys ``mean``, ``low`` and ``high``.
+    """
     return "{mean:.1f} ({low:.1f} to {high:.1f})".format(**row)
 
 
 def likely(row):
-    """Write a probability and its standard error, in per cent."""
+    """Write a probability and its standard error in per cent, as ``20 ± 3 %``.
+
+    ``row`` has the keys ``probability`` and ``probability_se``.
+    """
     return f"{100 * row['probability']:.2g} ± {100 * row['probability_se']:.1g} %"
 
 
 def means(fact):
-    """Write `statistics.means` of points of accuracy: mean, median, mean over larger datasets."""
+    """Write the mean, the median and the mean over larger datasets, as signed points of accuracy.
+
+    ``fact`` is a result of `statistics.means`. Each number has one decimal.
+    """
     rounded = (round(fact[name], 1) + 0.0 for name in MEANS)  # no -0.0
     return ", ".join(f"{value:+.1f}" for value in rounded)
 
 
 def p_value(p):
-    """Write a p-value, or a dash for None."""
+    """Format a p-value with two significant digits; None gives a dash."""
     return "–" if p is None else f"{p:.2g}"
 
 
 def apart(points):
-    """Write a difference in points of accuracy as so many points above or below."""
+    """Write a difference in points as ``1.2 points above``, or ``below`` if it is not positive."""
     return f"{abs(points):.1f} points {'above' if points > 0 else 'below'}"
 
 
 def listed(rows):
-    """List datasets with MKL's accuracy less the NTK's, in points, and training rows n."""
+    """List datasets as text, each with a difference in points of accuracy and its training rows.
+
+    ``rows`` are dicts with the keys ``dataset``, ``points`` (MKL's accuracy less the NTK's) and
+    ``n``.
+    """
     return ", ".join("{dataset} {points:+.1f} (n = {n})".format(**row) for row in rows)
 
 
 def units(line, run):
-    """Write the least and the most units at a line of the map, over dimensions.
+    """Write the range of units at which MKL and NTK are equally good, such as ``3 to 12``.
+
+    The range is over dimensions and levels of noise of the map `when_it_pays`, at one n and
+    teacher.
 
     Parameters
     ----------
     line : dict
-        ``low`` and ``high``: 0 below the fewest units that were run, None above the most.
+        Ends ``low`` and ``high`` of the range. An end is 0 if it is below the fewest units that
+        were run, and None if it is above the most.
     run : (int, int)
         Fewest and most units that were run.
     """
@@ -77,7 +94,7 @@ def units(line, run):
 
 
 def named(method):
-    """Return the name of a method that readers know."""
+    """Return the name that readers see for the key of a method, such as "NTK" for ``ntk``."""
     return NAMES[method]
 
 

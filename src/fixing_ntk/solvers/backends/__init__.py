@@ -46,6 +46,7 @@ def choose(name="auto"):
 
 
 def _check_clarabel(also):
+    """Raise RuntimeError unless the clarabel package is installed; ``also`` extends the message."""
     from importlib.util import find_spec
 
     if find_spec("clarabel") is None:

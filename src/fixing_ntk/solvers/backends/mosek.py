@@ -18,9 +18,9 @@ from fixing_ntk.solvers.conic_program import Result
 
 @cache
 def licence():
-    """Return why MOSEK cannot run here, or None if it can.
+    """Return why MOSEK cannot run here, as text, or None if it can.
 
-    A trivial solve finds out, once a process.
+    A trivial solve finds out, once in a process.
     """
     try:
         import mosek
@@ -80,7 +80,7 @@ def build(program, env=None):
 
 
 def solve(program, tol, max_iter):
-    """Solve a `ConicProgram` on one thread by interior point, and return the licence.
+    """Solve a `ConicProgram` on one thread by interior point, then check the licence in again.
 
     Parameters
     ----------

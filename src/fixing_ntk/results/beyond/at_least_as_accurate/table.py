@@ -1,4 +1,4 @@
-"""Table `at_least_as_accurate`: on how many datasets MKL is as accurate as the NTK, by split."""
+"""Table `at_least_as_accurate`: on how many datasets MKL is at least as accurate as the NTK."""
 
 import pandas as pd
 
@@ -11,13 +11,19 @@ AGAINST = {"ntk": "closed form", "ntk_sampled": "sampled gates"}
 
 
 def at_least_as_accurate(tuned, draws, seed, failed=None):
-    """Make the table.
+    """Make the `Table` of the number of datasets on which MKL is at least as accurate as the NTK.
+
+    The number varies from split to split. A row describes its distribution under one reading of
+    `win_counts.readings`: a choice of the penalties, and a form of the NTK.
 
     Parameters
     ----------
-    tuned, draws : pandas.DataFrame
-        As for `win_counts.readings`, with ``gap``.
+    tuned : pandas.DataFrame
+        From `accuracies.tuned`.
+    draws : pandas.DataFrame
+        Fits at every penalty, as for `win_counts.readings`, with the ``gap`` of each.
     seed : int
+        Seed of the run, for the bootstrap over splits.
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
     """
@@ -51,23 +57,25 @@ def at_least_as_accurate(tuned, draws, seed, failed=None):
 
 
 def best_common(raw):
-    """Return the row of the common penalty at which MKL reaches the NTK on most datasets.
+    """Return the row of ``raw`` at the common penalty where MKL wins or ties on most datasets.
 
-    The NTK is the one of the sampled gates.
+    The number of datasets is a mean over splits. MKL is compared with the NTK of the sampled gates.
     """
     same = raw[(raw.reading == win_counts.SAME) & (raw.against == "ntk_sampled")]
     return same.loc[same["mean"].idxmax()]
 
 
 def facts(raw, failed=None):
-    """Return the numbers that notes and pages state of the count of datasets, in three readings.
+    """Return the numbers that the table's notes and the documentation state.
 
-    ``tuned`` has penalties by cross-validation, ``same`` the best common penalty, ``bound`` each
-    method's best penalty on the test rows. Each reading has ``mean``, ``low`` and ``high`` of the
-    count over its splits, and the mean number of ``ties``. For a count of at least ``enough`` it
-    has the ``share`` of splits, ``share_most`` (the upper end of the share's interval), the
-    ``predicted`` probability for one more split, and the ``probability`` under independent
-    datasets.
+    The count is the number of datasets on which MKL is at least as accurate as the NTK, on one
+    split. It has three readings: ``tuned`` has penalties by cross-validation, ``same`` the best
+    common penalty, ``bound`` each method's best penalty on the test rows. Each reading has the
+    ``mean`` of the count over its splits, its quantiles ``low`` (5 %) and ``high`` (95 %), and the
+    mean number of ``ties``. ``enough`` is the paper's count, in proportion to the datasets. For a
+    count of at least ``enough``, a reading has the ``share`` of splits, ``share_most`` (the upper
+    end of the share's interval), the ``predicted`` probability for one more split, and the
+    ``probability`` under independent datasets.
     """
     columns = ["splits", "mean", "low", "high", "ties", "share", "share_most", "predicted"]
     columns += ["probability", "probability_se"]
@@ -85,7 +93,7 @@ def facts(raw, failed=None):
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the list of sentences under the table, made from its `facts`."""
     same, paper = facts["same"], " of ".join(map(str, facts["paper"]))
     return [
         f"Number of {facts['datasets']} datasets on which the test accuracy of MKL is that of the "

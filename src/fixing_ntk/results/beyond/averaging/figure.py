@@ -9,7 +9,11 @@ NTKS = ("ntk", "ntk_sampled", "ntk_averaged")
 
 
 def draw(table):
-    """Draw the rows of the table `averaging`, as read from its CSV file."""
+    """Return the figure: each method's accuracy less the NTK's, test error, and training objective.
+
+    A row of the figure is a method. ``table`` is the table `averaging` or `one_program`, read from
+    its CSV file.
+    """
     fig, axes = style.figure(1, 3, height=1.0 + 0.22 * len(table), sharey=True)
     accuracy, error, objective = axes
     at = np.arange(len(table))[::-1]
@@ -47,7 +51,7 @@ def draw(table):
 
 
 def look(method):
-    """Return the colour and marker of a method: the NTK's, MKL's, or those of stopped MKL."""
+    """Return colour and marker of a method: of a form of the NTK, stopped MKL, else of MKL."""
     if method in NTKS:
         return style.NTK, "s"
     return (style.NEUTRAL, "^") if method == "stopped" else (style.MKL, "o")

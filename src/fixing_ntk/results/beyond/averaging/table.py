@@ -24,7 +24,7 @@ MEANS = ["test_error", "training_error", "training_accuracy", "above"]
 
 
 def averaging(points, failed=None):
-    """Make the table: a row for each method.
+    """Make the `Table` of accuracy, test and training error, and objective: a row for each method.
 
     Parameters
     ----------
@@ -79,16 +79,23 @@ def averaging(points, failed=None):
 def over_draws(points, method):
     """Split the test error of a draw into the average's error and the variance over draws.
 
-    The mean over draws of the squared error is the squared error of the mean output plus the mean
-    squared deviation from it.
+    The mean over draws of the squared error is the squared error of the mean output, plus the mean
+    squared deviation of the draws from the mean output.
+
+    Parameters
+    ----------
+    points : pandas.DataFrame
+        As for `averaging`, with the ``accuracy`` on the test rows.
+    method : str
+        One of `SHOWN`.
 
     Returns
     -------
     dict
-        For an average, means over datasets: ``draws_mean``, the accuracy of a draw in per cent;
-        ``draws_spread``, the standard deviation of accuracy over the draws of a split, in points;
-        ``draws_error``, the squared test error of a draw; ``variance``, the part of this error that
-        averaging removes. NaN for other methods.
+        For a method of `AVERAGES`, means over datasets: ``draws_mean``, the accuracy of a draw in
+        per cent; ``draws_spread``, the standard deviation of accuracy over the draws of a split, in
+        points; ``draws_error``, the mean squared test error of a draw; ``variance``, the part of
+        this error that averaging removes. NaN for other methods.
     """
     names = ["draws_mean", "draws_spread", "draws_error", "variance"]
     if method not in AVERAGES:
@@ -108,17 +115,19 @@ def over_draws(points, method):
 
 
 def _over_datasets(rows):
-    """Return the means over datasets of the means over splits."""
+    """Return by column the mean over datasets of each dataset's mean over splits, a dict."""
     return rows.groupby("dataset").mean().mean().to_dict()
 
 
 def facts(rows, against, points, failed=None):
-    """Return the numbers that notes and pages state.
+    """Return the numbers that the table's notes and the documentation state.
 
+    ``rows`` is a frame with one row for each method, ``points`` the argument of `averaging`.
     ``methods`` has the numbers of each method's row. ``against`` has the `statistics.compare` of
     each method with the NTK and with MKL. In ``beside_ntk``, ``draw`` is the test error of a draw
     of MKL less the NTK's. It is the sum of the ``variance`` over draws and of ``average``, the test
-    error of the averaged output less the NTK's.
+    error of the averaged output less the NTK's. ``masks`` is the median number of masks of all
+    draws together. ``union_gap`` is the largest gap of the program over these masks.
     """
     by_method = rows.set_index("method")
     one, average, ntk = points.set_index("method"), by_method.loc["averaged"], by_method.loc["ntk"]
@@ -143,7 +152,7 @@ def facts(rows, against, points, failed=None):
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the list of sentences under the table, made from its `facts`."""
     rows, draws, beside = facts["methods"], facts["draws"], facts["beside_ntk"]
     mean, one, ntk = rows["averaged"], rows["mkl"], rows["ntk"]
     against = [
@@ -185,11 +194,15 @@ def notes(facts):
 
 
 def _share(row):
+    """Return the variance over draws as a share of the test error of a draw."""
     return row["variance"] / row["draws_error"] if row["draws_error"] else 0.0
 
 
 def _columns(against, other):
-    """Make the printed columns that compare every method with one other method."""
+    """Return the columns that compare every method with ``other``, a key of `BESIDE`, by heading.
+
+    The columns are wins/ties/losses and p-values, as text. ``against`` is as in `facts`.
+    """
     counts, p = [], []
     for method, pairs in against.items():
         pair = pairs[other]

@@ -8,18 +8,28 @@ from fixing_ntk.drawing import style
 
 
 def draw(table):
-    """Draw the rows of the table `baselines`, as read from its CSV file."""
+    """Return the `diagram` of the table `baselines`, which was read from its CSV file.
+
+    Datasets without an accuracy of every method are dropped.
+    """
     accuracies = table[methods(table)].dropna()
     return diagram(accuracies.rename(columns=NAMES))
 
 
 def diagram(scores):
-    """Draw the average ranks of methods, with bars over groups that do not differ significantly.
+    """Draw a critical difference diagram: average ranks, with bars over methods that do not differ.
+
+    Two methods differ where their average ranks are further apart than the critical difference of
+    the Nemenyi test at 5 %.
 
     Parameters
     ----------
     scores : pandas.DataFrame (n_cases, n_methods)
         Scores, larger is better; columns have the names to show.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
     """
     mean = statistics.average_ranks(scores)
     difference = statistics.critical_difference(len(mean), len(scores))

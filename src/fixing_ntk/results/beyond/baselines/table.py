@@ -11,7 +11,10 @@ from fixing_ntk.drawing.tables import Table, choice_of_penalty, failure_notes, f
 
 
 def baselines(tuned, rows, protocol, failed=None):
-    """Make the table.
+    """Make the `Table` of test accuracies: a row for each dataset, a column for each method.
+
+    Accuracies are means over splits. A dataset that is missing from ``tuned`` or ``rows`` has no
+    row.
 
     Parameters
     ----------
@@ -20,6 +23,7 @@ def baselines(tuned, rows, protocol, failed=None):
     rows : pandas.DataFrame
         From `comparison.baselines.fit_baselines`, of the same datasets and splits.
     protocol : str
+        Protocol of the splits.
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
     """
@@ -42,12 +46,14 @@ def baselines(tuned, rows, protocol, failed=None):
 
 
 def facts(accuracies, n, tuned, rows, protocol, failed=None):
-    """Return the numbers that notes and pages state: ranks, mean accuracies, paired comparisons.
+    """Return the numbers that the table's notes and the documentation state.
 
-    ``n`` has the training rows of the datasets. ``accuracy`` has by method its `statistics.means`
-    in per cent. ``at_end`` has for each tuned baseline the number of splits where a chosen
-    parameter is an end of its grid. ``against`` compares MKL, and the NTK, with each other method,
-    in points of accuracy; Wilcoxon's ``p`` is adjusted by Holm's procedure over these methods.
+    ``accuracies`` is a frame, datasets by methods, and ``n`` has the training rows of the datasets.
+    ``ranks`` has the average rank of each method. ``accuracy`` has by method its `statistics.means`
+    in per cent. ``at_end`` has for each tuned baseline the number of splits, over all datasets,
+    where a chosen parameter is an end of its grid. ``against`` compares MKL, and the NTK, with each
+    other method, in points of accuracy; Wilcoxon's ``p`` is adjusted by Holm's procedure over these
+    methods.
     """
     splits = len(rows[["dataset", "split"]].drop_duplicates())
     tuned_rows = rows[rows.method.isin(BASELINES) & (rows.parameters.fillna("") != "")]
@@ -83,7 +89,7 @@ def facts(accuracies, n, tuned, rows, protocol, failed=None):
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the list of sentences under the table, made from its `facts`."""
 
     def listed(values):
         return ", ".join(f"{NAMES[m]} {value:.2f}" for m, value in values.items())
@@ -121,4 +127,5 @@ def notes(facts):
 
 
 def _three(fact, form):
+    """Write mean, median and mean over larger datasets, as of `statistics.means`, in one string."""
     return ", ".join(number(fact[name], form) for name in MEANS)

@@ -1,4 +1,4 @@
-"""Error of every program between the NTK and optimal MKL, on teachers of the map."""
+"""Errors of the programs between the NTK and optimal MKL, on data of teacher networks."""
 
 import logging
 from itertools import product
@@ -43,7 +43,10 @@ def between(
     n_seeds=10,
     tol=1e-4,
 ):
-    """Compute the errors of the NTK and of every p, with and without the NTK among the kernels.
+    """Compute the errors of the NTK and of the programs between it and MKL, on synthetic data.
+
+    A program has an exponent p, and may have the NTK among its kernels (`programs.lp_mkl`). Each
+    penalty is chosen on held-out points.
 
     Parameters
     ----------
@@ -67,16 +70,16 @@ def between(
     -------
     data : dict of ndarray
         ``teachers`` (t,), ``units`` (u,), ``samples`` (s,), ``exponents`` (e,). Mean squared errors
-        over r draws: ``ntk`` (t, u, s, r); ``masks`` and ``with_ntk`` (t, u, s, e, r), without and
-        with the NTK among the kernels. ``with_ntk`` is NaN at p = 1, which has no form with the
-        NTK. ``gap`` is the largest of all fits.
+        on fresh points, for each of r draws: ``ntk`` (t, u, s, r); ``masks`` and ``with_ntk``
+        (t, u, s, e, r), without and with the NTK among the kernels. ``with_ntk`` is NaN at p = 1,
+        which has no form with the NTK. ``gap`` is the largest of all chosen fits.
     rows : list of dict
-        As `claims.claim_row` makes them.
+        Rows of claims, as `claim_kinds.claim_row` makes them.
 
     Raises
     ------
     UncertifiedFit
-        Naming the cell, where a fit misses the gap.
+        If a fit misses the gap; the message names teacher, units, n and draw.
     """
     whole_numbers(10, samples=samples)
     whole_numbers(2, dimension=dimension, n_seeds=n_seeds)
@@ -129,14 +132,14 @@ def between(
 
 
 def fit_between(problem, target, p, among, tol):
-    """Fit the program of one p to one target, at the penalty that is best on held-out points.
+    """Return the error of the program of one p, at the penalty that is best on held-out points.
 
     Parameters
     ----------
     problem : teachers.Problem
     target : teachers.Target
     p : float
-        Above 1.
+        Exponent of the ball of kernel weights (`programs.lp_mkl`), above 1.
     among : bool
         Whether the NTK is one of the kernels.
     tol : float
@@ -145,7 +148,7 @@ def fit_between(problem, target, p, among, tol):
     Returns
     -------
     (float, float)
-        Error on fresh points, and the gap.
+        Mean squared error on fresh points, and the relative gap of the chosen fit.
     """
     H, H_held_out, H_fresh = problem.ntk
     start = NTK_START * target.noise**2 * np.einsum("nd,nd->", problem.X, problem.X) / 2.0
@@ -165,7 +168,11 @@ def fit_between(problem, target, p, among, tol):
 
 
 def claims(data):
-    """Return rows on p near 4/3 with the NTK among the kernels: its largest loss and its gain."""
+    """Return two rows of claims on p = 4/3 with the NTK among the kernels: worst and best cell.
+
+    A cell is a teacher, a number of units and a number of samples. Its number is the error over the
+    NTK's, as in `ratios`. ``data`` is the first value of `between`.
+    """
     at = int(np.argmin(np.abs(data["exponents"] - EXPONENT)))
     found = ratios(data)
     mixed, optimal = found["with_ntk"][..., at], found["masks"][..., 0]

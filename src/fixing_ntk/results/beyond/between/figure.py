@@ -17,7 +17,10 @@ TITLES = {"gated": "gated teachers", "relu": "ReLU teachers"}
 
 
 def draw(data):
-    """Draw the data of `between.compute`."""
+    """Return the figure: error over the NTK's against p, a panel for each kind of teacher.
+
+    ``data`` is from `between.compute`. Only the middle one of its numbers of samples is drawn.
+    """
     fig, panels = style.figure(1, 2, height=2.9)
     found, middle = ratios(data), len(data["samples"]) // 2
     exponents = data["exponents"][::-1]
@@ -44,7 +47,10 @@ def draw(data):
 
 
 def legend(fig, units, ntk):
-    """Draw the legend: teachers in its first row, kernels in its second."""
+    """Draw the legend: teachers, by ``units``, in its first row, and kernels in its second.
+
+    ``ntk`` is the line of the NTK's error; its label is set.
+    """
     teachers = [
         Line2D([], [], **look | FORMS["masks"], label=f"{s} unit{'' if s == 1 else 's'}")
         for s, look in zip(units, style.SERIES, strict=False)

@@ -4,12 +4,15 @@ import numpy as np
 
 
 def ratios(data):
-    """Return the geometric means over draws of the errors over the NTK's error.
+    """Return each program's test error over the NTK's, as geometric means over draws.
+
+    ``data`` is from `between.compute`.
 
     Returns
     -------
     dict of ndarray (t, u, s, e)
-        ``masks`` and ``with_ntk``, by teacher t, units u, samples s and exponent e.
+        ``masks`` and ``with_ntk``, without and with the NTK among the kernels, by teacher t, units
+        u, samples s and exponent e. ``with_ntk`` is NaN at p = 1.
     """
     log_ntk = np.log(data["ntk"])[..., None, :]
     return {

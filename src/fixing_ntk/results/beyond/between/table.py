@@ -12,12 +12,14 @@ FORMS = {"masks": "", "with_ntk": " with the NTK"}
 
 
 def between(data):
-    """Make the table: a row for every teacher, number of units and of samples.
+    """Make the `Table` of errors over the NTK's: a row for a teacher, its units, and a sample size.
+
+    There is a column for every p, without and with the NTK among the kernels.
 
     Parameters
     ----------
     data : mapping
-        Of `between.compute`.
+        From `between.compute`.
     """
     found = ratios(data)
     columns = [
@@ -51,10 +53,12 @@ def between(data):
 
 
 def facts(raw, columns, data):
-    """Return the numbers that notes and pages state: best, mean and worst cell of each form.
+    """Return the numbers that the table's notes and the documentation state, errors over the NTK's.
 
-    A form is a p, with or without the NTK among the kernels. ``teachers`` has by teacher the mean
-    of each form over the cells.
+    A form is a p, with or without the NTK among the kernels. ``columns`` has its key in `FORMS`,
+    the position of p and its heading. ``forms`` has by heading the ``least``, the geometric
+    ``mean`` and the largest (``most``) of all rows of ``raw``. ``teachers`` has by teacher the
+    geometric mean of each form.
     """
     return dict(
         cells=len(raw),
@@ -78,7 +82,7 @@ def facts(raw, columns, data):
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the list of sentences under the table, made from its `facts`."""
     each = "; ".join(
         f"{heading}: {form['least']:.2f}, {form['mean']:.2f}, {form['most']:.2f}"
         for heading, form in facts["forms"].items()

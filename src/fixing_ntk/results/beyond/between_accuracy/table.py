@@ -16,13 +16,16 @@ from fixing_ntk.drawing.tables import (
 
 
 def between_accuracy(tuned, protocol, failed=None):
-    """Make the table: a row for each dataset.
+    """Make the `Table` of accuracies of MKL at p = 4/3 and other methods: a row for each dataset.
+
+    Accuracies are means over splits.
 
     Parameters
     ----------
     tuned : pandas.DataFrame
-        From `accuracies.tuned`, with all fits of masking kernels.
+        From `accuracies.tuned`, with ``between``, which is MKL at p = 4/3, among the methods.
     protocol : str
+        Protocol of the splits.
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
     """
@@ -57,11 +60,12 @@ def between_accuracy(tuned, protocol, failed=None):
 
 
 def facts(raw, tuned, others, protocol, failed=None):
-    """Return the numbers that notes and pages state of MKL at p = 4/3.
+    """Return the numbers that the table's notes and the documentation state of MKL at p = 4/3.
 
-    ``against`` has by other method the `statistics.compare` of MKL at p = 4/3 with it, and
-    ``holm``, Wilcoxon's p adjusted for the number of methods. ``regret`` has by method its
-    `statistics.regrets`, relative to the better of the NTK and MKL.
+    ``others`` are the other methods. ``against`` has for each of them the `statistics.compare` of
+    MKL at p = 4/3 with it, and ``holm``, Wilcoxon's p adjusted for the number of methods.
+    ``regret`` has for every method its `statistics.regrets`, relative to the better of the NTK and
+    MKL. ``at_end`` is the number of splits where the chosen penalty is an end of its grid.
     """
     pairs = {other: compare(raw.between, raw[other], raw.n) for other in others}
     adjusted = holm([pair["wilcoxon"] for pair in pairs.values()])
@@ -86,7 +90,7 @@ def facts(raw, tuned, others, protocol, failed=None):
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the list of sentences under the table, made from its `facts`."""
     means, worst = (
         ", ".join(
             f"{NAMES[name]} {row[what]:.2f}" + (f" ({row['worst']})" if what == "most" else "")

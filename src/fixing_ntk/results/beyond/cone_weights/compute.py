@@ -13,14 +13,14 @@ SHOWN = (np.inf, 2.0, 4 / 3, 1.0)
 
 
 def target(x):
-    """Return the target function at x: piecewise linear with two kinks."""
+    """Return the target at x: piecewise linear on [-2, 2] with two kinks, constant outside."""
     return np.interp(x, [-2.0, -0.5, 0.5, 2.0], [0.5, -0.7, 0.8, 0.2])
 
 
 def cone_weights(tol, seed, *, n=10, noise=0.1, share=0.02):
-    """Fit ``n`` noisy samples of `target` on [-2, 2], with a bias column, over all masks.
+    """Fit ``n`` noisy samples of `target` on [-2, 2] over all masks, at every p of `SHOWN`.
 
-    Samples ``(x, 1)`` lie in the plane, and so do the gates.
+    A bias column makes a sample the point ``(x, 1)`` of the plane, and gates lie in the plane too.
 
     Parameters
     ----------
@@ -38,17 +38,17 @@ def cone_weights(tol, seed, *, n=10, noise=0.1, share=0.02):
     -------
     data : dict of ndarray
         ``x``, ``y`` (n,) and the penalty ``mu``; the e ``exponents``, decreasing. For c cones:
-        ``low`` and ``high`` (c,), the angles between which a cone lies, ``ntk_weights`` (c,) and
-        learned weights ``eta`` (e, c). ``closed`` (2,), the angles of the cone whose gates open for
-        no sample. At the k points of ``grid``: the ``target`` (k,) and the predictions ``fits``
-        (e, k). ``objective`` (e,) over half the squared norm of y, and ``gap`` (e,).
+        ``low`` and ``high`` (c,), the angles in radians between which a cone lies, ``ntk_weights``
+        (c,) and learned weights ``eta`` (e, c). ``closed`` (2,), the angles of the cone whose gates
+        open for no sample. At the k points of ``grid``: the ``target`` (k,) and the predictions
+        ``fits`` (e, k). ``objective`` (e,) over half the squared norm of y, and ``gap`` (e,).
     rows : list
         Empty: no claim is checked.
 
     Raises
     ------
     UncertifiedFit
-        Naming p, where a fit misses the gap.
+        If a fit misses the gap; the message names p.
     """
     whole_numbers(2, n=n)
     not_negative(noise=noise)
@@ -93,9 +93,11 @@ def plane(x):
 
 
 def cones(X, gates):
-    """Return the lower and the upper angle of the cone of each gate (2, c), each (c,).
+    """Return the angles, in radians, at which the cone of each gate starts and ends, each (c,).
 
-    At the ends of a cone, gates are orthogonal to a sample of X (n, 2).
+    X (n, 2) holds samples and ``gates`` (2, c) gates. A cone is the set of gates with the same
+    mask. At its ends, gates are orthogonal to a sample. A start may be negative, and an end above 2
+    pi.
     """
     normals = np.arctan2(X[:, 1], X[:, 0])
     ends = np.sort(np.concatenate([normals + 0.5 * np.pi, normals - 0.5 * np.pi]) % (2 * np.pi))
@@ -107,9 +109,10 @@ def cones(X, gates):
 def open_shares(Z, low, high):
     """Return ``P[z^T h >= 0 | h in K_i]``, (k, c), for k points z and c cones K_i.
 
-    Z (k, 2) holds the points, and h is a Gaussian gate. As the number of gates grows, a network
-    that keeps every drawn gate predicts ``sum_i P[z^T h >= 0 | h in K_i] z^T w_i``. This is a mean
-    over each cone, so it does not depend on the gate that represents the cone.
+    Z (k, 2) holds the points, ``low`` and ``high`` (c,) the angles of the `cones`, and h is a
+    Gaussian gate. As the number of gates grows, a network that keeps every drawn gate predicts
+    ``sum_i P[z^T h >= 0 | h in K_i] z^T w_i``. This is a mean over each cone, so it does not depend
+    on the gate that represents the cone.
     """
     angle = np.arctan2(Z[:, 1], Z[:, 0])[:, None]
     overlap = 0.0

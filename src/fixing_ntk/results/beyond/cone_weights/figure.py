@@ -16,7 +16,10 @@ HORIZONTAL = {0: "center", 1: "left", -1: "right"}
 
 
 def draw(data):
-    """Draw the data of `cone_weights.compute`."""
+    """Return the figure: the weights of the cones and the fitted function, a column for each p.
+
+    ``data`` is from `cone_weights.compute`.
+    """
     columns = len(data["exponents"])
     fig, axes = style.figure(3, columns, height=3.9, height_ratios=[1.45, 1.0, 0.65])
     box = corners(data, radii(data))
@@ -54,20 +57,23 @@ def draw(data):
 
 
 def colour(share):
-    """Mix the NTK's colour with the given share of MKL's."""
+    """Return the RGB colour between the NTK's, at ``share`` 0, and MKL's, at 1."""
     return tuple((1.0 - share) * np.array(to_rgb(style.NTK)) + share * np.array(to_rgb(style.MKL)))
 
 
 def radii(data):
-    """Return the radii (e, c) of sectors whose areas are proportional to the weights.
+    """Return the radii (e, c) of sectors whose areas are proportional to the kernel weights.
 
-    A radius is 1 where the weight is the NTK's.
+    There are e exponents p and c cones. A radius is 1 where the weight is the NTK's.
     """
     return np.sqrt(data["eta"] / data["ntk_weights"])
 
 
 def corners(data, radius):
-    """Return limits of x and y with room for all sectors, of radii (e, c), and words of `SIDES`."""
+    """Return the limits of x and the limits of y, two pairs, with room for all sectors and labels.
+
+    ``radius`` (e, c) are the radii of the sectors. The labels are those of `SIDES`.
+    """
     longest = radius.max(axis=0)
     tips = np.concatenate([longest * on_circle(data[end]) for end in ("low", "high")], axis=1)
     low, high = 1.05 * tips.min(axis=1), 1.05 * tips.max(axis=1)
@@ -82,7 +88,10 @@ def on_circle(angle):
 
 
 def sectors(ax, data, radius, look):
-    """Draw the cones as sectors of radii (c,); on the dashed circle weights are the NTK's."""
+    """Draw the cones as sectors of radii (c,) in the colour ``look``, and the closed cone hatched.
+
+    On the dashed unit circle weights are the NTK's.
+    """
     for low, high, r in zip(*np.degrees([data["low"], data["high"]]), radius, strict=True):
         ax.add_patch(Wedge((0, 0), r, low, high, fc=look, ec="white", lw=0.5))
     closed = np.degrees(data["closed"])
@@ -92,7 +101,7 @@ def sectors(ax, data, radius, look):
 
 
 def function(ax, data, e, look):
-    """Draw samples, target, and the fit of one p beside the NTK's fit."""
+    """Draw samples, target, and the e-th p's fit in the colour ``look`` beside the NTK's fit."""
     ax.plot(data["grid"], data["target"], color=style.LIGHT, lw=2.5)
     if e:
         ax.plot(data["grid"], data["fits"][0], color=style.NTK, lw=0.9, ls="--")
@@ -105,8 +114,9 @@ def function(ax, data, e, look):
 def by_interval(data, eta):
     """Sum the weights of gates whose boundary lies between two neighbouring samples, (2, n - 1).
 
-    A gate (g_1, g_2) has its boundary at ``x = -g_2 / g_1``. It opens to the right of the boundary
-    where g_1 > 0 (first row), else to the left (second row).
+    ``eta`` (c,) has the weights of the cones. A gate (g_1, g_2) has its boundary at
+    ``x = -g_2 / g_1``. It opens to the right of the boundary where g_1 > 0 (first row), else to the
+    left (second row).
     """
     middle = 0.5 * (data["low"] + data["high"])
     place = np.searchsorted(data["x"], -np.tan(middle))
@@ -121,7 +131,10 @@ def by_interval(data, eta):
 
 
 def bars(ax, x, heights, look):
-    """Draw bars: upward for gates that open to the right, downward for those open to the left."""
+    """Draw bars of heights (2, n - 1) between neighbouring samples x (n,), see `by_interval`.
+
+    Bars point up for gates that open to the right, and down for gates that open to the left.
+    """
     for height, sign in zip(heights, (1, -1), strict=True):
         ax.bar(x[:-1], sign * height, np.diff(x), align="edge", fc=look, ec="white", lw=0.5)
     ax.axhline(0.0, color=style.NEUTRAL, lw=0.6)

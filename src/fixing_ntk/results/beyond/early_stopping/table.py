@@ -14,13 +14,16 @@ from fixing_ntk.drawing.tables import (
 
 
 def early_stopping(tuned, protocol, failed=None):
-    """Make the table: a row for each dataset.
+    """Make the `Table` of accuracies of the NTK, MKL and MKL stopped early: a row for each dataset.
+
+    Accuracies are means over splits.
 
     Parameters
     ----------
     tuned : pandas.DataFrame
         From `accuracies.tuned`, with early stopping.
     protocol : str
+        Protocol of the splits.
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
 
@@ -64,12 +67,13 @@ def early_stopping(tuned, protocol, failed=None):
 
 
 def facts(raw, tuned, protocol, failed=None):
-    """Return the numbers that notes and pages state of early stopping.
+    """Return the numbers that the table's notes and the documentation state of early stopping.
 
-    ``ntk``, ``mkl`` and ``chosen`` compare early stopping with the NTK, with MKL, and with NTK or
-    MKL as cross-validation chooses. ``regret`` has by method the points of accuracy below the
-    better of the NTK and MKL: `statistics.means` over datasets, the maximum ``most``, and
-    ``worst``, the dataset of the maximum.
+    ``ntk``, ``mkl`` and ``chosen`` are the `statistics.compare` of early stopping with the NTK,
+    with MKL, and with NTK or MKL as cross-validation chooses. ``regret`` has by method the points
+    of accuracy below the better of the NTK and MKL: `statistics.means` over datasets, the maximum
+    ``most``, and ``worst``, the dataset of the maximum. ``not_stopped`` is the number of splits
+    where cross-validation does not stop early.
     """
     return dict(
         protocol=protocol,
@@ -89,7 +93,7 @@ def facts(raw, tuned, protocol, failed=None):
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the list of sentences under the table, made from its `facts`."""
     return [
         f"Protocol {facts['protocol']}: {facts['splits']} split(s) of {facts['datasets']} "
         "datasets. The number of reweightings and λ are "

@@ -15,7 +15,7 @@ MISSED = 1e-6  # residual over ||y|| above which labels are not interpolated
 
 
 def interpolation(problems, tol, conic_backend, *, n_points=25, smallest=1e-4, ntk_smallest=1e-8):
-    """Follow the paths of MKL and of the NTK on every problem, and compute their ends.
+    """Follow the regularization paths of MKL and of the NTK on every problem, to their ends.
 
     The *end* of a path is its limit as the penalty goes to zero.
 
@@ -42,10 +42,15 @@ def interpolation(problems, tol, conic_backend, *, n_points=25, smallest=1e-4, n
         sum, the dual values of the path's dual points. Each (k,): ``rank`` and ``ntk_rank``, the
         dimensions of the training outputs that each end can fit; ``missed`` and ``ntk_missed``, the
         residuals of the ends over ``||y||``; ``numerical``, the distance of MKL's outputs at the
-        end from their target; ``interpolates``, whether both ends fit the labels; ``active``, the
-        active masks at the end; ``gap``, the largest of all fits.
+        end from their target over ``||y||``; ``interpolates``, whether both ends fit the labels;
+        ``active``, the number of MKL's active masks at the end; ``gap``, the largest of MKL's fits.
     rows : list of dict
-        As `claims.claim_row` makes them.
+        Rows of claims, as `claim_kinds.claim_row` makes them.
+
+    Raises
+    ------
+    UncertifiedFit
+        If a fit of MKL or the interpolant misses the gap.
     """
     whole_numbers(2, n_points=n_points)
     shares(smallest=smallest, ntk_smallest=ntk_smallest)
@@ -63,6 +68,10 @@ def interpolation(problems, tol, conic_backend, *, n_points=25, smallest=1e-4, n
 
 
 def _mkl_end(split, masks, ratio, tol, conic_backend):
+    """Return MKL's numbers of `interpolation` for one problem, by name.
+
+    Penalties are ``ratio`` times `lambda_max`; the end has none.
+    """
     X, y, *_ = split.train_test()
     path = solve_path(X, y, masks, ratio * lambda_max(X, y, masks), tol)
     for solution in path:
@@ -89,6 +98,10 @@ def _mkl_end(split, masks, ratio, tol, conic_backend):
 
 
 def _ntk_end(split, ratio):
+    """Return the NTK's numbers of `interpolation` for one split, by name.
+
+    Penalties are ``ratio`` times the largest eigenvalue of the kernel.
+    """
     X, y, *_ = split.train_test()
     H = ntk(X)
     ridge, (values, vectors) = KernelRidge(H, y), np.linalg.eigh(H)
@@ -104,6 +117,10 @@ def _ntk_end(split, ratio):
 
 
 def _accuracies(name, outputs, split):
+    """Return the accuracies of each of ``outputs``, functions of points, on training and test rows.
+
+    The keys are ``NAME_train`` and ``NAME_test``, for the method ``name``.
+    """
     X, y, X_test, y_test = split.train_test()
     return {
         f"{name}_{part}": np.array([count_correct(f(Z), z) for f in outputs]) / len(z)
@@ -112,7 +129,7 @@ def _accuracies(name, outputs, split):
 
 
 def claims(data):
-    """Return rows: along the path, norms and dual values are below an interpolant's least norm."""
+    """Return two rows of claims: on MKL's path, norm and dual value are at most the end's norm."""
     names, gap = ", ".join(data["names"]), data["gap"].max()
     least = data["objective"][:, None]
     text = "along the path, over the certified {0} of its end, less one; largest of {1}"

@@ -16,7 +16,10 @@ ENDS = {"mkl": dict(marker="o", ms=3, zorder=4), "ntk": dict(marker="s", ms=5, z
 
 
 def draw(data):
-    """Draw the data of `interpolation.compute`."""
+    """Return the figure: accuracy of MKL and the NTK against the penalty, a panel for each dataset.
+
+    ``data`` is from `interpolation.compute`. The ends of the paths are drawn at the penalty zero.
+    """
     count = len(data["names"])
     rows = -(-count // COLUMNS)
     options = dict(squeeze=False, sharex=True)

@@ -8,12 +8,12 @@ from fixing_ntk.drawing.tables import Table, gap_note
 
 
 def interpolation(data):
-    """Make the table: a row for every dataset.
+    """Make the `Table` of the ends of the paths, at the penalty zero: a row for every dataset.
 
     Parameters
     ----------
     data : mapping
-        Of `interpolation.compute`.
+        From `interpolation.compute`.
     """
     names = ("n", "p", "rank", "active", "objective", "missed", "numerical")
     raw = pd.DataFrame({"dataset": data["names"]} | {name: data[name] for name in names})
@@ -49,10 +49,13 @@ def interpolation(data):
 
 
 def facts(raw, smallest):
-    """Return the numbers that notes and pages state of the ends of the paths.
+    """Return the numbers that the table's notes and the documentation state of the paths' ends.
 
-    ``lost`` has by method the mean over datasets of the points of test accuracy that the end is
-    below the best of the path. The best is chosen on the test rows.
+    ``smallest`` is the smallest penalty of MKL's path over `lambda_max`. ``path_norm`` has the
+    least and the largest, over datasets, of MKL's norm there over the norm at the end. ``lost`` has
+    by method the points of test accuracy that the end is below the best of the path, mean over
+    datasets. The best is chosen on the test rows. The keys of `statistics.compare` are of MKL's end
+    against the NTK's.
     """
     return dict(
         datasets=len(raw),
@@ -67,7 +70,7 @@ def facts(raw, smallest):
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the list of sentences under the table, made from its `facts`."""
     low, high = (100 * share for share in facts["path_norm"])
     return [
         f"Both ends interpolate the training labels on {facts['interpolated']} of "

@@ -1,9 +1,10 @@
 """Check theorems on the programs between the NTK and optimal MKL, each by a number.
 
-Let m be the least measure of a mask, c = m^(1 - 1/p) and C = m^(1/p). Let N_p be the norm of the
-dual and P*_p the optimum at p. The norms obey ``c N_1 <= N_p <= N_1`` and ``N_inf <= N_p <= N_inf /
-C``. So the optima obey ``P*_1 <= P*_p <= P*_1 / c`` and ``C P*_inf <= P*_p <= P*_inf``. These
-inequalities bound the distance to both limits, p = 1 and p infinite, at every p.
+In the notation of `programs.lp_mkl`, let m be the least weight of a kernel in the prior,
+``c = m^(1 - 1/p)`` and ``C = m^(1/p)``. Let N_p be the norm N of the dual at p, and P*_p the
+optimum. The norms obey ``c N_1 <= N_p <= N_1`` and ``N_inf <= N_p <= N_inf / C``. So the optima
+obey ``P*_1 <= P*_p <= P*_1 / c`` and ``C P*_inf <= P*_p <= P*_inf``. These inequalities bound the
+distance to both limits, ``p = 1`` and p infinite, at every p.
 """
 
 import itertools
@@ -35,7 +36,7 @@ DEVIATIONS = 4.0  # tolerance in standard errors
 
 
 class Case(NamedTuple):
-    """A problem: training data X and y, test points Z, masks, penalty mu."""
+    """A problem with a name: training data X and y, test points Z, masks, penalty mu."""
 
     name: str
     X: np.ndarray
@@ -58,7 +59,10 @@ def limits(
     gates=(250, 1000, 4000, 16_000),
     n_draws=5,
 ):
-    """Check the limits in p, the order of the optima and IRLS, on datasets and a drawn problem.
+    """Check theorems on the programs between the NTK and MKL, on datasets and a drawn problem.
+
+    The theorems are on the limits of the exponent p at 1 and infinity, on the order of the optima
+    in p, and on IRLS.
 
     Parameters
     ----------
@@ -86,7 +90,7 @@ def limits(
     data : dict of ndarray
         Empty: there is no figure.
     rows : list of dict
-        As `claims.claim_row` makes them.
+        Rows of claims, as `claim_kinds.claim_row` makes them.
     """
     whole_numbers(2, n=n, d=d)
     whole_numbers(2, n_gates=n_gates)
@@ -120,7 +124,11 @@ def listed(values):
 
 
 def optima_of(case, with_ntk, tol):
-    """Solve at each p of the grid, from the largest down with warm starts; p = 1 has no NTK."""
+    """Return the `MKLSolution` at each p of `GRID`, by p, increasing.
+
+    Programs are solved from the largest p down, each started from the solution before. With the NTK
+    among the kernels there is none at p = 1.
+    """
     found, last = {}, None
     for p in reversed(GRID):
         if p > 1.0 or not with_ntk:
@@ -135,7 +143,21 @@ def optima_of(case, with_ntk, tol):
 
 
 def limit_at_one(optima, tol, gap):
-    """Return rows: as p tends to 1, optimum and predictions tend to the group lasso's."""
+    """Return three rows of claims: as p tends to 1, the program tends to the group lasso.
+
+    The rows have the excess of the optimum and the distance of training predictions, each over its
+    bound, and the gap of optimal MKL's solution as a point of the group lasso. Only programs
+    without the NTK are compared.
+
+    Parameters
+    ----------
+    optima : list of (Case, bool, dict)
+        For each problem, without and with the NTK among the kernels, the solutions of `optima_of`.
+    tol : float
+        Relative gap of the fits.
+    gap : float
+        Largest relative gap of the solutions.
+    """
     excess, distance, as_group_lasso = [], [], []
     for case, with_ntk, by_p in optima:
         if with_ntk:
@@ -180,7 +202,13 @@ def limit_at_one(optima, tol, gap):
 
 
 def limit_at_infinity(optima, share, gap):
-    """Return rows: at p infinite, and in the limit, the program is ridge with the NTK's weights."""
+    """Return three rows of claims: at p infinite the program is ridge with the NTK's weights.
+
+    Two rows compare objective and training predictions at p infinite with the closed form. The
+    third has the shortfall of the optimum at large p, over its bound. ``optima`` and ``gap`` are as
+    for `limit_at_one`; ``share`` is mu over the largest eigenvalue of the NTK, for the words on
+    rounding.
+    """
     shortfall, values, predictions = [], [], []
     for case, with_ntk, by_p in optima:
         design, limit, half = MaskedDesign(case.X, case.masks), by_p[np.inf], program.NTK_SHARE
@@ -216,7 +244,10 @@ def limit_at_infinity(optima, share, gap):
 
 
 def order(optima, tol, gap):
-    """Return a row: on the same masks the optimum never falls as p grows."""
+    """Return a row of claims: on the same masks the optimum never falls as p grows.
+
+    Arguments are as for `limit_at_one`.
+    """
     falls = [
         (less.objective - more.objective) / (0.5 * case.y @ case.y)
         for case, _, by_p in optima
@@ -234,7 +265,11 @@ def order(optima, tol, gap):
 
 
 def reweighting(cases, tol, max_steps):
-    """Return rows: for each p, how close IRLS comes to the optimum, and in how many steps."""
+    """Return rows of claims: for each p, the largest gap of IRLS after its steps, over ``cases``.
+
+    Each `Case` is run without and with the NTK among the kernels. At p = 1 only the two smallest
+    are run, without the NTK.
+    """
     rows = []
     for p in sorted(EXPONENTS):
         if p == 1.0:  # takes thousands of steps; `irls_convergence` also runs the paper's algorithm
@@ -260,7 +295,13 @@ def reweighting(cases, tol, max_steps):
 
 
 def irls(case, with_ntk, p, tol, max_steps):
-    """Run IRLS from the NTK's weights; return the gap that it reaches, and its steps."""
+    """Run IRLS from the prior, the NTK's weights, to the gap ``tol`` or for ``max_steps`` steps.
+
+    Returns
+    -------
+    (float, int)
+        The relative gap that is reached, and the number of steps.
+    """
     H = ntk(case.X) if with_ntk else None
     kernels = Kernels(MaskedDesign(case.X, case.masks), H)
     y, mu, prior = case.y, case.mu, kernels.prior
@@ -280,7 +321,11 @@ def irls(case, with_ntk, p, tol, max_steps):
 
 
 def growing(cases, gates, n_draws, tol, seed):
-    """Return a row: at p infinite, with the NTK as a kernel, predictions tend to the NTK's."""
+    """Return a row of claims: as gates grow, predictions at p infinite tend to the NTK's.
+
+    The NTK is one of the kernels, and every drawn gate is kept. The value of the row is the
+    distance of the fitted rate to that of Monte Carlo, -1/2, in standard errors.
+    """
     gates, gap = sorted(gates), 0.0
     errors = np.empty((len(gates), len(cases), n_draws))
     for k, case in enumerate(cases):

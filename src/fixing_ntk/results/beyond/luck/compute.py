@@ -32,7 +32,9 @@ def luck(
     share=0.01,
     fresh_gates=20_000,
 ):
-    """Fit every p on independent draws of the gates, at the same penalty.
+    """Fit the program of every p on independent draws of the gates, and measure their spread.
+
+    On a dataset the penalty is the same for every p and draw.
 
     Parameters
     ----------
@@ -54,12 +56,18 @@ def luck(
     -------
     data : dict of ndarray
         ``names`` (k,), ``exponents`` (e,), ``gates`` (m,). ``spread`` (k, e, m), the standard
-        deviation of test predictions over draws, over their root mean square. Over half the squared
-        norm of the labels: ``objective`` (k, e, m, draws), and ``bounds`` (k, e, 4), the fields of
-        `solvers.Bounds`, NaN at p = 1. ``slopes`` and ``slope_errors`` (e,), the fitted exponents
-        of the spread over all datasets; ``gap``, the largest of the fits.
+        deviation of test predictions over draws, over the root mean square of their mean. Over half
+        the squared norm of the labels: ``objective`` (k, e, m, draws), and ``bounds`` (k, e, 4),
+        the fields of `solvers.Bounds` from the first draw of the most gates, NaN at p = 1.
+        ``slopes`` and ``slope_errors`` (e,), the fitted exponents of the spread over all datasets;
+        ``gap``, the largest of the fits.
     rows : list of dict
-        As `claims.claim_row` makes them.
+        Rows of claims, as `claim_kinds.claim_row` makes them.
+
+    Raises
+    ------
+    UncertifiedFit
+        If a fit misses the gap.
     """
     whole_numbers(2, n_draws=n_draws)
     whole_numbers(1, gates=gates, fresh_gates=fresh_gates)
@@ -106,16 +114,16 @@ def luck(
 
 
 def exponent(gates, spread):
-    """Fit the exponent of the spread (k, m) in the number of gates (m,), with its standard error.
+    """Return the fitted exponent of the spread (k, m) in the number of gates (m,), and its error.
 
-    Logarithms are centred for each of the k datasets.
+    The error is the standard error. Logarithms are centred for each of the k datasets.
     """
     logs = np.log(spread)
     return slope(np.log(gates), (logs - logs.mean(axis=1, keepdims=True)).T)
 
 
 def claims(data):
-    """Return rows: for each p, the rate at which the spread falls with the number of gates."""
+    """Return rows of claims, one for each p: the fitted exponent of the spread in the gates."""
     rows = []
     for p, value, error in zip(
         data["exponents"], data["slopes"], data["slope_errors"], strict=True

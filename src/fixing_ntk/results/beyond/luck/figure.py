@@ -12,7 +12,10 @@ LAST = dict(color=style.NTK, marker="P", ls=":")
 
 
 def draw(data):
-    """Draw the data of `luck.compute`."""
+    """Return the figure: spread over draws, and objective, against the number of gates, for each p.
+
+    ``data`` is from `luck.compute`.
+    """
     fig, (left, right) = style.figure(1, 2, height=2.8)
     looks = [*LOOKS[: len(data["exponents"]) - 1], LAST]
     gates = data["gates"]

@@ -10,12 +10,12 @@ from fixing_ntk.results.beyond.luck.compute import exponent
 
 
 def luck(data):
-    """Make the table: a row for every dataset and p.
+    """Make the `Table` of spreads over draws, objectives and bounds: a row for every dataset and p.
 
     Parameters
     ----------
     data : mapping
-        Of `luck.compute`.
+        From `luck.compute`.
     """
     gates = [int(m) for m in data["gates"]]
     rows = []
@@ -46,6 +46,7 @@ def luck(data):
 
 
 def _bounded(values, errors):
+    """Write each bound with its standard error as a cell, empty where the bound is NaN."""
     return [
         "" if np.isnan(value) else f"{value:.4f} ± {error:.1g}"
         for value, error in zip(values, errors, strict=True)
@@ -53,9 +54,10 @@ def _bounded(values, errors):
 
 
 def facts(raw, data):
-    """Return the numbers that notes and pages state.
+    """Return the numbers that the table's notes and the documentation state.
 
-    ``by_p`` has the exponent, its standard error, and the mean spread for each number of gates.
+    ``by_p`` has the ``exponent`` of the spread in the number of gates, its standard ``error``, and
+    the ``spread`` for each number of gates, a geometric mean over datasets.
     """
     spread = np.exp(np.log(data["spread"]).mean(axis=0))
     return dict(
@@ -75,7 +77,7 @@ def facts(raw, data):
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the list of sentences under the table, made from its `facts`."""
     few, many = facts["gates"][0], facts["gates"][-1]
     each = "; ".join(
         f"p = {p}: {row['spread'][0]:.3f} to {row['spread'][-1]:.3f}, exponent "

@@ -25,7 +25,7 @@ def mask_count(
     n_seeds=20,
     n_test=1000,
 ):
-    """Solve programs over the masks of the first gates of a draw, and the program over all masks.
+    """Solve the group lasso over the masks of sampled gates, and over all masks, on random data.
 
     Parameters
     ----------
@@ -56,9 +56,9 @@ def mask_count(
         optimum over all masks, relative; ``test`` and ``tuned``, the mean squared test error over
         that of the zero function, at the same lam and at the best of ``ratios``. ``reference`` and
         ``reference_tuned`` (r,), the test errors with all masks; ``optimum`` (r,), the objective
-        with all masks over ``1/2 ||y||^2``; ``gap``.
+        with all masks over ``1/2 ||y||^2``; ``gap``, the largest of the fits at the same lam.
     rows : list of dict
-        As `claims.claim_row` makes them.
+        Rows of claims, as `claim_kinds.claim_row` makes them.
     """
     whole_numbers(3, samples=samples)
     whole_numbers(2, gates=gates, n_test=n_test)
@@ -111,24 +111,34 @@ def mask_count(
 
 
 def scoring(Z, z):
-    """Return the test points that score: every other point."""
+    """Return every other test point and its target; the remaining points choose penalties."""
     return Z[1::2], z[1::2]
 
 
 def tuned_error(masks, X, y, Z, z, lams, tol):
-    """`relative_error` on the points that score, at the penalty that is best on the others."""
+    """Return the `relative_error` on the `scoring` points, at the penalty best on the others.
+
+    The group lasso over ``masks`` is fitted to X, y at all penalties ``lams``. Z, z are all test
+    points.
+    """
     path = solve_path(X, y, masks, lams, tol)
     best = min(path, key=lambda solution: relative_error(masks, solution, Z[::2], z[::2]))
     return relative_error(masks, best, *scoring(Z, z))
 
 
 def relative_error(masks, solution, Z, z):
-    """Return the mean squared error at Z over that of the zero function."""
+    """Return a solution's mean squared error at points Z, targets z, over the zero function's."""
     return np.sum((masks.predict(solution.weights, Z) - z) ** 2) / np.sum(z**2)
 
 
 def claims(data, lowest, tol):
-    """Return rows for each rank: optima are bounded below, decrease, and end near the optimum."""
+    """Return three rows of claims for each rank, on optima over the masks of sampled gates.
+
+    No optimum is below the certified lower bound over all masks, more gates never raise it, and
+    with the most gates it is near the optimum over all masks. ``lowest`` has for each rank the
+    distance of the certified lower bound below the objective with all masks, relative to this
+    objective.
+    """
     rows, gates = [], data["gates"]
     for rank, p, above, optimum, low in zip(
         data["rank"], data["arrangements"], data["above"], data["optimum"], lowest, strict=True

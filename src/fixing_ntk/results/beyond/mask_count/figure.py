@@ -6,7 +6,10 @@ from fixing_ntk.drawing import style
 
 
 def draw(data):
-    """Draw the data of `mask_count.compute`."""
+    """Return the figure: objective and test errors against the number of gates, for each rank.
+
+    ``data`` is from `mask_count.compute`.
+    """
     fig, axes = style.figure(1, 3, height=2.5)
     left, fixed, tuned = axes
     floor = float(data["gap"]) / data["optimum"].min()  # gaps are over 1/2 ||y||^2
@@ -36,7 +39,10 @@ def draw(data):
 
 
 def spread(ax, gates, values, label, look):
-    """Draw the mean over draws of values (m, s), and the band of the 10th to 90th percentile."""
+    """Draw the mean over draws of values (m, s), and the band of the 10th to 90th percentile.
+
+    There are m numbers of gates and s draws. ``look`` has the options of the line.
+    """
     low, high = np.quantile(values, [0.1, 0.9], axis=1)
     ax.plot(gates, values.mean(axis=1), label=label, ms=3, **look)
     ax.fill_between(gates, low, high, color=look["color"], alpha=0.18, lw=0)

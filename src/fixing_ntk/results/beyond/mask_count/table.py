@@ -10,12 +10,12 @@ SHARES = (0.1, 0.01)  # relative excesses over the optimum for which the fewest 
 
 
 def mask_count(data):
-    """Make the table: a row for every rank and number of gates.
+    """Make the `Table` of objectives and test errors: a row for every rank and number of gates.
 
     Parameters
     ----------
     data : mapping
-        Of `mask_count.compute`.
+        From `mask_count.compute`.
     """
     raw = pd.DataFrame(
         [
@@ -53,12 +53,13 @@ def mask_count(data):
 
 
 def facts(raw, draws):
-    """Return the numbers that notes and pages state of every rank.
+    """Return the numbers that the table's notes and the documentation state of every rank.
 
-    ``within`` has, for each of `SHARES`, the fewest gates whose mean objective is above the optimum
-    by at most this share, or None; ``distinct`` has the mean number of their masks. ``test`` and
-    ``tuned`` are test errors at the same λ and at the best λ: the ``least`` over numbers of gates,
-    the ``last``, with the most gates, and the error with ``all`` masks.
+    ``draws`` is the number of draws of the gates. ``within`` has, for each of `SHARES`, the fewest
+    gates whose mean objective is above the optimum by at most this share, or None; ``distinct`` has
+    the mean number of their masks. ``test`` and ``tuned`` are test errors at the same λ and at the
+    best λ: the ``least`` over numbers of gates, the ``last``, with the most gates, and the error
+    with ``all`` masks.
     """
     ranks = {}
     for rank, rows in raw.groupby("rank"):
@@ -84,7 +85,7 @@ def facts(raw, draws):
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the list of sentences under the table, made from its `facts`."""
     beside = "; ".join(
         f"rank {rank}: {row['test']['all']:.3g} at one λ, {row['tuned']['all']:.3g} with λ tuned"
         for rank, row in facts["ranks"].items()

@@ -10,7 +10,7 @@ from fixing_ntk.solvers import solve_path
 
 
 def regularization_path(problems, tol, *, n_points=60, smallest=1e-3):
-    """Solve at ``n_points`` penalties from `lambda_max` down to ``smallest`` times it.
+    """Solve the group lasso at penalties from `lambda_max` down to ``smallest`` times it.
 
     Parameters
     ----------
@@ -27,9 +27,15 @@ def regularization_path(problems, tol, *, n_points=60, smallest=1e-3):
     -------
     data : dict of ndarray
         For k penalties and p masks: ``ratio`` (k,), group ``norms`` (k, p), accuracies ``train``
-        and ``test`` (k,), ``objective`` and ``gap`` (k,); ``scale``, which is 1/2 ||y||^2.
+        and ``test`` (k,), ``objective`` and ``gap`` (k,); ``scale``, which is 1/2 ||y||^2;
+        ``dataset``, its name.
     rows : list
         Empty: no claim is checked.
+
+    Raises
+    ------
+    UncertifiedFit
+        If a fit misses the gap.
     """
     whole_numbers(2, n_points=n_points)
     shares(smallest=smallest)

@@ -10,7 +10,10 @@ MASKS = style.SERIES[1]["color"]  # colour of the number of active masks and of 
 
 
 def draw(data):
-    """Draw the data of `regularization_path.compute`."""
+    """Return the figure: group norms, active masks and accuracy against the penalty.
+
+    ``data`` is from `regularization_path.compute`.
+    """
     fig, (left, right) = style.figure(1, 2, height=2.4)
     ratio, norms = data["ratio"], data["norms"]
     ever = np.argsort(-norms.max(axis=0))[: np.count_nonzero(norms.any(axis=0))]
@@ -53,9 +56,9 @@ def entry_bar(ax, shades):
 
 
 def while_active(norms):
-    """Replace norms (k, p) by NaN where a mask is inactive there and at both neighbours.
+    """Return norms (k, p) with NaN where a mask is inactive at a penalty and at both neighbours.
 
-    So no line is drawn along zero.
+    So no line is drawn along zero. The k rows are penalties in order, the p columns masks.
     """
     active = np.pad(norms > 0, ((1, 1), (0, 0)))
     return np.where(active[:-2] | active[1:-1] | active[2:], norms, np.nan)

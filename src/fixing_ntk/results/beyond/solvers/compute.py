@@ -17,7 +17,10 @@ SAME = ("newton_cg",)  # solvers that do the same as "newton" on sets of this si
 
 
 def methods(every):
-    """Return the solvers to compare: all different ones, or only the default and the conic one."""
+    """Return the names of the solvers to compare: "newton" and "conic", or with ``every`` all.
+
+    Solvers of `SAME`, which on these sets do the same as "newton", are never compared.
+    """
     return [name for name in METHODS if name not in SAME] if every else list(BESIDE_EACH_OTHER)
 
 
@@ -52,8 +55,8 @@ def solvers(
     Returns
     -------
     list of dict
-        dataset, n, d, p, ratio, lam, solver, objective, gap, status, n_iter, seconds, peak_mb
-        (of the whole process, interpreter included).
+        dataset, n, d, p, ratio, lam, solver, objective, gap, status, n_iter, seconds (of the
+        solve), peak_mb (of a process of its own, interpreter included).
     """
     shares(ratios=ratios)
     positive(max_entries=max_entries)
@@ -81,6 +84,10 @@ def _measured(*problem):
 
 
 def _solve(X, y, gates, lam, tol, method, options):
+    """Solve one program and return the measured columns of its row, a dict.
+
+    ``peak_mb`` is the peak memory of this process, and ``seconds`` the time of the solve alone.
+    """
     masks = MaskSet.from_gates(X, gates)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the row's status says the same

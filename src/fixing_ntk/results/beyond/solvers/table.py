@@ -7,7 +7,10 @@ from fixing_ntk.drawing.tables import Table, failure_notes, gap_note
 
 
 def solvers(rows, failed=None):
-    """Make the table from rows of the comparison and the reason of each failed dataset."""
+    """Make the `Table` of the rows of `compute.solvers`: one for each dataset, penalty and solver.
+
+    ``failed`` has the datasets that failed, each with the reason.
+    """
     run = rows.dropna(subset=["objective"])
     default = run[run.solver == "newton"].set_index(["dataset", "ratio"]).objective
     beside = [default.get(key) for key in zip(rows.dataset, rows.ratio, strict=True)]
@@ -38,13 +41,17 @@ def solvers(rows, failed=None):
 
 
 def above_best(run):
-    """Return for each row the excess of its objective over its problem's least, relative."""
+    """Return by row the objective over the least at the same dataset and penalty, less one."""
     least = run.groupby(["dataset", "ratio"]).objective.transform("min")
     return run.objective / least - 1.0
 
 
 def facts(rows, failed=None):
-    """Return the numbers that notes state: the conic solver's problems, and its largest excess."""
+    """Return the numbers that the table's notes and the documentation state.
+
+    ``conic`` has the number of ``problems`` that the conic solver solved, and the largest
+    `above_best` of its rows.
+    """
     run = rows.dropna(subset=["objective"])
     conic = run.solver.str.startswith("conic")
     return dict(
@@ -55,7 +62,7 @@ def facts(rows, failed=None):
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the list of sentences under the table, made from its `facts`."""
     conic = facts["conic"]
     return [
         "Each solver in a process of its own (interpreter's memory included), one run each: read "

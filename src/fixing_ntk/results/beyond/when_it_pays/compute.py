@@ -41,7 +41,10 @@ AROUND_THE_LINE = {
 
 
 class Outcome(NamedTuple):
-    """Results of one draw; errors are mean squared distances to clean targets at fresh points."""
+    """Results on one draw of data and one target: errors of the NTK, MKL, and MKL stopped early.
+
+    An error is the mean squared distance of predictions to the clean targets at the fresh points.
+    """
 
     ntk_error: Any
     mkl_error: Any
@@ -55,7 +58,7 @@ class Outcome(NamedTuple):
 
 
 def is_run(teacher, d, n, units):
-    """Say whether a cell of the map is run: all cells are, except where `AROUND_THE_LINE` cuts."""
+    """Return whether a cell of the map is run: yes, unless `AROUND_THE_LINE` excludes its units."""
     first, last = AROUND_THE_LINE.get((teacher, d, n), (1, np.inf))
     return first <= units <= last
 
@@ -105,16 +108,16 @@ def when_it_pays(
     Returns
     -------
     data : dict of ndarray
-        The axes ``teachers``, ``noise``, ``dimensions``, ``samples``, ``units``; every field of
-        `Outcome` over them and the draws, NaN in cells that are not run; ``outcomes``, the names
-        of the fields.
+        The axes ``teachers``, ``noise``, ``dimensions``, ``samples``, ``units``, each increasing
+        but for the first; every field of `Outcome` as an array over these axes in this order, and
+        the draws last, NaN in cells that are not run; ``outcomes``, the names of the fields.
     rows : list of dict
-        As `claims.claim_row` makes them.
+        Rows of claims, as `claim_kinds.claim_row` makes them.
 
     Raises
     ------
     UncertifiedFit
-        Naming the cell, where a fit misses the gap.
+        If a fit misses the gap; the message names teacher, units, d, n and draw.
     """
     whole_numbers(10, samples=samples)
     whole_numbers(2, dimensions=dimensions, n_seeds=n_seeds)
@@ -163,7 +166,10 @@ def when_it_pays(
 
 
 def outcomes(problem, targets, with_stops, tol):
-    """Yield the `Outcome` of each target of a problem."""
+    """Yield the `Outcome` of each target of a problem; ``tol`` is the relative gap of MKL's fits.
+
+    Without ``with_stops``, MKL stopped early is not run and its fields are NaN.
+    """
     linear = fit_ntk(problem, targets)
     for target, (ntk_errors, dimension, gap) in zip(targets, linear, strict=True):
         solution, held_out, mkl_errors, mkl_gap = fit_mkl(problem, target, tol)
@@ -184,7 +190,7 @@ def outcomes(problem, targets, with_stops, tol):
 
 
 def claims(data):
-    """Return rows: where learning the kernel pays and why, and the cost of early stopping."""
+    """Return rows of claims: where learning the kernel pays, why, and what early stopping costs."""
     table = error_map.cells(data)
     fewest, most, gap = table.units.min(), table.units.max(), table.gap.max()
     easy = table[(table.teacher == "gated") & (table.units == fewest)]
@@ -260,6 +266,9 @@ def claims(data):
 
 
 def most_samples_with_all(table):
-    """Return the largest n at which all units were run, for every teacher, noise and dimension."""
+    """Return the largest n at which the number of cells that were run is at its maximum.
+
+    There usually all cells were run. ``table`` is from `error_map.cells`.
+    """
     count = table.groupby("n").size()
     return count.index[count == count.max()].max()

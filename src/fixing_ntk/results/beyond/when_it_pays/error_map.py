@@ -15,7 +15,7 @@ LEVEL = 0.05  # significance level of all cells of a map together
 def is_significant(mkl, ntk, n_cells):
     """Return whether the sign of ``log(mkl / ntk)`` is significant, after Bonferroni.
 
-    The test is Wilcoxon's signed-rank test over the repeats.
+    The test is Wilcoxon's signed-rank test over the repeats, at the level `LEVEL` for all cells.
 
     Parameters
     ----------
@@ -29,12 +29,12 @@ def is_significant(mkl, ntk, n_cells):
 
 
 def cells(data):
-    """Tabulate the map: one row for each cell that was run.
+    """Tabulate MKL's error against the NTK's on the map: one row for each cell that was run.
 
     Parameters
     ----------
     data : mapping
-        Of `when_it_pays.compute`.
+        From `when_it_pays.compute`.
 
     Returns
     -------
@@ -82,8 +82,9 @@ def lines(table):
     Returns
     -------
     pandas.DataFrame
-        teacher, noise, d, n, ``units``; 0 where the NTK is better at the fewest units that were
-        run, infinite where MKL is better at the most.
+        teacher, noise, d, n, ``units``, where MKL's error over the NTK's first rises above 1; 0
+        where the NTK is better at the fewest units that were run, infinite where it is better at
+        none.
     """
     keys = ["teacher", "noise", "d", "n"]
     return pd.DataFrame(
@@ -95,15 +96,17 @@ def lines(table):
 
 
 def nearest(table, n, d, active_share, effective_share):
-    """Find the cell of a map that is most like a dataset.
+    """Return the cell of a map that is most like a dataset.
+
+    Only cells of the nearest d, and then of the nearest n, are compared. The nearest of these has
+    the least distance in the two shares. All distances are on logarithmic axes.
 
     Parameters
     ----------
     table : pandas.DataFrame
         From `cells`.
     n, d : float
-        Samples and features of the dataset. Only cells of the nearest d, and then of the nearest n,
-        are compared; distances are on logarithmic axes.
+        Samples and features of the dataset.
     active_share, effective_share : float
         On the dataset, the share of MKL's masks that are active, and the effective dimension of the
         NTK over n.
@@ -111,6 +114,7 @@ def nearest(table, n, d, active_share, effective_share):
     Returns
     -------
     pandas.Series
+        The row of the cell.
     """
 
     def near(values, value):
@@ -127,6 +131,10 @@ def nearest(table, n, d, active_share, effective_share):
 
 
 def _crossing(group):
+    """Return the units at which MKL's error over the NTK's first rises above 1, see `lines`.
+
+    ``group`` has cells that differ in their units alone, in increasing order.
+    """
     x, y = np.log(group.units.to_numpy()), np.log(group.ratio.to_numpy())
     above = np.flatnonzero(y > 0)
     if not len(above):

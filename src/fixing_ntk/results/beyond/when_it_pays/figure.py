@@ -15,7 +15,10 @@ NORM = Normalize(*np.log([min(TICKS), max(TICKS)]))
 
 
 def draw(data):
-    """Draw data of `when_it_pays.compute`."""
+    """Return the figure: MKL's error over the NTK's by samples and units, a panel for each setting.
+
+    A setting is a teacher, a noise and a dimension. ``data`` is from `when_it_pays.compute`.
+    """
     table = error_map.cells(data)
     line = error_map.lines(table).set_index(["teacher", "noise", "d", "n"]).units
     rows = [(t, s) for t in data["teachers"] for s in data["noise"]]
@@ -65,7 +68,11 @@ def draw(data):
 
 
 def panel(ax, mine, n, units):
-    """Draw the cells of one panel; those that were not run are hatched in grey."""
+    """Draw the cells ``mine`` of one panel, with triangles where significant; return the image.
+
+    Its columns are the samples ``n`` and its rows the ``units``. Cells that were not run are
+    hatched in grey.
+    """
     grid = np.full((len(units), len(n)), np.nan)
     for row in mine.itertuples():
         i, j = list(units).index(row.units), list(n).index(row.n)
@@ -80,7 +87,7 @@ def panel(ax, mine, n, units):
 def hatch_implied(ax, mine, n, units):
     """Hatch cells that were not run in the colour of the winner that significant cells imply.
 
-    Fewer units favour MKL, and more units the NTK.
+    Fewer units favour MKL, and more units the NTK. Arguments are as for `panel`.
     """
     for j, k in enumerate(n):
         run = mine[(mine.n == k) & mine.sure]
@@ -97,7 +104,10 @@ def hatch_implied(ax, mine, n, units):
 
 
 def position(s, units):
-    """Return the position of a number of units on the axis, with a tick for each of the map's."""
+    """Return the position of s units on the axis, whose ticks 0, 1, ... are the map's ``units``.
+
+    0 and infinite units lie on the border of the axis; NaN stays NaN.
+    """
     if np.isnan(s):
         return np.nan
     inside = np.interp(np.log(np.clip(s, units[0], units[-1])), np.log(units), range(len(units)))

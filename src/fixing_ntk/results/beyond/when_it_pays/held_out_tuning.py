@@ -28,11 +28,12 @@ PROBES = 30  # random signs behind the estimate of a trace
 
 
 def fit_ntk(problem, targets):
-    """Fit ridge regression with the closed-form NTK to every target of a problem.
+    """Fit ridge regression with the closed-form NTK to every target, each at its own penalty.
 
-    The unit of the penalties is the one of a Gaussian process: for targets of unit variance it is
-    the noise's variance over a prior of scale ``n / tr H``. All targets share one factor of the
-    kernel at each penalty.
+    The penalty of a target is chosen by its error on held-out points. The unit of the penalties is
+    ``noise^2 tr H / n``: the noise variance of a Gaussian process whose prior is the kernel H,
+    scaled to the targets' unit variance. Targets of the same noise share a factor of the kernel at
+    each penalty.
 
     Parameters
     ----------
@@ -42,7 +43,8 @@ def fit_ntk(problem, targets):
     Returns
     -------
     list of ((float, float), float, float)
-        For each target: its `errors`, the effective dimension, and the gap. The dimension
+        For each target: its `errors` on fresh points, the effective dimension, and the larger gap
+        of the fits to the two draws of the noise. The dimension
         ``tr H (H + lam I)^-1 = n - lam tr (H + lam I)^-1`` is Hutchinson's estimate from `PROBES`
         random signs.
     """
@@ -54,7 +56,10 @@ def fit_ntk(problem, targets):
 
     @cache
     def ridge(lam):
-        """``(H + lam I)^-1 Y`` (n, 2 targets), and the effective dimension."""
+        """Return ``(H + lam I)^-1 Y``, and the effective dimension of the NTK H at lam.
+
+        Y (n, 2 t) has for each of t targets two draws of the noise.
+        """
         shifted[...] = H
         shifted[diagonal] += lam
         factor = cho_factor(shifted.T, lower=True, overwrite_a=True, check_finite=False)
@@ -62,6 +67,7 @@ def fit_ntk(problem, targets):
         return solve_with(Y), n - lam * n * np.mean(probes * solve_with(probes))
 
     def fit(target, column):
+        """Return `errors`, effective dimension and gap of a target, two columns of Y."""
         start = NTK_START * target.noise**2 * np.trace(H) / n
 
         def at_held_out(step):
@@ -80,15 +86,15 @@ def fit_ntk(problem, targets):
 
 
 def fit_mkl(problem, target, tol):
-    """Fit MKL to one target, at the penalty of least held-out error.
+    """Fit MKL to one target, at the penalty that is best on held-out points.
 
     The search uses the looser gap `SEARCH_TOL`; ``tol`` is the gap of the final fits.
 
     Returns
     -------
     (Solution, float, (float, float), float)
-        The chosen fit, its error on held-out points, its `errors`, and the larger gap of the fits
-        to the two draws of the noise.
+        The chosen fit, its error on held-out points, its `errors` on fresh points, and the larger
+        gap of the fits to the two draws of the noise.
     """
     (n, d), p, masks = problem.X.shape, len(problem.masks), problem.masks
     start, top = MKL_START * penalty(n, d, p, target.noise), problem.design.scores(target.y).max()
@@ -115,6 +121,9 @@ def fit_mkl(problem, target, tol):
 def fit_stopped(problem, target, mkl):
     """Fit MKL stopped early to one target; the fit of MKL itself is one of its candidates.
 
+    The other candidates are a penalty and one of the numbers of `REWEIGHTINGS`. The candidate of
+    least held-out error is chosen.
+
     Parameters
     ----------
     mkl : (float, float)
@@ -123,7 +132,8 @@ def fit_stopped(problem, target, mkl):
     Returns
     -------
     (float, bool, float)
-        Error of the best candidate on fresh points, whether it is MKL's own fit, largest gap.
+        Error of the chosen candidate on fresh points, whether it is MKL's own fit, and the largest
+        gap of the ridge regressions that were tried.
     """
     (n, d), masks = problem.X.shape, problem.masks
     start = MKL_START * penalty(n, d, len(masks), target.noise)
@@ -149,17 +159,20 @@ def fit_stopped(problem, target, mkl):
 def local_minimum(error_at, step):
     """Find a local minimum of the error on a grid, first towards its end, else towards its start.
 
+    A move must lower the error by the share `MIN_FALL`.
+
     Parameters
     ----------
     error_at : callable
-        Maps a position from 0 to `GRID_SIZE` - 1 to an error; called once for each position.
+        Maps a position from 0 to `GRID_SIZE` - 1 to an error; called at most once for each
+        position.
     step : int
         Position to start from.
 
     Returns
     -------
     (int, float)
-        Position and error.
+        Position and error of the minimum.
     """
     best = error_at(step)
     for way in (1, -1):
@@ -180,5 +193,9 @@ def error(predicted, target):
 
 
 def errors(predicted, again, target) -> tuple[float, float]:
-    """Return the mean squared error, and its variance part from fits to two draws of the noise."""
+    """Return the mean squared error of ``predicted``, and the part of it that is variance.
+
+    ``predicted`` and ``again`` are predictions of fits to two draws of the noise. The variance is
+    half their mean squared difference.
+    """
     return error(predicted, target), 0.5 * error(predicted, again)

@@ -8,12 +8,14 @@ from fixing_ntk.results.beyond.when_it_pays import error_map
 
 
 def when_it_pays(data):
-    """Make the table of the units at which MKL and NTK are equally good; raw rows are the cells.
+    """Make the `Table` of the units at which MKL and NTK are equally good; raw rows are the cells.
+
+    A printed row is a teacher, a noise and a dimension, with a column for each number of samples.
 
     Parameters
     ----------
     data : mapping
-        Of `when_it_pays.compute`.
+        From `when_it_pays.compute`.
     """
     raw = error_map.cells(data)
     line = error_map.lines(raw)
@@ -30,14 +32,15 @@ def when_it_pays(data):
 
 
 def facts(raw, all_cells, draws):
-    """Return the numbers that notes and pages state of the map.
+    """Return the numbers that the table's notes and the documentation state of the map.
 
     Of all ``cells``, and ``by_teacher``: ``mkl`` and ``ntk`` count the cells in which the method is
     significantly better; ``least_ratio`` and ``median_ratio`` are of MKL's error over the NTK's.
     ``line`` has by teacher and samples the ``low``est and ``high``est units at the line, where both
     methods are equally good, over dimensions and noise. They are 0 below the fewest ``units`` that
-    were run, and None beyond the most. ``early_stopping`` is the error of MKL stopped early over
-    that of the better of MKL and NTK: its geometric ``mean``, and ``most`` with its cell.
+    were run, and infinite beyond the most (None in the file of facts). ``early_stopping`` is the
+    error of MKL stopped early over that of the better of MKL and NTK: its geometric ``mean``, and
+    ``most`` with its cell.
 
     Parameters
     ----------
@@ -71,6 +74,7 @@ def facts(raw, all_cells, draws):
 
 
 def _better(cells):
+    """Return counts of cells, and of cells that a method wins significantly, and error ratios."""
     sure = cells[cells.sure]
     return dict(
         cells=len(cells),
@@ -82,7 +86,7 @@ def _better(cells):
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the list of sentences under the table, made from its `facts`."""
     stops = facts["early_stopping"]
     return [
         "Units s of the teacher at which the errors of MKL and NTK are equal: with fewer, MKL is "
@@ -109,7 +113,7 @@ def notes(facts):
 
 
 def at_the_line(s, fewest, most):
-    """Write the units at the line, or "< fewest" or "> most" where the line is out of range."""
+    """Write s units as a cell: "< fewest" for 0, "> most" for infinite, empty for NaN."""
     if np.isnan(s):
         return ""
     return f"< {fewest}" if s == 0 else f"> {most}" if np.isinf(s) else f"{s:.1f}"

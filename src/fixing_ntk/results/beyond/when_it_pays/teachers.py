@@ -1,4 +1,4 @@
-"""Draw data of teacher networks with s units: Gaussian inputs, and targets at three sets of them.
+"""Draw data of teacher networks with s units: Gaussian inputs, and targets at three sets of points.
 
 Samples are fitted, held-out points choose penalties, and fresh points measure the error.
 """
@@ -14,7 +14,11 @@ from fixing_ntk.solvers.lp_newton import Kernels
 
 
 class Problem:
-    """Inputs of one draw: samples ``X``, held-out and fresh points, gates, masks and designs."""
+    """Inputs of one draw: n samples ``X``, held-out and fresh points, gates, masks and designs.
+
+    There are ``n_held_out`` held-out points and as many fresh ones. ``inputs`` has all points, in
+    this order. Inputs and gates have independent entries from N(0, 1).
+    """
 
     def __init__(self, n, d, n_gates, n_held_out, rng):
         count = n + 2 * n_held_out
@@ -28,19 +32,21 @@ class Problem:
 
     @cached_property
     def ntk(self):
-        """Return the NTK of the samples, of held-out points and of fresh ones with the samples."""
+        """Return the closed-form NTK of samples, held-out and fresh points with the samples."""
         return tuple(ntk(Z, self.X) for Z in (self.X, self.held_out, self.fresh))
 
     @cached_property
     def kernels(self):
-        """Return the masking kernels, without and with the NTK among them."""
+        """Return two `Kernels`: of the masks alone, and with the closed-form NTK as one more."""
         return Kernels(self.design, None), Kernels(self.design, self.ntk[0])
 
 
 class Target:
-    """Targets of a teacher, scaled to unit variance, plus noise; fresh points have no noise.
+    """Targets of one teacher at the points of a problem, centred and scaled to unit variance.
 
-    ``y`` and ``again`` (n,) are two draws of the noise at the samples.
+    Noise of standard deviation ``noise`` is added, except at fresh points. ``y`` and ``again`` (n,)
+    are the targets of the samples with two draws of the noise. ``held_out`` and ``fresh`` are the
+    targets of the other points.
     """
 
     def __init__(self, problem, teacher, units, noise, rng):
@@ -54,13 +60,19 @@ class Target:
 
 
 def gated(inputs, gates, s, rng):
-    """Return ``sum_i 1(x^T g_i >= 0) x^T w_i`` over the first s gates g_i, with random unit w_i."""
+    """Return ``sum_i 1(x^T g_i >= 0) x^T w_i`` over the first s gates g_i, for each input x.
+
+    The w_i are random unit vectors.
+    """
     W = rng.standard_normal((len(gates), s))
     return np.sum((inputs @ gates[:, :s] >= 0) * (inputs @ (W / np.linalg.norm(W, axis=0))), axis=1)
 
 
 def relu(inputs, gates, s, rng):
-    """Return ``sum_i v_i (x^T w_i)_+`` over s neurons with Gaussian v_i and w_i."""
+    """Return ``sum_i v_i (x^T w_i)_+`` over s neurons with Gaussian v_i and w_i, for each input x.
+
+    Of ``gates`` (d, p) only the dimension d is used.
+    """
     W, v = rng.standard_normal((len(gates), s)), rng.standard_normal(s)
     return np.maximum(inputs @ W, 0.0) @ v
 

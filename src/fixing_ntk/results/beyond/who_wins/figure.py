@@ -7,7 +7,11 @@ from fixing_ntk.drawing import style
 
 
 def draw(tuned, table):
-    """Draw the data of `accuracies.tuned` beside the rows of the table `who_wins`, from its CSV."""
+    """Return the figure: MKL's accuracy less the NTK's against each predictor, by dataset.
+
+    ``tuned`` is from `accuracies.tuned`. ``table`` is the table `who_wins`, read from its CSV file;
+    its numbers are the titles of the panels.
+    """
     rows, of = by_dataset(tuned), table.set_index("predictor")
     fig, axes = style.figure(2, 2, height=4.2, sharey=True)
     difference = 100 * rows.difference

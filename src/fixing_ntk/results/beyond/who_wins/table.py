@@ -14,13 +14,16 @@ from fixing_ntk.seeds import stream
 
 
 def who_wins(tuned, seed, failed=None):
-    """Make the table.
+    """Make the `Table` of the predictors' rank correlations with MKL's accuracy less the NTK's.
+
+    A row is a predictor: a number that is known before the test rows (`winner_predictors`).
 
     Parameters
     ----------
     tuned : pandas.DataFrame
         From `accuracies.tuned`.
     seed : int
+        Seed of the run, for the bootstrap over datasets.
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
     """
@@ -43,10 +46,12 @@ def who_wins(tuned, seed, failed=None):
 
 
 def facts(raw, datasets, splits, failed=None):
-    """Return the numbers that notes and pages state: predictors whose interval excludes zero.
+    """Return the numbers that the table's notes and the documentation state.
 
-    Each predictor has ``right``, the share of winners that it predicts correctly, and ``base``, the
-    share that is correct if always the commoner winner is predicted.
+    ``raw`` has the rows of `winner_predictors.correlations`; ``datasets`` and ``splits`` are
+    numbers. ``significant`` has the predictors whose interval excludes zero. Each has ``right``,
+    the share of winners that it predicts correctly, and ``base``, the share that is correct if
+    always the commoner winner is predicted.
     """
     significant = raw[excludes_zero(raw)]
     significant = significant.assign(predictor=significant.predictor.map(PREDICTORS))
@@ -63,7 +68,7 @@ def facts(raw, datasets, splits, failed=None):
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the list of sentences under the table, made from its `facts`."""
     names = ", ".join(
         f"{row['predictor']} (which predicts {100 * row['right']:.0f} % of the signs; the commoner "
         f"sign alone, {100 * row['base']:.0f} %)"

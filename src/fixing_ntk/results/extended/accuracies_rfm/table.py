@@ -8,5 +8,8 @@ __all__ = ["accuracies_rfm", "notes"]
 
 
 def accuracies_rfm(tuned, rows, machines, failed=None):
-    """Make the table for protocol full; arguments are as for `baselines_rfm`."""
+    """Return the `Table` of `accuracies` for protocol full, with recursive feature machines.
+
+    Arguments are as for `baselines_rfm`.
+    """
     return accuracies(tuned, "full", failed, pd.concat([rows, machines], ignore_index=True))

@@ -14,6 +14,8 @@ def all_masks(
 ):
     """Solve the program over the masks of the first gates, for each number of gates and penalty.
 
+    Where all masks of the dataset can be listed, the program over them is solved, too.
+
     Parameters
     ----------
     split : Split
@@ -38,6 +40,11 @@ def all_masks(
         ``masks`` and ``active`` masks; ``objective`` and ``dual_objective`` over half the squared
         norm of the labels, ``gap``. The objective is an upper bound on the optimum over all masks.
         Where all masks are listed, the dual objective is a lower bound.
+
+    Raises
+    ------
+    UncertifiedFit
+        If a gap is above tol.
     """
     whole_numbers(1, gates=gates, limit=limit)
     X, y, *_ = split.train_test()
@@ -70,7 +77,15 @@ def all_masks(
 
 
 def listed(X, limit):
-    """Return all masks of gates that are orthogonal to no row, or None if there may be too many."""
+    """Return all masks of gates that lie on no hyperplane of X, or None if they cannot be listed.
+
+    They cannot if Cover's bound on their number is above ``limit``, or if X is zero or nearly
+    degenerate. The hyperplane of a row holds the gates that are orthogonal to the row.
+
+    Returns
+    -------
+    MaskSet or None
+    """
     try:
         return MaskSet.enumerate(X, limit)
     except ValueError:

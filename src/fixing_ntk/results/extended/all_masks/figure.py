@@ -8,7 +8,20 @@ PENALTIES = {"tuned": r"$\lambda$ tuned", "reference": r"reference $\lambda$"}
 
 
 def draw(table):
-    """Draw the rows of the table `all_masks`, as read from its CSV file."""
+    """Draw the optimal objective against the number of gates, at the tuned and a reference penalty.
+
+    There is a line for each dataset, relative to its objective with the fewest gates, and one for
+    the median.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The table `all_masks`, as read from its CSV file.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
     counts = [int(c.removeprefix("objective_")) for c in table if c.startswith("objective_")]
     fig, axes = style.figure(1, len(PENALTIES), height=2.6, sharey=True)
     for ax, (penalty, title) in zip(axes, PENALTIES.items(), strict=True):

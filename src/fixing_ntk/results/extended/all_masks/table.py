@@ -7,7 +7,7 @@ from fixing_ntk.drawing.tables import Table, failure_notes, gap_note
 
 
 def all_masks(rows, failed=None):
-    """Make the table: a row for each dataset and penalty.
+    """Return the `Table` of optima by number of gates, a row for each dataset and penalty.
 
     Parameters
     ----------
@@ -42,13 +42,14 @@ def all_masks(rows, failed=None):
 
 
 def facts(raw, counts, failed=None):
-    """Return the numbers that notes and pages state.
+    """Return, as a dict, the numbers that notes and documentation state.
 
-    ``drop`` has by penalty how far the objective with the most gates is below the objective with
-    the fewest, in per cent: the ``median`` and the maximum ``most`` over datasets, ``at``, the
-    dataset of the maximum, and ``above_one``, the number of datasets above one per cent. ``listed``
-    has, for each dataset and penalty with a lower bound, how far the objectives with the fewest and
-    with the most gates are above this bound, in per cent.
+    ``raw`` has the rows of the CSV file, and ``counts`` the numbers of gates, increasing. ``drop``
+    has by penalty how far the objective with the most gates is below the objective with the fewest,
+    in per cent: the ``median`` and the maximum ``most`` over datasets, ``at``, the dataset of the
+    maximum, and ``above_one``, the number of datasets above one per cent. ``listed`` has, for each
+    dataset and penalty with a lower bound, how far the objectives with the fewest and with the most
+    gates are above this bound, in per cent.
     """
     fewest, most = counts[0], counts[-1]
     drops = {}
@@ -82,7 +83,7 @@ def facts(raw, counts, failed=None):
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
     drops = [
         f"At the {penalty} penalty the objective of {facts['most']:,} gates is below the "
         f"objective of {facts['fewest']:,} gates by {drop['median']:.2g} % in the median over "

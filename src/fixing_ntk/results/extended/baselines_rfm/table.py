@@ -8,7 +8,7 @@ from fixing_ntk.results.beyond.baselines.table import notes as notes_of_baseline
 
 
 def baselines_rfm(tuned, rows, machines, failed=None):
-    """Make the table for protocol full.
+    """Return the `Table` of `baselines` for protocol full, with recursive feature machines.
 
     Parameters
     ----------
@@ -25,13 +25,17 @@ def baselines_rfm(tuned, rows, machines, failed=None):
 
 
 def facts(machines):
-    """Count the splits without an update of the metric, and those with the maximum of updates."""
+    """Return, as a dict, counts of recursive feature machines, one for each dataset and split.
+
+    ``identity`` counts the machines whose metric was not updated, so that it stays the identity;
+    ``at_end`` those with the maximum number of updates; ``splits`` all machines.
+    """
     updates = machines.parameters.str.rpartition("updates=")[2].astype(int)
     return dict(identity=(updates == 0).sum(), at_end=machines.at_end.sum(), splits=len(machines))
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
     rfm = facts["rfm"]
     return [
         *notes_of_baselines(facts),

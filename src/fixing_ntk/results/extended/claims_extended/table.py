@@ -6,5 +6,8 @@ __all__ = ["LATEX_COLUMNS", "claims_extended", "notes"]
 
 
 def claims_extended(rows):
-    """Make the table; rows have the columns of the table `claims`."""
+    """Return the `Table` of claims of the results that take hours, as `claims` makes it.
+
+    ``rows`` are from `claim_kinds.claim_row`, with the command.
+    """
     return claims(rows)

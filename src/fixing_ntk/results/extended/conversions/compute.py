@@ -16,7 +16,7 @@ def conversions(tol, problems, *, n_masks=1000, ratio=0.1):
         Relative gap of the gated and of the ReLU optimum.
     problems : sequence of (Split, MaskSet)
     n_masks : int
-        Number of masks, the first of each dataset's.
+        Maximum number of masks, the first of each dataset's.
     ratio : float
         ``lam / lambda_max``.
 
@@ -26,7 +26,7 @@ def conversions(tol, problems, *, n_masks=1000, ratio=0.1):
         ``names`` (k,) of the datasets, each field of `gated_to_relu.compute.Outcome`, ``n_masks``,
         ``ratio`` and ``gap``.
     rows : list of dict
-        As `claims.claim_row` makes them.
+        As `claim_kinds.claim_row` makes them.
     """
     whole_numbers(1, n_masks=n_masks)
     shares(ratio=ratio)

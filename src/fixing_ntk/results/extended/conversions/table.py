@@ -6,11 +6,11 @@ __all__ = ["conversions", "notes"]
 
 
 def conversions(data):
-    """Make the table: a row for every dataset.
+    """Return the `Table` of gated optimum, ReLU optimum and converted network, dataset by dataset.
 
     Parameters
     ----------
     data : mapping
-        Of `conversions.compute`.
+        Arrays of `conversions.compute`.
     """
     return gated_to_relu(data)

@@ -12,7 +12,19 @@ LOOKS = {
 
 
 def draw(table):
-    """Draw the rows of the table `exponents`, as read from its CSV file."""
+    """Draw accuracy above the NTK's (left), and the worst loss to the better of NTK and MKL, by p.
+
+    Points without and with the NTK among the kernels have marks of their own.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The table `exponents`, as read from its CSV file.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
     table = table.assign(exponent=[_text(p) for p in table.exponent])
     fig, (above, below) = style.figure(1, 2, height=2.7)
     for with_ntk, look in LOOKS.items():
@@ -48,5 +60,5 @@ def draw(table):
 
 
 def _text(exponent):
-    """Convert an exponent read from a CSV file to text, as `exponents.by_exponent` writes it."""
+    """Return an exponent, read from a CSV file as text or number, as the text ``%g`` gives."""
     return exponent if isinstance(exponent, str) else f"{exponent:g}"

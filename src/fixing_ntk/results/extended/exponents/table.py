@@ -14,12 +14,15 @@ ORDER = ["ntk", *(f"{p:g}" for p in NAMES), CHOSEN]
 
 
 def exponents(rows, failed=None):
-    """Make the table: a row for each program.
+    """Return the `Table` of accuracy at every p, a row for each program.
+
+    A program has a p, or the p that cross-validation chooses, without or with the NTK among the
+    kernels. A further row is the NTK.
 
     Parameters
     ----------
     rows : pandas.DataFrame
-        Of `comparison.exponents.by_exponent`.
+        From `comparison.exponents.by_exponent`.
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
     """
@@ -66,13 +69,22 @@ def _named(exponent, with_ntk):
 
 
 def facts(raw, pairs, against_mkl, lost, rows, failed=None):
-    """Return the numbers that notes and pages state.
+    """Return, as a dict, the numbers that notes and documentation state.
 
-    ``methods`` has by method the `statistics.compare` with the NTK; under ``mkl`` the one with MKL;
-    under ``regret`` its `statistics.regrets`; and ``holm``, Wilcoxon's p against the NTK, adjusted
-    for the number of methods. ``best`` and ``worst`` are the methods of the largest and the least
-    mean over datasets. ``chosen`` counts the splits by the p that cross-validation chooses, without
-    and with the NTK among the kernels.
+    ``methods`` has, by method, its `statistics.compare` with the NTK; under ``mkl`` its
+    `statistics.compare` with MKL; under ``regret`` its `statistics.regrets`; and under ``holm``
+    Wilcoxon's p against the NTK, adjusted for the number of methods. ``best`` and ``worst`` are the
+    methods with the largest and the least mean accuracy. ``chosen`` counts the splits by the p that
+    cross-validation chooses, without and with the NTK among the kernels.
+
+    Parameters
+    ----------
+    raw : pandas.DataFrame
+        Rows of the CSV file.
+    pairs, against_mkl, lost : dict of str to dict
+        By method, `statistics.compare` with the NTK and with MKL, and `statistics.regrets`.
+    rows, failed
+        As for `exponents`.
     """
     choices = rows[rows.exponent == CHOSEN]
     order = raw.set_index("method")["mean"]
@@ -102,7 +114,7 @@ def facts(raw, pairs, against_mkl, lost, rows, failed=None):
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
     methods = facts["methods"]
     best, worst = (
         f"{name} ({methods[name]['mean']:+.2f} points to the NTK)" if name in methods else name

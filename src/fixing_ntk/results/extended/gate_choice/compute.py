@@ -28,13 +28,14 @@ NO_LOSS = 0.0
 class Outcome(NamedTuple):
     """Result on one dataset; shares and accuracies are of its test rows.
 
-    ``n`` and ``d`` are training rows and features, ``rows`` the test rows, ``active`` the active
-    gates. ``changed`` is the mean share of predicted signs that differ between the chosen gates and
-    a redraw, ``between`` the mean share that differ between two redraws, ``ever`` the share that
-    differ in some redraw. ``cut`` is the share of rows for which an active gate opens before but
-    not after some redraw, or the reverse. ``chosen``, ``redrawn`` (one for each redraw) and
-    ``average`` (of the mean prediction over redraws) are accuracies. ``training`` is the largest
-    change of a training prediction, over the largest training prediction.
+    ``n`` and ``d`` are training rows and features, ``rows`` the test rows, ``active`` the number of
+    active gates. ``changed`` is the mean share of predicted signs that differ between the chosen
+    gates and a redraw, ``between`` the mean share that differ between two redraws, ``ever`` the
+    share that differ from the chosen gates in some redraw. ``cut`` is the share of rows for which
+    an active gate opens before but not after some redraw, or the reverse. ``chosen``, ``redrawn``
+    (one for each redraw) and ``average`` (of the mean prediction over redraws) are accuracies.
+    ``training`` is the largest change of a training prediction, over the largest training
+    prediction.
     """
 
     n: int
@@ -53,7 +54,7 @@ class Outcome(NamedTuple):
 
 
 def gate_choice(problems, records, tol, seed, *, n_draws=100, n_steps=2000):
-    """Redraw all active gates of each dataset's tuned MKL solution, many times.
+    """Redraw all active gates of each dataset's tuned MKL solution within their cones, many times.
 
     Parameters
     ----------
@@ -72,10 +73,10 @@ def gate_choice(problems, records, tol, seed, *, n_draws=100, n_steps=2000):
     Returns
     -------
     data : dict of ndarray
-        ``names`` (k,) of the datasets, and each field of `Outcome` (k,), except ``redrawn``
-        (k, n_draws).
+        ``names`` (k,) of the datasets, and each field of `Outcome` (k,), except ``redrawn`` (k,
+        n_draws).
     rows : list of dict
-        As `claims.claim_row` makes them.
+        As `claim_kinds.claim_row` makes them.
     """
     whole_numbers(2, n_draws=n_draws)
     whole_numbers(1, n_steps=n_steps)
@@ -93,7 +94,15 @@ def gate_choice(problems, records, tol, seed, *, n_draws=100, n_steps=2000):
 
 
 def redraw(split, masks, lam, tol, seed, n_draws, n_steps):
-    """Return the `Outcome` of one split at its tuned penalty."""
+    """Fit MKL to a split at the penalty lam, redraw its active gates, and return the `Outcome`.
+
+    ``n_draws`` and ``n_steps`` are as for `gate_choice`.
+
+    Raises
+    ------
+    UncertifiedFit
+        If the gap of the fit is above tol.
+    """
     X, y, Z, z = split.train_test()
     solution = solve(X, y, masks, lam, tol)
     require_certified(split, lam, solution.gap, tol)
@@ -125,14 +134,16 @@ def redraw(split, masks, lam, tol, seed, n_draws, n_steps):
 
 
 def spread_over_error(data):
-    """Return the standard deviation of the redraws' accuracies over the test rows' binomial error.
+    """Return the spread of accuracy over redraws, over the test rows' binomial standard error.
 
-    The binomial standard error is of the redraws' mean accuracy. It is smoothed, so that it is not
-    zero where no row is wrong (Agresti and Coull, The American Statistician 52, 1998).
+    The spread is the standard deviation. The standard error is of the redraws' mean accuracy. It is
+    smoothed, so that it is not zero where no row is wrong (Agresti and Coull, The American
+    Statistician 52, 1998). ``data`` is the dict of `gate_choice`.
 
     Returns
     -------
     ndarray (k,)
+        One ratio for each dataset.
     """
     total = data["rows"] + 4.0
     share = (data["redrawn"].mean(axis=1) * data["rows"] + 2.0) / total
@@ -140,7 +151,11 @@ def spread_over_error(data):
 
 
 def claims(data):
-    """Return rows: training predictions stay, chosen gates are like redraws, and what changes."""
+    """Return claim rows: training predictions stay, chosen gates are like redraws, what changes.
+
+    ``data`` is the dict of `gate_choice`. What changes is the accuracy on test rows: by its spread
+    over redraws, and from the chosen gates to the average.
+    """
     sets, gap = len(data["names"]), data["gap"].max()
     draws = data["redrawn"].shape[1]
     lead = data["changed"] - data["between"]

@@ -8,7 +8,17 @@ REDRAWN, SPREAD = style.SERIES[1]["color"], style.SERIES[0]["color"]
 
 
 def draw(data):
-    """Draw the data of `gate_choice.compute`."""
+    """Draw changed test predictions and accuracies over redraws, by dataset and against n / d.
+
+    Parameters
+    ----------
+    data : mapping
+        Arrays of `gate_choice.compute`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
     ratio = data["n"] / data["d"]
     order = np.argsort(ratio, kind="stable")
     height = 1.5 + 0.115 * max(len(order), 8)
@@ -60,5 +70,5 @@ def draw(data):
 
 
 def scatter(ax, x, y, marker, colour, label):
-    """Draw a mark for each dataset."""
+    """Draw a mark at (x, y) for each dataset, x and y (k,)."""
     ax.plot(x, y, marker, color=colour, ms=3.2, mec="white", mew=0.3, label=label)

@@ -11,12 +11,12 @@ from fixing_ntk.results.extended.gate_choice.compute import spread_over_error
 
 
 def gate_choice(data, failed=None):
-    """Make the table: a row for every dataset.
+    """Return the `Table` of changes by redraws of the active gates, a row for every dataset.
 
     Parameters
     ----------
     data : mapping
-        Of `gate_choice.compute`.
+        Arrays of `gate_choice.compute`.
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
     """
@@ -54,11 +54,14 @@ def gate_choice(data, failed=None):
 
 
 def facts(raw, draws, failed=None):
-    """Return the numbers that notes and pages state.
+    """Return, as a dict, the numbers that notes and documentation state.
 
-    Shares are in per cent of the test rows, spreads and differences in points of accuracy. Each has
-    its `statistics.means` over datasets. ``average`` compares the average over the cones with the
-    chosen gates.
+    ``raw`` has the rows of the CSV file, and ``draws`` is the number of redraws. ``changed``,
+    ``between`` and ``ever`` are shares in per cent of the test rows, ``std`` and ``range`` the
+    spread of accuracy over redraws in points. Each has its `statistics.means` over datasets, the
+    maximum ``most``, and ``of``, the dataset of the maximum. ``with_n_over_d`` has the
+    `correlation` of ``changed`` and ``std`` with n / d. ``average`` compares the average over the
+    redraws with the chosen gates.
     """
     rows = raw.assign(
         changed=100 * raw.changed,
@@ -96,7 +99,10 @@ def facts(raw, draws, failed=None):
 
 
 def correlation(x, y):
-    """Spearman's rank correlation and its p-value, NaN where one of the two does not vary."""
+    """Return Spearman's rank correlation of x and y as a dict: ``rank``, and the p-value ``p``.
+
+    Both are NaN where x or y is constant.
+    """
     if min(len(np.unique(x)), len(np.unique(y))) < 2:
         return dict(rank=np.nan, p=np.nan)
     found = scipy.stats.spearmanr(x, y)
@@ -104,7 +110,7 @@ def correlation(x, y):
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
     average, changed, std = facts["average"], facts["changed"], facts["std"]
     ranks = facts["with_n_over_d"]
     return [

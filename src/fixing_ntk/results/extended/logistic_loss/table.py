@@ -10,12 +10,12 @@ from fixing_ntk.drawing.tables import Table, failure_notes, gap_note
 
 
 def logistic_loss(rows, failed=None):
-    """Make the table: a row for each method and loss.
+    """Return the `Table` of accuracy by loss, a row for each method and loss.
 
     Parameters
     ----------
     rows : pandas.DataFrame
-        Of `comparison.by_loss.by_loss`.
+        From `comparison.by_loss.by_loss`.
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
     """
@@ -51,13 +51,24 @@ def logistic_loss(rows, failed=None):
 
 
 def facts(raw, accuracy, pair, rows, failed=None):
-    """Return the numbers that notes and pages state.
+    """Return, as a dict, the numbers that notes and documentation state.
 
     ``losses`` has by method the `statistics.compare` of the logistic loss with the squared loss.
     ``against_ntk`` has by loss the `statistics.compare` of MKL, and of MKL at p = 4/3, with the
     NTK. Each comparison has ``holm``, Wilcoxon's p adjusted for the number of comparisons under the
-    same key. ``changed`` counts the datasets on which the other of the NTK and MKL is the more
-    accurate if the loss is changed.
+    same key. ``changed`` counts the datasets on which NTK or MKL is the more accurate with one
+    loss, and the other of the two with the other loss.
+
+    Parameters
+    ----------
+    raw : pandas.DataFrame
+        Rows of the CSV file.
+    accuracy : pandas.DataFrame
+        Datasets by (method, loss).
+    pair : function
+        Returns the `statistics.compare` of two columns of ``accuracy``.
+    rows, failed
+        As for `logistic_loss`.
     """
     losses = {method: pair((method, LOGISTIC), (method, SQUARED)) for method in METHODS}
     against = {
@@ -89,7 +100,7 @@ def facts(raw, accuracy, pair, rows, failed=None):
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
     return [
         f"Protocol full: {facts['splits']} split(s) of {facts['datasets']} datasets. Differences "
         "are in points of test accuracy, tests over datasets: to the NTK with the same loss, and "

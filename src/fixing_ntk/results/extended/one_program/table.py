@@ -8,12 +8,12 @@ __all__ = ["notes", "one_program"]
 
 
 def one_program(points, program, failed=None):
-    """Make the table: a row for each method.
+    """Return the `Table` of `averaging`, with one program tuned on the gates of all draws.
 
     Parameters
     ----------
     points, program : pandas.DataFrame
-        Points of `comparison.averaging.fit_averaged` and of `fit_one_program`.
+        Points of `comparison.averaging.fit_averaged` and of `comparison.averaging.fit_one_program`.
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
     """

@@ -11,7 +11,10 @@ METHODS = ["ntk", "mkl", "averaged"]
 
 
 def sensitivity(rows, failed=None):
-    """Make the table: a row for each variant, beside the NTK as configured.
+    """Return the `Table` of variants of the comparison, each against the NTK as configured.
+
+    Variants are the NTK and MKL as configured, with other gates, draws or grids, averaged over
+    draws, and with an intercept.
 
     Parameters
     ----------
@@ -55,7 +58,10 @@ def sensitivity(rows, failed=None):
 
 
 def named(row):
-    """Name a variant as readers see it."""
+    """Return the name that readers see of a variant, such as "MKL, 250 gates".
+
+    ``row`` has the attributes in `comparison.sensitivity.VARIANT`.
+    """
     if row.intercept:
         return f"{row.method.upper()}, with an intercept"
     if row.method == "ntk":
@@ -67,14 +73,24 @@ def named(row):
 
 
 def facts(raw, pairs, rows, failed=None):
-    """Return the numbers that notes and pages state.
+    """Return, as a dict, the numbers that notes and documentation state.
 
     ``base`` compares MKL as configured with the NTK as configured, ``base_large`` does so on the
-    larger datasets alone, and ``base_wider`` compares MKL with the NTK on the wider grid.
-    ``gates`` has by number of gates the mean difference of MKL to the NTK, in points. ``draws`` has
-    the ``least`` and ``most`` of this difference over draws of the configured number of gates.
+    larger datasets alone, and ``base_wider`` compares MKL with the NTK on the wider grid. ``gates``
+    has by number of gates the mean difference of MKL to the NTK, in points. ``draws`` has the
+    ``least`` and ``most`` of this difference over draws of the configured number of gates.
     ``wider`` compares the NTK on the wider grid with the NTK as configured. ``intercept`` compares
     ``ntk`` and ``mkl``, each with an intercept, with the NTK as configured.
+
+    Parameters
+    ----------
+    raw : pandas.DataFrame
+        Rows of the CSV file, one for each variant: the NTK first, then the NTK on the wider grid.
+    pairs : dict of str to list of dict
+        `statistics.compare` of every variant with the NTK (``ntk``), with the NTK on the larger
+        datasets (``large_ntk``), and with the NTK on the wider grid (``wider``).
+    rows, failed
+        As for `sensitivity`.
     """
     mkl = raw[(raw.method == "mkl") & ~raw.intercept]
     configured = mkl.gates[mkl.draw > 0].iloc[0]  # the number of gates that has several draws
@@ -102,7 +118,7 @@ def facts(raw, pairs, rows, failed=None):
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
     base, large, wider, draws = (facts[name] for name in ("base", "base_large", "wider", "draws"))
     by_gates = ", ".join(
         f"{difference:+.2f} with {int(count):,}" for count, difference in facts["gates"].items()

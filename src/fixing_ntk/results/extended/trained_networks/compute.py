@@ -10,20 +10,20 @@ NEAR = 0.01
 
 
 def trained_networks(networks):
-    """Compare objectives of the gated networks with the certified optima.
+    """Compare the objectives of trained gated networks with the certified optima of their programs.
 
     Parameters
     ----------
     networks : pandas.DataFrame
-        Rows of `fit_networks`, of all datasets.
+        Rows of `comparison.trained_networks.fit_networks`, of all datasets.
 
     Returns
     -------
     data : dict of ndarray
-        ``excess``, for every gated network its objective less the certified lower bound, over ``1/2
-        ||y||^2``; ``gap``, the largest of the optima.
+        ``excess``, for every run of a gated network its objective less the certified lower bound,
+        over ``1/2 ||y||^2``; ``gap``, the largest of the gated optima.
     rows : list of dict
-        As `claims.claim_row` makes them.
+        As `claim_kinds.claim_row` makes them.
     """
     gated = networks[networks.network == GATED]
     excess = ((gated.objective - gated.bound) / gated.scale).to_numpy()

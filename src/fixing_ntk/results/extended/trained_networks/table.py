@@ -25,12 +25,14 @@ STATIONARY = 1e-3  # gradient norm over its weight-decay term's, up to which a r
 
 
 def trained_networks(networks, failed=None):
-    """Make the table: a row for every dataset; each network is its start of least objective.
+    """Return the `Table` of trained networks, a row for every dataset.
+
+    Of the random starts of a network, the one of least objective is shown.
 
     Parameters
     ----------
     networks : pandas.DataFrame
-        Rows of `fit_networks` of all datasets.
+        Rows of `comparison.trained_networks.fit_networks`, of all datasets.
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
     """
@@ -52,14 +54,15 @@ def trained_networks(networks, failed=None):
 
 
 def by_dataset(networks):
-    """Tabulate the networks by dataset, each at its start of least objective.
+    """Return a frame of one row a dataset, with each network at its start of least objective.
 
-    Columns that begin with a name of `TRAINED`: accuracies ``_train`` and ``_test``, and
-    ``_convex_train`` and ``_convex_test`` of the convex program's network, as shares;
-    ``_lam_ratio``; over ``1/2 ||y||^2`` the ``_objective``, the convex ``_optimum``, its certified
-    lower ``_bound``, and ``_above``, the objective less this bound; ``_ratio_to_optimum``;
-    ``_neurons`` of the convex program's network; ``_gradient``; ``_n_iter``; ``_spread``, the
-    largest less the least test accuracy over the starts.
+    Accuracies of NTK and MKL, and those of trained networks, are shares. Columns that begin with a
+    name of `TRAINED`: accuracies ``_train`` and ``_test``, and ``_convex_train`` and
+    ``_convex_test`` of the convex program's network; ``_lam_ratio``, lam over lambda_max; over
+    ``1/2 ||y||^2`` the ``_objective``, the convex ``_optimum``, its certified lower ``_bound``, and
+    ``_above``, the objective less this bound; ``_ratio_to_optimum``; ``_neurons`` of the convex
+    program's network; ``_gradient``, relative; ``_n_iter``; ``_spread``, the largest less the least
+    test accuracy over the starts.
     """
     rows = []
     for _, of_set in networks.groupby("dataset", sort=False):
@@ -92,12 +95,13 @@ def by_dataset(networks):
 
 
 def facts(raw, networks, failed=None):
-    """Return the numbers that notes and pages state of the objectives and of convergence.
+    """Return, as a dict, the numbers on training that notes and documentation state.
 
-    ``above`` is the largest certified distance of a gated network from its optimum, over ``1/2
-    ||y||^2``. By choice of the penalty, ``below_drawn`` counts the datasets on which the ReLU
-    network is below the optimum on the drawn masks, and ``ratio`` is the median of its objective
-    over this optimum. ``stationary`` counts by network the runs with a gradient of at most
+    ``raw`` is from `by_dataset`, and ``networks`` as for `trained_networks`. ``above`` is the
+    largest certified distance of a gated network from its optimum, over ``1/2 ||y||^2``. By choice
+    of the penalty, ``below_drawn`` counts the datasets on which the ReLU network is certified to be
+    below the optimum on the drawn masks, and ``ratio`` is the median of its objective over this
+    optimum. ``stationary`` counts by network the runs with a relative gradient of at most
     `STATIONARY`.
     """
     below = {c: raw[f"{RELU}_{c}_objective"] < raw[f"{RELU}_{c}_bound"] for c in CHOICES}
@@ -126,7 +130,7 @@ def facts(raw, networks, failed=None):
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
     below, ratio = facts["below_drawn"], facts["ratio"]
     stationary, runs = facts["stationary"], facts["runs"]
     return [

@@ -11,7 +11,9 @@ AGAINST = {"ntk": "NTK", "mkl": "MKL"}
 
 
 def trained_networks_tests(networks):
-    """Make the table: a row for every network and method that it is compared with.
+    """Return the `Table` of tests of trained networks against the NTK and MKL.
+
+    There is a row for each network with each of the two.
 
     Parameters
     ----------
@@ -44,11 +46,13 @@ def trained_networks_tests(networks):
 
 
 def facts(raw, networks):
-    """Return the numbers that notes and pages state.
+    """Return, as a dict, the numbers that notes and documentation state.
 
-    ``against`` has, by network and by method that it is compared with, the `statistics.compare` of
-    test accuracies, ``train``, the mean difference of training accuracies, and ``wilcoxon_holm``,
-    the adjusted Wilcoxon p-value.
+    ``raw`` has the rows of the CSV file, and ``networks`` is as for `trained_networks_tests`.
+    ``against`` has, by network and by method, NTK or MKL: the `statistics.compare` of test
+    accuracies; ``accuracy``, the network's mean in per cent; ``train``, the mean difference of
+    training accuracies in points; and ``wilcoxon_holm``, the adjusted Wilcoxon p-value, of which
+    ``least_holm`` is the least.
     """
     return dict(
         datasets=len(networks),
@@ -63,7 +67,7 @@ def facts(raw, networks):
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
     return [
         f"Test accuracy on {facts['datasets']} datasets, one split each; {facts['large']} of them "
         f"have {LARGE} training rows or more. Differences are points of the trained network above "

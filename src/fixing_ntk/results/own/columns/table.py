@@ -6,21 +6,26 @@ LATEX_COLUMNS = "llrrl"
 
 
 def columns(rows):
-    """Make the table.
+    """Return the `Table` of the columns of a user's own table, a row for each.
 
     Parameters
     ----------
     rows : pandas.DataFrame
-        From `data.own.describe`. Further columns are ``suspect``, whether the column predicts the
-        target by itself, and, the same in every row, ``read_as``, how the file was read, and
-        ``notes``, lines on its rows.
+        From `data.own.describe`, with three more columns: ``suspect``, whether the column predicts
+        the target by itself; ``read_as``, how the file was read; ``notes``, lines on the file's
+        rows. The last two are the same in every row.
     """
     printed = rows[["column", "kind", "missing", "distinct", "becomes"]]
     return Table.noted(rows, printed, facts(rows), notes)
 
 
 def facts(rows):
-    """Return how the file was read, notes on its rows, columns that are left out or suspect."""
+    """Return, as a dict, the numbers and names that the sentences under the table state.
+
+    ``read_as`` says how the file was read, and ``notes`` are lines on its rows. ``columns`` counts
+    the columns, and ``left_out`` those that are not used. ``suspects`` names the columns that
+    predict the target by themselves.
+    """
     lines = rows.notes.fillna("").iloc[0]
     return dict(
         read_as=rows.read_as.iloc[0],
@@ -32,7 +37,7 @@ def facts(rows):
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
     return [
         f"Read as {facts['read_as']}.",
         *(f"{line[0].upper()}{line[1:]}." for line in facts["notes"]),

@@ -10,7 +10,10 @@ SHOWN = 12  # maximum number of classes that have a column
 
 
 def confusion(rows, confusion):
-    """Make the table: a row for each class.
+    """Return the `Table` of the best method's predictions, a row for each class.
+
+    The CSV file has counts of test rows over all splits, labels by predictions. The printed table
+    has shares in per cent, and columns for the `SHOWN` most frequent classes alone.
 
     Parameters
     ----------
@@ -47,7 +50,7 @@ def confusion(rows, confusion):
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
     hidden = facts["classes"] - facts["shown"]
     return [
         f"Predictions of {facts['method']}, over the test rows of {facts['splits']} split(s). Its "

@@ -10,14 +10,21 @@ SCORES = {"classification": "test accuracy", "regression": "test $R^2$"}
 
 
 def draw(rows, learned):
-    """Draw the scores of every split, if the NTK was run, and the weights of a fit to all rows.
+    """Draw the test scores of MKL against the NTK's, and the kernel weights of a fit to all rows.
+
+    The panel of scores is left out if the NTK was not run.
 
     Parameters
     ----------
     rows : pandas.DataFrame
         From `comparison.own_table.compare`, of all splits.
     learned : mapping
-        From `comparison.own_table.learn`; weights are averaged over outputs.
+        From `comparison.own_table.learn`; MKL's kernel weights are averaged over the outputs, of
+        which a problem with several classes has one for each class.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
     """
     scores = rows.pivot(index="split", columns="method", values="score")
     panels = ["scores", "weights"] if NTK in scores else ["weights"]
@@ -35,7 +42,11 @@ def draw(rows, learned):
 
 
 def _against_ntk(ax, scores, score):
-    """Draw the scores of both forms of MKL against the NTK's, split by split."""
+    """Draw the scores of MKL, and of MKL at p = 4/3 if it was run, against the NTK's.
+
+    ``scores`` is a frame of splits by methods, with a point for each split. ``score`` names the
+    axes.
+    """
     shown = scores[[method for method in OURS_ON_A_TABLE if method in scores]]
     low, high = shown.min(axis=None), shown.max(axis=None)
     margin = 0.05 * (high - low) + 1e-3

@@ -12,7 +12,9 @@ from fixing_ntk.results.beyond.when_it_pays import error_map
 
 
 def own_data(rows, cells=None, predictors=None):
-    """Make the table of the comparison on a user's own table.
+    """Return the `Table` of all methods on a user's own table, a row for each, the best first.
+
+    The CSV file has the unchanged ``rows``, one for each method and split.
 
     Parameters
     ----------
@@ -55,11 +57,12 @@ def own_data(rows, cells=None, predictors=None):
 
 
 def facts(rows, cells=None, predictors=None):
-    """Return the numbers that notes state; arguments as for `own_data`.
+    """Return, as a dict, the numbers that notes state; arguments as for `own_data`.
 
-    ``verdict`` is the sentence of the verdict. ``against_ntk`` compares each form of MKL with the
-    NTK, where the NTK was run; the mean difference is in points of accuracy, or in R². Further
-    numbers are from `diagnosis`.
+    ``verdict`` is the sentence that recommends a method, or none. ``against_ntk`` compares MKL, and
+    MKL at p = 4/3, with the NTK over splits, where the NTK was run: wins, ties and losses, the
+    ``mean`` difference in points of accuracy or in R², and the ``p`` of the corrected resampled
+    t-test. Further keys are those of `diagnosis`.
     """
     first = rows.iloc[0]
     wide = rows.pivot(index="split", columns="method", values="score")
@@ -88,7 +91,7 @@ def facts(rows, cells=None, predictors=None):
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
     return [
         facts["verdict"],
         f"{facts['splits']} splits of {facts['n']} training and {facts['n_test']} test rows, "
@@ -131,6 +134,7 @@ def notes(facts):
 
 
 def _chosen(rows):
+    """Return the chosen parameters of a method as text, or λ as median and range over splits."""
     if rows.lam_ratio.isna().all():
         return "" if pd.isna(rows.parameters.iloc[0]) else rows.parameters.iloc[0]
     ratio = rows.lam_ratio
@@ -138,15 +142,21 @@ def _chosen(rows):
 
 
 def diagnosis(rows, cells, predictors):
-    """Return numbers known before the test rows, and what the map and the 33 sets predict.
+    """Return numbers known before the test rows, and what published results say of such numbers.
+
+    Parameters
+    ----------
+    rows, cells, predictors
+        As for `own_data`.
 
     Returns
     -------
     dict
-        ``known``, the numbers by predictor, with the NTK's where the NTK was run; ``predictors``,
-        the names of those that predict the winner on the published sets; ``nearest``, the cell of
-        the map that is most like the table. ``predictors`` and ``nearest`` are there only where the
-        published tables are available.
+        ``known``, by name, the means over splits of the predictors of `winner_predictors`; those of
+        the NTK are missing where the NTK was not run. ``predictors``, as text the names of those
+        that are significant in the table `who_wins`; only with ``predictors``. ``nearest``, the
+        cell of the map `when_it_pays` that is most like the user's table; only with ``cells``, if
+        the NTK was run and MKL has an active mask.
     """
     mkl, ntk = (rows[rows.method == method] for method in (MKL, NTK))
     n, d = mkl.n.mean(), mkl.d.mean() + 1  # the bias is a feature of the masks
@@ -163,6 +173,7 @@ def diagnosis(rows, cells, predictors):
 
 
 def _notes_of_diagnosis(facts):
+    """Return the sentences on the results of `diagnosis`, a list of str."""
     known = ", ".join(f"{name} {number(value, '.2g')}" for name, value in facts["known"].items())
     notes = [f"Known before the test rows: {known}."]
     if "predictors" in facts:

@@ -5,9 +5,19 @@ from fixing_ntk.results.beyond.baselines.figure import diagram
 
 
 def draw(rows):
-    """Draw the average ranks over splits, from rows of `comparison.own_table.compare`.
+    """Draw the average ranks of the methods by test score over the splits of a user's own table.
 
-    The guess has no rank, unless it is one of at most two methods.
+    The method that gives every row the same answer, the guess, is left out if two or more other
+    methods were run.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        From `comparison.own_table.compare`, of all splits.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
     """
     scores = rows.pivot(index="split", columns="method", values="score")
     learned = [method for method in scores if method not in GUESS.values()]

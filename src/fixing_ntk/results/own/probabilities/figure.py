@@ -9,11 +9,21 @@ Z = 1.96  # standard deviations around the mean that hold 95 % of a normal varia
 
 
 def draw(curves):
-    """Draw a reliability curve for each method with probabilities; the guess only if it is alone.
+    """Draw a reliability curve for each method with probabilities, one panel each.
+
+    The method that gives every row the same answer, the guess, is drawn only if it is alone.
+    Vertical bars are 95 % intervals of the share, and the size of a mark grows with the number of
+    probabilities in its bin.
 
     Parameters
     ----------
     curves : pandas.DataFrame
+        From `comparison.own_table.compare`, of all splits: method, split, and the columns of
+        `comparison.probabilities.reliability`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
     """
     methods = curves.method.unique()
     methods = [name for name in methods if name not in GUESS.values()] or methods
@@ -46,7 +56,7 @@ def draw(curves):
 
 
 def wilson(share, count):
-    """Return the ends of the 95 % Wilson score interval of a share of ``count`` cases."""
+    """Return both ends of the 95 % Wilson score interval of a share of ``count`` cases."""
     z = Z**2 / count
     middle = (share + z / 2) / (1 + z)
     half = np.sqrt(z * share * (1 - share) + z**2 / 4) / (1 + z)
@@ -54,6 +64,6 @@ def wilson(share, count):
 
 
 def _in_lines(method):
-    """Write the name of a method in two lines where it is long, as the title of a panel."""
+    """Break a method's name after its first comma, else at its first blank, for a panel's title."""
     head, comma, tail = method.partition(", ")
     return f"{head},\n{tail}" if comma else method.replace(" ", "\n", 1)

@@ -8,7 +8,9 @@ SCORES = {"log_loss": "log loss", "brier": "Brier score", "auc": "AUC"}
 
 
 def probabilities(rows):
-    """Make the table: a row for each method that has probabilities, the least log loss first.
+    """Return the `Table` of the methods that predict probabilities, the least log loss first.
+
+    The CSV file has the means and standard deviations over splits of log loss, Brier score and AUC.
 
     Parameters
     ----------
@@ -21,7 +23,7 @@ def probabilities(rows):
     printed = pd.DataFrame({"method": mean.index})
     for name, words in SCORES.items():
         printed[words] = [
-            f"{m:.3g}" + ("" if pd.isna(s) else f" ± {s:.1g}")
+            "–" if pd.isna(m) else f"{m:.3g}" + ("" if pd.isna(s) else f" ± {s:.1g}")
             for m, s in zip(mean[name], spread[name][mean.index], strict=True)
         ]
     raw = mean.reset_index().join(spread.add_suffix("_std"), on="method")
@@ -31,14 +33,15 @@ def probabilities(rows):
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
+    without = ", ".join(facts["without"])
     return [
         f"Test rows of {facts['splits']} split(s), {facts['n_test']} each; mean ± standard "
         "deviation over splits, which share rows. Log loss: minus the logarithm of the label's "
         "probability. Brier score: squared error of the probabilities, of several classes their "
         "sum. AUC: area under the ROC curve, of several classes the mean of each against the "
         "rest. Low log loss and Brier score and high AUC are good.",
-        f"Without probabilities: {', '.join(facts['without'])}.",
+        *([f"Without probabilities: {without}."] if without else []),
         "The other methods choose their parameters by accuracy, MKL with the logistic loss by "
         "log loss.",
     ]

@@ -12,7 +12,10 @@ KEYS = ["dataset", "split", "n"]
 
 
 def accuracies(tuned, protocol, failed=None, rows=None):
-    """Make the table; its raw rows are the methods on every split.
+    """Return the `Table` of accuracies: every method on every split, and printed as means.
+
+    The CSV file has dataset, split, training rows n, method, accuracy on test rows,
+    ``train_accuracy`` and gap. The printed table has a row for each method.
 
     Parameters
     ----------
@@ -46,7 +49,11 @@ def accuracies(tuned, protocol, failed=None, rows=None):
 
 
 def _summary(raw):
-    """Return a table of methods: means and medians over datasets of test and training accuracy."""
+    """Return the printed table: for each method, test and training accuracy over the datasets.
+
+    Accuracies are averaged over splits first. Columns have the mean, the median, and the mean over
+    the datasets of at least `LARGE` training rows, in per cent.
+    """
     by_set = raw.groupby(["method", "dataset"], sort=False)
     by_set = by_set.agg({"n": "max", "accuracy": "mean", "train_accuracy": "mean"})
     methods = dict([*by_set.groupby(level="method", sort=False)])
@@ -58,7 +65,11 @@ def _summary(raw):
 
 
 def facts(raw, protocol, failed=None):
-    """Return the numbers that notes state."""
+    """Return, as a dict, the numbers that notes state: datasets, splits, largest gap, and failures.
+
+    ``large`` counts the datasets of at least `LARGE` training rows. ``raw`` has the rows of the CSV
+    file.
+    """
     return dict(
         protocol=protocol,
         datasets=raw.dataset.nunique(),
@@ -70,7 +81,7 @@ def facts(raw, protocol, failed=None):
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
     return [
         f"Protocol {facts['protocol']}: {facts['splits']} split(s) of {facts['datasets']} "
         f"datasets; {facts['large']} of them have {LARGE} training rows or more. Parameters are "

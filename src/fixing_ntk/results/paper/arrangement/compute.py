@@ -41,7 +41,8 @@ def arrangement(
         Relative gap of the fits.
     seed : int
     problems : sequence of (Split, MaskSet)
-        Datasets on whose training rows the NTK is compared with the masks of drawn gates.
+        Datasets on whose training rows the NTK is compared with the masks of drawn gates; the masks
+        that come with them are not used.
     n : int
         Samples whose hyperplanes cut the plane of the figure.
     ratio : float
@@ -61,10 +62,11 @@ def arrangement(
     -------
     data : dict of ndarray
         ``X`` (n, 2), ``y`` (n,); a gate of each of p cones, ``gates`` (2, p), with the shares
-        ``ntk_weights``, ``gated`` and ``relu`` (p,), each of sum one; learned weights of the gated
-        and of the ReLU program, ``gated_weights`` and ``relu_weights`` (2, k); ``gap``.
+        ``ntk_weights``, ``gated`` and ``relu`` (p,), the last two of sum one; learned weights of
+        the gated and of the ReLU program, ``gated_weights`` and ``relu_weights`` (2, k), without
+        those too short to be drawn; ``ratio``; ``gap``.
     rows : list of dict
-        As `claims.claim_row` makes them.
+        As `claim_kinds.claim_row` makes them.
     """
     whole_numbers(2, n=n, samples=samples, circles=circles)
     whole_numbers(1, n_gates=n_gates)
@@ -88,7 +90,11 @@ def arrangement(
 
 
 def plane(n, ratio, tol, rng):
-    """Solve gated and ReLU program over all cones of a plane, on targets of a ReLU network."""
+    """Solve the gated and the ReLU program over all cones of a plane, and return ``data``.
+
+    Samples are n Gaussian points of the plane, and targets are of a ReLU network without noise. The
+    penalty is ``ratio`` times lambda_max. ``data`` is the dict that `arrangement` describes.
+    """
     X = rng.standard_normal((n, 2))
     y = np.maximum(X @ rng.standard_normal((2, 3)), 0.0) @ np.array([1.0, -1.0, 1.0])
     masks = MaskSet.enumerate(X)
@@ -110,13 +116,16 @@ def plane(n, ratio, tol, rng):
 
 
 def drawn(weights):
-    """Return the columns that are long enough to be visible in a drawing."""
+    """Return the columns of ``weights`` (2, p) that are longer than 1 % of the longest."""
     norms = np.linalg.norm(weights, axis=0)
     return weights[:, norms > 1e-2 * norms.max()]
 
 
 def every_pattern(X, masks, n_gates, rng):
-    """Return rows: there are as many cones as Cover counts, and no random gate has another mask."""
+    """Return claim rows: there are as many cones as Cover counts, and random gates add no mask.
+
+    ``masks`` is `MaskSet.enumerate` of X (n, d), and ``n_gates`` is the number of random gates.
+    """
     n, rank = X.shape
     cells = arrangement_gates(X, cover_count(n, rank)).shape[1]
     sampled = MaskSet.sample(X, n_gates, rng)
@@ -142,7 +151,10 @@ def every_pattern(X, masks, n_gates, rng):
 
 
 def linear_on_cones(X, masks, n_gates, rng):
-    """Compare ``(Xu)_+`` with ``D_i X u`` at random u, where D_i is the mask of u's cone."""
+    """Return a claim row: the largest entry of ``(Xu)_+ - D_i X u`` over random u.
+
+    D_i is the enumerated mask of the cone that holds u. There are ``n_gates`` random u.
+    """
     U = rng.standard_normal((X.shape[1], n_gates))
     inner = X @ U
     number = {row.tobytes(): i for i, row in enumerate(masks.packed)}
@@ -158,7 +170,10 @@ def linear_on_cones(X, masks, n_gates, rng):
 
 
 def ntk_is_sum(X, masks):
-    """Compare the closed-form NTK with masking kernels, weighted by exact measures of cones."""
+    """Return a claim row: the error of the masking kernels' sum from the closed-form NTK, relative.
+
+    The weight of a masking kernel is the exact measure of its cone, so the rank of X is at most 3.
+    """
     H, K = ntk(X), MaskedDesign(X, masks).kernel(masks.ntk_weights)
     return claim_row(
         "The NTK lies in the MKL search space: H = sum of eta_i K_i at eta_i = P[h in K_i]",
@@ -170,7 +185,11 @@ def ntk_is_sum(X, masks):
 
 
 def ntk_is_mean(X, batches, circles, rng):
-    """Compare as `ntk_is_sum` above rank 3, with measures estimated on random great circles."""
+    """Return a claim row that compares as `ntk_is_sum`, with estimated measures, for ranks above 3.
+
+    There are ``batches`` independent estimates of the measures, each from ``circles`` random great
+    circles. The value is the largest deviation of an entry of the mean kernel, in standard errors.
+    """
     gates = arrangement_gates(X, cover_count(*X.shape))
     every = MaskSet.from_gates(X, gates)
     design, keep = MaskedDesign(X, every), np.any(X @ gates >= 0, axis=0)
@@ -194,13 +213,14 @@ def ntk_is_mean(X, batches, circles, rng):
 
 
 def ntk_on_datasets(problems, n_gates, seed):
-    """Compare as `ntk_is_sum` on datasets, with shares of drawn gates as measures.
+    """Return a claim row that compares as `ntk_is_sum`, on datasets, with masks of drawn gates.
 
-    In the limit of many gates, the squared error over its expectation is a weighted mean of squared
-    normal variables. Whatever the weights, its upper tail is at most the tail of a single squared
-    normal variable (Szekely and Bakirov, Probab. Theory Relat. Fields 126, 2003). So the root of
-    this ratio is compared with the normal quantile at `FALSE_ALARMS`, divided by the number of
-    datasets.
+    On each dataset's training rows ``n_gates`` gates are drawn, and the masks in ``problems`` are
+    not used. In the limit of many gates, the squared error over its expectation is a weighted mean
+    of squared normal variables. Whatever the weights, its upper tail is at most the tail of a
+    single squared normal variable (Szekely and Bakirov, Probab. Theory Relat. Fields 126, 2003). So
+    the root of this ratio is compared with a two-sided normal quantile, at the level `FALSE_ALARMS`
+    divided by the number of datasets.
     """
     ratios, errors, dimensions = [], [], []
     for split, _ in problems:

@@ -17,7 +17,17 @@ LONG = 1e-2  # share of the largest weight below which a mask has no arrow
 
 
 def draw(data):
-    """Draw the data of `arrangement.compute`."""
+    """Draw the plane of gates cut into cones, shaded by the NTK's, the gated and the ReLU weights.
+
+    Parameters
+    ----------
+    data : mapping
+        Arrays of `arrangement.compute`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
     fig, axes = style.figure(1, 3, height=3.0)
     gated, relu = data["gated"], data["relu"]
     panels = [
@@ -51,7 +61,7 @@ def draw(data):
 
 
 def legend(fig):
-    """Draw the legend: samples by sign, arrows and bars."""
+    """Draw the figure's legend: samples by the sign of their target, arrows and bars."""
     handles = [
         Line2D([], [], marker="o", ls="", ms=3.2, mfc=face, mec="black", mew=0.7, label=label)
         for face, label in (("black", "sample, $y > 0$"), ("white", r"sample, $y \leq 0$"))
@@ -66,20 +76,31 @@ def legend(fig):
 
 
 def borders(X):
-    """Return the angles of the hyperplanes' rays, increasing; the first is repeated at the end."""
+    """Return the angles (2n + 1,) at which hyperplanes cut the circle of gates, increasing.
+
+    X is (n, 2), and each of its rows is normal to a hyperplane. The last angle is the first plus a
+    full turn.
+    """
     normals = np.arctan2(X[:, 1], X[:, 0])
     ends = np.sort(np.concatenate([normals + 0.5 * np.pi, normals - 0.5 * np.pi]) % (2 * np.pi))
     return np.append(ends, ends[0] + 2 * np.pi)
 
 
 def wedges(ends, gates):
-    """Return for each gate (2, p) the number of the wedge between `borders` that holds it."""
+    """Return the number of the wedge between the angles ``ends`` that holds each gate, (p,).
+
+    ``ends`` are from `borders`, and gates are (2, p).
+    """
     angle = np.arctan2(gates[1], gates[0])
     return np.searchsorted(ends, ends[0] + (angle - ends[0]) % (2 * np.pi), "right") - 1
 
 
 def shade(ax, ends, gates, weights, scale):
-    """Draw the cones of gates as shaded wedges, and the hyperplanes between them."""
+    """Draw the cones of gates as shaded wedges of a disk, and the hyperplanes between them.
+
+    ``ends`` are from `borders`, and ``gates`` (2, p) hold a gate of each cone. The shade shows the
+    share of the cone in ``weights`` (p,), on the matplotlib norm ``scale``.
+    """
     shares = dict(zip(wedges(ends, gates).tolist(), weights, strict=True))
     for i, (low, high) in enumerate(np.degrees(np.column_stack([ends[:-1], ends[1:]]))):
         # The cone whose gates open for no sample has no mask, and the share 0.
@@ -91,7 +112,10 @@ def shade(ax, ends, gates, weights, scale):
 
 
 def bars(ax, ends, gates, weights, scale):
-    """Draw a bar outside the disk at the middle of each cone; its length is the cone's share."""
+    """Draw at each cone a bar outside the disk, whose length is proportional to its share.
+
+    Arguments are as for `shade`.
+    """
     middles = (0.5 * (ends[:-1] + ends[1:]))[wedges(ends, gates)]
     for middle, weight in zip(middles, weights, strict=True):
         line = np.outer(at(middle), [RADIUS, tip(weight, scale)])
@@ -99,12 +123,15 @@ def bars(ax, ends, gates, weights, scale):
 
 
 def tip(weight, scale):
-    """Return the radius at which the bar of a share ends."""
+    """Return the radius at which the bar of a share ends; ``scale`` maps shares to 0 to 1."""
     return RADIUS + BAR * scale(weight)
 
 
 def samples(ax, data):
-    """Draw the samples, normals of the hyperplanes; filled where the target is positive."""
+    """Draw the samples in the disk of gates, where each is normal to its hyperplane.
+
+    Samples are scaled by a common factor. Their dots are filled where the target is positive.
+    """
     points = 0.87 * RADIUS * data["X"] / np.linalg.norm(data["X"], axis=1).max()
     for positive, face in ((True, "black"), (False, "white")):
         shown = points[(data["y"] > 0) == positive]
@@ -112,14 +139,22 @@ def samples(ax, data):
 
 
 def home(X, gates, shares, w):
-    """Return the cone that holds w; on a border, the adjacent cone of the largest share."""
+    """Return the index among ``gates`` (2, p) of the cone that holds the weight w (2,).
+
+    If w lies on a border, the index is of the adjacent cone with the largest of the ``shares``
+    (p,).
+    """
     side = np.where(X @ gates >= 0, 1.0, -1.0) * (X @ w)[:, None]
     inside = np.all(side >= -1e-6 * np.linalg.norm(w) * np.linalg.norm(X, axis=1)[:, None], axis=0)
     return int(np.argmax(np.where(inside, shares, -1.0)))
 
 
 def arrows(ax, ends, gates, weights, scale, directions):
-    """Draw directions (2, k) as arrows of one length, with the same letters as the gates' bars."""
+    """Draw k ``directions`` (2, k) as arrows of the same length, each with a letter.
+
+    The same letter stands at the bar of the k-th gate in ``gates`` (2, k), whose share is in
+    ``weights`` (k,).
+    """
     middles = (0.5 * (ends[:-1] + ends[1:]))[wedges(ends, gates)]
     for k, (middle, weight, w) in enumerate(zip(middles, weights, directions.T, strict=True)):
         letter, unit = chr(ord("A") + k), w / np.linalg.norm(w)
@@ -139,5 +174,5 @@ def arrows(ax, ends, gates, weights, scale, directions):
 
 
 def at(angle):
-    """Return the point of the unit circle at an angle."""
+    """Return the point (2,) of the unit circle at an angle."""
     return np.array([np.cos(angle), np.sin(angle)])

@@ -12,12 +12,12 @@ LATEX_COLUMNS += r"lp{0.22\linewidth}rrp{0.1\linewidth}rlp{0.14\linewidth}"
 
 
 def claims(rows):
-    """Make the table from rows of `claim_kinds`, panel by panel.
+    """Return the `Table` of claims, from rows of `claim_kinds.claim_row`, panel by panel.
 
     Raises
     ------
     ValueError
-        Where two claims have a fact of the same name; the message names it.
+        If two claims have a fact of the same name; the message names it.
     """
     rows = rows.sort_values("panel", key=lambda column: column.map(PANELS.index), kind="stable")
     printed = pd.DataFrame(
@@ -41,12 +41,18 @@ def claims(rows):
 
 
 def facts(rows):
-    """Return how many claims hold, by kind, and the facts of single claims.
+    """Return, as a dict, how many claims hold, by kind, and the facts of single claims.
 
     A claim may have several rows, and holds if all of them do. ``theorems``, ``findings`` and
     ``held`` count theorems, findings, and findings that hold; ``not_held`` names the other
     findings. ``reported`` lists, for each number that the paper states, the quantity, the value
-    that was ``found``, the ``paper``'s number, and the verdict.
+    that was ``found``, the ``paper``'s number, and the verdict; ``reproduced`` counts those that
+    were reproduced. Facts of single claims are keys of their own.
+
+    Raises
+    ------
+    ValueError
+        If two claims have a fact of the same name.
     """
     holds = rows.verdict.isin(HOLDS).groupby([rows.kind, rows.claim], sort=False).all()
     reported = rows[rows.kind == REPORTED]
@@ -72,7 +78,7 @@ def facts(rows):
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
     said = "; ".join(
         f"{row['quantity']}: {row['found']:.4g} against {row['paper']:g}, {row['verdict']}"
         for row in facts["reported"]

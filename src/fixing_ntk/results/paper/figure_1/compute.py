@@ -36,9 +36,10 @@ def figure_1(tol, seed, conic_backend, *, n=5, ratio=0.1, n_iter=300):
     data : dict of ndarray
         Data ``x, y``; objectives ``gated`` and ``relu`` (n_iter,) at every pass; ``gated_optimum``
         and ``relu_optimum`` by the conic solver named in ``solver``, with ``gated_gap`` and
-        ``relu_gap``; the number of ``arrangements``; ``half_norm``, which is 1/2 ||y||^2.
+        ``relu_gap``; the number of ``arrangements``; ``half_norm``, which is 1/2 ||y||^2;
+        ``ratio``.
     rows : list of dict
-        As `claims.claim_row` makes them.
+        As `claim_kinds.claim_row` makes them.
     """
     whole_numbers(2, n=n, n_iter=n_iter)
     shares(ratio=ratio)
@@ -71,7 +72,10 @@ def figure_1(tol, seed, conic_backend, *, n=5, ratio=0.1, n_iter=300):
 
 
 def claims(data):
-    """Return rows: from the NTK weights algorithm 1 descends to the optimum of the cone program."""
+    """Return claim rows: algorithm 1 descends from the NTK weights, and converges to the optimum.
+
+    ``data`` is the dict of `figure_1`. There are two rows each for the gated and the ReLU network.
+    """
     rows, size = [], f"{len(data['x'])} samples, {data['arrangements']} arrangements"
     for name, words in (("gated", "gated ReLU"), ("relu", "ReLU")):
         objectives, gap = data[name], data[f"{name}_gap"]

@@ -12,7 +12,17 @@ LOOKS = {
 
 
 def draw(toy, smoothing):
-    """Draw the data of `figure_1.compute` and `irls_smoothing.compute`."""
+    """Draw the convergence of algorithm 1, and the cost of its smoothing eps, in four panels.
+
+    Parameters
+    ----------
+    toy, smoothing : mapping
+        Arrays of `figure_1.compute` and of `irls_smoothing.compute`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
     fig, axes = style.figure(2, 2, height=4.4)
     (top_left, top_right), (low_left, low_right) = axes
     convergence(top_left, top_right, toy)
@@ -24,7 +34,11 @@ def draw(toy, smoothing):
 
 
 def convergence(left, right, data):
-    """Draw the objective, and its distance to the optimum down to the gap, against iteration."""
+    """Draw the objective (left) and its relative distance to the optimum (right) by iteration.
+
+    Distances at or below the certified gap are not drawn. ``data`` is the dict of
+    `figure_1.compute`.
+    """
     half = float(data["half_norm"])
     for name, look in LOOKS.items():
         optimum, gap = (float(data[f"{name}_{what}"]) for what in ("optimum", "gap"))
@@ -47,7 +61,10 @@ def convergence(left, right, data):
 
 
 def cost(ax, data):
-    """Draw the excess of the objective over the optimum, against the bound on the cost of eps."""
+    """Draw the excess of the objective over the optimum against the bound on the cost of eps.
+
+    Both axes are relative to the optimum. ``data`` is the dict of `irls_smoothing.compute`.
+    """
     for name, marker in (("gated", "o"), ("relu", "s")):
         ax.plot(data[f"{name}_bound"], data[f"{name}_above"], marker=marker, **LOOKS[name])
     bound = np.sort([data["gated_bound"], data["relu_bound"]], axis=None)
@@ -60,7 +77,11 @@ def cost(ax, data):
 
 
 def sparsity(ax, data):
-    """Draw the norms of the gated weights by rank, at every eps and at the optimum."""
+    """Draw the norms of the gated weights, sorted, at every eps and at the optimum.
+
+    Norms are over the largest norm at the optimum. ``data`` is the dict of
+    `irls_smoothing.compute`.
+    """
     norms = data["gated_norms"] / data["gated_norms"][-1, 0]
     rank, shades = np.arange(1, norms.shape[1] + 1), np.linspace(0.6, 0.1, len(norms) - 1)
     for line, eps, shade in zip(norms, data["gated_eps"], shades, strict=False):
@@ -76,6 +97,6 @@ def sparsity(ax, data):
 
 
 def scientific(x):
-    """Write a number with one digit and a power of ten."""
+    """Write a number as LaTeX, with one digit times a power of ten."""
     digit, power = f"{x:.0e}".split("e")
     return rf"${digit}\cdot10^{{{int(power)}}}$"

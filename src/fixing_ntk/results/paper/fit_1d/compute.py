@@ -18,7 +18,10 @@ MKL_RATIOS = np.array([0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4])
 
 
 def target(x):
-    """Return the target function at x: piecewise linear with four kinks, a small ReLU network."""
+    """Return the target function at x: piecewise linear with four kinks on [-1, 1].
+
+    On this interval it is a small ReLU network; outside it is constant.
+    """
     return np.interp(x, [-1.0, -0.55, -0.2, 0.3, 0.6, 1.0], [0.4, -0.6, 0.9, 0.6, -0.8, -0.2])
 
 
@@ -32,7 +35,9 @@ def fit_1d(
     n_gates=100_000,
     iterations=(0, 1, 3, 10, 100),
 ):
-    """Fit ``n`` noisy samples of `target` on [-1, 1] with a bias column.
+    """Fit noisy samples of `target` by the NTK, by iterates of IRLS, and by optimal MKL.
+
+    Samples are uniform on [-1, 1], with a bias column.
 
     Parameters
     ----------
@@ -53,12 +58,13 @@ def fit_1d(
     Returns
     -------
     data : dict of ndarray
-        Data ``x, y``; points ``grid``, and the predictions there: ``ntk`` (closed form), ``irls``
-        (k, grid) at k iterations, ``mkl``, and ``ntk_tuned`` and ``mkl_tuned`` at the penalties of
-        least leave-one-out error, ``ntk_tuned_lam`` and ``mkl_tuned_lam``; the ``angle`` of each
-        mask's gate, with ``ntk_weights`` and ``eta``; objectives and gaps.
+        Data ``x, y``; g points ``grid``, and there the ``target`` and the predictions: ``ntk``
+        (closed form), ``irls`` (k, g) at the k ``iterations``, ``mkl``, and ``ntk_tuned`` and
+        ``mkl_tuned`` at the penalties of least leave-one-out error, ``ntk_tuned_lam`` and
+        ``mkl_tuned_lam``; the ``angle`` (p,) of each mask's gate, with its weights ``ntk_weights``
+        and ``eta``; objectives and gaps.
     rows : list of dict
-        As `claims.claim_row` makes them.
+        As `claim_kinds.claim_row` makes them.
     """
     whole_numbers(2, n=n)
     whole_numbers(1, n_gates=n_gates)
@@ -130,17 +136,19 @@ def fit_1d(
 
 
 def leave_one_out(K, y, lam):
-    """Return the leave-one-out mean squared error of kernel ridge regression.
+    """Return the leave-one-out mean squared error of kernel ridge regression at the penalty lam.
 
-    With ``A = (K + lam I)^-1`` the error at sample i is ``(A y)_i / A_ii`` (Rasmussen and Williams,
-    Gaussian Processes for Machine Learning, equation 5.12).
+    K is (n, n) and y (n,). With ``A = (K + lam I)^-1`` the error at sample i is ``(A y)_i / A_ii``
+    (Rasmussen and Williams, Gaussian Processes for Machine Learning, equation 5.12).
     """
     A = np.linalg.inv(K + lam * np.eye(len(y)))
     return np.mean((A @ y / np.diag(A)) ** 2)
 
 
 def mkl_leave_one_out(X, y, masks, lams, tol):
-    """Return MKL's leave-one-out mean squared errors at k decreasing penalties, for given masks.
+    """Return MKL's leave-one-out mean squared error at each of k decreasing penalties ``lams``.
+
+    A fit to all but one sample has the same masks, restricted to these samples.
 
     Returns
     -------

@@ -9,7 +9,19 @@ METHODS = {"ntk": ("NTK", dict(color=style.NTK, ls="--")), "mkl": ("MKL", dict(c
 
 
 def draw(data):
-    """Draw the data of `fit_1d.compute`."""
+    """Draw the fits in one dimension: NTK and MKL at left, iterates of IRLS beside MKL at right.
+
+    At the upper left both have the same penalty, at the lower left each its own tuned one.
+
+    Parameters
+    ----------
+    data : mapping
+        Arrays of `fit_1d.compute`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
     fig = Figure(figsize=(style.WIDTH, 4.3))
     left_half, right_half = (fig.add_subfigure(fig.add_gridspec(1, 2)[k]) for k in range(2))
     same, tuned = left_half.subplots(2, 1, sharex=True, sharey=True)
@@ -49,6 +61,10 @@ def draw(data):
 
 
 def error(data, values):
-    """Return the root mean square distance to the target on the interval of the samples."""
+    """Return the root mean square distance of a prediction to the target function on [-1, 1].
+
+    ``values`` is the prediction at the points ``data["grid"]``, of which those outside [-1, 1] are
+    ignored.
+    """
     inside = np.abs(data["grid"]) <= 1.0
     return np.sqrt(np.mean((values - data["target"])[inside] ** 2))

@@ -20,13 +20,15 @@ from fixing_ntk.solvers import solve
 
 
 class Outcome(NamedTuple):
-    """Result on one problem; arrays have gated optimum, ReLU optimum, converted network in order.
+    """Result on one problem; arrays (3,) have gated optimum, ReLU optimum, converted network.
 
     ``objectives``, their certified lower ``bounds`` and their ``gaps`` are over ``1/2 ||y||^2``.
-    ``test_errors`` are squared errors over those of the zero function. ``growth`` is the sum of
-    norms of the converted weights over the sum of norms of the gated weights. ``difference`` is the
-    distance of converted and gated training predictions, relative. ``violation`` is the largest
-    violation of a cone constraint by the converted weights.
+    The bound of the converted network is on the ReLU optimum. ``test_errors`` are squared errors
+    over those of the zero function. ``growth`` is the sum of norms of the converted weights over
+    the sum of norms of the gated weights. ``difference`` is the distance of converted and gated
+    training predictions, over the norm of the gated ones. ``violation`` is the largest violation of
+    a cone constraint by the converted weights, over the largest entry of ``X w``. ``n_over_d`` is
+    the number of training rows over the number of features.
     """
 
     lam: float
@@ -65,7 +67,7 @@ def gated_to_relu(
     seed : int
     problems : sequence of (Split, MaskSet)
     n_masks : int
-        Number of masks, the first of each dataset's; as many gates are drawn for a teacher.
+        Maximum number of masks, the first of each dataset's; as many gates are drawn for a teacher.
     ratio : float
         ``lam / lambda_max``.
     n : int
@@ -81,7 +83,7 @@ def gated_to_relu(
     dimensions : sequence of int
         Numbers of features at which the growth of the norms is measured.
     per_dimension : sequence of int
-        Samples over features at which the growth of the norms is measured.
+        Ratios of samples to features at which the growth of the norms is measured.
     n_seeds : int
         Teachers for each number of features and of samples.
 
@@ -90,9 +92,9 @@ def gated_to_relu(
     data : dict of ndarray
         ``names`` (k,) of the problems, the teacher first; each field of `Outcome`, (k,) or (k, 3);
         ``dimensions`` (a,), ``per_dimension`` (b,) and ``teacher_growth`` (a, b, n_seeds);
-        ``n_masks`` and ``ratio``; ``gap``, the largest of the optima.
+        ``n_masks`` and ``ratio``; ``gap``, the largest of the gated and the ReLU optima.
     rows : list of dict
-        As `claims.claim_row` makes them.
+        As `claim_kinds.claim_row` makes them.
     """
     whole_numbers(1, n_masks=n_masks, n_test=n_test, neurons=neurons, n_seeds=n_seeds)
     whole_numbers(1, per_dimension=per_dimension)
@@ -127,7 +129,11 @@ def gated_to_relu(
 
 
 def compare(X, y, Z, z, masks, ratio, tol):
-    """Return the `Outcome` of one problem with test points Z (m, d) and their targets z (m,)."""
+    """Solve the gated and the ReLU program of one problem, convert, and return the `Outcome`.
+
+    Both programs have the training data X (n, d), y (n,), the same masks, and the penalty ``ratio``
+    times lambda_max. Z (m, d) and z (m,) are test points and their targets.
+    """
     lam, half = ratio * lambda_max(X, y, masks), 0.5 * y @ y
     gated = solve(X, y, masks, lam, tol)
     relu = solve_relu(X, y, masks, lam, tol)
@@ -150,7 +156,11 @@ def compare(X, y, Z, z, masks, ratio, tol):
 
 
 def gathered(outcomes, n_masks, ratio):
-    """Stack the outcomes of all problems into arrays, and add their names, settings and gap."""
+    """Return a dict of arrays: each field of `Outcome` for k problems, and the problems' ``names``.
+
+    ``outcomes`` maps names to `Outcome`. The dict also has ``n_masks``, ``ratio``, and ``gap``, the
+    largest of the gated and the ReLU optima.
+    """
     columns = {
         name: np.array([getattr(outcome, name) for outcome in outcomes.values()])
         for name in Outcome._fields
@@ -160,18 +170,25 @@ def gathered(outcomes, n_masks, ratio):
 
 
 def output(solution, Z):
-    """Return the output (m,) of a ReLU solution's network at points Z."""
+    """Return the output (m,) at points Z (m, d) of the network made from a `ReLUSolution`."""
     first, second = to_network(solution)
     return network_output(first, second, Z)
 
 
 def norms_grow(gated, converted):
-    """Return the sum of norms of the converted weights over that of the gated weights."""
+    """Return the sum of norms of the converted weights over the sum of norms of the gated weights.
+
+    ``gated`` is the `Solution` of the gated program, ``converted`` the `ReLUSolution` made from it.
+    """
     return np.linalg.norm(converted.weights, axis=1).sum() / group_norms(gated.weights).sum()
 
 
 def teacher_growth(d, n, neurons, noise, n_masks, ratio, tol, rng):
-    """Return `norms_grow` on a teacher's data."""
+    """Return `norms_grow` for a gated network that is fitted to a teacher's data and converted.
+
+    The data are n samples of `student_teacher`. ``n_masks`` gates are drawn, and the penalty is
+    ``ratio`` times lambda_max.
+    """
     X, y = student_teacher(n, d, neurons, noise, rng)
     masks = MaskSet.sample(X, n_masks, rng)
     gated = solve(X, y, masks, ratio * lambda_max(X, y, masks), tol)
@@ -179,9 +196,10 @@ def teacher_growth(d, n, neurons, noise, n_masks, ratio, tol, rng):
 
 
 def claims(data, problems):
-    """Return rows: the order of the three objectives, and that the conversion is exact.
+    """Return claim rows: the order of the three objectives, and that the conversion is exact.
 
-    ``problems`` names the problems in words.
+    Exact means that training predictions stay the same, and that weights lie in their cones.
+    ``data`` is the dict of `gathered`, and ``problems`` names the problems in words.
     """
     gap, (_, relu, converted) = data["gap"], data["objectives"].T
     above = 100.0 * (converted / relu - 1.0)

@@ -14,7 +14,17 @@ TEACHERS = (dict(marker="v", ls="-"), dict(marker="^", ls="--"), dict(marker="<"
 
 
 def draw(data):
-    """Draw the data of `gated_to_relu.compute`."""
+    """Draw objectives and test errors of gated, ReLU and converted networks, and how norms grow.
+
+    Parameters
+    ----------
+    data : mapping
+        Arrays of `gated_to_relu.compute`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
     height = 1.5 + 0.16 * max(len(data["names"]), 6)
     fig, (left, middle, right) = style.figure(1, 3, height=height, width_ratios=[1, 1, 1.2])
     row = -np.arange(len(data["names"]))

@@ -8,12 +8,12 @@ NETWORKS = ("gated", "relu", "converted")
 
 
 def gated_to_relu(data):
-    """Make the table: a row for every problem.
+    """Return the `Table` of gated optimum, ReLU optimum and converted network, problem by problem.
 
     Parameters
     ----------
     data : mapping
-        Of `gated_to_relu.compute`.
+        Arrays of `gated_to_relu.compute`, or of `conversions.compute`.
     """
     columns = {
         f"{network}_{name}": data[key][:, k]
@@ -29,6 +29,7 @@ def gated_to_relu(data):
     raw["above_relu"] = raw.converted_objective / raw.relu_objective - 1.0
 
     def three(name, form):
+        """Return a cell for each problem that lists a number of the three networks."""
         return [
             ", ".join(format(value, form) for value in row)
             for row in raw[[f"{network}_{name}" for network in NETWORKS]].to_numpy()
@@ -49,11 +50,13 @@ def gated_to_relu(data):
 
 
 def facts(raw, n_masks, ratio):
-    """Return the numbers that notes and pages state of converted networks.
+    """Return, as a dict, the numbers on converted networks that notes and documentation state.
 
-    ``masks`` is the maximum number of sampled masks, and ``ratio`` is ``lam / lambda_max`` of all
-    problems. Over the datasets, without the teacher, ``over_optimum`` has the least and the largest
-    converted objective over the ReLU optimum, and ``growth`` those of the growth of norms.
+    ``raw`` has the rows of the CSV file. ``masks`` is the maximum number of sampled masks, and
+    ``ratio`` is ``lam / lambda_max`` of all problems. Over the datasets, without the teacher,
+    ``over_optimum`` has the least and the largest ratio of the converted objective to the ReLU
+    optimum, and ``growth`` the least and the largest growth of the sum of norms. ``difference`` and
+    ``violation`` are the largest of all problems.
     """
     rows = raw[raw.problem != "teacher"]
     return dict(
@@ -69,7 +72,7 @@ def facts(raw, n_masks, ratio):
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
     return [
         f"Each program is over the same sampled masks, {facts['masks']} at most, and at one "
         f"penalty, {facts['ratio']:g} λ_max. So the ReLU optimum here is that of these masks; over "

@@ -67,9 +67,10 @@ def irls_convergence(
         Objectives and gaps at every iteration, (n_iter,): ``gl`` and ``gl_gap`` of the group lasso
         form, ``mkl`` and ``mkl_gap`` of the MKL form; ``optimum`` and ``mkl_optimum`` with
         ``optimum_gap``, by the conic solver named in ``solver``; ``newton`` and ``newton_gap``,
-        objectives and gaps of the default solver.
+        objectives and gaps of the default solver at its own iterations; ``half_norm``, which is 1/2
+        ||y||^2; ``shape``, n, d and the number of masks; ``ratio``.
     rows : list of dict
-        As `claims.claim_row` makes them.
+        As `claim_kinds.claim_row` makes them.
     """
     whole_numbers(2, n=n, d=d, n_iter=n_iter)
     whole_numbers(1, neurons=neurons, n_gates=n_gates)
@@ -114,12 +115,14 @@ def irls_convergence(
 
 
 def starts_at_closed_form(problems, ratio):
-    """Compare iteration 0 of both forms with ridge regression with the closed-form NTK, H.
+    """Return claim rows: iteration 0 of both forms is ridge regression with the closed-form NTK, H.
 
-    With all cones and their exact measures as weights, K(eta) at the start is H. The MKL form
-    starts on the simplex, so its kernel is H / s, with s the total measure of the masks that open
-    for some sample. Ridge regression with H / s at the penalty mu has the predictions and the
-    objective of ridge regression with H at mu s.
+    ``problems`` is a list of (X, y) of rank at most 3. With all cones and their exact measures as
+    weights, K(eta) at the start of the group lasso form is H. The MKL form starts on the simplex,
+    so its kernel is H / s, with s the total measure of the masks that open for some sample. Ridge
+    regression with H / s at the penalty mu has the predictions and the objective of ridge
+    regression with H at mu s. Predictions are compared for the group lasso form, objectives for the
+    MKL form.
     """
     predicted, objectives, shares_met = [], [], []
     for X, y in problems:
@@ -157,7 +160,11 @@ def starts_at_closed_form(problems, ratio):
 
 
 def claims(data, ntk_objective):
-    """Return rows: IRLS starts at the NTK, descends, and ends at the conic solver's optimum."""
+    """Return claim rows: IRLS starts at the NTK, descends, and ends at the conic solver's optimum.
+
+    ``data`` is the dict of `irls_convergence`, and ``ntk_objective`` the MKL objective J at the NTK
+    weights over their sum.
+    """
     half, gap = data["half_norm"], data["optimum_gap"]
     rows = [
         claim_row(

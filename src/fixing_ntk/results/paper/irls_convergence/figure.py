@@ -9,7 +9,17 @@ NEWTON: dict = style.SERIES[1] | dict(ms=3, lw=0.9)
 
 
 def draw(data):
-    """Draw the data of `irls_convergence.compute`."""
+    """Draw the objectives of IRLS by iteration (left), and their distances to the optima (right).
+
+    Parameters
+    ----------
+    data : mapping
+        Arrays of `irls_convergence.compute`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
     fig, (left, right) = style.figure(1, 2, height=2.4)
     half = float(data["half_norm"])
     k = np.arange(len(data["gl"]))
@@ -58,7 +68,11 @@ def draw(data):
 
 
 def descend(ax, above, floor, look):
-    """Draw the distance to the optimum by iteration, up to the first that reaches the floor."""
+    """Draw a relative distance to the optimum by iteration, until it first reaches ``floor``.
+
+    The iteration that reaches the floor has a hollow mark. Smaller distances are below the
+    certified gap.
+    """
     reached = np.flatnonzero(above <= floor)[:1]
     line = np.maximum(above[: reached[0] + 1] if len(reached) else above, floor)
     ax.plot(line, **look)

@@ -61,12 +61,14 @@ def irls_smoothing(
     Returns
     -------
     data : dict of ndarray
-        ``gap`` and ``p``. With the prefixes "gated" and "relu", for k values of eps: ``_eps`` (k,);
-        ``_above`` (k,), the excess of the objective over the optimum, and ``_bound`` (k,), the
-        bound on this excess, both over the optimum; ``_passes`` (k,), the number of passes;
-        ``_norms`` (k + 1, p), decreasing norms of the weights at each eps, and at the optimum last.
+        ``gap``, the largest of both optima, and the number of masks ``p``. With the prefixes
+        "gated" and "relu", for k decreasing values of eps: ``_eps`` (k,); ``_above`` (k,), the
+        excess of the objective over the optimum, and ``_bound`` (k,), the bound on this excess,
+        both over the optimum; ``_passes`` (k,), the number of passes; ``_norms``, decreasing norms
+        of the weights at each eps, and at the optimum last, (k + 1, p) for gated and (k + 1, 2p)
+        for ReLU networks.
     rows : list of dict
-        As `claims.claim_row` makes them.
+        As `claim_kinds.claim_row` makes them.
     """
     whole_numbers(2, d=d)
     whole_numbers(1, neurons=neurons)
@@ -107,7 +109,17 @@ def irls_smoothing(
 
 
 def _run(iterates, lam, eps, solved, max_iter):
-    """Run passes until the gap of ``P_eps`` is ``solved``; return its values, the last iterate."""
+    """Run passes of algorithm 1 until the gap of ``P_eps`` is at most ``solved``.
+
+    ``P_eps`` is the smoothed program, and ``max_iter`` the maximum number of passes.
+
+    Returns
+    -------
+    smoothed : ndarray (n_passes,)
+        Objective of ``P_eps`` at every pass.
+    it : Iterate or ReLUIterate
+        The last pass.
+    """
     smoothed = []
     for it in islice(iterates, max_iter):
         norms = it.eta * it.scores
@@ -118,7 +130,7 @@ def _run(iterates, lam, eps, solved, max_iter):
 
 
 def claims(name, data, costs, bound, runs, half):
-    """Return rows: at eps > 0 the smoothed objective is minimised; its cost; no weight is zero.
+    """Return claim rows: ``P_eps`` is minimised, what eps costs, and that no mask is left out.
 
     Parameters
     ----------
@@ -126,10 +138,11 @@ def claims(name, data, costs, bound, runs, half):
     data : dict
         Data of `irls_smoothing`.
     costs : ndarray (k,)
+        Bounds on the cost of each eps, over ``1/2 ||y||^2``, decreasing.
     bound : ndarray (k,)
-        Objectives above the certified lower bound, over ``1/2 ||y||^2``.
-    runs : list of (ndarray, Iterate)
-        Results of `_run`.
+        Objectives above the certified lower bound on the optimum, over ``1/2 ||y||^2``.
+    runs : list of (ndarray, Iterate or ReLUIterate)
+        Results of `_run`, one for each eps.
     half : float
         ``1/2 ||y||^2``.
     """

@@ -28,7 +28,7 @@ def linearization(
     widths=(100, 300, 1000, 3000, 10_000, 30_000),
     n_seeds=20,
 ):
-    """Measure distances between trained networks and their NTK's predictor, by width and seed.
+    """Measure distances between trained networks and ridge regression with their NTK, by width.
 
     Parameters
     ----------
@@ -49,11 +49,11 @@ def linearization(
     Returns
     -------
     data : dict of ndarray
-        ``widths`` (w,). In the order of `NETWORKS`: ``errors`` (2, w, n_seeds), distances over the
-        norm of the NTK's predictions; ``slopes`` and ``slope_errors`` (2,), fitted exponents in the
-        width and their standard errors.
+        ``widths`` (w,). In the order of `NETWORKS`: ``errors`` (2, w, n_seeds), distances of test
+        predictions over the norm of the NTK's; ``slopes`` and ``slope_errors`` (2,), fitted
+        exponents in the width and their standard errors.
     rows : list of dict
-        As `claims.claim_row` makes them.
+        As `claim_kinds.claim_row` makes them.
     """
     whole_numbers(2, n=n, d=d, widths=widths, n_seeds=n_seeds)
     whole_numbers(1, n_test=n_test)
@@ -97,7 +97,12 @@ def linearization(
 
 
 def distances(kind, X, y, Z, ratio, widths, n_seeds, seed):
-    """Return relative distances (w, n_seeds) of one kind of networks to regression with the NTK."""
+    """Return distances (w, n_seeds) of trained networks to ridge regression with their NTK.
+
+    They are distances of predictions at the points Z, over the norm of the regression's
+    predictions. ``kind`` is of `NETWORKS`, and the penalty is ``ratio`` times the largest
+    eigenvalue of the kernel.
+    """
     K = kernel(kind, X, X)
     lam = ratio * np.linalg.eigvalsh(K)[-1]
     predicted = kernel(kind, Z, X) @ np.linalg.solve(K + lam * np.eye(len(X)), y)
@@ -127,12 +132,13 @@ def kernel(kind, X, Z):
 
 
 def trained(kind, X, y, Z, lam, width, rng):
-    """Train both layers of a network from its initialisation, and return its predictions at Z.
+    """Train both layers of a network from a random start, and return its predictions (m,) at Z.
 
     Training minimises ``1/2 ||f(X) - y||^2 + lam/2 ||theta - theta_0||^2`` over the weights theta,
-    from the initialisation theta_0. For f linearized at theta_0 this is kernel ridge regression.
-    Neurons come in pairs with opposite second-layer weights, so that f is zero at theta_0 (Chizat,
-    Oyallon, Bach, NeurIPS 2019).
+    from the random start theta_0, by L-BFGS. For f linearized at theta_0 this is kernel ridge
+    regression. Neurons come in pairs with opposite second-layer weights, so that f is zero at
+    theta_0 (Chizat, Oyallon, Bach, NeurIPS 2019). Gates of a gated network are fixed, and are not
+    in theta.
     """
     d, half = X.shape[1], width // 2
     *gates, first = np.tile(rng.standard_normal((1 + (kind == GATED), d, half)), 2)
@@ -143,6 +149,7 @@ def trained(kind, X, y, Z, lam, width, rng):
     start = np.concatenate([first.ravel(), second])
 
     def value_and_gradient(step):
+        """Return the objective at ``theta_0 + step``, and its gradient in step."""
         theta = start + step
         W, v = theta[: d * width].reshape(d, width), theta[d * width :]
         value, dW, dv = objective_and_gradient(W, v, X / scale, y, 0.0, open_)

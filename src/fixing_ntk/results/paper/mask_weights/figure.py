@@ -7,15 +7,20 @@ from fixing_ntk.masks import shares
 
 
 def draw(fit_1d, dataset, masks, learned):
-    """Draw the weights in the plane by angle of the gate, and on a dataset by rank.
+    """Draw the kernel weights of the NTK and of MKL: by angle of the gate, and sorted on a dataset.
 
     Parameters
     ----------
     fit_1d : mapping
-        Data of `fit_1d.compute`.
+        Arrays of `fit_1d.compute`.
     dataset, masks, learned : mapping
-        Of one dataset the files of `data.splits` and `masks.storage`, and the learned weights at
-        the tuned penalty. The first split is shown.
+        Arrays of one dataset: of its file of `data.splits`, of its file of `masks.storage`, and
+        ``eta`` and ``gap`` of MKL at the tuned penalty. The first split is drawn, whose keys begin
+        with ``0/``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
     """
     fig, (left, right) = style.figure(1, 2, height=2.4)
     angle = np.degrees(fit_1d["angle"])
@@ -45,7 +50,11 @@ def draw(fit_1d, dataset, masks, learned):
 
 
 def ranked(ax, ntk_weights, eta):
-    """Draw MKL's and the NTK's weights (p,), each sorted; the NTK's are shares of drawn gates."""
+    """Draw the kernel weights of MKL and of the NTK, each from the largest to the smallest.
+
+    ``eta`` (p,) are MKL's weights. ``ntk_weights`` (p,), shares of drawn gates, are divided by
+    their sum.
+    """
     order = np.sort(eta)[::-1]
     rank = np.arange(1, len(eta) + 1)
     ntk = np.sort(shares(ntk_weights))[::-1]

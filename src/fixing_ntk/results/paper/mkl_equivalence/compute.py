@@ -21,7 +21,9 @@ from fixing_ntk.solvers import irls_mkl, solve
 
 
 def mkl_equivalence(tol, seed, *, n=60, d=4, n_gates=300):
-    """Check the two claims of the poster's panel on MKL, on one synthetic problem.
+    """Check on a synthetic problem that group lasso and MKL agree, and what masking kernels are.
+
+    These are the two claims of the poster's panel on MKL.
 
     Parameters
     ----------
@@ -40,7 +42,7 @@ def mkl_equivalence(tol, seed, *, n=60, d=4, n_gates=300):
     data : dict of ndarray
         Empty: there is no figure.
     rows : list of dict
-        As `claims.claim_row` makes them.
+        As `claim_kinds.claim_row` makes them.
     """
     whole_numbers(2, n=n, d=d)
     whole_numbers(1, n_gates=n_gates)
@@ -50,7 +52,11 @@ def mkl_equivalence(tol, seed, *, n=60, d=4, n_gates=300):
 
 
 def gl_is_mkl(X, y, masks, tol):
-    """Solve MKL at mu and the group lasso at the lam that corresponds to mu; compare the optima."""
+    """Return claim rows: MKL at mu and the group lasso at the corresponding lam agree.
+
+    The rows compare objectives, among them J at the kernel weights of the group lasso, and training
+    predictions.
+    """
     design = MaskedDesign(X, masks)
     mu = 0.02 * np.linalg.norm(design.kernel(masks.ntk_weights), 2)
     v, _, history = irls_mkl(design, y, mu, tol)
@@ -91,7 +97,10 @@ def gl_is_mkl(X, y, masks, tol):
 
 
 def masking_kernels(X, masks):
-    """Compare ``K(eta)`` by one Hadamard product with the sum of kernels of the features D_i X."""
+    """Return a claim row: the kernels of the features D_i X sum to one Hadamard product.
+
+    The weights eta are the NTK's, and the value is the largest error of ``K(eta)``, relative.
+    """
     design, M = MaskedDesign(X, masks), masks.dense()
     eta = masks.ntk_weights
     summed = sum(eta[i] * masking_kernel(X, M[:, i]) for i in range(len(masks)))

@@ -6,21 +6,23 @@ RECORDS = ["dataset", "split", "gap", "mkl_objective", "ntk_mkl_objective"]  # c
 
 
 def mkl_fixes_ntk(records):
-    """Check that ``J(eta_ntk) >= min J``, at the mu of every common penalty.
+    """Check that ``J(eta_ntk) >= min J`` on every training set, at common and tuned penalties.
 
-    J(eta) is the ridge objective with the kernel weights eta, and eta_ntk are the NTK's weights.
+    J(eta) is the ridge objective with the kernel weights eta, at the mu that corresponds to a
+    penalty lam of MKL; eta_ntk are the NTK's weights.
 
     Parameters
     ----------
     records : pandas.DataFrame
-        Records of every fit, with the columns `RECORDS` and ``protocol``.
+        Records of every fit, with the columns `RECORDS` and ``protocol``. Those without
+        ``mkl_objective`` are not used.
 
     Returns
     -------
     data : dict of ndarray
-        Empty: the figure `wins_by_lambda` shows these fits.
+        Empty: the figure `wins_by_lambda` shows the fits at common penalties.
     rows : list of dict
-        As `claims.claim_row` makes them.
+        One row, as `claim_kinds.claim_row` makes it.
     """
     fits = records.dropna(subset=["mkl_objective"])
     above = (fits.ntk_mkl_objective - fits.mkl_objective) / fits.mkl_objective

@@ -31,8 +31,8 @@ def nonconvex_gap(
 ):
     """Train gated and ReLU networks, and compute the optima that bound their objectives below.
 
-    One problem has many runs, which the figure draws. Further problems have fewer runs each: one
-    for every rank, penalty and seed.
+    One problem has many runs, which the figure draws. Further problems, for each combination of
+    rank, penalty and seed, have fewer runs each.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def nonconvex_gap(
         ``lam / lambda_max``.
     widths : sequence of int
         Neurons of the ReLU networks. Gated networks have as many gates, drawn from those of all
-        arrangements.
+        arrangements, or all of these if there are fewer.
     starts : int
         Random starts of each width.
     samples : sequence of int
@@ -64,11 +64,12 @@ def nonconvex_gap(
     Returns
     -------
     data : dict of ndarray
-        ``widths`` (w,); ``relu`` and ``gated`` (w, starts), the excess of trained objectives over
-        the optimum, relative; ``relu_gap`` and ``gated_gap``, the optimum less its certified lower
-        bound, relative to the optimum; number of ``arrangements``; ``neurons`` of the optimal ReLU
-        network; ``gap``.
+        Of the first problem: ``widths`` (w,); ``relu`` and ``gated`` (w, starts), the excess of
+        trained objectives over the optimum, relative; ``relu_gap`` and ``gated_gap``, the optimum
+        less its certified lower bound, relative to the optimum; number of ``arrangements``;
+        ``neurons`` of the optimal ReLU network; ``gap``, the largest relative gap of both optima.
     rows : list of dict
+        As `claim_kinds.claim_row` makes them.
     """
     whole_numbers(3, n=n, samples=samples)
     whole_numbers(2, d=d)
@@ -111,14 +112,14 @@ def nonconvex_gap(
 
 
 class Equivalence(NamedTuple):
-    """Convex programs of one problem beside trained networks; pairs have ReLU first, then gated.
+    """Convex optima of one problem beside trained networks; pairs have ReLU first, then gated.
 
     Relative to the optimum are: ``above`` (2, w, starts), trained objectives less the optimum;
     ``uncertain`` (2,), the optimum less its certified lower bound; ``bounds`` (2,), this lower
     bound less the best trained objective. ``neurons`` counts the neurons of the network made from
-    the ReLU solution, and ``attained`` is the distance of its non-convex objective to the convex
+    the ReLU solution, and ``attained`` is the distance of its non-convex objective to the ReLU
     optimum, relative. ``relaxed`` is the gated lower bound less the ReLU objective, over the gated
-    optimum. ``gaps`` (2,) are over ``1/2 ||y||^2``.
+    optimum. ``gaps`` (2,) are over ``1/2 ||y||^2``, and ``arrangements`` counts the masks.
     """
 
     above: np.ndarray
@@ -132,7 +133,11 @@ class Equivalence(NamedTuple):
 
 
 def equivalence(X, y, ratio, widths, starts, tol, name):
-    """Return the `Equivalence` over all arrangements; ``name`` names the streams of the starts."""
+    """Solve the convex programs over all arrangements, train networks, return an `Equivalence`.
+
+    At each of the ``widths``, both networks are trained from ``starts`` random starts. ``name`` is
+    the seed and the names of the random streams, as `seeds.stream` takes them.
+    """
     masks = MaskSet.enumerate(X)
     lam = ratio * lambda_max(X, y, masks)
     relu, gated = solve_relu(X, y, masks, lam, tol), solve(X, y, masks, lam, tol)
@@ -161,7 +166,10 @@ def equivalence(X, y, ratio, widths, starts, tol, name):
 
 
 def claims(problems, where, widths):
-    """Return rows on some problems, each with the worst value over them."""
+    """Return claim rows on a list of `Equivalence`, each with the worst value over these problems.
+
+    ``where`` describes the problems in words, and ``widths`` are increasing.
+    """
     runs = sum(each.above[0].size for each in problems)
     gaps = np.max([each.gaps for each in problems], axis=0)
     neurons = [each.neurons for each in problems]

@@ -8,7 +8,17 @@ PANELS = (("relu", "(a) ReLU", style.RELU), ("gated", "(b) gated ReLU", style.MK
 
 
 def draw(data):
-    """Draw the data of `nonconvex_gap.compute`."""
+    """Draw the objective of every trained network above the convex optimum, by width.
+
+    Parameters
+    ----------
+    data : mapping
+        Arrays of `nonconvex_gap.compute`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
     fig, axes = style.figure(1, 2, height=2.6)
     position = np.arange(len(data["widths"]))
     for ax, (kind, title, color) in zip(axes, PANELS, strict=True):

@@ -20,7 +20,7 @@ def ntk_width(
     n_seeds=20,
     monte_carlo_gates=1_000_000,
 ):
-    """Measure the kernels' errors by width and seed, and the rate at which they fall.
+    """Measure the error of the empirical NTK at initialisation by width and seed, and its rate.
 
     Parameters
     ----------
@@ -40,9 +40,11 @@ def ntk_width(
     -------
     data : dict of ndarray
         ``widths`` (w,); ``errors`` (2, w, n_seeds), ``||K - c H||_F / ||c H||_F`` of the empirical
-        kernel K, with the first layer trained (c = 1) and with both layers trained (c = 2);
-        ``slopes`` and ``slope_errors`` (2,), fitted exponents in the width and standard errors.
+        kernel K, with the first layer trained (c = 1) and with both layers trained (c = 2), where H
+        is the closed form; ``slopes`` and ``slope_errors`` (2,), fitted exponents in the width and
+        standard errors; ``d``.
     rows : list of dict
+        As `claim_kinds.claim_row` makes them.
     """
     whole_numbers(2, n=n, d=d, n_seeds=n_seeds)
     whole_numbers(10, widths=widths)
@@ -89,7 +91,11 @@ def ntk_width(
 
 
 def ntk_is_expectation(X, n_gates, rng):
-    """Compare the closed form with the average over random gates, in standard errors."""
+    """Return claim rows: the closed-form NTK against the average over random gates.
+
+    Entries of the kernel are compared in standard errors of the average, by root mean square and by
+    maximum.
+    """
     upper = np.triu_indices(len(X))
     mean, standard_error = monte_carlo_ntk(X, n_gates, rng)
     sampled = standard_error[upper] > 0

@@ -11,7 +11,17 @@ TRAINED = dict(zip(NETWORKS, style.SERIES[1:], strict=False))  # gated looks lik
 
 
 def draw(initial, trained):
-    """Draw the data of `ntk_width.compute` and `linearization.compute`."""
+    """Draw distances to the NTK by width: of kernels at initialisation, and of trained networks.
+
+    Parameters
+    ----------
+    initial, trained : mapping
+        Arrays of `ntk_width.compute` and of `linearization.compute`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
     fig, (left, right) = style.figure(1, 2, height=2.5)
     for name, errors, slope in zip(LAYERS, initial["errors"], initial["slopes"], strict=True):
         band(left, initial["widths"], errors, f"{name}: slope ${slope:.3f}$", LOOKS[name])
@@ -33,7 +43,7 @@ def draw(initial, trained):
 
 
 def band(ax, widths, errors, label, look):
-    """Draw the mean over s networks of errors (w, s), and the band of 5th to 95th percentile."""
+    """Draw the mean over s networks of ``errors`` (w, s), with a band from percentile 5 to 95."""
     low, high = np.quantile(errors, [0.05, 0.95], axis=1)
     ax.plot(widths, errors.mean(axis=1), label=label, **look)
     ax.fill_between(widths, low, high, color=look["color"], alpha=0.15, lw=0)

@@ -16,7 +16,8 @@ from fixing_ntk.solvers import solve
 class Outcome(NamedTuple):
     """Result of one fit, or arrays of results: error, support, and terms of the slow-rate bound.
 
-    The slow-rate bound is ``error <= 4 lam sum ||w*_i|| / n``, for the teacher's weights w*.
+    The slow-rate bound is ``error <= 4 lam sum ||w*_i|| / n``, for the teacher's weights w*;
+    ``bound_share`` adds the gap of the fit to it.
     """
 
     error: Any  # mean squared distance to the teacher at the samples
@@ -71,9 +72,9 @@ def prediction_error(
         ``samples`` (m,), ``active`` (k,); ``error``, ``found`` and ``chosen`` (k, m, n_seeds), see
         `Outcome`; ``rate`` (k, m), the group-lasso rate ``sigma^2 s (d + log p) / n``; ``slopes``
         and ``slope_errors`` (k,), fitted exponents of the error in n and standard errors;
-        ``overlap`` (k,), the median at the most samples; ``gap``.
+        ``overlap`` (k,), the median over teachers at the most samples; ``gap``, the largest.
     rows : list of dict
-        As `claims.claim_row` makes them.
+        As `claim_kinds.claim_row` makes them.
     """
     whole_numbers(2, samples=samples, n_gates=n_gates, n_seeds=n_seeds)
     whole_numbers(1, d=d, active=active, fit_from=fit_from)
@@ -110,7 +111,10 @@ def prediction_error(
 
 
 def teacher(d, n_gates, s, rng):
-    """Draw gates (d, p), and weights (d, p) with s nonzero columns, of unit length."""
+    """Draw a teacher: gates (d, p), and weights (d, p) with s nonzero columns of unit length.
+
+    Gates are from N(0, I), and directions of the weights are uniform.
+    """
     gates, W = rng.standard_normal((d, n_gates)), np.zeros((d, n_gates))
     chosen = rng.standard_normal((d, s))
     W[:, rng.choice(n_gates, s, replace=False)] = chosen / np.linalg.norm(chosen, axis=0)
@@ -118,17 +122,22 @@ def teacher(d, n_gates, s, rng):
 
 
 def penalty(n, d, p, noise):
-    """Return ``sigma sqrt(n / 2) (sqrt d + sqrt(2 log p))``, the noise's level in the dual norm.
+    """Return the penalty ``sigma sqrt(n / 2) (sqrt d + sqrt(2 log p))``, a bound on the noise.
 
-    Let e be the noise, of standard deviation sigma. The largest ``||X^T D_i e||`` of p masks is
-    below the spectral norm of ``D_i X`` times ``sigma (sqrt d + sqrt(2 log p))`` with high
-    probability. This spectral norm is about sqrt(n / 2), since half the rows of ``D_i X`` are zero.
+    ``noise`` is sigma. Let e be noise of standard deviation sigma. The largest ``||X^T D_i e||`` of
+    p masks is below the spectral norm of ``D_i X`` times ``sigma (sqrt d + sqrt(2 log p))`` with
+    high probability. This spectral norm is about sqrt(n / 2), since half the rows of ``D_i X`` are
+    zero.
     """
     return noise * np.sqrt(n / 2.0) * (np.sqrt(d) + np.sqrt(2.0 * np.log(p)))
 
 
 def fit(n, gates, W, noise, tol, rng):
-    """Draw n samples of a teacher, fit them, and return the `Outcome`."""
+    """Draw n samples of a teacher, fit the group lasso on its gates, and return the `Outcome`.
+
+    Inputs are from N(0, I). ``gates`` and ``W`` are from `teacher`, and the penalty of the fit is
+    from `penalty`.
+    """
     d, p = gates.shape
     X = rng.standard_normal((n, d))
     teacher_masks = X @ gates >= 0
@@ -160,6 +169,18 @@ def overlap(X, masks, W):
     Z holds the features ``D_i X`` of the teacher's masks, and u their ``w_i / ||w_i||``. Above 1,
     no lambda finds the teacher's masks alone, even without noise (Bach, "Consistency of the group
     lasso", JMLR 9, 2008, condition 4).
+
+    Parameters
+    ----------
+    X : ndarray (n, d)
+    masks : ndarray of bool (n, p)
+    W : ndarray (d, p)
+        Weights of the teacher; zero columns are of the other masks.
+
+    Returns
+    -------
+    float
+        Zero if every mask is the teacher's.
     """
     true = np.any(W, axis=0)
     Z = np.hstack([X * mask[:, None] for mask in masks[:, true].T])
@@ -170,13 +191,30 @@ def overlap(X, masks, W):
 
 
 def precision(active, found, chosen):
-    """Return the share of active masks that are the teacher's, from fields (k, ...) of the data."""
+    """Return the share of active masks that are the teacher's, an array of the shape of ``found``.
+
+    ``active`` (k,) are the teachers' numbers of masks. ``found`` and ``chosen`` (k, ...) are fields
+    of `Outcome`. Where no mask is active, the share is zero.
+    """
     true = np.reshape(active, (-1,) + (1,) * (found.ndim - 1)) * found
     return true / np.maximum(chosen, 1)
 
 
 def claims(runs, active, samples, fits, fit_from, overlaps):
-    """Return rows: the exponent in n, the slow-rate bound on every run, and the support."""
+    """Return claim rows: the exponent of the error in n, the slow-rate bound, and the support.
+
+    Parameters
+    ----------
+    runs : Outcome
+        Fields are arrays (k, m, n_seeds).
+    active, samples : sequence of int
+        The k numbers of active masks, and the m numbers of samples, increasing.
+    fits : list of (float, float)
+        For each of the k teachers the fitted exponent and its standard error.
+    fit_from : int
+        Smallest number of samples to which exponents are fitted.
+    overlaps : ndarray (k,)
+    """
     gap, count = runs.gap.max(), runs.error[0].size
     rows = [
         claim_row(

@@ -10,7 +10,17 @@ RATE = (0, (1, 2))
 
 
 def draw(data):
-    """Draw the data of `prediction_error.compute`."""
+    """Draw prediction error (left) and shares of masks that are found (right) by number of samples.
+
+    Parameters
+    ----------
+    data : mapping
+        Arrays of `prediction_error.compute`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
     fig, (left, right) = style.figure(1, 2, height=2.7)
     n, right_share = data["samples"], precision(data["active"], data["found"], data["chosen"])
     for i, s in enumerate(data["active"]):
@@ -37,7 +47,7 @@ def draw(data):
 
 
 def band(ax, n, values, label, look):
-    """Draw the mean over s seeds of values (m, s), and its 95 % confidence band."""
+    """Draw the mean over s seeds of ``values`` (m, s), with a 95 % confidence band, at n (m,)."""
     mean = values.mean(axis=1)
     half = Z95 * values.std(axis=1, ddof=1) / np.sqrt(values.shape[1])
     ax.plot(n, mean, label=label, ms=3, **look)

@@ -9,12 +9,12 @@ from fixing_ntk.results.paper.prediction_error.compute import precision
 
 
 def prediction_error(data):
-    """Make the table: a row for every teacher and number of samples.
+    """Return the `Table` of error and support, by number of active masks and number of samples.
 
     Parameters
     ----------
     data : mapping
-        Of `prediction_error.compute`.
+        Arrays of `prediction_error.compute`.
     """
     right = precision(data["active"], data["found"], data["chosen"])
     raw = pd.DataFrame(
@@ -49,9 +49,11 @@ def prediction_error(data):
 
 
 def facts(raw, teachers):
-    """Return the numbers that notes and pages state: by active masks, fit and last precision.
+    """Return, as a dict, the numbers that notes and documentation state.
 
-    ``most_samples`` is the largest n, at which ``precision`` is stated.
+    ``by_active`` has for each number of active masks the fitted exponent, its standard error, the
+    overlap, and the ``precision`` at ``most_samples``, the largest n. ``teachers`` is the number of
+    teachers that each mean is over.
     """
     last = raw[raw.samples == raw.samples.max()]
     columns = ["active", "fitted", "fitted_se", "overlap", "precision"]
@@ -64,7 +66,7 @@ def facts(raw, teachers):
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
     fits = "; ".join(
         "s = {active}: {fitted:.3f} ± {fitted_se:.3f}, overlap {overlap:.2f}".format(**row)
         for row in facts["by_active"]
@@ -83,7 +85,11 @@ def notes(facts):
 
 
 def local_exponent(data, i, j):
-    """Return the slope of the mean error, on logarithmic axes, from the previous n to this one."""
+    """Return the slope of the mean error on logarithmic axes, between samples j - 1 and j.
+
+    ``i`` is the index of the number of active masks, and ``data`` as for `prediction_error`. NaN
+    for j = 0.
+    """
     if j == 0:
         return np.nan
     error, n = data["error"][i].mean(axis=1), data["samples"]

@@ -7,7 +7,7 @@ RECORDS = ["dataset", "split", "method", "stage", "correct", "total", "gap"]  # 
 
 
 def uci_accuracy(records):
-    """Return rows on the number that the paper reports, one for each protocol.
+    """Compare the number of datasets on which MKL is at least as accurate with the paper's.
 
     Parameters
     ----------
@@ -19,13 +19,15 @@ def uci_accuracy(records):
     data : dict of ndarray
         Empty: the table `uci_accuracy` shows these fits.
     rows : list of dict
-        As `claims.claim_row` makes them. The value is the number of datasets on one split, as in
-        the paper, or its mean over splits where the protocol has several.
+        For each protocol a row, as `claim_kinds.claim_row` makes it. The value is the number of
+        datasets on one split, as in the paper, or its mean over splits where the protocol has
+        several.
     """
     return {}, [_row(protocol, fits) for protocol, fits in records.groupby("protocol", sort=False)]
 
 
 def _row(protocol, fits):
+    """Return the claim row of one protocol, from its records of every fit."""
     tuned = fits[(fits.stage == "tuned") & fits.method.isin(["ntk", "mkl"])]
     accuracy = (tuned.correct / tuned.total).groupby([tuned.dataset, tuned.split, tuned.method])
     accuracy = accuracy.first().unstack("method")

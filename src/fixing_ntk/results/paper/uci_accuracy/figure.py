@@ -9,7 +9,17 @@ BAR = 0.115  # inches of height for each dataset, whose name stands beside its b
 
 
 def draw(table):
-    """Draw the rows of the table `uci_accuracy`, as read from its CSV; failed sets are left out."""
+    """Draw test accuracy of MKL against the NTK (left), and their difference by dataset (right).
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The table `uci_accuracy`, as read from its CSV file. Datasets that failed are left out.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
     table = table.dropna(subset=["ntk", "mkl"])
     height = max(2.9, 0.7 + BAR * len(table))
     fig, (left, right) = style.figure(1, 2, height=height, width_ratios=[1.45, 1])

@@ -23,7 +23,7 @@ OVERLAP = ", those of conxuntos_kfold.dat, whose test rows overlap"
 
 
 def uci_accuracy(tuned, same, protocol, reference, failed=None):
-    """Make the accuracy table: a row for each dataset.
+    """Return the `Table` of NTK against MKL, a row for each dataset.
 
     Parameters
     ----------
@@ -96,15 +96,16 @@ def uci_accuracy(tuned, same, protocol, reference, failed=None):
 
 
 def facts(raw, tuned, same, protocol, failed=None):
-    """Return the numbers that notes and pages state of MKL against the NTK.
+    """Return, as a dict, the numbers on MKL against the NTK that notes and documentation state.
 
-    Differences are in points of accuracy, MKL's less the NTK's. ``each_split`` has the mean over
-    splits of the number of datasets on which MKL is ``at_least`` as accurate, and the ``ties``
-    among them. ``chosen`` compares the method that cross-validation chooses with the NTK and with
-    MKL. ``regret`` has by method the points below the better of NTK and MKL. ``varies`` counts the
-    datasets on which MKL's accuracy varies more (wins), as much (ties) or less (losses) over splits
-    than the NTK's. ``at_same_lambda`` has the common penalties at which MKL's wins less its losses
-    are most and fewest.
+    Keys of `statistics.compare` are for MKL with the NTK. Differences are in points of accuracy,
+    MKL's less the NTK's. ``each_split`` has the mean over splits of the number of datasets on which
+    MKL is ``at_least`` as accurate, and the ``ties`` among them. ``chosen`` compares the method
+    that cross-validation chooses with the NTK and with MKL. ``regret`` has by method the points
+    below the better of NTK and MKL. ``varies`` counts the datasets on which MKL's accuracy varies
+    more (wins), as much (ties) or less (losses) over splits than the NTK's. ``at_same_lambda`` has
+    the common penalties at which MKL's wins less its losses are most and fewest; there the NTK is
+    the one of the sampled gates.
     """
     mkl = compare(raw.mkl, raw.ntk, raw.n)
     each = tuned.mkl_accuracy - tuned.ntk_accuracy
@@ -149,7 +150,7 @@ def facts(raw, tuned, same, protocol, failed=None):
 
 
 def notes(facts):
-    """Write the findings under the accuracy table, in sentences with their numbers."""
+    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
     best, worst = (facts["at_same_lambda"][which] for which in ("best", "worst"))
     return [
         f"Protocol {facts['protocol']}: {facts['splits']} split(s) of {facts['datasets']} "

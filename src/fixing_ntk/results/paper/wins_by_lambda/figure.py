@@ -6,7 +6,17 @@ from fixing_ntk.drawing import style
 
 
 def draw(by_lambda):
-    """Draw the rows of `accuracies.wins_by_lambda`."""
+    """Draw MKL against the NTK by lambda: wins, ties and losses, and mean differences.
+
+    Parameters
+    ----------
+    by_lambda : pandas.DataFrame
+        From `accuracies.wins_by_lambda`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
     fig, (left, right) = style.figure(1, 2, height=2.5)
     sampled = by_lambda[by_lambda.against == "ntk_sampled"].sort_values("ratio")
     at = np.arange(len(sampled))

@@ -7,7 +7,15 @@ from fixing_ntk.drawing.tables import Table, failure_notes, gap_note
 
 
 def wins_by_lambda(by_lambda, failed=None):
-    """Make the table from `accuracies.wins_by_lambda` and the reason of each failed dataset."""
+    """Return the `Table` of MKL against the NTK, a row for each common penalty and form of the NTK.
+
+    Parameters
+    ----------
+    by_lambda : pandas.DataFrame
+        From `accuracies.wins_by_lambda`.
+    failed : dict of str to str, optional
+        Datasets that failed, each with the reason.
+    """
     names = {"ntk_sampled": "NTK, sampled gates", "ntk": "NTK, closed form"}
     printed = pd.DataFrame(
         {
@@ -27,10 +35,11 @@ def wins_by_lambda(by_lambda, failed=None):
 
 
 def facts(by_lambda, failed=None):
-    """Return the penalties at which MKL does best and worst, for the pages.
+    """Return, as a dict, the penalties at which MKL does best and worst against the NTK.
 
-    At ``most`` and at ``fewest`` MKL is at least as accurate as the NTK of the sampled gates on
-    most, and on fewest, datasets.
+    At ``most`` MKL is at least as accurate as the NTK of the sampled gates on the most datasets, at
+    ``fewest`` on the fewest. Each has the ``ratio``, lam over lambda_max, and the number
+    ``at_least``.
     """
     rows = by_lambda[by_lambda.against == "ntk_sampled"]
     rows = rows.assign(at_least=rows.wins + rows.ties)
@@ -45,7 +54,7 @@ def facts(by_lambda, failed=None):
 
 
 def notes(facts):
-    """Write the sentences under the table."""
+    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
     return [
         "The same λ for both, in the units of algorithm 1: the NTK is its first iteration and MKL "
         "its limit. In other units of the kernel the same λ would be another comparison. "

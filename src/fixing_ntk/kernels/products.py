@@ -1,0 +1,87 @@
+"""Products with the infinite-width NTK of more samples than a kernel matrix has room for."""
+
+import numpy as np
+
+from fixing_ntk.kernels.closed_form import ntk
+
+SIDE = 1024  # rows and columns of a block of the kernel, so that its temporaries stay in cache
+
+
+def ntk_times(Z, X, V):
+    """Return ``H(Z, X) V``, (m, k), computed in blocks of H.
+
+    Parameters
+    ----------
+    Z : ndarray (m, d)
+    X : ndarray (n, d)
+    V : ndarray (n, k)
+    """
+    out = np.zeros((len(Z), V.shape[1]))
+    for i in _blocks(len(Z)):
+        for j in _blocks(len(X)):
+            out[i] += ntk(Z[i], X[j]) @ V[j]
+    return out
+
+
+class NTKOperator:
+    """The matrix ``R H(X, X) R`` with ``R = diag(root)``, whose entries each product computes.
+
+    Parameters
+    ----------
+    X : ndarray (n, d)
+    root : ndarray (n,)
+        Square roots of the sample weights.
+    """
+
+    def __init__(self, X, root):
+        self.X, self.root, self.shape = X, root, (len(X), len(X))
+        norms = np.linalg.norm(X, axis=1)
+        self._unit = (X / np.where(norms > 0, norms, 1.0)[:, None]).astype(np.float32)
+        self._scale = (root * norms / np.sqrt(2.0 * np.pi)).astype(np.float32)[:, None]
+
+    def times(self, V):
+        """Return the product with V (n, k) in float64, (n, k)."""
+        root = self.root[:, None]
+        return root * self._symmetric(lambda i, j: ntk(self.X[i], self.X[j]), root * V)
+
+    def roughly_times(self, V):
+        """Return the product with V (n, k) in float32, (n, k).
+
+        It takes a third of the time. Its angles between parallel rows have an error of 1e-3.
+        """
+        V = self._scale * V.astype(np.float32)
+        return self._scale * self._symmetric(
+            lambda i, j: _by_cosines(self._unit[i] @ self._unit[j].T), V
+        )
+
+    def columns(self, index):
+        """Return the columns at the positions ``index`` (m,), (n, m), in float32."""
+        C = np.empty((len(self.X), len(index)), np.float32)
+        for i in _blocks(len(C)):
+            C[i] = _by_cosines(self._unit[i] @ self._unit[index].T)
+        C *= self._scale
+        C *= self._scale[index].T
+        return C
+
+    def _symmetric(self, entries, V):
+        """Sum ``entries(i, j) V[j]`` over all blocks; each block off the diagonal serves twice."""
+        out, blocks = np.zeros_like(V), _blocks(len(V))
+        for a, i in enumerate(blocks):
+            for j in blocks[a:]:
+                block = entries(i, j)
+                out[i] += block @ V[j]
+                if i != j:
+                    out[j] += block.T @ V[i]
+        return out
+
+
+def _by_cosines(cosine):
+    """Return ``cos(theta) (pi - theta)`` for an array of cosines, which is overwritten."""
+    np.clip(cosine, -1.0, 1.0, out=cosine)
+    theta = np.arccos(cosine)
+    cosine *= np.subtract(np.pi, theta, out=theta)
+    return cosine
+
+
+def _blocks(n):
+    return [slice(start, min(start + SIDE, n)) for start in range(0, n, SIDE)]

@@ -1,0 +1,118 @@
+"""Kernel ridge regression with the NTK of more samples than a kernel matrix has room for.
+
+Conjugate gradients in float32 with the preconditioner of `nystrom`, and iterative refinement: the
+residual and the certificate are in float64. No product keeps the kernel matrix, see `NTKOperator`.
+"""
+
+import numpy as np
+from scipy.sparse.linalg import LinearOperator, eigsh
+
+from fixing_ntk.kernels import NTKOperator
+from fixing_ntk.programs import project, relative_gap, ridge_dual, ridge_primal
+from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
+from fixing_ntk.solvers.convergence import warn_not_converged
+from fixing_ntk.solvers.nystrom import landmarks, nystrom
+
+TOL = 1e-8  # relative duality gap
+LANDMARKS = 2_000
+REFINEMENTS = 4  # runs of conjugate gradients for one penalty
+CG_ITERATIONS = 300  # of each run
+REDUCTION = 1e-4  # of the residual by each run; rounding of float32 allows little more
+STALLED = 0.1  # share of the gap that is left after a run in vain
+STARTS = 20  # steps of the power method on the Nystrom approximation
+
+
+def iterated_ridge(X, Y, ratios, root, intercept=False):
+    """Solve ridge regression with the NTK for k targets, at penalties over its largest eigenvalue.
+
+    Parameters
+    ----------
+    X : ndarray (n, d)
+    Y : ndarray (n, k)
+        Targets.
+    ratios : sequence of float
+        Penalties over the largest eigenvalue of the weighted kernel; large ones first are faster.
+    root : ndarray (n,)
+        Square roots of the sample weights, which scale rows and columns of the kernel and targets.
+    intercept : bool
+        Whether each output has an intercept that is not penalised.
+
+    Returns
+    -------
+    list of tuple
+        For each ratio the coefficients (n, k) of the weighted kernel, the intercepts (k,), the
+        relative duality gaps (k,) and the number of iterations.
+    """
+    K, Y, u = NTKOperator(X, root), root[:, None] * Y, root if intercept else None
+    rows = landmarks(len(X), LANDMARKS)
+    C = K.columns(rows)
+    scale = largest_eigenvalue(K, C) or 1.0
+    targets = _project(Y, u)
+    beta, fits = np.zeros_like(Y), []
+    for ratio in ratios:
+        lam, n_iter, last = ratio * scale, 0, np.inf
+        precondition = nystrom(C, rows, lam)
+        for run in range(REFINEMENTS + 1):
+            K_beta = K.times(beta)
+            columns = zip(beta.T, K_beta.T, targets.T, strict=True)
+            gaps = np.array([_gap(*of_target, lam, u) for of_target in columns])
+            if gaps.max() <= TOL or run == REFINEMENTS or (run and gaps.max() > STALLED * last):
+                break
+            last = gaps.max()
+            residual = (targets - _project(K_beta, u)) / lam - beta
+            step, iterations = _step(K, residual, lam, precondition, u)
+            beta, n_iter = beta + step, n_iter + iterations
+        if gaps.max() > TOL:
+            mend = "raise lam, or standardise the features"
+            warn_not_converged(f"the NTK (lam={ratio:.6g})", gaps.max(), TOL, 4, mend)
+        b = np.zeros(Y.shape[1]) if u is None else u @ (Y - K_beta) / (u @ u)
+        fits.append((beta, b, gaps, n_iter))
+    return fits
+
+
+def largest_eigenvalue(K, C):
+    """Return the largest eigenvalue of the `NTKOperator` K.
+
+    The Lanczos method in float32 starts from the top eigenvector of ``C C^T``, with columns C
+    (n, m) of K. The value is a Rayleigh quotient in float64, whose error is of second order.
+    """
+    v = np.ones(len(C), C.dtype)
+    for _ in range(STARTS):
+        v = C @ (C.T @ v)
+        norm = np.linalg.norm(v)
+        if not norm > 0:
+            return 0.0
+        v /= norm
+    rough = LinearOperator(K.shape, matvec=lambda x: K.roughly_times(x[:, None]), dtype=C.dtype)
+    _, vectors = eigsh(rough, k=1, v0=v, ncv=4, tol=1e-4)
+    v = vectors.astype(float)
+    v /= np.linalg.norm(v)
+    return float(v[:, 0] @ K.times(v)[:, 0])
+
+
+def _step(K, residual, lam, precondition, u):
+    """Solve ``(I + P K P / lam) step = residual`` roughly, in float32; also count iterations."""
+    size = np.linalg.norm(residual)
+
+    def apply(V):
+        return V + _project(K.roughly_times(V), u) / np.float32(lam)
+
+    step, _, iterations = conjugate_gradients(
+        apply,
+        lambda V: _project(precondition(V), u),
+        (residual / size).astype(np.float32),
+        CG_ITERATIONS,
+        residual=REDUCTION,
+    )
+    return size * _project(step.astype(float), u), iterations
+
+
+def _project(V, u):
+    """Return V (n, k) minus the projection of each column on u (n,), in the dtype of V."""
+    return V if u is None else np.column_stack([project(v, u) for v in V.T]).astype(V.dtype)
+
+
+def _gap(beta, K_beta, target, lam, u):
+    """Return the relative duality gap at coefficients ``beta`` (n,), where ``u^T beta = 0``."""
+    primal = ridge_primal(target - project(K_beta, u), beta, K_beta, lam)
+    return relative_gap(primal, ridge_dual(beta, K_beta, target, lam), target)

@@ -1,0 +1,45 @@
+"""The Nystrom preconditioner of a kernel matrix.
+
+The kernel K of n samples is approximated by ``C W^-1 C^T``, where C (n, m) has the columns of K at
+m random samples, the landmarks, and W (m, m) the rows of C at the landmarks.
+"""
+
+import numpy as np
+from scipy.linalg import LinAlgError, cho_factor, cho_solve
+
+RIDGE = 1e-10  # first shift of the diagonal, over its mean
+
+
+def landmarks(n, m):
+    """Return the positions of at most m of n samples, increasing; the same for equal n and m."""
+    return np.sort(np.random.default_rng(n).permutation(n)[:m])
+
+
+def nystrom(C, rows, mu):
+    """Return the map ``v -> (I + C W^-1 C^T / mu)^-1 v`` of arrays (n,) or (n, k).
+
+    Parameters
+    ----------
+    C : ndarray (n, m)
+        Columns of the kernel at the landmarks.
+    rows : ndarray of int (m,)
+        Positions of the landmarks.
+    mu : float
+    """
+    inner = (mu * C[rows] + C.T @ C).astype(float)
+    factor = _factor(inner, RIDGE * (np.trace(inner) / len(rows) or 1.0))
+    return lambda v: v - C @ cho_solve(factor, C.T @ v).astype(C.dtype)
+
+
+def _factor(A, shift):
+    """Return the Cholesky factor of ``A + shift I``, with a shift ten times larger until it exists.
+
+    Repeated landmarks make A singular, and rounding of float32 may make it indefinite.
+    """
+    diagonal = np.diag_indices(len(A))
+    while True:
+        A[diagonal] += shift
+        try:
+            return cho_factor(A, lower=True)
+        except LinAlgError:
+            shift *= 10
