@@ -74,3 +74,12 @@ def test_what_it_cannot_bound_is_refused(problem):
         bounds_over_all_masks(X, y, solve_mkl(X, y, every, mu))
     with pytest.raises(ValueError, match="same samples"):
         bounds_over_all_masks(X[1:], y, solve_mkl(X, y, every, mu, 2.0))
+    labels = np.sign(y)
+    for other in (
+        solve_mkl(X, labels, every, 0.1 * mu, 2.0, loss="logistic"),
+        solve_mkl(X, labels, every, mu, 2.0, sample_weight=np.arange(1.0, 13.0)),
+        solve_mkl(X, labels, every, mu, 2.0, fit_intercept=True),
+        solve_mkl(X, -labels, every, mu, 2.0),
+    ):
+        with pytest.raises(ValueError, match="squared loss, without weights or an intercept"):
+            bounds_over_all_masks(X, labels, other)

@@ -19,6 +19,7 @@ from fixing_ntk.kernels import ntk
 from fixing_ntk.masks.checks import array, count, generator
 from fixing_ntk.programs import MKLSolution, lp_mkl
 
+ROUNDING = 1e-9  # relative, of the residual's square
 BATCHES = 20
 
 
@@ -68,6 +69,12 @@ def bounds_over_all_masks(X, y, solution, n_gates=20_000, seed=0):
         )
     if not solution.p > 1.0:
         raise ValueError("solution must be of p above 1: at p = 1 a sample gives no lower bound")
+    # For the squared loss the duality gap is at least half the squared distance of a and y - A w.
+    off = y - solution.fitted - solution.dual_point
+    if solution.intercept or off @ off > (solution.gap + ROUNDING) * (y @ y):
+        raise ValueError(
+            "solution must be of these targets and the squared loss, without weights or an intercept"
+        )
     rng, size = generator(seed), -(-count(n_gates, "n_gates") // BATCHES)
     a, mu, q = solution.dual_point, solution.mu, lp_mkl.conjugate(solution.p)
     among = solution.ntk_eta > 0.0

@@ -53,7 +53,7 @@ def iterated_ridge(X, Y, ratios, root, intercept=False):
         lam, n_iter, last = ratio * scale, 0, np.inf
         precondition = nystrom(C, rows, lam)
         for run in range(REFINEMENTS + 1):
-            K_beta = K.times(beta)
+            K_beta = K.times(beta) if beta.any() else np.zeros_like(beta)
             columns = zip(beta.T, K_beta.T, targets.T, strict=True)
             gaps = np.array([_gap(*of_target, lam, u) for of_target in columns])
             if gaps.max() <= TOL or run == REFINEMENTS or (run and gaps.max() > STALLED * last):
