@@ -119,6 +119,15 @@ def own_settings(**changes):
     return Settings(**given | tiny | changes)
 
 
+def split_of(name, number=0):
+    """Split of a dataset that scikit-learn has, with three folds, as protocol "tests"."""
+    from fixing_ntk.data import bundled, splits
+
+    data = bundled.load(name)
+    folds = splits.assign_folds(data.y, 0.25, 3, 0, "tests", name, number)
+    return splits.Split.cross_validated(name, number, data.X, data.y, folds)
+
+
 def snakemake(folder, *arguments, source=ROOT / "src", **environment):
     """Run Snakemake in a folder, with the package from ``source``; return the finished process.
 

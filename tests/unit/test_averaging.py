@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from project import split_of
 
 from fixing_ntk.comparison.averaging import fit_averaged, fit_one_program
 from fixing_ntk.comparison.early_stopping import fit_early_stopping
@@ -11,7 +12,7 @@ from fixing_ntk.comparison.mkl import fit_mkl
 from fixing_ntk.comparison.ntk import fit_ntk
 from fixing_ntk.comparison.sensitivity import VARIANT, variants
 from fixing_ntk.comparison.statistics import LARGE
-from fixing_ntk.data import bundled, splits
+from fixing_ntk.data import splits
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.masks.split_gates import draw_gates, nested_gates
 from fixing_ntk.results.beyond.averaging import figure, table
@@ -23,12 +24,6 @@ from fixing_ntk.results.extended.sensitivity.table import sensitivity
 from fixing_ntk.solvers import solve
 
 MKL, NTK, DRAWS, GATES, TOL = [0.3, 0.1, 0.03], [1.0, 0.1, 0.01], 3, 50, 1e-8
-
-
-def split_of(name, s):
-    data = bundled.load(name)
-    folds = splits.assign_folds(data.y, 0.25, 3, 0, "averaging", name, s)
-    return splits.Split.cross_validated(name, s, data.X, data.y, folds)
 
 
 def fitted(split, early=(0, 2)):

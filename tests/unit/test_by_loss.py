@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from project import split_of
 
 from fixing_ntk import MKLClassifier, NTKClassifier
 from fixing_ntk.comparison import accuracies, records
@@ -11,19 +12,12 @@ from fixing_ntk.comparison.by_loss import METHODS, by_loss
 from fixing_ntk.comparison.losses import VARIANTS, fit_variant
 from fixing_ntk.comparison.mkl import fit_mkl
 from fixing_ntk.comparison.ntk import fit_ntk
-from fixing_ntk.data import bundled, splits
 from fixing_ntk.estimators.cross_validation import choose
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.masks.split_gates import draw_gates
 from fixing_ntk.results.extended.logistic_loss.table import logistic_loss
 
 MKL, NTK, GATES, TOL = [0.3, 0.1, 0.03], [1.0, 0.1, 0.01], 50, 1e-6
-
-
-def split_of(name, s=0):
-    data = bundled.load(name)
-    folds = splits.assign_folds(data.y, 0.25, 3, 0, "losses", name, s)
-    return splits.Split.cross_validated(name, s, data.X, data.y, folds)
 
 
 def gates_of(split):

@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
+from project import split_of
 
 from fixing_ntk import MKLClassifier
 from fixing_ntk.comparison import accuracies, between, records, statistics
@@ -13,7 +14,7 @@ from fixing_ntk.comparison.between import FURTHER, P, fit_between, fit_exponents
 from fixing_ntk.comparison.exponents import CHOSEN, by_exponent
 from fixing_ntk.comparison.mkl import fit_mkl
 from fixing_ntk.comparison.ntk import fit_ntk, fit_ntk_sampled
-from fixing_ntk.data import bundled, splits
+from fixing_ntk.data import splits
 from fixing_ntk.estimators.cross_validation import choose
 from fixing_ntk.masks import MaskSet
 from fixing_ntk.masks.split_gates import draw_gates
@@ -24,12 +25,6 @@ from fixing_ntk.solvers.lp_mkl import mkl_paths
 
 MKL, NTK, GATES, TOL = [0.3, 0.1, 0.03], [1.0, 0.1, 0.01], 50, 1e-6
 NAMES = ("sklearn-iris", "sklearn-wine")
-
-
-def split_of(name, s=0):
-    data = bundled.load(name)
-    folds = splits.assign_folds(data.y, 0.25, 3, 0, "between", name, s)
-    return splits.Split.cross_validated(name, s, data.X, data.y, folds)
 
 
 def gates_of(split):
