@@ -147,12 +147,19 @@ def _lock(file, kind):
 
 
 def _start(root, asked, extra):
-    """Start one of the project's own runs: quick, paper, beyond or extended."""
+    """Start one of the project's own runs: quick, paper, beyond or extended.
+
+    ``root`` is from `project`, ``asked`` are the parsed arguments of the command line, and
+    ``extra`` the user's own arguments of Snakemake.
+    """
     snakemake(root, _options(root, asked, asked.command), extra)
 
 
 def _options(root, asked, run):
-    """Return the ``options`` of `snakemake` for a run, by its name and the parsed arguments."""
+    """Return the ``options`` of `snakemake` for a run, by its name and the parsed arguments.
+
+    Arguments are as for `_start`, and ``run`` is the name of the run.
+    """
     if run in LEVELS:
         options = {"--config": [f"level={run}"]}
         if only := getattr(asked, "only", None):
@@ -185,7 +192,10 @@ def _kind(text):
 
 
 def _run(root, asked, extra):
-    """Start a run on a table of the user's own, after its configuration is written."""
+    """Start a run on a table of the user's own, after its configuration is written.
+
+    Arguments are as for `_start`.
+    """
     from fixing_ntk.pipeline.config import OPTIONS_OF_A_TABLE
     from fixing_ntk.pipeline.own_runs import prepare
 
@@ -204,7 +214,10 @@ def _folder(run):
 
 
 def _report(root, asked, extra):
-    """Write the report of a finished run, one HTML file, by Snakemake."""
+    """Write the report of a finished run, one HTML file, by Snakemake.
+
+    Arguments are as for `_start`.
+    """
     options, folder = _options(root, asked, asked.run), _folder(asked.run)
     if not (root / "results" / folder / "manifest.json").is_file():
         raise CommandError(f"results/{folder} is no finished run: finish it, and then report")
@@ -214,7 +227,10 @@ def _report(root, asked, extra):
 
 
 def _crate(root, asked, _):
-    """Write a finished run as an RO-Crate, and print the name of the zip file."""
+    """Write a finished run as an RO-Crate, and print the name of the zip file.
+
+    ``root`` and ``asked`` are as for `_start`.
+    """
     from fixing_ntk.pipeline.crate import pack
 
     folder = Path(os.path.relpath(root / "results" / _folder(asked.run)))
@@ -224,7 +240,10 @@ def _crate(root, asked, _):
 
 
 def _resume(root, asked, extra):
-    """Go on with a run that was killed."""
+    """Go on with a run that was killed.
+
+    Arguments are as for `_start`.
+    """
     folder = _folder(asked.run)
     locked = any((root / ".snakemake/locks").glob("*"))
     if folder in (PAPER, "quick") and not locked and not (root / "results" / folder).is_dir():
@@ -236,7 +255,10 @@ def _resume(root, asked, extra):
 
 
 def _predict(root, asked, _):
-    """Predict new rows by a run on a table of the user's own, and write them to a CSV file."""
+    """Predict new rows by a run on a table of the user's own, and write them to a CSV file.
+
+    ``root`` and ``asked`` are as for `_start`.
+    """
     from fixing_ntk.comparison.own_predictions import predict
     from fixing_ntk.drawing.cells import write_csv
 

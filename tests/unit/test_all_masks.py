@@ -81,5 +81,5 @@ def test_what_it_cannot_bound_is_refused(problem):
         solve_mkl(X, labels, every, mu, 2.0, fit_intercept=True),
         solve_mkl(X, -labels, every, mu, 2.0),
     ):
-        with pytest.raises(ValueError, match="squared loss, without weights or an intercept"):
+        with pytest.raises(ValueError, match="by the squared loss, without weights"):
             bounds_over_all_masks(X, labels, other)

@@ -145,6 +145,7 @@ def test_new_rows_must_have_the_columns_and_their_kinds():
 MADE = {
     # Numbers in disguise: the unit, and the values of the first two cells.
     "per cent": (["45%", "3 %"], "number", "%", [45, 3]),
+    "accounts": (["(1,234)", "($2.50)"], "number", "$", [-1234, -2.5]),
     "currency": (["$13,495", "$1.50"], "number", "$", [13495, 1.5]),
     "unit": (["12 kg", "1,300 kg"], "number", "kg", [12, 1300]),
     "blank thousands": (["1 234.5", "12.5"], "number", "", [1234.5, 12.5]),
@@ -329,3 +330,23 @@ def test_plain_numbers_are_read_as_any_others(decimal, monkeypatch):
     slow, _ = cells.numbers(plain, decimal)
     assert unit == ""
     np.testing.assert_array_equal(fast, slow)
+
+
+def test_numbers_without_the_unit_of_the_others_are_said_before_a_run(tmp_path):
+    """Is 0.45 among per cents 45 %, or less than one?"""
+    share = [f"{k}%" for k in range(30)] + ["0.45"] * 10
+    frame = pd.DataFrame({"a": np.arange(40) / 7, "share": share, "y": ["u", "v"] * 20})
+    frame.to_csv(tmp_path / "d.csv", index=False)
+    data = own.read(tmp_path / "d.csv", "y")
+    (said,) = (line for line in own.accept(data, "d.csv", 0.25, 100)["lines"] if "unit" in line)
+    assert said.endswith(
+        "share: one number (%), standardised; 10 cells have no unit and are read as %"
+    )
+
+
+@pytest.mark.parametrize("task", ["auto", "regression"])
+def test_dates_are_no_target(tmp_path, task):
+    when = pd.date_range("2024-01-01", periods=40).strftime("%d.%m.%Y")
+    pd.DataFrame({"a": np.arange(40) / 7, "when": when}).to_csv(tmp_path / "d.csv", index=False)
+    with pytest.raises(own.TableError, match=r"holds dates|dates are meant"):
+        own.accept(own.read(tmp_path / "d.csv", "when", task=task), "d.csv", 0.25, 100)

@@ -46,10 +46,11 @@ def look_of(solver):
 
 
 def performance_profile(rows):
-    """Draw Dolan and Moré's performance profiles, a panel for each gap, and return the figure.
+    """Return the figure of Dolan and Moré's performance profiles, a panel for each gap.
 
     A curve is the share of problems that a solver solved within a factor of the best time; a
-    problem is an instance and a penalty.
+    problem is an instance and a penalty. ``rows`` are those of `protocol.measure`, for all solvers
+    of a panel, as a pandas.DataFrame.
     """
     gaps = sorted(rows.gap.unique(), reverse=True)
     fig, axes = style.figure(1, len(gaps), height=2.5, sharey=True, sharex=True, squeeze=False)
@@ -71,9 +72,11 @@ def performance_profile(rows):
 
 
 def panel_times(rows, gap):
-    """Draw the time to one gap against ``lam / lambda_max``, a panel for each instance.
+    """Return the figure of the times to one gap, a panel for each instance.
 
-    ``rows`` are those of `protocol.measure`; a solver that did not reach the gap has no point.
+    Times are in CPU seconds, against ``lam / lambda_max``. ``rows`` are those of
+    `protocol.measure`, for all solvers of a panel of the benchmark, as a pandas.DataFrame. A solver
+    that did not reach the gap has no point.
     """
     instances = list(rows.instance.unique())
     columns = min(3, 4, key=lambda k: -len(instances) % k)  # with fewer empty places
@@ -111,7 +114,11 @@ def panel_times(rows, gap):
 
 
 def memory(rows):
-    """Draw each solver's peak memory on each instance, hollow where it was stopped at the limit."""
+    """Return the figure of each solver's peak memory on each instance.
+
+    A mark is hollow where the solver was stopped at the limit of memory. ``rows`` are those of
+    `protocol.measure`, for all solvers of a panel, as a pandas.DataFrame.
+    """
     instances = list(rows.instance.unique())
     solvers = list(rows.solver.unique())
     peak = rows.groupby(["solver", "instance"]).peak_mb.max()
@@ -134,9 +141,10 @@ def memory(rows):
 
 
 def scaling(rows):
-    """Draw time and peak memory against samples, features and masks, with fitted exponents.
+    """Return the figure of time and peak memory against samples, features and masks.
 
-    ``rows`` are those of `benchmark.scaling.measure` along the three axes.
+    The legend has the fitted exponents. ``rows`` are those of `benchmark.scaling.measure` along the
+    three axes, as a pandas.DataFrame.
     """
     titles = {"n": "samples n", "d": "features d", "p": "masks p"}
     rows = rows.assign(way=way(rows))
@@ -213,7 +221,7 @@ def _power(gap):
 
 
 def _legend(fig, ax):
-    """Put the legend of the lines in ``ax`` above the panels of the figure."""
+    """Put the legend of the lines in ``ax`` above the panels of the figure ``fig``."""
     handles, labels = ax.get_legend_handles_labels()
     wide = sum(sorted(map(len, labels))[-4:]) > FOUR_COLUMNS
     fig.legend(

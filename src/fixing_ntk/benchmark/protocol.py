@@ -98,8 +98,10 @@ def measure(instance, solver, adapter, settings):
 def ladder(run, score, lam, adapter, settings, send):
     """Lower the solver's own tolerance until each gap is certified, and send each `Run`.
 
-    ``run(lam, tol)`` is the adapter's; ``score`` certifies what it returns. A run is sent at once,
-    since a limit may stop the process. The run that reaches a gap is sent again after its repeats.
+    ``run(lam, tol)`` is the adapter's; ``score`` certifies what it returns. ``settings`` are the
+    `Settings` with the gaps to reach, and ``send`` is the function that `watched` passes. A run is
+    sent at once, since a limit may stop the process. The run that reaches a gap is sent again after
+    its repeats.
     """
     gaps, best = sorted(settings.gaps, reverse=True), np.inf
     tol, one_run = adapter.FIRST_TOL, getattr(adapter, "ONE_RUN", False)

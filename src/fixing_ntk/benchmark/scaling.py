@@ -73,9 +73,9 @@ def teacher_problem(n, d, seed):
 def slopes(rows):
     """Fit exponents of time and memory as powers of the size, for each way of solving.
 
-    A way of solving is a method, with masks stored or not. Ways differ in their constants, so a
-    line through points of two ways would measure the step between them. A way with fewer than
-    `MIN_POINTS` points has no fit.
+    ``rows`` are those of `measure`, as a pandas.DataFrame. A way of solving is a method, with masks
+    stored or not. Ways differ in their constants, so a line through points of two ways would
+    measure the step between them. A way with fewer than `MIN_POINTS` points has no fit.
 
     Returns
     -------
@@ -93,12 +93,19 @@ def slopes(rows):
 
 
 def way(rows):
-    """Return in words how each row was solved: the method, and whether its masks were stored."""
+    """Return in words how each row was solved: the method, and whether its masks were stored.
+
+    ``rows`` are those of `measure`, as a pandas.DataFrame. The result is a Series.
+    """
     return rows.method + np.where(rows.regenerated, ", masks not stored", "")
 
 
 def _solve(sizes, regenerated, ratio, gap, repeats, seed, send):
-    """Draw a problem, time the default solver on it, and send the results as one dict."""
+    """Draw a problem, time the default solver on it, and send the results as one dict.
+
+    ``sizes`` has n, d and p. ``send`` is the function that `watched` passes, and the other
+    arguments are as for `measure`.
+    """
     X, y = teacher_problem(sizes["n"], sizes["d"], seed)
     sample = RegeneratedMasks.sample if regenerated else MaskSet.sample
     masks = sample(X, sizes["p"], seed)

@@ -71,7 +71,10 @@ def plain_name(solver):
 
 
 def other_packages(rows, ours):
-    """Return the rows of our solver and of other packages, without this package's other solvers."""
+    """Return the rows of our solver and of other packages, without this package's other solvers.
+
+    ``rows`` are those of `protocol.measure`, and ``ours`` is the name of our solver.
+    """
     return rows[(rows.solver == ours) | ~rows.solver.isin(OWN)]
 
 
@@ -81,6 +84,7 @@ def profile(rows, gap):
     Parameters
     ----------
     rows : pandas.DataFrame
+        Of `protocol.measure`, for all solvers.
     gap : float
 
     Returns
@@ -109,7 +113,8 @@ def short(seconds):
 def mark(row, time_limit):
     """Write a cell of the table of times: seconds, or why the gap was not reached.
 
-    The reason is the time limit, the memory limit, an error, or the best gap of the solver.
+    ``row`` is a row of `protocol.measure`, and ``time_limit`` the panel's limit in CPU seconds. The
+    reason is the time limit, the memory limit, an error, or the best gap of the solver.
     """
     if pd.notna(row.seconds):
         return short(row.seconds)

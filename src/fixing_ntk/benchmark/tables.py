@@ -14,10 +14,11 @@ from fixing_ntk.drawing.tables import Table, gap_note
 
 
 def ratios(rows, ours):
-    """Make the table of our time against the best peer's.
+    """Return the `Table` of our time against the best peer's.
 
     It has a row for each instance, penalty and gap, and then the median and least ratio over
-    instances for each penalty and gap.
+    instances for each penalty and gap. ``rows`` are those of `protocol.measure`, for all solvers of
+    a panel, as a pandas.DataFrame. ``ours`` is the name of our solver.
     """
     cells = summary.ratios(rows, ours)
     over = summary.speedups(cells)
@@ -50,12 +51,12 @@ def ratios(rows, ours):
 def ratios_facts(rows, ours):
     """Return the speedups over instances, in ``cells`` by gap and then by ``lam / lambda_max``.
 
-    A cell has ``median`` and ``least`` of the best peer's time over ours; ``missed``, the number of
-    instances on which ours reached the gap and no peer did, so that the ratio is infinite;
-    ``passes``, the median of our time in certificate passes. Where solvers of this package are
-    among the peers, ``others`` has ``median`` and ``missed`` against other packages alone. The
-    other facts are the names of ``ours``, of ``peers`` of this package and of ``packages``, the
-    number of ``instances``, and the largest ``gap``.
+    ``rows`` and ``ours`` are as for `ratios`. A cell has ``median`` and ``least`` of the best
+    peer's time over ours; ``missed``, the number of instances on which ours reached the gap and no
+    peer did, so that the ratio is infinite; ``passes``, the median of our time in certificate
+    passes. Where solvers of this package are among the peers, ``others`` has ``median`` and
+    ``missed`` against other packages alone. The other facts are the names of ``ours``, of ``peers``
+    of this package and of ``packages``, the number of ``instances``, and the largest ``gap``.
     """
     solvers = [solver for solver in rows.solver.unique() if solver != ours]
     peers = [solver for solver in solvers if solver in summary.OWN]
@@ -80,7 +81,10 @@ def ratios_facts(rows, ours):
 
 
 def ratios_notes(facts):
-    """Return the sentences under the table of `ratios`, from its facts."""
+    """Return the sentences under the table of `ratios`, a list of str.
+
+    ``facts`` is the dict that `ratios_facts` returns.
+    """
     missed = _missed(facts, lambda cell: cell["missed"])
     own, packages = (
         ", ".join(map(summary.plain_name, facts[key])) for key in ("peers", "packages")
@@ -103,7 +107,10 @@ def _of_others(cell):
 
 
 def _missed(facts, count):
-    """Return in words on how many instances no peer reached a gap: ``count(cell)`` of them."""
+    """Return in words on how many instances no peer reached a gap: ``count(cell)`` of them.
+
+    ``facts`` is the dict that `ratios_facts` returns, and a cell is one of its ``cells``.
+    """
     found = [
         f"{count(cell)} of {facts['instances']} instances at {ratio} λ_max to {gap}"
         for gap, row in facts["cells"].items()
@@ -114,9 +121,11 @@ def _missed(facts, count):
 
 
 def times(rows, time_limit):
-    """Make the table of the seconds of every solver, one column each.
+    """Return the `Table` of the seconds of every solver, one column each.
 
-    It has a row for each instance, penalty and gap.
+    It has a row for each instance, penalty and gap. ``rows`` are those of `protocol.measure`, for
+    all solvers of a panel, as a pandas.DataFrame. ``time_limit`` is the panel's limit in CPU
+    seconds.
     """
     marks = rows.assign(mark=[summary.mark(row, time_limit) for row in rows.itertuples()])
     order = list(rows.solver.unique())
@@ -130,12 +139,18 @@ def times(rows, time_limit):
 
 
 def times_facts(rows, time_limit):
-    """Return the time limit in seconds, the solvers' versions, and the largest gap reached."""
+    """Return the time limit in seconds, the solvers' versions, and the largest gap reached.
+
+    Arguments are as for `times`. The result is a dict.
+    """
     return dict(time_limit=time_limit, versions=_versions(rows), gap=_largest(rows))
 
 
 def times_notes(facts):
-    """Return the sentences under the table of `times`, from its facts."""
+    """Return the sentences under the table of `times`, a list of str.
+
+    ``facts`` is the dict that `times_facts` returns.
+    """
     return [
         f"CPU seconds, one thread. > {facts['time_limit']:g}: all runs of the solver at this λ "
         "together took that long before one reached the gap, here or at a larger λ. "
@@ -147,7 +162,11 @@ def times_notes(facts):
 
 
 def path(rows):
-    """Make the table of times of a path with warm starts beside its last point alone."""
+    """Return the `Table` of times of a path with warm starts beside its last point alone.
+
+    A path solves a grid of penalties, and its last point is the smallest penalty. ``rows`` are
+    those of `benchmark.path.measure`, as a pandas.DataFrame.
+    """
     printed = pd.DataFrame(
         {
             "instance": rows.instance,
@@ -166,14 +185,17 @@ def path_facts(rows):
     """Return the ``medians`` of path over last point, and the largest ``gap`` reached.
 
     ``medians`` are by the last ``lam / lambda_max`` of a path: over instances, the median time of
-    the path over the time of its last point alone.
+    the path over the time of its last point alone. ``rows`` are as for `path`.
     """
     medians = rows.groupby("end", sort=False).multiple.median().to_dict()
     return dict(medians=medians, gap=rows.gap_reached.max())
 
 
 def path_notes(facts):
-    """Return the sentences under the table of `path`, from its facts."""
+    """Return the sentences under the table of `path`, a list of str.
+
+    ``facts`` is the dict that `path_facts` returns.
+    """
     return [
         "Each point certified to the same gap as the last alone. Medians over instances: "
         + "; ".join(f"{m:.1f} down to {end} λ_max" for end, m in facts["medians"].items())
@@ -183,7 +205,10 @@ def path_notes(facts):
 
 
 def several(rows):
-    """Make the table of times of one call for several targets beside a call for each target."""
+    """Return the `Table` of times of one call for several targets beside a call for each target.
+
+    ``rows`` are those of `benchmark.several.measure`, as a pandas.DataFrame.
+    """
     printed = pd.DataFrame(
         {
             "instance": rows.instance,
@@ -202,18 +227,24 @@ def several_facts(rows):
     """Return the ``share`` of one call in the time of all calls, and the largest ``gap`` reached.
 
     ``share`` is by ``lam / lambda_max``: the time of one call for all targets over the total time
-    of a call for each.
+    of a call for each. ``rows`` are as for `several`.
     """
     return dict(share=rows.set_index("ratio").share.to_dict(), gap=rows.gap_reached.max())
 
 
 def several_notes(facts):
-    """Return the sentences under the table of `several`, from its facts."""
+    """Return the sentences under the table of `several`, a list of str.
+
+    ``facts`` is the dict that `several_facts` returns.
+    """
     return ["One class against the rest each, all certified to the same gap.", gap_note(facts)]
 
 
 def scaling(rows):
-    """Make the table of time and memory against each size, with fitted exponents."""
+    """Return the `Table` of time and memory against each size, with fitted exponents in its notes.
+
+    ``rows`` are those of `benchmark.scaling.measure` along the three axes, as a pandas.DataFrame.
+    """
     printed = pd.DataFrame(
         {
             "axis": rows.axis,
@@ -231,10 +262,10 @@ def scaling(rows):
 def scaling_facts(rows):
     """Return ``fits``, with the exponents of `scaling.slopes`, and the largest ``gap`` reached.
 
-    A fit has its axis, ratio and way, and the exponents of ``time`` and ``memory``. ``fewest`` and
-    ``most`` are the least and largest size along the axis, with d, p, seconds and peak memory in MB
-    at the largest. ``last`` is the exponent of time between the last two sizes. ``falls`` is as
-    from `_falls`.
+    ``rows`` are as for the table `scaling`. A fit has its axis, ratio and way, and the exponents of
+    ``time`` and ``memory``. ``fewest`` and ``most`` are the least and largest size along the axis,
+    with d, p, seconds and peak memory in MB at the largest. ``last`` is the exponent of time
+    between the last two sizes. ``falls`` is as from `_falls`.
     """
     by_way = rows.assign(way=way(rows)).sort_values("value").groupby(["axis", "ratio", "way"])
     fits = []
@@ -251,15 +282,18 @@ def scaling_facts(rows):
 
 
 def _growth(smaller, larger):
-    """Return the exponent of time as a power of the size, from two rows."""
+    """Return the exponent of time as a power of the size, from two rows.
+
+    ``smaller`` and ``larger`` are rows of `benchmark.scaling.measure`, by their size.
+    """
     return np.log(larger.seconds / smaller.seconds) / np.log(larger.value / smaller.value)
 
 
 def _falls(group):
     """Return the steps along an axis that took less time at the larger size.
 
-    A step has the ``smaller`` and the ``larger`` size, and ``seconds`` and number of ``active``
-    masks as pairs.
+    ``group`` has the rows of one axis, penalty and way, by increasing size. A step has the
+    ``smaller`` and the ``larger`` size, and ``seconds`` and number of ``active`` masks as pairs.
     """
     return [
         dict(
@@ -274,7 +308,10 @@ def _falls(group):
 
 
 def scaling_notes(facts):
-    """Return the sentences under the table of `scaling`, from its facts."""
+    """Return the sentences under the table of `scaling`, a list of str.
+
+    ``facts`` is the dict that `scaling_facts` returns.
+    """
     fits = [
         "{axis}^{time:.2f} and {axis}^{memory:.2f} by {way} at {ratio:g} λ_max".format(**fit)
         for fit in facts["fits"]

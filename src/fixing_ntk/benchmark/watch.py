@@ -64,7 +64,10 @@ def watched(function, time_limit, memory_limit):
 
 
 def _call(function, sender):
-    """Run ``function(send)`` in the child and send how it ended, each time with the peak memory."""
+    """Run ``function(send)`` in the child and send how it ended, each time with the peak memory.
+
+    ``sender`` is the child's end of the pipe to its parent.
+    """
 
     def send(content, kind="message"):
         sender.send((kind, content, peak_mb()))

@@ -205,7 +205,11 @@ def mean_output(networks):
 
 
 def _described(every, method, network, draw):
-    """Return the row of `Union.row` of one network, whose masks are those of ``draw``."""
+    """Return the row of `Union.row` of one network, whose masks are those of ``draw``.
+
+    ``every`` is the `Union`, ``method`` the name of the row, and ``draw`` the number of the
+    network's draw.
+    """
     weights = every.point([network], [draw])
     labels = dict(draw=draw, gap=network.record["gap"], lam=network.record["lam"])
     return every.row(method, network.predict, weights, **labels)
@@ -256,7 +260,10 @@ def _stopped(split, mkl, record):
 
 
 def _ntk_row(every, record):
-    """Return the row of `Union.row` of the NTK in closed form, which has no weights of masks."""
+    """Return the row of `Union.row` of the NTK in closed form, which has no weights of masks.
+
+    ``every`` is the `Union`, and ``record`` the tuned record of the NTK.
+    """
     X, y, *_ = every.split.train_test()
     beta = KernelRidge(ntk(X), y).coefficients(record["lam"])[:, 0]
     return every.row("ntk", lambda Z: ntk(Z, X) @ beta, gap=record["gap"], lam=record["lam"])

@@ -109,7 +109,8 @@ def best_candidate(rows):
 def _fit(split, X, y, X_out, y_out, masks, ratios, reweightings, tol, refined=True):
     """Return a record of each stopped fit, by ratio to `lambda_max`, then by reweightings.
 
-    ``refined`` is as for `early_stops`.
+    Fits are to X (n, d) and y (n,), with the `MaskSet` ``masks`` of X, and are scored on X_out and
+    y_out. ``refined`` is as for `early_stops`, other arguments as for `tune_early_stopping`.
     """
     design = MaskedDesign(X, masks)
     lam_max = float(design.scores(y).max())

@@ -98,8 +98,9 @@ def fit_mkl_grids(split, masks, ratios, same_ratios, tol, **solver):
 def path(split, problem, X_out, y_out, ratios, tol, solver):
     """Solve the group lasso at each ratio to `lambda_max`; return records and solutions, two lists.
 
-    ``problem`` has one target, of any loss; ``solver`` is a dict of arguments of `solve_paths`. A
-    fit whose gap exceeds ``tol`` raises `UncertifiedFit`.
+    ``problem`` has one target, of any loss, and X_out (m, d) and y_out (m,) are the held-out rows.
+    ``solver`` is a dict of arguments of `solve_paths`. A fit whose gap exceeds ``tol`` raises
+    `UncertifiedFit`.
     """
     design, (y,), (lam_max,) = problem.design, problem.targets, problem.lambda_max
     require_scale(split, lam_max)

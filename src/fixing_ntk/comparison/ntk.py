@@ -123,7 +123,8 @@ def sampled_ntk(design, X_out):
 def _fit_same(split, masks, H, H_test, ratios, tol, ridge):
     """Return records, of stage ``same``, of the NTK and the sampled NTK at ratios to `lambda_max`.
 
-    ``ridge`` is `KernelRidge` of the NTK in closed form, H.
+    H (n, n) is the NTK in closed form on the training rows, H_test (m, n) from test rows to
+    training rows, and ``ridge`` is the `KernelRidge` of H.
     """
     X, y, X_test, y_test = split.train_test()
     design = MaskedDesign(X, masks)
@@ -142,8 +143,9 @@ def _fit(
 ):
     """Return a record of kernel ridge regression at each penalty ``ratio * scale``.
 
-    K is (n, n), and K_out (m, n) is from held-out rows to fitted rows. ``scale`` is by default the
-    largest eigenvalue of K, and ``ridge`` is `KernelRidge` of K and y.
+    K is (n, n), and K_out (m, n) is from held-out rows to fitted rows. y (n,) and y_out (m,) are
+    the labels. ``scale`` is by default the largest eigenvalue of K, and ``ridge`` is `KernelRidge`
+    of K and y. ``method``, ``p`` and ``**labels`` are columns of the records.
     """
     ridge = ridge or KernelRidge(K, y)
     lams = [ratio * (scale or ridge.scale) for ratio in ratios]

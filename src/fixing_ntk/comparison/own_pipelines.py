@@ -80,7 +80,9 @@ def fit_all(data, rows, pairs, settings, seed_of):
 def _ours(task, settings, seed_of):
     """Return the NTK and the forms of MKL by key, as pairs (unfitted estimator, list of Candidate).
 
-    MKL at p = 4/3 has the NTK among its kernels, the gates of MKL and the grid of the NTK.
+    ``settings`` and ``seed_of`` are as for `fit_all`, and ``task`` is "classification" or
+    "regression". MKL at p = 4/3 has the NTK among its kernels, the gates of MKL and the grid of the
+    NTK.
     """
     classes = task == "classification"
     ntk = (NTKClassifier if classes else NTKRegressor)()
@@ -104,12 +106,19 @@ def _ours(task, settings, seed_of):
 
 
 def _tuned(model, candidates, pairs):
-    """Set the model's ``lam`` to the best on held-out rows; return the model, not yet fitted."""
+    """Set the model's ``lam`` to the best on held-out rows; return the model, not yet fitted.
+
+    ``candidates`` are a list of `Candidate`. ``pairs`` has ``(X, y, X_out, y_out)`` for each fold.
+    """
     records = cross_validate(pairs, partial(score_candidates, model), candidates)
     return model.set_params(lam=records[choose(records)]["lam_ratio"])
 
 
 def _prepared(prepare, X, y, inside, outside):
-    """Return ``X, y, X_out, y_out`` of a fold; preprocessing is fitted to the rows ``inside``."""
+    """Return ``X, y, X_out, y_out`` of a fold; preprocessing is fitted to the rows ``inside``.
+
+    ``prepare`` is the transformer, and ``inside`` and ``outside`` are positions of the rows to fit
+    on and of those held out.
+    """
     Z = prepare.fit_transform(X.iloc[inside])
     return Z, y[inside], prepare.transform(X.iloc[outside]), y[outside]

@@ -99,7 +99,10 @@ def _values(model, X):
 
 
 def _news(prepare, X):
-    """Yield a line of text for each column of X with categories that no training row had."""
+    """Yield a line of text for each column of X with categories that no training row had.
+
+    ``prepare`` is the fitted transformer of the run's model, and X the data frame of new rows.
+    """
     for _, step, names in prepare.transformers_:
         if hasattr(step, "named_steps") and "onehotencoder" in step.named_steps:
             known = dict(zip(names, step["onehotencoder"].categories_, strict=True))

@@ -164,6 +164,9 @@ def _fewest(y, groups):
 
 
 def _pairs(fold_of):
-    """Return for each fold the positions to fit on and those held out, from each row's fold."""
+    """Return for each fold the positions to fit on and those held out, from each row's fold.
+
+    ``fold_of`` (n,) numbers the folds from 0.
+    """
     folds = range(fold_of.max() + 1)
     return [(np.flatnonzero(fold_of != k), np.flatnonzero(fold_of == k)) for k in folds]

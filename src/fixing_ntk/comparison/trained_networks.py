@@ -114,7 +114,11 @@ def fit_networks(split, masks, records, tol, seed, ratios, starts, max_iter, rel
 
 
 def _choose(split, gates, network, ratios, seed, max_iter):
-    """Return the ratio to `lambda_max` at which a network, trained in folds, is most accurate."""
+    """Return the ratio to `lambda_max` at which a network, trained in folds, is most accurate.
+
+    ``network`` is "gated" or "relu", and ``gates`` are (d, p). Other arguments are as for
+    `fit_networks`.
+    """
 
     def fit(X, y, X_out, y_out, ratios):
         masks = MaskSet.from_gates(X, gates)
@@ -134,7 +138,8 @@ def _choose(split, gates, network, ratios, seed, max_iter):
 def _train(network, X, y, gates, lam, width, rng, max_iter):
     """Train a network from one start; return it as `Trained`, and its output as a function.
 
-    A ReLU network has ``width`` neurons, a gated one a neuron for each of the ``gates`` (d, p).
+    ``network`` is "gated" or "relu". A ReLU network has ``width`` neurons, a gated one a neuron for
+    each of the ``gates`` (d, p). ``rng`` draws the start.
     """
     if network == RELU:
         trained = train(X, y, lam, width, rng, max_iter=max_iter)
@@ -144,7 +149,11 @@ def _train(network, X, y, gates, lam, width, rng, max_iter):
 
 
 def _optimum(network, X, y, masks, lam, tol, relu_masks):
-    """Solve a network's convex program, for ReLU on the first ``relu_masks`` masks only."""
+    """Solve a network's convex program, for ReLU on the first ``relu_masks`` masks only.
+
+    ``network`` is "gated" or "relu". The result is an `Optimum`, certified to the relative gap
+    ``tol``.
+    """
     if network == RELU:
         some = masks.subset(np.arange(min(relu_masks, len(masks))))
         solution = solve_relu(X, y, some, lam, tol)

@@ -122,7 +122,8 @@ def sentence(found, task, n_splits):
 def _nothing(found, what, score, n_splits):
     """Return the verdict in words if no method is significantly better than a guess.
 
-    ``what`` is the name of the score, and ``score`` writes a score as text.
+    ``found`` is the `Verdict`, and ``what`` the name of the score. ``score`` writes a score as
+    text.
     """
     guess, table = found.guess, found.table.score
     text = f"No method is surely better than to guess the {guess}, with a test {what} of "

@@ -88,10 +88,11 @@ def table(printed, notes):
 
 
 def picture(svg, name, anchor):
-    """Return the drawing of an SVG file as HTML, with the id ``anchor`` and ``name`` as its label.
+    """Return the drawing of an SVG file as inline HTML, a str.
 
-    Numbers are rounded to five digits, since reports embed pages, and browsers show no embedded
-    page above 2 MB.
+    ``svg`` is the path of the file. The drawing gets the id ``anchor``, and ``name`` as its label.
+    Numbers of three or more decimals are rounded to five significant digits, which keeps pages
+    small. Reports embed pages, and browsers show no embedded page above 2 MB.
     """
     text = Path(svg).read_text(encoding="utf-8")
     drawing = re.sub(
@@ -105,7 +106,8 @@ def picture(svg, name, anchor):
 def small(svg, anchor):
     """Return HTML that shows the `picture` with the id ``anchor`` a second time on its page.
 
-    The copy takes its size from the place it stands in; the file ``svg`` gives its proportions.
+    The copy takes its size from the place it stands in. ``svg`` is the path of the picture's file,
+    which gives the proportions.
     """
     box = re.search(r'viewBox="[^"]*"', Path(svg).read_text(encoding="utf-8"))
     use = f'<use href="#{anchor}" width="100%" height="100%"/>'

@@ -110,12 +110,18 @@ def choice_of_penalty(protocol, folds):
 
 
 def gap_note(facts):
-    """Return the sentence on ``gap`` of the facts, the largest relative duality gap of the fits."""
+    """Return the sentence on ``gap`` of the facts, the largest relative duality gap of the fits.
+
+    ``facts`` is the dict of a `Table`.
+    """
     return f"Largest relative duality gap behind this table: {number(facts['gap'], '.1e')}."
 
 
 def failure_notes(facts):
-    """Return a sentence for each dataset in ``failed`` of the facts, with the reason."""
+    """Return a sentence for each dataset in ``failed`` of the facts, with the reason.
+
+    ``facts`` is the dict of a `Table`.
+    """
     return [
         f"{name} failed and is left out: {why.rstrip('.')}."
         for name, why in facts["failed"].items()

@@ -8,7 +8,7 @@ SIDE = 1024  # rows and columns of a block of the kernel, so that its temporarie
 
 
 def ntk_times(Z, X, V):
-    """Return ``H(Z, X) V``, (m, k), computed in blocks of H.
+    """Return ``H(Z, X) V``, (m, k), with H the closed-form NTK, computed in blocks of H.
 
     Parameters
     ----------
@@ -25,6 +25,8 @@ def ntk_times(Z, X, V):
 
 class NTKOperator:
     """The matrix ``R H(X, X) R`` with ``R = diag(root)``, whose entries each product computes.
+
+    H is the closed-form NTK.
 
     Parameters
     ----------

@@ -66,8 +66,9 @@ def _error(measures, X, gates):
     """Return the largest error of the measures (c,) in two identities that hold exactly.
 
     All measures sum to one. For two rows at the angle theta, the measures of the masks that are 1
-    at both rows sum to ``(pi - theta) / (2 pi)``: this is ``sum_i eta_i K_i = H`` at the two rows.
-    It is checked for each row and the one before.
+    at both rows sum to ``(pi - theta) / (2 pi)``. This is the identity of the closed-form NTK and
+    the sum of the masking kernels, weighted by the measures, at the two rows. It is checked for
+    each row and the one before.
     """
     rows = unit(X[np.any(X, axis=1)])
     after = np.roll(rows, 1, axis=0)
@@ -129,8 +130,8 @@ _OF_RANK = {1: _halves, 2: _angles, 3: _areas}
 def _lines(k, normals, basis_h):
     """Return the normals, within plane k, of the lines in which the other planes meet plane k.
 
-    They are (q, 2), in coordinates of ``basis_h`` (3, 2), a basis of plane k; lines that coincide
-    occur once.
+    ``normals`` (m, 3) are the unit normals of all planes, through 0. The result is (q, 2), in
+    coordinates of ``basis_h`` (3, 2), a basis of plane k. Lines that coincide occur once.
     """
     others = np.delete(normals, k, axis=0)
     lines, lengths = restrict(others, basis_h)

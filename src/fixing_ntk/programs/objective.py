@@ -144,7 +144,7 @@ def score(residual, norms, a, max_score, y, lam):
     Parameters
     ----------
     residual : ndarray (n,)
-        ``y - A w``.
+        ``y - A w``, with ``A w = sum_i D_i X w_i``.
     norms : ndarray (p,)
         Group norms ``||w_i||``.
     a : ndarray (n,)
@@ -207,7 +207,7 @@ def certify(design, y, lam, weights, index=None, loss=None, a=None):
         Loss of the targets y; by default squared, with an intercept if the design has one.
     a : ndarray (n,), optional
         Dual point; by default the residual. Far below `lambda_max` the residual is a small
-        difference of y and A w, and shrinking it magnifies its rounding error.
+        difference of y and the outputs, and shrinking it magnifies its rounding error.
 
     Returns
     -------
@@ -272,7 +272,7 @@ def smoothed_gap(residual, norms, a, scores, y, lam, eps):
     Parameters
     ----------
     residual : ndarray (n,)
-        ``y - A w``.
+        ``y - A w``, with ``A w = sum_i D_i X w_i``.
     norms : ndarray (p,)
         ``||w_i||``.
     a : ndarray (n,)

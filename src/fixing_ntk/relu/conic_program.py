@@ -58,13 +58,18 @@ def relu_program(X, masks, signs, y, lam):
 
 
 def relu_weights(x, d, k):
-    """Return the weights (d, k) that the variables x (N,) of `relu_program` contain."""
+    """Return the weights (d, k) that the variables x (N,) of `relu_program` contain.
+
+    There is a column for each of the k pairs of a mask and a sign. The other variables of x, which
+    bound norms and loss, are dropped.
+    """
     return x[: k * d].reshape(k, d).T.copy()
 
 
 def relu_dual_point(z, n):
     """Return the ReLU program's dual point a (n,) from the multipliers z of `relu_program`'s rows.
 
-    At the optimum it is the residual.
+    z has an entry for each row of the program, and n is the number of samples. At the optimum a is
+    the residual.
     """
     return -np.sqrt(2.0) * z[-n:]

@@ -141,7 +141,8 @@ def _ridge_in_cones(X, faces, eta, y, lam, beta):
     def piece(beta):
         """Return the dual's value and gradient at b, the projections, and ``sum_e eta_i P_i``.
 
-        The last, (p, d, d), sums over both signs the projectors P_i onto the spans of the faces.
+        ``beta`` (n,) is b, and the projections (2, p, d) are as the outer function returns them.
+        The last, (p, d, d), sums over both signs e the projectors P_i onto the spans of the faces.
         """
         z = (masks * beta) @ X
         projected = faces.project(pairs, np.concatenate([z, -z])).reshape(shape)

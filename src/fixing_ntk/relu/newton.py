@@ -169,7 +169,9 @@ class _Run:
     def _residual(self, pairs, M, weights, eta):
         """Return the residual ``y - A w``, (n,), after projecting weights (d, k) onto their cones.
 
-        Pairs with ``eta`` (k,) of zero are left out. With an intercept, the best one is included.
+        ``A w = sum_j e_j D_j X w_j`` over the k ``pairs`` of a mask D_j and a sign e_j. The rows of
+        M (k, n) are the masks times the signs. Pairs with ``eta`` (k,) of zero are left out. With
+        an intercept, the best one is included.
         """
         used = np.flatnonzero(eta)
         inside = self.faces.project(pairs[used], np.ascontiguousarray(weights[:, used].T))
@@ -288,7 +290,8 @@ class _Run:
         """Return the `_Point` after a Newton step over eta >= 0, or ``point`` if no step descends.
 
         ``new`` (m,) are pairs that enter with mask weight zero, and ``projected`` (m, d) their
-        ``P_j(A_j^T b)``. ``gap`` is the relative gap of ``point``.
+        ``P_j(A_j^T b)``, with A_j and P_j as in `violated`. ``gap`` is the relative gap of
+        ``point``.
         """
         pairs = np.concatenate([point.pairs, new])
         eta = np.concatenate([point.eta, np.zeros(len(new))])
@@ -337,6 +340,10 @@ class _Run:
 class _Point:
     """The objective f at mask weights eta, by minimising the inner program phi over b.
 
+    ``f = lam/2 sum_j eta_j - lam min_b phi(b)``, and ``phi(b) = lam/2 ||b||^2 + 1/2 sum_j eta_j
+    ||P_j(A_j^T b)||^2 - b^T y``. A_j is the signed ``D_j X`` of pair j, and P_j the projection onto
+    its cone.
+
     Only the k pairs with a positive mask weight are kept: ``pairs`` (k,), their signed masks ``M``
     (k, n) and ``eta`` (k,). ``b`` (n,) is the minimiser, ``w`` (k, d) are the ``P_j(A_j^T b)``,
     ``scores`` (k,) their norms, ``residual`` (n,) the residual at the weights ``eta_j w_j``, and
@@ -367,8 +374,8 @@ class _Point:
     def factor_of_faces(self):
         """Return the `FaceFactor` of ``K = sum_j eta_j A_j P_j A_j^T`` at the current faces.
 
-        P_j projects onto the span of the face of pair j. The factor is made again only if faces
-        have changed.
+        A_j is the signed ``D_j X`` of pair j, and P_j here projects onto the span of its face. The
+        factor is made again only if faces have changed.
         """
         faces = self.run.faces.rows_of(self.pairs)
         if self._factor is None or not np.array_equal(faces, self._faces):
@@ -382,7 +389,7 @@ class _Point:
     def _minimise(self, starts, inner):
         """Minimise phi over b by Newton's method, and return its minimum.
 
-        ``b``, ``w`` and ``inner_gap`` are set.
+        ``starts`` and ``inner`` are those of the class. ``b``, ``w`` and ``inner_gap`` are set.
         """
         b = min(starts, key=lambda b: self._at(b)[0]) if len(starts) > 1 else starts[0]
         phi, gradient, w = self._at(b)

@@ -73,7 +73,7 @@ def bounds_over_all_masks(X, y, solution, n_gates=20_000, seed=0):
     off = y - solution.fitted - solution.dual_point
     if solution.intercept or off @ off > (solution.gap + ROUNDING) * (y @ y):
         raise ValueError(
-            "solution must be of these targets and the squared loss, without weights or an intercept"
+            "solution must be of these targets by the squared loss, without weights or an intercept"
         )
     rng, size = generator(seed), -(-count(n_gates, "n_gates") // BATCHES)
     a, mu, q = solution.dual_point, solution.mu, lp_mkl.conjugate(solution.p)
@@ -90,9 +90,11 @@ def bounds_over_all_masks(X, y, solution, n_gates=20_000, seed=0):
         outputs[b] = np.einsum("nd,nd->n", X, M @ (weight[:, None] * V)) / size
 
     def bounds(moment, output):
-        """Return both bounds from means over gates, of ``s^(2p')`` and ``s^(2p'-2) D X X^T D a``.
+        """Return the lower and the upper bound, from two means over gates.
 
-        D is the mask of a gate, and ``s^2 = ||X^T D a||^2 / unit``.
+        D is the mask of a gate, and ``s^2 = ||X^T D a||^2 / unit``. ``moment`` is the mean of
+        ``s^(2p')``, a float, and ``output`` the mean of ``s^(2p'-2) D X X^T D a``, (n,). p' is the
+        conjugate exponent of p.
         """
         own = (a @ Ha / unit) ** q
         N = unit * ((1.0 - of_ntk) * moment + of_ntk * own) ** (1.0 / q)

@@ -80,8 +80,9 @@ def conic(design, y, lam, tol, scores, warm_starts=(), max_iter=200, backend="au
 def _polished(design, y, lam, result, tol):
     """Return weights (d, p) from a backend's result, and its dual point (n,), made feasible.
 
-    ``design`` has the p masks of the working set. The weights are moved where this lowers the gap.
-    Small groups become zero where the gap allows.
+    ``design`` has the p masks of the working set, y (n,) is the target, and ``tol`` the relative
+    gap to reach. The weights are moved where this lowers the gap. Small groups become zero where
+    the gap allows.
     """
     a = gated_dual_point(design, result.x)
     a = a * feasible_scale(design.screened_scores(a).max(), lam)
@@ -93,7 +94,10 @@ def _polished(design, y, lam, result, tol):
 
 
 def _best(design, y, lam, weights, a):
-    """Return the weights of least gap, of those given and of `_match_residual`, and the gap."""
+    """Return the weights of least gap, of those given and of `_match_residual`, and the gap.
+
+    ``weights`` are (d, p), and ``a`` (n,) is the backend's dual point.
+    """
     candidates = [weights, *_match_residual(design, y, weights, a)]
     gaps = [certify(design, y, lam, w).gap for w in candidates]
     best = int(np.argmin(gaps))

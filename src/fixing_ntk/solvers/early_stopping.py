@@ -130,7 +130,10 @@ class _Run:
         return _Ridge(eta, solve, beta, self.products_single.adjoint(beta.astype(np.float32)))
 
     def factor(self, eta):
-        """Return ``v -> (K(eta) + lam I)^-1 v`` in float32, or in float64 if that fails."""
+        """Return ``v -> (K(eta) + lam I)^-1 v`` in float32, or in float64 if that fails.
+
+        ``eta`` (p,) are the mask weights, and ``K(eta) = sum_i eta_i D_i X X^T D_i``.
+        """
         try:
             factor = factorise(self.products_single, eta, self.lam, self.single)
             return lambda v: factor.solve(v.astype(np.float32)).astype(float)
@@ -139,10 +142,10 @@ class _Run:
             return lambda v: shifted_solve(K, self.lam, v)
 
     def to_choose(self, ridge):
-        """Return the `EarlyStop` of a pass, in float32 if this leaves a residual small enough.
+        """Return the `EarlyStop` of a pass of IRLS, precise enough to choose among stops.
 
-        If the residual is above `ENOUGH_TO_CHOOSE` times ``||y||``, it is refined to this in
-        float64.
+        ``ridge`` is the `_Ridge` of the pass. Its float32 solution is taken if the residual has at
+        most the norm `ENOUGH_TO_CHOOSE` times ``||y||``. Otherwise it is `refined` to this norm.
         """
         stop, residual = self._stop(ridge.eta, ridge.beta, ridge.adjoint, self.products_single)
         if self._is_solved(residual, ENOUGH_TO_CHOOSE):
@@ -150,9 +153,11 @@ class _Run:
         return self.refined(ridge, ENOUGH_TO_CHOOSE)
 
     def refined(self, ridge, enough=RESIDUAL):
-        """Return the `EarlyStop` of a pass, refined in float64 to a residual of ``enough ||y||``.
+        """Return the `EarlyStop` of a pass of IRLS, its ridge regression refined in float64.
 
-        At most `REFINEMENTS` corrections are made, by the solver of the pass.
+        ``ridge`` is the `_Ridge` of the pass. Its solver corrects beta until the residual ``y -
+        (K(eta) + lam I) beta`` has at most the norm ``enough ||y||``. There are at most
+        `REFINEMENTS` corrections.
         """
         beta = ridge.beta
         for step in range(REFINEMENTS + 1):
@@ -168,7 +173,8 @@ class _Run:
     def _stop(self, eta, beta, adjoint, products):
         """Return the `EarlyStop` at eta and beta, and ``y - (K(eta) + lam I) beta``, (n,).
 
-        ``adjoint`` (d, p) is ``X^T D_i beta``; ``products`` is the design that applies A.
+        ``adjoint`` (d, p) is ``X^T D_i beta``. ``products`` is the `UnpackedDesign` of all masks
+        that computed it.
         """
         y, lam = self.y, self.lam
         weights = eta.astype(adjoint.dtype) * adjoint

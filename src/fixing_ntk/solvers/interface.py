@@ -230,7 +230,10 @@ class _Call(NamedTuple):
 
 
 def _call(problem, tol, method, max_iter, options):
-    """Return the `_Call` of the arguments, checked to fit each other and the problem."""
+    """Return the `_Call` of the arguments, checked to fit each other and the problem.
+
+    Arguments are as for `solve_paths`; ``options`` is a dict of the solver's own options.
+    """
     if not isinstance(method, str) or method not in ("auto", *METHODS):
         raise ValueError(f"unknown method {method!r}: choose from {['auto', *METHODS]}")
     if max_iter is not None:
@@ -265,8 +268,27 @@ def _require_options(method, options):
 def _path(design, loss, scores, lams, warm_starts, first, call):
     """Return the results of `_solve` for one target at its penalties, in their order.
 
-    Penalties are solved from the largest down, each started from the last two solutions. ``first``
-    has the results of the first target, from which `newton` may start, or is empty.
+    Penalties are solved from the largest down, each started from the last two solutions.
+
+    Parameters
+    ----------
+    design : MaskedDesign
+    loss : Loss
+        Loss of the target.
+    scores : ndarray (p,)
+        ``||X^T D_i a||`` of every mask i, with a the residual of the loss at zero weights.
+    lams : list of float
+        Penalties, in any order.
+    warm_starts : sequence of Solution
+        Solutions of nearby problems, the nearest last.
+    first : list
+        Results of `_solve` for the first target, from which `newton` may start, or empty.
+    call : _Call
+        Tolerance, method and options.
+
+    Returns
+    -------
+    list of (Solution, str)
     """
     path = {}
     for j in sorted(range(len(lams)), key=lambda j: -lams[j]):
@@ -286,9 +308,18 @@ def _rescaled(other, y):
 
 
 def _solve(design, loss, scores, lam, warm_starts, name, call):
-    """Solve one program: return its Solution, and the advice of a warning if its gap is above tol.
+    """Solve one program; return its `Solution`, and the advice that a warning would give.
 
-    Weights are zero without a call of the solver at penalties from `lambda_max` on.
+    The advice is a str, whatever the gap. At penalties from `lambda_max` on, weights are zero, and
+    the solver is not called.
+
+    Parameters
+    ----------
+    design, loss, scores, warm_starts, call
+        As for `_path`.
+    lam : float
+    name : str
+        Solver, a key of `METHODS`.
     """
     top, zero = scores.max(), np.zeros(design.n)
     if top <= lam or is_orthogonal(design, loss.residual(zero), top):
@@ -326,9 +357,10 @@ def _solve(design, loss, scores, lam, warm_starts, name, call):
 
 
 def _fitted(design, loss, scores, lam, warm_starts, name, call):
-    """Return the `Fit` of one program by the solver ``name``.
+    """Return the `Fit` of one program by the solver ``name``, a key of `METHODS`.
 
-    Losses other than the squared one take `proximal_newton`, with this solver for its programs.
+    For losses other than the squared one, `proximal_newton` calls this solver on its squared
+    programs. Arguments are as for `_solve`.
     """
     if loss.name == Squared.name:
         y = design.project(loss.y)
@@ -346,7 +378,8 @@ def _intercept(design, loss, fit):
 def _starts(start, k, several, masks):
     """Return, for each of k targets, a list with its start; None without a start.
 
-    A start on masks of another number or dimension raises ValueError.
+    ``start`` and ``masks`` are as in `solve`, and ``several`` says whether y is (n, k). A start on
+    masks of another number or dimension raises ValueError.
     """
     if start is None:
         return None

@@ -31,10 +31,10 @@ class Interpolant(NamedTuple):
     """The least-squares network of least norm ``sum_i ||w_i||``, and its certificate.
 
     ``weights`` (d, k) are of the masks in ``active`` (k,), and ``objective`` is the sum of their
-    norms. ``target`` (n,) is the projection of y onto the range of A, whose dimension is ``rank``.
-    ``gap`` is relative, and ``residual`` is the distance of the network's output from the target,
-    over ``||y||``. ``dual_point`` a (n,) is feasible after division by
-    ``max(1, max_i ||X^T D_i a||)``.
+    norms. ``target`` (n,) is the projection of y onto the range of ``A = [D_1 X ... D_p X]``, over
+    all p masks. ``rank`` is the dimension of this range. ``gap`` is relative, and ``residual`` is
+    the distance of the network's output from the target, over ``||y||``. ``dual_point`` a (n,) is
+    feasible after division by ``max(1, max_i ||X^T D_i a||)``.
     """
 
     weights: np.ndarray
@@ -103,7 +103,10 @@ def interpolate(design, y, tol, near, backend="auto", max_iter=200):
 
 
 def range_basis(design):
-    """Return an orthonormal basis (n, r) of the range of A; the identity where A has rank n."""
+    """Return an orthonormal basis (n, r) of the range of A; the identity where A has rank n.
+
+    ``A = [D_1 X ... D_p X]`` is the linear map of ``design``.
+    """
     values, vectors = eigh(design.kernel(np.ones(design.p)))
     kept = values > RANK * values[-1]
     return np.eye(design.n) if kept.all() else vectors[:, kept]
@@ -114,6 +117,20 @@ def _solve(design, basis, target, solver, precision, max_iter):
 
     The dual point is (n,), the weights (d, p). The weights are moved, by little relative to their
     norms, so that they interpolate the target.
+
+    Parameters
+    ----------
+    design : MaskedDesign
+    basis : ndarray (n, r)
+        From `range_basis` of the design of all masks.
+    target : ndarray (n,)
+        In the span of the basis.
+    solver : module
+        Backend, from `backends.choose`.
+    precision : float
+        Tolerance of the backend.
+    max_iter : int
+        Maximum number of interior point iterations.
     """
     cones, A, b = group_block(design, 1.0)
     program = ConicProgram.stack(-(basis.T @ target), [(cones, sp.csc_array(A @ basis), b)])

@@ -91,7 +91,12 @@ def largest_eigenvalue(K, C):
 
 
 def _step(K, residual, lam, precondition, u):
-    """Solve ``(I + P K P / lam) step = residual`` roughly, in float32; also count iterations."""
+    """Solve ``(I + P K P / lam) step = residual`` roughly, in float32; also count iterations.
+
+    K is an `NTKOperator`, and step and residual are (n, k). P projects onto the complement of the
+    intercept's column ``u`` (n,), and is the identity if u is None. ``precondition`` is the map of
+    `nystrom`.
+    """
     size = np.linalg.norm(residual)
 
     def apply(V):
@@ -113,6 +118,10 @@ def _project(V, u):
 
 
 def _gap(beta, K_beta, target, lam, u):
-    """Return the relative duality gap at coefficients ``beta`` (n,), where ``u^T beta = 0``."""
+    """Return the relative duality gap at coefficients ``beta`` (n,), where ``u^T beta = 0``.
+
+    ``K_beta`` (n,) is the kernel times beta, and ``target`` (n,) the target at the penalty lam. u
+    is the column of an intercept, or None.
+    """
     primal = ridge_primal(target - project(K_beta, u), beta, K_beta, lam)
     return relative_gap(primal, ridge_dual(beta, K_beta, target, lam), target)

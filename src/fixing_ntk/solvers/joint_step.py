@@ -28,9 +28,10 @@ CURVATURE = 2.5  # curvature of F in the mask weights, over that of the sample's
 def joint_step(model, working_set, eta, weights, c, g, residual):
     """Return the weights and mask weights after a Newton step on F (`newton_cg`) over ``eta >= 0``.
 
-    The model of the sampled rows chooses the masks that get a weight, and predicts the step.
-    Conjugate gradients correct the prediction to the model of all rows, up to the tolerance `RTOL`.
-    A mask weight that becomes negative is set to zero, and so are the weights of its mask.
+    ``F(w, eta) = 1/2 ||y - A w||^2 + lam/2 sum_i (||w_i||^2 / eta_i + eta_i)``, with ``A w = sum_i
+    D_i X w_i``. The model of the sampled rows chooses the masks that get a weight, and predicts the
+    step. Conjugate gradients correct the prediction to the model of all rows, up to the tolerance
+    `RTOL`. A mask weight that becomes negative is set to zero, and so are the weights of its mask.
 
     Parameters
     ----------
@@ -91,8 +92,9 @@ def rows(M, index):
 def _of_sample(model, working_set, eta, c, g):
     """Return the step t (d, k), v (k,) that minimises the sample's model over ``eta + v >= 0``.
 
-    Elimination of t leaves a quadratic program in v. Its Hessian is `CURVATURE` times the
-    sample's.
+    Mask weights change by v, and weights by ``c_i v_i + sqrt(eta_i) t_i``. Elimination of t leaves
+    a quadratic program in v. Its Hessian is `CURVATURE` times the sample's. Arguments are as for
+    `joint_step`.
     """
     lam = float(model.lam)
     rho = (np.sqrt(eta) * (g - lam * c)).astype(model.dtype)

@@ -92,7 +92,11 @@ def kernel_machine(design, solution):
 
 
 def _iterated(design, active_set, solution, mu, y):
-    """Return ``(K(eta) + mu I)^-1 y`` by conjugate gradients."""
+    """Return ``(K(eta) + mu I)^-1 y`` by conjugate gradients.
+
+    eta are the kernel weights of ``solution``, and its dual point is the start. ``active_set`` is
+    the `UnpackedDesign` of the masks with weight.
+    """
     eta, a = solution.eta[solution.active], solution.dual_point
 
     def apply(a):
@@ -107,7 +111,11 @@ def _iterated(design, active_set, solution, mu, y):
 
 
 def _ridge(design, active_set, eta, mu, y):
-    """Return ``(K(eta) + mu I)^-1 y`` by a factor and iterative refinement."""
+    """Return ``(K(eta) + mu I)^-1 y`` by a factor and iterative refinement.
+
+    ``active_set`` is the `UnpackedDesign` of the masks with weight, and ``eta`` (k,) are their
+    kernel weights.
+    """
     trace = eta @ active_set.M @ np.einsum("nd,nd->n", design.X, design.X)
     factor = factorise(active_set, eta, max(mu, SHIFT * trace), design)
     c = np.zeros_like(y)

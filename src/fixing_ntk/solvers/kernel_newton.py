@@ -82,7 +82,8 @@ class _Program:
     def step(self, root, target, point, tol):
         """Return the point at ``c = root (mu I + root K root)^-1 target``.
 
-        With an intercept a border is added. The solve is exact: ``point`` and ``tol`` are not used.
+        ``root`` and ``target`` are (n,). With an intercept a border is added. The solve is exact:
+        ``point`` and ``tol`` are not used.
         """
         S = root[:, None] * self.K * root
         S[np.diag_indices(len(S))] += self.mu

@@ -175,13 +175,19 @@ def solve_mkl_path(
 def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, **solver):
     """Solve the MKL programs of a `Problem` over a grid of penalties, as `solve_mkl_path` does.
 
+    For p > 1 and method "auto", each penalty starts from the solution at the next larger one.
+
     Parameters
     ----------
     problem : Problem
         Of k targets.
     mus : sequence (k, m) of float
         Positive penalties of each target, in any order.
-    p, ntk, tol, max_iter
+    p : float
+        Exponent of the Lp ball of kernel weights.
+    ntk : bool
+        Whether the NTK in closed form is one more kernel.
+    tol, max_iter
         As in `solve_mkl`.
     starts : list of k MKLSolution, optional
         Solutions that start each target's largest penalty, for p > 1 and the squared loss.
@@ -257,7 +263,10 @@ def _solver(method, backend):
 
 
 def _starts(start, k, several, n):
-    """Return a list of the k targets' starts, checked to be of n samples; None without a start."""
+    """Return a list of the k targets' starts, checked to be of n samples; None without a start.
+
+    ``start`` is as in `solve_mkl`, and ``several`` says whether y is (n, k).
+    """
     if start is None:
         return None
     starts = one_for_each(start, "start", MKLSolution, k, several)
@@ -272,7 +281,8 @@ def _optimal(problem, mu, tol, solver):
 
     The sum over w, the solution at lam, falls as lam grows. So lam is halved from `lambda_max`
     until ``mu sum_i ||w_i||`` is above it, and Brent's method finds the root in the last interval.
-    The MKL gap is of second order in the error of lam.
+    The MKL gap is of second order in the error of lam. ``problem`` has one target, ``tol`` is the
+    relative gap to certify, and ``solver`` is as for `mkl_paths`, as a dict.
     """
     from scipy.optimize import brentq  # here, since the import takes a quarter second
 

@@ -101,7 +101,8 @@ class Kernels:
     def at(self, a):
         """Return a dual point a (n,) as a `_Point`.
 
-        This takes the products ``X^T D_i a`` and ``H a``, and the squared scores.
+        This takes the products ``X^T D_i a`` and, if the NTK H is a kernel, ``H a``, and the
+        squared scores.
         """
         V = self.masked.adjoint(a)
         squared = np.einsum("dk,dk->k", V, V)
@@ -118,7 +119,8 @@ class Kernels:
     def matrix(self, eta, rows=slice(None), dtype=float):
         """Return ``K(eta)`` (n, n), or only its columns at the samples ``rows``.
 
-        ``eta`` has a weight for each kernel, the NTK's last.
+        ``eta`` has a weight for each kernel, the NTK's last. The result is in the precision
+        ``dtype``.
         """
         eta_masks, X = eta[: self.design.p], self.design.X.astype(dtype, copy=False)
         S = self.design.masks.rows(np.flatnonzero(eta_masks), dtype)
@@ -145,9 +147,10 @@ def _root(H):
 
 
 class _Point(NamedTuple):
-    """A dual point a (n,), with ``V = [X^T D_i a]`` (d, p), ``H a`` and the squared scores.
+    """A dual point a (n,), with ``V = [X^T D_i a]`` (d, p), ``H a`` (n,) and the squared scores.
 
-    ``squared`` has ``||X^T D_i a||^2`` for each mask, then ``a^T H a`` if the NTK is a kernel.
+    H is the closed-form NTK at the samples. ``Ha`` is None if the NTK is no kernel. ``squared`` has
+    ``||X^T D_i a||^2`` for each mask, then ``a^T H a`` if the NTK is a kernel.
     """
 
     kernels: Kernels
@@ -171,12 +174,21 @@ class _Point(NamedTuple):
         return _Point(kernels, self.a / root, self.V, Ha, self.squared)
 
     def combine(self, coefficients):
-        """Return ``sum_i coefficients_i K_i a``, (n,), over the masking kernels and H, the last."""
+        """Return ``sum_i coefficients_i K_i a``, (n,), over all kernels, with a this dual point.
+
+        ``coefficients`` has an entry for each masking kernel ``K_i = D_i X X^T D_i``. If the
+        closed-form NTK is a kernel, its entry is the last.
+        """
         out = self.kernels.masked.forward(coefficients[: self.kernels.design.p] * self.V)
         return out if self.Ha is None else out + coefficients[-1] * self.Ha
 
     def products(self, other):
-        """Return ``a^T K_i b`` for every kernel, H last, with b the dual point ``other``."""
+        """Return ``a^T K_i b`` for all kernels, with a this dual point and b the point ``other``.
+
+        There is an entry for each masking kernel ``K_i = D_i X X^T D_i``, (p,). If the closed-form
+        NTK is a kernel, its entry is the last, (p + 1,). `Iterated` computes products with the
+        dual's Hessian from them.
+        """
         inner = np.einsum("dk,dk->k", self.V, other.V)
         return inner if self.Ha is None else np.append(inner, self.Ha @ other.a)
 
@@ -248,7 +260,10 @@ class Path:
         return solution_of(best, y, mu, p, tol, len(history) - 1, history)
 
     def _first(self, mu):
-        """Return the dual point of ridge regression with the prior's weights; keep its factor."""
+        """Return the dual point of ridge regression with the prior's weights; keep its factor.
+
+        The penalty is mu. The factor is kept as the first curvature, up to `FACTOR_UP_TO` samples.
+        """
         if self.kernels.n > FACTOR_UP_TO:
             return self.kernels.at(_ridge(self.kernels, mu, self.y))
         self.kept = Factored(self.kernels.prior_matrix, self.kernels.design.column)
@@ -258,9 +273,9 @@ class Path:
 class Best(NamedTuple):
     """A dual point scaled to the best point of its ray, with its primal point and the gap.
 
-    ``eta`` are the kernel weights at the point a, ``k`` (n,) is ``K(eta) a``, and N is ``N(a)``. P
-    is the objective of the weights ``eta_i X^T D_i a / mu``, D the dual value, and ``gap`` is
-    relative.
+    ``eta`` are the kernel weights at the point a, ``k`` (n,) is ``K(eta) a``, and N is the
+    `dual_norm` of `programs.lp_mkl` at a. P is the objective of the weights ``eta_i X^T D_i a /
+    mu``, D the dual value, and ``gap`` is relative.
     """
 
     point: _Point
@@ -272,12 +287,18 @@ class Best(NamedTuple):
     gap: float
 
     def at(self, y, mu, p):
-        """Return the best point of the same ray at another mu; this takes no product with masks."""
+        """Return the best point of the same ray at another mu; this takes no product with masks.
+
+        y (n,) is the target, and p the exponent of the Lp ball.
+        """
         return _best(self.point, self.eta, self.k, self.N, y, mu, p)
 
 
 def best_on_ray(point, y, mu, p):
-    """Return the `Best` of a dual point: its multiple of largest dual value, with its gap."""
+    """Return the `Best` of a dual point: its multiple of largest dual value, with its gap.
+
+    y (n,) is the target, mu the penalty, and p the exponent of the Lp ball.
+    """
     prior = point.kernels.prior
     eta = program.weights_at(point.squared, prior, p)
     N = program.dual_norm(point.squared, prior, p)
@@ -285,7 +306,10 @@ def best_on_ray(point, y, mu, p):
 
 
 def _best(point, eta, k, N, y, mu, p):
-    """Return the `Best` at mu of a point a, from its eta, ``k = K(eta) a`` and ``N(a)``."""
+    """Return the `Best` of the multiples of a point a, from its eta, ``k = K(eta) a`` and N.
+
+    N is the `dual_norm` of `programs.lp_mkl` at a. y, mu and p are as for `best_on_ray`.
+    """
     t = program.best_multiple(point.a, y, N, mu)
     point, k, N = point.scaled(t), t * k, t * t * N
     norms = eta * np.sqrt(point.squared) / mu
@@ -296,7 +320,10 @@ def _best(point, eta, k, N, y, mu, p):
 
 
 def solution_of(best, y, mu, p, tol, n_iter, history):
-    """Return the `MKLSolution` of a `Best`, or of zero weights if their objective is lower."""
+    """Return the `MKLSolution` of a `Best`, or of zero weights if their objective is lower.
+
+    y (n,) is the target, and the arguments from ``mu`` on are fields of `MKLSolution`.
+    """
     if (zero := 0.5 * float(y @ y)) < best.P:
         gap, nothing = relative_gap(zero, best.D, y), np.zeros_like(best.eta)
         best = best._replace(eta=nothing, k=np.zeros_like(best.k), P=zero, gap=gap)
@@ -325,6 +352,17 @@ def _ascend(best, y, mu, p, curvature, halvings):
     """Take a Newton step, halved until the dual value rises enough; return the `Best` it leads to.
 
     Return None if none of ``halvings`` trial steps, the first of them full, raises it enough.
+
+    Parameters
+    ----------
+    best : Best
+        Point before the step.
+    y : ndarray (n,)
+    mu, p : float
+        Penalty, and exponent of the Lp ball.
+    curvature : Factored or Iterated
+        Solves with the negative Hessian of the dual.
+    halvings : int
     """
     point, kernels = best.point, best.point.kernels
     gradient = y - point.a - kernels.design.project(best.k / mu)
@@ -368,7 +406,12 @@ def curvature(best, p, mu, dtype=np.float32):
 
 
 def _matrix(point, eta, c, rank_one, k, dtype):
-    """Return ``B = K(eta) + U diag(c) U^T - rank_one k k^T`` of the module's docstring, (n, n)."""
+    """Return ``B = K(eta) + U diag(c) U^T - rank_one k k^T``, (n, n), in the precision ``dtype``.
+
+    ``point`` is a dual point a. The columns of U are ``K_i a`` for all kernels K_i, and ``k`` (n,)
+    is ``K(eta) a``. ``eta`` and ``c`` have an entry for each kernel, and ``rank_one`` is a number.
+    `curvature` chooses them so that the negative Hessian of the dual is ``I + B / mu``.
+    """
     kernels = point.kernels
     design, A = kernels.design, kernels.matrix(eta, dtype=dtype)
     if not c.any():
@@ -433,8 +476,7 @@ class Factored:
 class Iterated:
     """The inverse of ``I + B / mu`` by conjugate gradients, with B applied through the masks.
 
-    B is ``K(eta) + U diag(c) U^T - rank_one k k^T``, as in the module's docstring; it is not
-    stored.
+    B is the matrix that `_matrix` returns for the same arguments. Here it is not stored.
     """
 
     is_lasting = False  # a solve costs more than making the curvature, so keeping it saves nothing
@@ -461,7 +503,10 @@ class Iterated:
 
 
 def _ridge(kernels, mu, y):
-    """Return ``(I + K(prior) / mu)^-1 y`` by conjugate gradients, to about three digits."""
+    """Return ``(I + K(prior) / mu)^-1 y`` by conjugate gradients, to about three digits.
+
+    ``K(prior)`` is the sum of the `Kernels`, weighted by their prior.
+    """
 
     def apply(v):
         return v + kernels.design.project(kernels.at(v).combine(kernels.prior)) / mu
@@ -473,7 +518,8 @@ def _ridge(kernels, mu, y):
 def preconditioner(kernels, eta, mu):
     """Return the map ``v -> P (I + C W^-1 C^T / mu)^-1 v`` of `nystrom`, for ``K(eta)``.
 
-    P projects onto the complement of the intercept's column, if there is one.
+    C (n, m) has the columns of ``K(eta)`` at m landmarks, and W (m, m) the rows of C at the
+    landmarks. P projects onto the complement of the intercept's column, if there is one.
     """
     rows = landmarks(kernels.n, LANDMARKS)
     inverse, project = nystrom(kernels.matrix(eta, rows), rows, mu), kernels.design.project

@@ -81,7 +81,10 @@ class _Program:
         return _Point(np.zeros((design.d, design.p)), n, n, eta, self.kernels.at(n), 0.0)
 
     def again(self, point):
-        """Return a point of another mu with its penalty term ``mu/2 Omega(w)^2`` at this mu."""
+        """Return a point of another mu with its penalty term ``mu/2 Omega(w)^2`` at this mu.
+
+        ``Omega(w)^2`` is `programs.lp_mkl.squared_norm`.
+        """
         norms = group_norms(point.weights)
         if self.kernels.H is not None:
             c = point.coefficients
@@ -115,7 +118,10 @@ class _Program:
         return point.dual if np.array_equal(a, point.dual.a) else self.kernels.at(a)
 
     def _value(self, dual):
-        """Return the dual value ``-L*(-a) - N(a) / (2 mu)`` of an `lp_newton` point."""
+        """Return the dual value ``-L*(-a) - N(a) / (2 mu)`` of an `lp_newton` point a.
+
+        L* is the convex conjugate of the loss, and N the `dual_norm` of `programs.lp_mkl`.
+        """
         N = program.dual_norm(dual.squared, self.kernels.prior, self.p)
         return float(self.loss.dual(dual.a) - N / (2.0 * self.mu))
 
@@ -125,9 +131,10 @@ class _Program:
         return Certificate(P, D, gap_over(self.loss.at_zero, P, D, len(a), rounding), a)
 
     def step(self, root, target, point, tol):
-        """Return the solution, as a point, of the squared program on rows times ``root``.
+        """Return the solution, as a point, of the squared program on rows times ``root`` (n,).
 
-        ``tol`` is its relative gap.
+        ``target`` (n,) is its target, and ``tol`` its relative gap. The solver starts from
+        ``point``.
         """
         kernels, start, kept = self.kernels.scaled(root), None, None
         if point.fitted.any():
@@ -156,9 +163,10 @@ class _Program:
 class _Point:
     """A primal point with its dual point: weights (d, p) and the NTK's coefficients (n,).
 
-    ``fitted`` (n,) are the outputs, ``eta`` the kernel weights, the NTK's last, ``dual`` is a point
-    of `lp_newton`, and ``penalty`` is ``mu/2 Omega(w)^2`` or an upper bound on it. ``kept`` is the
-    curvature of the model that led here, if it can serve again.
+    ``fitted`` (n,) are the outputs, ``eta`` the kernel weights, the NTK's last, and ``dual`` is a
+    point of `lp_newton`. ``penalty`` is ``mu/2 Omega(w)^2`` or an upper bound on it, with
+    ``Omega(w)^2`` from `programs.lp_mkl.squared_norm`. ``kept`` is the curvature of the model that
+    led here, if it can serve again.
     """
 
     def __init__(self, weights, coefficients, fitted, eta, dual, penalty, kept=None):

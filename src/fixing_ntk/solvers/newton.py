@@ -166,7 +166,10 @@ class _Run:
         return point.answer
 
     def first_order_start(self, scores):
-        """Return a first working set and its mask weights, by a few steps of proximal gradient."""
+        """Return a first working set and its mask weights, by a few steps of proximal gradient.
+
+        The working set has the masks of largest ``scores`` (p,), which are as in `newton`.
+        """
         index = largest(scores, FIRST)
         weights = start_weights(self.design.unpacked(index), self.y, self.lam)
         return index, group_norms(weights).astype(float)
@@ -222,7 +225,8 @@ class _Run:
     def _grown(self, point, scores):
         """Return the next working set (k,) and its mask weights (k,), zero for masks that enter.
 
-        Masks in use are kept. The masks that violate their dual constraint most are added.
+        Masks in use at ``point`` are kept. The masks that violate their dual constraint most are
+        added: those whose ``scores`` (p,), ``||X^T D_i b||``, are above 1.
         """
         index, kept = update_working_set(point.all_index, point.all_eta > 0, scores, 1.0)
         new = len(index) - np.count_nonzero(kept)
@@ -242,6 +246,17 @@ class _Run:
 
         First the full step with the second-order term of the gradient is tried. Then the step of
         the quadratic model is halved until f falls enough.
+
+        Parameters
+        ----------
+        working_set : UnpackedDesign
+            Masks of the step.
+        index : ndarray of int (k,)
+            Positions of these masks among all p.
+        point : _Point
+            Point before the step.
+        eta, scores : ndarray (k,)
+            Mask weights at the point, and ``||X^T D_i b||``.
         """
         gradient = 0.5 * self.lam * (1.0 - scores**2)
         model = NonnegQP(self._hessian(working_set, point))
@@ -260,7 +275,10 @@ class _Run:
         return point
 
     def _hessian(self, working_set, point):
-        """Return the Hessian (k, k) of f in the working set's mask weights, plus a small ridge."""
+        """Return the Hessian (k, k) of f in the working set's mask weights, plus a small ridge.
+
+        It is taken at ``point``, for all masks of ``working_set``, also those of mask weight zero.
+        """
         c = working_set.adjoint(point.beta.astype(self.dtype))
         B = working_set.M * product(np.ascontiguousarray(c.T), self.design.Xt)
         H = point.factor.quadratic(B.T).astype(float)
@@ -269,10 +287,10 @@ class _Run:
         return H
 
     def _third_order(self, working_set, point, direction):
-        """Return the second-order term (k,) of the gradient of f along a step v of mask weights.
+        """Return the second-order term (k,) of the gradient of f along a step of mask weights.
 
-        ``b(eta + t v) = b + t b_1 + t^2 b_2 + ...`` with ``b_k+1 = -(K + lam I)^-1 K(v) b_k``, by
-        the factor of the point.
+        The step v is ``direction`` (k,). ``b(eta + t v) = b + t b_1 + t^2 b_2 + ...`` with ``b_k+1
+        = -(K + lam I)^-1 K(v) b_k``, by the factor of ``point``.
         """
         solve = point.factor.solve
         b = point.beta.astype(self.dtype)
@@ -287,9 +305,10 @@ class _Run:
 class _Point:
     """The value f and the ridge regression at mask weights eta >= 0 of ``working_set``.
 
-    ``all_eta`` (k,) are these mask weights, and ``all_index`` their masks. ``index``, ``eta`` and
-    ``scores`` are of the masks with positive weight only. ``beta`` (n,) is
-    ``(K(eta) + lam I)^-1 y``, and ``residual`` (n,) is ``y - K(eta) beta``.
+    ``value`` is ``f(eta) = lam/2 y^T (K(eta) + lam I)^-1 y + lam/2 sum_i eta_i``. ``all_eta`` (k,)
+    are these mask weights, and ``all_index`` their masks. ``index``, ``eta`` and ``scores`` are of
+    the masks with positive weight only. ``beta`` (n,) is ``(K(eta) + lam I)^-1 y``, and
+    ``residual`` (n,) is ``y - K(eta) beta``.
     """
 
     answer = None  # weights and certificate, once `_Run.certified` has made them
@@ -312,12 +331,23 @@ class _Point:
         self.value = 0.5 * run.lam * ((run.y + ridge_residual) @ self.beta + eta.sum())
 
     def _ridge(self, exact, run):
-        """Return ``b = (K + lam I)^-1 y`` and ``y - (K + lam I) b``, by conjugate gradients.
+        """Return ``b = (K + lam I)^-1 y``, (n,), and the residual ``y - (K + lam I) b``, (n,).
 
-        Where the scales of columns differ widely, products with K lose digits. A run by features,
-        if the factor is theirs, solves for their coefficients instead and sets ``weights`` from
-        them. It takes b from the residual of the features, which loses none, and returns 0 for the
-        second part.
+        K is ``K(eta) = sum_i eta_i D_i X X^T D_i``. Conjugate gradients compute b, and the factor
+        of the point is their preconditioner.
+
+        Products with K lose digits where the columns of X differ widely in scale. A run with
+        ``by_features`` avoids them, if the factor is the one of the features ``Z = [sqrt(eta_i) D_i
+        X]``. It solves for the coefficients ``u = Z^T b``, and sets ``self.weights`` from u. It
+        takes b from ``(y - Z u) / lam``, which loses no digits, and returns 0 in place of the
+        residual.
+
+        Parameters
+        ----------
+        exact : UnpackedDesign
+            The k masks with positive weight, in float64.
+        run : _Run
+            Has y, lam, the precision of the factor, and ``by_features``.
 
         Raises
         ------

@@ -133,8 +133,9 @@ class _Run:
     def descend(self, index, eta, weights, tol, max_iter, history):
         """Run passes until the gap is ``tol`` or no longer falls; return the point of least gap.
 
-        Each pass scores all masks, adds masks that violate their dual constraint to the working
-        set, and takes a joint step on it. Passes also end after ``max_iter`` entries of
+        Passes start from the masks ``index`` (k,), their mask weights ``eta`` (k,) and ``weights``
+        (d, k). Each pass scores all masks, adds masks that violate their dual constraint to the
+        working set, and takes a joint step on it. Passes also end after ``max_iter`` entries of
         ``history``, or once ``hands_over`` is set: then `newton` is to go on. Objective and gap of
         every pass are appended to ``history``.
         """
@@ -187,9 +188,10 @@ class _Run:
     def _at(self, working_set, index, eta, weights, goal):
         """Return the point at mask weights eta > 0, its weights (d, k) close to optimal at eta.
 
-        The distance is the norm of ``rho_i = sqrt(eta_i) (g_i - lam w_i / eta_i)`` over
-        ``sqrt(lam) ||y||``. If it is above ``goal``, conjugate gradients on the ridge regression at
-        eta lower it, from the given weights. The result may miss ``goal``.
+        The distance is the norm of ``rho_i = sqrt(eta_i) (g_i - lam w_i / eta_i)`` over ``sqrt(lam)
+        ||y||``, with ``g_i = X^T D_i r`` at the residual r of the weights w. If it is above
+        ``goal``, conjugate gradients on the ridge regression at eta lower it, from the given
+        weights. The result may miss ``goal``. ``working_set`` has the masks in ``index`` (k,).
         """
         point = _Point(self, working_set, index, eta, weights)
         root = np.sqrt(eta)
@@ -212,7 +214,10 @@ class _Run:
         return settled
 
     def residual(self, M, weights):
-        """Return ``r = y - A w`` (n,) and ``X^T D_i r`` (d, k) in float64, for masks M (k, n)."""
+        """Return ``r = y - A w`` (n,) and ``X^T D_i r`` (d, k) in float64, for masks M (k, n).
+
+        ``A w = sum_i D_i X w_i`` are the outputs of ``weights`` w (d, k).
+        """
         blocks = [slice(k, min(k + BLOCK, len(M))) for k in range(0, len(M), BLOCK)]
 
         def exact(block):
@@ -231,7 +236,8 @@ class _Run:
         """Return the point after a joint step on an updated working set; None if none descends.
 
         Also return whether the step was hard: it was shortened, or took many conjugate gradients.
-        ``goal`` is as in `_at`.
+        ``scores`` (p,) are ``||X^T D_i r||`` at the residual r of ``point``, and ``goal`` is as in
+        `_at`.
         """
         index, kept = update_working_set(point.index, point.eta > 0, scores, self.lam, SHARE)
         new = self.design.unpacked(index[np.count_nonzero(kept) :])
@@ -264,8 +270,9 @@ class _Run:
 class _Point:
     """A point (w, eta > 0) on the masks in ``index``, whose rows are in ``working_set``.
 
-    ``residual`` (n,) is ``y - A w``, ``adjoint`` (d, k) has ``g_i = X^T D_i (y - A w)``, c (d, k)
-    the ratios ``w_i / eta_i``, and ``value`` is F; all in float64.
+    ``residual`` (n,) is ``y - A w``, with ``A w = sum_i D_i X w_i``. ``adjoint`` (d, k) has ``g_i =
+    X^T D_i (y - A w)``, and c (d, k) the ratios ``w_i / eta_i``. ``value`` is ``1/2 ||y - A w||^2 +
+    lam/2 sum_i (||w_i||^2 / eta_i + eta_i)``. All are in float64.
     """
 
     model, n_iter = None, 0  # of the ridge steps that led here
@@ -281,7 +288,8 @@ class _Point:
 def _extrapolated(warm_starts, lam, unit):
     """Predict masks, mask weights and weights at lam by `extrapolate`; None without a solution.
 
-    The weights are those of the last solution with weights, scaled so that ``||w_i|| = eta_i``.
+    Arguments are as for `extrapolate`. The weights are those of the last solution with weights,
+    scaled so that ``||w_i|| = eta_i``.
     """
     start = extrapolate(warm_starts, lam, unit)
     if start is None:

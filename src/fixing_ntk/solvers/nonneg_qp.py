@@ -48,8 +48,8 @@ class NonnegQP:
     def _by_pivoting(self, gradient, start, inside):
         """Return the minimiser by pivoting from the support ``inside`` (bool), or None if it fails.
 
-        Pivoting fails if the support has not settled after `PIVOTS` exchanges, or H is singular on
-        it.
+        ``gradient`` and ``start`` are as for `minimise`. Pivoting fails if the support has not
+        settled after `PIVOTS` exchanges, or H is singular on it.
         """
         tolerance = 1e-12 * np.abs(gradient).max()
         for _ in range(PIVOTS):
@@ -79,7 +79,11 @@ def _factor(H, support):
 
 
 def _on_support(H, gradient, start, support, factor):
-    """Return the exact minimiser over all x, of any sign, that are zero off the support."""
+    """Return the exact minimiser over all x, of any sign, that are zero off the support.
+
+    ``support`` has positions, and ``factor`` is from `_factor`. Other arguments are as for
+    `NonnegQP`.
+    """
     x = np.zeros_like(start)
     if not len(support):
         return x
@@ -140,8 +144,9 @@ def _by_interior_point(H, gradient, start, max_iter=50, rtol=1e-6):
 def _direction(factor, x, z, dual_residual, target, second_order):
     """Return the primal-dual Newton direction dx, dz to ``x z = target``, and its longest step.
 
-    ``second_order`` is the term ``dx dz`` of an earlier direction, and ``factor`` is of
-    ``H + diag(z / x)``. The step keeps x and z nonnegative, and is at most 1.
+    ``second_order`` is the term ``dx dz`` of an earlier direction, and ``factor`` is of ``H +
+    diag(z / x)``. ``dual_residual`` is the gradient at x minus the multipliers z. The step keeps x
+    and z nonnegative, and is at most 1.
     """
     correction = (target - second_order) / x
     dx = LAPACK.potrs(factor, correction - dual_residual - z, lower=1)[0]

@@ -11,7 +11,10 @@ RIDGE = 1e-10  # first shift of the diagonal, over its mean
 
 
 def landmarks(n, m):
-    """Return the positions of at most m of n samples, increasing; the same for equal n and m."""
+    """Return the positions of ``min(n, m)`` random samples of n, the landmarks, increasing.
+
+    The seed is n, so every call with the same n and m returns the same positions.
+    """
     return np.sort(np.random.default_rng(n).permutation(n)[:m])
 
 

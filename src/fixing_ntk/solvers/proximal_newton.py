@@ -120,9 +120,16 @@ def minimise(loss, program, point, tol, max_iter):
 
 
 def _step(loss, program, point, gap):
-    """Return the point after one solve to ``gap`` and a line search; None if none descends.
+    """Return the point after a solve of the model and a line search; None if no step descends.
 
-    ``gap`` is absolute, in units of the objective.
+    Parameters
+    ----------
+    loss, program
+        As for `minimise`.
+    point
+        Point of the program before the step, where the second-order model of the loss is made.
+    gap : float
+        Gap to which the model is solved, absolute, in units of the objective.
     """
     f, a, h = point.fitted, loss.residual(point.fitted), loss.curvature(point.fitted)
     root = np.sqrt(np.maximum(h, FLAT * h.max()))
@@ -158,9 +165,10 @@ class Gated:
         return bound(self.loss, point.fitted, point.penalty, point.scores.max(), self.lam)
 
     def step(self, root, target, point, tol):
-        """Return the solution, as a point, of the squared program on rows times ``root``.
+        """Return the solution, as a point, of the squared program on rows times ``root`` (n,).
 
-        ``tol`` is its relative gap.
+        ``target`` (n,) is its target, and ``tol`` its relative gap. The solver starts from
+        ``point``.
         """
         design = self.design.scaled_rows(root)
         start = []
@@ -188,7 +196,10 @@ def mixed(weights, index, others, index_of_others, t):
 
 
 class _Point:
-    """Weights (d, k) of the masks in ``index``, with their outputs (n,) and penalty."""
+    """Weights (d, k) of the masks in ``index``, with their outputs (n,) and penalty.
+
+    ``program`` is the `Gated` program. ``scores`` (p,) are those of the property, or None.
+    """
 
     def __init__(self, program, weights, index, scores):
         self.weights, self.index, self.norms = weights, index, group_norms(weights)

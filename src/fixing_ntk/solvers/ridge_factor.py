@@ -51,7 +51,10 @@ def factorise(working_set, eta, lam, design):
 
 
 def _factor(working_set, eta, lam, design):
-    """Return the factor of the features if few, else of the kernel; `_Zero` without masks."""
+    """Return the factor of the features if few, else of the kernel; `_Zero` without masks.
+
+    Arguments are as for `factorise`.
+    """
     if not len(eta):
         return _Zero(lam)
     S = working_set.M * np.sqrt(eta).astype(working_set.M.dtype)[:, None]
@@ -79,7 +82,11 @@ class Bordered:
         return bordered(self.factor.solve(v), self.g, self.u)
 
     def ridge(self, v):
-        """Return ``Z^T b``, the features' coefficients (k d,), and ``b = solve(v)`` (n,)."""
+        """Return ``u = Z^T b``, (k d,), and ``b = solve(v)``, (n,), for a vector v (n,).
+
+        Z is ``[sqrt(eta_i) D_i X]``, the d features of each of the k masks. So u are the
+        coefficients of ridge regression on these features, with an intercept that is not penalised.
+        """
         u, x = self.factor.ridge(v)
         u_of_column, _ = self.factor.ridge(self.u)
         t = self.u @ x / self.scale
@@ -93,7 +100,8 @@ class Bordered:
 class KernelSide:
     """The Cholesky factor ``K + lam I = L L^T``, of order n, for any number k of masks.
 
-    ``S`` (k, n) has the masks times ``sqrt(eta)`` as rows, and ``gram`` is ``X X^T``.
+    ``S`` (k, n) has the masks times ``sqrt(eta)`` as rows, and ``gram`` is ``X X^T``. ``K = (X X^T)
+    o (S^T S)``, with o the entrywise product.
     """
 
     is_of_features = False
@@ -127,7 +135,7 @@ class KernelSide:
 class _FeatureSide:
     """The Cholesky factor ``Z^T Z + lam I = L L^T`` over the d k features of k masks.
 
-    ``Zt`` is ``Z^T``, with d rows for each mask in turn.
+    Z (n, k d) is ``[sqrt(eta_i) D_i X]``. ``Zt`` is ``Z^T``, with d rows for each mask in turn.
     """
 
     is_of_features = True
@@ -141,13 +149,19 @@ class _FeatureSide:
         return self.ridge(v)[1]
 
     def ridge(self, v):
-        """Return the features' coefficients (k d,), ``Z^T b``, and ``b = solve(v)`` (n,)."""
+        """Return ``u = Z^T b``, (k d,), and ``b = (Z Z^T + lam I)^-1 v``, (n,), for v (n,).
+
+        So u are the coefficients of ridge regression on the features.
+        """
         # lam (Z Z^T + lam I)^-1 = I - Z (Z^T Z + lam I)^-1 Z^T
         u = self.use.potrs(self.L, self.Zt @ v, lower=1)[0]
         return u, (v - u @ self.Zt) / self.lam
 
     def quadratic(self, B):
-        """Return the lower triangle of ``B^T B - T^T T``, where ``T = L^-1 Z^T B``."""
+        """Return the lower triangle of ``lam B^T (Z Z^T + lam I)^-1 B``, (m, m), for B (n, m).
+
+        It is computed as ``B^T B - T^T T``, where ``T = L^-1 Z^T B``.
+        """
         use = self.use
         T = use.trtrs(self.L, use.gemm(1.0, self.Zt.T, B, trans_a=1), lower=1, overwrite_b=1)[0]
         BtB = use.syrk(1.0, B, trans=1, lower=1)
@@ -170,7 +184,10 @@ class _Zero:
 
 
 def _cholesky(use, A, lam):
-    """Return the Cholesky factor of ``A + lam I``, in place of A; raise LinAlgError if it fails."""
+    """Return the Cholesky factor of ``A + lam I``, in place of A; raise LinAlgError if it fails.
+
+    ``use`` are the `routines` of A's precision.
+    """
     A[np.diag_indices(len(A))] += np.asarray(lam, A.dtype)
     L, info = use.potrf(A, lower=1, overwrite_a=1)
     if info:

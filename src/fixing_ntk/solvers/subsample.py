@@ -56,9 +56,10 @@ class Subsample:
 class SubsampledModel:
     """A joint step's quadratic model (`joint_step`) on the sampled rows, at mask weights ``eta``.
 
-    It holds ``A_m`` and the factor ``K_m + lam I = L L^T``. As a preconditioner it may take a
-    larger lam, where the factor fails at the given one. A joint step calls `eta_hessian`, then
-    `restrict`, then `joint`: each uses what the one before has stored.
+    It holds ``A_m = [D_i X_m]_i``, with X_m (m, d) the scaled sampled rows, and the Cholesky factor
+    ``K_m + lam I = L L^T`` of the kernel ``K_m = A_m diag(eta) A_m^T``. As a preconditioner it may
+    take a larger lam, where the factor fails at the given one. A joint step calls `eta_hessian`,
+    then `restrict`, then `joint`: each uses what the one before has stored.
     """
 
     def __init__(self, sample, M, eta, lam):
@@ -83,7 +84,7 @@ class SubsampledModel:
         return self.factor.half(self.working_set.forward(self.root * t))
 
     def _up(self, z):
-        """Return ``E^1/2 A_m^T L^-T z``, (d, k), for z (m,)."""
+        """Return ``E^1/2 A_m^T L^-T z``, (d, k), for z (m,), E = diag(eta)."""
         return self.root * self.working_set.adjoint(self.factor.half_transposed(z))
 
     def eta_hessian(self, M, eta, c):
@@ -115,9 +116,10 @@ class SubsampledModel:
         return H
 
     def forward_elimination(self, rho):
-        """Return ``T^T L^-1 A_m E^1/2 rho``, (k,), for rho (d, k).
+        """Return ``T^T L^-1 A_m E^1/2 rho``, (k,), for rho (d, k), E = diag(eta).
 
-        The elimination of t from a joint step subtracts it from gamma.
+        The elimination of t from a joint step subtracts it from gamma. T is the matrix that
+        `eta_hessian` stored.
         """
         return routines(self.dtype).gemv(1.0, self.T, self._down(rho), trans=1).astype(float)
 
@@ -142,12 +144,18 @@ class SubsampledModel:
         return np.vstack([t, v])
 
     def back_substitution(self, v):
-        """Return ``E^1/2 A_m^T L^-T T v``, (d, k), which a joint step subtracts from t."""
+        """Return ``E^1/2 A_m^T L^-T T v``, (d, k), for v (k,), E = diag(eta).
+
+        A joint step subtracts it from t. T is the matrix that `eta_hessian` stored.
+        """
         return self._up(routines(self.dtype).gemv(1.0, self.T, v.astype(self.dtype)))
 
 
 def _factor(S, gram, lam):
-    """Return the `KernelSide` of ``K_m + lam I``; while the factor fails, multiply lam by ten."""
+    """Return the `KernelSide` of ``K_m + lam I``; while the factor fails, multiply lam by ten.
+
+    Arguments are as for `KernelSide`.
+    """
     while True:
         try:
             return KernelSide(S, gram, lam)

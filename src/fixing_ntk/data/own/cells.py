@@ -25,6 +25,7 @@ NUMBER = re.compile(
     rf"(?P<unit>(?:{'|'.join(map(re.escape, sorted(UNITS, key=len, reverse=True)))}|{CURRENCY})"
     r"|\s[^\W\d_]{1,8}(?:/[^\W\d_]{1,4})?|\s[%‰°])?"
 )
+ACCOUNTING = re.compile(r"\(([^()+−-]*\d[^()+−-]*)\)")  # a negative number in parentheses
 # By decimal mark: numbers without units and without separators of thousands.
 PLAIN = {
     mark: re.compile(rf"[-+]?(?:\d+[{mark}]?\d*|[{mark}]\d+)(?:[eE][-+]?\d+)?") for mark in ".,"
@@ -59,7 +60,8 @@ def numbers(text, decimal):
     ----------
     text : pandas.Series of str
     decimal : {".", ","}
-        The decimal mark. The other mark, a blank or an apostrophe may separate thousands.
+        The decimal mark. The other mark, a blank or an apostrophe may separate thousands. A number
+        in parentheses is negative, as in accounts.
 
     Returns
     -------
@@ -72,13 +74,19 @@ def numbers(text, decimal):
     if all(map(PLAIN[decimal].fullmatch, text)):  # most columns; takes a tenth of the time
         plain = [float(cell.replace(decimal, ".")) for cell in text]
         return pd.Series(plain, index=text.index, dtype=float), ""
-    found = [NUMBER.fullmatch(cell) for cell in text]
+    found = [NUMBER.fullmatch(ACCOUNTING.sub(r"-\1", cell)) for cell in text]
     units = [_unit(match) if match else None for match in found]
     values = np.array([_value(match, decimal) if match else np.nan for match in found], float)
     named = pd.Series(units)[~np.isnan(values)].loc[lambda found: found != ""]
     unit = str(named.value_counts().index[0]) if len(named) else ""
     values[[one not in (unit, "") for one in units]] = np.nan  # two units are two measures
     return pd.Series(values, index=text.index), unit
+
+
+def has_no_unit(cell):
+    """Say whether a cell is a number without a unit or a currency."""
+    match = NUMBER.fullmatch(ACCOUNTING.sub(r"-\1", cell))
+    return bool(match) and not _unit(match)
 
 
 def _unit(match):
@@ -117,6 +125,11 @@ def days(text, month_first):
         a time zone. NaN for a cell that is no date.
     """
     return pd.Series([_days(cell, month_first) for cell in text], index=text.index, dtype=float)
+
+
+def are_dates(text):
+    """Say whether most cells of a Series of text are dates."""
+    return bool(days(text, month_comes_first(text)).notna().mean() > 0.5)
 
 
 def month_comes_first(text):

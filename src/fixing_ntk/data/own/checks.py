@@ -3,10 +3,12 @@
 import math
 
 import numpy as np
+import pandas as pd
 
 from fixing_ntk.data.catalog import Size
 from fixing_ntk.data.memory import MATRICES, bytes_needed, machine_memory
-from fixing_ntk.data.own.columns import n_features
+from fixing_ntk.data.own import cells
+from fixing_ntk.data.own.columns import REMARK, n_features
 from fixing_ntk.data.own.frames import TableError
 from fixing_ntk.data.own.suspects import suspects
 from fixing_ntk.data.own.table import MIN_GROUPS
@@ -53,7 +55,7 @@ def require_rows(data, path, test_size, n_gates, matrices=MATRICES, memory=None)
             raise TableError(
                 f"{path}: {len(small)} of {len(names)} classes have fewer than {least} rows, so "
                 f"they cannot be split and tuned on ({', '.join(small[:5])}): drop these rows, "
-                "join the classes, or, if they are numbers, set `task: regression`"
+                f"join the classes, {_if_no_classes(names)}"
             )
     memory = memory or machine_memory()
     if data.repeated:
@@ -85,6 +87,13 @@ def _require_groups(data, path):
             )
 
 
+def _if_no_classes(names):
+    """Return what to do where labels are dates, or else numbers, and no classes."""
+    if cells.are_dates(pd.Series(names)):
+        return "or, if dates are meant, give the target as a number, say of days"
+    return "or, if they are numbers, set `task: regression`"
+
+
 def accept(data, path, *sizes):
     """Check a table by `require_rows`, and return its size, its task and lines for the user.
 
@@ -100,7 +109,8 @@ def accept(data, path, *sizes):
     -------
     dict
         ``size``, a `catalog.Size`; ``task``; ``lines``, a list of str on how the table was read,
-        on columns that are left out, and on features that predict the target by themselves.
+        on columns that are left out or have cells of another kind, and on features that predict the
+        target by themselves.
 
     Raises
     ------
@@ -118,7 +128,11 @@ def _lines(data, path):
         f"{path}: {len(data.y):,} rows, read as {data.read_as}; {data.task} on {used.sum()} of "
         f"{len(used)} columns",
         *(f"  {line}" for line in data.notes),
-        *(f"  {row.column}: {row.becomes}" for row in data.columns[~used].itertuples()),
+        *(
+            f"  {row.column}: {row.becomes}"
+            for row in data.columns.itertuples()
+            if not row.used or REMARK in row.becomes
+        ),
         *(f"  {name}: {SUSPECT}" for name in suspects(data)),
     ]
 

@@ -11,6 +11,7 @@ from fixing_ntk.data.own import cells
 from fixing_ntk.data.own.frames import TableError
 
 LARGEST = 1e100  # largest number whose squares, summed over rows, do not overflow
+REMARK = "; "  # begins what the user should look at, after what becomes of a column
 NEARLY_ALL = 0.95  # share of cells of one kind from which the other cells are slips
 MANY, FEW_WORDS = 0.5, 3  # share of numbers that suffices if the other cells are so few words
 MAX_CATEGORIES = 20  # maximum number of features of a column; rare categories are joined
@@ -101,8 +102,10 @@ def describe(table, source, drop=(), use=(), group="", missing=(), kinds=None):
         if untyped:
             why = f"left out: named in `{'drop' if name in drop else 'group'}`"
         becomes = why or _becomes(kind, values, unit, unparsed)
+        if unit and (bare := int(column.dropna().map(cells.has_no_unit).sum())):
+            becomes += f"{REMARK}{bare} cells have no unit and are read as {unit}"
         if mark != decimal:
-            becomes += f"; its decimal mark is {mark!r}, unlike that of the file"
+            becomes += f"{REMARK}its decimal mark is {mark!r}, unlike that of the file"
         missed = int(values.isna().sum())
         ends = (values.min(), values.max()) if kind in NUMERIC else (np.nan, np.nan)
         counts = missed, distinct, len(unparsed)
@@ -377,7 +380,11 @@ def _row(where):
 
 
 def _left_out(kind, values, distinct):
-    """Return the reason why a column is no feature, or None where it is one."""
+    """Return the reason why a column is no feature, or None where it is one.
+
+    ``kind`` is of `KINDS`, ``values`` are from `_as`, and ``distinct`` is their number of different
+    values.
+    """
     if distinct == 0:
         return "left out: only missing values"
     if distinct == 1 and not values.isna().any():
@@ -405,7 +412,11 @@ def _numbers_rows(values):
 
 
 def _becomes(kind, values, unit, unparsed):
-    """Return in words the features that `preprocessor` makes of a column of this kind."""
+    """Return in words the features that `preprocessor` makes of a column of this kind.
+
+    ``kind`` is of `KINDS`, ``values`` are from `_as`, and ``unit`` is the unit of numbers.
+    ``unparsed`` are the cells that are not of this kind.
+    """
     if kind == CATEGORY:
         return _of_categories(values.fillna(ABSENT))
     if kind == TEXT:
@@ -415,10 +426,8 @@ def _becomes(kind, values, unit, unparsed):
     if values.isna().any():
         text += ", and one that says where it is missing"
     if len(unparsed):
-        shown = ", ".join(map(repr, unparsed.unique()[:3]))
-        text += (
-            f"; {len(unparsed)} cells are no {kind.split(',')[0]} and count as missing ({shown})"
-        )
+        shown, what = ", ".join(map(repr, unparsed.unique()[:3])), kind.split(",")[0]
+        text += f"{REMARK}{len(unparsed)} cells are no {what} and count as missing ({shown})"
     return text
 
 

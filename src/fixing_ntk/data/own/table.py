@@ -177,9 +177,9 @@ def _with_target(table, target, path, words):
 def _grouped(X, y, task, given):
     """Return the group of each row, and a list with a line on rows with the features of others.
 
-    Rows with the same features, or the same value of ``given``, are in one group. Without ``given``
-    each row is its own group if the groups of features were fewer than `MIN_GROUPS`, in all or in a
-    class.
+    ``given`` is the user's column of groups, or None. Rows with the same features, or the same
+    value of ``given``, are in one group. Without ``given`` each row is its own group if the groups
+    of features were fewer than `MIN_GROUPS`, in all or in a class.
     """
     same, _ = pd.factorize(pd.util.hash_pandas_object(X, index=False))
     repeated, apart = len(X) - len(np.unique(same)), np.arange(len(X))
@@ -198,8 +198,9 @@ def _grouped(X, y, task, given):
 def _joined(same, given):
     """Return the group of each row; rows with the same features or given value are in one group.
 
-    ``same`` (n,) is a number for the features of each row. Two rows are linked by the same features
-    or the same value of ``given``, unless it is missing; groups are the connected components.
+    ``same`` (n,) is a number for the features of each row, and ``given`` (n,) the user's column of
+    groups. Two rows are linked by the same features or the same value of ``given``, unless it is
+    missing; groups are the connected components.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
@@ -221,6 +222,10 @@ def _numbers(y, path):
     values = pd.to_numeric(y, errors="coerce").astype(float)
     wrong = ~np.isfinite(values)
     if wrong.any():
+        if cells.are_dates(y.dropna().astype(str)):
+            raise TableError(
+                f"{path}: {y.name!r} holds dates, which are no target: give it as numbers, say days"
+            )
         raise TableError(
             f"{path}: {y.name!r} cannot be a real target: row {y[wrong].index[0] + 1} below the "
             f"header has {y[wrong].iloc[0]!r}: mend it, or leave such rows out: `--missing "

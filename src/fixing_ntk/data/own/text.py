@@ -47,8 +47,8 @@ class _Dialect(csv.excel_tab):
 def _body(path, text, separator):
     """Return the lines of a text with leading comments emptied, notes, and the separator.
 
-    The separator is the given one, else that of a first line such as ``sep=;``, else empty. A
-    comment with the names of the columns stays, without its ``#``.
+    The separator is ``separator`` if this is not empty. Else it is the one of a first line such as
+    ``sep=;``, or else empty. A comment with the names of the columns stays, without its ``#``.
     """
     lines, notes = text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), []
     filled = [k for k, line in enumerate(lines) if line.strip()]
@@ -88,7 +88,12 @@ def _by_blanks(lines):
 
 
 def _decoded(path, given):
-    """Return the text of a file without its byte order mark, and the name of its encoding."""
+    """Return the text of a file without its byte order mark, and the name of its encoding.
+
+    ``given`` is the code page that the user names, or empty; it counts only for text that is not
+    UTF-16 or UTF-8. `TableError` is raised where the text cannot be decoded, is empty, or has a NUL
+    byte.
+    """
     raw = path.read_bytes()
     encoding = _encoding(path, raw, given)
     text = raw.decode(encoding).removeprefix("\ufeff")
@@ -101,9 +106,11 @@ def _decoded(path, given):
 
 
 def _encoding(path, raw, given):
-    """Return the encoding of a file's bytes: UTF-16, UTF-8, else ``given`` or Windows-1252.
+    """Return the encoding of a file's bytes ``raw``: UTF-16, UTF-8, ``given``, or Windows-1252.
 
-    `TableError` is raised where the bytes do not decode, or where Windows-1252 gives nonsense.
+    The first that fits is taken. ``given`` is the code page that the user names, or empty; then
+    Windows-1252 is tried in its place. `TableError` is raised where the bytes do not decode, or
+    where Windows-1252 gives nonsense.
     """
     from charset_normalizer import from_bytes
 
@@ -146,7 +153,8 @@ def _decodes(raw, encoding):
 def _dialect(path, sample, separator):
     """Return the `csv` dialect of a sample of text, by the given or the detected separator.
 
-    Where no separator is detected it is a comma, so that the table has one column.
+    ``separator`` is the given one, or empty. Where no separator is detected it is a comma, so that
+    the table has one column.
     """
     import clevercsv
 

@@ -93,7 +93,7 @@ def facts(raw, failed=None):
 
 
 def notes(facts):
-    """Return the list of sentences under the table, made from its `facts`."""
+    """Return the sentences under the table, a list of str, from the dict that `facts` returns."""
     same, paper = facts["same"], " of ".join(map(str, facts["paper"]))
     return [
         f"Number of {facts['datasets']} datasets on which the test accuracy of MKL is that of the "

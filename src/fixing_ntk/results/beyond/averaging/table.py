@@ -152,7 +152,7 @@ def facts(rows, against, points, failed=None):
 
 
 def notes(facts):
-    """Return the list of sentences under the table, made from its `facts`."""
+    """Return the sentences under the table, a list of str, from the dict that `facts` returns."""
     rows, draws, beside = facts["methods"], facts["draws"], facts["beside_ntk"]
     mean, one, ntk = rows["averaged"], rows["mkl"], rows["ntk"]
     against = [

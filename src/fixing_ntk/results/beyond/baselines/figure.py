@@ -17,7 +17,7 @@ def draw(table):
 
 
 def diagram(scores):
-    """Draw a critical difference diagram: average ranks, with bars over methods that do not differ.
+    """Return a critical difference diagram: average ranks, bars over methods that do not differ.
 
     Two methods differ where their average ranks are further apart than the critical difference of
     the Nemenyi test at 5 %.

@@ -89,7 +89,7 @@ def facts(accuracies, n, tuned, rows, protocol, failed=None):
 
 
 def notes(facts):
-    """Return the list of sentences under the table, made from its `facts`."""
+    """Return the sentences under the table, a list of str, from the dict that `facts` returns."""
 
     def listed(values):
         return ", ".join(f"{NAMES[m]} {value:.2f}" for m, value in values.items())

@@ -82,7 +82,7 @@ def facts(raw, columns, data):
 
 
 def notes(facts):
-    """Return the list of sentences under the table, made from its `facts`."""
+    """Return the sentences under the table, a list of str, from the dict that `facts` returns."""
     each = "; ".join(
         f"{heading}: {form['least']:.2f}, {form['mean']:.2f}, {form['most']:.2f}"
         for heading, form in facts["forms"].items()

@@ -90,7 +90,7 @@ def facts(raw, tuned, others, protocol, failed=None):
 
 
 def notes(facts):
-    """Return the list of sentences under the table, made from its `facts`."""
+    """Return the sentences under the table, a list of str, from the dict that `facts` returns."""
     means, worst = (
         ", ".join(
             f"{NAMES[name]} {row[what]:.2f}" + (f" ({row['worst']})" if what == "most" else "")

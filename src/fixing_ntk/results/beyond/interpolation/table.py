@@ -70,7 +70,7 @@ def facts(raw, smallest):
 
 
 def notes(facts):
-    """Return the list of sentences under the table, made from its `facts`."""
+    """Return the sentences under the table, a list of str, from the dict that `facts` returns."""
     low, high = (100 * share for share in facts["path_norm"])
     return [
         f"Both ends interpolate the training labels on {facts['interpolated']} of "

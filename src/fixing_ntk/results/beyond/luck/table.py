@@ -77,7 +77,7 @@ def facts(raw, data):
 
 
 def notes(facts):
-    """Return the list of sentences under the table, made from its `facts`."""
+    """Return the sentences under the table, a list of str, from the dict that `facts` returns."""
     few, many = facts["gates"][0], facts["gates"][-1]
     each = "; ".join(
         f"p = {p}: {row['spread'][0]:.3f} to {row['spread'][-1]:.3f}, exponent "

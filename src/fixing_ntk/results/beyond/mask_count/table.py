@@ -85,7 +85,7 @@ def facts(raw, draws):
 
 
 def notes(facts):
-    """Return the list of sentences under the table, made from its `facts`."""
+    """Return the sentences under the table, a list of str, from the dict that `facts` returns."""
     beside = "; ".join(
         f"rank {rank}: {row['test']['all']:.3g} at one λ, {row['tuned']['all']:.3g} with λ tuned"
         for rank, row in facts["ranks"].items()

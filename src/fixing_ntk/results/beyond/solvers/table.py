@@ -62,7 +62,7 @@ def facts(rows, failed=None):
 
 
 def notes(facts):
-    """Return the list of sentences under the table, made from its `facts`."""
+    """Return the sentences under the table, a list of str, from the dict that `facts` returns."""
     conic = facts["conic"]
     return [
         "Each solver in a process of its own (interpreter's memory included), one run each: read "

@@ -86,7 +86,7 @@ def _better(cells):
 
 
 def notes(facts):
-    """Return the list of sentences under the table, made from its `facts`."""
+    """Return the sentences under the table, a list of str, from the dict that `facts` returns."""
     stops = facts["early_stopping"]
     return [
         "Units s of the teacher at which the errors of MKL and NTK are equal: with fewer, MKL is "

@@ -68,7 +68,7 @@ def facts(raw, datasets, splits, failed=None):
 
 
 def notes(facts):
-    """Return the list of sentences under the table, made from its `facts`."""
+    """Return the sentences under the table, a list of str, from the dict that `facts` returns."""
     names = ", ".join(
         f"{row['predictor']} (which predicts {100 * row['right']:.0f} % of the signs; the commoner "
         f"sign alone, {100 * row['base']:.0f} %)"

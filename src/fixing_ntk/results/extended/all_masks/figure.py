@@ -8,10 +8,10 @@ PENALTIES = {"tuned": r"$\lambda$ tuned", "reference": r"reference $\lambda$"}
 
 
 def draw(table):
-    """Draw the optimal objective against the number of gates, at the tuned and a reference penalty.
+    """Return the figure: optimal objective against the number of gates, at two penalties.
 
-    There is a line for each dataset, relative to its objective with the fewest gates, and one for
-    the median.
+    One penalty is the tuned one, the other a reference. There is a line for each dataset, relative
+    to its objective with the fewest gates, and one for the median.
 
     Parameters
     ----------

@@ -83,7 +83,7 @@ def facts(raw, counts, failed=None):
 
 
 def notes(facts):
-    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
+    """Return the sentences under the table, a list of str, from the dict that `facts` returns."""
     drops = [
         f"At the {penalty} penalty the objective of {facts['most']:,} gates is below the "
         f"objective of {facts['fewest']:,} gates by {drop['median']:.2g} % in the median over "

@@ -35,7 +35,11 @@ def facts(machines):
 
 
 def notes(facts):
-    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
+    """Return the sentences under the table, a list of str.
+
+    ``facts`` is the dict of the table `baselines`, with the dict that `facts` returns under the key
+    ``rfm``.
+    """
     rfm = facts["rfm"]
     return [
         *notes_of_baselines(facts),

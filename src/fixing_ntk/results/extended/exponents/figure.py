@@ -12,9 +12,10 @@ LOOKS = {
 
 
 def draw(table):
-    """Draw accuracy above the NTK's (left), and the worst loss to the better of NTK and MKL, by p.
+    """Return the figure: accuracy above the NTK's by p, and worst loss to the better method.
 
-    Points without and with the NTK among the kernels have marks of their own.
+    The worst loss is the largest over datasets, in points below the better of NTK and MKL. Points
+    without and with the NTK among the kernels have marks of their own.
 
     Parameters
     ----------

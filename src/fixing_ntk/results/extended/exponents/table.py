@@ -114,7 +114,7 @@ def facts(raw, pairs, against_mkl, lost, rows, failed=None):
 
 
 def notes(facts):
-    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
+    """Return the sentences under the table, a list of str, from the dict that `facts` returns."""
     methods = facts["methods"]
     best, worst = (
         f"{name} ({methods[name]['mean']:+.2f} points to the NTK)" if name in methods else name

@@ -8,7 +8,9 @@ REDRAWN, SPREAD = style.SERIES[1]["color"], style.SERIES[0]["color"]
 
 
 def draw(data):
-    """Draw changed test predictions and accuracies over redraws, by dataset and against n / d.
+    """Return the figure: changed test predictions and accuracies over redraws of the gates.
+
+    They are shown by dataset and against n / d.
 
     Parameters
     ----------

@@ -110,7 +110,7 @@ def correlation(x, y):
 
 
 def notes(facts):
-    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
+    """Return the sentences under the table, a list of str, from the dict that `facts` returns."""
     average, changed, std = facts["average"], facts["changed"], facts["std"]
     ranks = facts["with_n_over_d"]
     return [

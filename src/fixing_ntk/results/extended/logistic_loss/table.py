@@ -100,7 +100,7 @@ def facts(raw, accuracy, pair, rows, failed=None):
 
 
 def notes(facts):
-    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
+    """Return the sentences under the table, a list of str, from the dict that `facts` returns."""
     return [
         f"Protocol full: {facts['splits']} split(s) of {facts['datasets']} datasets. Differences "
         "are in points of test accuracy, tests over datasets: to the NTK with the same loss, and "

@@ -118,7 +118,7 @@ def facts(raw, pairs, rows, failed=None):
 
 
 def notes(facts):
-    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
+    """Return the sentences under the table, a list of str, from the dict that `facts` returns."""
     base, large, wider, draws = (facts[name] for name in ("base", "base_large", "wider", "draws"))
     by_gates = ", ".join(
         f"{difference:+.2f} with {int(count):,}" for count, difference in facts["gates"].items()

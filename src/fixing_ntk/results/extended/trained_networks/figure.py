@@ -25,10 +25,10 @@ COMPARED = {
 
 
 def draw(table):
-    """Draw, by dataset, the objectives of trained networks and their test accuracy less MKL's.
+    """Return the figure: by dataset, objectives of trained networks, and accuracy less MKL's.
 
-    Objectives of gated networks are shown as distances above the certified lower bound, those of
-    ReLU networks as ratios to the optimum on the drawn masks.
+    Accuracies are on the test rows. Objectives of gated networks are shown as distances above the
+    certified lower bound, those of ReLU networks as ratios to the optimum on the drawn masks.
 
     Parameters
     ----------

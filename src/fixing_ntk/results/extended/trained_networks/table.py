@@ -130,7 +130,7 @@ def facts(raw, networks, failed=None):
 
 
 def notes(facts):
-    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
+    """Return the sentences under the table, a list of str, from the dict that `facts` returns."""
     below, ratio = facts["below_drawn"], facts["ratio"]
     stationary, runs = facts["stationary"], facts["runs"]
     return [

@@ -67,7 +67,7 @@ def facts(raw, networks):
 
 
 def notes(facts):
-    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
+    """Return the sentences under the table, a list of str, from the dict that `facts` returns."""
     return [
         f"Test accuracy on {facts['datasets']} datasets, one split each; {facts['large']} of them "
         f"have {LARGE} training rows or more. Differences are points of the trained network above "

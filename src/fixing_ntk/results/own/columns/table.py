@@ -37,7 +37,7 @@ def facts(rows):
 
 
 def notes(facts):
-    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
+    """Return the sentences under the table, a list of str, from the dict that `facts` returns."""
     return [
         f"Read as {facts['read_as']}.",
         *(f"{line[0].upper()}{line[1:]}." for line in facts["notes"]),

@@ -50,7 +50,10 @@ def confusion(rows, confusion):
 
 
 def notes(facts):
-    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
+    """Return the sentences under the table, a list of str.
+
+    ``facts`` are the numbers that they state, a dict made by `confusion`.
+    """
     hidden = facts["classes"] - facts["shown"]
     return [
         f"Predictions of {facts['method']}, over the test rows of {facts['splits']} split(s). Its "

@@ -10,7 +10,7 @@ SCORES = {"classification": "test accuracy", "regression": "test $R^2$"}
 
 
 def draw(rows, learned):
-    """Draw the test scores of MKL against the NTK's, and the kernel weights of a fit to all rows.
+    """Return the figure: MKL's test scores against the NTK's, and its kernel weights on all rows.
 
     The panel of scores is left out if the NTK was not run.
 

@@ -91,7 +91,7 @@ def facts(rows, cells=None, predictors=None):
 
 
 def notes(facts):
-    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
+    """Return the sentences under the table, a list of str, from the dict that `facts` returns."""
     return [
         facts["verdict"],
         f"{facts['splits']} splits of {facts['n']} training and {facts['n_test']} test rows, "
@@ -173,7 +173,10 @@ def diagnosis(rows, cells, predictors):
 
 
 def _notes_of_diagnosis(facts):
-    """Return the sentences on the results of `diagnosis`, a list of str."""
+    """Return the sentences on the results of `diagnosis`, a list of str.
+
+    ``facts`` is the dict that the function `facts` of this module returns.
+    """
     known = ", ".join(f"{name} {number(value, '.2g')}" for name, value in facts["known"].items())
     notes = [f"Known before the test rows: {known}."]
     if "predictors" in facts:

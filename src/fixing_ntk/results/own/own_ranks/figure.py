@@ -5,10 +5,10 @@ from fixing_ntk.results.beyond.baselines.figure import diagram
 
 
 def draw(rows):
-    """Draw the average ranks of the methods by test score over the splits of a user's own table.
+    """Return the figure: average ranks of the methods over the splits of a user's own table.
 
-    The method that gives every row the same answer, the guess, is left out if two or more other
-    methods were run.
+    Ranks are by test score. The method that gives every row the same answer, the guess, is left out
+    if two or more other methods were run.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ Z = 1.96  # standard deviations around the mean that hold 95 % of a normal varia
 
 
 def draw(curves):
-    """Draw a reliability curve for each method with probabilities, one panel each.
+    """Return the figure: a reliability curve for each method with probabilities, one panel each.
 
     The method that gives every row the same answer, the guess, is drawn only if it is alone.
     Vertical bars are 95 % intervals of the share, and the size of a mark grows with the number of

@@ -33,7 +33,10 @@ def probabilities(rows):
 
 
 def notes(facts):
-    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
+    """Return the sentences under the table, a list of str.
+
+    ``facts`` are the numbers that they state, a dict made by `probabilities`.
+    """
     without = ", ".join(facts["without"])
     return [
         f"Test rows of {facts['splits']} split(s), {facts['n_test']} each; mean ± standard "

@@ -81,7 +81,7 @@ def facts(raw, protocol, failed=None):
 
 
 def notes(facts):
-    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
+    """Return the sentences under the table, a list of str, from the dict that `facts` returns."""
     return [
         f"Protocol {facts['protocol']}: {facts['splits']} split(s) of {facts['datasets']} "
         f"datasets; {facts['large']} of them have {LARGE} training rows or more. Parameters are "

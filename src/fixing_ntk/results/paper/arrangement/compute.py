@@ -170,9 +170,10 @@ def linear_on_cones(X, masks, n_gates, rng):
 
 
 def ntk_is_sum(X, masks):
-    """Return a claim row: the error of the masking kernels' sum from the closed-form NTK, relative.
+    """Return a claim row: the error of the masking kernels' sum from the closed-form NTK.
 
-    The weight of a masking kernel is the exact measure of its cone, so the rank of X is at most 3.
+    The value is the largest error of an entry, over the largest entry of the NTK. The weight of a
+    masking kernel is the exact measure of its cone, so the rank of X is at most 3.
     """
     H, K = ntk(X), MaskedDesign(X, masks).kernel(masks.ntk_weights)
     return claim_row(

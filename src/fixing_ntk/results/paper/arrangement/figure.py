@@ -17,7 +17,7 @@ LONG = 1e-2  # share of the largest weight below which a mask has no arrow
 
 
 def draw(data):
-    """Draw the plane of gates cut into cones, shaded by the NTK's, the gated and the ReLU weights.
+    """Return the figure: cones in the plane of gates, shaded by NTK, gated and ReLU weights.
 
     Parameters
     ----------

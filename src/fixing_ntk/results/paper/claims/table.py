@@ -78,7 +78,7 @@ def facts(rows):
 
 
 def notes(facts):
-    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
+    """Return the sentences under the table, a list of str, from the dict that `facts` returns."""
     said = "; ".join(
         f"{row['quantity']}: {row['found']:.4g} against {row['paper']:g}, {row['verdict']}"
         for row in facts["reported"]

@@ -12,7 +12,7 @@ LOOKS = {
 
 
 def draw(toy, smoothing):
-    """Draw the convergence of algorithm 1, and the cost of its smoothing eps, in four panels.
+    """Return the figure: convergence of algorithm 1, and cost of its smoothing eps, in four panels.
 
     Parameters
     ----------

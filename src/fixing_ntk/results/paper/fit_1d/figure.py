@@ -9,7 +9,7 @@ METHODS = {"ntk": ("NTK", dict(color=style.NTK, ls="--")), "mkl": ("MKL", dict(c
 
 
 def draw(data):
-    """Draw the fits in one dimension: NTK and MKL at left, iterates of IRLS beside MKL at right.
+    """Return the figure: one-dimensional fits of NTK and MKL (left), and of IRLS and MKL (right).
 
     At the upper left both have the same penalty, at the lower left each its own tuned one.
 

@@ -22,13 +22,14 @@ from fixing_ntk.solvers import solve
 class Outcome(NamedTuple):
     """Result on one problem; arrays (3,) have gated optimum, ReLU optimum, converted network.
 
-    ``objectives``, their certified lower ``bounds`` and their ``gaps`` are over ``1/2 ||y||^2``.
-    The bound of the converted network is on the ReLU optimum. ``test_errors`` are squared errors
-    over those of the zero function. ``growth`` is the sum of norms of the converted weights over
-    the sum of norms of the gated weights. ``difference`` is the distance of converted and gated
-    training predictions, over the norm of the gated ones. ``violation`` is the largest violation of
-    a cone constraint by the converted weights, over the largest entry of ``X w``. ``n_over_d`` is
-    the number of training rows over the number of features.
+    ``lam`` is the penalty of all three. ``objectives``, their certified lower ``bounds`` and their
+    ``gaps`` are over ``1/2 ||y||^2``. The bound of the converted network is on the ReLU optimum.
+    ``test_errors`` are squared errors over those of the zero function. ``growth`` is the sum of
+    norms of the converted weights over the sum of norms of the gated weights. ``difference`` is the
+    distance of converted and gated training predictions, over the norm of the gated ones.
+    ``violation`` is the largest violation of a cone constraint by the converted weights, over the
+    largest entry of ``X w``. ``n_over_d`` is the number of training rows over the number of
+    features.
     """
 
     lam: float
@@ -198,8 +199,9 @@ def teacher_growth(d, n, neurons, noise, n_masks, ratio, tol, rng):
 def claims(data, problems):
     """Return claim rows: the order of the three objectives, and that the conversion is exact.
 
-    Exact means that training predictions stay the same, and that weights lie in their cones.
-    ``data`` is the dict of `gathered`, and ``problems`` names the problems in words.
+    A further row says that the dual value of the converted network is a lower bound on the ReLU
+    optimum. Exact means that training predictions stay the same, and that weights lie in their
+    cones. ``data`` is the dict of `gathered`, and ``problems`` names the problems in words.
     """
     gap, (_, relu, converted) = data["gap"], data["objectives"].T
     above = 100.0 * (converted / relu - 1.0)

@@ -14,7 +14,7 @@ TEACHERS = (dict(marker="v", ls="-"), dict(marker="^", ls="--"), dict(marker="<"
 
 
 def draw(data):
-    """Draw objectives and test errors of gated, ReLU and converted networks, and how norms grow.
+    """Return the figure: objectives, test errors and norms of gated, ReLU and converted networks.
 
     Parameters
     ----------

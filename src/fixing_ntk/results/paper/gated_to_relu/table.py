@@ -72,7 +72,7 @@ def facts(raw, n_masks, ratio):
 
 
 def notes(facts):
-    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
+    """Return the sentences under the table, a list of str, from the dict that `facts` returns."""
     return [
         f"Each program is over the same sampled masks, {facts['masks']} at most, and at one "
         f"penalty, {facts['ratio']:g} λ_max. So the ReLU optimum here is that of these masks; over "

@@ -9,7 +9,7 @@ NEWTON: dict = style.SERIES[1] | dict(ms=3, lw=0.9)
 
 
 def draw(data):
-    """Draw the objectives of IRLS by iteration (left), and their distances to the optima (right).
+    """Return the figure: objectives of IRLS by iteration, and their distances to the optima.
 
     Parameters
     ----------

@@ -7,7 +7,9 @@ from fixing_ntk.masks import shares
 
 
 def draw(fit_1d, dataset, masks, learned):
-    """Draw the kernel weights of the NTK and of MKL: by angle of the gate, and sorted on a dataset.
+    """Return the figure: the NTK's and MKL's kernel weights, by gate angle and sorted.
+
+    The weights by angle are of `fit_1d`, the sorted ones of a dataset.
 
     Parameters
     ----------

@@ -99,7 +99,8 @@ def gl_is_mkl(X, y, masks, tol):
 def masking_kernels(X, masks):
     """Return a claim row: the kernels of the features D_i X sum to one Hadamard product.
 
-    The weights eta are the NTK's, and the value is the largest error of ``K(eta)``, relative.
+    The kernel of mask i is ``D_i X X^T D_i``, weighted by eta_i, the NTK's weight of the mask. The
+    value is the largest error of an entry of the product, over the largest entry of the sum.
     """
     design, M = MaskedDesign(X, masks), masks.dense()
     eta = masks.ntk_weights

@@ -8,7 +8,7 @@ PANELS = (("relu", "(a) ReLU", style.RELU), ("gated", "(b) gated ReLU", style.MK
 
 
 def draw(data):
-    """Draw the objective of every trained network above the convex optimum, by width.
+    """Return the figure: objectives of trained networks above the convex optimum, by width.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ TRAINED = dict(zip(NETWORKS, style.SERIES[1:], strict=False))  # gated looks lik
 
 
 def draw(initial, trained):
-    """Draw distances to the NTK by width: of kernels at initialisation, and of trained networks.
+    """Return the figure: distances to the NTK by width, of initial kernels and trained networks.
 
     Parameters
     ----------

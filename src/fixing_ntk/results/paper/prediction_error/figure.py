@@ -10,7 +10,7 @@ RATE = (0, (1, 2))
 
 
 def draw(data):
-    """Draw prediction error (left) and shares of masks that are found (right) by number of samples.
+    """Return the figure: prediction error, and share of masks found, by number of samples.
 
     Parameters
     ----------

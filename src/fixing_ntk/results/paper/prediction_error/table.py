@@ -66,7 +66,7 @@ def facts(raw, teachers):
 
 
 def notes(facts):
-    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
+    """Return the sentences under the table, a list of str, from the dict that `facts` returns."""
     fits = "; ".join(
         "s = {active}: {fitted:.3f} ± {fitted_se:.3f}, overlap {overlap:.2f}".format(**row)
         for row in facts["by_active"]

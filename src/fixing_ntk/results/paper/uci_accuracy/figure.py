@@ -9,7 +9,7 @@ BAR = 0.115  # inches of height for each dataset, whose name stands beside its b
 
 
 def draw(table):
-    """Draw test accuracy of MKL against the NTK (left), and their difference by dataset (right).
+    """Return the figure: MKL's test accuracy against the NTK's, and their difference by dataset.
 
     Parameters
     ----------

@@ -150,7 +150,7 @@ def facts(raw, tuned, same, protocol, failed=None):
 
 
 def notes(facts):
-    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
+    """Return the sentences under the table, a list of str, from the dict that `facts` returns."""
     best, worst = (facts["at_same_lambda"][which] for which in ("best", "worst"))
     return [
         f"Protocol {facts['protocol']}: {facts['splits']} split(s) of {facts['datasets']} "

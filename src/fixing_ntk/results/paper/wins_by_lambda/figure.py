@@ -6,7 +6,7 @@ from fixing_ntk.drawing import style
 
 
 def draw(by_lambda):
-    """Draw MKL against the NTK by lambda: wins, ties and losses, and mean differences.
+    """Return the figure: by lambda, MKL's wins, ties and losses against the NTK, and differences.
 
     Parameters
     ----------

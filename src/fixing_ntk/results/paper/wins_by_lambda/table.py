@@ -54,7 +54,7 @@ def facts(by_lambda, failed=None):
 
 
 def notes(facts):
-    """Return the sentences under the table, a list of str, with the numbers in ``facts``."""
+    """Return the sentences under the table, a list of str, from the dict that `facts` returns."""
     return [
         "The same λ for both, in the units of algorithm 1: the NTK is its first iteration and MKL "
         "its limit. In other units of the kernel the same λ would be another comparison. "
