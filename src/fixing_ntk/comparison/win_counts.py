@@ -59,8 +59,9 @@ def distributions(tuned, draws, seed):
 
     Parameters
     ----------
-    tuned, draws
-        As for `readings`.
+    tuned, draws : pandas.DataFrame
+        As for `readings`: accuracies at cross-validated penalties, and the numbers of correct
+        predictions of each dataset, split and method at every penalty.
     seed : numpy.random.Generator
         Generator of the bootstrap over splits, which gives the standard errors of quantiles.
 

@@ -99,9 +99,10 @@ def larger(count):
 
 
 def averages(fact, sign="+"):
-    """Return in words the `statistics.means` of differences in points of accuracy.
+    """Return a mean, a median and the mean over larger datasets in words, as points of accuracy.
 
-    With ``sign`` "+" a positive number has its sign, with "" it has none.
+    ``fact`` is the dict of `statistics.means` of differences that are already in points. With
+    ``sign`` "+" a positive number has its sign, with "" it has none.
     """
     mean, median, large = (number(fact[name], f"{sign}.2f") for name in MEANS)
     return (

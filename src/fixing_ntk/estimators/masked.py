@@ -150,7 +150,7 @@ class MaskedModel(Model):
 def solve_sample(sample, ratios, tol, **solver):
     """Solve the group lasso of each output at ratios of `Sample.penalty_units`.
 
-    Returns for each output a list of `Solution`, in the order of the ratios. ``**solver`` has
-    arguments of `solve_path`.
+    Returns for each output a list of `Solution`, in the order of the ratios. ``**solver`` has other
+    arguments of `solve_paths`, such as ``method``.
     """
     return solve_paths(sample.problem, np.outer(sample.penalty_units, ratios), tol, **solver)

@@ -152,9 +152,11 @@ class Faces:
         return Q.transpose(0, 2, 1)[keep].T, owner
 
     def rows_of(self, pairs):
-        """Return the numbers of each face's active constraints, sorted, padded with -1, (k, d).
+        """Return the numbers of the active constraints on the faces of pairs (k,), (k, d).
 
-        Equal results before and after mean that no face has changed.
+        A constraint's number is that of its row among the distinct rows of X at length one. Numbers
+        are sorted, after -1 for each one short of d. Equal results before and after a projection
+        mean that no face of these pairs has changed.
         """
         _, _, _, rows, count = self._state
         slots = self.slots(pairs)

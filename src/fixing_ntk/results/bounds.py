@@ -40,8 +40,8 @@ def several(**arguments):
 def at_most(name, most, **arguments):
     """Raise ValueError unless every number of the other arguments is at most ``most``.
 
-    ``most`` is the value of the computation's argument ``name``. The message states the name and
-    the value.
+    ``name`` is another argument of the same computation, and ``most`` its value. The message states
+    the names and values of both arguments.
     """
     for argument, value in arguments.items():
         if np.max(value) > most:

@@ -214,7 +214,10 @@ def _of_weights(solution, basis):
 
 
 class _Call(NamedTuple):
-    """Tolerance, method and options, the same for every program of one call of `solve_paths`."""
+    """Hold the arguments of one `solve_paths` call, and choose the solver of each of its programs.
+
+    ``method`` may be "auto"; then `solver` chooses by the program's size and penalty.
+    """
 
     tol: float
     method: str

@@ -94,7 +94,10 @@ def mkl_iterates(design, y, mu):
 
 
 def smallest_share(weights):
-    """Return the smallest positive NTK weight, or 1 if there is none."""
+    """Return the smallest positive NTK weight, or 1 if there is none.
+
+    It is the ``entry`` of `reweighted`, the share that a mask of weight zero gets when it enters.
+    """
     return weights[weights > 0].min(initial=1.0)
 
 

@@ -9,7 +9,10 @@ FIRST_TOL = 1e-2  # bound on celer's own gap over ||y||^2 / n
 
 
 def prepare(X, y, masks):
-    """Return ``run(lam, tol)``, which solves by celer; see `benchmark.peers`."""
+    """Return ``run(lam, tol)``, which solves by celer; see `benchmark.peers`.
+
+    ``masks`` is a `MaskSet` of p masks. ``run`` returns weights (d, p), and None for all masks.
+    """
     n, d = X.shape
     A = explicit_matrix(X, masks)
 

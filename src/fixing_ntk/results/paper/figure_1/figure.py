@@ -79,8 +79,8 @@ def cost(ax, data):
 def sparsity(ax, data):
     """Draw the norms of the gated weights, sorted, at every eps and at the optimum.
 
-    Norms are over the largest norm at the optimum. ``data`` is the dict of
-    `irls_smoothing.compute`.
+    Norms are over the largest norm at the optimum. Only the optimum has norms of zero, which are
+    not drawn. ``data`` is the dict of `irls_smoothing.compute`.
     """
     norms = data["gated_norms"] / data["gated_norms"][-1, 0]
     rank, shades = np.arange(1, norms.shape[1] + 1), np.linspace(0.6, 0.1, len(norms) - 1)
