@@ -1,8 +1,8 @@
 # Environment, runs and tests. `make` alone lists the targets.
 PYTHON ?= python3
 CORES ?= all
-# Of the tests: as many as cores, which runs of the pipeline keep busy by themselves.
-WORKERS ?= logical
+# Of the tests: two a core, since runs of the pipeline and of Slurm wait.
+WORKERS ?= $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready

@@ -22,7 +22,7 @@ def each(function, arguments, n_jobs=None):
     """
     if n_jobs is None:
         return [function(*one) for one in arguments]
-    from joblib import Parallel, delayed  # which most jobs of the pipeline do without
+    from sklearn.utils.parallel import Parallel, delayed  # most jobs do without scikit-learn
 
     # Arrays are copied: those that processes share are read-only.
     return Parallel(n_jobs, max_nbytes=None)(delayed(function)(*one) for one in arguments)
