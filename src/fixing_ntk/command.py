@@ -53,14 +53,18 @@ def project(folder):
 
 
 def snakemake(root, options, extra, resume=False, **environment):
-    """Replace this process by Snakemake in the folder ``root``; it holds a lock while it runs.
+    """Replace this process by Snakemake in the folder ``root``.
+
+    Snakemake inherits a lock on the file `LOCK` and holds it as long as it runs. So a later command
+    with ``resume`` knows whether a run is alive.
 
     Parameters
     ----------
     root : Path
         Folder that holds ``results/``, see `project`.
     options : dict of str to list of str
-        Values of Snakemake's options. If ``extra`` has the same option, its values follow these.
+        Values of Snakemake's options. If ``extra`` has the same option, the user's values follow
+        these values.
     extra : list of str
         The user's own arguments of Snakemake.
     resume : bool
@@ -112,7 +116,10 @@ def _file(name):
 
 
 def _slurm_jobs(root):
-    """Return the numbers of the user's Slurm jobs in the folder, except for this command's job."""
+    """Return the numbers, as text, of the user's Slurm jobs whose working folder is ``root``.
+
+    The job in which this command runs is not among them. Without Slurm the list is empty.
+    """
     if shutil.which("squeue") is None:
         return []
     asked = ["squeue", "--me", "--noheader", "--format=%i %Z"]  # job number and working folder
@@ -123,7 +130,10 @@ def _slurm_jobs(root):
 
 
 def _cache(root):
-    """Return the variables that move Snakemake's cache to ``root`` if home is not writable."""
+    """Return the environment variables that move Snakemake's cache to ``root``.
+
+    The dict is empty where the cache in the home folder is writable.
+    """
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
     try:
         (cache / "snakemake").mkdir(parents=True, exist_ok=True)
@@ -133,9 +143,10 @@ def _cache(root):
 
 
 def _lock(file, kind):
-    """Take the lock ``kind`` of `fcntl.flock`, and return False if another process prevents it.
+    """Lock an open file, and return False if another process prevents it, else True.
 
-    True is returned also where a file system has no locks.
+    ``file`` is a file descriptor, and ``kind`` an operation of `fcntl.flock`. True is returned also
+    where the file system has no locks.
     """
     try:
         fcntl.flock(file, kind)
@@ -184,7 +195,7 @@ def _cores(text):
 
 
 def _kind(text):
-    """Return column and kind from ``COLUMN=KIND``; a type of argparse."""
+    """Return the pair (column, kind) from the text ``COLUMN=KIND``; a type of argparse."""
     column, mark, kind = text.rpartition("=")
     if not mark:
         raise argparse.ArgumentTypeError(f"{text!r} is not COLUMN=KIND, say zip=category")
@@ -192,7 +203,7 @@ def _kind(text):
 
 
 def _run(root, asked, extra):
-    """Start a run on a table of the user's own, after its configuration is written.
+    """Check a table of the user's own, write the configuration of its run, and start the run.
 
     Arguments are as for `_start`.
     """
@@ -255,7 +266,7 @@ def _resume(root, asked, extra):
 
 
 def _predict(root, asked, _):
-    """Predict new rows by a run on a table of the user's own, and write them to a CSV file.
+    """Predict new rows by a run on a table of the user's own, and write a CSV file of predictions.
 
     ``root`` and ``asked`` are as for `_start`.
     """
@@ -285,7 +296,11 @@ def _verify(root, *_):
 
 
 def _parser():
-    """Return the parser of the command line; ``call`` is the function of the chosen command."""
+    """Return the parser of the command line.
+
+    Parsed arguments have ``call``, the function of the chosen command, which `main` calls with the
+    arguments of `_start`.
+    """
     parser = argparse.ArgumentParser(
         prog="fixing-ntk",
         description="Regenerate the paper's figures and tables, or compare its methods on a table "

@@ -15,7 +15,7 @@ def stream(seed, *names):
     seed : int
         The configured seed.
     *names : str or int
-        Say dataset, split and purpose.
+        What the numbers are for, such as the dataset, the split and ``"gates"``.
 
     Returns
     -------
@@ -25,6 +25,6 @@ def stream(seed, *names):
 
 
 def integer(seed, *names):
-    """Return a hash of ``seed`` and ``names`` as an integer in [0, 2**32), for use as a seed."""
+    """Return a hash of ``seed`` and ``names``, an int in [0, 2**32), for code that takes a seed."""
     digest = hashlib.sha256("\0".join(map(str, (seed, *names))).encode()).digest()
     return int.from_bytes(digest[:4], "little")

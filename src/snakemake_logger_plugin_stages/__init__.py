@@ -43,13 +43,13 @@ INTERRUPTED = ("Directory cannot be locked", "on user request")
 
 
 def stage(rule):
-    """Return the stage that a rule's bar belongs to."""
+    """Return the name of a Snakemake rule's stage; each stage has a bar, which counts its jobs."""
     families = (of for begin, of in FAMILIES.items() if rule.startswith(begin))
     return STAGES.get(rule) or next(families, RESULTS)
 
 
 class LogHandler(LogHandlerBase):
-    """Handler that Snakemake makes for ``--logger stages``."""
+    """Log handler that Snakemake makes for ``--logger stages``; it draws bars from log records."""
 
     writes_to_stream = True
     writes_to_file = False
@@ -123,7 +123,10 @@ class LogHandler(LogHandlerBase):
             self._tell(self.bars.tasks[self.tasks[ALL]])
 
     def _tell(self, jobs):
-        """Print a line after every tenth of the jobs where bars are not shown."""
+        """Print the number of finished jobs after every tenth of all, where bars are not shown.
+
+        ``jobs`` is the bar of all jobs, a `rich.progress.Task`.
+        """
         before, now = (
             int(10 * done // jobs.total) for done in (jobs.completed - 1, jobs.completed)
         )

@@ -114,7 +114,7 @@ def panel_times(rows, gap):
 
 
 def memory(rows):
-    """Return the figure of each solver's peak memory on each instance.
+    """Return the figure of each solver's peak memory on each instance, over all penalties.
 
     A mark is hollow where the solver was stopped at the limit of memory. ``rows`` are those of
     `protocol.measure`, for all solvers of a panel, as a pandas.DataFrame.
@@ -182,7 +182,8 @@ def scaling(rows):
 def _switches(column, along):
     """Draw vertical lines where the `way` of solving changes between sizes, and name the new way.
 
-    ``column`` are the two axes of a column of the figure, ``along`` the rows along its size.
+    ``column`` are the two axes of a column of the figure. ``along`` are the rows along the size of
+    this column, with their way in the column ``way``.
     """
     found = {
         (before.value, after.value, after.way)

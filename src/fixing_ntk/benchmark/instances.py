@@ -23,10 +23,10 @@ class Instance(NamedTuple):
 
 
 def make(dataset, n_gates, seed, loss="squared"):
-    """Make an instance from a dataset, with gates from N(0, I).
+    """Make an instance from a `readers.Dataset`, with masks of ``n_gates`` gates from N(0, I).
 
     Columns are standardised, a column of ones is appended, and each column is scaled to unit norm.
-    ``lam_max`` is for the given loss.
+    ``loss``, "squared" or "logistic", is the loss that ``lam_max`` is for.
     """
     (X,) = standardize(dataset.X)
     norms = np.linalg.norm(X, axis=0)

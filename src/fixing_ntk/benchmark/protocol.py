@@ -56,6 +56,7 @@ def measure(instance, solver, adapter, settings):
     ----------
     instance : instances.Instance
     solver : str
+        Name of the solver, for the rows.
     adapter : module
         See `benchmark.peers`.
     settings : Settings
@@ -65,8 +66,9 @@ def measure(instance, solver, adapter, settings):
     dict
         A row for each ratio, in decreasing order, and each gap, the loosest first: instance, n, d,
         p, solver, version; ``pass_seconds``, see `pass_seconds`; ratio, lam; ``peak_mb`` of the
-        process; and the items of `rows`. ``status`` is "reached" only where ``gap_reached <= gap``.
-        A gap that was not reached before a limit is not tried at smaller penalties.
+        process that ran at this ratio, None where nothing ran; and the items of `rows`. ``status``
+        is "reached" only where ``gap_reached <= gap``. A gap that was not reached before a limit is
+        not tried at smaller penalties.
     """
     name, X, y, masks, lam_max = instance
     design = MaskedDesign(X, masks)

@@ -16,7 +16,10 @@ RUNS = 3
 
 
 def digits(n_gates, seed):
-    """Return scikit-learn's digits as an `Instance`, and targets (n, 10) of -1 and 1 by class."""
+    """Return scikit-learn's digits as an `Instance`, and targets (n, 10) of -1 and 1 by class.
+
+    The instance's own ``y`` is the first target.
+    """
     X, labels = load_digits(return_X_y=True)
     Y = np.where(labels[:, None] == np.arange(10), 1.0, -1.0)
     return instances.make(Dataset("digits", X, Y[:, 0]), n_gates, seed), Y

@@ -9,7 +9,7 @@ PROGRAMS = ("relu_", "logistic_")  # prefixes of solvers' names; the gated progr
 
 
 def gather(paths):
-    """Read the rows of all runs into one pandas.DataFrame, in the order of the files."""
+    """Read CSV files of rows into one pandas.DataFrame, in the order of the files."""
     return pd.concat(map(pd.read_csv, paths), ignore_index=True)
 
 
@@ -47,11 +47,11 @@ def ratios(rows, ours):
 
 
 def speedups(table):
-    """Return for each ratio and gap the median and least speedup and the median passes.
+    """Summarise the frame that `ratios` returns over instances, in a row for each ratio and gap.
 
-    The table is from `ratios`, and medians are over instances. ``missed`` counts the instances on
-    which ours reached the gap and no peer did. Their speedups are infinite, so they count as the
-    largest in the median.
+    The columns are ratio, gap, instances (their number), ``median`` and ``least`` of the speedups,
+    ``passes`` (their median) and ``missed``, the number of instances on which ours reached the gap
+    and no peer did. Their speedups are infinite, so they count as the largest in the median.
     """
     by = table.assign(missed=np.isinf(table.speedup)).groupby(["ratio", "gap"], sort=False)
     return by.agg(

@@ -341,7 +341,7 @@ def scaling_notes(facts):
 
 
 def _versions(rows):
-    """Return each solver's name and version in words."""
+    """Return for each solver its name and version as text, a list of str."""
     named = rows[["solver", "version"]].drop_duplicates().fillna("")
     return [f"{summary.plain_name(s)} {v}".strip() for s, v in named.itertuples(index=False)]
 

@@ -25,10 +25,12 @@ def tuned(records):
         One row for each dataset and split: dataset, split, and of MKL's fit the training rows n,
         features d and masks p. For each method of `TUNED` that has records: ``METHOD_accuracy`` on
         the test rows, ``METHOD_train`` (accuracy on the training rows), ``METHOD_ratio`` (the
-        chosen penalty) and ``METHOD_at_end`` (whether this is an end of its grid).
+        chosen penalty, as in column ratio of the records) and ``METHOD_at_end`` (whether this is an
+        end of its grid).
 
         ``chosen_accuracy`` and ``chosen_train`` are of the NTK or of MKL, whichever classifies more
-        held-out rows correctly at its best penalty; ``chosen_is_mkl`` says whether it is MKL.
+        held-out rows correctly at its best penalty; ``chosen_is_mkl`` says whether it is MKL. Ties
+        go to the NTK.
         ``gap`` is the largest relative gap of all records of the split. ``folds`` is the number of
         folds that chose the penalties.
 

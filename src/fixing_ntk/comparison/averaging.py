@@ -250,7 +250,11 @@ def _largest_gap(networks):
 
 
 def _stopped(split, mkl, record):
-    """Refit MKL stopped early as in its tuned record; return ``mkl`` if that did not stop early."""
+    """Return the `Network` of tuned MKL with early stopping, refitted as its ``record`` says.
+
+    ``mkl`` is the network of tuned MKL. It is returned if the record has no ``reweightings``: then
+    cross-validation chose not to stop early.
+    """
     if "reweightings" not in record:
         return mkl
     X, y, *_ = split.train_test()

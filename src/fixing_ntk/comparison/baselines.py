@@ -185,7 +185,8 @@ def r2(model, X, y):
 def _searched(make, score, **grid):
     """Return a `Baseline` whose candidates are the points of a grid, each fitted on its own.
 
-    ``score(model, X, y)`` scores a fitted model; ``**grid`` has a list of values by parameter.
+    ``make(**parameters)`` returns an unfitted model, and ``score(model, X, y)`` scores a fitted
+    one. ``**grid`` has a list of values by parameter.
     """
 
     def score_each(X, y, X_out, y_out, candidates):
@@ -204,7 +205,10 @@ def _scaled_svr(**parameters):
 
 
 def _score_scaled_svr(X, y, X_out, y_out, candidates):
-    """Do as `score_svm` for `_scaled_svr`; the score is R² on the held-out rows."""
+    """Score `_scaled_svr` at each candidate by R² on the held-out rows, as `score_svm` returns it.
+
+    ``candidates`` are dicts of ``C`` and ``gamma``.
+    """
     mean, std = y.mean(), y.std() or 1.0
     scaled = X, (y - mean) / std, X_out, (y_out - mean) / std
     return score_svm(*scaled, candidates, SVR, lambda predicted, y: r2_score(y, predicted))

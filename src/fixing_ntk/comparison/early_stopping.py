@@ -54,7 +54,7 @@ def fit_early_stopping(split, masks, mkl, ratios, reweightings, tol, tuning=None
     ----------
     split : Split
     masks : MaskSet
-        Masks of the prepared training rows.
+        Masks of the training rows, as `Split.train_test` prepares them.
     mkl : list of dict
         Records of `fit_mkl` on the split.
     ratios, reweightings, tol

@@ -37,5 +37,9 @@ def on_a_table(task):
 
 
 def methods(columns):
-    """Return the keys of `NAMES` in order, without those of `OPTIONAL` that ``columns`` lacks."""
+    """Return the keys of the methods that a table of accuracies has, in the order of `NAMES`.
+
+    ``columns`` are its columns, one for each method, or the data frame itself. Only methods of
+    `OPTIONAL` may be missing from it, and are then missing from the list.
+    """
     return [name for name in NAMES if name in columns or name not in OPTIONAL]

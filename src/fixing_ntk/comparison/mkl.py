@@ -42,7 +42,7 @@ def fit_mkl(split, masks, ratios, same_ratios, tol, tuning=None, **solver):
     ----------
     split : Split
     masks : MaskSet
-        Masks of the prepared training rows.
+        Masks of the training rows, as `Split.train_test` prepares them.
     ratios, same_ratios : sequence of float
         Penalties among which cross-validation chooses, and penalties that all methods share, in
         units of `lambda_max` of the rows of each fit.

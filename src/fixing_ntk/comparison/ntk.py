@@ -17,7 +17,8 @@ def fit_ntk(split, masks, ratios, same_ratios, tol):
     ----------
     split : Split
     masks : MaskSet
-        Masks of the prepared training rows, for the sampled NTK and `lambda_max`.
+        Masks of the training rows, as `Split.train_test` prepares them, for the sampled NTK and
+        `lambda_max`.
     ratios : sequence of float
         Penalties among which cross-validation chooses, in units of the largest eigenvalue of the
         kernel of each fit's rows.
@@ -110,9 +111,10 @@ def fit_ntk_sampled(split, gates, ratios, tol):
 
 
 def sampled_ntk(design, X_out):
-    """Return the NTK of drawn gates on a design's rows (n, n), and from other rows to them (m, n).
+    """Return the NTK of drawn gates on a design's rows (n, n), and from X_out to them (m, n).
 
-    It is the sum of masking kernels, each weighted by the share of the drawn gates with its mask.
+    ``design`` is a `MaskedDesign`, and X_out (m, d) are other rows. The kernel is the sum of
+    masking kernels, each weighted by the share of the drawn gates with its mask.
     """
     X, masks = design.X, design.masks
     M, M_out = masks.dense(), X_out @ masks.gates >= 0

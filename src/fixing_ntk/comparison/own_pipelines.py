@@ -19,7 +19,11 @@ GUESSES = {"classification": DummyClassifier, "regression": DummyRegressor}
 
 
 class Settings(NamedTuple):
-    """Settings of the methods on a user's own table, from the configuration."""
+    """Settings of the methods on a user's own table, from the configuration.
+
+    The ratios are grids of penalties, in the units of the estimators. ``baselines`` has the
+    arguments of `baselines.for_task` after ``d``.
+    """
 
     methods: list  # keys of the methods to fit, beside `methods.ALWAYS`
     tuning_rows: int  # maximum number of training rows to choose parameters on
@@ -81,8 +85,8 @@ def _ours(task, settings, seed_of):
     """Return the NTK and the forms of MKL by key, as pairs (unfitted estimator, list of Candidate).
 
     ``settings`` and ``seed_of`` are as for `fit_all`, and ``task`` is "classification" or
-    "regression". MKL at p = 4/3 has the NTK among its kernels, the gates of MKL and the grid of the
-    NTK.
+    "regression". MKL at p = 4/3, ``between``, has the NTK among its kernels, the gates of MKL and
+    the grid of the NTK. For classes ``log_loss`` is the same with the logistic loss.
     """
     classes = task == "classification"
     ntk = (NTKClassifier if classes else NTKRegressor)()
@@ -106,9 +110,10 @@ def _ours(task, settings, seed_of):
 
 
 def _tuned(model, candidates, pairs):
-    """Set the model's ``lam`` to the best on held-out rows; return the model, not yet fitted.
+    """Set the model's ``lam`` to the ratio that is best on held-out rows; return it, not fitted.
 
-    ``candidates`` are a list of `Candidate`. ``pairs`` has ``(X, y, X_out, y_out)`` for each fold.
+    ``model`` is an unfitted estimator of `_ours`, and ``candidates`` are a list of `Candidate`.
+    ``pairs`` has ``(X, y, X_out, y_out)`` for each fold.
     """
     records = cross_validate(pairs, partial(score_candidates, model), candidates)
     return model.set_params(lam=records[choose(records)]["lam_ratio"])
@@ -117,8 +122,8 @@ def _tuned(model, candidates, pairs):
 def _prepared(prepare, X, y, inside, outside):
     """Return ``X, y, X_out, y_out`` of a fold; preprocessing is fitted to the rows ``inside``.
 
-    ``prepare`` is the transformer, and ``inside`` and ``outside`` are positions of the rows to fit
-    on and of those held out.
+    ``prepare`` is the transformer, and X a data frame. ``inside`` and ``outside`` are positions in
+    X of the rows to fit on, and of the rows held out.
     """
     Z = prepare.fit_transform(X.iloc[inside])
     return Z, y[inside], prepare.transform(X.iloc[outside]), y[outside]

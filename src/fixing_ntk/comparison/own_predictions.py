@@ -83,9 +83,10 @@ def predict(folder, path, method=None):
 
 
 def _values(model, X):
-    """Return a classifier's probabilities, or else decision values, in columns named by class.
+    """Return a classifier's probabilities, or else decision values, as columns of a data frame.
 
-    Decision values of two classes are one column, of the second. A regressor has no columns.
+    The columns are named as in `predict`. Decision values of two classes are one column, of the
+    second. A regressor has no columns.
     """
     if not hasattr(model, "classes_"):
         return pd.DataFrame(index=range(len(X)))

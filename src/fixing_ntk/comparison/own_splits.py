@@ -78,8 +78,9 @@ def split_rows(data, split, n_splits, test_size, n_folds, tuning_rows, seed):
 def fold_rows(data, rows, n_folds, tuning_rows, *name):
     """Return for each fold the positions in ``rows`` to fit on, and those held out.
 
-    ``n_folds`` and ``tuning_rows`` are as for `split_rows`; ``name`` is the seed and the names of
-    the random stream. `TableError` is raised as there.
+    ``rows`` are positions in ``data``. If they are more than ``tuning_rows``, the folds have only a
+    subsample of them. ``n_folds`` and ``tuning_rows`` are as for `split_rows`; ``name`` is the seed
+    and the names of the random stream. `TableError` is raised as there.
     """
     if len(rows) > tuning_rows:
         at = _subsample(data.y[rows], data.task, tuning_rows / len(rows), integer(*name, "tuning"))
@@ -104,7 +105,8 @@ def fold_rows(data, rows, n_folds, tuning_rows, *name):
 def _subsample(y, task, share, random):
     """Draw a share of the rows, of each class at least `MIN_OF_A_CLASS` or all; return positions.
 
-    Positions in y (n,) are in increasing order; ``random`` is the seed.
+    The result has positions in y (n,), in increasing order. For regression it is the ``share`` of
+    all rows. ``random`` is the seed.
     """
     order = np.random.default_rng(random).permutation(len(y))
     if task == "regression":
@@ -116,9 +118,9 @@ def _subsample(y, task, share, random):
 
 
 def _fold_of(data, rows, n_folds, random):
-    """Draw the fold of each row, (n,), stratified for classes; ``random`` is the seed.
+    """Draw the fold, from 0, of each of the ``rows`` (n,) of ``data``, stratified for classes.
 
-    There are at most as many folds as rows of the smallest class.
+    There are at most as many folds as rows of the smallest class. ``random`` is the seed.
     """
     y, kind = data.y[rows], KFold
     if data.task == "classification":
@@ -130,9 +132,9 @@ def _fold_of(data, rows, n_folds, random):
 
 
 def _by_group(data, test_size, random):
-    """Draw training and test rows with each group on one side; ``random`` is the seed.
+    """Draw training and test rows with each group on one side; return their positions in ``data``.
 
-    `TableError` is raised if the training rows lack a class.
+    ``random`` is the seed. `TableError` is raised if the training rows lack a class.
     """
     rows = np.arange(len(data.y))
     if data.task == "regression":

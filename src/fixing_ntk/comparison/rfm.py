@@ -84,10 +84,10 @@ def fit_rfm(split, after_updates, candidates, updates, seed):
     drawn = draw_candidates(candidates, stream(seed, split.dataset, split.index, "rfm"))
 
     def score(X, y, X_out, y_out, drawn):
-        """Return a dict for each candidate and number of updates from 0 on, in this order.
+        """Return a dict for each candidate in ``drawn`` and number of updates from 0 on, in order.
 
-        ``score`` is the number of held-out rows classified correctly. One fit of a candidate gives
-        the scores of all numbers of updates.
+        It has the ``candidate``, the ``updates`` and the ``score``, the number of held-out rows
+        classified correctly. One fit of a candidate gives the scores of all numbers of updates.
         """
         return [
             dict(score=right, candidate=candidate, updates=k)

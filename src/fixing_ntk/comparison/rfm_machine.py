@@ -12,7 +12,11 @@ KERNELS = {1: "lpq", 2: "l2"}
 
 
 class _Observed(RFM):
-    """RFM that keeps in ``seen`` its outputs at the scored rows after 0, 1, ... updates."""
+    """RFM that appends to ``seen`` its outputs at the scored rows after 0, 1, ... updates.
+
+    xRFM calls ``score`` with these rows after each update. The call is used to read the outputs,
+    and the score is always zero.
+    """
 
     def score(self, samples, targets, metrics):
         self.seen.append(self.predict(samples)[:, 0].numpy())

@@ -11,7 +11,10 @@ LARGE = 50  # training rows from which a dataset is one of the larger sets, whic
 
 
 def wins_ties_losses(a, b):
-    """Count the cases with a above b (wins), equal within 1e-12 (ties), and below b (losses)."""
+    """Return the numbers of ``wins`` (a > b), ``ties`` (equal within 1e-12) and ``losses``, a dict.
+
+    a and b are accuracies, or other scores, in the same cases.
+    """
     difference = np.asarray(a) - np.asarray(b)
     return dict(
         wins=int(np.sum(difference > 1e-12)),
@@ -44,11 +47,12 @@ def means(values, n):
 
 
 def compare(a, b, n):
-    """Compare the accuracies a with the accuracies b over datasets of n training rows.
+    """Compare the accuracies of two methods over datasets.
 
     Parameters
     ----------
     a, b, n : array (n_datasets,)
+        Accuracies of the two methods, from 0 to 1, and training rows of each dataset.
 
     Returns
     -------
@@ -104,7 +108,7 @@ def regrets(accuracies, name, others, n):
 def paired_tests(a, b):
     """Return two-sided p-values over paired cases: Wilcoxon signed-rank, and sign test.
 
-    Tied pairs are dropped in each test.
+    a and b are accuracies in the same cases. Pairs that are equal are dropped in each test.
 
     Returns
     -------

@@ -51,7 +51,7 @@ def fit_networks(split, masks, records, tol, seed, ratios, starts, max_iter, rel
     ----------
     split : Split
     masks : MaskSet
-        Masks of the prepared training rows.
+        Masks of the training rows, as `Split.train_test` prepares them.
     records : list of dict
         Records of `fit_ntk` and `fit_mkl` on the split.
     tol : float
@@ -74,7 +74,8 @@ def fit_networks(split, masks, records, tol, seed, ratios, starts, max_iter, rel
         value) and ``gap`` are of its convex program on ``masks`` masks, whose network has
         ``neurons``. ``scale`` is ``1/2 ||y||^2``. Counts of rows classified correctly end in
         ``_train`` and ``_test``, and start with ``ntk``, ``mkl``, ``network`` (trained) or
-        ``convex`` (of the convex program).
+        ``convex`` (of the convex program). ``choice`` is one of `CHOICES`, and ``gradient`` and
+        ``n_iter`` are as in `Trained`. The other columns are as in `records.COLUMNS`.
     """
     X, y, _, y_test = split.train_test()
     lam_max = lambda_max(X, y, masks)
@@ -151,8 +152,8 @@ def _train(network, X, y, gates, lam, width, rng, max_iter):
 def _optimum(network, X, y, masks, lam, tol, relu_masks):
     """Solve a network's convex program, for ReLU on the first ``relu_masks`` masks only.
 
-    ``network`` is "gated" or "relu". The result is an `Optimum`, certified to the relative gap
-    ``tol``.
+    ``network`` is "gated" or "relu". Return an `Optimum`. ``tol`` is the relative gap to solve to;
+    whether its ``solution`` has reached it is for the caller to check.
     """
     if network == RELU:
         some = masks.subset(np.arange(min(relu_masks, len(masks))))

@@ -25,10 +25,10 @@ def tune(split, fit, candidates):
 
 
 def tune_and_refit(split, fit, ratios):
-    """Return the records of `tune`, then that of a refit to all training rows, of stage ``tuned``.
+    """Choose a penalty by `tune`, refit to all training rows, and return the records of all fits.
 
     ``fit(X, y, X_out, y_out, ratios)`` returns a record for each of the ratios, the candidates. The
-    refit is at the chosen one.
+    last record is of the refit at the chosen ratio, of stage ``tuned``.
     """
     rows = tune(split, fit, ratios)
     best = best_ratio(rows)
@@ -69,11 +69,11 @@ def record(split, y, y_out, fitted, output, lam, gap, tol, **labels):
     y, y_out : ndarray (n,), (m,)
         Labels of the fitted rows, and of the held-out rows.
     fitted, output : ndarray (n,), (m,)
-        Predictions for the fitted rows, and for the held-out rows.
+        Decision values at the fitted rows, and at the held-out rows; their signs are the classes.
     lam, gap, tol : float
         Penalty, relative gap, and maximum gap that is accepted.
     **labels
-        Further columns.
+        Further columns, such as method and ratio.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def record(split, y, y_out, fitted, output, lam, gap, tol, **labels):
 
 
 def require_scale(split, lam_max):
-    """Raise `DataError` where ``lam_max`` is 0, so that it cannot be the unit of a grid."""
+    """Raise `DataError` if a split's ``lam_max`` is 0, so that it cannot be the unit of a grid."""
     if lam_max == 0:
         raise DataError(
             f"{split.dataset}, split {split.index}: labels and masked features are orthogonal "

@@ -15,10 +15,10 @@ FEW = 3  # splits, below which hardly any difference is significant
 class Verdict(NamedTuple):
     """The method with the best mean score, and how it compares with each other method.
 
-    ``best`` is its name. ``table`` has a row for each method, best first: score (mean over splits);
-    spread (standard deviation over splits); behind (the best score minus this score); p, the
-    p-value of the difference, adjusted as in `verdict`, NaN for the best method. ``guess`` is the
-    name of the baseline that gives the same answer for every row.
+    ``best`` is its name. ``table`` has a row for each method, by name, best first: score (mean over
+    splits); spread (standard deviation over splits); behind (the best score minus this score); p,
+    the p-value of the difference, adjusted as in `verdict`, NaN for the best method. ``guess`` is
+    the name of the baseline that gives the same answer for every row.
     """
 
     best: str
@@ -91,6 +91,7 @@ def sentence(found, task, n_splits):
     Parameters
     ----------
     found : Verdict
+        From `verdict`.
     task : {"classification", "regression"}
     n_splits : int
         Number of splits behind the verdict.
@@ -122,8 +123,8 @@ def sentence(found, task, n_splits):
 def _nothing(found, what, score, n_splits):
     """Return the verdict in words if no method is significantly better than a guess.
 
-    ``found`` is the `Verdict`, and ``what`` the name of the score. ``score`` writes a score as
-    text.
+    ``found`` is the `Verdict`, and ``what`` the name of the score, "accuracy" or "R²".
+    ``score(number)`` returns a score as text.
     """
     guess, table = found.guess, found.table.score
     text = f"No method is surely better than to guess the {guess}, with a test {what} of "

@@ -25,7 +25,7 @@ def readings(tuned, draws):
     Parameters
     ----------
     tuned : pandas.DataFrame
-        From `accuracies.tuned`.
+        From `accuracies.tuned`; only datasets of ``draws`` are used.
     draws : pandas.DataFrame
         dataset, split, method, stage, ratio, correct and total of fits at every penalty: stage
         ``same`` for the common grid, stage ``grid`` for each method's own grid.
@@ -143,9 +143,9 @@ def predicted(counts, enough):
 
 
 def quantile(counts, q, seed):
-    """Return the quantile q of counts and its bootstrap standard error, NaN for a single split.
+    """Return the quantile q of counts (n_splits,), and its bootstrap standard error.
 
-    ``seed`` is the Generator of the bootstrap.
+    The standard error is NaN for a single split. ``seed`` is the Generator of the bootstrap.
     """
     if len(counts) < 2:
         return float(counts[0]), np.nan
@@ -165,7 +165,9 @@ def probability(shares, n_splits, enough):
     Parameters
     ----------
     shares : ndarray (n,)
-        For each event the share of ``n_splits`` draws in which it occurred.
+        For each event the share of ``n_splits`` draws in which it occurred. Here an event is that
+        MKL is at least as accurate on a dataset, and a draw is a split.
+    n_splits, enough : int
 
     Returns
     -------

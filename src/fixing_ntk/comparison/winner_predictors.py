@@ -40,7 +40,7 @@ def significant(rows):
 
 
 def excludes_zero(rows):
-    """Say for each row of `correlations` whether its interval excludes zero."""
+    """Say for each row of `correlations` whether its interval excludes zero, as a bool Series."""
     return (rows.low > 0) | (rows.high < 0)
 
 

@@ -120,7 +120,11 @@ def fetch(
 def _sources(
     name: str, mirror: str | Path | None, scratch: str, progress: bool
 ) -> list[tuple[str, Downloader, int]]:
-    """List the sources in the order to try: base address, pooch downloader, number of retries."""
+    """List the sources in the order to try: base address, pooch downloader, number of retries.
+
+    ``scratch`` is a temporary folder for the authors' archive; ``name``, ``mirror`` and
+    ``progress`` are as for `fetch`.
+    """
     http = partial(_download, progress)
     if not mirror:
         # The archive is retried as a whole inside its downloader.
@@ -141,8 +145,9 @@ def _copy(source: str, output: str, _: object) -> None:
 def _download(progress: bool, url: str, output: str, shelf: object) -> None:
     """Download a file within limits of time and size, with a progress bar; a downloader for pooch.
 
-    Errors that another attempt may avoid, such as a timeout, stay those of requests. For an HTTP
-    status that would come again, such as 404, OSError is raised.
+    An error that another attempt may avoid, such as a timeout, is raised as requests raises it,
+    and pooch tries again. For an HTTP status that would come again, such as 404, it is OSError,
+    which pooch does not retry. ``shelf`` is the `pooch.Pooch` that downloads.
     """
     # total=1 because pooch asks bool(bar) before it knows the size.
     label = url.rsplit("/", 1)[-1]
@@ -162,7 +167,7 @@ def _download(progress: bool, url: str, output: str, shelf: object) -> None:
 class _Bar(tqdm):
     """Progress bar that raises OSError when a download exceeds its limit of bytes or seconds.
 
-    pooch calls `update` after every chunk of bytes.
+    `limit` sets the limits. pooch calls `update` after every chunk of bytes.
     """
 
     def __bool__(self) -> bool:
@@ -188,9 +193,9 @@ class _Bar(tqdm):
 def _take_from_archive(scratch: str, http: Downloader, url: str, output: str, _: object) -> None:
     """Extract one file from the authors' archive; a downloader for pooch.
 
-    ``url`` ends in the set's name and the file's name. The archive is kept in the folder
-    ``scratch``, so it is downloaded only once. OSError is raised if it is damaged or has no such
-    file.
+    ``url`` ends in the set's name and the file's name. The downloader ``http`` fetches the archive
+    into the folder ``scratch``, where it stays, so it is downloaded only once. OSError is raised if
+    it is damaged or has no such file.
     """
     # The archive has no pinned sum: each file that is extracted is verified instead.
     base, _, name = ARCHIVE.rpartition("/")

@@ -1,7 +1,7 @@
 """Tables of the user's own among the named sets: entries of ``datasets`` that name a file.
 
 An entry is a dict with ``path`` and ``target``, and optionally ``drop`` and ``use``, as for
-`own.read`. ``name`` is its name in the results, by default the file's name.
+`own.read`. ``name`` is its name in the results, by default the stem of the file's name.
 """
 
 import hashlib
@@ -17,32 +17,35 @@ from fixing_ntk.data.readers import Dataset
 
 
 def by_name(entries: Iterable[str | Entry]) -> dict[str, Entry]:
-    """Return the user's own tables among the entries of ``datasets``, by name."""
+    """Return the entries of ``datasets`` that are the user's own tables, with names as keys."""
     return {name_of(entry): entry for entry in entries if not isinstance(entry, str)}
 
 
 def register(entry: Entry, folder: str | Path, test_size: float, n_gates: int) -> Size:
     """
-    Record the sha256 and the size of a table's file on first use; refuse another file later.
+    Check a table and record its file's sha256 and its size; refuse another file later.
+
+    So results of the same name are never computed from two files.
 
     Parameters
     ----------
     entry
         Its ``path`` and ``target``, and optionally ``drop``, ``use`` and ``name``.
     folder
-        Folder of the record, ``NAME.json``.
+        Folder of the record, ``NAME.json``; made if missing.
     test_size, n_gates
         As `own.require_rows` takes them.
 
     Returns
     -------
     Size
+        Rows and features of the table.
 
     Raises
     ------
     own.TableError
-        If the file is not the recorded one, cannot be split, or has not two classes. The message
-        names the file and says how to mend it.
+        If the file is missing or not the recorded one, or the table has not two classes, cannot be
+        split, or needs too much memory. The message names the file and says how to mend it.
     """
     path, pin = Path(entry["path"]), _pin(entry, folder)
     if not path.is_file():
@@ -88,7 +91,7 @@ def load(entry: Entry) -> Dataset:
 
 
 def _pin(entry: Entry, folder: str | Path) -> Path:
-    """Return the file in which `register` records a table."""
+    """Return the path of the file in which `register` records a table."""
     return Path(folder) / f"{name_of(entry)}.json"
 
 

@@ -15,7 +15,8 @@ class Partition(NamedTuple):
     """
     The UCI collection's partition of the n rows of a set.
 
-    Parameters are chosen on two halves, and then used on four splits into training and test rows.
+    Parameters are chosen once, by fits to one half that are scored on the other half. Then they are
+    used on four splits into training and test rows.
 
     Attributes
     ----------
@@ -47,8 +48,9 @@ def read_partition(folder: str | Path, y: np.ndarray) -> Partition:
     Raises
     ------
     DataError
-        If a file is missing or has not 2 or 8 lines, if a pair of lines does not hold every row
-        from 0 to n - 1 once, or if the rows of its first line have one class only.
+        If a file is missing, if `conxuntos.dat` has not 2 lines or the other file not 8, if a pair
+        of lines does not hold every row from 0 to n - 1 once, or if the rows of its first line have
+        one class only.
 
     Notes
     -----
@@ -65,7 +67,8 @@ def read_partition(folder: str | Path, y: np.ndarray) -> Partition:
 def _read_pairs(path: Path, n_pairs: int, y: np.ndarray) -> np.ndarray:
     """Return bool (n_pairs, n), true for the rows on the first line of each pair of lines.
 
-    `DataError` is raised unless the second line of each pair lists all other rows.
+    `DataError` is raised unless the second line of each pair lists all other rows, and the first
+    has rows of both classes of the labels y (n,).
     """
     text = read_text(path)
     try:
@@ -82,6 +85,6 @@ def _read_pairs(path: Path, n_pairs: int, y: np.ndarray) -> np.ndarray:
 
 
 def _is_pair(first: list[int], second: list[int], y: np.ndarray) -> bool:
-    """Say whether two lines hold every row once, and the first one rows of both classes."""
+    """Say whether two lines hold every row once, and the first line has rows of both classes."""
     every_row = sorted(first + second) == list(range(len(y)))
     return every_row and len(set(y[first])) == 2 and len(second) > 0

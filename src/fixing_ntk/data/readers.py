@@ -1,4 +1,8 @@
-"""Read the prepared UCI files; their sums are pinned, so an error names a file but no line."""
+"""Read the prepared UCI files.
+
+The sha256 of each file is pinned, so a malformed file is a damaged copy. An error names the file
+and says how to download the set again; the line does not matter.
+"""
 
 import re
 from dataclasses import dataclass
@@ -95,9 +99,9 @@ def remedy(path: Path) -> str:
 
 
 def read_text(path: Path) -> str:
-    """Read a text file with any line ends, bytes that are not UTF-8 as U+FFFD.
+    """Return the text of a file of a downloaded set, whatever its line ends.
 
-    `DataError` is raised if the file is missing.
+    Bytes that are not UTF-8 become U+FFFD. `DataError` is raised if the file is missing.
     """
     try:
         return path.read_text(encoding="utf-8-sig", errors="replace")
@@ -106,7 +110,10 @@ def read_text(path: Path) -> str:
 
 
 def _read_table(path: Path) -> np.ndarray:
-    """Read a .dat file as an array (n, d + 2) of finite numbers: index, d features, class."""
+    """Read a .dat file as an array (n, d + 2) of finite numbers: index, d features, class.
+
+    `DataError` is raised for any other format.
+    """
     header, *rows = (line.split("\t") for line in read_text(path).rstrip("\n").split("\n"))
     try:
         table = np.array(rows, dtype=np.float64)

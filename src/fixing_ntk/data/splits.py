@@ -20,7 +20,9 @@ class Split:
     Attributes
     ----------
     dataset : str
+        Name of the dataset.
     index : int
+        Number of the split among those of its dataset and protocol, from 0.
     X, y : ndarray (n, d), (n,)
         All rows.
     train : ndarray (n,) of bool
@@ -141,11 +143,11 @@ def save_partition(path, dataset, partition):
 
 
 def draw(path, indices, test_size, seed, protocol):
-    """Draw the `Split` of each index by `assign_folds`, without pairs to choose a penalty.
+    """Yield the `Split` of each index, drawn by `assign_folds`, with no ``pairs`` to choose by.
 
-    Only X, y and the dataset's name are read from the file that `save` wrote. For the seed, test
-    size and protocol of its own splits, and an index among theirs, the training rows are the same
-    as in the file.
+    So there can be more splits than a file holds. X, y and the dataset's name are read from the
+    file ``path`` that `save` wrote; ``protocol`` is the protocol's name. With the file's seed, test
+    size and protocol, splits whose index is in the file have the training rows of the file.
     """
     with np.load(path, allow_pickle=False) as f:
         name, X, y = str(f["name"]), f["X"], f["y"]

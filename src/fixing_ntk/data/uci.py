@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def closest(name: str, known: Iterable[str]) -> str:
-    """Return a phrase naming the known names nearest to `name`, or all of them if none is near."""
+    """Return words for an error message: up to three known names near `name`, or all if none is."""
     by_lower = {k.lower(): k for k in known}
     near = difflib.get_close_matches(str(name).lower(), by_lower, n=3, cutoff=0.5)
     if near:

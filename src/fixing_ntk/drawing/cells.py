@@ -27,7 +27,10 @@ def _inert(cell):
 
 
 def described(name, values):
-    """Return the mean of values (n_draws,) and its standard error, as ``name`` and ``name_se``."""
+    """Return a dict of the mean and the standard error of values (n_draws,).
+
+    Their keys are ``name`` and ``name_se``, the columns that `with_errors` reads.
+    """
     return {name: values.mean(), f"{name}_se": values.std(ddof=1) / np.sqrt(len(values))}
 
 
@@ -35,7 +38,8 @@ def with_errors(raw, name, scale, form):
     """Return for each row a cell ``mean ± standard error``, times ``scale``.
 
     Mean and error are the columns ``name`` and ``name_se`` of the frame ``raw``, see `described`.
-    ``form`` is the format of the mean.
+    ``form`` is the format of the mean. Where the error is ten or more, mean and error are rounded
+    to whole numbers.
     """
     return [
         f"{mean:{form}} ± {error:.1g}" if error < 10 else f"{mean:.0f} ± {error:.0f}"
@@ -73,8 +77,8 @@ def percents(mean, std):
 def mean_columns(words, means, form):
     """Return columns of a table by heading: mean, median, and mean over the larger datasets.
 
-    ``words`` begin the headings, ``means`` has the `statistics.means` of each row, and ``form`` is
-    the format.
+    ``means`` is a list with the dict of `statistics.means` for each row, and ``form`` the format of
+    a number. Each heading begins with ``words``. For larger datasets see `larger`.
     """
     rows = pd.DataFrame(means)
     return {f"{words}, {what}": numbers(rows[name], form) for name, what in MEANS.items()}
@@ -83,7 +87,7 @@ def mean_columns(words, means, form):
 def pair_columns(pairs):
     """Return columns of a table by heading: wins/ties/losses, means and p-values.
 
-    ``pairs`` has the `statistics.compare` of each row.
+    ``pairs`` is a list with the dict of `statistics.compare` for each row.
     """
     return {
         "wins/ties/losses": [tally(pair) for pair in pairs],

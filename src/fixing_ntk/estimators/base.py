@@ -100,15 +100,19 @@ class Model(BaseEstimator):
         return 0.0
 
     def _losses(self, Y, weight):
-        """Return a loss for each column of Y (n, k), and the factors (n,) that scale rows of X."""
+        """Return a loss for each column of Y (n, k), a list, and factors (n,) that scale rows of X.
+
+        With the squared loss the factors are the roots of the sample weights ``weight`` (n,). The
+        logistic loss holds the weights itself, and the factors are 1.
+        """
         name = "logistic" if self.loss == "log_loss" else "squared"
         return weighted(name, np.ascontiguousarray(Y.T), weight, self.fit_intercept)
 
     def _fit_chosen(self, X, Y, weight, pairs, candidates):
-        """Choose a candidate by the held-out rows of all pairs, and fit it to all rows.
+        """Choose a candidate by its scores in all folds, fit it to X and Y, and set attributes.
 
-        Each pair has the arguments of `_score_held_out` but the candidates. The fitted attributes
-        are set in place.
+        ``pairs`` has a tuple for each fold, the arguments of `_score_held_out` before
+        ``candidates``. It is not used for a single candidate, which needs no choice.
         """
         chosen = candidates[0]
         if len(candidates) > 1:
@@ -136,7 +140,11 @@ class Model(BaseEstimator):
         return [Candidate(ratio) for ratio in sorted(ratios, reverse=True)]
 
     def _results(self, records, candidates):
-        """Return ``cv_results_``, arrays over candidates, from the records of `cross_validate`."""
+        """Return ``cv_results_``, a dict of arrays over candidates.
+
+        They are the candidates' fields ``CHOSEN`` and the scores, of each fold and of all folds
+        together, over the held-out weight. ``records`` are from `cross_validate`.
+        """
         score, total = by_fold(records, "score"), by_fold(records, "total")
         with np.errstate(invalid="ignore"):  # a fold may hold out no row of positive weight
             mean, split = score.sum(axis=0) / total.sum(axis=0), score / total
@@ -168,7 +176,10 @@ class Model(BaseEstimator):
         return self._fits[int(output)]
 
     def _points(self, X, Z):
-        """Check points X (m, d) and Z (l, d); return both with a bias column, X twice without Z."""
+        """Check points X (m, d) and Z (l, d); return them with a bias column, as a pair.
+
+        Without Z, X takes its place.
+        """
         X = with_bias(validate_data(self, X, dtype=np.float64, reset=False))
         if Z is None:
             return X, X
@@ -186,10 +197,11 @@ class Model(BaseEstimator):
         return hasattr(self, "_fits")
 
     def _score_held_out(self, X, Y, weight, Z, Y_out, weight_out, candidates):
-        """Fit the candidates to X, Y and return a dict of each with its score on held-out rows Z.
+        """Fit each candidate to X and Y, and return a list of its scores on the held-out rows Z.
 
-        X and Z have a bias column; targets Y (n, k) and Y_out are encoded. A dict has the fields of
-        `Candidate`, ``score`` (weighted sum over held-out rows) and ``total`` (sum of weights).
+        X and Z have a bias column; targets Y (n, k) and Y_out (m, k) are encoded. The list has a
+        dict for each candidate: the fields of `Candidate`, ``score`` (from `_score`, a weighted sum
+        over held-out rows; larger is better) and ``total`` (sum of ``weight_out``).
         """
         paths = self._fit_paths(X, Y, weight, candidates, choosing=True)
         fits = [path[j] for j in range(len(candidates)) for path in paths]
@@ -206,14 +218,18 @@ class Model(BaseEstimator):
 
     @abstractmethod
     def _draw_gates(self, X):
-        """Draw and keep gates for samples X (n, d), once for all folds, if the model has gates."""
+        """Draw and keep gates, once for all folds, if the model has gates.
+
+        X (n, d) are the samples, bias included.
+        """
 
     @abstractmethod
     def _fit_paths(self, X, Y, weight, candidates, choosing=False):
         """Return for each column of Y (n, k) a list of fits, one for each candidate in order.
 
-        A fit has ``gap``, ``n_iter``, ``intercept`` and what `_predict` needs. With ``choosing``
-        the fits only serve to score candidates, so steps that only a certificate needs are skipped.
+        X (n, d) has a bias column, and ``weight`` (n,) are the sample weights. A fit has ``gap``,
+        ``n_iter``, ``intercept`` and what `_predict` needs. With ``choosing`` the fits only serve
+        to score candidates, so steps that only a certificate needs are skipped.
         """
 
 
@@ -226,7 +242,10 @@ LOSS = """    loss : {"squared_error", "log_loss"}
 
 
 def of_classifier(parameters):
-    """Return docstring text with `LOSS`, the classifiers' own parameters, before "Attributes"."""
+    """Insert `LOSS` before "Attributes" into the docstring text ``parameters``, and return it.
+
+    `LOSS` describes the parameters that only classifiers have.
+    """
     return parameters.replace("\n    Attributes\n", f"{LOSS}\n    Attributes\n", 1)
 
 
@@ -298,7 +317,11 @@ class Classifier(ClassifierMixin):
         return np.where(y[:, None] == classes, 1.0, -1.0)
 
     def _score(self, output, Y, weight):
-        """Return the weighted number of correct labels, or minus the weighted logistic losses."""
+        """Return the weighted number of correct labels, or minus the weighted logistic loss.
+
+        The loss is the score with ``loss="log_loss"``, summed over samples and outputs. Y (m, k)
+        are encoded labels.
+        """
         if self.loss == "log_loss":
             return -np.sum(weight * np.logaddexp(0.0, -Y * output).sum(axis=1))
         return np.sum(weight * (_decide(output) == _decide(Y)))
@@ -321,7 +344,7 @@ class Regressor(RegressorMixin):
         return self._mean + fitted if np.ndim(self._mean) else self._mean + float(fitted[0])
 
     def _encode(self, y, weight):
-        """Set the weighted mean of the targets and return them minus this mean, (n, k)."""
+        """Keep the weighted mean of targets y, (n,) or (n, k); return y minus this mean, (n, k)."""
         try:
             y = np.asarray(y, float)
         except (TypeError, ValueError) as error:
@@ -347,12 +370,14 @@ class Regressor(RegressorMixin):
 def score_candidates(model, X, y, X_out, y_out, candidates):
     """Fit each candidate to rows and score it on held-out rows, as `cross_validate` needs.
 
+    All rows have weight 1, whatever the model's ``class_weight``.
+
     Parameters
     ----------
     model : Model
         Estimator with its parameters; it is neither fitted nor changed.
     X, y : array (n, d), (n,)
-        Rows to fit to.
+        Rows to fit to, without a bias column, and their labels or targets.
     X_out, y_out : array (m, d), (m,)
         Rows held out.
     candidates : list of Candidate
@@ -373,13 +398,13 @@ def score_candidates(model, X, y, X_out, y_out, candidates):
 
 
 def _folds(cv, X, y, used, classifier):
-    """Return for each fold positions in X of the samples to fit on and of those held out.
+    """Return for each fold a pair: positions in X of the samples to fit on and of those held out.
 
-    X (n, d) has the samples of positive weight: those marked in ``used`` (N,), of all N. An integer
-    or a splitter ``cv`` splits X. The indices of a list or of `PredefinedSplit` count all N
-    samples; samples of weight zero are dropped. An integer gives shuffled folds, the same in every
-    call, since samples may be sorted. ValueError is raised if there is no fold, or a fold with
-    nothing to fit on.
+    X (n, d) and y have the samples of positive weight: those marked in ``used`` (N,), of all N. An
+    integer or a splitter ``cv`` splits X. The indices of a list or of `PredefinedSplit` count all N
+    samples; samples of weight zero are dropped. An integer, or None for five folds, gives shuffled
+    folds, since samples may be sorted: the same in every call, and with ``classifier`` stratified.
+    ValueError is raised if there is no fold, or a fold with nothing to fit on.
     """
     splitter = check_cv(cv, y, classifier=classifier)
     if cv is None or isinstance(cv, Integral):
@@ -403,9 +428,10 @@ def _folds(cv, X, y, used, classifier):
 
 
 def with_data(model, other):
-    """Copy what ``other`` knows of the data, before its fit, to ``model``; return ``model``.
+    """Copy to ``model`` what ``other`` learned of the data before it was fitted; return ``model``.
 
-    These are the names and number of features, the classes, and the mean target.
+    That is the names and number of features, the classes, and the mean target. So ``model`` needs
+    no `fit` of its own.
     """
     for name in ("n_features_in_", "feature_names_in_", "classes_", "_mean"):
         if hasattr(other, name):
@@ -421,6 +447,6 @@ def with_bias(X):
 def _decide(output):
     """Return the positions (m,) of the predicted classes in ``classes_``, from outputs (m, k).
 
-    A single output predicts the second class if it is at least 0.
+    A single output predicts the second class if it is at least 0. Of several the largest decides.
     """
     return np.argmax(output, axis=1) if output.shape[1] > 1 else (output[:, 0] >= 0).astype(int)

@@ -43,7 +43,8 @@ def between_fits(sample, candidates, ntk, tol):
     sample : masked.Sample
         Sample whose masks are not merged: one for every gate.
     candidates : list of cross_validation.Candidate
-        Penalties are in units of the largest eigenvalue of ``K(ntk_weights)`` on the weighted rows.
+        Penalties are in units of the largest eigenvalue of ``K(ntk_weights)`` on the weighted rows:
+        the kernel with the NTK's weights, see `kernels.combined_kernel`.
     ntk : bool
         Whether the NTK in closed form is one of the kernels.
     tol : float

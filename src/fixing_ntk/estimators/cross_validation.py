@@ -9,16 +9,19 @@ import numpy as np
 
 
 class Candidate(NamedTuple):
-    """A penalty, as a multiple of the model's unit, and the p of MKL, to choose together."""
+    """A penalty and the p of MKL, which are chosen together; other models leave p at 1.
+
+    The penalty is a multiple of the model's unit, see ``lam`` of the estimators.
+    """
 
     lam_ratio: float
     p: float = 1.0
 
 
 def each(function, arguments, n_jobs=None):
-    """Return ``function(*one)`` for each tuple of arguments, in order, by several processes.
+    """Return a list of ``function(*one)`` for each tuple ``one`` of arguments, in order.
 
-    ``n_jobs`` is as in joblib; without it there is this process alone.
+    ``n_jobs`` is the number of processes, as in joblib; None computes in this process.
     """
     if n_jobs is None:
         return [function(*one) for one in arguments]
@@ -68,5 +71,5 @@ def choose(records, score="score"):
 
 
 def by_fold(records, key):
-    """Return the values of a key in the records of `cross_validate`, (folds, candidates)."""
+    """Return the values of a key in the records of `cross_validate`, (folds, records of a fold)."""
     return np.reshape([row[key] for row in records], (records[-1]["fold"] + 1, -1))

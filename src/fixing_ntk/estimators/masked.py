@@ -75,7 +75,10 @@ class Sample(NamedTuple):
 
     @property
     def weighted_design(self):
-        """Return the design of the rows times the roots of their sample weights, for any loss."""
+        """Return the design of the rows times the roots of their sample weights, for any loss.
+
+        The largest eigenvalue of its kernel is the unit of the penalty for p above 1.
+        """
         design, loss = self.problem.design, self.problem.losses[0]
         if loss.name == Squared.name:
             return design
@@ -138,7 +141,7 @@ class MaskedModel(Model):
         return Sample(X, root, Problem(design, np.array([loss.y for loss in losses]), losses))
 
     def _fit_sample(self, sample, candidates, choosing):
-        """Do as `_fit_paths` for a `Sample`."""
+        """Return the fits of a `Sample`, as `_fit_paths` does for rows and targets."""
         raise NotImplementedError
 
     def _set_fits(self, fits):

@@ -143,11 +143,12 @@ class MKLModel(MaskedModel):
     def kernel(self, X, Z=None, output=0):
         """Return the learned kernel, ``sum_i eta_i 1(x^T g_i >= 0) 1(z^T g_i >= 0) x^T z``.
 
-        A bias column is appended to the points. Where the NTK is one of the kernels, the NTK times
-        its weight is added. With a single output, the outputs at new points are
-        ``kernel(X_new, X) @ dual_coef_ + intercept_``, with X the samples of positive weight; other
-        outputs have a kernel and a column of ``dual_coef_`` each. `SVC` and other models take the
-        kernel as "precomputed".
+        ``g_i`` are the gates, and ``eta_i`` the output's kernel weights. A bias column is appended
+        to the points. Where the NTK is one of the kernels, the NTK times its weight is added. With
+        a single output, the outputs at new points are ``kernel(X_new, X) @ dual_coef_ +
+        intercept_``, with X the samples of positive weight. Of several outputs each has its own
+        kernel and column of ``dual_coef_``. `SVC` and other models take the kernel as
+        "precomputed".
 
         Parameters
         ----------
@@ -179,7 +180,10 @@ class MKLModel(MaskedModel):
         return list(itertools.chain(*map(self._at_exponent, sorted(exponents, reverse=True))))
 
     def _check_exponent(self):
-        """Raise ValueError for parameters that do not go with ``p``, or ``tol`` in ``solver``."""
+        """Raise ValueError for a parameter that ``p`` does not allow, or ``tol`` in ``solver``.
+
+        At p = 1 that is ``ntk``, above it ``n_draws`` and ``solver``.
+        """
         if self.p == 1 and self.ntk:
             raise ValueError("ntk=True needs p above 1, say p=4/3, or p='cv'")
         for name, plain in (("n_draws", 1), ("solver", None)):
@@ -264,7 +268,10 @@ class MKLModel(MaskedModel):
 
 
 def _fitted(model, *given):
-    """Choose and fit a model of one draw; return it, since another process has a copy."""
+    """Call `_fit_chosen` of a model of one draw with the arguments ``given``; return the model.
+
+    It is returned because another process fits a copy.
+    """
     model._fit_chosen(*given)
     return model
 

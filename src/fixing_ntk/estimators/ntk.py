@@ -56,7 +56,10 @@ TOL = 1e-8  # relative gap for the logistic loss, which has no closed form
 
 
 class _Fit:
-    """Fit of one output: kernel coefficients (n,) of the samples X (n, d), and an intercept."""
+    """Fit of one output: kernel coefficients (n,) of the samples X (n, d), and an intercept.
+
+    X has a bias column.
+    """
 
     gap = n_iter = coefficients = intercept = None
 
@@ -106,7 +109,11 @@ class NTKModel(Model):
         return paths
 
     def _iterated(self, X, Y, root, ratios):
-        """Return what `_fit_paths` does, for samples whose kernel matrix is too large to keep."""
+        """Return what `_fit_paths` does, for samples whose kernel matrix is too large to keep.
+
+        The loss is squared, ``root`` (n,) are the roots of the sample weights, and ``ratios`` the
+        penalties of the candidates.
+        """
         paths: list[list] = [[] for _ in Y.T]
         fits = iterated_ridge(X, Y, ratios, root, self.fit_intercept)
         for betas, intercepts, gaps, n_iter in fits:
@@ -115,7 +122,11 @@ class NTKModel(Model):
         return paths
 
     def _logistic(self, X, K, loss, mus):
-        """Return the fits of kernel logistic regression at the penalties ``mus``, decreasing."""
+        """Return the fits of one output by kernel logistic regression, at each penalty of ``mus``.
+
+        ``mus`` decrease, so that each fit starts near the next. K (n, n) is the NTK of X, and
+        ``loss`` holds the output's labels and the sample weights.
+        """
         fits = []
         for c, certificate, n_iter in kernel_newton(loss, K, mus, TOL):
             b = loss.intercept(K @ c) if self.fit_intercept else 0.0
@@ -152,10 +163,11 @@ class NTKModel(Model):
 
 
 def _ridge(K, y, ratios):
-    """Return ridge regression with kernel K (n, n): a Cholesky factor if that is the cheapest form.
+    """Return the cheapest form of ridge regression with kernel K (n, n) and target y (n,).
 
-    The form is `FactoredRidge` for one penalty that is not too small and many rows, else
-    `KernelRidge`, which serves any number of penalties.
+    It is `FactoredRidge`, a Cholesky factor, for many rows and one penalty that is not too small.
+    Else it is `KernelRidge`, which serves any number of penalties. ``ratios`` are the penalties
+    over the largest eigenvalue of K.
     """
     factored = len(ratios) == 1 and ratios[0] >= LEAST_FACTORED and len(K) >= MIN_FACTORED
     return (FactoredRidge if factored else KernelRidge)(K, y)

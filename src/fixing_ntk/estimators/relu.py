@@ -57,7 +57,10 @@ class ConvexReLUModel(MaskedModel):
         self.n_jobs = n_jobs
 
     def _fit_paths(self, X, Y, weight, candidates, choosing=False):
-        """Do as the base class after `merged` has merged equal rows."""
+        """Do as the base class, without rows of weight zero, and with equal rows `merged`.
+
+        For the logistic loss rows are equal only if their labels are equal, too.
+        """
         used = weight > 0.0  # a class may have weight 0
         X, Y, weight = X[used], Y[used], weight[used]
         if self.loss == "log_loss":  # equal rows merge only if their labels are equal, too
@@ -83,8 +86,9 @@ class ConvexReLUModel(MaskedModel):
 def merged(X, Y, weight):
     """Merge equal rows of X (n, d): return distinct rows, weighted mean targets, summed weights.
 
-    The squared loss changes by a constant only, and the program has fewer rows. Distinct rows are
-    sorted, so a row of weight 2 and the same row twice give the same program to the last digit.
+    Targets Y are (n, k), and ``weight`` (n,) is positive. The squared loss changes by a constant
+    only, and the program has fewer rows. Distinct rows are sorted, so a row of weight 2 and the
+    same row twice give the same program to the last digit.
     """
     rows, place = np.unique(X, axis=0, return_inverse=True)
     total = np.bincount(place, weight)

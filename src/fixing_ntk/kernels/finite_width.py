@@ -22,8 +22,8 @@ def monte_carlo_ntk(X, n_gates, seed, Z=None):
     Returns
     -------
     mean, standard_error : ndarray (n, m)
-        The standard error of an entry is ``|x^T z|`` times the one of the share of the gates with
-        ``x^T g >= 0`` and ``z^T g >= 0``.
+        The standard error of an entry is ``|x^T z|`` times the standard error of the share of gates
+        with ``x^T g >= 0`` and ``z^T g >= 0``.
     """
     rng = np.random.default_rng(seed)
     Z = X if Z is None else Z

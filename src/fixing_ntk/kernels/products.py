@@ -24,9 +24,9 @@ def ntk_times(Z, X, V):
 
 
 class NTKOperator:
-    """The matrix ``R H(X, X) R`` with ``R = diag(root)``, whose entries each product computes.
+    """The matrix ``R H(X, X) R``, with ``R = diag(root)`` and H the closed-form NTK, never stored.
 
-    H is the closed-form NTK.
+    Each product computes the entries again, block by block.
 
     Parameters
     ----------
@@ -49,7 +49,8 @@ class NTKOperator:
     def roughly_times(self, V):
         """Return the product with V (n, k) in float32, (n, k).
 
-        It takes a third of the time. Its angles between parallel rows have an error of 1e-3.
+        It takes a third of the time of `times`. Its angles between nearly parallel rows have an
+        error of 1e-3.
         """
         V = self._scale * V.astype(np.float32)
         return self._scale * self._symmetric(
@@ -57,7 +58,7 @@ class NTKOperator:
         )
 
     def columns(self, index):
-        """Return the columns at the positions ``index`` (m,), (n, m), in float32."""
+        """Return the columns of the matrix at the positions ``index`` (m,), (n, m), in float32."""
         C = np.empty((len(self.X), len(index)), np.float32)
         for i in _blocks(len(C)):
             C[i] = _by_cosines(self._unit[i] @ self._unit[index].T)
@@ -66,7 +67,11 @@ class NTKOperator:
         return C
 
     def _symmetric(self, entries, V):
-        """Sum ``entries(i, j) V[j]`` over all blocks; each block off the diagonal serves twice."""
+        """Return the product of a symmetric matrix with V (n, k), (n, k).
+
+        ``entries(i, j)`` returns the block of the matrix at slices i and j, i not after j. A block
+        off the diagonal also serves, transposed, as its mirror image.
+        """
         out, blocks = np.zeros_like(V), _blocks(len(V))
         for a, i in enumerate(blocks):
             for j in blocks[a:]:
@@ -78,7 +83,10 @@ class NTKOperator:
 
 
 def _by_cosines(cosine):
-    """Return ``cos(theta) (pi - theta)`` for an array of cosines, which is overwritten."""
+    """Return ``cos(theta) (pi - theta)`` for an array of cosines, which is overwritten.
+
+    This is the NTK of unit vectors times 2 pi. `NTKOperator._scale` has the missing factors.
+    """
     np.clip(cosine, -1.0, 1.0, out=cosine)
     theta = np.arccos(cosine)
     cosine *= np.subtract(np.pi, theta, out=theta)

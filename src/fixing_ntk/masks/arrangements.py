@@ -30,7 +30,7 @@ ROUNDING = 1e-14  # distance to a hyperplane below which the side of a unit gate
 
 
 def cover_count(n, r):
-    """Return the number of cells of n hyperplanes in general position in R^r.
+    """Return the number of cells of n hyperplanes through 0 in general position in R^r.
 
     It is ``2 sum_{k<r} C(n - 1, k)``, an upper bound for any n hyperplanes (Cover, IEEE Trans.
     Electron. Comput. EC-14, 1965).
@@ -109,8 +109,8 @@ def _cut(inside, normals, lengths, h):
     -------
     ndarray (c + q, r)
         First a point in each of the c cells, then one in each of the q parts beyond h of the cells
-        that h cuts in two. A point of ``inside`` is replaced where a new one is farther from the
-        hyperplanes.
+        that h cuts in two. A point of ``inside`` is replaced, in the result, where a new point of
+        its part is farther from the nearest hyperplane.
     """
     basis = complement(h)
     inner, shrinkage = restrict(normals, basis)

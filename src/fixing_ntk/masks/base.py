@@ -66,14 +66,16 @@ class Masks(ABC):
     def restrict(self, samples):
         """Return the masks of the same p gates at a subset of the samples; all p are kept.
 
-        ``samples`` (m,) selects samples as ``index`` selects masks. No mask is merged or dropped.
+        ``samples`` (m,) selects samples as ``index`` selects masks. No mask is merged or dropped,
+        and the NTK weights stay as they are.
         """
 
     @abstractmethod
     def slices(self, dtype, count):
-        """Return slices that split ``range(count)`` into blocks of masks, a list.
+        """Return a list of slices that split ``count`` masks into blocks.
 
-        The rows of a block, unpacked to ``dtype``, fit in cache or memory.
+        The slices are positions in ``range(count)``. The rows of a block, unpacked to ``dtype``,
+        fit in cache or memory.
         """
 
     def dense(self):

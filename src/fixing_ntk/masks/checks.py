@@ -64,7 +64,10 @@ def positive(value, name):
 
 
 def flag(value, name):
-    """Return ``value`` as a bool, or raise a TypeError with the argument's ``name``."""
+    """Return ``value`` as a bool, or raise a TypeError with the argument's ``name``.
+
+    Only True, False, and the numbers 1 and 0 pass.
+    """
     if np.ndim(value) or value not in (True, False):
         raise TypeError(f"{name} must be True or False, got {value!r}")
     return bool(value)

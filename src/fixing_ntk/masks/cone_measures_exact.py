@@ -35,7 +35,7 @@ def exact_measures(X, gates):
     Parameters
     ----------
     X : ndarray (n, d)
-        Of rank at most 3.
+        Of rank 1, 2 or 3.
     gates : ndarray (d, c)
         One gate inside each cell, as from `arrangements.arrangement_gates`.
 
@@ -81,7 +81,7 @@ def _error(measures, X, gates):
 
 
 def _halves(normals, points):
-    """Return the measures of the two cells of rank 1: a half each."""
+    """Return the measures (2,) of the two cells of rank 1, a half each; no argument is used."""
     return np.full(2, 0.5)
 
 
@@ -128,10 +128,11 @@ _OF_RANK = {1: _halves, 2: _angles, 3: _areas}
 
 
 def _lines(k, normals, basis_h):
-    """Return the normals, within plane k, of the lines in which the other planes meet plane k.
+    """Return unit normals, within plane k, of the lines in which the other planes meet plane k.
 
-    ``normals`` (m, 3) are the unit normals of all planes, through 0. The result is (q, 2), in
-    coordinates of ``basis_h`` (3, 2), a basis of plane k. Lines that coincide occur once.
+    ``normals`` (m, 3) are unit normals of planes through 0, and row k belongs to plane k. The
+    result is (q, 2), in coordinates of ``basis_h`` (3, 2), an orthonormal basis of plane k. Lines
+    that coincide occur once.
     """
     others = np.delete(normals, k, axis=0)
     lines, lengths = restrict(others, basis_h)

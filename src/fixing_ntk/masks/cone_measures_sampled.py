@@ -68,8 +68,9 @@ def sampled_measures(X, gates, n_circles, seed=0):
 
 
 def _key(open_, words):
-    """Hash masks (n, k) of booleans to keys (k,): the exclusive or of the words of their ones.
+    """Hash k masks to keys (k,): each key is the exclusive or of the words of the mask's ones.
 
-    ``words`` (n,) are random, one for each sample.
+    The masks are the columns of ``open_``, booleans (n, k). ``words`` (n,) are random integers of
+    64 bits, one for each sample.
     """
     return np.bitwise_xor.reduce(np.where(open_, words[:, None], np.uint64(0)), axis=0)

@@ -30,7 +30,10 @@ def row_space(X):
 
 
 def _right_vectors(X):
-    """Return the right singular vectors (r, d) whose singular values do not count as zero."""
+    """Return the right singular vectors (r, d) of X (n, d) that `row_space` counts, as rows.
+
+    Their singular values are above `DEPENDENT` times the largest one.
+    """
     _, values, Vt = np.linalg.svd(X, full_matrices=False)
     return Vt[: int(np.sum(values > DEPENDENT * values.max(initial=0.0)))]
 
@@ -75,8 +78,9 @@ def distinct(normals, lengths):
     normals : ndarray (m, r)
         Unit normals.
     lengths : ndarray (m,)
-        Length of each hyperplane's original unit normal, projected onto all the subspaces to which
-        it has been restricted (`restrict`); 1 before any. It scales the tolerance.
+        Length of each hyperplane's original unit normal after projection onto all subspaces to
+        which it was restricted (`restrict`); 1 without restriction. Two hyperplanes coincide if
+        the sine of their angle, times the shorter length, is at most `DEPENDENT`.
 
     Returns
     -------
@@ -146,7 +150,7 @@ def find(cells, among):
     Raises
     ------
     ValueError
-        If a cell is not in the list, which rounding can cause.
+        If a cell is not in ``among``, which rounding can cause.
     """
     position = {cell: i for i, cell in enumerate(among)}
     try:

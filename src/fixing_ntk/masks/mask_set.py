@@ -183,7 +183,8 @@ class MaskSet(Masks):
     def restrict(self, samples):
         """Return the masks of the same p gates at a subset of the samples; all p are kept.
 
-        ``samples`` (m,) are positions or n booleans, or a slice. No mask is merged or dropped.
+        ``samples`` (m,) are positions or n booleans, or a slice. No mask is merged or dropped, and
+        the NTK weights stay as they are.
         """
         samples = np.arange(self.n)[positions(samples, self.n, "samples")]
         parts = self.slices(np.uint8, len(self))
@@ -192,9 +193,10 @@ class MaskSet(Masks):
         return MaskSet(self.gates, np.concatenate(packed), len(samples), weights, error)
 
     def slices(self, dtype, count):
-        """Return slices that split ``range(count)`` into blocks of masks, a list.
+        """Return a list of slices that split ``range(count)`` into blocks of masks.
 
-        The rows of a block, unpacked to ``dtype``, fit in cache, with at least `MIN_ROWS` masks.
+        The rows of a block, unpacked to ``dtype``, fit in cache. But a block has at least
+        `MIN_ROWS` masks, if so many are left.
         """
         step = max(MIN_ROWS, BLOCK_BYTES // max(1, self.n * np.dtype(dtype).itemsize))
         return [slice(k, min(k + step, count)) for k in range(0, count, step)]
@@ -203,8 +205,8 @@ class MaskSet(Masks):
 def _pack(X, gates):
     """Return the masks ``X @ gates >= 0`` of gates (d, N) as bits, one row for each gate.
 
-    The result is (N, ceil(n / 8)) of uint8. With many products of a row and a gate they are
-    computed in float32 where this is safe (`_pack_in_single`).
+    The result is (N, ceil(n / 8)) of uint8. From `SINGLE_FROM` entries on, products of rows and
+    gates are in float32 where the sign is certain (`_pack_in_single`).
     """
     n, N = len(X), gates.shape[1]
     packed = np.empty((N, -(-n // 8)), dtype=np.uint8)
@@ -221,9 +223,9 @@ def _pack_in_single(X, gates, packed):
     """Fill ``packed`` (N, ceil(n / 8)) with the masks ``X @ gates >= 0`` as bits, and return it.
 
     Products are computed in float32, and those too near zero again in float64. For rows and gates
-    of length one, the error of a product in float32 is below ``(d + 4) 2^-24``: half a unit for
-    each factor, and one for each of d sums (Higham, Accuracy and Stability of Numerical
-    Algorithms, section 3.1).
+    of length one, the error of a product in float32 is below ``(d + 4) 2^-24``. The sum of d terms
+    adds d units of 2^-24, and rounding of the two factors adds one each (Higham, Accuracy and
+    Stability of Numerical Algorithms, section 3.1). Two units are to spare.
     """
     (n, d), N = X.shape, gates.shape[1]
     Xt, units = np.ascontiguousarray(_single(X, 1).T), np.ascontiguousarray(_single(gates, 0).T)
@@ -252,7 +254,10 @@ def _single(A, axis):
 
 
 def _each(n_rows):
-    """Return ``arange(n_rows)`` and as many ones: `_distinct_rows` if all rows are distinct."""
+    """Return what `_distinct_rows` returns for distinct rows: ``arange(n_rows)`` and ones.
+
+    With this answer `MaskSet._distinct` keeps repeated masks.
+    """
     return np.arange(n_rows), np.ones(n_rows, int)
 
 
@@ -260,8 +265,8 @@ def _distinct_rows(packed):
     """Return where each distinct row of ``packed`` first occurs, in order, and how often it occurs.
 
     Both results are arrays of int, with an entry for each distinct row. Sorting the rows would copy
-    them twice, so each row is hashed to one random word. A hash with collisions is detected, and
-    the next seed gives another hash.
+    them twice, so each row is hashed to one integer of 64 bits, by random factors. A hash with
+    collisions is detected, and the next seed gives another hash.
     """
     n_rows, n_bytes = packed.shape
     step = max(1, BLOCK_BYTES // (8 * n_bytes))

@@ -129,9 +129,10 @@ class RegeneratedMasks(Masks):
 
 
 def _by_block(index):
-    """Yield the number of each block of gates that has masks in ``index``, and where they are.
+    """Yield pairs (block, at): the number of a block of gates, and where ``index`` has its masks.
 
-    ``index`` (k,) are positions of masks. Where they are is an array of positions in ``index``.
+    ``index`` (k,) are positions of masks. ``at`` is an array of positions in ``index``. Blocks
+    without masks in ``index`` are left out.
     """
     blocks = index // GATES_PER_BLOCK
     for block in np.unique(blocks):

@@ -19,7 +19,8 @@ def draw_gates(split, n_gates, seed, protocol, draw=0):
     seed : int
         Seed of the run.
     protocol : str
-        In a protocol of `SHARED`, all splits of a dataset get the same gates.
+        Each protocol has gates of its own. In a protocol of `SHARED`, all splits of a dataset get
+        the same gates.
     draw : int
         Number of the draw, from 0; draws are independent of each other.
 
@@ -35,9 +36,10 @@ def draw_gates(split, n_gates, seed, protocol, draw=0):
 
 
 def nested_gates(split, count, n_gates, seed, protocol):
-    """Return the first ``count`` gates, (d + 1, count), of successive `draw_gates` of ``n_gates``.
+    """Return ``count`` gates, (d + 1, count), from draws 0, 1, ... of `draw_gates` in a row.
 
-    A smaller count gives the first of the same gates. ``count = n_gates`` gives draw 0.
+    Each draw has ``n_gates`` gates; the last one may be cut. So a smaller count gives the first of
+    the same gates, and ``count = n_gates`` gives draw 0.
     """
     draws = range(-(-count // n_gates))
     gates = [draw_gates(split, n_gates, seed, protocol, draw) for draw in draws]

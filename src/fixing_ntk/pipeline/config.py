@@ -41,7 +41,7 @@ SPLITS_ON_A_TABLE = {"test_size", "folds"}
 
 
 class ConfigError(ValueError):
-    """The configuration is refused; the message names every key at fault."""
+    """The configuration is refused; the message has one line for each fault."""
 
 
 def resolve(config, schema_path, options=None, overlay=None, limits=((), {})):
@@ -62,7 +62,7 @@ def resolve(config, schema_path, options=None, overlay=None, limits=((), {})):
         key that has no effect there is refused.
     limits : tuple, optional
         Bounds of the arguments in ``options``, and pairs of an argument and the argument that it
-        must not exceed, see `declaration.limits`.
+        must not exceed: what `declaration.limits` returns.
 
     Returns
     -------
@@ -72,7 +72,8 @@ def resolve(config, schema_path, options=None, overlay=None, limits=((), {})):
     Raises
     ------
     ConfigError
-        One line for each fault: the key, what is wrong, and what the key is for.
+        One line for each fault: the key, what is wrong, and what the key is for or how to mend it.
+        Contradictions between keys are reported only where every key by itself is valid.
     """
     with open(schema_path, encoding="utf-8") as f:
         schema = _complete(yaml.safe_load(f), options or {}, dict(limits[0]))
@@ -94,7 +95,11 @@ def resolve(config, schema_path, options=None, overlay=None, limits=((), {})):
 
 
 def _complete(schema, options, bounds):
-    """Return the schema with the required keys and the arguments of results added in place."""
+    """Return the schema with required keys and the keys of results, which are added in place.
+
+    ``options`` has by result and argument the default, ``bounds`` the keywords of JSON Schema that
+    bound the argument. Each result becomes a key, an object of its arguments.
+    """
     schema["required"] = _required(schema)
     for name, arguments in options.items():
         schema["properties"][name] = {
@@ -109,7 +114,10 @@ def _complete(schema, options, bounds):
 
 
 def _required(schema):
-    """Return the keys without a default; set ``required`` in place in the objects among them."""
+    """Return the keys of an object's schema that have no default, as its required keys.
+
+    In the schemas of objects within it, ``required`` is set in place.
+    """
     for sub in schema["properties"].values():
         if "properties" in sub:
             sub["required"] = _required(sub)
@@ -117,10 +125,10 @@ def _required(schema):
 
 
 def _like(default, bounds):
-    """Return a JSON Schema for values of the type of ``default`` within bounds.
+    """Return a JSON Schema for values of the type of ``default``, with the keywords ``bounds``.
 
-    Of a list, the bounds ``minItems`` and ``uniqueItems`` are for the list, all others for its
-    entries. A bounded list is not empty.
+    Where ``default`` is a list, ``minItems`` and ``uniqueItems`` are for the list, all other
+    keywords for its entries. A list with any bound must not be empty.
     """
     if isinstance(default, (list, tuple)):
         of_list = {"type": "array", "minItems": int(bool(bounds))}
@@ -148,7 +156,10 @@ def _contradictions(config):
 
 
 def _contradictions_of_datasets(config, tables):
-    """Yield messages on datasets that are unknown or do not fit the other keys."""
+    """Yield messages on datasets that are unknown or do not fit the other keys.
+
+    ``tables`` are the names of the user's own tables among the configuration's ``datasets``.
+    """
     yield from _names_of_tables(tables)
     datasets, example = catalog.expand(config["datasets"]), config["example_dataset"]
     first_order = config.get("solvers", {}).get("first_order_datasets", [])
@@ -186,7 +197,11 @@ def _contradictions_of_datasets(config, tables):
 
 
 def _above(config, options, pairs):
-    """Yield messages on arguments above the argument that limits them; ``pairs`` is by result."""
+    """Yield messages on arguments of results that are above the argument that limits them.
+
+    ``options`` has the defaults by result and argument, ``pairs`` by result the pairs of an
+    argument, a list, and its limit.
+    """
     for name, found in pairs.items():
         arguments = options[name] | config.get(name, {})
         for argument, limit in found:
@@ -213,13 +228,19 @@ def _idle(config, overlay):
 
 
 def own_part(config):
-    """Return the part of a resolved configuration that affects a run on the user's own table."""
+    """Return the part of a resolved configuration that affects a run on the user's own table.
+
+    It is what the run's manifest shows as its configuration.
+    """
     part = {key: value for key, value in config.items() if key in ON_A_TABLE}
     return part | {"splits": {key: config["splits"][key] for key in sorted(SPLITS_ON_A_TABLE)}}
 
 
 def _names_of_tables(names):
-    """Yield messages on two tables with one name, and on tables with a set's or group's name."""
+    """Yield messages on names of the user's own tables that are not unique.
+
+    Two tables must not share a name, nor have the name of a known dataset or group of datasets.
+    """
     for name in dict.fromkeys(names):
         if names.count(name) > 1:
             yield f"datasets: two tables are called {name}; give one of them another `name`"
@@ -274,7 +295,7 @@ _Validator = extend(_Draft, {"properties": _fill, "solver": _solver}, type_check
 
 
 def _plain(error):
-    """Yield an error of `jsonschema` in plain words, one line for each key at fault."""
+    """Yield a line for each key at fault in an error of `jsonschema`, in plain words."""
     where = ".".join(map(str, error.absolute_path))
     if error.validator == "additionalProperties":
         known = error.schema["properties"]

@@ -164,7 +164,11 @@ def _flat(config, above=""):
 
 
 def _source(name):
-    """Return the public address of a downloaded file, ``file:///NAME`` of the user's own table."""
+    """Return the address of an input of the run, given its path.
+
+    It is the public address of a downloaded file, and ``file:///`` with the file's name for the
+    user's own table.
+    """
     _, _, rest = name.partition("results/downloads/")
     return f"{GITHUB}/data/{quote(rest)}" if rest else f"file:///{quote(Path(name).name)}"
 

@@ -63,7 +63,10 @@ def _content(path):
 
 @cache
 def imports(path):
-    """Return the files of the package that run for a file's own import statements."""
+    """Return the files of the package that run for the import statements in the file ``path``.
+
+    Imports of the imported files are not followed, but for each import see `files_of`.
+    """
     found = set()
     for module, names, alone in _IMPORT.findall(path.read_text(encoding="utf-8")):
         found |= {alone} if alone else {module, *(f"{module}.{name}" for name in _names(names))}
@@ -78,8 +81,9 @@ def _names(listed):
 def files_of(module):
     """Return the files that run when a module of the package is imported, given its dotted name.
 
-    These are the module and the ``__init__.py`` above it, but for those of the package itself and
-    of single results. The list is empty for a name that is no module of the package.
+    These are the module and the ``__init__.py`` of each package above it. Those of `fixing_ntk` and
+    of the folder of a result are left out, since nothing is computed from them. The list is empty
+    for a name that is no module of the package.
     """
     package, *parts = module.split(".")
     if package != "fixing_ntk" or not parts:

@@ -19,7 +19,7 @@ OF_THE_PROJECT = ("quick", "paper", "beyond", "extended")  # names that no table
 
 
 class RunError(ValueError):
-    """A run does not exist, or its name is another table's; the message says what to do."""
+    """The name or the configuration of a run cannot be used; the message says why or what to do."""
 
 
 def config_of(root, name):
@@ -28,8 +28,9 @@ def config_of(root, name):
     Parameters
     ----------
     root : Path
-        Folder of ``results/``.
+        Folder that contains ``results/``.
     name : str
+        Name of the run.
 
     Returns
     -------
@@ -65,14 +66,14 @@ def prepare(root, file, target, name=None, own=None, **options):
     Parameters
     ----------
     root : Path
-        Folder of ``results/``.
+        Folder that contains ``results/``.
     file : str
         The table, relative to the current folder.
     target : str
         Column to predict.
     name : str, optional
-        By default the file's own name, with the target appended where a run of that name on the
-        same file has another target.
+        Name of the run. By default the file's own name without its ending, with the target appended
+        where a run of that name on the same file has another target.
     own : dict, optional
         Changes to the configuration's key ``own``.
     **options
@@ -83,12 +84,13 @@ def prepare(root, file, target, name=None, own=None, **options):
     name : str
         Name of the run.
     accepted : dict
-        See `data.own.accept`.
+        What `data.own.accept` says about the table.
 
     Raises
     ------
     RunError
-        Where the name is reserved, or belongs to another file or target.
+        Where the name is reserved or belongs to another file or target, or where the run's present
+        configuration cannot be read.
     ConfigError, TableError
         Where the configuration or the table is refused.
     """
@@ -122,7 +124,11 @@ def prepare(root, file, target, name=None, own=None, **options):
 
 
 def _default_name(root, data, target):
-    """Return the default name of a run: the file's stem, with a suffix where that is taken."""
+    """Return the default name of a run on the table ``data``, a Path, absolute or below ``root``.
+
+    It is the file's name without its ending. "-table" is appended to a reserved name, and the
+    target where that run on the same file has another target.
+    """
     name = slug(data.stem)
     name = f"{name}-table" if name in RESERVED or name in OF_THE_PROJECT else name
     if (root / "results" / name / "config.yaml").exists():
@@ -133,7 +139,10 @@ def _default_name(root, data, target):
 
 
 def _is_run_of(root, config, data):
-    """Say whether a run's configuration names the same file as ``data``."""
+    """Say whether a run's configuration names the same file as ``data``.
+
+    Paths are absolute or relative to ``root``.
+    """
     return bool(config.get("data")) and (root / config["data"]).resolve() == (root / data).resolve()
 
 
@@ -154,9 +163,9 @@ def _accept(file, changes):
 
 
 def _with(text, changes):
-    """Return the YAML text of a configuration with the keys of ``changes`` replaced, at the end.
+    """Return the YAML text of a configuration with the values of ``changes``, by top-level key.
 
-    All other keys and their comments stay.
+    Their old values are taken out and the new ones appended. Other keys and their comments stay.
     """
     for key in changes:
         text = re.sub(rf"^{key}:.*\n?(?:[ \t-].*\n?)*", "", text, flags=re.MULTILINE)

@@ -51,7 +51,9 @@ def matrices(methods):
 
 
 def seconds_by_method(n, size, task, config):
-    """Return the CPU seconds of a job that fits every method to n rows, by method.
+    """Estimate the CPU seconds, by method, of a job that fits every selected method to n rows.
+
+    The selected methods are those in the configuration's ``own.methods``, and `ALWAYS`.
 
     Parameters
     ----------
@@ -79,7 +81,7 @@ def seconds_by_method(n, size, task, config):
 
 
 def minutes(n, size, task, config):
-    """Return the minutes that a job which fits every method to n rows requests from a cluster.
+    """Return the minutes that a job which fits every selected method requests from a cluster.
 
     These are three times the sum of `seconds_by_method`, which has the same arguments, and the time
     to start.

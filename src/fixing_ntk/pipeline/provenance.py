@@ -26,8 +26,8 @@ def manifest(folder, outputs, inputs, config, records):
     folder : str or Path
         Folder of the run, ``results/<name>``.
     outputs : sequence of str or Path
-        Files and folders that the configuration asks for. The folder may hold others, say of an
-        earlier configuration.
+        Files and folders that the configuration asks for, below ``folder``. The folder may hold
+        others, say of an earlier configuration.
     inputs : sequence of str or Path
         Files and folders that were downloaded, or given by the user.
     config : dict
@@ -39,8 +39,8 @@ def manifest(folder, outputs, inputs, config, records):
     -------
     dict
         ``commit``, ``machine``, ``versions``, ``config``; ``runtime``, the `cpu_time` of each rule;
-        ``fits``, by protocol, dataset and method the number of fits, their solvers and their
-        largest relative gap; ``inputs`` and ``outputs``, the sha256 of every file by its path.
+        ``fits``, by protocol the `fits` of its records; ``inputs`` and ``outputs``, the sha256 of
+        every file by its path, for outputs relative to ``folder``.
     """
     folder = Path(folder)
     return dict(
@@ -56,13 +56,13 @@ def manifest(folder, outputs, inputs, config, records):
 
 
 def write(path, description):
-    """Write a manifest as JSON, with its keys in the given order."""
+    """Write a manifest, the dict ``description``, as JSON with its keys in the given order."""
     text = json.dumps(description, indent=1, allow_nan=False)
     Path(path).write_text(f"{text}\n", encoding="utf-8")
 
 
 def write_origin(path):
-    """Write the commit, the machine and the versions, on which measured times depend."""
+    """Write the commit, the machine and the versions, on which measured times depend, as JSON."""
     write(path, dict(commit=commit(), machine=machine(), versions=versions()))
 
 
@@ -89,7 +89,7 @@ def commit():
 
 
 def machine():
-    """Return processor, number of cores, system, Python version and the BLAS libraries in use."""
+    """Return a dict of processor, cores, system, Python version and the BLAS libraries in use."""
     return dict(
         processor=_processor(),
         cores=os.cpu_count(),
@@ -104,7 +104,7 @@ def machine():
 
 
 def versions():
-    """Return the installed versions of the package and of its direct dependencies."""
+    """Return the installed versions of the package and of its direct dependencies, by name."""
     named = {PACKAGE}
     for requirement in metadata.requires(PACKAGE) or []:
         named.add(re.split(r"[^\w.-]", requirement, maxsplit=1)[0])
@@ -112,9 +112,11 @@ def versions():
 
 
 def fits(records):
-    """Return by dataset and method the number of fits, their solvers and the largest relative gap.
+    """Summarise the fits in the records of one protocol, by dataset and method.
 
-    A method without certificates has no solvers, and its gap is None.
+    ``records`` has the columns `OF_FITS`, a row for each fit. The summary has the number of
+    ``fits``, their ``solvers`` and the ``largest_gap``, relative. A method without certificates has
+    no solvers, and its gap is None.
     """
     out: dict = {}
     for (dataset, method), group in records.groupby(["dataset", "method"], sort=True):

@@ -14,8 +14,8 @@ def check_data(X, y, masks):
     Raises
     ------
     TypeError, ValueError
-        If an entry is not a finite number, the squares of the largest entries overflow or
-        underflow, or the shapes of X, y and masks do not match.
+        If an entry is not a finite number, entries are too large or too small (`check_scale`), the
+        shapes of X, y and masks do not match, or ``masks`` are no masks.
     """
     X, targets = check_targets(X, array(y, "y", "n"), masks)
     return X, targets[0]
@@ -29,7 +29,7 @@ def check_targets(X, y, masks):
     X : array (n, d)
     y : array (n,), or (n, k)
         One target, or k targets as columns.
-    masks : MaskSet
+    masks : MaskSet or RegeneratedMasks
 
     Returns
     -------
@@ -53,9 +53,10 @@ def check_targets(X, y, masks):
 
 
 def check_scale(values, name):
-    """Raise ValueError if the largest entry's square overflows or underflows in float64.
+    """Raise ValueError if the largest absolute entry is above `LARGEST` or below 1 / `LARGEST`.
 
-    The message has ``name``, the name of the argument. An array of zeros passes.
+    Then sums of squares may overflow or underflow in float64. An array of zeros passes. The message
+    has ``name``, the name of the argument.
     """
     largest = max(values.max(initial=0.0), -values.min(initial=0.0))  # no copy of a large array
     if largest > LARGEST or 0.0 < largest < 1.0 / LARGEST:

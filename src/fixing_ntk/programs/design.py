@@ -114,9 +114,9 @@ class MaskedDesign:
         return project(v, self.column)
 
     def scaled_rows(self, root):
-        """Return the design with row j of X times ``root[j] > 0``, and with the same masks.
+        """Return the design with row j of X multiplied by ``root[j]``, and with the same masks.
 
-        ``root`` is (n,). Entries of the intercept's column are scaled too.
+        ``root`` (n,) is positive. Entries of the intercept's column are multiplied too.
         """
         column = None if self.column is None else root * self.column
         return MaskedDesign(root[:, None] * self.X, self.masks, column)
@@ -171,8 +171,9 @@ class MaskedDesign:
     def _parts(self, index):
         """Split the masks in ``index`` into blocks; return a list of pairs (positions, masks).
 
-        ``positions`` is a slice of the axis of ``index``, and ``masks`` has the masks there. If
-        ``index`` is None, all masks are split. The unpacked rows of a block fit in cache or memory.
+        ``positions`` is a slice of the axis of ``index`` (k,), and ``masks`` is ``index`` on this
+        slice. If ``index`` is None, all masks are split, and the two are the same slice. The
+        unpacked rows of a block fit in cache or memory.
         """
         slices = self.masks.slices(self.X.dtype, self.p if index is None else len(index))
         return [(part, part if index is None else index[part]) for part in slices]
@@ -183,9 +184,9 @@ class MaskedDesign:
         All scores are computed in float32. Those that may be the largest are computed again in the
         precision of X. So the largest is the one that `scores` gives, at about half the time.
 
-        A float32 product of length n errs by at most ``n 2^-24 || |X|^T |a| ||`` (Higham, Accuracy
-        and Stability of Numerical Algorithms, section 3.5). Scores within twice this bound of the
-        largest are computed again.
+        Float32 products of length n make a score err by at most ``n 2^-24 || |X|^T |a| ||``
+        (Higham, Accuracy and Stability of Numerical Algorithms, section 3.5). With n + 8 in place
+        of n for other rounding, scores within twice this bound of the largest are computed again.
 
         Parameters
         ----------

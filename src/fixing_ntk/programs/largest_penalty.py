@@ -17,7 +17,7 @@ def lambda_max(X, y, masks, loss="squared", sample_weight=None, fit_intercept=Fa
     ----------
     X : array (n, d)
     y : array (n,), or (n, k) of k targets
-    masks : MaskSet
+    masks : MaskSet or RegeneratedMasks
     loss : {"squared", "logistic"}
         ``a`` is y for the squared loss, and y / 2 for the logistic one.
     sample_weight : array (n,), optional

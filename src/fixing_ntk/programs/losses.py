@@ -267,6 +267,6 @@ def sigmoid(f):
 
 
 def _entropy(part, whole):
-    """Return ``sum part log(part / whole)`` over the positive entries of ``part`` (n,)."""
+    """Return ``sum_j part_j log(part_j / whole_j)`` over the j with ``part_j > 0``, both (n,)."""
     positive = part > 0.0
     return np.sum(part[positive] * np.log(part[positive] / whole[positive]))

@@ -56,7 +56,7 @@ def dual_norm(squared, prior, p):
     Parameters
     ----------
     squared : ndarray (k,)
-        ``s_i^2 = ||X^T D_i a||^2`` of k kernels.
+        ``s_i^2 = a^T K_i a`` of k kernels: ``||X^T D_i a||^2`` for a masking kernel.
     prior : ndarray (k,)
         Prior weights ``m_i``.
     p : float
@@ -82,7 +82,8 @@ def weights_at(squared, prior, p):
     Parameters
     ----------
     squared, prior : ndarray (k,)
-        ``s_i^2 = ||X^T D_i a||^2`` of k kernels, and their prior weights ``m_i``.
+        ``s_i^2 = a^T K_i a`` of k kernels, which is ``||X^T D_i a||^2`` for a masking kernel, and
+        their prior weights ``m_i``.
     p : float
 
     Returns
@@ -104,7 +105,8 @@ def weights_of(norms, prior, p):
     Parameters
     ----------
     norms, prior : ndarray (k,)
-        ``||w_i||`` of k kernels, not all zero, and their prior weights ``m_i``.
+        ``||w_i||`` of k kernels, not all zero, and their prior weights ``m_i``. For the NTK, with
+        coefficients c, the norm is ``sqrt(c^T H c)``.
     p : float
         From 1 to inf.
 
@@ -129,7 +131,8 @@ def squared_norm(norms, prior, p):
     Parameters
     ----------
     norms, prior : ndarray (k,)
-        ``||w_i||`` of k kernels, and their prior weights ``m_i``.
+        ``||w_i||`` of k kernels, and their prior weights ``m_i``. For the NTK, with coefficients c,
+        the norm is ``sqrt(c^T H c)``.
     p : float
         From 1 to inf.
 

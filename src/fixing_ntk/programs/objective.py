@@ -172,7 +172,7 @@ def bound(loss, fitted, penalty, max_score, lam, a=None):
     ----------
     loss : Loss
     fitted : ndarray (n,)
-        Outputs at the samples.
+        Outputs at the samples, without the intercept if the loss is an `Intercept`.
     penalty : float
         ``lam sum_i ||w_i||``.
     max_score : float
@@ -306,15 +306,16 @@ def smoothing_cost(lam, p, eps):
 def is_orthogonal(design, y, top):
     """Return whether ``X^T D_i y`` is zero for every mask i, up to the rounding of its sums.
 
-    Entry j is divided by its own rounding error, at most ``(n + 8) eps |X_j|^T |y|``, with X_j a
-    column of X and eps the precision of float64. The vector of these ratios must have norm at most
-    1. Columns may differ in scale: the rounding error of one column may be far above the values of
-    another.
+    Then `lambda_max` is zero. Entry j is divided by its own rounding error, at most ``(n + 8) eps
+    |X_j|^T |y|``, with X_j column j of X and eps the precision of float64. The vector of these
+    ratios must have norm at most 1. Columns may differ in scale: the rounding error of one column
+    may be far above the values of another.
 
     Parameters
     ----------
     design : MaskedDesign
     y : ndarray (n,)
+        Residual at zero weights: the target, for the squared loss without an intercept.
     top : float
         ``max_i ||X^T D_i y||``. If it is above any possible rounding, no product is computed.
 
@@ -429,8 +430,8 @@ def mu_from_lam(lam, weights):
 def lam_from_weight_decay(weight_decay):
     """Return the penalty of the convex program that is equivalent to training with weight decay.
 
-    Training minimises ``1/2 ||f(X) - y||^2 + weight_decay (||W1||^2 + ||w2||^2)``, as in panel 1 of
-    the poster. The equivalent lam is twice the weight decay.
+    Training minimises ``1/2 ||f(X) - y||^2 + weight_decay (||W1||^2 + ||w2||^2)`` over the layers
+    W1 and w2, as in panel 1 of the paper's poster. The equivalent lam is twice the weight decay.
     """
     return 2.0 * weight_decay
 
@@ -438,6 +439,6 @@ def lam_from_weight_decay(weight_decay):
 def lam_from_poster(lam_tilde):
     """Return ``lam = lam_tilde / 2``, with lam_tilde the penalty of the poster's convex program.
 
-    The poster's program has the loss ``||f - y||^2``, without the factor 1/2.
+    The paper's poster has the loss ``||f - y||^2``, without the factor 1/2.
     """
     return 0.5 * lam_tilde

@@ -34,11 +34,12 @@ class Problem:
         ----------
         X : array (n, d)
         y : array (n,), or (n, k) of k targets
-        masks : MaskSet
+        masks : MaskSet or RegeneratedMasks
         loss : str
             A key of `LOSSES`.
         sample_weight : array (n,), optional
-            For the squared loss, its roots scale the rows of X and y.
+            For the squared loss, its roots scale the rows of X and y. For the logistic loss, it
+            multiplies each sample's term of the loss.
         fit_intercept : bool
 
         Raises

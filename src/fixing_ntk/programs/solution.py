@@ -102,8 +102,8 @@ class Solution(Start):
         with the largest ``||X^T D_i a||``, a the residual at zero weights (y for the squared loss):
         their limit as lam rises to `lambda_max`.
     objective, dual_objective, gap : float
-        ``P``, ``D`` and ``(P - D) / L(0)`` as `objective.certify` gives them. ``L(0)`` is ``1/2
-        ||y||^2`` for the squared loss.
+        ``P``, ``D`` and ``(P - D) / L(0)`` as `objective.certify` gives them. ``L(0)`` is the loss
+        of zero weights: ``1/2 ||y||^2`` for the squared loss without an intercept.
     dual_point : ndarray (n,)
         Feasible for the dual; proves ``dual_objective``.
     lam, tol : float
@@ -170,10 +170,10 @@ class MKLSolution:
     status : str
         "optimal" only when ``gap <= tol`` was certified; else "not_converged".
     n_iter : int
-        Iterations: Newton steps for p > 1, group lasso solves at p = 1. For other losses than the
-        squared one, squared programs; for method "conic" at p > 1, those of the backend.
+        At p = 1, group lasso solves. At p > 1, Newton steps for the squared loss, programs with the
+        squared loss for another loss, and the backend's iterations for method "conic".
     history : list of (objective, gap)
-        At p = 1 only the final pair.
+        At p = 1, and for method "conic", only the final pair.
     intercept : float
         Zero without ``fit_intercept``. It is added to all outputs.
     """

@@ -2,10 +2,10 @@
 
 The splitting follows CRONOS (Feng et al., NeurIPS 2024). The weights of pair j of mask and sign are
 u_j. Their copies v_j carry the norm, and the copies s_j of ``B_j u_j`` are nonnegative, where B_j
-is a scaled X with the rows of closed samples negated. So every pair has the same block
-``B_0 = I + B^T B`` in its linear system, with B the scaled X; the scale gives both terms the same
-trace. Woodbury's formula then leaves one factor of order n, ``rho I + (X B_0^-1 X^T) o (M^T M)``,
-with M the masks times signs, and a step is a few products with X.
+is a scaled X in which the rows of samples with mask zero are negated. So every pair has the same
+block ``B_0 = I + B^T B`` in its linear system, with B the scaled X; the scale gives both terms the
+same trace. Woodbury's formula then leaves one factor of order n, ``rho I + (X B_0^-1 X^T) o (M^T
+M)``, with M the masks times signs, and a step is a few products with X.
 """
 
 import numpy as np
@@ -20,7 +20,8 @@ PENALTY = 300.0  # rho over lam^2 / ||y||^2: so large that weights soon leave ze
 def start_weights(X, M, y, lam):
     """Return rough weights for the ReLU program on k pairs of mask and sign, by `STEPS` ADMM steps.
 
-    The steps start from zero weights. The result need not lie in the cones of the pairs.
+    The norms of the weights are the first mask weights of `relu.newton`. The steps start from
+    zero weights. The result need not lie in the cones of the pairs.
 
     Parameters
     ----------

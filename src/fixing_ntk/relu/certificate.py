@@ -9,6 +9,9 @@ from fixing_ntk.relu import cones
 def certify(X, y, masks, lam, weights, index, loss=None):
     """Return the `Certificate` of weights for the ReLU program, after projection onto their cones.
 
+    It checks the answer of any solver. The program has no intercept. The projected weights are not
+    returned.
+
     Parameters
     ----------
     X : ndarray (n, d)
@@ -25,8 +28,8 @@ def certify(X, y, masks, lam, weights, index, loss=None):
     Returns
     -------
     Certificate
-        Its dual point is the residual, scaled until it satisfies every dual constraint of the ReLU
-        program.
+        Its ``objective`` is that of the projected weights. Its dual point is the residual of these
+        weights, shrunk until it satisfies every dual constraint of the ReLU program.
     """
     (sign, mask), design = index, MaskedDesign(X, masks)
     open_ = masks.rows(mask, bool)

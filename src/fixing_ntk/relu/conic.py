@@ -80,7 +80,10 @@ def conic(design, y, lam, tol, max_iter=200, backend="auto"):
 
 
 def _violated(scores, lam, count):
-    """Return signs and masks, (2, k), of the largest scores (2, p) above lam, at most ``count``."""
+    """Return signs (0 or 1) and masks, (2, k), of the ``count`` largest scores (2, p) above lam.
+
+    There are fewer than ``count`` if fewer scores are above lam.
+    """
     flat = np.argsort(-scores, axis=None, kind="stable")[:count]
     flat = flat[scores.flat[flat] > lam]
     return np.array(np.unravel_index(flat, scores.shape))

@@ -7,8 +7,9 @@ with a group ``w_j`` for each pair::
                                               (t_j, w_j)                           in SOC(d + 1)
                                               (1 + u, 1 - u, sqrt2 (y - A w))      in SOC(n + 2)
 
-with ``A w = sum_j e_j D_j X w_j``. The last cone says ``u >= 1/2 ||y - A w||^2``. The primal has
-k (d + 1) + 1 variables; the dual would have n more for each group.
+with ``A w = sum_j e_j D_j X w_j``, and SOC(m) the second-order cone in m dimensions. The last cone
+says ``u >= 1/2 ||y - A w||^2``. The primal has k (d + 1) + 1 variables; the dual would have n more
+for each group.
 """
 
 import numpy as np

@@ -63,7 +63,9 @@ def to_relu(solution, X, masks):
 
     Raises
     ------
-    TypeError, ValueError
+    TypeError
+        If ``solution`` is not a `Solution`.
+    ValueError
         If the cone of an active mask has no interior, so that its weight may have no
         decomposition, or if shapes do not match.
     """
@@ -149,10 +151,11 @@ def decompose(G, w, inside):
 
 
 def _interior(G, inside):
-    """Return the least-norm c with ``G c >= 1``, or None if no c is found.
+    """Return the c (d,) of least norm with ``G c >= 1``, or None if no such c is found.
 
-    The rows of G (n, d) have length one. ``inside`` (d,) is a point of the cone ``G c >= 0``. Its
-    multiple is a candidate for c, and sets the scale.
+    The rows of G (n, d) have length one. ``inside`` (d,) is a point of the cone ``{c : G c >= 0}``.
+    If it is in the interior, its smallest multiple with ``G c >= 1`` sets the scale of the problem.
+    This multiple is returned where rounding makes the solution longer or fail.
     """
     margin = (G @ inside).min()
     candidates = [inside / margin] if margin > INTERIOR * np.linalg.norm(inside) else []
@@ -165,10 +168,10 @@ def _interior(G, inside):
 
 
 def _nearest(G, bound, centre, c):
-    """Return the nearest point to ``centre`` (d,) with ``G x >= bound``.
+    """Return the point x (d,) with ``G x >= bound`` that is nearest to ``centre`` (d,).
 
-    ``c`` (d,) has ``G c >= 1``. Where rounding makes the least-distance problem fail, a step along
-    c is taken in its place.
+    ``c`` (d,) has ``G c >= 1``. If rounding makes `_least_distance` fail, the result is ``centre +
+    t c``, with t the largest violation at ``centre``: feasible, but not the nearest point.
     """
     shortfall = bound - G @ centre
     size = shortfall.max() * np.linalg.norm(c)

@@ -16,7 +16,7 @@ ROUNDING = 1e-15  # of the trace: the least ridge that keeps the factor from fai
 
 
 class FaceFactor:
-    """Solves with ``K + lam I``, where ``K = Z^T Z``, by a Cholesky factor.
+    """A Cholesky factor that solves with ``K + lam I``, where ``K = Z^T Z``.
 
     The factor is of ``Z^T Z + lam I``, or of ``Z Z^T + lam I`` where Z has fewer rows than columns.
 
@@ -25,7 +25,8 @@ class FaceFactor:
     Z : ndarray (r, n)
     lam : float
     column : ndarray (n,), optional
-        Column u of an intercept. Inverses of ``K + lam I`` are then taken on the complement of u.
+        Column u of an intercept. ``K + lam I`` is then restricted to the orthogonal complement of
+        u, and inverted there.
 
     Raises
     ------
@@ -41,7 +42,7 @@ class FaceFactor:
             self.g = self._solve(column)
 
     def _factorise(self, Z):
-        """Set ``L`` to the lower Cholesky factor of the smaller of the two matrices."""
+        """Set ``L`` to the lower Cholesky factor of the smaller of the class's two matrices."""
         # Z in C order is its transpose in Fortran order: neither product copies it.
         K = USE.syrk(1.0, Z.T, trans=int(self.Z is not None), lower=1)
         K[np.diag_indices(len(K))] += self.lam + ROUNDING * np.trace(K)
@@ -52,7 +53,7 @@ class FaceFactor:
     def solve(self, v):
         """Return ``(K + lam I)^-1 v`` for v (n,), with ``K = Z^T Z``.
 
-        With an intercept, the inverse is the one on the complement of its column.
+        With an intercept, the inverse is the one on the orthogonal complement of its column.
         """
         x = self._solve(v)
         return x if self.column is None else bordered(x, self.g, self.column)
@@ -68,7 +69,7 @@ class FaceFactor:
     def quadratic(self, B):
         """Return ``lam B (K + lam I)^-1 B^T``, (m, m), for B (m, n), with ``K = Z^T Z``.
 
-        With an intercept, the inverse is the one on the complement of its column.
+        With an intercept, the inverse is the one on the orthogonal complement of its column.
         """
         H = self._quadratic(B)
         if self.column is None:

@@ -37,6 +37,10 @@ class Faces:
     length one. A face is the part of the cone on which some of the constraints are active, that is
     zero. The two pairs of a mask have the same cone, and a face each.
 
+    Private methods work on k faces at a time: their ``P`` and ``U`` (k, d, d), multipliers ``s``
+    (k, d), active constraints ``rows`` (k, d) as numbers of rows of B, of which the first ``count``
+    (k,) are valid, and ``signs`` (k, m), the diagonal of ``2 D_i - I`` at the m distinct rows.
+
     Parameters
     ----------
     X : ndarray (n, d)
@@ -79,7 +83,10 @@ class Faces:
         self._state = state
 
     def _grown(self, old, capacity, keep):
-        """Return an array of ``capacity`` rows of signs; the first ``keep`` are copied from old."""
+        """Return the signs of ``capacity`` faces, the first ``keep`` as in ``old``, others not set.
+
+        ``old`` is an array of signs, or None.
+        """
         new = np.empty((capacity, len(self._B)), np.int8)
         if old is not None:
             new[:keep] = old[:keep]
@@ -152,20 +159,22 @@ class Faces:
         return Q.transpose(0, 2, 1)[keep].T, owner
 
     def rows_of(self, pairs):
-        """Return the numbers of the active constraints on the faces of pairs (k,), (k, d).
+        """Return which constraints are active on the face of each of the pairs (k,).
 
-        A constraint's number is that of its row among the distinct rows of X at length one. Numbers
-        are sorted, after -1 for each one short of d. Equal results before and after a projection
-        mean that no face of these pairs has changed.
+        Each row of the result (k, d) has the numbers of one face's active constraints in increasing
+        order. It starts with as many -1 as there are fewer than d. A constraint's number is its
+        place among the distinct rows of X at length one. Equal results before and after a
+        projection mean that no face of these pairs has changed.
         """
         _, _, _, rows, count = self._state
         slots = self.slots(pairs)
         return np.sort(np.where(np.arange(self.d) < count[slots][:, None], rows[slots], -1))
 
     def _project(self, slots, z, enough, again=AGAIN):
-        """Do as `project`, without its blocks and without ``polar``, for faces at the given slots.
+        """Return the projections, as `project` does, of z (k, d) by the faces stored at ``slots``.
 
-        ``again`` is how often a projection may be repeated after rounding had spoilt its face.
+        Stored faces are updated, but ``polar`` is not. All k are worked on together. ``again`` is
+        how often a projection may be repeated after rounding had spoilt its face.
         """
         P, U, s, rows, count = (part[slots] for part in self._state)
         signs = self._signs[slots]
@@ -219,9 +228,9 @@ class Faces:
         return exact
 
     def _refresh(self, P, U, signs, rows, count, live):
-        """Rebuild, in place, faces whose rounding error has grown; return whether there were any.
+        """Rebuild P and U of faces with a large rounding error; return whether there were any.
 
-        Only the faces at positions ``live`` of P and U are checked.
+        Only the faces at positions ``live`` of the arrays are checked. P and U change in place.
         """
         B = self._face_rows(signs[live], rows[live], count[live])
         off = B @ U[live].transpose(0, 2, 1)
@@ -231,7 +240,10 @@ class Faces:
         return bool(drift.any())
 
     def _rebuild(self, P, U, B, at):
-        """Recompute P and U, in place, of the faces ``at`` from their active rows B (k, d, d)."""
+        """Recompute P and U, in place, of the faces ``at`` (k,) from their rows B (k, d, d).
+
+        B has the active constraints, as `_face_rows` returns them.
+        """
         if len(at):
             Q, R = np.linalg.qr(B.transpose(0, 2, 1))
             used = B.any(axis=2)
@@ -258,10 +270,11 @@ class Faces:
         return (self.projectors(pairs) @ z[..., None])[..., 0]
 
     def _enter(self, P, U, s, signs, rows, count, at, row, b):
-        """Make row j of b (k, d) active in face ``at[j]``; return the faces of ``at`` that changed.
+        """Make constraint ``row[j]`` active in face ``at[j]``; return the faces that changed.
 
-        A row in the span of the active rows of its face is not added. P, U, s, ``rows`` and
-        ``count`` are changed in place.
+        Row j of ``b`` is that constraint as a unit row, times its sign. A constraint whose row is
+        in the span of the active rows of its face is not added. The result is the part of ``at``
+        where one was added. P, U, s, ``rows`` and ``count`` are changed in place.
         """
         r = (P[at] @ b[..., None])[..., 0]
         square = np.einsum("kd,kd->k", r, r)
@@ -284,7 +297,9 @@ class Faces:
     def _leave(self, P, U, s, rows, count, at, target, negative):
         """Move s towards ``target`` as far as s >= 0 allows; remove the active row in the way.
 
-        This is done for each face in ``at``. P, U, s, ``rows`` and ``count`` are changed in place.
+        This is done for each face in ``at`` (k,). ``target`` (k, d) are the multipliers ``U z``,
+        and ``negative`` (k, d) is where they are below zero: at least one for each face. P, U, s,
+        ``rows`` and ``count`` are changed in place.
         """
         now, k = s[at], np.arange(len(at))
         with np.errstate(invalid="ignore", divide="ignore"):

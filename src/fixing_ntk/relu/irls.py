@@ -38,9 +38,9 @@ MAX_STEPS, MAX_HALVINGS, ARMIJO = 50, 30, 1e-4  # of Newton's method and its lin
 class ReLUIterate(NamedTuple):
     """One pass of IRLS for the ReLU program, over both signs of p masks.
 
-    ``eta`` (2, p) are mask weights, ``scores`` (2, p) the left sides of the dual constraints over
-    lam, and ``weights`` (2, d, p) the weights. ``certificate`` is for the ReLU program.
-    ``smoothed_gap`` is the gap of the smoothed program, as in `solvers.irls.Iterate`.
+    ``eta`` (2, p) are the mask weights of its ridge regression, ``scores`` (2, p) the left sides of
+    the dual constraints over lam, and ``weights`` (2, d, p) the weights. ``certificate`` is for the
+    ReLU program. ``smoothed_gap`` is the gap of the smoothed program, as in `solvers.irls.Iterate`.
     """
 
     eta: np.ndarray
@@ -142,7 +142,8 @@ def _ridge_in_cones(X, faces, eta, y, lam, beta):
         """Return the dual's value and gradient at b, the projections, and ``sum_e eta_i P_i``.
 
         ``beta`` (n,) is b, and the projections (2, p, d) are as the outer function returns them.
-        The last, (p, d, d), sums over both signs e the projectors P_i onto the spans of the faces.
+        The last, (p, d, d), sums over both signs e. P_i is here the projector onto the span of the
+        face of the pair, and eta_i the pair's mask weight.
         """
         z = (masks * beta) @ X
         projected = faces.project(pairs, np.concatenate([z, -z])).reshape(shape)
@@ -170,6 +171,6 @@ def _ridge_in_cones(X, faces, eta, y, lam, beta):
 
 
 def _kernel(X, masks, spans):
-    """Return ``sum_i D_i X F_i X^T D_i``, (n, n), for F_i (d, d) in ``spans``."""
+    """Return ``sum_i D_i X F_i X^T D_i``, (n, n), for masks (p, n) and ``spans`` F (p, d, d)."""
     through = (X @ spans) * masks[:, :, None]  # (p, n, d)
     return np.einsum("pnd,md,pm->nm", through, X, masks, optimize=True)

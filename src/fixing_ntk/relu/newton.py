@@ -90,7 +90,7 @@ def newton(design, y, lam, tol, max_iter=200, warm_starts=()):
     lam, tol : float
         Penalty, and relative gap at which to stop.
     max_iter : int
-        Newton steps.
+        Newton steps over all penalties.
     warm_starts : sequence, optional
         Solutions of nearby problems on the same masks, with ``active`` and ``active_weights`` as in
         `ReLUSolution`. The method starts from the last one that is not zero.
@@ -119,7 +119,8 @@ def newton(design, y, lam, tol, max_iter=200, warm_starts=()):
 class _Run:
     """Newton's method on one problem, with the penalty ``lam``, which `newton` changes on the way.
 
-    Pair i adds the weight of mask i to the prediction, and pair ``i + p`` subtracts it.
+    ``problem`` is a `UnitProblem`, and ``lam`` is in its units. Pair i < p adds the weight of mask
+    i to the prediction, and pair ``i + p`` subtracts it.
     """
 
     def __init__(self, problem):
@@ -141,7 +142,8 @@ class _Run:
     def cold_start(self, tol):
         """Return the `_Point` at the mask weights that ADMM gives, on the first working set.
 
-        The working set has the pairs with the largest scores at the residual y. ``tol`` is the gap.
+        The working set has the pairs with the largest scores at the residual y. ``tol`` is the gap
+        that `newton` is asked for; scores above one by `SLACK` times it are violations.
         """
         none = np.zeros(0, int), np.zeros((0, self.design.d))
         _, pairs, _ = self.violated(self.y / self.lam, *none, FIRST, 1.0 + SLACK * tol)
@@ -234,11 +236,11 @@ class _Run:
         return bounds, pairs[first], np.concatenate(points)[first]
 
     def descend(self, point, tol, max_iter, history):
-        """Take Newton steps until the gap is ``tol`` or no longer falls; return the best point.
+        """Take Newton steps from ``point`` until the gap is ``tol`` or no longer falls.
 
-        It is a pair: the `_Point` of the least gap, and the largest of the bounds on its scores.
-        The objective and gap of every pass are appended to ``history``. Steps also end once
-        ``history`` has ``max_iter`` entries.
+        Return the `_Point` of the least gap, and the largest of the upper bounds on its scores. The
+        objective, in the units of the problem that `newton` was given, and the gap of every point
+        are appended to the list ``history``. Steps also end once it has ``max_iter`` entries.
         """
         monitor = StallMonitor(np.float64)
         while True:
@@ -318,8 +320,9 @@ class _Run:
     def _along(self, A, pairs, w, factor, v):
         """Return b's derivative as eta moves along v, and the second-order term of f's gradient.
 
-        Faces are held fixed. The derivative is (n,). The term is quadratic in v, and is (k,), an
-        entry for each pair.
+        ``A`` is the design of the k ``pairs``, ``w`` (k, d) are their ``P_j(A_j^T b)``, ``factor``
+        is a `FaceFactor`, and ``v`` (k,) is a direction of eta. Faces are held fixed. The
+        derivative is (n,). The term, (k,), is quadratic in v; `_step` corrects its model by it.
         """
 
         def response(u):
@@ -327,7 +330,7 @@ class _Run:
             return -factor.solve(A.forward((v[:, None] * u).T))
 
         def on_faces(u):
-            """Return ``A_j^T u`` projected onto the span of the face of each pair, (k, d)."""
+            """Return ``A_j^T u``, u (n,), projected onto the span of each pair's face, (k, d)."""
             return self.faces.onto(pairs, A.adjoint(u).T)
 
         b1 = response(w)

@@ -45,14 +45,14 @@ def proximal_newton(loss, design, lam, tol, max_iter=100, warm_starts=()):
 
 
 class _Start(NamedTuple):
-    """A point from which `newton` may start: weights (d, k) and their signs and masks (2, k)."""
+    """A warm start of `newton`: ``active_weights`` (d, k), and ``active`` (2, k), sign and mask."""
 
     active: np.ndarray
     active_weights: np.ndarray
 
 
 class _Program:
-    """The ReLU program of a loss at one penalty, in the form that `minimise` takes."""
+    """The ReLU program of a loss at one penalty, as `solvers.proximal_newton.minimise` takes it."""
 
     def __init__(self, loss, design, lam):
         self.loss, self.design, self.lam = loss, design, lam
@@ -77,9 +77,10 @@ class _Program:
         return bound(self.loss, point.fitted, point.penalty, top, self.lam)
 
     def step(self, root, target, point, tol):
-        """Return the solution of the squared program on rows of X times ``root`` (n,), to gap tol.
+        """Return the `_Point` that solves a quadratic model, a program of the squared loss.
 
-        ``target`` (n,) is its target, and the solver starts from ``point``.
+        The program has the rows of X times ``root`` (n,), and the targets ``target`` (n,). It is
+        solved from ``point`` to the relative gap ``tol``.
         """
         design = self.design.scaled_rows(root)
         start = [_Start(point.index, point.weights)] if point.weights.any() else []
@@ -95,7 +96,10 @@ class _Program:
 
 
 class _Point:
-    """Weights (d, k) inside their cones, signs and masks (2, k), outputs (n,) and penalty."""
+    """Weights (d, k) inside their cones, signs and masks ``index`` (2, k), and what they give.
+
+    ``fitted`` (n,) are the outputs at the samples, and ``penalty`` is ``lam sum_j ||w_j||``.
+    """
 
     def __init__(self, weights, index, fitted, penalty):
         self.weights, self.index, self.fitted, self.penalty = weights, index, fitted, penalty

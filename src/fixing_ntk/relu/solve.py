@@ -5,9 +5,10 @@ The program is the gated one with weights confined to the cones of their masks::
     P(w, w') = L(sum_i D_i X (w_i - w'_i)) + lam sum_i (||w_i|| + ||w'_i||),
                (2 D_i - I) X w_i >= 0,  (2 D_i - I) X w'_i >= 0
 
-Over all masks of X it is equivalent to training a two-layer ReLU network with weight decay ``lam /
-2`` (Pilanci and Ergen, ICML 2020). Its dual has the objective of the gated dual, and the weaker
-constraints ``max <X^T D_i a, w> <= lam`` over unit w in cone i, for a and for -a.
+with L the loss of the outputs at the samples. Over all masks of X it is equivalent to training a
+two-layer ReLU network with weight decay ``lam / 2`` (Pilanci and Ergen, ICML 2020). Its dual has
+the objective of the gated dual, and the weaker constraints ``max <X^T D_i a, w> <= lam`` over unit
+w in cone i, for a and for -a.
 """
 
 from dataclasses import dataclass, replace
@@ -134,8 +135,8 @@ def solve_relu(
     """Solve the ReLU convex program, the convex form of a two-layer ReLU network, on given masks.
 
     It minimises ``L(sum_i D_i X (w_i - w'_i)) + lam sum_i (||w_i|| + ||w'_i||)`` over weights w_i
-    and w'_i in the cones ``{w : (2 D_i - I) X w >= 0}`` of the masks. Over all masks of X it is
-    equivalent to training with weight decay ``lam / 2``.
+    and w'_i in the cones ``{w : (2 D_i - I) X w >= 0}`` of the masks. L is the loss. Over all masks
+    of X it is equivalent to training with weight decay ``lam / 2``.
 
     Method "newton" is Newton's method on the mask weights, on a growing working set of masks.
     Method "conic" hands cone programs on a working set to an interior point solver. Method "irls"
@@ -256,7 +257,10 @@ def solve_relu_paths(problem, lams, tol=1e-6, method="newton", max_iter=None, **
 
 
 def _check_method(method, max_iter, options, problem):
-    """Raise TypeError or ValueError unless method, its options and the problem go together."""
+    """Raise ValueError unless method, its options and the `Problem` go together.
+
+    An invalid ``max_iter`` raises a TypeError or ValueError.
+    """
     if not isinstance(method, str) or method not in METHODS:
         raise ValueError(f"unknown method {method!r}: choose from {[*METHODS]}")
     if max_iter is not None:
@@ -272,7 +276,8 @@ def _check_method(method, max_iter, options, problem):
 def _path(design, loss, lams, tol, method, options):
     """Return the solutions of one target at its penalties, in their order, solved from the largest.
 
-    Warns of each that has not reached the gap ``tol``. ``options`` are passed to the method.
+    ``loss`` is the `Loss` of the target. Each solution that has not reached the gap ``tol`` gives a
+    warning. ``options`` are passed to the method.
     """
     solutions: dict[int, ReLUSolution] = {}
     warm: dict[str, list] = {}

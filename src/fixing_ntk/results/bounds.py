@@ -1,7 +1,7 @@
 """Check bounds of a computation's arguments, numbers or lists; an error names the argument.
 
-`declaration.limits` finds these calls in the source of a computation. So a configuration with a
-value out of bounds is refused before any job starts.
+An empty list is refused. `declaration.limits` finds these calls in the source of a computation. So
+a configuration with a value out of bounds is refused before any job starts.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 def whole_numbers(least, **arguments):
     """Raise ValueError unless every argument, an int or a list of int, is at least ``least``.
 
-    An empty list is refused, and so is a float such as 10.0. The message names the argument.
+    A float such as 10.0 is refused.
     """
     _require(arguments, "iu", lambda x: x >= least, f"whole, at least {least}")
 

@@ -41,11 +41,13 @@ class Step:
     ----------
     *settings : str
         Arguments of the part's function that are not read from a file: the configuration's keys
-        ``tol``, ``seed`` and ``conic_backend``, and ``protocol``, ``reference`` and ``failed``.
+        ``tol``, ``seed`` and ``conic_backend``; ``protocol``, the name of the protocol;
+        ``reference``, the configuration's ``same_lambda.reference``; and ``failed``, the datasets
+        that failed, with the reasons.
     **inputs : str
         For each other argument, the name of its input: ``computed/NAME`` or ``table/NAME`` for a
-        file of the result NAME, ``published/NAME`` for a published table, or a key of ``MADE`` or
-        ``PROBLEMS`` in `rules/results.smk`, such as ``tuned``.
+        file of the result NAME, ``published/NAME`` for a published table, which may be missing, or
+        a key of ``MADE`` or ``PROBLEMS`` in `rules/results.smk`, such as ``tuned``.
     """
 
     def __init__(self, *settings, **inputs):
@@ -146,7 +148,7 @@ def options():
     Returns
     -------
     dict of str to dict
-        For each result with a ``compute.py``, the arguments and their defaults.
+        For each result of `LEVELS` with a ``compute.py``, the arguments and their defaults.
     """
     return {
         name: {
@@ -199,7 +201,10 @@ def limits():
 
 
 def _computations():
-    """Yield the name of each result with a ``compute.py``, and the syntax tree of its function."""
+    """Yield name and syntax tree of the function of each result that has a ``compute.py``.
+
+    Only results of `LEVELS` are looked for, not those on a table of the user's own.
+    """
     for result in results(*LEVELS):
         module = result.folder / "compute.py"
         if module.exists():

@@ -24,7 +24,11 @@ BATCHES = 20
 
 
 class Bounds(NamedTuple):
-    """Estimated lower and upper bound on the optimum over all masks, and their standard errors."""
+    """Estimated lower and upper bound on the optimum over all masks, and their standard errors.
+
+    They are in the units of `MKLSolution.objective`. ``lower_error`` and ``upper_error`` are the
+    standard errors.
+    """
 
     lower: float
     lower_error: float
@@ -35,7 +39,8 @@ class Bounds(NamedTuple):
 def bounds_over_all_masks(X, y, solution, n_gates=20_000, seed=0):
     """Bound the optimal objective over all masks from the dual point of a solution on some of them.
 
-    The bounds are means over fresh gates h ~ N(0, I), with standard errors by the jackknife.
+    In place of expectations over all gates the bounds have means over fresh gates h ~ N(0, I). The
+    jackknife removes their bias to first order, and gives their standard errors.
 
     Parameters
     ----------
@@ -45,8 +50,8 @@ def bounds_over_all_masks(X, y, solution, n_gates=20_000, seed=0):
     solution : MKLSolution
         Solution of a program with p above 1 and the squared loss, without weights or an intercept.
     n_gates : int
-        Number of fresh gates, in `BATCHES` batches. The standard error falls as
-        ``1 / sqrt(n_gates)``.
+        Number of fresh gates, rounded up to a multiple of `BATCHES`, the number of batches of the
+        jackknife. The standard error falls as ``1 / sqrt(n_gates)``.
     seed : int, sequence of int, or numpy.random.Generator
         Another seed than that of the gates of ``solution``.
 
@@ -90,11 +95,11 @@ def bounds_over_all_masks(X, y, solution, n_gates=20_000, seed=0):
         outputs[b] = np.einsum("nd,nd->n", X, M @ (weight[:, None] * V)) / size
 
     def bounds(moment, output):
-        """Return the lower and the upper bound, from two means over gates.
+        """Return the lower and the upper bound, (2,), from two means over gates.
 
-        D is the mask of a gate, and ``s^2 = ||X^T D a||^2 / unit``. ``moment`` is the mean of
-        ``s^(2p')``, a float, and ``output`` the mean of ``s^(2p'-2) D X X^T D a``, (n,). p' is the
-        conjugate exponent of p.
+        D is the mask of a gate, and ``s^2 = ||X^T D a||^2 / unit``. ``unit``, the sum of all ``(a_j
+        X_jk)^2``, keeps powers of s in range. ``moment`` is the mean of ``s^(2p')``, a float, and
+        ``output`` the mean of ``s^(2p'-2) D X X^T D a``, (n,). p' is the conjugate exponent of p.
         """
         own = (a @ Ha / unit) ** q
         N = unit * ((1.0 - of_ntk) * moment + of_ntk * own) ** (1.0 / q)

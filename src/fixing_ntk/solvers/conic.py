@@ -42,8 +42,8 @@ def conic(design, y, lam, tol, scores, warm_starts=(), max_iter=200, backend="au
     Returns
     -------
     Fit
-        Its ``history`` has one pair for each program; its ``name`` tells the backend that ran:
-        ``"conic[clarabel]"``.
+        Its ``history`` has one pair for each cone program, and its ``n_iter`` counts the
+        iterations of all. Its ``name`` tells the backend that ran: ``"conic[clarabel]"``.
 
     Raises
     ------
@@ -78,11 +78,11 @@ def conic(design, y, lam, tol, scores, warm_starts=(), max_iter=200, backend="au
 
 
 def _polished(design, y, lam, result, tol):
-    """Return weights (d, p) from a backend's result, and its dual point (n,), made feasible.
+    """Return weights (d, p) and a dual point (n,) from a backend's `Result` on `gated_program`.
 
     ``design`` has the p masks of the working set, y (n,) is the target, and ``tol`` the relative
-    gap to reach. The weights are moved where this lowers the gap. Small groups become zero where
-    the gap allows.
+    gap to reach. The dual point is shrunk until it is feasible for these p masks. The weights are
+    moved where this lowers the gap. Small groups become zero where the gap allows.
     """
     a = gated_dual_point(design, result.x)
     a = a * feasible_scale(design.screened_scores(a).max(), lam)
@@ -94,9 +94,10 @@ def _polished(design, y, lam, result, tol):
 
 
 def _best(design, y, lam, weights, a):
-    """Return the weights of least gap, of those given and of `_match_residual`, and the gap.
+    """Return the candidate weights (d, p) of least relative gap, and this gap.
 
-    ``weights`` are (d, p), and ``a`` (n,) is the backend's dual point.
+    Candidates are the given ``weights`` (d, p) and all weights from `_match_residual`. ``a`` (n,)
+    is the backend's dual point. Gaps are those of the program with the p masks of ``design``.
     """
     candidates = [weights, *_match_residual(design, y, weights, a)]
     gaps = [certify(design, y, lam, w).gap for w in candidates]

@@ -167,6 +167,7 @@ def between_program(design, y, mu, p, H=None):
     design : MaskedDesign
     y : ndarray (n,)
     mu, p : float
+        Penalty, and exponent of the Lp ball.
     H : ndarray (n, n), optional
         The NTK as one more kernel, the last, whose score is ``sqrt(a^T H a)``. Its cone is
         SOC(n + 1).

@@ -8,11 +8,11 @@ start.
 At each stop, ridge regression with its kernel weights is solved exactly and certified. A second
 gap, from the scores of the same pass, bounds the distance from the optimum over all kernel weights.
 
-Passes are in float32, where the kernel of all masks costs a sixth. The kernel weights after them
-are exact to about five digits, which makes no visible difference. Ridge regression with these
-weights is refined in float64 until its residual is `RESIDUAL`. To choose among stops, a residual of
-`ENOUGH_TO_CHOOSE` is enough. Float32 mostly reaches it, and a stop then costs no more than its
-pass.
+Passes are in float32, where the kernel of all masks takes a sixth of its time in float64. The
+kernel weights after them are exact to about five digits, which makes no visible difference. Ridge
+regression with these weights is refined in float64 until its residual is `RESIDUAL`. To choose
+among stops, a residual of `ENOUGH_TO_CHOOSE` is enough. Float32 mostly reaches it, and a stop then
+costs no more than its pass.
 """
 
 from collections.abc import Callable

@@ -53,11 +53,12 @@ def start_weights(working_set, y, lam):
 
 
 def _descend(problem, index, weights, dtype, tol, n_iter, max_iter, history):
-    """Take proximal steps in one precision until the gap is ``tol``, or ``max_iter`` is reached.
+    """Take proximal steps in one precision; return masks (k,), weights (d, k) and ``n_iter``.
 
-    In float32, steps also end when the gap no longer falls. The working set grows by the masks that
-    violate their dual constraint. Return the masks, their weights and the number of iterations so
-    far; objective and gap are appended to ``history`` whenever all masks are scored.
+    Steps on a `UnitProblem` start from ``weights`` of the masks in ``index``, or from zero if None.
+    ``n_iter`` counts them, from its given value. They end at the relative gap ``tol``, at
+    ``max_iter``, or in float32 when the gap no longer falls. Whenever all masks are scored,
+    objective and gap are appended to ``history``, and the working set is updated.
     """
     design = problem.design.single if dtype == np.float32 else problem.design
     y, lam = problem.y, problem.lam

@@ -35,8 +35,8 @@ def fista(design, y, lam, tol, scores, warm_starts=(), max_iter=200_000):
 def fista_iterates(design, y, lam, w):
     """Yield the weights (d, k) after every accelerated proximal step from w, without end.
 
-    The program has target y (n,) and penalty ``lam``. Steps are in the precision of ``design`` and
-    ``w``.
+    The program has target y (n,), penalty ``lam`` and the k masks of ``design``, a `MaskedDesign`
+    or `UnpackedDesign`. Steps are in the precision of ``design`` and ``w``, (d, k).
     """
     number, rounding = w.dtype.type, 8 * np.finfo(w.dtype).eps
     curvature = _curvature_along(design, design.adjoint(y))
@@ -74,7 +74,8 @@ def prox_group(z, threshold):
 def _curvature_along(design, w):
     """Return ``||A w||^2 / ||w||^2`` for weights w (d, k); 1 for w = 0.
 
-    ``A w = sum_i D_i X w_i`` are the outputs of ``design``.
+    ``A w = sum_i D_i X w_i`` are the outputs of ``design``. The first steps have about the inverse
+    of this curvature as length.
     """
     norm = np.linalg.norm(w)
     return float(np.linalg.norm(design.forward(w / norm)) ** 2) if norm > 0 else 1.0

@@ -76,7 +76,8 @@ def solve(
     masks : MaskSet or RegeneratedMasks
         Masks of the same n samples.
     lam : float, or array (k,)
-        Penalty, on the scale of `lambda_max`: one for all targets, or one for each.
+        Penalty: one for all targets, or one for each. It is not relative: weights are zero from
+        `lambda_max` on.
     tol : float
         Relative gap ``(P - D) / L(0)`` to certify, over ``1/2 ||y||^2`` for the squared loss.
     method : "auto", or a key of `METHODS`
@@ -86,8 +87,8 @@ def solve(
         ``backend="mosek" | "clarabel" | "auto"``, and "irls" takes the paper's ``eps``. Other
         losses take a method of `STARTED`, which solves the squared programs of `proximal_newton`.
     max_iter : int, optional
-        Iterations before giving up; each solver has its own default. For other losses, the number
-        of squared programs.
+        Maximum number of iterations; each solver has its own default. For other losses, maximum
+        number of squared programs.
     start : Solution, or list of k, optional
         Solution of a nearby problem on the same masks. "newton", "newton_cg", "first_order" and
         "fista" use it.
@@ -209,7 +210,10 @@ def solve_paths(problem, lams, tol=1e-6, method="auto", max_iter=None, starts=No
 
 
 def _of_weights(solution, basis):
-    """Return the solution in other coordinates of the features, with weights ``basis @ w``."""
+    """Return the solution with every weight w_i replaced by ``basis @ w_i``.
+
+    ``basis`` is the one of `Problem.in_row_space`, or its transpose for the opposite direction.
+    """
     return replace(solution, active_weights=basis @ solution.active_weights)
 
 

@@ -32,9 +32,9 @@ class Interpolant(NamedTuple):
 
     ``weights`` (d, k) are of the masks in ``active`` (k,), and ``objective`` is the sum of their
     norms. ``target`` (n,) is the projection of y onto the range of ``A = [D_1 X ... D_p X]``, over
-    all p masks. ``rank`` is the dimension of this range. ``gap`` is relative, and ``residual`` is
-    the distance of the network's output from the target, over ``||y||``. ``dual_point`` a (n,) is
-    feasible after division by ``max(1, max_i ||X^T D_i a||)``.
+    all p masks. ``rank`` is the dimension of this range. ``gap`` is the duality gap over
+    ``objective``, and ``residual`` is the distance of the network's output from the target, over
+    ``||y||``. ``dual_point`` a (n,) is feasible after division by ``max(1, max_i ||X^T D_i a||)``.
     """
 
     weights: np.ndarray

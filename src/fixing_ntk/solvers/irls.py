@@ -172,6 +172,7 @@ def irls_mkl(design, y, mu, tol=1e-6, max_iter=20_000):
     weights : ndarray (d, p)
         Minimiser v; also the group lasso solution at ``lam_from_mu(mu, weights)``.
     eta : ndarray (p,)
+        Kernel weights on the simplex, where the last J was computed.
     history : list of (J, gap)
         One pair for each pass.
 
@@ -251,5 +252,5 @@ def shifted_solve(K, lam, y):
 
 
 def iterate_weights(design, it):
-    """Return the group lasso weights ``w_i = eta_i X^T D_i beta`` of an `Iterate`, (d, p)."""
+    """Return the weights ``eta_i X^T D_i beta`` of an `Iterate` of either form, (d, p)."""
     return it.eta * design.adjoint(it.beta)

@@ -31,7 +31,8 @@ def iterated_ridge(X, Y, ratios, root, intercept=False):
     Y : ndarray (n, k)
         Targets.
     ratios : sequence of float
-        Penalties over the largest eigenvalue of the weighted kernel; large ones first are faster.
+        Penalties over the largest eigenvalue of the weighted kernel. Each starts from the solution
+        at the one before, so large ones first are faster.
     root : ndarray (n,)
         Square roots of the sample weights, which scale rows and columns of the kernel and targets.
     intercept : bool
@@ -42,6 +43,11 @@ def iterated_ridge(X, Y, ratios, root, intercept=False):
     list of tuple
         For each ratio the coefficients (n, k) of the weighted kernel, the intercepts (k,), the
         relative duality gaps (k,) and the number of iterations.
+
+    Warns
+    -----
+    sklearn.exceptions.ConvergenceWarning
+        When a gap is above `TOL`.
     """
     K, Y, u = NTKOperator(X, root), root[:, None] * Y, root if intercept else None
     rows = landmarks(len(X), LANDMARKS)
@@ -91,11 +97,11 @@ def largest_eigenvalue(K, C):
 
 
 def _step(K, residual, lam, precondition, u):
-    """Solve ``(I + P K P / lam) step = residual`` roughly, in float32; also count iterations.
+    """Solve ``(I + P K P / lam) step = residual``; return the step and the number of iterations.
 
-    K is an `NTKOperator`, and step and residual are (n, k). P projects onto the complement of the
-    intercept's column ``u`` (n,), and is the identity if u is None. ``precondition`` is the map of
-    `nystrom`.
+    The solution is in float32, to the relative residual `REDUCTION`. K is an `NTKOperator`, and
+    step and residual are (n, k). P projects onto the complement of the intercept's column ``u``
+    (n,), and is the identity if u is None. ``precondition`` is the map of `nystrom`.
     """
     size = np.linalg.norm(residual)
 
@@ -113,15 +119,15 @@ def _step(K, residual, lam, precondition, u):
 
 
 def _project(V, u):
-    """Return V (n, k) minus the projection of each column on u (n,), in the dtype of V."""
+    """Return V (n, k) minus the projection of each column on u (n,); V itself if u is None."""
     return V if u is None else np.column_stack([project(v, u) for v in V.T]).astype(V.dtype)
 
 
 def _gap(beta, K_beta, target, lam, u):
     """Return the relative duality gap at coefficients ``beta`` (n,), where ``u^T beta = 0``.
 
-    ``K_beta`` (n,) is the kernel times beta, and ``target`` (n,) the target at the penalty lam. u
-    is the column of an intercept, or None.
+    ``K_beta`` (n,) is the kernel times beta, and ``lam`` the penalty. u (n,) is the column of an
+    intercept, or None. ``target`` (n,) is already projected onto the complement of u.
     """
     primal = ridge_primal(target - project(K_beta, u), beta, K_beta, lam)
     return relative_gap(primal, ridge_dual(beta, K_beta, target, lam), target)

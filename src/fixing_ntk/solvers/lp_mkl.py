@@ -80,7 +80,8 @@ def solve_mkl(
     masks : MaskSet or RegeneratedMasks
         Their ``ntk_weights`` are the prior. For p > 1 masks that repeat share their measure.
     mu : float
-        Penalty, on the scale of the largest eigenvalue of ``K(ntk_weights)``.
+        Penalty. It is not relative; its natural unit is the largest eigenvalue of
+        ``K(ntk_weights)``.
     p : float
         1, or from 1.001 to inf.
     ntk : bool
@@ -100,7 +101,7 @@ def solve_mkl(
         power cones. It is an independent check of small problems, for the squared loss without an
         intercept.
     backend : {"auto", "mosek", "clarabel"}
-        Backend of "conic"; "auto" is MOSEK where a licence answers, else Clarabel.
+        Backend of "conic"; "auto" is MOSEK where it has a valid licence, else Clarabel.
     loss : {"squared", "logistic"}
         The logistic loss takes labels -1 and 1.
     sample_weight : array (n,), optional
@@ -277,12 +278,14 @@ def _starts(start, k, several, n):
 
 
 def _optimal(problem, mu, tol, solver):
-    """Solve MKL at p = 1 for one target: the group lasso with ``lam = mu sum_i ||w_i||``.
+    """Return the `MKLSolution` of p = 1 and one target, from the group lasso.
 
+    Its weights solve the group lasso at ``lam = mu sum_i ||w_i||``. So this lam is searched for.
     The sum over w, the solution at lam, falls as lam grows. So lam is halved from `lambda_max`
     until ``mu sum_i ||w_i||`` is above it, and Brent's method finds the root in the last interval.
-    The MKL gap is of second order in the error of lam. ``problem`` has one target, ``tol`` is the
-    relative gap to certify, and ``solver`` is as for `mkl_paths`, as a dict.
+    The MKL gap is of second order in the error of lam. ``n_iter`` counts group lasso solves.
+    ``problem`` has one target, ``tol`` is the relative gap to certify, and ``solver`` is as for
+    `mkl_paths`, as a dict.
     """
     from scipy.optimize import brentq  # here, since the import takes a quarter second
 

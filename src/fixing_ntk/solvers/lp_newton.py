@@ -43,7 +43,10 @@ KEPT_AT = 0.1  # a curvature is kept if its step leaves at most this share of th
 
 
 def prior_scale(design):
-    """Return the largest eigenvalue of ``K(ntk_weights)``, the unit of mu."""
+    """Return the largest eigenvalue of ``K(ntk_weights)``, the NTK of the design's masks.
+
+    Callers give penalties mu as multiples of it.
+    """
     n, every = design.n, np.arange(design.p)
     if n <= FACTOR_UP_TO:
         with blas_threads(n**3 / 3.0):
@@ -101,7 +104,7 @@ class Kernels:
     def at(self, a):
         """Return a dual point a (n,) as a `_Point`.
 
-        This takes the products ``X^T D_i a`` and, if the NTK H is a kernel, ``H a``, and the
+        The call computes the products ``X^T D_i a``, ``H a`` if the NTK H is a kernel, and the
         squared scores.
         """
         V = self.masked.adjoint(a)
@@ -287,7 +290,7 @@ class Best(NamedTuple):
     gap: float
 
     def at(self, y, mu, p):
-        """Return the best point of the same ray at another mu; this takes no product with masks.
+        """Return the `Best` of the same ray at another mu, without new products with masks.
 
         y (n,) is the target, and p the exponent of the Lp ball.
         """

@@ -28,8 +28,9 @@ def lp_proximal(loss, kernels, mus, p, tol, max_iter):
     kernels : Kernels
     mus : sequence of float
     p : float
-        Above 1.
+        Exponent of the Lp ball, above 1.
     tol : float
+        Relative gap ``(P - D) / L(0)`` at which to stop; no warning is issued above it.
     max_iter : int
         Maximum number of quadratic models at each penalty, and of curvatures for each model.
 
@@ -106,8 +107,8 @@ class _Program:
     def final(self, point, tol):
         """Return the certificate by the point's own dual point a if its gap is at most ``tol``.
 
-        After a full step, ``w_i = eta_i X^T D_i a / mu`` with this a. If the gap is larger, return
-        `certificate`, by the best bound.
+        After a full step, ``w_i = eta_i X^T D_i a / mu`` with this a, so that the solution's dual
+        point gives its weights. If the gap is larger, return `certificate`, by the best bound.
         """
         dual = self._feasible(point)
         own = self._of(point, self._value(dual), dual.a)

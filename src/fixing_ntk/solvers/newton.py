@@ -76,9 +76,11 @@ def newton(design, y, lam, tol, scores, warm_starts=(), max_iter=200):
     tol : float
         Relative gap to certify.
     scores : ndarray (p,)
-        ``||X^T D_i y||``, already made to compare lam with `lambda_max`.
+        ``||X^T D_i y||``, which callers have from comparing lam with `lambda_max`. Without warm
+        starts, the masks with the largest scores are the first working set.
     warm_starts : sequence of Start, optional
-        Solutions of nearby problems on the same masks, the nearest last; two are extrapolated.
+        Solutions of nearby problems on the same masks, the nearest last; the last two are
+        extrapolated.
     max_iter : int
         Maximum number of passes, each with one Newton step.
 
@@ -233,9 +235,10 @@ class _Run:
         return index, np.concatenate([point.all_eta[kept], np.zeros(new)])
 
     def _gap(self, point, scores):
-        """Return P and the relative gap of a point, if no mask has a score above ``scores``.
+        """Return P and the relative gap of a point over the masks of ``scores``, ``||X^T D_i b||``.
 
-        ``scores`` are ``||X^T D_i b||``. P is in the units of the scaled program.
+        It is the gap over all masks if no other mask has a larger score. P is in the units of the
+        scaled program.
         """
         a, top = self.lam * point.beta, self.lam * scores.max(initial=0.0)
         P, _, gap, _ = score(point.residual, point.eta * point.scores, a, top, self.y, self.lam)

@@ -81,8 +81,8 @@ def _factor(H, support):
 def _on_support(H, gradient, start, support, factor):
     """Return the exact minimiser over all x, of any sign, that are zero off the support.
 
-    ``support`` has positions, and ``factor`` is from `_factor`. Other arguments are as for
-    `NonnegQP`.
+    ``support`` has positions, and ``factor`` is from `_factor`. ``gradient`` and ``start`` are as
+    for `NonnegQP.minimise`.
     """
     x = np.zeros_like(start)
     if not len(support):
@@ -97,10 +97,11 @@ def _on_support(H, gradient, start, support, factor):
 def _by_interior_point(H, gradient, start, max_iter=50, rtol=1e-6):
     """Return the minimiser by Mehrotra's predictor-corrector method and one exact solve.
 
-    The exact solve is on the support that the method found. If it fails or leaves x >= 0, the
-    method's own x is returned, zero off this support. Variables are scaled to a unit diagonal of H.
-    The unknown is the step ``x - start``, so that a step far below ``start`` keeps its digits. The
-    method stops at complementarity ``rtol`` times the decrease of the objective.
+    The exact solve is on the support that the method found. If it fails or has an entry <= 0 there,
+    the method's own x is returned, zero off this support. Arguments are as for `NonnegQP.minimise`.
+    Variables are scaled to a unit diagonal of H. The unknown is the step ``x - start``, so that a
+    step far below ``start`` keeps its digits. The method stops at complementarity ``rtol`` times
+    the decrease of the objective.
     """
     unit = 1.0 / np.sqrt(np.maximum(np.diag(H), 1e-300))
     H, g, origin = H * unit * unit[:, None], gradient * unit, start / unit

@@ -156,7 +156,7 @@ class Gated:
     def at(self, weights, index, scores=None):
         """Return the point of weights (d, k) of the masks in ``index``.
 
-        ``scores`` (p,) are those of `_Point`, if they are known.
+        ``scores`` (p,) are as in `_Point`.
         """
         return _Point(self, weights, index, scores)
 
@@ -198,7 +198,8 @@ def mixed(weights, index, others, index_of_others, t):
 class _Point:
     """Weights (d, k) of the masks in ``index``, with their outputs (n,) and penalty.
 
-    ``program`` is the `Gated` program. ``scores`` (p,) are those of the property, or None.
+    ``program`` is the `Gated` program. ``scores`` (p,) are the ``||X^T D_i a||`` of all masks, at
+    the loss's residual a; with None they are computed when first needed.
     """
 
     def __init__(self, program, weights, index, scores):

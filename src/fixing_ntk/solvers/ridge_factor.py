@@ -82,9 +82,9 @@ class Bordered:
         return bordered(self.factor.solve(v), self.g, self.u)
 
     def ridge(self, v):
-        """Return ``u = Z^T b``, (k d,), and ``b = solve(v)``, (n,), for a vector v (n,).
+        """Return ``Z^T b``, (k d,), and ``b = solve(v)``, (n,), for a vector v (n,).
 
-        Z is ``[sqrt(eta_i) D_i X]``, the d features of each of the k masks. So u are the
+        Z is ``[sqrt(eta_i) D_i X]``, the d features of each of the k masks. So ``Z^T b`` are the
         coefficients of ridge regression on these features, with an intercept that is not penalised.
         """
         u, x = self.factor.ridge(v)
@@ -136,6 +136,7 @@ class _FeatureSide:
     """The Cholesky factor ``Z^T Z + lam I = L L^T`` over the d k features of k masks.
 
     Z (n, k d) is ``[sqrt(eta_i) D_i X]``. ``Zt`` is ``Z^T``, with d rows for each mask in turn.
+    ``S`` (k, n) is as in `KernelSide`, and ``Xt`` (d, n) is ``X^T``.
     """
 
     is_of_features = True

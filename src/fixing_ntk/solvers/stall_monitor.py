@@ -9,6 +9,9 @@ PATIENCE = 4  # such steps in a row, none with a gap a tenth smaller, before giv
 class StallMonitor:
     """Keep the point of least gap, and count steps in a row that lower neither ``value`` nor gap.
 
+    The point is kept as ``best``, None at first, and its gap as ``best_gap``. Points are objects of
+    any solver; `step` reads the attribute ``value`` of a point, the objective that steps lower.
+
     Parameters
     ----------
     dtype : type

@@ -90,7 +90,7 @@ class SubsampledModel:
     def eta_hessian(self, M, eta, c):
         """Return the model's Hessian (k, k) in the mask weights, once t is eliminated; store it.
 
-        It is ``lam T^T T`` with ``T = L^-1 [D_i X c_i]_i``, plus ``damping`` times the identity.
+        It is ``lam T^T T`` with ``T = L^-1 [D_i X_m c_i]_i``, plus ``damping`` times the identity.
         Masks that repeat can share their weight in any way. Without damping rounding would choose a
         way that is far from the last. The masks M become the working set of the model.
 

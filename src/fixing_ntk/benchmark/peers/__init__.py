@@ -2,7 +2,8 @@
 
 ``prepare(X, y, masks)``
     Does the work that is not timed, such as making an explicit matrix. Returns ``run(lam, tol)``,
-    which returns weights (d, k) and the index (k,) of their masks, None for all masks.
+    which returns weights (d, k) and the index (k,) of their masks, None for all masks. In the ReLU
+    program the index (2, k) has the sign, 0 for plus and 1 for minus, and the mask of each column.
 ``PACKAGE``
     Distribution whose version is written in every row.
 ``FIRST_TOL``

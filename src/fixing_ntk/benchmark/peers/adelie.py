@@ -18,7 +18,10 @@ PATH = 5
 
 
 def prepare(X, y, masks, loss="squared"):
-    """Return ``run(lam, tol)``, which solves by adelie for a loss; see `benchmark.peers`."""
+    """Return ``run(lam, tol)``, which solves by adelie; see `benchmark.peers`.
+
+    ``loss`` is "squared" or "logistic".
+    """
     (n, d), p = X.shape, len(masks)
     A = ad.matrix.convex_relu(np.asfortranarray(X), np.asfortranarray(masks.dense()), gated=True)
     top = lambda_max(X, y, masks, loss=loss)

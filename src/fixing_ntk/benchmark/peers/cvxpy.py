@@ -26,7 +26,10 @@ def logistic(f, y):
 
 
 def prepare(X, y, masks, loss=squared):
-    """Return ``run(lam, tol)``, which solves by CVXPY for a loss; see `benchmark.peers`."""
+    """Return ``run(lam, tol)``, which solves by CVXPY; see `benchmark.peers`.
+
+    ``loss`` is `squared` or `logistic`.
+    """
     d, p = X.shape[1], len(masks)
     A = explicit_matrix(X, masks)
 

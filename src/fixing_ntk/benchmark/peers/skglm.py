@@ -15,7 +15,11 @@ BCD = partial(GroupBCD, max_iter=100_000)
 
 
 def prepare(X, y, masks, loss=QuadraticGroup, solver=BCD):
-    """Return ``run(lam, tol)``, which solves by a solver of skglm; see `benchmark.peers`."""
+    """Return ``run(lam, tol)``, which solves by skglm; see `benchmark.peers`.
+
+    ``loss`` is one of skglm's datafits for groups, ``solver`` a function that makes its solver from
+    a ``tol``.
+    """
     (n, d), p = X.shape, len(masks)
     A = explicit_matrix(X, masks)
     groups = dict(

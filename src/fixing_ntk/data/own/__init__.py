@@ -1,4 +1,4 @@
-"""Read a table of the user's own, describe its columns, refuse one that cannot be compared."""
+"""Read a table of the user's own, describe its columns, refuse a table that cannot be used."""
 
 from fixing_ntk.data.own.checks import accept, require_rows, size
 from fixing_ntk.data.own.columns import (

@@ -171,7 +171,10 @@ def hours(text):
 
 
 def _hours(clock):
-    """Return hours since midnight from hour, minute, second and "a" or "p"; NaN out of range."""
+    """Return hours since midnight from the four groups of a match of `CLOCK`; NaN out of range.
+
+    These are text: hour, minute, second or None, and "a" or "p" for am or pm, or None.
+    """
     hour, minute, second, half = clock
     hour, minute, second = int(hour), int(minute), float(second or 0)
     if half:

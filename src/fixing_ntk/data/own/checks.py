@@ -28,9 +28,8 @@ def require_rows(data, path, test_size, n_gates, matrices=MATRICES, memory=None)
         The file of the table, for messages.
     test_size : float
         Share of rows held out.
-    n_gates : int
-    matrices : int
-        As for `bytes_needed`.
+    n_gates, matrices : int
+        Gates and matrices of a fit, as for `bytes_needed`.
     memory : float, optional
         Available bytes; by default the memory of this machine.
 
@@ -72,7 +71,10 @@ def require_rows(data, path, test_size, n_gates, matrices=MATRICES, memory=None)
 
 
 def _require_groups(data, path):
-    """Raise `TableError` where the rows, or those of a class, are of too few groups to split."""
+    """Raise `TableError` where all rows, or the rows of a class, form too few groups to split.
+
+    It takes `MIN_GROUPS`. Classes are checked one by one.
+    """
     if data.task == "regression":
         of_each = {"": len(np.unique(data.groups))}
     else:
@@ -88,7 +90,10 @@ def _require_groups(data, path):
 
 
 def _if_no_classes(names):
-    """Return what to do where labels are dates, or else numbers, and no classes."""
+    """Return a remedy for a target that was read as classes but may be dates or numbers.
+
+    ``names`` (k,) are its labels as text. The remedy is the end of an error message.
+    """
     if cells.are_dates(pd.Series(names)):
         return "or, if dates are meant, give the target as a number, say of days"
     return "or, if they are numbers, set `task: regression`"
@@ -122,7 +127,7 @@ def accept(data, path, *sizes):
 
 
 def _lines(data, path):
-    """Return the lines of `accept`."""
+    """Return the ``lines`` that `accept` returns."""
     used = data.columns.used
     return [
         f"{path}: {len(data.y):,} rows, read as {data.read_as}; {data.task} on {used.sum()} of "

@@ -49,7 +49,8 @@ def describe(table, source, drop=(), use=(), group="", missing=(), kinds=None):
     missing : sequence of str
         Cells that count as missing, beside empty ones.
     kinds : dict of str to str, optional
-        Kind of a column, one of `KINDS`, where the user sets it.
+        Kind of a column, one of `KINDS`, where the user sets it. Dates of Excel or Parquet stay
+        dates.
 
     Returns
     -------
@@ -162,7 +163,10 @@ def extract_features(frame, columns, source, missing=()):
 
 
 def _likely(absent, names):
-    """Return the likely remedy for an absent column, as the end of an error message, or nothing."""
+    """Return the likely remedy for an absent column, as the end of an error message, or "".
+
+    ``names`` are the columns that the table has.
+    """
     if alike := [name for name in names if name.casefold() == absent.casefold()]:
         return f": rename {alike[0]!r}"
     if len(names) == 1 and absent in names[0]:
@@ -321,7 +325,9 @@ def _kind(column, decimal, wanted=None):
     """Return the kind of a `_known` column, or ``wanted`` if given, and the unit of its numbers.
 
     A column of text is of the first kind as which nearly all its cells parse: number, date, clock
-    time. Codes such as 007 are no numbers. Else the column is free text or a category.
+    time. For numbers half of the cells suffice if the others are few different words. Codes such as
+    007 are no numbers. Else the column is free text or a category. A column of pandas' type of
+    dates is of dates, whatever is wanted.
     """
     if wanted and not pd.api.types.is_datetime64_any_dtype(column):
         text = pd.api.types.is_object_dtype(column) and wanted == NUMBER

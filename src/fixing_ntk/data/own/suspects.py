@@ -9,11 +9,12 @@ DEPTH = 20  # maximum depth of the tree: enough for a million leaves, and no cha
 
 
 def suspects(data):
-    """Return the names of the features from which alone a tree predicts nearly every held-out row.
+    """Return the names of the features each of which alone predicts nearly every held-out row.
 
-    The score is the mean accuracy, or R², of a cross-validation by group. A feature is suspect from
-    `RIGHT` on; for classes the limit is nearer to 1, the larger the largest class is. With fewer
-    groups than folds no feature is suspect.
+    A tree is fitted to each feature. Its score is the mean accuracy, or R², of a cross-validation
+    that keeps the rows of a group in the same fold. A feature is suspect if the score is at least
+    `RIGHT`. For classes the limit is nearer to 1, the larger the share of the largest class is.
+    With fewer groups than folds no feature is suspect.
 
     Parameters
     ----------

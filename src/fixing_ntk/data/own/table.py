@@ -151,7 +151,10 @@ def _labels(y, decimal):
 
 
 def _nearly_numbers(y, decimal):
-    """Say whether nearly all cells, but not all, of a target with many values are numbers."""
+    """Say whether nearly all cells of a target are numbers, so that the others must be slips.
+
+    That is never so if all cells are numbers, or if the target has few different values.
+    """
     if not pd.api.types.is_object_dtype(y) or y.nunique() <= MANY:
         return False
     text = y.map(str).str.strip()
@@ -160,7 +163,11 @@ def _nearly_numbers(y, decimal):
 
 
 def _with_target(table, target, path, words):
-    """Return the rows that have a target, and a list with a line on the rows that have none."""
+    """Return the rows of a data frame that have a target, and a list of lines for the user.
+
+    The list is empty, or has a line on the rows without a target. ``words`` are the cells that
+    count as missing, beside empty ones. `TableError` is raised where no row has a target.
+    """
     missing = table[target].isna() | table[target].astype(str).str.strip().isin(["", *words])
     if not missing.any():
         return table, []
@@ -175,11 +182,12 @@ def _with_target(table, target, path, words):
 
 
 def _grouped(X, y, task, given):
-    """Return the group of each row, and a list with a line on rows with the features of others.
+    """Return the number of each row's group, (n,), and a list of lines for the user.
 
-    ``given`` is the user's column of groups, or None. Rows with the same features, or the same
-    value of ``given``, are in one group. Without ``given`` each row is its own group if the groups
-    of features were fewer than `MIN_GROUPS`, in all or in a class.
+    The list is empty, or has a line on rows that repeat the features of other rows. ``given`` is
+    the user's column of groups, or None. Rows with the same features, or the same value of
+    ``given``, are in one group. Without ``given`` each row is its own group if the groups of
+    features were fewer than `MIN_GROUPS`, in all or in a class.
     """
     same, _ = pd.factorize(pd.util.hash_pandas_object(X, index=False))
     repeated, apart = len(X) - len(np.unique(same)), np.arange(len(X))

@@ -45,10 +45,11 @@ class _Dialect(csv.excel_tab):
 
 
 def _body(path, text, separator):
-    """Return the lines of a text with leading comments emptied, notes, and the separator.
+    """Return a list of a text's lines without leading comments, a list of notes, and the separator.
 
-    The separator is ``separator`` if this is not empty. Else it is the one of a first line such as
-    ``sep=;``, or else empty. A comment with the names of the columns stays, without its ``#``.
+    Comments become empty lines, so that lines keep their numbers. A comment with the names of the
+    columns stays, without its ``#``. The separator is ``separator`` if this is not empty. Else it
+    is the one of a first line such as ``sep=;``, or else empty.
     """
     lines, notes = text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), []
     filled = [k for k, line in enumerate(lines) if line.strip()]
@@ -72,12 +73,15 @@ def _body(path, text, separator):
 
 
 def _counts(line):
-    """Return how often each of `SEPARATORS` occurs in a line."""
+    """Return a list of how often each of `SEPARATORS` occurs in a line."""
     return [line.count(mark) for mark in SEPARATORS]
 
 
 def _by_blanks(lines):
-    """Return lines with blanks between columns as tab-separated text, or None for other lines."""
+    """Return as tab-separated text a list of lines whose columns are separated by blanks.
+
+    Return None where the lines do not look like such a table.
+    """
     some = [line for line in lines[:200] if line.strip()]
     if len(some) < 2 or any(mark in line for line in some for mark in ",;|\t\"'"):
         return None
@@ -106,11 +110,11 @@ def _decoded(path, given):
 
 
 def _encoding(path, raw, given):
-    """Return the encoding of a file's bytes ``raw``: UTF-16, UTF-8, ``given``, or Windows-1252.
+    """Return Python's name of the encoding of a file's bytes ``raw``: the first that fits.
 
-    The first that fits is taken. ``given`` is the code page that the user names, or empty; then
-    Windows-1252 is tried in its place. `TableError` is raised where the bytes do not decode, or
-    where Windows-1252 gives nonsense.
+    The order is UTF-16, UTF-8, and ``given``, the code page that the user names. Where ``given`` is
+    empty, Windows-1252 takes its place. `TableError` is raised where there is no such code page,
+    where the bytes do not decode, or where Windows-1252 gives nonsense.
     """
     from charset_normalizer import from_bytes
 
@@ -154,7 +158,7 @@ def _dialect(path, sample, separator):
     """Return the `csv` dialect of a sample of text, by the given or the detected separator.
 
     ``separator`` is the given one, or empty. Where no separator is detected it is a comma, so that
-    the table has one column.
+    the table has one column. `TableError` is raised for a separator that is not in `SEPARATORS`.
     """
     import clevercsv
 
@@ -201,8 +205,9 @@ def _rows(path, text, dialect):
 def _header(path, rows):
     """Split the rows of `_rows` into column names, rows of cells, and notes on what is left out.
 
-    Left out are lines of words around the table, and a second header. `TableError` is raised where
-    the first row holds numbers, or where a row has not as many cells as the header.
+    Left out are lines of words around the table, and a second header. A header that is one cell
+    shorter than all rows, as R writes it, lacks the name of the first column. `TableError` is
+    raised where the first row holds numbers, or where a row has not as many cells as the header.
     """
     rows, notes = _without_words(rows)
     cells, rows = rows[0][1], rows[1:]

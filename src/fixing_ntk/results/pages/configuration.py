@@ -145,7 +145,10 @@ def _keys(properties, prefix=""):
 
 
 def _allowed(spec, schema):
-    """Return the allowed values of a key as text: its choices, or its type with its bounds."""
+    """Return the allowed values of a key as text: its choices, or its type with its bounds.
+
+    ``spec`` is the key's schema, and ``schema`` is the whole schema, where a ``$ref`` points to.
+    """
     if "$ref" in spec:
         spec = schema["$defs"][spec["$ref"].rpartition("/")[2]] | spec
     if values := solver_names() if "solver" in spec else spec.get("enum"):

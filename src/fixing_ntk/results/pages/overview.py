@@ -53,14 +53,20 @@ def _grouped(items, key):
 
 
 def _entry(item):
-    """Return the HTML of a result's entry in the contents, with a small picture of any figure."""
+    """Return the HTML of a result's entry in the contents, with a small copy of its figure, if any.
+
+    ``item`` is one of the ``items`` of `overview`.
+    """
     drawn = [file for file in item["files"] if Path(file).suffix == ".svg"]
     shown = small(drawn[0], f"{_anchor(item)}-picture") if drawn else ""
     return f'<li><a href="#{_anchor(item)}">{shown}{escape(item["title"])}</a></li>\n'
 
 
 def _figure(item):
-    """Return the HTML of a result: its figure, its table, and its title and caption."""
+    """Return the HTML of a result: its figure, its table, and its title and caption.
+
+    ``item`` is one of the ``items`` of `overview`.
+    """
     shown = "".join(
         picture(file, item["title"], f"{_anchor(item)}-picture")
         if Path(file).suffix == ".svg"

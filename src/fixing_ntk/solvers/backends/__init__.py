@@ -13,12 +13,12 @@ def choose(name="auto"):
     Parameters
     ----------
     name : {"auto", "mosek", "clarabel"}
-        "auto" is MOSEK where a licence answers, else Clarabel.
+        "auto" is MOSEK where it is installed with a valid licence, else Clarabel.
 
     Raises
     ------
     RuntimeError
-        If MOSEK is asked for by name and cannot run, or Clarabel is not installed.
+        If MOSEK is asked for by name and cannot run, or if Clarabel is chosen and not installed.
     ValueError
         For any other name.
     """

@@ -60,6 +60,7 @@ def best_common(raw):
     """Return the row of ``raw`` at the common penalty where MKL wins or ties on most datasets.
 
     The number of datasets is a mean over splits. MKL is compared with the NTK of the sampled gates.
+    ``raw`` has the rows of `win_counts.distributions`.
     """
     same = raw[(raw.reading == win_counts.SAME) & (raw.against == "ntk_sampled")]
     return same.loc[same["mean"].idxmax()]
@@ -68,7 +69,7 @@ def best_common(raw):
 def facts(raw, failed=None):
     """Return the numbers that the table's notes and the documentation state.
 
-    The count is the number of datasets on which MKL is at least as accurate as the NTK, on one
+    ``raw`` has the rows of the table. The count is the number of datasets on which MKL is at least as accurate as the NTK, on one
     split. It has three readings: ``tuned`` has penalties by cross-validation, ``same`` the best
     common penalty, ``bound`` each method's best penalty on the test rows. Each reading has the
     ``mean`` of the count over its splits, its quantiles ``low`` (5 %) and ``high`` (95 %), and the

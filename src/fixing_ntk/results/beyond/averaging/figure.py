@@ -11,7 +11,8 @@ NTKS = ("ntk", "ntk_sampled", "ntk_averaged")
 def draw(table):
     """Return the figure: each method's accuracy less the NTK's, test error, and training objective.
 
-    A row of the figure is a method. ``table`` is the table `averaging` or `one_program`, read from
+    A row of the figure is a method. Hollow circles are test errors of one draw, and hollow diamonds
+    means over the larger datasets. ``table`` is the table `averaging` or `one_program`, read from
     its CSV file.
     """
     fig, axes = style.figure(1, 3, height=1.0 + 0.22 * len(table), sharey=True)
@@ -51,7 +52,7 @@ def draw(table):
 
 
 def look(method):
-    """Return colour and marker of a method: of a form of the NTK, stopped MKL, else of MKL."""
+    """Return colour and marker of a method's kind: a form of the NTK, stopped MKL, or other MKL."""
     if method in NTKS:
         return style.NTK, "s"
     return (style.NEUTRAL, "^") if method == "stopped" else (style.MKL, "o")

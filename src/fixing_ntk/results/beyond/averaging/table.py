@@ -26,6 +26,9 @@ MEANS = ["test_error", "training_error", "training_accuracy", "above"]
 def averaging(points, failed=None):
     """Make the `Table` of accuracy, test and training error, and objective: a row for each method.
 
+    Numbers are means over datasets of means over splits. Accuracy, errors and objective of MKL and
+    of the NTK of the gates are on the first draw of the gates.
+
     Parameters
     ----------
     points : pandas.DataFrame
@@ -123,8 +126,8 @@ def facts(rows, against, points, failed=None):
     """Return the numbers that the table's notes and the documentation state.
 
     ``rows`` is a frame with one row for each method, ``points`` the argument of `averaging`.
-    ``methods`` has the numbers of each method's row. ``against`` has the `statistics.compare` of
-    each method with the NTK and with MKL. In ``beside_ntk``, ``draw`` is the test error of a draw
+    ``methods`` has the numbers of each method's row. ``against`` has by method, then by key of
+    `BESIDE`, the `statistics.compare` of the method with the NTK or MKL. In ``beside_ntk``, ``draw`` is the test error of a draw
     of MKL less the NTK's. It is the sum of the ``variance`` over draws and of ``average``, the test
     error of the averaged output less the NTK's. ``masks`` is the median number of masks of all
     draws together. ``union_gap`` is the largest gap of the program over these masks.
@@ -194,7 +197,10 @@ def notes(facts):
 
 
 def _share(row):
-    """Return the variance over draws as a share of the test error of a draw."""
+    """Return the variance over draws as a share of the test error of a draw.
+
+    ``row`` is an average's entry in ``methods`` of `facts`.
+    """
     return row["variance"] / row["draws_error"] if row["draws_error"] else 0.0
 
 

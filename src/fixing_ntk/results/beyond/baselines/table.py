@@ -49,6 +49,7 @@ def facts(accuracies, n, tuned, rows, protocol, failed=None):
     """Return the numbers that the table's notes and the documentation state.
 
     ``accuracies`` is a frame, datasets by methods, and ``n`` has the training rows of the datasets.
+    Other arguments are as for `baselines`.
     ``ranks`` has the average rank of each method. ``accuracy`` has by method its `statistics.means`
     in per cent. ``at_end`` has for each tuned baseline the number of splits, over all datasets,
     where a chosen parameter is an end of its grid. ``against`` compares MKL, and the NTK, with each
@@ -127,5 +128,8 @@ def notes(facts):
 
 
 def _three(fact, form):
-    """Write mean, median and mean over larger datasets, as of `statistics.means`, in one string."""
+    """Write mean, median and mean over larger datasets in one string.
+
+    ``fact`` is from `statistics.means`, and ``form`` is the format of each number.
+    """
     return ", ".join(number(fact[name], form) for name in MEANS)

@@ -69,8 +69,9 @@ def early_stopping(tuned, protocol, failed=None):
 def facts(raw, tuned, protocol, failed=None):
     """Return the numbers that the table's notes and the documentation state of early stopping.
 
-    ``ntk``, ``mkl`` and ``chosen`` are the `statistics.compare` of early stopping with the NTK,
-    with MKL, and with NTK or MKL as cross-validation chooses. ``regret`` has by method the points
+    ``raw`` has the rows of the table, and other arguments are as for `early_stopping`. ``ntk``,
+    ``mkl`` and ``chosen`` are the `statistics.compare` of early stopping with the NTK, with MKL,
+    and with NTK or MKL as cross-validation chooses. ``regret`` has by method the points
     of accuracy below the better of the NTK and MKL: `statistics.means` over datasets, the maximum
     ``most``, and ``worst``, the dataset of the maximum. ``not_stopped`` is the number of splits
     where cross-validation does not stop early.

@@ -129,7 +129,11 @@ def _accuracies(name, outputs, split):
 
 
 def claims(data):
-    """Return two rows of claims: on MKL's path, norm and dual value are at most the end's norm."""
+    """Return two rows of claims: on MKL's path, norm and dual value are at most the end's norm.
+
+    A value is the largest of all ratios to the end's norm, less one. ``data`` is the first value of
+    `interpolation`.
+    """
     names, gap = ", ".join(data["names"]), data["gap"].max()
     least = data["objective"][:, None]
     text = "along the path, over the certified {0} of its end, less one; largest of {1}"

@@ -1,4 +1,4 @@
-"""Check theorems on the programs between the NTK and optimal MKL, each by a number.
+"""Check theorems on the programs between the NTK and optimal MKL, as rows of the table of claims.
 
 In the notation of `programs.lp_mkl`, let m be the least weight of a kernel in the prior,
 ``c = m^(1 - 1/p)`` and ``C = m^(1/p)``. Let N_p be the norm N of the dual at p, and P*_p the
@@ -36,7 +36,10 @@ DEVIATIONS = 4.0  # tolerance in standard errors
 
 
 class Case(NamedTuple):
-    """A problem with a name: training data X and y, test points Z, masks, penalty mu."""
+    """A problem to check theorems on: data X and y, test points Z, masks of X, and penalty mu.
+
+    ``mu`` is the penalty of `programs.lp_mkl`. ``name`` is the dataset's, or "drawn".
+    """
 
     name: str
     X: np.ndarray
@@ -124,10 +127,10 @@ def listed(values):
 
 
 def optima_of(case, with_ntk, tol):
-    """Return the `MKLSolution` at each p of `GRID`, by p, increasing.
+    """Return a dict with the `MKLSolution` of a case at each p of `GRID`, by increasing p.
 
     Programs are solved from the largest p down, each started from the solution before. With the NTK
-    among the kernels there is none at p = 1.
+    among the kernels (``with_ntk``) there is none at p = 1.
     """
     found, last = {}, None
     for p in reversed(GRID):
@@ -145,9 +148,10 @@ def optima_of(case, with_ntk, tol):
 def limit_at_one(optima, tol, gap):
     """Return three rows of claims: as p tends to 1, the program tends to the group lasso.
 
-    The rows have the excess of the optimum and the distance of training predictions, each over its
-    bound, and the gap of optimal MKL's solution as a point of the group lasso. Only programs
-    without the NTK are compared.
+    Two rows have quantities over the theorem's bound, the largest at the p of `NEAR_ONE`. One is
+    the excess of the optimum over optimal MKL's. The other is half the squared distance of training
+    predictions to the group lasso's. The third row has the gap of optimal MKL's solution as a point
+    of the group lasso. Only programs without the NTK are compared.
 
     Parameters
     ----------
@@ -156,7 +160,7 @@ def limit_at_one(optima, tol, gap):
     tol : float
         Relative gap of the fits.
     gap : float
-        Largest relative gap of the solutions.
+        Largest relative gap of the solutions, which the rows state.
     """
     excess, distance, as_group_lasso = [], [], []
     for case, with_ntk, by_p in optima:
@@ -204,10 +208,11 @@ def limit_at_one(optima, tol, gap):
 def limit_at_infinity(optima, share, gap):
     """Return three rows of claims: at p infinite the program is ridge with the NTK's weights.
 
-    Two rows compare objective and training predictions at p infinite with the closed form. The
-    third has the shortfall of the optimum at large p, over its bound. ``optima`` and ``gap`` are as
-    for `limit_at_one`; ``share`` is mu over the largest eigenvalue of the NTK, for the words on
-    rounding.
+    Two rows have the relative distances of objective and training predictions at p infinite to the
+    closed form, without and with the NTK among the kernels. The third has the shortfall of
+    the optimum over its bound, the largest at the p of `LARGE`. ``optima`` and ``gap`` are as for
+    `limit_at_one`. ``share`` is mu over the largest eigenvalue of the NTK; the text on rounding
+    states its inverse, the condition number.
     """
     shortfall, values, predictions = [], [], []
     for case, with_ntk, by_p in optima:
@@ -246,6 +251,7 @@ def limit_at_infinity(optima, share, gap):
 def order(optima, tol, gap):
     """Return a row of claims: on the same masks the optimum never falls as p grows.
 
+    The value is the largest fall from a p of `GRID` to the next, over half the squared norm of y.
     Arguments are as for `limit_at_one`.
     """
     falls = [
@@ -265,10 +271,10 @@ def order(optima, tol, gap):
 
 
 def reweighting(cases, tol, max_steps):
-    """Return rows of claims: for each p, the largest gap of IRLS after its steps, over ``cases``.
+    """Return a row of claims for each p of `EXPONENTS`: the largest gap that `irls` ends with.
 
-    Each `Case` is run without and with the NTK among the kernels. At p = 1 only the two smallest
-    are run, without the NTK.
+    Each `Case` is run without and with the NTK among the kernels. At p = 1, which takes thousands
+    of steps, only the two cases of fewest samples are run, without the NTK.
     """
     rows = []
     for p in sorted(EXPONENTS):
@@ -323,8 +329,10 @@ def irls(case, with_ntk, p, tol, max_steps):
 def growing(cases, gates, n_draws, tol, seed):
     """Return a row of claims: as gates grow, predictions at p infinite tend to the NTK's.
 
-    The NTK is one of the kernels, and every drawn gate is kept. The value of the row is the
-    distance of the fitted rate to that of Monte Carlo, -1/2, in standard errors.
+    On the data of each case, ``n_draws`` programs are fitted for each number of ``gates``, with new
+    gates. The NTK is one of the kernels, and every drawn gate is kept. An exponent in the number of
+    gates is fitted to the relative distances of test predictions to the NTK's. The row's value is
+    the distance of the exponent to -1/2, the rate of Monte Carlo, in standard errors.
     """
     gates, gap = sorted(gates), 0.0
     errors = np.empty((len(gates), len(cases), n_draws))

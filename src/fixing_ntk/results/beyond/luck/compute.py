@@ -57,8 +57,9 @@ def luck(
     data : dict of ndarray
         ``names`` (k,), ``exponents`` (e,), ``gates`` (m,). ``spread`` (k, e, m), the standard
         deviation of test predictions over draws, over the root mean square of their mean. Over half
-        the squared norm of the labels: ``objective`` (k, e, m, draws), and ``bounds`` (k, e, 4),
-        the fields of `solvers.Bounds` from the first draw of the most gates, NaN at p = 1.
+        the squared norm of the labels: ``objective`` (k, e, m, draws), and ``bounds`` (k, e, 4) on
+        the optimum over all masks: the lower bound, its standard error, the upper bound and its
+        standard error. They are from the first draw of the most gates, and NaN at p = 1.
         ``slopes`` and ``slope_errors`` (e,), the fitted exponents of the spread over all datasets;
         ``gap``, the largest of the fits.
     rows : list of dict
@@ -123,7 +124,12 @@ def exponent(gates, spread):
 
 
 def claims(data):
-    """Return rows of claims, one for each p: the fitted exponent of the spread in the gates."""
+    """Return rows of claims, one for each p, on the fitted exponent of the spread in the gates.
+
+    The rate of Monte Carlo is -1/2. At p = 1 the value is minus the exponent: the claim is that
+    more gates hardly help. Between p = 1 and 2 the value is the exponent plus 1/2, and from p = 2
+    on the distance to -1/2. ``data`` is the first value of `luck`.
+    """
     rows = []
     for p, value, error in zip(
         data["exponents"], data["slopes"], data["slope_errors"], strict=True

@@ -56,8 +56,9 @@ def _bounded(values, errors):
 def facts(raw, data):
     """Return the numbers that the table's notes and the documentation state.
 
-    ``by_p`` has the ``exponent`` of the spread in the number of gates, its standard ``error``, and
-    the ``spread`` for each number of gates, a geometric mean over datasets.
+    ``raw`` has the rows of the table, and ``data`` is from `luck.compute`. ``by_p`` has by the name
+    of p the ``exponent`` of the spread in the number of gates, its standard ``error``, and the list
+    ``spread``: for each number of gates the geometric mean over datasets.
     """
     spread = np.exp(np.log(data["spread"]).mean(axis=0))
     return dict(

@@ -55,9 +55,10 @@ def mask_count(data):
 def facts(raw, draws):
     """Return the numbers that the table's notes and the documentation state of every rank.
 
-    ``draws`` is the number of draws of the gates. ``within`` has, for each of `SHARES`, the fewest
-    gates whose mean objective is above the optimum by at most this share, or None; ``distinct`` has
-    the mean number of their masks. ``test`` and ``tuned`` are test errors at the same λ and at the
+    ``raw`` has the rows of the table, and ``draws`` is the number of draws of the gates. ``ranks``
+    has a dict for each rank. In it ``within`` has, for each of `SHARES`, the fewest gates whose
+    mean objective is above the optimum by at most this share, or None. ``distinct`` has the mean
+    number of masks of these gates. ``test`` and ``tuned`` are test errors at the same λ and at the
     best λ: the ``least`` over numbers of gates, the ``last``, with the most gates, and the error
     with ``all`` masks.
     """

@@ -45,7 +45,10 @@ def draw(data):
 
 
 def entry_bar(ax, shades):
-    """Draw a colour bar of the penalties at which masks become active, in a corner of the panel."""
+    """Draw a colour bar of the penalties at which masks become active, in a corner of the panel.
+
+    ``shades`` is the `ScalarMappable` from a penalty over `lambda_max` to the colour of a line.
+    """
     inset = ax.inset_axes([0.06, 0.86, 0.42, 0.035])
     bar = ax.figure.colorbar(shades, cax=inset, orientation="horizontal")
     bar.ax.invert_xaxis()  # as the panel's own

@@ -78,7 +78,7 @@ def solvers(
 
 
 def _measured(*problem):
-    """Return `_solve` of a problem from a new process, so that the peak memory is its own."""
+    """Return `_solve` of its arguments from a new process, so that the peak memory is its own."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(_solve, problem)
 
@@ -86,6 +86,7 @@ def _measured(*problem):
 def _solve(X, y, gates, lam, tol, method, options):
     """Solve one program and return the measured columns of its row, a dict.
 
+    ``gates`` (d, p) are of the masks. ``method`` and the dict ``options`` are for `solve`.
     ``peak_mb`` is the peak memory of this process, and ``seconds`` the time of the solve alone.
     """
     masks = MaskSet.from_gates(X, gates)

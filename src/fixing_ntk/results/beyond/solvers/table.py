@@ -9,7 +9,8 @@ from fixing_ntk.drawing.tables import Table, failure_notes, gap_note
 def solvers(rows, failed=None):
     """Make the `Table` of the rows of `compute.solvers`: one for each dataset, penalty and solver.
 
-    ``failed`` has the datasets that failed, each with the reason.
+    ``rows`` is a frame of the rows of all datasets. ``failed`` has the datasets that failed, each
+    with the reason.
     """
     run = rows.dropna(subset=["objective"])
     default = run[run.solver == "newton"].set_index(["dataset", "ratio"]).objective
@@ -41,7 +42,10 @@ def solvers(rows, failed=None):
 
 
 def above_best(run):
-    """Return by row the objective over the least at the same dataset and penalty, less one."""
+    """Return by row the objective over the least at the same dataset and penalty, less one.
+
+    ``run`` is a frame of the rows that have an objective.
+    """
     least = run.groupby(["dataset", "ratio"]).objective.transform("min")
     return run.objective / least - 1.0
 
@@ -49,8 +53,8 @@ def above_best(run):
 def facts(rows, failed=None):
     """Return the numbers that the table's notes and the documentation state.
 
-    ``conic`` has the number of ``problems`` that the conic solver solved, and the largest
-    `above_best` of its rows.
+    Arguments are as for `solvers`. ``conic`` has the number of ``problems`` (a dataset and a
+    penalty) that the conic solver solved, and the largest `above_best` of its rows.
     """
     run = rows.dropna(subset=["objective"])
     conic = run.solver.str.startswith("conic")

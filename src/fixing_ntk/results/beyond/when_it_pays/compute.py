@@ -41,9 +41,13 @@ AROUND_THE_LINE = {
 
 
 class Outcome(NamedTuple):
-    """Results on one draw of data and one target: errors of the NTK, MKL, and MKL stopped early.
+    """Results of the NTK, MKL, and MKL stopped early on one draw of data and one target.
 
     An error is the mean squared distance of predictions to the clean targets at the fresh points.
+    A variance is the part of an error that another draw of the noise changes. Two shares describe
+    the fits: the effective dimension of the NTK over n, and the share of MKL's masks that are
+    active. ``to_the_end`` says whether early stopping chose MKL's own fit. ``gap`` is the largest
+    relative gap of all fits.
     """
 
     ntk_error: Any
@@ -190,7 +194,12 @@ def outcomes(problem, targets, with_stops, tol):
 
 
 def claims(data):
-    """Return rows of claims: where learning the kernel pays, why, and what early stopping costs."""
+    """Return rows of claims: where learning the kernel pays, why, and what early stopping costs.
+
+    ``data`` is the first value of `when_it_pays`. A value is the largest of ratios, such as MKL's
+    error over the NTK's, and holds up to 1. One value is the negative of the least rank correlation
+    of units and active masks, and holds up to 0.
+    """
     table = error_map.cells(data)
     fewest, most, gap = table.units.min(), table.units.max(), table.gap.max()
     easy = table[(table.teacher == "gated") & (table.units == fewest)]
@@ -268,7 +277,8 @@ def claims(data):
 def most_samples_with_all(table):
     """Return the largest n at which the number of cells that were run is at its maximum.
 
-    There usually all cells were run. ``table`` is from `error_map.cells`.
+    `AROUND_THE_LINE` excludes cells at large n only, so usually all cells of this n were run. The
+    claim on active masks needs all units. ``table`` is from `error_map.cells`.
     """
     count = table.groupby("n").size()
     return count.index[count == count.max()].max()

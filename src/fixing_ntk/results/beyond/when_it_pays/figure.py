@@ -68,10 +68,10 @@ def draw(data):
 
 
 def panel(ax, mine, n, units):
-    """Draw the cells ``mine`` of one panel, with triangles where significant; return the image.
+    """Draw the cells of one panel in colours of their ratio; return the image for a colour bar.
 
-    Its columns are the samples ``n`` and its rows the ``units``. Cells that were not run are
-    hatched in grey.
+    ``mine`` has their rows of `error_map.cells`. The columns are the samples ``n`` and the rows the
+    ``units``. Triangles mark significant cells. Cells that were not run are hatched in grey.
     """
     grid = np.full((len(units), len(n)), np.nan)
     for row in mine.itertuples():

@@ -1,7 +1,11 @@
 """Fit NTK, MKL, and MKL stopped early; each chooses its penalty by its error on held-out points.
 
 A method's grid has `GRID_SIZE` penalties, which start at `NTK_START` or `MKL_START` times its unit
-and fall by a factor. The search starts where most searches end and looks at smaller penalties, or
+and fall by a factor. The unit of MKL is `prediction_error.compute.penalty`, a bound on the noise.
+`fit_ntk` states the unit of the NTK. The functions ``fit_*`` take a problem and targets of
+`teachers`.
+
+The search starts where most searches end and looks at smaller penalties, or
 else at larger ones. It ends where the held-out error no longer falls by the share `MIN_FALL`.
 """
 
@@ -67,7 +71,10 @@ def fit_ntk(problem, targets):
         return solve_with(Y), n - lam * n * np.mean(probes * solve_with(probes))
 
     def fit(target, column):
-        """Return `errors`, effective dimension and gap of a target, two columns of Y."""
+        """Return `errors`, effective dimension and gap of a target, at its best penalty.
+
+        ``column`` is the first of the target's two columns of Y.
+        """
         start = NTK_START * target.noise**2 * np.trace(H) / n
 
         def at_held_out(step):
@@ -121,8 +128,8 @@ def fit_mkl(problem, target, tol):
 def fit_stopped(problem, target, mkl):
     """Fit MKL stopped early to one target; the fit of MKL itself is one of its candidates.
 
-    The other candidates are a penalty and one of the numbers of `REWEIGHTINGS`. The candidate of
-    least held-out error is chosen.
+    Every other candidate is IRLS at a penalty of the grid, stopped after a number of reweightings
+    in `REWEIGHTINGS`. The candidate of least held-out error is chosen.
 
     Parameters
     ----------

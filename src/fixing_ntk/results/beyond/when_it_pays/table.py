@@ -36,9 +36,10 @@ def facts(raw, all_cells, draws):
 
     Of all ``cells``, and ``by_teacher``: ``mkl`` and ``ntk`` count the cells in which the method is
     significantly better; ``least_ratio`` and ``median_ratio`` are of MKL's error over the NTK's.
-    ``line`` has by teacher and samples the ``low``est and ``high``est units at the line, where both
-    methods are equally good, over dimensions and noise. They are 0 below the fewest ``units`` that
-    were run, and infinite beyond the most (None in the file of facts). ``early_stopping`` is the
+    ``line`` has by teacher a list with a dict for each number of samples ``n``. In it ``low`` and
+    ``high`` are the fewest and the most units, over dimensions and noise, at which both methods are
+    equally good. They are 0 below the fewest ``units`` that were run, and infinite beyond the most
+    (None in the file of facts). ``early_stopping`` is the
     error of MKL stopped early over that of the better of MKL and NTK: its geometric ``mean``, and
     ``most`` with its cell.
 
@@ -74,7 +75,10 @@ def facts(raw, all_cells, draws):
 
 
 def _better(cells):
-    """Return counts of cells, and of cells that a method wins significantly, and error ratios."""
+    """Return the dict of counts and error ratios that `facts` has of all cells and by teacher.
+
+    ``cells`` has rows of `error_map.cells`.
+    """
     sure = cells[cells.sure]
     return dict(
         cells=len(cells),

@@ -16,8 +16,9 @@ from fixing_ntk.solvers.lp_newton import Kernels
 class Problem:
     """Inputs of one draw: n samples ``X``, held-out and fresh points, gates, masks and designs.
 
-    There are ``n_held_out`` held-out points and as many fresh ones. ``inputs`` has all points, in
-    this order. Inputs and gates have independent entries from N(0, 1).
+    ``held_out`` and ``fresh`` have ``n_held_out`` points each. ``inputs`` has all points, in this
+    order. Inputs and ``gates`` (d, n_gates) have independent entries from N(0, 1). ``masks`` and
+    ``design`` are of the samples, and ``held_out_design`` is of the held-out points.
     """
 
     def __init__(self, n, d, n_gates, n_held_out, rng):
@@ -32,7 +33,10 @@ class Problem:
 
     @cached_property
     def ntk(self):
-        """Return the closed-form NTK of samples, held-out and fresh points with the samples."""
+        """Return three matrices: the closed-form NTK of three sets of points with the samples.
+
+        The sets are the samples, the held-out points and the fresh points. A row is a point.
+        """
         return tuple(ntk(Z, self.X) for Z in (self.X, self.held_out, self.fresh))
 
     @cached_property
@@ -62,7 +66,8 @@ class Target:
 def gated(inputs, gates, s, rng):
     """Return ``sum_i 1(x^T g_i >= 0) x^T w_i`` over the first s gates g_i, for each input x.
 
-    The w_i are random unit vectors.
+    The w_i are random unit vectors. The gates are the problem's, so MKL has the teacher's gates
+    among its own.
     """
     W = rng.standard_normal((len(gates), s))
     return np.sum((inputs @ gates[:, :s] >= 0) * (inputs @ (W / np.linalg.norm(W, axis=0))), axis=1)

@@ -12,9 +12,10 @@ from fixing_ntk.solvers.interface import solve_paths
 def all_masks(
     split, drawn, lams, tol, method="auto", *, gates=(1000, 4000, 16000), limit=100_000, **options
 ):
-    """Solve the program over the masks of the first gates, for each number of gates and penalty.
+    """Solve the group lasso over the masks of the first gates, by number of gates and penalty.
 
-    Where all masks of the dataset can be listed, the program over them is solved, too.
+    It is solved on the split's training rows, to see how far more masks lower the optimum. Where
+    all masks of the dataset can be listed, it is solved over them, too.
 
     Parameters
     ----------
@@ -26,7 +27,7 @@ def all_masks(
     tol : float
         Relative gap that every optimum must certify for its own masks.
     method, **options
-        As for `solve`.
+        As for `solvers.interface.solve_paths`.
     gates : sequence of int
         Numbers of gates; masks of the first gates are used.
     limit : int

@@ -8,6 +8,6 @@ __all__ = ["LATEX_COLUMNS", "claims_extended", "notes"]
 def claims_extended(rows):
     """Return the `Table` of claims of the results that take hours, as `claims` makes it.
 
-    ``rows`` are from `claim_kinds.claim_row`, with the command.
+    ``rows`` is a frame of the CSV files that `claim_kinds.write` makes.
     """
     return claims(rows)

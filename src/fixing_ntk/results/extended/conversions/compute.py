@@ -10,11 +10,14 @@ from fixing_ntk.results.paper.gated_to_relu.compute import claims, compare, gath
 def conversions(tol, problems, *, n_masks=1000, ratio=0.1):
     """Convert the gated network of each dataset to a ReLU network, and solve the ReLU program.
 
+    Converted networks are compared with both optima, and the claims are those of `gated_to_relu`.
+
     Parameters
     ----------
     tol : float
         Relative gap of the gated and of the ReLU optimum.
     problems : sequence of (Split, MaskSet)
+        A split of each dataset, and the masks of its training rows.
     n_masks : int
         Maximum number of masks, the first of each dataset's.
     ratio : float
@@ -23,8 +26,8 @@ def conversions(tol, problems, *, n_masks=1000, ratio=0.1):
     Returns
     -------
     data : dict of ndarray
-        ``names`` (k,) of the datasets, each field of `gated_to_relu.compute.Outcome`, ``n_masks``,
-        ``ratio`` and ``gap``.
+        ``names`` (k,) of the datasets; each field of `gated_to_relu.compute.Outcome`, (k,) or (k,
+        3); ``n_masks`` and ``ratio``; ``gap``, the largest of the gated and the ReLU optima.
     rows : list of dict
         As `claim_kinds.claim_row` makes them.
     """

@@ -55,9 +55,10 @@ def facts(raw, accuracy, pair, rows, failed=None):
 
     ``losses`` has by method the `statistics.compare` of the logistic loss with the squared loss.
     ``against_ntk`` has by loss the `statistics.compare` of MKL, and of MKL at p = 4/3, with the
-    NTK. Each comparison has ``holm``, Wilcoxon's p adjusted for the number of comparisons under the
-    same key. ``changed`` counts the datasets on which NTK or MKL is the more accurate with one
-    loss, and the other of the two with the other loss.
+    NTK with the same loss. Each comparison has ``holm``, Wilcoxon's p adjusted for all comparisons
+    of ``losses``, or for all of ``against_ntk``, which are of either loss. ``changed`` counts the
+    datasets on which NTK or MKL is the more accurate with one loss, and the other of the two with
+    the other loss.
 
     Parameters
     ----------

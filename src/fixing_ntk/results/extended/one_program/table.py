@@ -13,7 +13,8 @@ def one_program(points, program, failed=None):
     Parameters
     ----------
     points, program : pandas.DataFrame
-        Points of `comparison.averaging.fit_averaged` and of `comparison.averaging.fit_one_program`.
+        Rows of `comparison.averaging.Union.row`, from `comparison.averaging.fit_averaged` and from
+        `comparison.averaging.fit_one_program`.
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
     """

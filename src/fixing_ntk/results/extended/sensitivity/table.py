@@ -78,9 +78,11 @@ def facts(raw, pairs, rows, failed=None):
     ``base`` compares MKL as configured with the NTK as configured, ``base_large`` does so on the
     larger datasets alone, and ``base_wider`` compares MKL with the NTK on the wider grid. ``gates``
     has by number of gates the mean difference of MKL to the NTK, in points. ``draws`` has the
-    ``least`` and ``most`` of this difference over draws of the configured number of gates.
-    ``wider`` compares the NTK on the wider grid with the NTK as configured. ``intercept`` compares
-    ``ntk`` and ``mkl``, each with an intercept, with the NTK as configured.
+    ``least`` and ``most`` of this difference over ``count`` draws of ``configured`` gates, the
+    configured number. ``wider`` compares the NTK on the wider grid with the NTK as configured;
+    ``at_end`` and ``at_end_configured`` count the splits, out of ``fits``, whose penalty is an end
+    of the wider and of the configured grid. ``intercept`` compares ``ntk`` and ``mkl``, each with
+    an intercept, with the NTK as configured.
 
     Parameters
     ----------

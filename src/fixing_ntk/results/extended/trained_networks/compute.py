@@ -12,6 +12,9 @@ NEAR = 0.01
 def trained_networks(networks):
     """Compare the objectives of trained gated networks with the certified optima of their programs.
 
+    No run may end below the certified lower bound. The best start at each penalty should end at
+    most `NEAR` above it.
+
     Parameters
     ----------
     networks : pandas.DataFrame

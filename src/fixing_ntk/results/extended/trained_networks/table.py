@@ -56,13 +56,15 @@ def trained_networks(networks, failed=None):
 def by_dataset(networks):
     """Return a frame of one row a dataset, with each network at its start of least objective.
 
-    Accuracies of NTK and MKL, and those of trained networks, are shares. Columns that begin with a
-    name of `TRAINED`: accuracies ``_train`` and ``_test``, and ``_convex_train`` and
-    ``_convex_test`` of the convex program's network; ``_lam_ratio``, lam over lambda_max; over
-    ``1/2 ||y||^2`` the ``_objective``, the convex ``_optimum``, its certified lower ``_bound``, and
-    ``_above``, the objective less this bound; ``_ratio_to_optimum``; ``_neurons`` of the convex
-    program's network; ``_gradient``, relative; ``_n_iter``; ``_spread``, the largest less the least
-    test accuracy over the starts.
+    ``networks`` is as for `trained_networks`. ``width`` is the number of neurons of the widest
+    network, and ``gap`` the largest of the convex optima. Accuracies are shares. The names in
+    `TRAINED`, a network with a choice of its penalty, begin columns: accuracies ``_train`` and
+    ``_test``, and ``_convex_train`` and ``_convex_test`` of the convex program's network;
+    ``_lam_ratio``, lam over lambda_max; over ``1/2 ||y||^2`` the ``_objective``, the convex
+    ``_optimum``, its certified lower ``_bound``, and ``_above``, the objective less this bound;
+    ``_ratio_to_optimum`` of the objective; ``_neurons`` of the convex program's network;
+    ``_gradient``, its norm over the norm of its weight-decay term; ``_n_iter`` of training;
+    ``_spread``, the largest less the least test accuracy over the starts.
     """
     rows = []
     for _, of_set in networks.groupby("dataset", sort=False):
@@ -97,12 +99,17 @@ def by_dataset(networks):
 def facts(raw, networks, failed=None):
     """Return, as a dict, the numbers on training that notes and documentation state.
 
-    ``raw`` is from `by_dataset`, and ``networks`` as for `trained_networks`. ``above`` is the
-    largest certified distance of a gated network from its optimum, over ``1/2 ||y||^2``. By choice
-    of the penalty, ``below_drawn`` counts the datasets on which the ReLU network is certified to be
-    below the optimum on the drawn masks, and ``ratio`` is the median of its objective over this
-    optimum. ``stationary`` counts by network the runs with a relative gradient of at most
-    `STATIONARY`.
+    ``raw`` is from `by_dataset`, and ``networks`` as for `trained_networks`. ``runs`` is the number
+    of runs of each network, and ``masks`` the largest number of masks of a ReLU program. ``above``
+    is the largest certified distance of a gated network from its optimum, over ``1/2 ||y||^2``. By
+    choice of the penalty, ``below_drawn`` counts the datasets on which the ReLU network is
+    certified to be below the optimum on the drawn masks, and ``ratio`` is the median of its
+    objective over this optimum. ``as_mkl`` counts the datasets on which the gated network at MKL's
+    penalty has MKL's test accuracy. ``stationary`` counts by network the runs with a relative
+    gradient of at most `STATIONARY`. ``at_end`` counts by network the datasets whose own penalty is
+    an end of its grid. ``spread`` is the ReLU network's ``_spread`` in points, the larger of its
+    two penalties, as a mean over datasets. ``least_width`` is the least number of neurons that the
+    widest network of a dataset has beyond the convex programs' networks.
     """
     below = {c: raw[f"{RELU}_{c}_objective"] < raw[f"{RELU}_{c}_bound"] for c in CHOICES}
     by_network = networks.groupby("network").gradient

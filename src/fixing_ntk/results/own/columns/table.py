@@ -22,9 +22,9 @@ def columns(rows):
 def facts(rows):
     """Return, as a dict, the numbers and names that the sentences under the table state.
 
-    ``read_as`` says how the file was read, and ``notes`` are lines on its rows. ``columns`` counts
-    the columns, and ``left_out`` those that are not used. ``suspects`` names the columns that
-    predict the target by themselves.
+    ``read_as`` says how the file was read, and ``notes`` are lines on its rows. ``columns`` is the
+    number of columns, and ``left_out`` the number of those that are not used. ``suspects`` names
+    the columns that predict the target by themselves.
     """
     lines = rows.notes.fillna("").iloc[0]
     return dict(

@@ -12,13 +12,14 @@ SHOWN = 12  # maximum number of classes that have a column
 def confusion(rows, confusion):
     """Return the `Table` of the best method's predictions, a row for each class.
 
-    The CSV file has counts of test rows over all splits, labels by predictions. The printed table
-    has shares in per cent, and columns for the `SHOWN` most frequent classes alone.
+    The best method is `Verdict.best`. The CSV file has counts of test rows over all splits, labels
+    by predictions. The printed table has shares in per cent, and columns for the `SHOWN` most
+    frequent classes alone.
 
     Parameters
     ----------
     rows, confusion : pandas.DataFrame
-        From `comparison.own_table.compare`, of all splits.
+        Of all splits, the lists of these names that `comparison.own_table.compare` returns.
     """
     best = verdict(rows).best
     confusion = confusion.astype({"label": str, "predicted": str})

@@ -19,8 +19,8 @@ def draw(rows, learned):
     rows : pandas.DataFrame
         From `comparison.own_table.compare`, of all splits.
     learned : mapping
-        From `comparison.own_table.learn`; MKL's kernel weights are averaged over the outputs, of
-        which a problem with several classes has one for each class.
+        From `comparison.own_table.learn`, with the kernel weights of a fit to all rows. MKL's are
+        averaged over the outputs, of which a problem with several classes has one for each class.
 
     Returns
     -------
@@ -44,8 +44,8 @@ def draw(rows, learned):
 def _against_ntk(ax, scores, score):
     """Draw the scores of MKL, and of MKL at p = 4/3 if it was run, against the NTK's.
 
-    ``scores`` is a frame of splits by methods, with a point for each split. ``score`` names the
-    axes.
+    ``scores`` is a frame of splits by methods; each split is a point, and so is the mean of each
+    method. ``score`` is the name of the score, for the labels of the axes.
     """
     shown = scores[[method for method in OURS_ON_A_TABLE if method in scores]]
     low, high = shown.min(axis=None), shown.max(axis=None)

@@ -59,10 +59,11 @@ def own_data(rows, cells=None, predictors=None):
 def facts(rows, cells=None, predictors=None):
     """Return, as a dict, the numbers that notes state; arguments as for `own_data`.
 
-    ``verdict`` is the sentence that recommends a method, or none. ``against_ntk`` compares MKL, and
-    MKL at p = 4/3, with the NTK over splits, where the NTK was run: wins, ties and losses, the
-    ``mean`` difference in points of accuracy or in R², and the ``p`` of the corrected resampled
-    t-test. Further keys are those of `diagnosis`.
+    ``verdict`` is the sentence that recommends a method, or says that none is recommended.
+    ``against_ntk`` compares MKL, and MKL at p = 4/3, with the NTK over splits, where the NTK was
+    run: wins, ties and losses, the ``mean`` difference in points of accuracy or in R², and the
+    ``p`` of the corrected resampled t-test. Further keys are those of `diagnosis`, the name of the
+    ``guess``, the largest ``gap``, the number of ``splits``, and sizes of the table from ``rows``.
     """
     first = rows.iloc[0]
     wide = rows.pivot(index="split", columns="method", values="score")
@@ -134,7 +135,11 @@ def notes(facts):
 
 
 def _chosen(rows):
-    """Return the chosen parameters of a method as text, or λ as median and range over splits."""
+    """Return as text the parameters that one method chose; ``rows`` has its row for each split.
+
+    They are the median and range of λ over splits, in the units of ``lam_ratio``. For a method
+    without λ they are the parameters of the first split.
+    """
     if rows.lam_ratio.isna().all():
         return "" if pd.isna(rows.parameters.iloc[0]) else rows.parameters.iloc[0]
     ratio = rows.lam_ratio
@@ -153,10 +158,10 @@ def diagnosis(rows, cells, predictors):
     -------
     dict
         ``known``, by name, the means over splits of the predictors of `winner_predictors`; those of
-        the NTK are missing where the NTK was not run. ``predictors``, as text the names of those
-        that are significant in the table `who_wins`; only with ``predictors``. ``nearest``, the
-        cell of the map `when_it_pays` that is most like the user's table; only with ``cells``, if
-        the NTK was run and MKL has an active mask.
+        the NTK are missing where the NTK was not run. ``predictors``, as text the names of the
+        predictors that are significant in the table `who_wins`; missing where ``predictors`` is
+        None. ``nearest``, the cell of the map `when_it_pays` that is most like the user's table;
+        missing where ``cells`` is None, the NTK was not run, or MKL has no active mask.
     """
     mkl, ntk = (rows[rows.method == method] for method in (MKL, NTK))
     n, d = mkl.n.mean(), mkl.d.mean() + 1  # the bias is a feature of the masks

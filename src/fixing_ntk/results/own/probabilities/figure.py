@@ -11,9 +11,10 @@ Z = 1.96  # standard deviations around the mean that hold 95 % of a normal varia
 def draw(curves):
     """Return the figure: a reliability curve for each method with probabilities, one panel each.
 
-    The method that gives every row the same answer, the guess, is drawn only if it is alone.
-    Vertical bars are 95 % intervals of the share, and the size of a mark grows with the number of
-    probabilities in its bin.
+    It shows the share of rows whose label is the class against the mean predicted probability of
+    the class, by bin. The method that gives every row the same answer, the guess, is drawn only if
+    it is alone. Vertical bars are 95 % intervals of the share, and the size of a mark grows with
+    the number of probabilities in its bin.
 
     Parameters
     ----------
@@ -56,7 +57,10 @@ def draw(curves):
 
 
 def wilson(share, count):
-    """Return both ends of the 95 % Wilson score interval of a share of ``count`` cases."""
+    """Return both ends of the 95 % Wilson score interval of a share of ``count`` cases.
+
+    ``share`` and ``count`` are numbers, or arrays with an entry for each bin.
+    """
     z = Z**2 / count
     middle = (share + z / 2) / (1 + z)
     half = np.sqrt(z * share * (1 - share) + z**2 / 4) / (1 + z)

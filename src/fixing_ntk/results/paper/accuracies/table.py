@@ -12,16 +12,18 @@ KEYS = ["dataset", "split", "n"]
 
 
 def accuracies(tuned, protocol, failed=None, rows=None):
-    """Return the `Table` of accuracies: every method on every split, and printed as means.
+    """Return the `Table` of accuracies: every split in the CSV file, means over datasets printed.
 
     The CSV file has dataset, split, training rows n, method, accuracy on test rows,
-    ``train_accuracy`` and gap. The printed table has a row for each method.
+    ``train_accuracy``, and ``gap``, the largest of the split's fits of the NTK and MKL; baselines
+    have none. The printed table has a row for each method.
 
     Parameters
     ----------
     tuned : pandas.DataFrame
-        From `accuracies.tuned`.
+        From `comparison.accuracies.tuned`.
     protocol : str
+        Protocol of the splits.
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
     rows : pandas.DataFrame, optional
@@ -49,10 +51,11 @@ def accuracies(tuned, protocol, failed=None, rows=None):
 
 
 def _summary(raw):
-    """Return the printed table: for each method, test and training accuracy over the datasets.
+    """Return the printed table, a frame: by method, test and training accuracy over the datasets.
 
-    Accuracies are averaged over splits first. Columns have the mean, the median, and the mean over
-    the datasets of at least `LARGE` training rows, in per cent.
+    ``raw`` has the rows of the CSV file. Accuracies are averaged over splits first. Columns have
+    the mean, the median, and the mean over the datasets of at least `LARGE` training rows, in per
+    cent.
     """
     by_set = raw.groupby(["method", "dataset"], sort=False)
     by_set = by_set.agg({"n": "max", "accuracy": "mean", "train_accuracy": "mean"})

@@ -33,7 +33,11 @@ def arrangement(
     circles=100,
     gates_per_dataset=20_000,
 ):
-    """Compute optimal weights over all cones of a plane, and claims on arrangements by rank.
+    """Compute optimal weights over all cones of a plane, and check claims on arrangements.
+
+    For the figure, the gated and the ReLU program are solved in the plane. The claims are checked
+    on a random problem of each rank: all masks are enumerated, a ReLU neuron is linear on a cone,
+    and the NTK is the sum of the masking kernels weighted by the measures of their cones.
 
     Parameters
     ----------
@@ -61,10 +65,11 @@ def arrangement(
     Returns
     -------
     data : dict of ndarray
-        ``X`` (n, 2), ``y`` (n,); a gate of each of p cones, ``gates`` (2, p), with the shares
-        ``ntk_weights``, ``gated`` and ``relu`` (p,), the last two of sum one; learned weights of
-        the gated and of the ReLU program, ``gated_weights`` and ``relu_weights`` (2, k), without
-        those too short to be drawn; ``ratio``; ``gap``.
+        ``X`` (n, 2), ``y`` (n,); a gate of each of p cones, ``gates`` (2, p). For each cone,
+        ``ntk_weights`` (p,) has its Gaussian measure, ``gated`` and ``relu`` (p,) the share of the
+        norms of the learned weights. ``gated_weights`` and ``relu_weights`` (2, k) are the learned
+        weights of the gated and of the ReLU program, without those too short to be drawn;
+        ``ratio``; ``gap``, the larger of both programs.
     rows : list of dict
         As `claim_kinds.claim_row` makes them.
     """
@@ -116,7 +121,7 @@ def plane(n, ratio, tol, rng):
 
 
 def drawn(weights):
-    """Return the columns of ``weights`` (2, p) that are longer than 1 % of the longest."""
+    """Return the columns of ``weights`` (2, p) above 1 % of the longest, which get an arrow."""
     norms = np.linalg.norm(weights, axis=0)
     return weights[:, norms > 1e-2 * norms.max()]
 
@@ -151,9 +156,10 @@ def every_pattern(X, masks, n_gates, rng):
 
 
 def linear_on_cones(X, masks, n_gates, rng):
-    """Return a claim row: the largest entry of ``(Xu)_+ - D_i X u`` over random u.
+    """Return a claim row: the largest absolute entry of ``(Xu)_+ - D_i X u`` over random u.
 
-    D_i is the enumerated mask of the cone that holds u. There are ``n_gates`` random u.
+    D_i is the mask, among the enumerated ``masks`` of X, of the cone that holds u. There are
+    ``n_gates`` random u.
     """
     U = rng.standard_normal((X.shape[1], n_gates))
     inner = X @ U
@@ -186,10 +192,11 @@ def ntk_is_sum(X, masks):
 
 
 def ntk_is_mean(X, batches, circles, rng):
-    """Return a claim row that compares as `ntk_is_sum`, with estimated measures, for ranks above 3.
+    """Return a claim row: the claim of `ntk_is_sum` with estimated measures, for ranks above 3.
 
-    There are ``batches`` independent estimates of the measures, each from ``circles`` random great
-    circles. The value is the largest deviation of an entry of the mean kernel, in standard errors.
+    There are ``batches`` independent estimates of the measures of all cones of X, each from
+    ``circles`` random great circles. The value is the largest deviation of an entry of the mean
+    kernel from the closed-form NTK, in standard errors of this mean.
     """
     gates = arrangement_gates(X, cover_count(*X.shape))
     every = MaskSet.from_gates(X, gates)
@@ -214,14 +221,14 @@ def ntk_is_mean(X, batches, circles, rng):
 
 
 def ntk_on_datasets(problems, n_gates, seed):
-    """Return a claim row that compares as `ntk_is_sum`, on datasets, with masks of drawn gates.
+    """Return a claim row: the claim of `ntk_is_sum` on datasets, with masks of drawn gates.
 
     On each dataset's training rows ``n_gates`` gates are drawn, and the masks in ``problems`` are
-    not used. In the limit of many gates, the squared error over its expectation is a weighted mean
-    of squared normal variables. Whatever the weights, its upper tail is at most the tail of a
-    single squared normal variable (Szekely and Bakirov, Probab. Theory Relat. Fields 126, 2003). So
-    the root of this ratio is compared with a two-sided normal quantile, at the level `FALSE_ALARMS`
-    divided by the number of datasets.
+    not used. The value is the Frobenius error of the kernel over its root mean square, largest over
+    the datasets. In the limit of many gates, the square of this ratio is a weighted mean of squared
+    normal variables. Whatever the weights, its upper tail is at most the tail of a single squared
+    normal variable (Szekely and Bakirov, Probab. Theory Relat. Fields 126, 2003). So the tolerance
+    is a two-sided normal quantile, at the level `FALSE_ALARMS` divided by the number of datasets.
     """
     ratios, errors, dimensions = [], [], []
     for split, _ in problems:

@@ -12,7 +12,9 @@ LATEX_COLUMNS += r"lp{0.22\linewidth}rrp{0.1\linewidth}rlp{0.14\linewidth}"
 
 
 def claims(rows):
-    """Return the `Table` of claims, from rows of `claim_kinds.claim_row`, panel by panel.
+    """Return the `Table` of claims, a row for each checked quantity, panel by panel.
+
+    ``rows`` is a frame of the CSV files that `claim_kinds.write` makes.
 
     Raises
     ------
@@ -43,11 +45,12 @@ def claims(rows):
 def facts(rows):
     """Return, as a dict, how many claims hold, by kind, and the facts of single claims.
 
-    A claim may have several rows, and holds if all of them do. ``theorems``, ``findings`` and
-    ``held`` count theorems, findings, and findings that hold; ``not_held`` names the other
-    findings. ``reported`` lists, for each number that the paper states, the quantity, the value
-    that was ``found``, the ``paper``'s number, and the verdict; ``reproduced`` counts those that
-    were reproduced. Facts of single claims are keys of their own.
+    ``rows`` is as for `claims`. A claim may have several rows, and holds if all of them do.
+    ``theorems``, ``findings`` and ``held`` count theorems, findings, and findings that hold;
+    ``not_held`` names the other findings. ``reported`` lists, for each number that the paper
+    states, the quantity, the value that was ``found``, the ``paper``'s number, and the verdict;
+    ``reproduced`` counts those that were reproduced. The facts that a row carries as JSON are added
+    under their own names.
 
     Raises
     ------

@@ -36,8 +36,8 @@ def figure_1(tol, seed, conic_backend, *, n=5, ratio=0.1, n_iter=300):
     data : dict of ndarray
         Data ``x, y``; objectives ``gated`` and ``relu`` (n_iter,) at every pass; ``gated_optimum``
         and ``relu_optimum`` by the conic solver named in ``solver``, with ``gated_gap`` and
-        ``relu_gap``; the number of ``arrangements``; ``half_norm``, which is 1/2 ||y||^2;
-        ``ratio``.
+        ``relu_gap`` over 1/2 ||y||^2; the number of ``arrangements``; ``half_norm``, which is 1/2
+        ||y||^2; ``ratio``.
     rows : list of dict
         As `claim_kinds.claim_row` makes them.
     """

@@ -37,7 +37,8 @@ def fit_1d(
 ):
     """Fit noisy samples of `target` by the NTK, by iterates of IRLS, and by optimal MKL.
 
-    Samples are uniform on [-1, 1], with a bias column.
+    Samples are uniform on [-1, 1], with a bias column. The claim is that no iterate of IRLS, whose
+    first is the NTK, has an objective below the MKL optimum.
 
     Parameters
     ----------
@@ -62,7 +63,8 @@ def fit_1d(
         (closed form), ``irls`` (k, g) at the k ``iterations``, ``mkl``, and ``ntk_tuned`` and
         ``mkl_tuned`` at the penalties of least leave-one-out error, ``ntk_tuned_lam`` and
         ``mkl_tuned_lam``; the ``angle`` (p,) of each mask's gate, with its weights ``ntk_weights``
-        and ``eta``; objectives and gaps.
+        and ``eta`` of MKL; ``irls_objective`` and ``irls_gap`` (k,), ``mkl_objective``, and the
+        gap of each other fit, such as ``mkl_tuned_gap``; ``lam`` and ``ratio``.
     rows : list of dict
         As `claim_kinds.claim_row` makes them.
     """

@@ -61,12 +61,16 @@ def gated_to_relu(
 ):
     """Convert gated networks on a teacher's data and on datasets, and measure the cost.
 
+    The cost is the objective above the ReLU optimum, the test error, and the growth of the sum of
+    weight norms. On further teachers the growth is measured by features and samples.
+
     Parameters
     ----------
     tol : float
         Relative gap of the gated and of the ReLU optimum.
     seed : int
     problems : sequence of (Split, MaskSet)
+        Datasets beside the teacher's data: a split of each, and the masks of its training rows.
     n_masks : int
         Maximum number of masks, the first of each dataset's; as many gates are drawn for a teacher.
     ratio : float

@@ -29,7 +29,7 @@ def gated_to_relu(data):
     raw["above_relu"] = raw.converted_objective / raw.relu_objective - 1.0
 
     def three(name, form):
-        """Return a cell for each problem that lists a number of the three networks."""
+        """Return a cell for each problem: the three networks' columns that end in ``name``."""
         return [
             ", ".join(format(value, form) for value in row)
             for row in raw[[f"{network}_{name}" for network in NETWORKS]].to_numpy()

@@ -117,12 +117,12 @@ def irls_convergence(
 def starts_at_closed_form(problems, ratio):
     """Return claim rows: iteration 0 of both forms is ridge regression with the closed-form NTK, H.
 
-    ``problems`` is a list of (X, y) of rank at most 3. With all cones and their exact measures as
-    weights, K(eta) at the start of the group lasso form is H. The MKL form starts on the simplex,
-    so its kernel is H / s, with s the total measure of the masks that open for some sample. Ridge
-    regression with H / s at the penalty mu has the predictions and the objective of ridge
-    regression with H at mu s. Predictions are compared for the group lasso form, objectives for the
-    MKL form.
+    ``problems`` is a list of (X, y) of rank at most 3, and ``ratio`` the penalty of both forms over
+    lambda_max. With all cones and their exact measures as weights, K(eta) at the start of the group
+    lasso form is H. The MKL form starts on the simplex, so its kernel is H / s, with s the total
+    measure of the masks that open for some sample. Ridge regression with H / s at the penalty mu
+    has the predictions and the objective of ridge regression with H at mu s. Predictions are
+    compared for the group lasso form, objectives for the MKL form.
     """
     predicted, objectives, shares_met = [], [], []
     for X, y in problems:

@@ -68,10 +68,10 @@ def draw(data):
 
 
 def descend(ax, above, floor, look):
-    """Draw a relative distance to the optimum by iteration, until it first reaches ``floor``.
+    """Draw relative distances to the optimum, ``above`` (n_iter,), until one reaches ``floor``.
 
-    The iteration that reaches the floor has a hollow mark. Smaller distances are below the
-    certified gap.
+    Smaller distances are below the certified gap. The iteration that reaches the floor has a hollow
+    mark. ``look`` are keywords of matplotlib's ``plot``.
     """
     reached = np.flatnonzero(above <= floor)[:1]
     line = np.maximum(above[: reached[0] + 1] if len(reached) else above, floor)

@@ -21,9 +21,10 @@ from fixing_ntk.solvers import irls_mkl, solve
 
 
 def mkl_equivalence(tol, seed, *, n=60, d=4, n_gates=300):
-    """Check on a synthetic problem that group lasso and MKL agree, and what masking kernels are.
+    """Check two claims of the poster on MKL, on a synthetic problem.
 
-    These are the two claims of the poster's panel on MKL.
+    Group lasso and MKL share their minimiser. The masking kernels are the kernels of the features
+    D_i X, and their weighted sum is one Hadamard product.
 
     Parameters
     ----------
@@ -52,10 +53,11 @@ def mkl_equivalence(tol, seed, *, n=60, d=4, n_gates=300):
 
 
 def gl_is_mkl(X, y, masks, tol):
-    """Return claim rows: MKL at mu and the group lasso at the corresponding lam agree.
+    """Return claim rows: MKL at a penalty mu and the group lasso at the corresponding lam agree.
 
-    The rows compare objectives, among them J at the kernel weights of the group lasso, and training
-    predictions.
+    MKL's solution is scored as a point of the group lasso, by its gap. The group lasso's solution
+    is scored by MKL's objective, and its kernel weights by the ridge objective J, against the MKL
+    optimum. Training predictions are compared, too.
     """
     design = MaskedDesign(X, masks)
     mu = 0.02 * np.linalg.norm(design.kernel(masks.ntk_weights), 2)
@@ -97,10 +99,11 @@ def gl_is_mkl(X, y, masks, tol):
 
 
 def masking_kernels(X, masks):
-    """Return a claim row: the kernels of the features D_i X sum to one Hadamard product.
+    """Return a claim row: the weighted kernels of the features D_i X sum to a Hadamard product.
 
     The kernel of mask i is ``D_i X X^T D_i``, weighted by eta_i, the NTK's weight of the mask. The
-    value is the largest error of an entry of the product, over the largest entry of the sum.
+    product is of ``X X^T`` and ``M diag(eta) M^T``, where M (n, p) holds the masks. The value is
+    the largest error of an entry of the product, over the largest entry of the sum.
     """
     design, M = MaskedDesign(X, masks), masks.dense()
     eta = masks.ntk_weights

@@ -22,7 +22,8 @@ def mkl_fixes_ntk(records):
     data : dict of ndarray
         Empty: the figure `wins_by_lambda` shows the fits at common penalties.
     rows : list of dict
-        One row, as `claim_kinds.claim_row` makes it.
+        One row, as `claim_kinds.claim_row` makes it. The value is the largest ``(min J -
+        J(eta_ntk)) / min J`` of all fits.
     """
     fits = records.dropna(subset=["mkl_objective"])
     above = (fits.ntk_mkl_objective - fits.mkl_objective) / fits.mkl_objective

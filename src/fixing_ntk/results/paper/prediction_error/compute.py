@@ -16,8 +16,9 @@ from fixing_ntk.solvers import solve
 class Outcome(NamedTuple):
     """Result of one fit, or arrays of results: error, support, and terms of the slow-rate bound.
 
-    The slow-rate bound is ``error <= 4 lam sum ||w*_i|| / n``, for the teacher's weights w*;
-    ``bound_share`` adds the gap of the fit to it.
+    A comment beside each field says what it is. The slow-rate bound is ``error <= 4 lam sum
+    ||w*_i|| / n``, for the teacher's weights w*. In ``bound_share``, the gap of the fit is added to
+    the right side.
     """
 
     error: Any  # mean squared distance to the teacher at the samples
@@ -69,10 +70,12 @@ def prediction_error(
     Returns
     -------
     data : dict of ndarray
-        ``samples`` (m,), ``active`` (k,); ``error``, ``found`` and ``chosen`` (k, m, n_seeds), see
-        `Outcome`; ``rate`` (k, m), the group-lasso rate ``sigma^2 s (d + log p) / n``; ``slopes``
-        and ``slope_errors`` (k,), fitted exponents of the error in n and standard errors;
-        ``overlap`` (k,), the median over teachers at the most samples; ``gap``, the largest.
+        ``samples`` (m,), ``active`` (k,); arrays (k, m, n_seeds) of each fit: ``error``, the mean
+        squared distance to the teacher at the samples, ``found``, the share of the teacher's masks
+        that are active, and ``chosen``, the number of active masks; ``rate`` (k, m), the
+        group-lasso rate ``sigma^2 s (d + log p) / n``; ``slopes`` and ``slope_errors`` (k,), fitted
+        exponents of the error in n and standard errors; ``overlap`` (k,), the median of `overlap`
+        over teachers at the most samples; ``gap``, the largest.
     rows : list of dict
         As `claim_kinds.claim_row` makes them.
     """
@@ -203,6 +206,8 @@ def precision(active, found, chosen):
 def claims(runs, active, samples, fits, fit_from, overlaps):
     """Return claim rows: the exponent of the error in n, the slow-rate bound, and the support.
 
+    A further row says that the penalty is above the noise, where the slow-rate bound holds.
+
     Parameters
     ----------
     runs : Outcome
@@ -210,10 +215,11 @@ def claims(runs, active, samples, fits, fit_from, overlaps):
     active, samples : sequence of int
         The k numbers of active masks, and the m numbers of samples, increasing.
     fits : list of (float, float)
-        For each of the k teachers the fitted exponent and its standard error.
+        For each number of active masks the fitted exponent and its standard error.
     fit_from : int
         Smallest number of samples to which exponents are fitted.
     overlaps : ndarray (k,)
+        ``overlap`` in the data of `prediction_error`.
     """
     gap, count = runs.gap.max(), runs.error[0].size
     rows = [

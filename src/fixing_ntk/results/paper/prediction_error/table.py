@@ -51,9 +51,10 @@ def prediction_error(data):
 def facts(raw, teachers):
     """Return, as a dict, the numbers that notes and documentation state.
 
-    ``by_active`` has for each number of active masks the fitted exponent, its standard error, the
-    overlap, and the ``precision`` at ``most_samples``, the largest n. ``teachers`` is the number of
-    teachers that each mean is over.
+    ``raw`` has the rows of the CSV file. ``by_active`` lists for each number of ``active`` masks
+    the ``fitted`` exponent, its standard error ``fitted_se``, the ``overlap``, and the
+    ``precision`` at ``most_samples``, the largest n. ``teachers`` is the number of teachers that
+    each mean is over.
     """
     last = raw[raw.samples == raw.samples.max()]
     columns = ["active", "fitted", "fitted_se", "overlap", "precision"]

@@ -28,8 +28,9 @@ def uci_accuracy(tuned, same, protocol, reference, failed=None):
     Parameters
     ----------
     tuned, same : pandas.DataFrame
-        From `accuracies.tuned` and `accuracies.same_lambda`.
+        From `comparison.accuracies.tuned` and `comparison.accuracies.same_lambda`.
     protocol : str
+        Protocol of the splits.
     reference : float
         A common ``lam / lambda_max``, whose accuracies are shown beside the tuned ones.
     failed : dict of str to str, optional
@@ -98,14 +99,18 @@ def uci_accuracy(tuned, same, protocol, reference, failed=None):
 def facts(raw, tuned, same, protocol, failed=None):
     """Return, as a dict, the numbers on MKL against the NTK that notes and documentation state.
 
-    Keys of `statistics.compare` are for MKL with the NTK. Differences are in points of accuracy,
-    MKL's less the NTK's. ``each_split`` has the mean over splits of the number of datasets on which
-    MKL is ``at_least`` as accurate, and the ``ties`` among them. ``chosen`` compares the method
-    that cross-validation chooses with the NTK and with MKL. ``regret`` has by method the points
-    below the better of NTK and MKL. ``varies`` counts the datasets on which MKL's accuracy varies
-    more (wins), as much (ties) or less (losses) over splits than the NTK's. ``at_same_lambda`` has
-    the common penalties at which MKL's wins less its losses are most and fewest; there the NTK is
-    the one of the sampled gates.
+    ``raw`` has the rows of the CSV file without failed datasets. ``tuned``, ``same``, ``protocol``
+    and ``failed`` are as for `uci_accuracy`. Keys of `statistics.compare` are for MKL with the NTK.
+    Differences are in points of accuracy, MKL's less the NTK's; ``best`` and ``worst`` are the
+    three datasets of the largest and of the smallest. ``at_least`` counts the datasets on which MKL
+    is at least as accurate; ``each_split`` has the mean of this count over splits, and the ``ties``
+    in it. ``chosen`` compares the method that cross-validation chooses with the NTK and with MKL.
+    ``regret`` has by method the points below the better of NTK and MKL, ``train`` the accuracy on
+    training rows in per cent. ``varies`` counts the datasets on which MKL's accuracy varies more
+    (wins), as much (ties) or less (losses) over splits than the NTK's. ``at_same_lambda`` has, as
+    ``best`` and ``worst``, the common penalties at which MKL's wins less its losses are most and
+    fewest; there the NTK is the one of the sampled gates. ``at_end`` counts by method the splits,
+    out of ``all_splits``, whose chosen penalty is an end of its grid.
     """
     mkl = compare(raw.mkl, raw.ntk, raw.n)
     each = tuned.mkl_accuracy - tuned.ntk_accuracy

@@ -6,12 +6,15 @@ from fixing_ntk.drawing import style
 
 
 def draw(by_lambda):
-    """Return the figure: by lambda, MKL's wins, ties and losses against the NTK, and differences.
+    """Return the figure: MKL against the NTK by lambda, in counts of datasets and in accuracy.
+
+    The left panel has MKL's wins, ties and losses against the NTK of the sampled gates. The right
+    panel has the mean difference of accuracy to each form of the NTK, with its standard error.
 
     Parameters
     ----------
     by_lambda : pandas.DataFrame
-        From `accuracies.wins_by_lambda`.
+        From `comparison.accuracies.wins_by_lambda`.
 
     Returns
     -------

@@ -12,7 +12,7 @@ def wins_by_lambda(by_lambda, failed=None):
     Parameters
     ----------
     by_lambda : pandas.DataFrame
-        From `accuracies.wins_by_lambda`.
+        From `comparison.accuracies.wins_by_lambda`.
     failed : dict of str to str, optional
         Datasets that failed, each with the reason.
     """
