@@ -7,7 +7,7 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 
 from fixing_ntk import NTKClassifier, NTKRegressor
-from fixing_ntk.kernels import NTKOperator, ntk, ntk_times
+from fixing_ntk.kernels import FactoredRidge, NTKOperator, ntk, ntk_times
 from fixing_ntk.programs import ridge_gap
 from fixing_ntk.solvers.iterated_ridge import iterated_ridge, largest_eigenvalue
 
@@ -115,3 +115,24 @@ def test_zeros_are_solved_by_zeros(data):
         assert ntk(features) @ (root[:, None] * beta) == pytest.approx(0.0, abs=1e-12)
         assert (b == 0.0).all()
         assert gaps.max() <= module.TOL
+
+
+def test_the_spectrum_is_estimated_to_its_standard_error(data, monkeypatch):
+    X, Y, _ = data
+    exact = FactoredRidge(ntk(X), Y[:, 0])
+    ratio = 1e-2
+    dimension = exact.effective_dimension(ratio * exact.scale)
+    found = np.array([module.spectrum(X, Y[:, 0], ratio, seed) for seed in range(20)])
+    error = found[:, 0].std(ddof=1)
+    assert found[:, 0].mean() == pytest.approx(dimension, abs=4 * error / np.sqrt(20))
+    assert error < 2 * dimension * np.sqrt(2 / (module.PROBES * dimension))
+    assert found[:, 1].mean() == pytest.approx(exact.alignment, rel=0.05)
+    assert module.spectrum(0.0 * X, Y[:, 0], ratio) == (0.0, 0.0)
+
+
+def test_a_large_kernel_is_made_in_blocks_of_rows(data, monkeypatch):
+    X, *_ = data
+    whole = ntk(X), ntk(X[:9], X)
+    monkeypatch.setattr(import_module("fixing_ntk.kernels.closed_form"), "ROWS", 8)
+    assert ntk(X) == pytest.approx(whole[0], rel=1e-13)
+    assert ntk(X[:9], X) == pytest.approx(whole[1], rel=1e-13)

@@ -218,10 +218,10 @@ def test_the_corrected_test_knows_that_splits_share_rows():
     t = difference.mean() / np.sqrt((1 / 5 + 25 / 75) * difference.var(ddof=1))
     from scipy import stats
 
-    assert corrected_t(difference, 75, 25) == pytest.approx(2 * stats.t.sf(t, 4))
-    assert corrected_t(difference, 75, 25) > stats.ttest_1samp(difference, 0).pvalue
-    assert corrected_t(np.zeros(5), 75, 25) == 1.0
-    assert np.isnan(corrected_t([0.1], 75, 25))
+    assert corrected_t(difference, 25 / 75) == pytest.approx(2 * stats.t.sf(t, 4))
+    assert corrected_t(difference, 25 / 75) > stats.ttest_1samp(difference, 0).pvalue
+    assert corrected_t(np.zeros(5), 25 / 75) == 1.0
+    assert np.isnan(corrected_t([0.1], 25 / 75))
 
 
 def test_the_verdict_names_the_best_and_whom_the_data_tell_it_from():
@@ -257,7 +257,7 @@ def test_equal_methods_are_seldom_told_apart_although_the_scores_choose_the_best
         tied = [m for m in found.not_told_apart if m in methods]
         wrong += len(tied) < len(methods) - 1
         best = {m: drawn[i] - drawn[methods.index(found.best)] for i, m in enumerate(methods)}
-        p = [corrected_t(best[m], 75, 25) for m in methods if m != found.best]
+        p = [corrected_t(best[m], 25 / 75) for m in methods if m != found.best]
         named += np.nanmin(holm(p)) <= LEVEL
     error = np.sqrt(LEVEL * (1 - LEVEL) / n_runs)
     assert wrong / n_runs <= LEVEL + 2 * error

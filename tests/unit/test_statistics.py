@@ -83,7 +83,7 @@ def test_what_rounding_alone_tells_apart_is_tied():
     assert statistics.average_ranks(noisy).to_dict() == statistics.average_ranks(exact).to_dict()
     for test in (statistics.paired_tests, statistics.wins_ties_losses):
         assert test(noisy.a, noisy.b) == test(exact.a, exact.b)
-    assert statistics.corrected_t(noisy.a - exact.a, 30, 10) == 1.0
+    assert statistics.corrected_t(noisy.a - exact.a, 10 / 30) == 1.0
 
 
 def test_a_standard_error_is_scipys():

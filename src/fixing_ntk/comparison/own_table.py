@@ -10,8 +10,10 @@ from fixing_ntk.comparison.methods import LOGISTIC, MKL, NTK, OURS_ON_A_TABLE
 from fixing_ntk.comparison.own_pipelines import fit_all
 from fixing_ntk.comparison.own_splits import fold_rows, split_rows
 from fixing_ntk.comparison.probabilities import probability_scores, reliability
+from fixing_ntk.estimators.ntk import IN_MEMORY
 from fixing_ntk.kernels import FactoredRidge, ntk
 from fixing_ntk.seeds import integer
+from fixing_ntk.solvers.iterated_ridge import spectrum
 
 log = logging.getLogger(__name__)
 
@@ -148,10 +150,14 @@ def describe(method, estimator, y):
         gap=estimator.dual_gap_,
     )
     if method == NTK:
-        ridge = FactoredRidge(ntk(estimator.X_fit_), centred(y))
-        lam = estimator.lam_ratio_ * (ridge.scale or 1.0)
-        share = ridge.effective_dimension(lam) / len(y)
-        return row | dict(effective_share=share, alignment=ridge.alignment)
+        X, ratio = estimator.X_fit_, estimator.lam_ratio_
+        if len(X) > IN_MEMORY:
+            dimension, alignment = spectrum(X, centred(y), ratio)
+        else:
+            ridge = FactoredRidge(ntk(X), centred(y))
+            dimension = ridge.effective_dimension(ratio * (ridge.scale or 1.0))
+            alignment = ridge.alignment
+        return row | dict(effective_share=dimension / len(y), alignment=alignment)
     p, active = estimator.gates_.shape[1], int(np.count_nonzero(estimator.eta_.any(axis=0)))
     return row | dict(p=p, active=active, active_share=active / p)
 

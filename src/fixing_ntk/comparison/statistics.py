@@ -126,7 +126,7 @@ def paired_tests(a, b):
     )
 
 
-def corrected_t(difference, n_train, n_test):
+def corrected_t(difference, test_per_train):
     """Return the two-sided p-value of a mean difference over random splits of the same rows.
 
     Splits share training rows, so their differences vary together. For k splits with sample
@@ -137,8 +137,8 @@ def corrected_t(difference, n_train, n_test):
     Parameters
     ----------
     difference : array (n_splits,)
-    n_train, n_test : int
-        Rows of each split.
+    test_per_train : float
+        Number of test rows over number of training rows, of a split.
 
     Returns
     -------
@@ -150,7 +150,7 @@ def corrected_t(difference, n_train, n_test):
         return 1.0
     if len(difference) < 2:
         return np.nan
-    variance = (1 / len(difference) + n_test / n_train) * difference.var(ddof=1)
+    variance = (1 / len(difference) + test_per_train) * difference.var(ddof=1)
     with np.errstate(divide="ignore"):
         t = np.abs(difference.mean()) / np.sqrt(variance)
     return float(2 * scipy.stats.t.sf(t, len(difference) - 1))

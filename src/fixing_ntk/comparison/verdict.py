@@ -68,10 +68,11 @@ def verdict(rows):
     mean = scores.mean().round(12).sort_values(ascending=False, kind="stable")
     best, first = mean.index[0], rows.iloc[0]
     guess = GUESS[first.task]
+    test_per_train = (rows.n_test / rows.n).mean()  # splits by time differ in it
     learned = [method for method in mean.index if method != guess]
     adjusted: dict = {}
     for pairs in (list(combinations(learned, 2)), [(method, guess) for method in learned]):
-        p = [corrected_t(scores[a] - scores[b], first.n, first.n_test) for a, b in pairs]
+        p = [corrected_t(scores[a] - scores[b], test_per_train) for a, b in pairs]
         adjusted |= dict(zip(pairs, holm(p), strict=True))
     adjusted |= {(b, a): p for (a, b), p in adjusted.items()}
     table = pd.DataFrame(

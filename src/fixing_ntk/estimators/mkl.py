@@ -28,7 +28,8 @@ KERNEL = f"""{PARAMETERS}n_draws : int
         chooses for each by itself, on the same folds. Predictions average the draws' outputs. With
         an integer ``random_state`` the first draw has the gates of ``n_draws=1``.
     solver : dict, optional
-        Arguments of `solve_path`, which finds the optimum at p = 1: say ``{{"method": "conic"}}``.
+        Arguments ``method``, ``max_iter`` and others of the method, as `solve_path` has them, for
+        the optimum at p = 1: say ``{{"method": "conic"}}``.
     p : float or "cv"
         From 1 to inf: how far the kernel weights may move from those of the NTK, as
         `solve_mkl` has it. 1 is the optimal kernel. At inf the weights stay. "cv" chooses among

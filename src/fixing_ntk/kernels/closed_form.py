@@ -4,6 +4,7 @@ import numpy as np
 
 from fixing_ntk.masks import BLOCK_BYTES
 
+ROWS = 4_096  # rows of a block of a large kernel
 WELL_CONDITIONED = 0.9  # |cosine| up to which arccos is accurate to three units of rounding
 
 
@@ -26,6 +27,16 @@ def ntk(X, Z=None):
     """
     X = np.asarray(X, float)
     Z = X if Z is None else np.asarray(Z, float)
+    if len(X) <= ROWS:
+        return _block(X, Z)
+    H = np.empty((len(X), len(Z)))
+    for start in range(0, len(X), ROWS):
+        H[start : start + ROWS] = _block(X[start : start + ROWS], Z)
+    return H
+
+
+def _block(X, Z):
+    """Return the kernel of some rows X; temporaries take twice its memory."""
     H, theta = X @ Z.T, angles(X, Z)
     H *= np.subtract(np.pi, theta, out=theta)
     H /= 2.0 * np.pi

@@ -168,6 +168,8 @@ def _with(text, changes):
     Their old values are taken out and the new ones appended. Other keys and their comments stay.
     """
     for key in changes:
-        text = re.sub(rf"^{key}:.*\n?(?:[ \t-].*\n?)*", "", text, flags=re.MULTILINE)
+        # Blank lines and comments within a block stand before lines of the same block.
+        block = rf"^{key}:.*\n?(?:(?:[ \t]*(?:#.*)?\n)*[ \t-].*\n?)*"
+        text = re.sub(block, "", text, flags=re.MULTILINE)
     added = yaml.safe_dump(changes, allow_unicode=True, sort_keys=False)
     return f"{text.rstrip()}\n{added}" if text.strip() else added

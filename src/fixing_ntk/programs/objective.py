@@ -132,7 +132,7 @@ def gap_over(scale, primal_value, dual_value, n, rounding=0.0):
         if difference < -(SUMS * n * EPS * terms + rounding):
             raise ArithmeticError(
                 f"the dual value {dual_value:.9g} is above the primal value {primal_value:.9g} by "
-                f"more than rounding: they are not of one program, or not to be had in float64"
+                f"more than rounding: they are not of one program, or float64 has too few digits"
             )
         difference = 0.0
     return difference / (scale if scale > 0 else 1.0)

@@ -31,7 +31,7 @@ from fixing_ntk.programs.design import power_of_two
 from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
 from fixing_ntk.solvers.nystrom import landmarks, nystrom
 
-FACTOR_UP_TO = 4_000  # samples, up to which steps use a Cholesky factor
+FACTOR_UP_TO = 2_000  # samples, up to which steps use a Cholesky factor
 UNPACKED_UP_TO = 8_000_000  # entries of all masks, up to which they are kept unpacked
 LANDMARKS = 1_000  # samples of the Nystrom preconditioner
 CG_ITERATIONS = 500

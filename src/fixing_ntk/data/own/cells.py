@@ -53,8 +53,8 @@ CENTURY = 69  # a year of two digits is 19xx from here on, and 20xx below
 EPOCH = pd.Timestamp("1970-01-01")
 
 
-def numbers(text, decimal):
-    """Parse cells of text as numbers, and find their commonest unit.
+def numbers(text, decimal, unit=None):
+    """Parse cells of text as numbers of one unit, by default their commonest one.
 
     Parameters
     ----------
@@ -62,14 +62,16 @@ def numbers(text, decimal):
     decimal : {".", ","}
         The decimal mark. The other mark, a blank or an apostrophe may separate thousands. A number
         in parentheses is negative, as in accounts.
+    unit : str, optional
+        Unit or currency beside the digits, such as ``%``; empty for numbers without one.
 
     Returns
     -------
     values : pandas.Series of float
-        With the index of ``text``. NaN for a cell that is no number, or that has another unit than
-        the commonest one. Cells without a unit are kept.
+        With the index of ``text``. NaN for a cell that is no number, or that has another unit.
+        Cells without a unit are kept.
     unit : str
-        The commonest unit or currency beside the digits, such as ``%``; empty where there is none.
+        The given unit, or the commonest one; empty where no cell has one.
     """
     if all(map(PLAIN[decimal].fullmatch, text)):  # most columns; takes a tenth of the time
         plain = [float(cell.replace(decimal, ".")) for cell in text]
@@ -78,7 +80,8 @@ def numbers(text, decimal):
     units = [_unit(match) if match else None for match in found]
     values = np.array([_value(match, decimal) if match else np.nan for match in found], float)
     named = pd.Series(units)[~np.isnan(values)].loc[lambda found: found != ""]
-    unit = str(named.value_counts().index[0]) if len(named) else ""
+    if unit is None:
+        unit = str(named.value_counts().index[0]) if len(named) else ""
     values[[one not in (unit, "") for one in units]] = np.nan  # two units are two measures
     return pd.Series(values, index=text.index), unit
 

@@ -327,14 +327,15 @@ def _kind(column, decimal, wanted=None):
     A column of text is of the first kind as which nearly all its cells parse: number, date, clock
     time. For numbers half of the cells suffice if the others are few different words. Codes such as
     007 are no numbers. Else the column is free text or a category. A column of pandas' type of
-    dates is of dates, whatever is wanted.
+    dates is of dates, unless text or categories are wanted.
     """
-    if wanted and not pd.api.types.is_datetime64_any_dtype(column):
+    dates = pd.api.types.is_datetime64_any_dtype(column)
+    if wanted and (not dates or wanted in (CATEGORY, TEXT)):
         text = pd.api.types.is_object_dtype(column) and wanted == NUMBER
         return wanted, cells.numbers(column.dropna(), decimal)[1] if text else ""
     if pd.api.types.is_numeric_dtype(column) or column.isna().all():
         return NUMBER, ""
-    if pd.api.types.is_datetime64_any_dtype(column):
+    if dates:
         return DATES, ""
     known = column.dropna()
     values, unit = cells.numbers(known, decimal)
@@ -370,9 +371,7 @@ def _as(kind, column, decimal, unit):
         return column.astype(float)
     known = column.map(_plain, na_action="ignore").dropna() if typed else column.dropna()
     if kind == NUMBER:
-        values, found = cells.numbers(known, decimal)
-        if found not in (unit, ""):
-            values[:] = np.nan
+        values, _ = cells.numbers(known, decimal, unit)
     elif kind == CLOCK:
         values = cells.hours(known)
     else:

@@ -69,14 +69,15 @@ def best_common(raw):
 def facts(raw, failed=None):
     """Return the numbers that the table's notes and the documentation state.
 
-    ``raw`` has the rows of the table. The count is the number of datasets on which MKL is at least as accurate as the NTK, on one
-    split. It has three readings: ``tuned`` has penalties by cross-validation, ``same`` the best
-    common penalty, ``bound`` each method's best penalty on the test rows. Each reading has the
-    ``mean`` of the count over its splits, its quantiles ``low`` (5 %) and ``high`` (95 %), and the
-    mean number of ``ties``. ``enough`` is the paper's count, in proportion to the datasets. For a
-    count of at least ``enough``, a reading has the ``share`` of splits, ``share_most`` (the upper
-    end of the share's interval), the ``predicted`` probability for one more split, and the
-    ``probability`` under independent datasets.
+    ``raw`` has the rows of `win_counts.distributions`. The count is the number of datasets on which
+    MKL is at least as accurate as the NTK, on one split. It has three readings: ``tuned`` has
+    penalties by cross-validation, ``same`` the best common penalty, ``bound`` each method's best
+    penalty on the test rows. Each reading has the ``mean`` of the count over its splits, its
+    quantiles ``low`` (5 %) and ``high`` (95 %), and the mean number of ``ties``. ``enough`` is the
+    paper's count, in proportion to the datasets. For a count of at least ``enough``, a reading has
+    the ``share`` of splits, ``share_most`` (the upper end of the share's interval), the
+    ``predicted`` probability for one more split, and the ``probability`` under independent
+    datasets.
     """
     columns = ["splits", "mean", "low", "high", "ties", "share", "share_most", "predicted"]
     columns += ["probability", "probability_se"]

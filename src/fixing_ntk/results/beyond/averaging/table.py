@@ -26,8 +26,7 @@ MEANS = ["test_error", "training_error", "training_accuracy", "above"]
 def averaging(points, failed=None):
     """Make the `Table` of accuracy, test and training error, and objective: a row for each method.
 
-    Numbers are means over datasets of means over splits. Accuracy, errors and objective of MKL and
-    of the NTK of the gates are on the first draw of the gates.
+    A method with a fit for each draw of the gates is shown on the first draw.
 
     Parameters
     ----------
@@ -127,10 +126,11 @@ def facts(rows, against, points, failed=None):
 
     ``rows`` is a frame with one row for each method, ``points`` the argument of `averaging`.
     ``methods`` has the numbers of each method's row. ``against`` has by method, then by key of
-    `BESIDE`, the `statistics.compare` of the method with the NTK or MKL. In ``beside_ntk``, ``draw`` is the test error of a draw
-    of MKL less the NTK's. It is the sum of the ``variance`` over draws and of ``average``, the test
-    error of the averaged output less the NTK's. ``masks`` is the median number of masks of all
-    draws together. ``union_gap`` is the largest gap of the program over these masks.
+    `BESIDE`, the `statistics.compare` of the method with the NTK or MKL. In ``beside_ntk``,
+    ``draw`` is the test error of a draw of MKL less the NTK's. It is the sum of the ``variance``
+    over draws and of ``average``, the test error of the averaged output less the NTK's. ``masks``
+    is the median number of masks of all draws together. ``union_gap`` is the largest gap of the
+    program over these masks.
     """
     by_method = rows.set_index("method")
     one, average, ntk = points.set_index("method"), by_method.loc["averaged"], by_method.loc["ntk"]

@@ -49,12 +49,11 @@ def facts(accuracies, n, tuned, rows, protocol, failed=None):
     """Return the numbers that the table's notes and the documentation state.
 
     ``accuracies`` is a frame, datasets by methods, and ``n`` has the training rows of the datasets.
-    Other arguments are as for `baselines`.
-    ``ranks`` has the average rank of each method. ``accuracy`` has by method its `statistics.means`
-    in per cent. ``at_end`` has for each tuned baseline the number of splits, over all datasets,
-    where a chosen parameter is an end of its grid. ``against`` compares MKL, and the NTK, with each
-    other method, in points of accuracy; Wilcoxon's ``p`` is adjusted by Holm's procedure over these
-    methods.
+    Other arguments are as for `baselines`. ``ranks`` has the average rank of each method.
+    ``accuracy`` has by method its `statistics.means` in per cent. ``at_end`` has for each tuned
+    baseline the number of splits, over all datasets, where a chosen parameter is an end of its
+    grid. ``against`` compares MKL, and the NTK, with each other method, in points of accuracy;
+    Wilcoxon's ``p`` is adjusted by Holm's procedure over these methods.
     """
     splits = len(rows[["dataset", "split"]].drop_duplicates())
     tuned_rows = rows[rows.method.isin(BASELINES) & (rows.parameters.fillna("") != "")]

@@ -64,10 +64,11 @@ def facts(raw, tuned, others, protocol, failed=None):
     """Return the numbers that the table's notes and the documentation state of MKL at p = 4/3.
 
     ``raw`` has the rows of the table, and ``others`` are the keys of the other methods. Further
-    arguments are as for `between_accuracy`. ``against`` has for each of them the `statistics.compare` of
-    MKL at p = 4/3 with it, and ``holm``, Wilcoxon's p adjusted for the number of methods.
-    ``regret`` has for every method its `statistics.regrets`, relative to the better of the NTK and
-    MKL. ``at_end`` counts the splits where the penalty of MKL at p = 4/3 is an end of its grid.
+    arguments are as for `between_accuracy`. ``against`` has for each other method the
+    `statistics.compare` of MKL at p = 4/3 with it, and ``holm``, Wilcoxon's p adjusted for the
+    number of methods. ``regret`` has for every method its `statistics.regrets`, relative to the
+    better of the NTK and MKL. ``at_end`` counts the splits where the penalty of MKL at p = 4/3 is
+    an end of its grid.
     """
     pairs = {other: compare(raw.between, raw[other], raw.n) for other in others}
     adjusted = holm([pair["wilcoxon"] for pair in pairs.values()])

@@ -18,8 +18,8 @@ HORIZONTAL = {0: "center", 1: "left", -1: "right"}
 def draw(data):
     """Return the figure: the weights of the cones and the fitted function, a column for each p.
 
-    From above, the rows are the cones as sectors, the fit, and the weights by the place of the
-    gates' boundaries. ``data`` is from `cone_weights.compute`.
+    From top to bottom, the rows are the cones as sectors, the fit, and the weights summed as in
+    `by_interval`. ``data`` is from `cone_weights.compute`.
     """
     columns = len(data["exponents"])
     fig, axes = style.figure(3, columns, height=3.9, height_ratios=[1.45, 1.0, 0.65])

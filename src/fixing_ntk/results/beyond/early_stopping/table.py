@@ -71,10 +71,10 @@ def facts(raw, tuned, protocol, failed=None):
 
     ``raw`` has the rows of the table, and other arguments are as for `early_stopping`. ``ntk``,
     ``mkl`` and ``chosen`` are the `statistics.compare` of early stopping with the NTK, with MKL,
-    and with NTK or MKL as cross-validation chooses. ``regret`` has by method the points
-    of accuracy below the better of the NTK and MKL: `statistics.means` over datasets, the maximum
-    ``most``, and ``worst``, the dataset of the maximum. ``not_stopped`` is the number of splits
-    where cross-validation does not stop early.
+    and with NTK or MKL as cross-validation chooses. ``regret`` has by method the points of accuracy
+    below the better of the NTK and MKL: `statistics.means` over datasets, the maximum ``most``, and
+    ``worst``, the dataset of the maximum. ``not_stopped`` is the number of splits where
+    cross-validation does not stop early.
     """
     return dict(
         protocol=protocol,

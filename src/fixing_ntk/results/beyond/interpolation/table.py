@@ -51,11 +51,11 @@ def interpolation(data):
 def facts(raw, smallest):
     """Return the numbers that the table's notes and the documentation state of the paths' ends.
 
-    ``raw`` has the rows of the table. ``smallest`` is the smallest penalty of MKL's path over `lambda_max`. ``path_norm`` has the
-    least and the largest, over datasets, of MKL's norm there over the norm at the end. ``lost`` has
-    by method the points of test accuracy that the end is below the best of the path, mean over
-    datasets. The best is chosen on the test rows. The keys of `statistics.compare` are of MKL's end
-    against the NTK's.
+    ``raw`` has the rows of the table. ``smallest`` is the smallest penalty of MKL's path over
+    `lambda_max`. ``path_norm`` has the least and the largest, over datasets, of MKL's norm there
+    over the norm at the end. ``lost`` has by method the points of test accuracy that the end is
+    below the best of the path, mean over datasets. The best is chosen on the test rows. The keys of
+    `statistics.compare` are of MKL's end against the NTK's.
     """
     return dict(
         datasets=len(raw),

@@ -148,10 +148,10 @@ def optima_of(case, with_ntk, tol):
 def limit_at_one(optima, tol, gap):
     """Return three rows of claims: as p tends to 1, the program tends to the group lasso.
 
-    Two rows have quantities over the theorem's bound, the largest at the p of `NEAR_ONE`. One is
-    the excess of the optimum over optimal MKL's. The other is half the squared distance of training
-    predictions to the group lasso's. The third row has the gap of optimal MKL's solution as a point
-    of the group lasso. Only programs without the NTK are compared.
+    Two rows have a quantity divided by the theorem's bound, its maximum over the p of `NEAR_ONE`.
+    One is the excess of the optimum over optimal MKL's. The other is half the squared distance of
+    training predictions to the group lasso's. The third row has the gap of optimal MKL's solution
+    as a point of the group lasso. Only programs without the NTK are compared.
 
     Parameters
     ----------
@@ -209,8 +209,8 @@ def limit_at_infinity(optima, share, gap):
     """Return three rows of claims: at p infinite the program is ridge with the NTK's weights.
 
     Two rows have the relative distances of objective and training predictions at p infinite to the
-    closed form, without and with the NTK among the kernels. The third has the shortfall of
-    the optimum over its bound, the largest at the p of `LARGE`. ``optima`` and ``gap`` are as for
+    closed form, without and with the NTK among the kernels. The third has the optimum's shortfall
+    divided by its bound, the maximum over the p of `LARGE`. ``optima`` and ``gap`` are as for
     `limit_at_one`. ``share`` is mu over the largest eigenvalue of the NTK; the text on rounding
     states its inverse, the condition number.
     """

@@ -59,9 +59,9 @@ def luck(
         deviation of test predictions over draws, over the root mean square of their mean. Over half
         the squared norm of the labels: ``objective`` (k, e, m, draws), and ``bounds`` (k, e, 4) on
         the optimum over all masks: the lower bound, its standard error, the upper bound and its
-        standard error. They are from the first draw of the most gates, and NaN at p = 1.
-        ``slopes`` and ``slope_errors`` (e,), the fitted exponents of the spread over all datasets;
-        ``gap``, the largest of the fits.
+        standard error. They are from the first draw of the most gates, and NaN at p = 1. ``slopes``
+        and ``slope_errors`` (e,), the fitted exponents of the spread over all datasets; ``gap``,
+        the largest of the fits.
     rows : list of dict
         Rows of claims, as `claim_kinds.claim_row` makes them.
 

@@ -68,7 +68,7 @@ def draw(data):
 
 
 def panel(ax, mine, n, units):
-    """Draw the cells of one panel in colours of their ratio; return the image for a colour bar.
+    """Draw the cells of one panel, coloured by error ratio; return the image for a colour bar.
 
     ``mine`` has their rows of `error_map.cells`. The columns are the samples ``n`` and the rows the
     ``units``. Triangles mark significant cells. Cells that were not run are hatched in grey.

@@ -5,8 +5,8 @@ and fall by a factor. The unit of MKL is `prediction_error.compute.penalty`, a b
 `fit_ntk` states the unit of the NTK. The functions ``fit_*`` take a problem and targets of
 `teachers`.
 
-The search starts where most searches end and looks at smaller penalties, or
-else at larger ones. It ends where the held-out error no longer falls by the share `MIN_FALL`.
+The search starts where most searches end and looks at smaller penalties, or else at larger ones. It
+ends where the held-out error no longer falls by the share `MIN_FALL`.
 """
 
 from functools import cache, partial

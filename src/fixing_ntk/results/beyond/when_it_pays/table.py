@@ -39,9 +39,8 @@ def facts(raw, all_cells, draws):
     ``line`` has by teacher a list with a dict for each number of samples ``n``. In it ``low`` and
     ``high`` are the fewest and the most units, over dimensions and noise, at which both methods are
     equally good. They are 0 below the fewest ``units`` that were run, and infinite beyond the most
-    (None in the file of facts). ``early_stopping`` is the
-    error of MKL stopped early over that of the better of MKL and NTK: its geometric ``mean``, and
-    ``most`` with its cell.
+    (None in the file of facts). ``early_stopping`` is the error of MKL stopped early over that of
+    the better of MKL and NTK: its geometric ``mean``, and ``most`` with its cell.
 
     Parameters
     ----------

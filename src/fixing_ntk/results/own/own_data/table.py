@@ -81,7 +81,7 @@ def facts(rows, cells=None, predictors=None):
             method: dict(
                 **wins_ties_losses(wide[method], wide[NTK]),
                 mean=unit * (wide[method] - wide[NTK]).mean(),
-                p=corrected_t(wide[method] - wide[NTK], first.n, first.n_test),
+                p=corrected_t(wide[method] - wide[NTK], (rows.n_test / rows.n).mean()),
             )
             for method in (MKL, BETWEEN)
             if {method, NTK} <= {*wide}

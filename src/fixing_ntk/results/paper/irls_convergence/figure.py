@@ -36,7 +36,7 @@ def draw(data):
 
     # Distances below the floor cannot be distinguished from zero.
     gap = max(float(data["optimum_gap"]), float(data["newton_gap"][-1]))
-    floor = gap * half / float(data["optimum"])
+    floor = gap * half / min(float(data["optimum"]), float(data["mkl_optimum"]))
     for values, optimum, look in (
         (data["gl"], data["optimum"], GROUP_LASSO),
         (data["mkl"], data["mkl_optimum"], KERNELS),
@@ -45,7 +45,7 @@ def draw(data):
         descend(right, values / float(optimum) - 1.0, floor, look)
     right.axhline(floor, color=style.NEUTRAL, lw=0.8, ls=":")
     right.annotate(
-        rf"{gap:.1e} $\cdot\,\frac{{1}}{{2}}\|y\|^2$ / optimum",
+        rf"{gap:.1e} $\cdot\,\frac{{1}}{{2}}\|y\|^2$ / least optimum",
         (1.0, floor),
         xycoords=("axes fraction", "data"),
         xytext=(0, -3),
