@@ -10,6 +10,7 @@ import yaml
 from project import ROOT, Project
 
 from fixing_ntk import command
+from fixing_ntk.pipeline import own_runs
 from fixing_ntk.pipeline.config import OPTIONS_OF_A_TABLE
 from fixing_ntk.pipeline.own_runs import LARGE, OF_THE_PROJECT, SETTINGS_OF_LARGE
 
@@ -315,3 +316,12 @@ def test_predictions_never_replace_the_new_rows(clone):
 @pytest.mark.parametrize("run", ["paper", "beyond", "quick"])
 def test_a_run_that_never_began_is_not_resumed(clone, started, run):
     assert f"there is no run {run!r} to resume" in refused("resume", run)
+
+
+def test_a_key_is_replaced_whole_blank_lines_and_comments_in_it_too():
+    kinds = "kinds:\n  x: number\n\n# a code\n  y: category\n"
+    text = f"# of the run\n{kinds}\n# seeds\nseed: 3\ndrop:\n- a\n"
+    changed = own_runs._with(text, {"kinds": {"x": "category"}, "drop": ["b"]})
+    assert yaml.safe_load(changed) == {"seed": 3, "kinds": {"x": "category"}, "drop": ["b"]}
+    assert "# of the run" in changed
+    assert "# seeds\nseed: 3" in changed

@@ -350,3 +350,27 @@ def test_dates_are_no_target(tmp_path, task):
     pd.DataFrame({"a": np.arange(40) / 7, "when": when}).to_csv(tmp_path / "d.csv", index=False)
     with pytest.raises(own.TableError, match=r"holds dates|dates are meant"):
         own.accept(own.read(tmp_path / "d.csv", "when", task=task), "d.csv", 0.25, 100)
+
+
+def test_new_rows_keep_the_unit_that_was_learned(tmp_path):
+    """Also where most of them have another."""
+    text, index = pd.Series(["3 kg", "4 kg", "5 g", "7"]), [0, 1, 2, 3]
+    assert cells.numbers(text, ".", "g")[0].tolist() == pytest.approx(
+        [np.nan, np.nan, 5.0, 7.0], nan_ok=True
+    )
+    assert cells.numbers(text, ".")[1] == "kg"
+    learned = pd.DataFrame({"w": [f"{k % 9} g" for k in range(40)], "y": ["u", "v"] * 20})
+    learned.to_csv(tmp_path / "d.csv", index=False)
+    data = own.read(tmp_path / "d.csv", "y")
+    new = data.reading.transform(pd.DataFrame({"w": text}, index=index))
+    assert new.iloc[:, 0].tolist() == pytest.approx([np.nan, np.nan, 5.0, 7.0], nan_ok=True)
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("category", "category"), ("date", "date")])
+def test_the_kind_that_is_given_holds_for_dates_of_a_spreadsheet_too(tmp_path, kind, expected):
+    days = pd.to_datetime(["2024-01-01", "2024-02-01"] * 20)
+    pd.DataFrame({"d": days, "y": ["u", "u", "v", "v"] * 10}).to_excel(
+        tmp_path / "d.xlsx", index=False
+    )
+    data = own.read(tmp_path / "d.xlsx", "y", kinds={"d": kind})
+    assert data.columns.kind.tolist() == [expected]

@@ -3,6 +3,7 @@
 import os
 
 MATRICES = 9  # n by n matrices that a fit of MKL at p = 4/3 holds at once
+FACTORS_UP_TO, MATRICES_BEYOND = 2_000, 3  # of more rows it keeps no factors, and fewer matrices
 LIBRARIES = 0.4e9  # bytes of the interpreter and what it imports
 
 
@@ -14,13 +15,15 @@ def bytes_needed(n, d, n_gates, matrices=MATRICES):
     n, d, n_gates : int
         Rows, features and gates.
     matrices : int
-        Number of n by n matrices of float64 that a fit holds at once.
+        Number of n by n matrices of float64 that a fit of few rows holds at once.
 
     Returns
     -------
     float
         Bytes, with those of the interpreter and its libraries.
     """
+    if n > FACTORS_UP_TO:
+        matrices = min(matrices, MATRICES_BEYOND)
     return 8.0 * (matrices * n**2 + 4 * d * (n + n_gates) + 5 * n * n_gates) + LIBRARIES
 
 

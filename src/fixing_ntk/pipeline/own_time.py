@@ -32,10 +32,10 @@ class Cost(NamedTuple):
 
 # For each method the cost of choosing its parameters in one fold, and of its fit.
 COSTS = {
-    "ntk": (Cost(0.01, cube=2.4e-10), Cost(0.01, square=3e-8, cube=2e-11)),
+    "ntk": (Cost(0.01, cube=2.4e-10), Cost(0.01, square=2e-7)),
     "mkl": (Cost(0.05, square=9e-7), Cost(0.02, square=2e-7)),
-    "between": (Cost(0.05, square=3e-7, cube=8e-10), Cost(0.02, cube=2.8e-10)),
-    "log_loss": (Cost(0.2, square=3e-6, cube=6e-10), Cost(0.05, square=2e-7, cube=2.5e-10)),
+    "between": (Cost(0.05, square=3e-7, cube=8e-10), Cost(0.02, square=3e-7)),
+    "log_loss": (Cost(0.2, square=3e-6, cube=6e-10), Cost(0.05, square=4e-7)),
     "logistic": (Cost(0.05), Cost(0.01)),
     "svm": (Cost(0.05, square=1e-6), Cost(0.0, square=3e-8)),
     "forest": (Cost(0.0), Cost(0.5, linear=1e-5)),
