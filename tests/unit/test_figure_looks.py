@@ -182,3 +182,9 @@ def test_the_last_digits_of_a_layout_change_no_byte(tmp_path):
         ax.set_position([0.1 + k * 1e-15, 0.1, 0.8, 0.8])
         style.save(fig, file)
     assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_series_beyond_the_fourth_have_looks_of_their_own():
+    looks = style.looks(8)
+    assert looks[:4] == list(style.SERIES)
+    assert len({tuple(look.items()) for look in looks}) == 8

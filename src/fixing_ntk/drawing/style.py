@@ -50,6 +50,12 @@ rcParams.update(
 )
 
 
+def looks(n):
+    """Return n looks of series, dicts for `plot`; from the fifth on markers are hollow."""
+    again = len(SERIES)
+    return [SERIES[i % again] | (dict(mfc="white") if i // again % 2 else {}) for i in range(n)]
+
+
 def figure(rows=1, columns=1, height=2.3, **options):
     """Return a figure as wide as the text of a page, and its axes.
 

@@ -333,7 +333,7 @@ def _solve(design, loss, scores, lam, warm_starts, name, call):
         weights, index = np.zeros((design.d, 0)), np.zeros(0, int)
         # Scores of an orthogonal y are zero up to rounding, also where rounding is above lam.
         certificate = bound(loss, zero, 0.0, min(top, lam), lam)
-        fit = Fit(weights, index, certificate, 0, [], call.method)
+        fit = Fit(weights, index, certificate, 0, [], name)
     else:
         with np.errstate(all="ignore"):  # in steps: the certificate judges their result
             fit = _fitted(design, loss, scores, lam, warm_starts, name, call)

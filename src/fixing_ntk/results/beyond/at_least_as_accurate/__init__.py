@@ -1,4 +1,4 @@
-"""The count of sets on which MKL is at least as accurate, over many splits."""
+"""The count of datasets on which MKL is at least as accurate as the NTK, over many splits."""
 
 from fixing_ntk.results.declaration import ACCURACY, Declaration, Step
 

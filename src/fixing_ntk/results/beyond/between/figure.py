@@ -25,7 +25,7 @@ def draw(data):
     found, middle = ratios(data), len(data["samples"]) // 2
     exponents = data["exponents"][::-1]
     for t, (ax, teacher) in enumerate(zip(panels, data["teachers"], strict=True)):
-        for u, look in zip(range(len(data["units"])), style.SERIES, strict=False):
+        for u, look in enumerate(style.looks(len(data["units"]))):
             for name, form in FORMS.items():
                 values = found[name][t, u, middle, ::-1]
                 ax.plot(values, **look | form)
@@ -53,7 +53,7 @@ def legend(fig, units, ntk):
     """
     teachers = [
         Line2D([], [], **look | FORMS["masks"], label=f"{s} unit{'' if s == 1 else 's'}")
-        for s, look in zip(units, style.SERIES, strict=False)
+        for s, look in zip(units, style.looks(len(units)), strict=True)
     ]
     kernels = [
         Line2D([], [], color=style.NEUTRAL, marker="o", **form, label=words)

@@ -13,7 +13,7 @@ def draw(data):
     fig, axes = style.figure(1, 3, height=2.5)
     left, fixed, tuned = axes
     floor = float(data["gap"]) / data["optimum"].min()  # gaps are over 1/2 ||y||^2
-    for i, look in enumerate(style.SERIES[: len(data["rank"])]):
+    for i, look in enumerate(style.looks(len(data["rank"]))):
         label = f"rank {data['rank'][i]}, {data['arrangements'][i]:,} masks"
         spread(left, data["gates"], np.maximum(data["above"][i], floor), label, look)
         spread(fixed, data["gates"], data["test"][i], None, look)

@@ -106,9 +106,8 @@ def notes(facts):
         "common penalty of the accuracy table.",
         *drops,
         *bounds,
-        "No other dataset has a lower bound: its masks are too many to list."
-        if bounds
-        else "No dataset has a lower bound: their masks are too many to list.",
+        f"No {'other ' if bounds else ''}dataset has a lower bound: its masks are too many to "
+        "list, or its rows are nearly degenerate.",
         gap_note(facts),
         *failure_notes(facts),
     ]

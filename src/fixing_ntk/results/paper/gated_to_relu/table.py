@@ -75,12 +75,10 @@ def notes(facts):
     """Return the sentences under the table, a list of str, from the dict that `facts` returns."""
     return [
         f"Each program is over the same sampled masks, {facts['masks']} at most, and at one "
-        f"penalty, {facts['ratio']:g} λ_max. So the ReLU optimum here is that of these masks; over "
-        "all arrangements it may be lower.",
+        f"penalty, {facts['ratio']:g} λ_max. So the ReLU optimum is over a sample of all "
+        "arrangements, and more masks could lower it.",
         "Test error: squared, over that of the zero function. Its own gap: what the converted "
         "network's dual certifies, the distance to the ReLU optimum at most.",
-        "The ReLU optimum is over the masks of the gated program, a sample of all arrangements, at "
-        "one penalty. More masks could lower it.",
         "Training predictions of the converted network are the gated one's up to "
         f"{facts['difference']:.1e}; its weights lie in their cones up to "
         f"{facts['violation']:.1e}.",

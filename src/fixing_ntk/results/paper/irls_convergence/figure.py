@@ -36,16 +36,16 @@ def draw(data):
 
     # Distances below the floor cannot be distinguished from zero.
     gap = max(float(data["optimum_gap"]), float(data["newton_gap"][-1]))
-    floor = gap * half / min(float(data["optimum"]), float(data["mkl_optimum"]))
+    floor = gap * half / float(data["optimum"])
     for values, optimum, look in (
         (data["gl"], data["optimum"], GROUP_LASSO),
         (data["mkl"], data["mkl_optimum"], KERNELS),
         (data["newton"], data["optimum"], NEWTON | dict(label="Newton (default solver)")),
     ):
-        descend(right, values / float(optimum) - 1.0, floor, look)
+        descend(right, values / float(optimum) - 1.0, gap * half / float(optimum), look)
     right.axhline(floor, color=style.NEUTRAL, lw=0.8, ls=":")
     right.annotate(
-        rf"{gap:.1e} $\cdot\,\frac{{1}}{{2}}\|y\|^2$ / least optimum",
+        rf"{gap:.1e} $\cdot\,\frac{{1}}{{2}}\|y\|^2$ / optimum",
         (1.0, floor),
         xycoords=("axes fraction", "data"),
         xytext=(0, -3),

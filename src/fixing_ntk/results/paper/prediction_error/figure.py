@@ -23,8 +23,8 @@ def draw(data):
     """
     fig, (left, right) = style.figure(1, 2, height=2.7)
     n, right_share = data["samples"], precision(data["active"], data["found"], data["chosen"])
-    for i, s in enumerate(data["active"]):
-        look = style.SERIES[i % len(style.SERIES)]
+    looks = style.looks(len(data["active"]))
+    for i, (s, look) in enumerate(zip(data["active"], looks, strict=True)):
         band(left, n, data["error"][i], f"$s = {s}$: slope ${data['slopes'][i]:.2f}$", look)
         # The rate, scaled to equal the error at the last n.
         rate = data["rate"][i] * data["error"][i, -1].mean() / data["rate"][i, -1]
