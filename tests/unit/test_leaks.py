@@ -273,7 +273,9 @@ def test_points_that_score_choose_no_penalty():
     for flattered in path:
         z[1::2] = masks.predict(flattered.weights, Z[1::2])
         expected = relative_error(masks, path[best], Z[1::2], z[1::2])
-        assert tuned_error(masks, X, y, Z, z, lams, TOL) == pytest.approx(expected, abs=1e-9)
+        error, gap = tuned_error(masks, X, y, Z, z, lams, TOL)
+        assert error == pytest.approx(expected, abs=1e-9)
+        assert gap == max(solution.gap for solution in path)
 
 
 @pytest.mark.parametrize("task", ["classification", "regression"])
