@@ -85,6 +85,9 @@ def _read_pairs(path: Path, n_pairs: int, y: np.ndarray) -> np.ndarray:
 
 
 def _is_pair(first: list[int], second: list[int], y: np.ndarray) -> bool:
-    """Say whether two lines hold every row once, and the first line has rows of both classes."""
+    """Say whether two lines hold every row once, none is empty, and the first has both classes.
+
+    ``y`` (n,) are the labels of the rows, which the lines list by number.
+    """
     every_row = sorted(first + second) == list(range(len(y)))
     return every_row and len(set(y[first])) == 2 and len(second) > 0

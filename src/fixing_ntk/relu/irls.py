@@ -132,9 +132,10 @@ def _ridge_in_cones(X, faces, eta, y, lam, beta):
     Returns
     -------
     beta : ndarray (n,)
-        Minimiser b of the dual.
+        Minimiser b of the dual in the module's docstring.
     projected : ndarray (2, p, d)
-        Projections of ``e X^T D_i b`` on the cone of mask i, for the signs e = 1 and -1.
+        Projections of ``e X^T D_i b`` on the cone of mask i, for the signs e = 1 and -1. The
+        weights are ``eta`` times these.
     """
     masks, pairs, shape = faces.masks.dense().T, np.arange(eta.size), (*eta.shape, X.shape[1])
 

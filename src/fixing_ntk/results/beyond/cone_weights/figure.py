@@ -113,11 +113,12 @@ def function(ax, data, e, look):
 
 
 def by_interval(data, eta):
-    """Sum the weights of gates whose boundary lies between two neighbouring samples, (2, n - 1).
+    """Sum the weights of cones whose boundary lies between two neighbouring samples, (2, n - 1).
 
-    ``eta`` (c,) has the weights of the cones. A gate (g_1, g_2) has its boundary at
-    ``x = -g_2 / g_1``. It opens to the right of the boundary where g_1 > 0 (first row), else to the
-    left (second row).
+    ``data`` is from `cone_weights.compute`, and ``eta`` (c,) has the weights of its c cones. The
+    gate (g_1, g_2) at the middle angle of a cone stands for it. Its boundary is at
+    ``x = -g_2 / g_1``, and it opens to the right where g_1 > 0 (first row), else to the left
+    (second row). Cones with a boundary outside the samples are left out.
     """
     middle = 0.5 * (data["low"] + data["high"])
     place = np.searchsorted(data["x"], -np.tan(middle))

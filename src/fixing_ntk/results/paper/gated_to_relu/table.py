@@ -52,11 +52,13 @@ def gated_to_relu(data):
 def facts(raw, n_masks, ratio):
     """Return, as a dict, the numbers on converted networks that notes and documentation state.
 
-    ``raw`` has the rows of the CSV file. ``masks`` is the maximum number of sampled masks, and
-    ``ratio`` is ``lam / lambda_max`` of all problems. Over the datasets, without the teacher,
-    ``over_optimum`` has the least and the largest ratio of the converted objective to the ReLU
-    optimum, and ``growth`` the least and the largest growth of the sum of norms. ``difference`` and
-    ``violation`` are the largest of all problems.
+    ``raw`` has the rows of the CSV file, one for each problem, and all of them are used.
+    ``n_masks``, the maximum number of sampled masks, and ``ratio``, the ``lam / lambda_max`` that
+    all problems share, are returned as ``masks`` and ``ratio``. Over the datasets, without the
+    teacher, ``over_optimum`` has the least and the largest ratio of the converted objective to the
+    ReLU optimum, and ``growth`` the least and the largest growth of the sum of norms.
+    ``difference`` and ``violation`` are the largest of all problems, and ``gap`` is the largest of
+    the gated and the ReLU optima.
     """
     rows = raw[raw.problem != "teacher"]
     return dict(

@@ -10,7 +10,10 @@ RATE = (0, (1, 2))
 
 
 def draw(data):
-    """Return the figure: prediction error, and share of masks found, by number of samples.
+    """Return the figure: prediction error, and two shares of masks, by number of samples.
+
+    One share is of the teacher's masks, those that are active in the fit. The other is of the
+    active masks, those that are the teacher's.
 
     Parameters
     ----------
