@@ -54,6 +54,8 @@ class Model(BaseEstimator):
     def fit(self, X, y, sample_weight=None):
         """Fit the model; cross-validation first chooses the parameters that are "cv".
 
+        All fitted attributes are set again. A single candidate is fitted without cross-validation.
+
         Parameters
         ----------
         X : array (n, d)
@@ -65,6 +67,11 @@ class Model(BaseEstimator):
         Returns
         -------
         self
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a parameter, the data or the weights are not as above, or all weights are 0.
         """
         for name in self.FITTED:  # so that after a fit that fails the model is not fitted
             self.__dict__.pop(name, None)
@@ -102,8 +109,9 @@ class Model(BaseEstimator):
     def _losses(self, Y, weight):
         """Return a loss for each column of Y (n, k), a list, and factors (n,) that scale rows of X.
 
-        With the squared loss the factors are the roots of the sample weights ``weight`` (n,). The
-        logistic loss holds the weights itself, and the factors are 1.
+        With the squared loss the factors are the roots of the sample weights ``weight`` (n,), and
+        the targets in the losses are already scaled by them. The logistic loss holds the weights
+        itself, and the factors are 1.
         """
         name = "logistic" if self.loss == "log_loss" else "squared"
         return weighted(name, np.ascontiguousarray(Y.T), weight, self.fit_intercept)
@@ -111,7 +119,9 @@ class Model(BaseEstimator):
     def _fit_chosen(self, X, Y, weight, pairs, candidates):
         """Choose a candidate by its scores in all folds, fit it to X and Y, and set attributes.
 
-        ``pairs`` has a tuple for each fold, the arguments of `_score_held_out` before
+        X (n, d) has a bias column, Y (n, k) are encoded targets, and ``weight`` (n,) includes class
+        weights. The candidate's ``CHOSEN`` fields, the fits and, after a choice, ``cv_results_``
+        are set. ``pairs`` has a tuple for each fold, the arguments of `_score_held_out` before
         ``candidates``. It is not used for a single candidate, which needs no choice.
         """
         chosen = candidates[0]
@@ -126,8 +136,9 @@ class Model(BaseEstimator):
     def _candidates(self):
         """Return the candidates by decreasing penalty, so ties go to the largest.
 
-        A number ``lam`` is the only candidate. ValueError is raised for penalties that are not
-        positive numbers.
+        A number ``lam`` is the only candidate. For "cv" they are the distinct ``lams``, or ``GRID``
+        without them. ValueError is raised for no penalties or for one that is not a positive finite
+        number.
         """
         if self.lam != "cv":
             return [Candidate(positive(self.lam, "lam"))]
@@ -142,8 +153,10 @@ class Model(BaseEstimator):
     def _results(self, records, candidates):
         """Return ``cv_results_``, a dict of arrays over candidates.
 
-        They are the candidates' fields ``CHOSEN`` and the scores, of each fold and of all folds
-        together, over the held-out weight. ``records`` are from `cross_validate`.
+        It has the candidates' fields ``CHOSEN``. ``split{k}_test_score`` is the score of fold k
+        divided by its held-out weight, nan if this is 0. ``mean_test_score`` is the sum of the
+        scores over all folds divided by the sum of these weights. ``records`` are from
+        `cross_validate`.
         """
         score, total = by_fold(records, "score"), by_fold(records, "total")
         with np.errstate(invalid="ignore"):  # a fold may hold out no row of positive weight
@@ -162,7 +175,11 @@ class Model(BaseEstimator):
         self._fits = fits
 
     def _output(self, X):
-        """Return the k outputs at m new points, (m, k)."""
+        """Return the k outputs at m new points X (m, d - 1), without a bias column, (m, k).
+
+        Fitted intercepts are included, but not the mean that a regressor subtracted from its
+        targets.
+        """
         check_is_fitted(self)
         Z = with_bias(validate_data(self, X, dtype=np.float64, reset=False))
         return self._predict(self._fits, Z)
@@ -305,7 +322,11 @@ class Classifier(ClassifierMixin):
         return factors
 
     def _encode(self, y, weight):
-        """Set ``classes_`` and return labels as targets of +-1, (n, k)."""
+        """Set ``classes_`` to the sorted labels in y (n,), and return targets of +-1, (n, k).
+
+        k is 1 for two classes. ``weight`` is not used. ValueError is raised for a single class, and
+        for y that are no labels.
+        """
         check_classification_targets(y)
         self.classes_ = np.unique(y)
         if len(self.classes_) < 2:
@@ -317,10 +338,10 @@ class Classifier(ClassifierMixin):
         return np.where(y[:, None] == classes, 1.0, -1.0)
 
     def _score(self, output, Y, weight):
-        """Return the weighted number of correct labels, or minus the weighted logistic loss.
+        """Return the sum of the weights of samples whose label is correct, a float.
 
-        The loss is the score with ``loss="log_loss"``, summed over samples and outputs. Y (m, k)
-        are encoded labels.
+        With ``loss="log_loss"`` it is minus the weighted logistic loss, summed over samples and
+        outputs. ``output`` and the encoded labels Y are (m, k), ``weight`` (m,).
         """
         if self.loss == "log_loss":
             return -np.sum(weight * np.logaddexp(0.0, -Y * output).sum(axis=1))
@@ -344,7 +365,11 @@ class Regressor(RegressorMixin):
         return self._mean + fitted if np.ndim(self._mean) else self._mean + float(fitted[0])
 
     def _encode(self, y, weight):
-        """Keep the weighted mean of targets y, (n,) or (n, k); return y minus this mean, (n, k)."""
+        """Keep the weighted mean of targets y, (n,) or (n, k); return y minus this mean, (n, k).
+
+        The mean is kept as ``_mean``, a float, or (k,) for y of two axes. ValueError is raised for
+        y that are not finite numbers or are of a scale that `check_scale` refuses.
+        """
         try:
             y = np.asarray(y, float)
         except (TypeError, ValueError) as error:
@@ -440,7 +465,7 @@ def with_data(model, other):
 
 
 def with_bias(X):
-    """Return X with a last column of ones."""
+    """Return a copy of X (n, d) with a last column of ones, (n, d + 1)."""
     return np.column_stack([X, np.ones(len(X))])
 
 

@@ -11,7 +11,12 @@ class BetweenFit:
     """Fit of one output by a program between the NTK and the optimal kernel.
 
     It is made from an `MKLSolution` and its `masked.Sample`. The kernels are one for each drawn
-    gate and, with ``ntk``, the NTK in closed form.
+    gate with a nonzero mask and, with ``ntk``, the NTK in closed form.
+
+    `predict` adds the outputs of the gated network with ``weights`` (d, p) and the NTK's part,
+    ``H(z, X) ntk_coefficients``, and leaves ``intercept`` out. ``coefficients`` (n,) are of kernel
+    regression with `kernel`: at the optimum they give the same outputs. X are the samples without
+    their weights.
     """
 
     def __init__(self, solution, sample, ntk):
@@ -44,11 +49,12 @@ def between_fits(sample, candidates, ntk, tol):
         Sample whose masks are not merged: one for every gate.
     candidates : list of cross_validation.Candidate
         Penalties are in units of the largest eigenvalue of ``K(ntk_weights)`` on the weighted rows:
-        the kernel with the NTK's weights, see `kernels.combined_kernel`.
+        the kernel with the NTK's weights, see `kernels.combined_kernel`. Where it is 0, the unit
+        is 1.
     ntk : bool
         Whether the NTK in closed form is one of the kernels.
     tol : float
-        Relative gap to certify.
+        Relative gap to certify. A fit that misses it gives a warning.
 
     Returns
     -------

@@ -21,7 +21,8 @@ class Candidate(NamedTuple):
 def each(function, arguments, n_jobs=None):
     """Return a list of ``function(*one)`` for each tuple ``one`` of arguments, in order.
 
-    ``n_jobs`` is the number of processes, as in joblib; None computes in this process.
+    ``n_jobs`` is the number of processes, as in joblib, so -1 means one for each core. None
+    computes in this process.
     """
     if n_jobs is None:
         return [function(*one) for one in arguments]
@@ -58,7 +59,7 @@ def cross_validate(pairs, fit, candidates, n_jobs=None):
 def choose(records, score="score"):
     """Return the index, in a fold's records, of the candidate with the best mean score over folds.
 
-    Ties go to the first.
+    Every fold has the same weight in the mean. Ties go to the first.
 
     Parameters
     ----------
@@ -71,5 +72,8 @@ def choose(records, score="score"):
 
 
 def by_fold(records, key):
-    """Return the values of a key in the records of `cross_validate`, (folds, records of a fold)."""
+    """Return the values of a key in the records of `cross_validate`, (folds, records of a fold).
+
+    ``records`` are fold by fold, with the same number in each.
+    """
     return np.reshape([row[key] for row in records], (records[-1]["fold"] + 1, -1))

@@ -15,8 +15,11 @@ from fixing_ntk.seeds import integer
 class AverageFit:
     """Mean of one output's fits on several draws of the gates, each a `KernelFit`.
 
-    ``gap`` is the largest of the draws. ``average_gap`` is the gap of the mean as a point of the
-    group lasso over the union of the draws' masks, at ``lam``, the mean of the draws' penalties.
+    ``gap`` and ``n_iter`` are the largest of the draws. ``average_gap`` is the relative gap of the
+    mean as a point of the group lasso over ``masks``, the union of the draws' masks, at ``lam``,
+    the mean of the draws' penalties. ``eta`` (p,) are over the union, in proportion to the norms of
+    the averaged weights. If these are all zero, they are the mean of the draws' kernel weights.
+    `predict` leaves ``intercept``, the mean of the draws', out.
     """
 
     def __init__(self, fits):
@@ -53,7 +56,7 @@ def one_draw_each(model):
     list of MKLModel
         Models that are not yet fitted, with what ``model`` knows of its data (`with_data`). They
         differ in ``random_state``. The first has the state of ``model``, the others have seeds
-        derived from this state.
+        derived from this state. A state that is no integer advances by one number.
     """
     seed = model.random_state
     if not isinstance(seed, Integral):

@@ -77,7 +77,7 @@ class Sample(NamedTuple):
     def weighted_design(self):
         """Return the design of the rows times the roots of their sample weights, for any loss.
 
-        The largest eigenvalue of its kernel is the unit of the penalty for p above 1.
+        The largest eigenvalue of its `ntk_kernel` is the unit of the penalty for p above 1.
         """
         design, loss = self.problem.design, self.problem.losses[0]
         if loss.name == Squared.name:
@@ -89,7 +89,8 @@ class Sample(NamedTuple):
     def penalty_units(self):
         """Return the unit of the penalty of each output, (k,): `lambda_max`.
 
-        Where `lambda_max` is zero it is ``||X|| ||y||``, or 1 if this is zero, too.
+        Where `lambda_max` is zero it is ``||X|| ||y||``, or 1 if this is zero, too. X and y are the
+        rows and targets of ``problem``, and ``||X||`` is the Frobenius norm.
         """
         X, targets, tops = self.problem.design.X, self.problem.targets, self.problem.lambda_max
         bounds = np.linalg.norm(X) * np.linalg.norm(targets, axis=1)
@@ -97,7 +98,12 @@ class Sample(NamedTuple):
 
 
 class NetworkFit:
-    """Fit of one output by a gated network: the active masks of a group lasso `Solution`."""
+    """Fit of one output by a gated network: the active masks of a group lasso `Solution`.
+
+    ``gates`` and ``weights`` (d, k) are of the k active masks, with the positions ``index`` (k,) in
+    ``masks``. ``eta`` (p,) are the kernel weights of all masks. ``X`` (n, d) are the rows that were
+    solved on: of a `Sample`, the rows of its problem. `predict` leaves ``intercept`` out.
+    """
 
     def __init__(self, solution, sample):
         self.gap, self.n_iter, self.solution = solution.gap, solution.n_iter, solution
@@ -132,7 +138,8 @@ class MaskedModel(Model):
     def _sample(self, X, Y, weight, merged=True):
         """Return the `Sample` of rows, targets (n, k) and weights (n,), on the drawn gates' masks.
 
-        Gates with the same mask are merged, unless ``merged`` is False.
+        Gates with the same mask are merged, unless ``merged`` is False. Gates whose mask is all
+        zero are dropped; ValueError is raised if all are.
         """
         losses, root = self._losses(Y, weight)
         masks = MaskSet.from_gates(X, self._gates, merged)
@@ -153,7 +160,7 @@ class MaskedModel(Model):
 def solve_sample(sample, ratios, tol, **solver):
     """Solve the group lasso of each output at ratios of `Sample.penalty_units`.
 
-    Returns for each output a list of `Solution`, in the order of the ratios. ``**solver`` has other
-    arguments of `solve_paths`, such as ``method``.
+    Returns for each output a list of `Solution`, in the order of the ratios. ``tol`` is the relative
+    gap to certify, and ``**solver`` has other arguments of `solve_paths`, such as ``method``.
     """
     return solve_paths(sample.problem, np.outer(sample.penalty_units, ratios), tol, **solver)

@@ -73,8 +73,10 @@ class KernelFit(NetworkFit):
     """Fit of one output by the kernel machine of a group lasso solution, see `kernel_machine`.
 
     The kernel machine minimises the same loss with the optimal kernel ``K(eta)`` at penalty ``mu``.
-    ``weights`` and ``gap`` are of the kernel machine, not of the group lasso's solution. For zero
-    weights ``mu`` is infinite.
+    ``weights``, ``gap`` and ``intercept`` are of the kernel machine, not of the group lasso's
+    solution. A gap above the solution's tol gives a warning. ``coefficients`` (n,) are of
+    regression with `kernel` on ``X``, the samples without their weights. For zero weights they are
+    zero, and ``mu`` is infinite.
     """
 
     def __init__(self, solution, sample):
@@ -166,7 +168,9 @@ class MKLModel(MaskedModel):
         Raises
         ------
         ValueError
-            With several draws of the gates: each draw has a kernel, but their average has none.
+            With several draws of the gates: each draw has a kernel, but their average has none. Also
+            if there is no output of this number, or points are not as above.
+        sklearn.exceptions.NotFittedError
         """
         fit = self._fit_of(output)
         if self.n_draws > 1:
@@ -175,7 +179,10 @@ class MKLModel(MaskedModel):
         return fit.kernel(X, Z)
 
     def _candidates(self):
-        """Return the candidates by decreasing p, then by decreasing penalty."""
+        """Return the candidates by decreasing p, then by decreasing penalty.
+
+        Errors are those of `_check_exponent` and of the base class.
+        """
         self._check_exponent()
         exponents = EXPONENTS if self.p == "cv" else [float(self.p)]
         return list(itertools.chain(*map(self._at_exponent, sorted(exponents, reverse=True))))
@@ -183,7 +190,8 @@ class MKLModel(MaskedModel):
     def _check_exponent(self):
         """Raise ValueError for a parameter that ``p`` does not allow, or ``tol`` in ``solver``.
 
-        At p = 1 that is ``ntk``, above it ``n_draws`` and ``solver``.
+        At p = 1 that is ``ntk`` true. At any other p, "cv" included, that is ``n_draws`` above 1 or
+        a ``solver``.
         """
         if self.p == 1 and self.ntk:
             raise ValueError("ntk=True needs p above 1, say p=4/3, or p='cv'")
@@ -196,7 +204,7 @@ class MKLModel(MaskedModel):
     def _at_exponent(self, p):
         """Return the candidates of one p; above 1 the default grid is the NTK's.
 
-        At p = 1 there are none if the NTK is one of the kernels, which needs p above 1.
+        They are by decreasing penalty, and a number ``lam`` is the only one. At p = 1 there are none if the NTK is one of the kernels, which needs p above 1.
         """
         if p == 1.0:
             return [] if self.ntk else super()._candidates()

@@ -56,9 +56,10 @@ TOL = 1e-8  # relative gap for the logistic loss, which has no closed form
 
 
 class _Fit:
-    """Fit of one output: kernel coefficients (n,) of the samples X (n, d), and an intercept.
+    """Fit of one output: the function ``H(z, X) coefficients + intercept``, with H the NTK.
 
-    X has a bias column.
+    X (n, d) are the samples, with a bias column and without their weights. ``coefficients`` are
+    (n,). ``gap`` is the relative duality gap, and ``n_iter`` as ``n_iter_`` of the estimators.
     """
 
     gap = n_iter = coefficients = intercept = None
@@ -112,7 +113,8 @@ class NTKModel(Model):
         """Return what `_fit_paths` does, for samples whose kernel matrix is too large to keep.
 
         The loss is squared, ``root`` (n,) are the roots of the sample weights, and ``ratios`` the
-        penalties of the candidates.
+        penalties of the candidates over the largest eigenvalue of the weighted kernel. A gap above
+        that of `iterated_ridge` gives a warning.
         """
         paths: list[list] = [[] for _ in Y.T]
         fits = iterated_ridge(X, Y, ratios, root, self.fit_intercept)
@@ -124,8 +126,9 @@ class NTKModel(Model):
     def _logistic(self, X, K, loss, mus):
         """Return the fits of one output by kernel logistic regression, at each penalty of ``mus``.
 
-        ``mus`` decrease, so that each fit starts near the next. K (n, n) is the NTK of X, and
-        ``loss`` holds the output's labels and the sample weights.
+        ``mus`` are penalties, not ratios, in decreasing order, since each fit starts from the one
+        before. K (n, n) is the NTK of X, and ``loss`` holds the output's labels and the sample
+        weights.
         """
         fits = []
         for c, certificate, n_iter in kernel_newton(loss, K, mus, TOL):
@@ -165,9 +168,9 @@ class NTKModel(Model):
 def _ridge(K, y, ratios):
     """Return the cheapest form of ridge regression with kernel K (n, n) and target y (n,).
 
-    It is `FactoredRidge`, a Cholesky factor, for many rows and one penalty that is not too small.
-    Else it is `KernelRidge`, which serves any number of penalties. ``ratios`` are the penalties
-    over the largest eigenvalue of K.
+    It is a `FactoredRidge`, a Cholesky factor, for one penalty of at least `LEAST_FACTORED` and at
+    least `MIN_FACTORED` rows. Else it is a `KernelRidge`, which serves any number of penalties.
+    ``ratios`` are the penalties over the largest eigenvalue of K; none is solved for here.
     """
     factored = len(ratios) == 1 and ratios[0] >= LEAST_FACTORED and len(K) >= MIN_FACTORED
     return (FactoredRidge if factored else KernelRidge)(K, y)

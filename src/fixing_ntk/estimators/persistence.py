@@ -44,8 +44,9 @@ def save(model, path):
     Parameters
     ----------
     model : estimator
+        Of this package or scikit-learn, fitted; that is not checked.
     path : str or Path
-        Usually ending in ``.skops``.
+        Usually ending in ``.skops``. A file that is there is replaced.
     """
     import skops.io
 

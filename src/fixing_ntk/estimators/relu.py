@@ -19,7 +19,12 @@ NETWORK = f"""{PARAMETERS}{ATTRIBUTES}first_layer_ : list of ndarray (d + 1, m)
 
 
 class ReLUFit:
-    """Fit of one output by the two-layer ReLU network of a `ReLUSolution`."""
+    """Fit of one output by the two-layer ReLU network of a `ReLUSolution`.
+
+    ``eta`` (p,) are the shares of the p ``masks`` in the sum of weight norms, both signs together,
+    all zero for zero weights. ``n_iter`` is the length of the solution's history. `predict` leaves
+    ``intercept`` out.
+    """
 
     def __init__(self, solution, masks):
         self.gap, self.n_iter, self.solution = solution.gap, len(solution.history), solution
@@ -86,9 +91,10 @@ class ConvexReLUModel(MaskedModel):
 def merged(X, Y, weight):
     """Merge equal rows of X (n, d): return distinct rows, weighted mean targets, summed weights.
 
-    Targets Y are (n, k), and ``weight`` (n,) is positive. The squared loss changes by a constant
-    only, and the program has fewer rows. Distinct rows are sorted, so a row of weight 2 and the
-    same row twice give the same program to the last digit.
+    Targets Y are (n, k), and ``weight`` (n,) is positive. The results are (m, d), (m, k) and (m,)
+    for m distinct rows. The squared loss changes by a constant only, and the program has fewer
+    rows. Distinct rows are sorted, so a row of weight 2 and the same row twice give the same
+    program to the last digit.
     """
     rows, place = np.unique(X, axis=0, return_inverse=True)
     total = np.bincount(place, weight)
@@ -129,7 +135,11 @@ class ConvexReLURegressor(Regressor, ConvexReLUModel):
 
 
 def converted(model):
-    """Return a fitted gated model as a fitted `ConvexReLUClassifier` or `ConvexReLURegressor`."""
+    """Return a fitted gated model as a fitted `ConvexReLUClassifier` or `ConvexReLURegressor`.
+
+    Each output is converted by `relu.to_relu`, not fitted again. ValueError is raised where this
+    function raises it. Parameters and ``lam_ratio_`` are those of the gated model.
+    """
     kind = ConvexReLUClassifier if is_classifier(model) else ConvexReLURegressor
     relu = kind(**{name: getattr(model, name) for name in kind().get_params()})
     with_data(relu, model).lam_ratio_ = model.lam_ratio_

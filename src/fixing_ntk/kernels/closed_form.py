@@ -22,8 +22,9 @@ def ntk(X, Z=None):
     Returns
     -------
     ndarray (n, m)
-        The kernel when only the first layer is trained and second-layer weights are +-1; with both
-        layers trained, with entries N(0, s1^2) and N(0, s2^2), it is (s1^2 + s2^2) times this.
+        The kernel of a network of width m whose output is ``m^-1/2`` times the sum over neurons, if
+        only the first layer is trained and second-layer weights are +-1. With both layers trained,
+        with entries N(0, s1^2) and N(0, s2^2), the kernel is (s1^2 + s2^2) times this.
     """
     X = np.asarray(X, float)
     Z = X if Z is None else np.asarray(Z, float)
@@ -36,7 +37,7 @@ def ntk(X, Z=None):
 
 
 def _block(X, Z):
-    """Return the kernel of some rows X; temporaries take twice its memory."""
+    """Return `ntk` between rows X (k, d) and Z (m, d), (k, m); temporaries take twice its memory."""
     H, theta = X @ Z.T, angles(X, Z)
     H *= np.subtract(np.pi, theta, out=theta)
     H /= 2.0 * np.pi
@@ -46,7 +47,7 @@ def _block(X, Z):
 def angles(X, Z):
     """Return the angles (n, m) between rows of X (n, d) and rows of Z (m, d), to full precision.
 
-    For nearly parallel or opposite rows arccos would lose half the digits. Those pairs use atan2 of
+    They are in radians, from 0 to pi. For nearly parallel or opposite rows arccos would lose half the digits. Those pairs use atan2 of
     ``|u - v|`` and ``|u + v|`` at unit vectors u, v (Kahan). A zero row counts as orthogonal to
     every row.
     """

@@ -40,10 +40,10 @@ def monte_carlo_ntk(X, n_gates, seed, Z=None):
 def empirical_ntk(X, width, seed, second_layer=True):
     """Return the neural tangent kernel of one gated network at initialisation, from its gradients.
 
-    The network is ``f(x) = m^-1/2 sum_j 1(x^T g_j >= 0) x^T w_j v_j`` with gates, first layer and
-    second layer from N(0, 1). The expectation is ``2 H`` if both layers are trained, with H the
-    closed form `ntk`. If only the first layer is trained, the second has entries +-1, and the
-    expectation is H.
+    The network is ``f(x) = m^-1/2 sum_j 1(x^T g_j >= 0) x^T w_j v_j`` with gates g, which are never
+    trained, first layer w and second layer v from N(0, 1). The expectation over the draw is ``2 H``
+    if both layers are trained, with H the closed form `ntk`. If only the first layer is trained,
+    the second has entries +-1, and the expectation is H.
 
     Parameters
     ----------

@@ -17,7 +17,9 @@ def combined_kernel(gates, eta, X, Z):
     Parameters
     ----------
     gates : ndarray (d, p)
+        Column i is ``g_i``.
     eta : ndarray (p,)
+        Kernel weights, as given: they are not normalised.
     X : ndarray (n, d)
     Z : ndarray (m, d)
 

@@ -69,8 +69,8 @@ class KernelRidge:
     def with_target(self, y, column=None):
         """Return the regression of another target y (n,), which shares the decomposition of K.
 
-        With a ``column`` u (n,), `fit` adds an intercept b u that is not penalised. The other
-        methods leave the intercept out.
+        With a ``column`` u (n,), `fit` of the result adds an intercept b u that is not penalised.
+        Without it there is none. The other methods leave the intercept out.
         """
         other = copy(self)
         other._set_target(y)
@@ -81,7 +81,8 @@ class KernelRidge:
         """Return a list with the coefficients (n,), intercept b and relative gap at each penalty.
 
         With an intercept ``beta = (K + lam I)^-1 (y - b u)``, where ``u^T beta = 0`` and u is the
-        column of `with_target`. Without one b is 0.
+        column of `with_target`. Without one b is 0. The gap is over ``1/2 ||y||^2``, with an
+        intercept over the same for y minus its projection on u.
         """
         betas, u = self.coefficients(lams).T, self.column
         if u is None:
@@ -114,7 +115,10 @@ class KernelRidge:
         return float(self.y @ self.K @ self.y / scale) if scale > 0 else 0.0
 
     def coefficients(self, lams):
-        """Return the dual coefficients beta, (n, len(lams)), one column for each penalty."""
+        """Return ``(K + lam I)^-1 y`` as columns, (n, len(lams)), one for each penalty lam.
+
+        An intercept is left out.
+        """
         z = self._rotated(self.y[:, None], transposed=True)[:, 0]
         bands = np.zeros((3, len(z)))
         bands[0, 1:] = bands[2, :-1] = self._beside
@@ -134,7 +138,8 @@ class KernelRidge:
     def gap(self, lam, beta):
         """Return the relative duality gap of the coefficients beta (n,) at the penalty lam.
 
-        It is computed from K itself, so it also detects errors of the decomposition.
+        It is over ``1/2 ||y||^2``, without an intercept. It is computed from K itself, so it also
+        detects errors of the decomposition.
         """
         return ridge_gap(beta, self.K @ beta, self.y, lam)
 
@@ -159,7 +164,10 @@ class FactoredRidge(KernelRidge):
         self.y = y
 
     def _factor(self, lam):
-        """Return the Cholesky factor of ``K + lam I``, as `scipy.linalg.cho_factor` returns it."""
+        """Return the Cholesky factor of ``K + lam I``, as `scipy.linalg.cho_factor` returns it.
+
+        It is kept until another penalty is asked for.
+        """
         if lam not in self._factors:
             shifted = self.K.copy()
             shifted.flat[:: len(shifted) + 1] += lam

@@ -46,7 +46,8 @@ def arrangement_gates(X, limit):
     X : ndarray (n, d)
         Repeated, collinear and zero rows are allowed.
     limit : int
-        Maximum number of cells, compared with Cover's bound.
+        Largest allowed value of Cover's bound (`cover_count`) on the number of cells, for the
+        distinct hyperplanes in the rank of X.
 
     Returns
     -------
@@ -79,7 +80,7 @@ def _cells(normals, lengths):
     """Return unit vectors (c, r), one inside each cell that hyperplanes through 0 cut R^r into.
 
     ``normals`` (m, r) are their unit normals, of which no two may be collinear. ``lengths`` (m,)
-    are as in `hyperplanes.distinct`.
+    are as in `hyperplanes.distinct`. ValueError is raised if rounding hides a cell.
     """
     m, r = normals.shape
     if r == 1:
@@ -108,9 +109,14 @@ def _cut(inside, normals, lengths, h):
     Returns
     -------
     ndarray (c + q, r)
-        First a point in each of the c cells, then one in each of the q parts beyond h of the cells
-        that h cuts in two. A point of ``inside`` is replaced, in the result, where a new point of
-        its part is farther from the nearest hyperplane.
+        h cuts q of the c cells in two. Row i < c is a point of cell i, in its part that holds
+        ``inside[i]`` if it is cut. The last q rows are points of the other parts. Row i is
+        ``inside[i]``, or a new point of the same part that is farther from its nearest hyperplane.
+
+    Raises
+    ------
+    ValueError
+        If rounding hides a cell.
     """
     basis = complement(h)
     inner, shrinkage = restrict(normals, basis)
@@ -132,5 +138,8 @@ def _cut(inside, normals, lengths, h):
 
 
 def _margin(points, normals):
-    """Return the distance of each point (c, r) to the nearest hyperplane with unit normal, (c,)."""
+    """Return the distance (c,) of each of the points (c, r) to the nearest hyperplane.
+
+    The hyperplanes go through 0, and ``normals`` (m, r) are their unit normals.
+    """
     return np.abs(points @ normals.T).min(axis=1)

@@ -22,7 +22,8 @@ class Masks(ABC):
         Number of samples of a mask, and of features of a gate.
     ntk_weights : ndarray (p,)
         Weights of the masking kernels in the NTK: ``P[h in K_i]``, or an estimate, for h ~ N(0, I)
-        and the cone K_i of mask i. `ntk_shares` are the same weights, normalised to sum to one.
+        and the cone K_i of mask i. Masks that repeat share it: their weights sum to the estimate.
+        `ntk_shares` are the same weights, normalised to sum to one.
     ntk_weights_error : ndarray (p,)
         Standard errors of ``ntk_weights``.
     """
@@ -41,7 +42,7 @@ class Masks(ABC):
 
     @property
     def ntk_shares(self):
-        """NTK weights over their sum, ndarray (p,), a point of the simplex.
+        """NTK weights over their sum, ndarray (p,), a point of the simplex; zeros if all are zero.
 
         The weights sum to less than one in two cases. Some gates have the all-zero mask, which is
         not among these masks; or a subset has dropped masks. Let s be the sum. Then ridge
@@ -56,11 +57,17 @@ class Masks(ABC):
 
     @abstractmethod
     def rows(self, index, dtype=float):
-        """Return the masks in ``index`` as rows (k, n): row j is the diagonal of D_index[j]."""
+        """Return the masks in ``index`` as rows (k, n): row j is the diagonal of D_index[j].
+
+        Entries are 0 and 1 in ``dtype``.
+        """
 
     @abstractmethod
     def subset(self, index):
-        """Return the masks in ``index``, in that order, as a `MaskSet`."""
+        """Return the masks in ``index``, in that order, as a `MaskSet`.
+
+        They keep their NTK weights, which are not normalised again.
+        """
 
     @abstractmethod
     def restrict(self, samples):
@@ -88,7 +95,9 @@ class Masks(ABC):
         Parameters
         ----------
         weights : array (d, p)
+            Column i is ``w_i``.
         X_new : array (m, d)
+            New points x, one a row. An intercept is not added.
 
         Returns
         -------

@@ -21,9 +21,10 @@ def array(value, name, *axes, empty=False):
     Raises
     ------
     TypeError
-        If an entry is not a number.
+        If an entry cannot be converted to a number, or rows differ in length.
     ValueError
-        If the number of axes differs, an axis is empty, or an entry is not finite.
+        If the number of axes differs, an entry is not finite, or, without ``empty``, an axis has
+        length zero.
     """
     try:
         a = np.asarray(value, float)
@@ -54,7 +55,8 @@ def n_axes(value):
 def positive(value, name):
     """Return ``value`` as a positive finite float, or raise an error with the argument's ``name``.
 
-    The error is a TypeError for anything but a number, and a ValueError for another number.
+    The error is a TypeError for anything but a real number, also for True and False. It is a
+    ValueError for a number that is not positive and finite.
     """
     if np.ndim(value) or np.asarray(value).dtype.kind not in "iuf":
         raise TypeError(f"{name} must be a number, got {value!r}")
@@ -96,7 +98,10 @@ def count(value, name):
 
 
 def generator(seed):
-    """Return ``numpy.random.default_rng(seed)``, or raise an error whose message names the seed."""
+    """Return ``numpy.random.default_rng(seed)``, or raise its error with the argument's name, seed.
+
+    The error is NumPy's TypeError or ValueError. A Generator is returned itself, not copied.
+    """
     try:
         return np.random.default_rng(seed)
     except (TypeError, ValueError) as error:
@@ -106,12 +111,14 @@ def generator(seed):
 def positions(index, among, name="index"):
     """Return an index of an axis of length ``among`` as a slice, or as an int array (k,).
 
-    Bounds are not checked here, since solvers call this often: indexing checks them.
+    A slice is returned as given, and negative positions stay negative. Bounds are not checked here,
+    since solvers call this often: indexing checks them.
 
     Parameters
     ----------
     index : slice, or array of whole numbers (k,) or of booleans (among,)
     among : int
+        Length of the axis.
     name : str
         Name of the argument, for messages.
 

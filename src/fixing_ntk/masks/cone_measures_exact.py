@@ -30,7 +30,7 @@ NEAR = 1e-3
 
 
 def exact_measures(X, gates):
-    """Return the Gaussian measure of the cell around each gate, exact up to rank 3.
+    """Return the Gaussian measure of the cell around each gate, in closed form, for rank 1 to 3.
 
     Parameters
     ----------
@@ -42,13 +42,14 @@ def exact_measures(X, gates):
     Returns
     -------
     ndarray (c,)
-        ``P[h in K_i]`` for h ~ N(0, I) and the cell K_i around gate i; sums to one.
+        ``P[h in K_i]`` for h ~ N(0, I) and the cell K_i around gate i. Up to `MAX_ERROR` they sum
+        to one.
 
     Raises
     ------
     ValueError
-        In rank 4 and above, where no closed form exists; or if rows are so nearly degenerate that
-        the measures would be off by more than `MAX_ERROR`.
+        In rank 4 and above, where no closed form exists. If a cell has no gate or two. If rows are
+        so nearly degenerate that rounding hides cells, or an error is above `MAX_ERROR`.
     """
     basis = row_space(X)
     if len(basis) > EXACT_RANK:
@@ -63,12 +64,12 @@ def exact_measures(X, gates):
 
 
 def _error(measures, X, gates):
-    """Return the largest error of the measures (c,) in two identities that hold exactly.
+    """Return the largest absolute error, a float, of two identities that exact measures fulfil.
 
-    All measures sum to one. For two rows at the angle theta, the measures of the masks that are 1
-    at both rows sum to ``(pi - theta) / (2 pi)``. This is the identity of the closed-form NTK and
-    the sum of the masking kernels, weighted by the measures, at the two rows. It is checked for
-    each row and the one before.
+    All measures (c,) sum to one. For two rows of X (n, d) at the angle theta, the measures of the
+    masks that are 1 at both rows sum to ``(pi - theta) / (2 pi)``. This holds because the masking
+    kernels, weighted by the measures, sum to the closed-form NTK. It is checked for each nonzero
+    row and the one before. ``gates`` (d, c) give the masks.
     """
     rows = unit(X[np.any(X, axis=1)])
     after = np.roll(rows, 1, axis=0)
@@ -88,7 +89,8 @@ def _halves(normals, points):
 def _angles(normals, points):
     """Return the measures (c,) of cells in rank 2: each cell's angle over 2 pi.
 
-    ``normals`` (m, 2) are unit normals of the lines. ``points`` (c, 2) has one inside each cell.
+    ``normals`` (m, 2) are unit normals of the lines. ``points`` (c, 2) has one inside each cell,
+    and measure i belongs to the cell of point i.
     """
     measures = np.zeros(len(points))
     at = find(sides(arcs(normals), normals), sides(points, normals))
@@ -99,9 +101,9 @@ def _angles(normals, points):
 def _areas(normals, points):
     """Return the measures (c,) of cells in rank 3: each cell's area on the unit sphere over 4 pi.
 
-    ``normals`` (m, 3) are unit normals of the planes, and ``points`` (c, 3) are unit vectors, one
-    inside each cell. The area is a sum of spherical triangles, one for each edge of the cell, with
-    the point as third corner.
+    ``normals`` (m, 3) are unit normals of the planes. ``points`` (c, 3) are unit vectors, one
+    inside each cell, and measure i belongs to the cell of point i. The area is a sum of spherical
+    triangles, one for each edge of the cell, with the point as third corner.
     """
     cells, measures = sides(points, normals), np.zeros(len(points))
     for k, h in enumerate(normals):
@@ -146,7 +148,10 @@ def _lines(k, normals, basis_h):
 
 
 def _meeting(h, other):
-    """Return a unit vector (3,) along the line in which two planes meet, given by unit normals."""
+    """Return a unit vector (3,), of either sign, along the line in which two planes through 0 meet.
+
+    ``h`` and ``other`` (3,) are unit normals of the planes, and not parallel.
+    """
     basis = complement(h)
     x, y = other @ basis
     return np.array([-y, x]) @ basis.T / np.hypot(x, y)

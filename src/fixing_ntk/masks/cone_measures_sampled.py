@@ -30,12 +30,15 @@ def sampled_measures(X, gates, n_circles, seed=0):
     Returns
     -------
     mean, standard_error : ndarray (c,)
-        Estimate of ``P[h in K_i]`` for h ~ N(0, I) and the cone K_i of gate i, and its error.
+        Estimate of ``P[h in K_i]`` for h ~ N(0, I) and the cone K_i of gate i, and the standard
+        error of this mean over circles. Both are 0 for a cone that no circle met, and for a single
+        circle all errors are 0.
 
     Raises
     ------
     ValueError
-        If a circle meets a cone without a gate, because none was given or rounding hid the cone.
+        If more than `ROUNDING` of a circle lies in cones without a gate, because none was given or
+        rounding hid the cone.
     """
     rng, n = np.random.default_rng(seed), len(X)
     # Zobrist hashing: the key of a mask is the exclusive or of its samples' random words.

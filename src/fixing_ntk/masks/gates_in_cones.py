@@ -39,7 +39,8 @@ def redraw_gates(X, gates, n_draws, n_steps=1000, seed=0):
     Returns
     -------
     ndarray (n_draws, d, k)
-        Every draw has the masks of ``gates`` as float64 computes them: ``X @ draw >= 0``.
+        Every draw has the masks of ``gates`` as float64 computes them: ``X @ draw >= 0``. Where
+        rounding would change a mask, the walk is undone: the gate before it is repeated.
 
     Raises
     ------
@@ -67,8 +68,9 @@ def redraw_gates(X, gates, n_draws, n_steps=1000, seed=0):
 def _directions(X):
     """Return the matrix (d, d) that maps a vector from N(0, I) to the random direction of a step.
 
-    The covariance of the directions is ``(X^T X)^-1``, with small eigenvalues of ``X^T X`` raised
-    until its condition number is at most `MAX_CONDITION`.
+    Before `_walk` scales directions to length one, their covariance is ``(X^T X)^-1``. Small
+    eigenvalues of ``X^T X``, for X (n, d), are raised until its condition number is at most
+    `MAX_CONDITION`.
     """
     variances, axes = np.linalg.eigh(X.T @ X)
     least = variances.max() / MAX_CONDITION or 1.0
@@ -78,8 +80,8 @@ def _directions(X):
 def _walk(rows, gates, scale, n_steps, rng):
     """Return gates (d, k) after ``n_steps`` of hit-and-run in the cones of ``rows`` (n, d).
 
-    The cone of a gate is the set where each of the rows has the sign that it has at the gate.
-    ``scale`` (d, d) maps draws from N(0, I) to directions.
+    The cone of a gate is the set where the product with each row has the sign that it has at the
+    gate. No row is zero. ``scale`` (d, d) is the matrix of `_directions`.
     """
     sides = rows @ gates
     for _ in range(n_steps):

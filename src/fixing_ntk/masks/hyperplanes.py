@@ -63,7 +63,8 @@ def restrict(normals, basis):
     inner : ndarray (m, k)
         Unit normals in coordinates of the basis.
     lengths : ndarray (m,)
-        Lengths of the projections of ``normals`` onto the subspace; none may be zero.
+        Lengths of the projections of ``normals`` onto the subspace. All must be above zero: no
+        hyperplane holds the subspace.
     """
     rows = normals @ basis
     lengths = np.linalg.norm(rows, axis=1)
@@ -71,7 +72,7 @@ def restrict(normals, basis):
 
 
 def distinct(normals, lengths):
-    """Return the positions of the hyperplanes that do not coincide with an earlier one.
+    """Return the positions of the hyperplanes that do not coincide with an earlier one returned.
 
     Parameters
     ----------
@@ -160,5 +161,5 @@ def find(cells, among):
 
 
 def unit(rows):
-    """Return each row over its Euclidean norm, which may not be zero."""
+    """Return each of the rows (m, r) over its Euclidean norm, which must be above zero."""
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)

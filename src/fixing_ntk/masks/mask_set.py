@@ -35,10 +35,11 @@ class MaskSet(Masks):
     ntk_weights : ndarray (p,)
         ``P[h in K_i]`` for h ~ N(0, I) and the cone K_i of mask i. From `enumerate` it is exact up
         to rank 3, and above an estimate from great circles. From `sample` and `from_gates` it is
-        the share of the gates that gave this mask. The sum is one minus the share of the all-zero
-        mask, until `subset` drops masks.
+        the share of the gates that gave this mask, or 1 / N for each of N gates if repeated masks
+        are kept. The sum is one minus the share of the all-zero mask, until `subset` drops masks.
     ntk_weights_error : ndarray (p,)
-        Standard error of ``ntk_weights`` for gates from N(0, I), 0 if they are exact.
+        Standard error of ``ntk_weights`` for gates from N(0, I). It is 0 if they are exact, and for
+        a cone that no great circle met.
     """
 
     gates: np.ndarray
@@ -96,7 +97,10 @@ class MaskSet(Masks):
 
     @classmethod
     def _distinct(cls, X, gates, merged=True):
-        """Do as `from_gates` without checks or copy: callers must not change ``gates`` later."""
+        """Do as `from_gates`, but check no argument and copy no gates, which must not change later.
+
+        ValueError is still raised if every mask is zero.
+        """
         packed, n_gates = _pack(X, gates), gates.shape[1]
         first, repeats = _distinct_rows(packed) if merged else _each(n_gates)
         nonzero = packed.any(axis=1)[first]
@@ -132,7 +136,7 @@ class MaskSet(Masks):
         ----------
         X : array (n, d)
         limit : int
-            Maximum number of cells, compared with Cover's bound `cover_count`.
+            Largest allowed value of Cover's bound `cover_count` on the number of cells.
         n_circles : int
             Great circles, drawn if the rank is above 3.
         seed : int, sequence of int, or numpy.random.Generator
@@ -141,8 +145,9 @@ class MaskSet(Masks):
         Raises
         ------
         TypeError, ValueError
-            If an argument is not as above, Cover's bound exceeds the limit, X is zero, or its rows
-            are so nearly degenerate that rounding hides cells.
+            If an argument is not as above, Cover's bound exceeds the limit, or X is zero. Also if
+            rows are so nearly degenerate that rounding hides cells, or that weights of rank up to 3
+            would be off by more than 1e-11.
         """
         X, limit = array(X, "X", "n", "d"), count(limit, "limit")
         n_circles, seed = count(n_circles, "n_circles"), generator(seed)
@@ -170,13 +175,19 @@ class MaskSet(Masks):
         return self.gates[:, positions(index, len(self))]
 
     def subset(self, index):
-        """Return the masks in ``index``, in that order, as a `MaskSet`."""
+        """Return the masks in ``index``, in that order, as a `MaskSet`.
+
+        They keep their NTK weights, which are not normalised again.
+        """
         index = positions(index, len(self))
         weights, error = self.ntk_weights[index], self.ntk_weights_error[index]
         return MaskSet(self.gates[:, index], self.packed[index], self.n, weights, error)
 
     def rows(self, index, dtype=float):
-        """Return the masks in ``index`` as rows (k, n): row j is the diagonal of D_index[j]."""
+        """Return the masks in ``index`` as rows (k, n): row j is the diagonal of D_index[j].
+
+        Entries are 0 and 1 in ``dtype``.
+        """
         packed = self.packed[positions(index, len(self))]
         return np.unpackbits(packed, axis=1, count=self.n).astype(dtype)
 

@@ -64,7 +64,10 @@ class RegeneratedMasks(Masks):
 
     @property
     def ntk_weights(self):  # type: ignore[override]
-        """``1 / p`` for each mask, ndarray (p,): its share of the drawn gates."""
+        """``1 / p`` for each of p masks, ndarray (p,): the share of its own gate alone.
+
+        A mask that repeats has this weight each time.
+        """
         return np.full(self.n_gates, 1.0 / self.n_gates)
 
     @property
@@ -81,7 +84,10 @@ class RegeneratedMasks(Masks):
         return gates
 
     def rows(self, index, dtype=float):
-        """Return the masks in ``index`` as rows (k, n): row j is the diagonal of D_index[j]."""
+        """Return the masks in ``index`` as rows (k, n): row j is the diagonal of D_index[j].
+
+        Entries are 0 and 1 in ``dtype``.
+        """
         index = self._positions(index)
         rows = np.empty((len(index), self.n), dtype)
         for block, inside in _by_block(index):
@@ -91,7 +97,11 @@ class RegeneratedMasks(Masks):
         return rows
 
     def subset(self, index):
-        """Return the masks in ``index``, in that order, as a `MaskSet` in memory."""
+        """Return the masks in ``index``, in that order, as a `MaskSet` in memory.
+
+        They keep their NTK weights, ``1 / p`` each, which are not normalised again. Repeated and
+        all-zero masks are kept.
+        """
         index = self._positions(index)
         packed = np.packbits(self.rows(index, bool), axis=1)
         weights, error = self.ntk_weights[index], self.ntk_weights_error[index]

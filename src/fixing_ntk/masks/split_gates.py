@@ -14,13 +14,13 @@ def draw_gates(split, n_gates, seed, protocol, draw=0):
     Parameters
     ----------
     split : data.splits.Split
-        With X of shape (n, d).
+        Only its dataset, its number and the number of its features d are used, not its rows.
     n_gates : int
     seed : int
         Seed of the run.
     protocol : str
-        Each protocol has gates of its own. In a protocol of `SHARED`, all splits of a dataset get
-        the same gates.
+        Name of the way in which datasets are split. Each protocol has gates of its own. In a
+        protocol of `SHARED`, all splits of a dataset get the same gates.
     draw : int
         Number of the draw, from 0; draws are independent of each other.
 
@@ -36,10 +36,10 @@ def draw_gates(split, n_gates, seed, protocol, draw=0):
 
 
 def nested_gates(split, count, n_gates, seed, protocol):
-    """Return ``count`` gates, (d + 1, count), from draws 0, 1, ... of `draw_gates` in a row.
+    """Return ``count`` gates, (d + 1, count), from draws 0, 1, ... of `draw_gates`, side by side.
 
-    Each draw has ``n_gates`` gates; the last one may be cut. So a smaller count gives the first of
-    the same gates, and ``count = n_gates`` gives draw 0.
+    Each draw has ``n_gates`` gates, and of the last draw only the first may be taken. So a smaller
+    count gives the first of the same gates, and ``count = n_gates`` gives draw 0.
     """
     draws = range(-(-count // n_gates))
     gates = [draw_gates(split, n_gates, seed, protocol, draw) for draw in draws]

@@ -17,7 +17,8 @@ def union(sets):
     -------
     masks : MaskSet
         In the order in which each mask first occurs, with the gate that it has there. Its
-        ``ntk_weights`` are means over the sets: the shares of all gates that were drawn.
+        ``ntk_weights`` are means over the sets, where a set without the mask counts 0: the shares
+        of all gates that were drawn. Standard errors take the sets as independent.
     positions : list of ndarray of int (p_b,)
         For each set b, the positions of its p_b masks in ``masks``.
     """
@@ -40,10 +41,11 @@ def union(sets):
 
 
 def averaged_weights(weights, positions, p):
-    """Return weights (d, p) over a union of masks whose outputs are the mean of several networks'.
+    """Return the weights (d, p) over a union of masks that average several gated networks.
 
-    This holds on the samples. At new points the gates of the networks may differ from those of the
-    union.
+    A mask's weight is the sum of its weights in all networks, over their number. So on the samples
+    the outputs are the networks' mean. At new points the gates of the networks may differ from
+    those of the union.
 
     Parameters
     ----------

@@ -66,8 +66,9 @@ _NUMPYS = _BLAS.select(
 def blas_threads(operations):
     """Hold NumPy's BLAS to one thread in this context, and SciPy's too unless the work is large.
 
-    The number of threads is a setting of the process. Where several threads of one process enter
-    this context at the same time, BLAS may be left at one thread afterwards.
+    Two OpenBLAS libraries with waiting threads slow each other down. The number of threads is a
+    setting of the process, restored at the end. Where several threads of one process enter this
+    context at the same time, BLAS may be left at one thread afterwards.
 
     Parameters
     ----------

@@ -14,6 +14,8 @@ def project(v, u):
 def bordered(x, g, u):
     """Return the b that solves ``M b + t u = v`` and ``u^T b = 0``, t an unknown number.
 
+    M (n, n) is an invertible matrix. The number t is eliminated, and is not returned.
+
     Parameters
     ----------
     x, g : ndarray (n,)

@@ -67,7 +67,9 @@ def check_scale(values, name):
 
 
 def check_masks(masks, X):
-    """Raise an error unless ``masks`` are masks of the samples and features of X (n, d).
+    """Raise an error unless ``masks`` are masks of as many samples and features as X (n, d) has.
+
+    That they were made from this X is not checked.
 
     Raises
     ------
@@ -109,7 +111,7 @@ def penalties(lam, k, several):
 
 
 def one_for_each(value, name, kind, k, several):
-    """Return a list of k objects of type ``kind``, one for each target.
+    """Return the k objects of type ``kind`` that an argument has, one for each target.
 
     Parameters
     ----------
@@ -122,6 +124,11 @@ def one_for_each(value, name, kind, k, several):
         Number of targets.
     several : bool
         Whether y has two axes, (n, k), where k may be 1.
+
+    Returns
+    -------
+    list or tuple of k
+        ``value`` itself if ``several``, else ``[value]``.
 
     Raises
     ------
@@ -138,7 +145,7 @@ def one_for_each(value, name, kind, k, several):
 
 
 def grids(lams, k, several, name="lams"):
-    """Return a list of k lists of penalties: the grid of each target.
+    """Return a list of k lists of penalties: the grid of each target, in the given order.
 
     Parameters
     ----------

@@ -225,7 +225,10 @@ class MaskedDesign:
 
     @cached_property
     def ntk_kernel(self):
-        """``sum_i eta_i D_i X X^T D_i``, (n, n), with eta the ``ntk_weights`` of the masks."""
+        """``sum_i eta_i D_i X X^T D_i``, (n, n), with eta the ``ntk_weights`` of the masks.
+
+        With masks of drawn gates it estimates the closed-form NTK, `kernels.ntk`.
+        """
         return self.kernel(self.masks.ntk_weights)
 
 

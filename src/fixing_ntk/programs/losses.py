@@ -54,8 +54,9 @@ class Loss(ABC):
     def check(y, weight, fit_intercept):
         """Raise ValueError if the loss does not take the targets y (n,), or has no minimum.
 
-        ``weight`` (n,) are the sample weights. With ``fit_intercept``, labels of one class are an
-        error for the logistic loss: the best intercept is infinite. By default any targets pass.
+        This method of the base class lets any targets pass. The logistic loss takes labels -1 and
+        1. With ``fit_intercept`` it needs both labels among the samples of positive ``weight``
+        (n,), or the best intercept would be infinite.
         """
         return
 
@@ -80,7 +81,11 @@ class Loss(ABC):
 
     @abstractmethod
     def feasible(self, a) -> np.ndarray:
-        """Return a point near a (n,) at which the dual objective ``-L*(-a)`` is finite, (n,)."""
+        """Return a point near a (n,) at which the dual objective ``-L*(-a)`` is finite, (n,).
+
+        It is a itself, up to rounding, if the objective is finite there. The program's constraints
+        ``||X^T D_i a|| <= lam`` are left to `feasible_scale`.
+        """
 
 
 class Squared(Loss):
@@ -256,7 +261,8 @@ def weighted(loss, targets, weight, fit_intercept):
 def dual(a, y):
     """Return the squared loss's dual objective ``a^T y - 1/2 ||a||^2`` for a and y (n,).
 
-    The equal form ``1/2 ||y||^2 - 1/2 ||y - a||^2`` would lose digits where a is small.
+    ``a`` is a dual point, such as the residual ``y - f``, and y the target. The equal form ``1/2
+    ||y||^2 - 1/2 ||y - a||^2`` would lose digits where a is small.
     """
     return a @ y - 0.5 * a @ a
 
@@ -267,6 +273,9 @@ def sigmoid(f):
 
 
 def _entropy(part, whole):
-    """Return ``sum_j part_j log(part_j / whole_j)`` over the j with ``part_j > 0``, both (n,)."""
+    """Return ``sum_j part_j log(part_j / whole_j)`` over the j with ``part_j > 0``, both (n,).
+
+    For ``0 <= part <= whole`` it is at most 0: the entropy's terms with the opposite sign.
+    """
     positive = part > 0.0
     return np.sum(part[positive] * np.log(part[positive] / whole[positive]))

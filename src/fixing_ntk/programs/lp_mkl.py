@@ -105,14 +105,15 @@ def weights_of(norms, prior, p):
     Parameters
     ----------
     norms, prior : ndarray (k,)
-        ``||w_i||`` of k kernels, not all zero, and their prior weights ``m_i``. For the NTK, with
-        coefficients c, the norm is ``sqrt(c^T H c)``.
+        ``||w_i||`` of k kernels, not all zero, and their prior weights ``m_i``. For the closed-form
+        NTK as a kernel, with matrix H and coefficients c (n,), the norm is ``sqrt(c^T H c)``.
     p : float
         From 1 to inf.
 
     Returns
     -------
     ndarray (k,)
+        Below p = inf, zero where ``||w_i||`` is zero. For p > 1, zero where ``m_i`` is zero.
     """
     if np.isinf(p):
         return prior.copy()
@@ -131,8 +132,8 @@ def squared_norm(norms, prior, p):
     Parameters
     ----------
     norms, prior : ndarray (k,)
-        ``||w_i||`` of k kernels, and their prior weights ``m_i``. For the NTK, with coefficients c,
-        the norm is ``sqrt(c^T H c)``.
+        ``||w_i||`` of k kernels, and their prior weights ``m_i``. For the closed-form NTK as a
+        kernel, with matrix H and coefficients c (n,), the norm is ``sqrt(c^T H c)``.
     p : float
         From 1 to inf.
 
@@ -156,19 +157,24 @@ def squared_norm(norms, prior, p):
 def primal(residual, norms, prior, p, mu):
     """Return the primal objective ``1/2 ||r||^2 + mu/2 Omega(w)^2`` for the residual r (n,).
 
-    ``Omega(w)^2`` is `squared_norm` of ``norms`` (k,), the norms ``||w_i||``, and ``prior`` (k,).
+    r is the target less the outputs. ``Omega(w)^2`` is `squared_norm` of ``norms`` (k,), the norms
+    ``||w_i||``, of ``prior`` (k,), the kernels' prior weights, and of the exponent p.
     """
     return float(0.5 * residual @ residual + 0.5 * mu * squared_norm(norms, prior, p))
 
 
 def dual(a, y, N, mu):
-    """Return the dual objective ``a^T y - 1/2 ||a||^2 - N / (2 mu)``, with N from `dual_norm`."""
+    """Return the dual objective ``a^T y - 1/2 ||a||^2 - N / (2 mu)``, with N from `dual_norm`.
+
+    ``a`` (n,) is a dual point, at which N is taken, and y (n,) is the target.
+    """
     return float(a @ y - 0.5 * a @ a - N / (2.0 * mu))
 
 
 def best_multiple(a, y, N, mu):
     """Return the t that maximises the dual objective `dual` at ``t a``, for a and y (n,).
 
-    ``N`` is `dual_norm` at a, and ``t = a^T y / (||a||^2 + N / mu)``; it is 1 for a = 0.
+    ``N`` is `dual_norm` at a, and ``t = a^T y / (||a||^2 + N / mu)``. It is negative where ``a^T
+    y`` is, and 1 for a = 0.
     """
     return float(a @ y / (a @ a + N / mu)) if a.any() else 1.0

@@ -56,16 +56,16 @@ def group_norms(weights):
 def primal(residual, norms, lam):
     """Return the group lasso objective ``1/2 ||r||^2 + lam sum_i ||w_i||``.
 
-    ``residual`` is r (n,), and ``norms`` (p,) are the ``||w_i||``.
+    ``residual`` (n,) is r, the target less the outputs, and ``norms`` (p,) are the ``||w_i||``.
     """
     return 0.5 * residual @ residual + lam * np.sum(norms)
 
 
 def feasible_scale(max_score, lam):
-    """Return ``min(1, lam / max_score)``, the factor that makes a vector a dual feasible.
+    """Return ``min(1, lam / max_score)``, the factor that makes a dual point feasible.
 
-    The dual's constraints are ``||X^T D_i a|| <= lam`` for every mask i, and ``max_score`` is the
-    largest left side.
+    The dual's constraints at a point a are ``||X^T D_i a|| <= lam`` for every mask i, and
+    ``max_score`` is the largest left side.
     """
     return 1.0 if max_score <= lam else lam / max_score
 
@@ -176,7 +176,8 @@ def bound(loss, fitted, penalty, max_score, lam, a=None):
     penalty : float
         ``lam sum_i ||w_i||``.
     max_score : float
-        Largest left side of a dual constraint at the dual point: ``max_i ||X^T D_i a||``.
+        Largest left side of a dual constraint at the dual point, before the multiplication. In the
+        gated ReLU program it is ``max_i ||X^T D_i a||``.
     lam : float
     a : ndarray (n,), optional
         Dual point; by default the residual of the outputs. It is multiplied by `feasible_scale`.
@@ -306,10 +307,10 @@ def smoothing_cost(lam, p, eps):
 def is_orthogonal(design, y, top):
     """Return whether ``X^T D_i y`` is zero for every mask i, up to the rounding of its sums.
 
-    Then `lambda_max` is zero. Entry j is divided by its own rounding error, at most ``(n + 8) eps
-    |X_j|^T |y|``, with X_j column j of X and eps the precision of float64. The vector of these
-    ratios must have norm at most 1. Columns may differ in scale: the rounding error of one column
-    may be far above the values of another.
+    Then `lambda_max` is zero. Entry j of ``X^T D_i y`` is divided by the bound on its rounding
+    error, ``(n + 8) eps |X_j|^T |y|``, with X_j column j of X and eps the precision of float64. For
+    every mask the vector of these ratios must have norm at most 1. Columns may differ in scale: the
+    rounding error of one column may be far above the values of another.
 
     Parameters
     ----------
@@ -350,7 +351,7 @@ def mkl_objective(K, y, mu):
 def mkl_primal(residual, norms, mu):
     """Return the MKL objective ``1/2 ||r||^2 + mu/2 (sum_i ||v_i||)^2``.
 
-    ``residual`` is r (n,), and ``norms`` (p,) are the ``||v_i||``.
+    ``residual`` (n,) is r, the target less the outputs, and ``norms`` (p,) are the ``||v_i||``.
     """
     return 0.5 * residual @ residual + 0.5 * mu * np.sum(norms) ** 2
 
@@ -358,8 +359,9 @@ def mkl_primal(residual, norms, mu):
 def mkl_dual(a, y, max_score, mu):
     """Return the largest MKL dual value over all multiples of a vector a (n,).
 
-    The dual value is ``a^T y - 1/2 ||a||^2 - max_score^2 / (2 mu)``, with ``max_score = max_i ||X^T
-    D_i a||``. It has no constraints, so the best multiple has a closed form.
+    At a the dual value is ``a^T y - 1/2 ||a||^2 - max_score^2 / (2 mu)``, with ``max_score = max_i
+    ||X^T D_i a||``. It has no constraints, so the best multiple has a closed form. The result is 0
+    for a = 0.
     """
     curvature = a @ a + max_score**2 / mu
     return 0.0 if curvature == 0 else 0.5 * (a @ y) ** 2 / curvature
@@ -386,7 +388,8 @@ def ridge_dual(beta, K_beta, y, lam):
 def ridge_gap(beta, K_beta, y, lam):
     """Return the relative duality gap of kernel ridge regression at coefficients ``beta`` (n,).
 
-    ``K_beta`` (n,) is the kernel matrix times ``beta``. The gap is over ``1/2 ||y||^2``.
+    ``K_beta`` (n,) is the kernel matrix times ``beta``. The dual point is ``lam beta``, and the gap
+    is over ``1/2 ||y||^2``. The regression has no intercept.
     """
     primal = ridge_primal(y - K_beta, beta, K_beta, lam)
     return relative_gap(primal, ridge_dual(beta, K_beta, y, lam), y)

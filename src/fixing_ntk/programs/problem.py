@@ -18,6 +18,7 @@ class Problem:
     ----------
     design : MaskedDesign
     targets : ndarray (k, n)
+        Row j is the ``y`` of loss j.
     losses : list of k Loss, optional
         One loss for each target; squared by default.
     """
@@ -119,7 +120,11 @@ def at_zero(loss):
 
 
 def _weights(sample_weight, n):
-    """Return the sample weights as an array (n,), ones for None, or raise ValueError."""
+    """Return the sample weights as an array (n,), ones for None, or raise an error.
+
+    It is a TypeError for entries that are not numbers. It is a ValueError for another shape, for
+    negative or infinite entries or NaN, and for weights that are all zero.
+    """
     if sample_weight is None:
         return np.ones(n)
     weight = array(sample_weight, "sample_weight", "n")

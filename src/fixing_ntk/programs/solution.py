@@ -13,9 +13,10 @@ class Fit:
     """A solver's answer: ``weights`` (d, k) of the masks in ``index`` (k,), all others zero.
 
     In the ReLU program ``index`` is (2, k). Row 0 is the sign of each weight, 0 if it adds to the
-    prediction and 1 if it is subtracted. Row 1 is its mask. ``history`` is a list of (objective,
-    gap). ``name`` is the solver with its backend. ``mend`` is what a warning advises if the gap was
-    not reached.
+    prediction and 1 if it is subtracted. Row 1 is its mask. ``certificate`` is of these weights.
+    ``n_iter`` counts the solver's own iterations. ``history`` is a list of (objective, gap).
+    ``name`` is the solver with its backend. ``mend`` is what a warning advises if the gap was not
+    reached.
     """
 
     weights: np.ndarray
@@ -61,7 +62,8 @@ class Start:
     """A point of the group lasso at the penalty ``lam``, from which a solver may start.
 
     ``active_weights`` (d, k) are the weights of the masks in ``active`` (k,). All other weights are
-    zero. ``eta`` (p,) are the kernel weights of all masks.
+    zero. ``eta`` (p,) are the kernel weights of all masks on the simplex, ``||w_i|| / sum_j
+    ||w_j||``.
     """
 
     active: np.ndarray
@@ -162,7 +164,8 @@ class MKLSolution:
     ntk_eta : float
         Kernel weight of the NTK. Zero without ``ntk=True``.
     objective, dual_objective, gap : float
-        ``P``, ``D`` and ``(P - D) / L(0)``, with L(0) the loss at zero outputs.
+        ``P`` and ``D`` of `programs.lp_mkl`, for the loss that was fitted, and ``(P - D) / L(0)``,
+        with L(0) the loss at zero outputs.
     dual_point : ndarray (n,)
         The vector a at which the dual objective is ``dual_objective``.
     mu, p, tol : float

@@ -16,6 +16,7 @@ def certify(X, y, masks, lam, weights, index, loss=None):
     ----------
     X : ndarray (n, d)
     y : ndarray (n,)
+        Targets of the squared loss. With a ``loss`` they are not used.
     masks : MaskSet
     lam : float
     weights : ndarray (d, k)
@@ -23,7 +24,7 @@ def certify(X, y, masks, lam, weights, index, loss=None):
     index : ndarray of int (2, k)
         Sign, 0 (added) or 1 (subtracted), and mask of each column. The pairs are distinct.
     loss : Loss, optional
-        Loss of the targets y; the squared loss by default.
+        Loss, which holds its own targets; by default the squared loss of y.
 
     Returns
     -------

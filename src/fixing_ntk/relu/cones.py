@@ -33,9 +33,9 @@ def project(X, masks, pairs, weights):
 def scores(design, a, lam):
     """Return the left sides of the ReLU program's dual constraints at a; lam is the right side.
 
-    For mask i it is the maximum of ``<X^T D_i a, w>`` over unit vectors w in the cone C_i of the
-    mask: the norm of the projection of ``X^T D_i a`` on C_i. Where ``||X^T D_i a|| <= lam``, this
-    upper bound is returned in its place, since the constraint holds in any case.
+    For mask i it is the maximum of ``<X^T D_i a, w>`` over w in the cone C_i of the mask with
+    ``||w|| <= 1``: the norm of the projection of ``X^T D_i a`` on C_i. Where ``||X^T D_i a|| <=
+    lam``, this upper bound is returned in its place, since the constraint holds in any case.
 
     Parameters
     ----------

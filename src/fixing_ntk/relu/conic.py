@@ -20,7 +20,9 @@ ZERO = 1e-8  # groups below this share of the largest are zeros
 def conic(design, y, lam, tol, max_iter=200, backend="auto"):
     """Solve the ReLU program of the squared loss by an interior point solver, on a working set.
 
-    The working set grows by pairs of mask and sign that violate their dual constraint.
+    The working set grows by pairs of mask and sign that violate their dual constraint. The method
+    ends when the gap is at most ``tol`` or no pair outside the set violates its constraint. So the
+    gap may stay above ``tol``, and no warning is given.
 
     Parameters
     ----------
@@ -29,14 +31,15 @@ def conic(design, y, lam, tol, max_iter=200, backend="auto"):
     lam, tol : float
         Penalty, and relative gap at which to stop.
     max_iter : int
-        Interior point iterations of one cone program.
+        Maximum number of interior point iterations of one cone program.
     backend : {"auto", "mosek", "clarabel"}
         See `solvers.backends.choose`.
 
     Returns
     -------
     Fit
-        Its ``index`` (2, k) has the sign, 0 or 1, and the mask of each column of ``weights``.
+        Its ``index`` (2, k) has the sign, 0 or 1, and the mask of each column of ``weights``. Its
+        ``n_iter`` counts the iterations of all cone programs.
 
     Raises
     ------
@@ -82,7 +85,7 @@ def conic(design, y, lam, tol, max_iter=200, backend="auto"):
 def _violated(scores, lam, count):
     """Return signs (0 or 1) and masks, (2, k), of the ``count`` largest scores (2, p) above lam.
 
-    There are fewer than ``count`` if fewer scores are above lam.
+    Row s of ``scores`` is of sign s. There are fewer than ``count`` if fewer scores are above lam.
     """
     flat = np.argsort(-scores, axis=None, kind="stable")[:count]
     flat = flat[scores.flat[flat] > lam]

@@ -50,6 +50,8 @@ def to_relu(solution, X, masks):
     solution : Solution
         As from `solve`.
     X : array (n, d)
+        Rows that the program was solved on. For the squared loss with sample weights, these are the
+        samples times the roots of their weights. They are not checked against the solution.
     masks : MaskSet
         The masks that the solution was solved on.
 
@@ -66,8 +68,8 @@ def to_relu(solution, X, masks):
     TypeError
         If ``solution`` is not a `Solution`.
     ValueError
-        If the cone of an active mask has no interior, so that its weight may have no
-        decomposition, or if shapes do not match.
+        If no decomposition of an active weight is found, see `decompose`, which needs a cone with
+        an interior. Or if shapes do not match.
     """
     if not isinstance(solution, Solution):
         raise TypeError(f"solution must be a Solution, got {type(solution).__name__}")
@@ -124,7 +126,8 @@ def decompose(G, w, inside):
     Returns
     -------
     (u, v) : tuple of ndarray (d,), or None
-        None if C has no interior and neither w nor -w lies in C.
+        ``(w, 0)`` if w lies in C, and ``(0, -w)`` if -w does. Else None if C has no interior, up to
+        rounding.
     """
     lengths = np.linalg.norm(G, axis=1)
     G = G[lengths > 0] / lengths[lengths > 0, None]
@@ -180,10 +183,11 @@ def _nearest(G, bound, centre, c):
 
 
 def _least_distance(G, bound, size):
-    """Return ``argmin ||x||`` with ``G x >= bound``, or None if there is no such x.
+    """Return the x (d,) of least norm with ``G x >= bound``, or None if no such x is found.
 
-    The problem is solved as nonnegative least squares. ``size`` is about the norm of the solution,
-    and sets the scale.
+    G is (n, d), and ``bound`` (n,). The problem is solved as nonnegative least squares. ``size`` is
+    about the norm of the solution, and sets the scale. None means that there is no such x, or that
+    rounding hides it.
     """
     E = np.vstack([G.T, bound / size])
     target = np.zeros(len(E))

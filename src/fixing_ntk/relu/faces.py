@@ -37,9 +37,11 @@ class Faces:
     length one. A face is the part of the cone on which some of the constraints are active, that is
     zero. The two pairs of a mask have the same cone, and a face each.
 
-    Private methods work on k faces at a time: their ``P`` and ``U`` (k, d, d), multipliers ``s``
-    (k, d), active constraints ``rows`` (k, d) as numbers of rows of B, of which the first ``count``
-    (k,) are valid, and ``signs`` (k, m), the diagonal of ``2 D_i - I`` at the m distinct rows.
+    Private methods work on k faces at a time: the projectors ``P`` (k, d, d) onto their spans, the
+    maps ``U`` (k, d, d) from a point z to the multipliers of its projection, ``s`` (k, d) the
+    multipliers, active constraints ``rows`` (k, d) as numbers of rows of B, of which the first
+    ``count`` (k,) are valid, and ``signs`` (k, m), the diagonal of ``2 D_i - I`` at the m distinct
+    rows.
 
     Parameters
     ----------
@@ -52,7 +54,8 @@ class Faces:
     masks
         As given.
     polar : ndarray (2 p, d)
-        ``z - w`` of the last projection w of a point z, for each pair; zero before the first.
+        ``z - w`` for each pair, with w what `project` last returned for a point z, also if it
+        stopped early; zero before the first. It is minus a nonnegative combination of rows of B.
     """
 
     def __init__(self, X, masks):
@@ -121,7 +124,7 @@ class Faces:
         pairs : ndarray of int (k,)
         z : ndarray (k, d)
         enough : float
-            A projection stops early once it has shown that the norm of the result is at most this.
+            A projection stops early once an upper bound on the norm of its result is at most this.
 
         Returns
         -------

@@ -2,10 +2,13 @@
 
 One pass solves the weighted ridge regression over the cones ``C_i = {w : (2 D_i - I) X w >= 0}``::
 
-    minimise 1/2 ||sum_i D_i X (w_i - w'_i) - y||^2 + lam/2 sum_i (||w_i||^2 / eta_i + ...)
+    minimise 1/2 ||sum_i D_i X (w_i - w'_i) - y||^2
+             + lam/2 sum_i (||w_i||^2 / eta_i + ||w'_i||^2 / eta'_i)
 
-A pair of mask i and sign e has the weight ``w_i = eta_i P_i(e X^T D_i b)``, where ``P_i`` projects
-onto C_i. Here b (n,) minimises the dual, which is smooth, convex and piecewise quadratic::
+A pair of mask i and sign e, 1 or -1, has a mask weight of its own. Below it is called eta_i for
+each sign, and sums over i are also over the signs. The pair has the weight
+``w_i = eta_i P_i(e X^T D_i b)``, where ``P_i`` projects onto C_i. Here b (n,) minimises the dual,
+which is smooth, convex and piecewise quadratic::
 
     lam/2 ||b||^2 + 1/2 sum_i eta_i ||P_i(e X^T D_i b)||^2 - b^T y
 
@@ -38,6 +41,7 @@ MAX_STEPS, MAX_HALVINGS, ARMIJO = 50, 30, 1e-4  # of Newton's method and its lin
 class ReLUIterate(NamedTuple):
     """One pass of IRLS for the ReLU program, over both signs of p masks.
 
+    Row 0 of each array is of weights that add to the prediction, row 1 of weights that subtract.
     ``eta`` (2, p) are the mask weights of its ridge regression, ``scores`` (2, p) the left sides of
     the dual constraints over lam, and ``weights`` (2, d, p) the weights. ``certificate`` is for the
     ReLU program. ``smoothed_gap`` is the gap of the smoothed program, as in `solvers.irls.Iterate`.
@@ -94,8 +98,9 @@ def irls(design, y, lam, tol, max_iter=20_000, eps=0.0):
     design : MaskedDesign
     y : ndarray (n,)
     lam, tol : float
+        Penalty, and relative gap at which to stop. No warning is given above it.
     max_iter : int
-        Passes.
+        Maximum number of passes.
     eps : float
         Smoothing of ``eta <- sqrt(||w||^2 + eps)``, over the 2 p pairs of mask and sign.
 
@@ -117,6 +122,8 @@ def irls(design, y, lam, tol, max_iter=20_000, eps=0.0):
 
 def _ridge_in_cones(X, faces, eta, y, lam, beta):
     """Solve the ridge regression of one pass, with weights confined to cones, by Newton's method.
+
+    The stored faces are updated.
 
     Parameters
     ----------

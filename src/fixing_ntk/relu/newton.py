@@ -87,10 +87,11 @@ def newton(design, y, lam, tol, max_iter=200, warm_starts=()):
     ----------
     design : MaskedDesign
     y : ndarray (n,)
+        Target. With an intercept, already projected off the column of the design.
     lam, tol : float
-        Penalty, and relative gap at which to stop.
+        Penalty, and relative gap at which to stop. No warning is given above it.
     max_iter : int
-        Newton steps over all penalties.
+        Maximum number of points visited over all penalties, the starts included.
     warm_starts : sequence, optional
         Solutions of nearby problems on the same masks, with ``active`` and ``active_weights`` as in
         `ReLUSolution`. The method starts from the last one that is not zero.
@@ -142,8 +143,9 @@ class _Run:
     def cold_start(self, tol):
         """Return the `_Point` at the mask weights that ADMM gives, on the first working set.
 
-        The working set has the pairs with the largest scores at the residual y. ``tol`` is the gap
-        that `newton` is asked for; scores above one by `SLACK` times it are violations.
+        The working set has up to `FIRST` pairs that violate their constraint at zero weights, where
+        y is the residual. ``tol`` is the gap that `newton` is asked for; scores above one by
+        `SLACK` times it are violations.
         """
         none = np.zeros(0, int), np.zeros((0, self.design.d))
         _, pairs, _ = self.violated(self.y / self.lam, *none, FIRST, 1.0 + SLACK * tol)

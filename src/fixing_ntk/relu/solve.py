@@ -41,6 +41,9 @@ METHODS = {"newton": newton, "conic": conic, "irls": irls}
 class ReLUSolution:
     """A feasible point of the ReLU program and its certificate.
 
+    With the squared loss and sample weights, ``dual_point`` belongs to X and y with rows times the
+    roots of the weights.
+
     Attributes
     ----------
     weights : ndarray (2, d, p)
@@ -49,7 +52,8 @@ class ReLUSolution:
     objective, dual_objective, gap : float
         As in `Solution`, over the ReLU program's own dual constraints.
     violation : float
-        Largest violation of a cone constraint, over the largest entry of ``X w``.
+        Largest violation of a cone constraint, over the largest absolute entry of any ``X w_i``
+        or ``X w'_i``; 0 for zero weights.
     dual_point : ndarray (n,)
         Feasible for the dual; proves ``dual_objective``.
     lam, tol : float
@@ -92,7 +96,11 @@ class ReLUSolution:
 
     @classmethod
     def of_fit(cls, fit, design, lam, tol, loss):
-        """Make a solution from a `Fit` whose ``index`` (2, k) has signs and masks of weights."""
+        """Make a solution from a `Fit` whose ``index`` (2, k) has signs and masks of weights.
+
+        ``design`` and ``loss`` give the violation and the intercept. ``lam`` and ``tol`` are
+        recorded, and ``tol`` decides the status.
+        """
         weights, (sign, index), certificate = fit.weights, fit.index, fit.certificate
         dense = np.zeros((2, design.d, design.p))
         dense[sign, :, index] = weights.T
@@ -147,7 +155,7 @@ def solve_relu(
     X : array (n, d)
     y : array (n,), or (n, k)
         Each of k targets is a program of its own on the same masks.
-    masks : MaskSet
+    masks : MaskSet or RegeneratedMasks
     lam : float, or array (k,)
         Penalty: one for all targets, or one for each.
     tol : float
@@ -257,9 +265,10 @@ def solve_relu_paths(problem, lams, tol=1e-6, method="newton", max_iter=None, **
 
 
 def _check_method(method, max_iter, options, problem):
-    """Raise ValueError unless method, its options and the `Problem` go together.
+    """Raise ValueError unless the method is known and takes the backend and the `Problem` given.
 
-    An invalid ``max_iter`` raises a TypeError or ValueError.
+    Only "newton" takes another loss than the squared one, or an intercept. Of the ``options`` only
+    ``backend`` is checked. An invalid ``max_iter`` raises a TypeError or ValueError.
     """
     if not isinstance(method, str) or method not in METHODS:
         raise ValueError(f"unknown method {method!r}: choose from {[*METHODS]}")
@@ -277,7 +286,9 @@ def _path(design, loss, lams, tol, method, options):
     """Return the solutions of one target at its penalties, in their order, solved from the largest.
 
     ``loss`` is the `Loss` of the target. Each solution that has not reached the gap ``tol`` gives a
-    warning. ``options`` are passed to the method.
+    warning. ``options`` are passed to the method. Weights are zero without a solve where every
+    ``X^T D_i a``, a the residual at zero weights, is zero up to rounding. They are zero, too, where
+    zero weights have a lower objective than the method's answer.
     """
     solutions: dict[int, ReLUSolution] = {}
     warm: dict[str, list] = {}

@@ -9,8 +9,10 @@ from scipy.optimize import minimize
 class Trained(NamedTuple):
     """A trained network: first layer (d, m), second layer (m,), and their training objective.
 
-    ``gradient`` is the norm of the objective's gradient over the norm of its weight-decay term,
-    zero at a stationary point. ``n_iter`` counts iterations of L-BFGS.
+    ``gradient`` is the norm of the objective's gradient, in both layers, over the norm of the
+    weight decay's own gradient, which is lam times the norm of all weights. It is zero at a
+    stationary point, and set to zero where all weights are zero. ``n_iter`` counts iterations of
+    L-BFGS.
     """
 
     first: np.ndarray

@@ -62,7 +62,8 @@ def bounds_over_all_masks(X, y, solution, n_gates=20_000, seed=0):
     Raises
     ------
     TypeError, ValueError
-        If an argument is not of the right type, shape or range.
+        If an argument is not of the right type, shape or range, or ``solution`` is of other targets
+        or another kind of program.
     """
     X, y = array(X, "X", "n", "d"), array(y, "y", "n")
     if not isinstance(solution, MKLSolution):

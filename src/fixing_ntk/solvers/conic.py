@@ -113,7 +113,8 @@ def _match_residual(design, y, weights, a):
     last iterate from the central path. So the residual violates dual constraints. The certified gap
     is of first order in the difference, and up to a thousand times the backend's gap. A ridge
     regression on the difference, with the kernel of the weights, removes it, and moves the weights
-    by little relative to their norms. There is one candidate for each of `RIDGES`.
+    by little relative to their norms. There is one candidate for each of `RIDGES`, and none for
+    zero weights.
     """
     eta = group_norms(weights)
     active = np.flatnonzero(eta)

@@ -69,7 +69,11 @@ class ConicProgram:
 
 
 class Result(NamedTuple):
-    """A backend's answer: ``x`` (N,), multipliers ``z`` (m,), iterations, the backend's status."""
+    """A backend's answer: ``x`` (N,), multipliers ``z`` (m,), iterations, the backend's status.
+
+    The multipliers, one for each row of the program, lie in the dual cones, with ``A^T z + c = 0``.
+    ``status`` is the backend's own text.
+    """
 
     x: np.ndarray
     z: np.ndarray
@@ -115,8 +119,9 @@ def loss_block(y):
 def gated_program(design, y, lam):
     """State the dual of the gated ReLU program as a conic program in ``x = (a, u)``.
 
-    It minimises u over ``u >= 1/2 ||y - a||^2`` and ``||X^T D_i a|| <= lam`` for every mask i.
-    `gated_weights` takes the weights from its multipliers.
+    It minimises u over ``u >= 1/2 ||y - a||^2`` and ``||X^T D_i a|| <= lam`` for every mask i. Its
+    minimum is ``1/2 ||y||^2`` less the optimum of the gated ReLU program. `gated_weights` takes the
+    weights from its multipliers.
 
     Parameters
     ----------
@@ -137,7 +142,10 @@ def gated_program(design, y, lam):
 
 
 def gated_weights(design, z):
-    """Return weights (d, p) from the multipliers z (m,) of `gated_program`."""
+    """Return weights (d, p) from the multipliers z (m,) of `gated_program`.
+
+    The weight of mask i is the multiplier of its cone without the first entry, sign unchanged.
+    """
     d, p = design.d, design.p
     return z[: p * (d + 1)].reshape(p, d + 1)[:, 1:].T.copy()
 

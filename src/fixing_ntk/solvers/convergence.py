@@ -8,6 +8,8 @@ from fixing_ntk.programs import Fit
 def warn_not_converged(what, gap, tol, stacklevel, mend=Fit.mend):
     """Issue scikit-learn's `ConvergenceWarning` with the gap, the tolerance and advice.
 
+    Callers compare the gap with the tolerance: here the warning is always issued.
+
     Parameters
     ----------
     what : str

@@ -35,9 +35,10 @@ RESIDUAL, ENOUGH_TO_CHOOSE, REFINEMENTS = 1e-9, 1e-5, 5
 class EarlyStop(NamedTuple):
     """Ridge regression with the mask weights eta (p,) after some reweightings of IRLS.
 
-    ``beta`` (n,) is ``(K(eta) + lam I)^-1 y``, and ``weights`` (d, p) are ``eta_i X^T D_i beta``.
-    ``gap`` is the relative gap of this ridge regression. ``mkl_gap`` is the relative gap of
-    ``weights`` in the group lasso, to whose optimum the passes converge.
+    ``eta`` is in the group lasso form, where it nears ``||w_i||``: its sum is not one. ``beta``
+    (n,) is ``(K(eta) + lam I)^-1 y``, and ``weights`` (d, p) are ``eta_i X^T D_i beta``. ``gap`` is
+    the relative gap of this ridge regression. ``mkl_gap`` is the relative gap of ``weights`` in the
+    group lasso at the same lam, to whose optimum the passes converge.
     """
 
     eta: np.ndarray
@@ -113,7 +114,10 @@ class _Ridge(NamedTuple):
 
 
 class _Run:
-    """The ridge regressions of IRLS on a `UnitProblem`, and the stops made from them."""
+    """The ridge regressions of IRLS on a `UnitProblem`, and the stops made from them.
+
+    All arguments and results are in the units of the scaled program.
+    """
 
     def __init__(self, problem):
         self.design, self.y, self.lam = problem.design, problem.y, problem.lam
@@ -132,7 +136,8 @@ class _Run:
     def factor(self, eta):
         """Return ``v -> (K(eta) + lam I)^-1 v`` in float32, or in float64 if that fails.
 
-        ``eta`` (p,) are the mask weights, and ``K(eta) = sum_i eta_i D_i X X^T D_i``.
+        The map takes and returns float64 arrays (n,). ``eta`` (p,) are the mask weights, and
+        ``K(eta) = sum_i eta_i D_i X X^T D_i``.
         """
         try:
             factor = factorise(self.products_single, eta, self.lam, self.single)

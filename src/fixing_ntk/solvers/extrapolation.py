@@ -6,7 +6,7 @@ REACH = 100.0  # the secant predicts up to so many times the distance of its two
 
 
 def extrapolate(warm_starts, lam, unit):
-    """Predict the masks in use at penalty lam, and their mask weights, from the last solutions.
+    """Predict the masks in use at penalty lam, and their mask weights, from earlier solutions.
 
     At an optimum the mask weights are ``eta_i = ||w_i||``. For the masks of the last solution, they
     are extrapolated along the secant through the last two; masks with no positive prediction are
@@ -25,8 +25,10 @@ def extrapolate(warm_starts, lam, unit):
     Returns
     -------
     index : ndarray of int (k,)
+        The predicted masks; k is 0 if no prediction is positive.
     eta : ndarray (k,)
-        Positive. The pair is None if no solution has a weight.
+        Their mask weights, positive. None is returned in place of the pair if every solution has
+        zero weights.
     """
     warm_starts = [s for s in warm_starts if s.n_active]
     if not warm_starts:

@@ -23,7 +23,8 @@ def first_order(design, y, lam, tol, scores, warm_starts=(), max_iter=50_000):
     """Solve the gated ReLU program by accelerated proximal gradient on a working set of masks.
 
     Arguments and returns are as in `newton.newton`, but ``max_iter`` counts proximal steps, and
-    only the last warm start is used.
+    only the last warm start is used. Steps are counted in blocks of `STEPS` or `MORE_STEPS`, so the
+    last block may exceed ``max_iter``.
     """
     problem = UnitProblem(design, y, lam)
     index, weights = largest(scores, FIRST), None
@@ -46,7 +47,8 @@ def first_order(design, y, lam, tol, scores, warm_starts=(), max_iter=50_000):
 def start_weights(working_set, y, lam):
     """Return weights (d, k) after `STEPS` steps of accelerated proximal gradient from zero.
 
-    They are in the dtype of the working set, whose k masks they belong to.
+    ``working_set`` is the `UnpackedDesign` of the k masks, y (n,) the target and ``lam`` the
+    penalty. The weights are in the dtype of the working set.
     """
     zero = np.zeros((working_set.X.shape[1], len(working_set.M)), working_set.X.dtype, order="F")
     return _advance(fista_iterates(working_set, y.astype(zero.dtype), lam, zero), STEPS)
@@ -55,10 +57,11 @@ def start_weights(working_set, y, lam):
 def _descend(problem, index, weights, dtype, tol, n_iter, max_iter, history):
     """Take proximal steps in one precision; return masks (k,), weights (d, k) and ``n_iter``.
 
-    Steps on a `UnitProblem` start from ``weights`` of the masks in ``index``, or from zero if None.
-    ``n_iter`` counts them, from its given value. They end at the relative gap ``tol``, at
-    ``max_iter``, or in float32 when the gap no longer falls. Whenever all masks are scored,
-    objective and gap are appended to ``history``, and the working set is updated.
+    Steps on a `UnitProblem`, in its units, start from ``weights`` of the masks in ``index``, or
+    from zero if None. ``n_iter`` counts them, from its given value. They end at the relative gap
+    ``tol``, at ``max_iter``, or in float32 when the gap no longer falls. Whenever all masks are
+    scored, objective, in the units of the given program, and gap are appended to ``history``. Then
+    the working set is updated.
     """
     design = problem.design.single if dtype == np.float32 else problem.design
     y, lam = problem.y, problem.lam

@@ -220,7 +220,9 @@ def _of_weights(solution, basis):
 class _Call(NamedTuple):
     """Hold the arguments of one `solve_paths` call, and choose the solver of each of its programs.
 
-    ``method`` may be "auto"; then `solver` chooses by the program's size and penalty.
+    ``method`` may be "auto"; then `solver` chooses by the program's size and penalty. ``options``
+    are those of the solver, ``max_iter`` among them. ``shares`` says whether later targets may
+    start from the solution of the first.
     """
 
     tol: float
@@ -239,7 +241,9 @@ class _Call(NamedTuple):
 def _call(problem, tol, method, max_iter, options):
     """Return the `_Call` of the arguments, checked to fit each other and the problem.
 
-    Arguments are as for `solve_paths`; ``options`` is a dict of the solver's own options.
+    Arguments are as for `solve_paths`; ``options`` is a dict of the solver's own options. With an
+    intercept, "auto" becomes "newton". A method that is unknown, or does not take the loss or the
+    intercept, raises ValueError. An option that the method lacks raises TypeError.
     """
     if not isinstance(method, str) or method not in ("auto", *METHODS):
         raise ValueError(f"unknown method {method!r}: choose from {['auto', *METHODS]}")
@@ -289,7 +293,8 @@ def _path(design, loss, scores, lams, warm_starts, first, call):
     warm_starts : sequence of Solution
         Solutions of nearby problems, the nearest last.
     first : list
-        Results of `_solve` for the first target, from which `newton` may start, or empty.
+        Results of `_solve` for the first target, one for each place in ``lams``, from which
+        `newton` may start; or empty.
     call : _Call
         Tolerance, method and options.
 
@@ -386,7 +391,8 @@ def _starts(start, k, several, masks):
     """Return, for each of k targets, a list with its start; None without a start.
 
     ``start`` and ``masks`` are as in `solve`, and ``several`` says whether y is (n, k). A start on
-    masks of another number or dimension raises ValueError.
+    masks of another number or dimension raises ValueError. Anything but a `Solution` raises
+    TypeError.
     """
     if start is None:
         return None

@@ -45,10 +45,11 @@ class Iterate(NamedTuple):
     """One pass of IRLS: the mask weights eta (p,), and ridge regression with the kernel ``K(eta)``.
 
     ``beta`` (n,) is ``(K(eta) + lam I)^-1 y``, with mu for lam in the MKL form, and ``scores`` (p,)
-    are ``||X^T D_i beta||``. In the group lasso form ``objective`` is P at
-    ``w_i = eta_i X^T D_i beta``; in the MKL form it is ``J(eta)``, with eta at iteration 0 the NTK
-    weights over their sum. ``gap`` is the relative gap of this form. ``smoothed_gap`` is the gap of
-    the smoothed program, which the passes solve at eps > 0; at eps = 0 it is ``gap``.
+    are ``||X^T D_i beta||``. Here ``K(eta) = sum_i eta_i D_i X X^T D_i``. In the group lasso form
+    ``objective`` is P at ``w_i = eta_i X^T D_i beta``. In the MKL form it is ``J(eta) = mu/2 y^T
+    beta``, with eta at iteration 0 the NTK weights over their sum. ``gap`` is the relative gap of
+    this form. ``smoothed_gap`` is the gap of the smoothed program, which the passes solve at eps >
+    0; at eps = 0 it is ``gap``.
     """
 
     eta: np.ndarray
@@ -232,14 +233,20 @@ def run(iterates, tol, max_iter, eps=0.0):
 
 
 def _ridge(design, eta, y, lam):
-    """Return ``b = (K(eta) + lam I)^-1 y``, the scores ``||X^T D_i b||``, and ``y - K(eta) b``."""
+    """Return ``b = (K(eta) + lam I)^-1 y``, the scores ``||X^T D_i b||``, and ``y - K(eta) b``.
+
+    ``eta`` and the scores are (p,), the other vectors (n,).
+    """
     K = design.kernel(eta)
     beta = shifted_solve(K, lam, y)
     return beta, design.scores(beta), y - K @ beta
 
 
 def shifted_solve(K, lam, y):
-    """Return ``(K + lam I)^-1 y``; by eigenvalues of K if the matrix is too ill-conditioned."""
+    """Return ``(K + lam I)^-1 y``; by eigenvalues of K if the matrix is too ill-conditioned.
+
+    K (n, n) is positive semidefinite: eigenvalues that rounding made negative are taken as zero.
+    """
     shifted = K.copy()
     shifted[np.diag_indices(len(y))] += lam
     try:

@@ -42,8 +42,9 @@ def iterated_ridge(X, Y, ratios, root, intercept=False):
     Returns
     -------
     list of tuple
-        For each ratio the coefficients (n, k) of the weighted kernel, the intercepts (k,), the
-        relative duality gaps (k,) and the number of iterations.
+        For each ratio the coefficients b (n, k) of the weighted kernel, the intercepts (k,), zero
+        without ``intercept``, the relative duality gaps (k,) and the number of conjugate gradient
+        iterations. The coefficients of the plain kernel are ``root_j b_j``.
 
     Warns
     -----
@@ -80,8 +81,10 @@ def iterated_ridge(X, Y, ratios, root, intercept=False):
 def spectrum(X, y, ratio, seed=0):
     """Estimate the effective dimension and the alignment of the NTK, as `KernelRidge` defines them.
 
-    Traces are means of quadratic forms in random signs (Hutchinson). For an effective dimension D
-    the relative standard error is about ``sqrt(2 / (PROBES D))``.
+    With the kernel matrix K and the penalty lam, the effective dimension is ``tr K (K + lam I)^-1``
+    and the alignment ``y^T K y / (||K||_F ||y||^2)``, or 0 if K or y is zero. Traces are means of
+    quadratic forms in random signs (Hutchinson). For an effective dimension D the relative standard
+    error is about ``sqrt(2 / (PROBES D))``.
 
     Parameters
     ----------
@@ -91,6 +94,7 @@ def spectrum(X, y, ratio, seed=0):
     ratio : float
         Penalty over the largest eigenvalue of the kernel.
     seed : int
+        Seed of the random signs.
 
     Returns
     -------
@@ -109,7 +113,7 @@ def spectrum(X, y, ratio, seed=0):
 
 
 def largest_eigenvalue(K, C):
-    """Return the largest eigenvalue of the `NTKOperator` K.
+    """Return the largest eigenvalue of the `NTKOperator` K; 0 if the columns C of K are zero.
 
     The Lanczos method in float32 starts from the top eigenvector of ``C C^T``, with columns C
     (n, m) of K. The value is a Rayleigh quotient in float64, whose error is of second order.

@@ -107,8 +107,9 @@ def _of_sample(model, working_set, eta, c, g):
 class _Form:
     """The Hessian of the quadratic model of all rows, applied to z (d + 1, k): t stacked above v.
 
-    Products are in the dtype of the sample's model. The block of v has this model's damping on its
-    diagonal.
+    ``root`` (k,) has ``sqrt(eta_i)``, and ``c`` (d, k) the ratios ``w_i / eta_i``, of the k masks
+    of ``working_set``. ``model`` is the `SubsampledModel` of the step. It sets the dtype of
+    products, and the damping on the diagonal of the block of v.
     """
 
     def __init__(self, working_set, root, c, model):

@@ -34,9 +34,10 @@ SHIFT = 4.0 * np.finfo(float).eps  # least penalty, over the trace of K, at whic
 class KernelMachine(NamedTuple):
     """The minimiser c of ``L(K(eta) c) + mu/2 c^T K(eta) c`` at eta of a group lasso solution.
 
-    ``mu`` is ``lam / sum_i ||w_i||`` of the solution, and ``coefficients`` (n,) are c. ``weights``
-    (d, k) are ``v_i = eta_i X^T D_i c`` for the k masks with weight. ``certificate`` is of v in the
-    group lasso at lam, and ``intercept`` is as in `Solution`.
+    ``K(eta) = sum_i eta_i D_i X X^T D_i``. ``mu`` is ``lam / sum_i ||w_i||`` of the solution, and
+    ``coefficients`` (n,) are c. ``weights`` (d, k) are ``v_i = eta_i X^T D_i c`` for the k masks
+    with weight. ``certificate`` is of v in the group lasso at lam, and ``intercept`` is as in
+    `Solution`.
     """
 
     mu: float
@@ -95,7 +96,8 @@ def _iterated(design, active_set, solution, mu, y):
     """Return ``(K(eta) + mu I)^-1 y`` by conjugate gradients.
 
     eta are the kernel weights of ``solution``, and its dual point is the start. ``active_set`` is
-    the `UnpackedDesign` of the masks with weight.
+    the `UnpackedDesign` of the masks with weight, and y (n,) the target. With an intercept, y is
+    projected onto the complement of its column, and the inverse is taken there.
     """
     eta, a = solution.eta[solution.active], solution.dual_point
 
@@ -114,7 +116,7 @@ def _ridge(design, active_set, eta, mu, y):
     """Return ``(K(eta) + mu I)^-1 y`` by a factor and iterative refinement.
 
     ``active_set`` is the `UnpackedDesign` of the masks with weight, and ``eta`` (k,) are their
-    kernel weights.
+    kernel weights. The target y (n,) and the inverse are as in `_iterated`.
     """
     trace = eta @ active_set.M @ np.einsum("nd,nd->n", design.X, design.X)
     factor = factorise(active_set, eta, max(mu, SHIFT * trace), design)

@@ -63,7 +63,10 @@ def kernel_newton(loss, K, mus, tol, start=None):
 
 
 class _Program:
-    """The program at one penalty mu, in the form that `proximal_newton.minimise` takes."""
+    """The program at one penalty mu, in the form that `proximal_newton.minimise` takes.
+
+    It minimises ``L(K c) + mu/2 c^T K c`` over the coefficients c (n,). Its points are `_Point`.
+    """
 
     def __init__(self, loss, K, mu):
         self.loss, self.K, self.mu = loss, K, mu
@@ -82,8 +85,9 @@ class _Program:
     def step(self, root, target, point, tol):
         """Return the point at ``c = root (mu I + root K root)^-1 target``.
 
-        ``root`` and ``target`` are (n,). With an intercept a border is added. The solve is exact:
-        ``point`` and ``tol`` are not used.
+        It minimises the second-order model of the loss: ``root`` (n,) has the roots of the loss's
+        curvatures, and ``target`` (n,) is the model's. With an intercept a border is added. The
+        solve is exact: ``point`` and ``tol`` are not used.
         """
         S = root[:, None] * self.K * root
         S[np.diag_indices(len(S))] += self.mu

@@ -199,6 +199,12 @@ def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, *
     -------
     list of k lists of MKLSolution
         In the order of ``mus``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``p``, ``ntk``, ``tol`` or ``max_iter`` is not as in `solve_mkl`, or if method "conic"
+        gets another loss than the squared one, or an intercept.
     """
     tol, p, max_iter = positive(tol, "tol"), _exponent(p, ntk), count(max_iter, "max_iter")
     problem, basis = problem.in_row_space
@@ -241,7 +247,10 @@ def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, *
 
 
 def _exponent(p, ntk):
-    """Return p as a float; raise ValueError if it is out of range, or is 1 with ``ntk``."""
+    """Return p as a float; raise ValueError if it is out of range, or is 1 with ``ntk``.
+
+    In range are 1 and the numbers from `NEAREST` of `programs.lp_mkl` to inf.
+    """
     if not (isinstance(p, (int, float, np.number)) and not isinstance(p, bool) and p >= 1):
         raise ValueError(f"p must be a number from 1 to inf, got {p!r}")
     if 1 < p < program.NEAREST:
@@ -254,7 +263,10 @@ def _exponent(p, ntk):
 
 
 def _solver(method, backend):
-    """Return method and backend as keywords of `mkl_paths`, none for "auto"; check their names."""
+    """Return method and backend as keywords of `mkl_paths`, an empty dict for method "auto".
+
+    An unknown name, or a backend that is named without method "conic", raises ValueError.
+    """
     for name, value, known in (("method", method, METHODS), ("backend", backend, BACKENDS)):
         if not isinstance(value, str) or value not in known:
             raise ValueError(f"unknown {name} {value!r}: choose from {list(known)}")
@@ -266,7 +278,8 @@ def _solver(method, backend):
 def _starts(start, k, several, n):
     """Return a list of the k targets' starts, checked to be of n samples; None without a start.
 
-    ``start`` is as in `solve_mkl`, and ``several`` says whether y is (n, k).
+    ``start`` is as in `solve_mkl`, and ``several`` says whether y is (n, k). Another n raises
+    ValueError, and anything but an `MKLSolution` TypeError.
     """
     if start is None:
         return None

@@ -68,7 +68,11 @@ def lp_proximal(loss, kernels, mus, p, tol, max_iter):
 
 
 class _Program:
-    """The program at one penalty mu, in the form that `proximal_newton.minimise` takes."""
+    """The program at one penalty mu, in the form that `proximal_newton.minimise` takes.
+
+    ``max_iter`` is the maximum number of curvatures for one quadratic model. ``bound`` is the
+    largest dual value so far, and ``a`` its dual point.
+    """
 
     def __init__(self, loss, kernels, mu, p, max_iter):
         self.loss, self.kernels, self.mu, self.p = loss, kernels, mu, p

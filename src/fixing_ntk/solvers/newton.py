@@ -199,7 +199,8 @@ class _Run:
 
         Each pass scores all masks, adds masks that violate their dual constraint to the working
         set, and takes a Newton step on it. Passes also end after ``max_iter`` entries of
-        ``history``. Objective and gap of every pass are appended to ``history``.
+        ``history``. Objective, in the units of the given program, and gap of every pass are
+        appended to ``history``.
         """
         monitor = StallMonitor(self.dtype)
         while True:
@@ -309,9 +310,10 @@ class _Point:
     """The value f and the ridge regression at mask weights eta >= 0 of ``working_set``.
 
     ``value`` is ``f(eta) = lam/2 y^T (K(eta) + lam I)^-1 y + lam/2 sum_i eta_i``. ``all_eta`` (k,)
-    are these mask weights, and ``all_index`` their masks. ``index``, ``eta`` and ``scores`` are of
-    the masks with positive weight only. ``beta`` (n,) is ``(K(eta) + lam I)^-1 y``, and
-    ``residual`` (n,) is ``y - K(eta) beta``.
+    are these mask weights, and ``all_index`` their masks. ``index``, ``eta`` and ``scores``, the
+    ``||X^T D_i beta||``, are of the masks with positive weight only. ``beta`` (n,) is ``(K(eta) +
+    lam I)^-1 y``, ``residual`` (n,) is ``y - K(eta) beta``, and ``factor`` is of ``K(eta) + lam I``
+    in the precision of ``run``, a `_Run`.
     """
 
     answer = None  # weights and certificate, once `_Run.certified` has made them

@@ -100,7 +100,11 @@ def newton_cg(design, y, lam, tol, scores, warm_starts=(), max_iter=200):
 
 
 class _Run:
-    """Newton's method with conjugate gradients in one precision; its points are in float64."""
+    """Newton's method with conjugate gradients in one precision; its points are in float64.
+
+    ``problem`` is a `UnitProblem`, in whose units the points are. ``dtype``, float32 or float64, is
+    the precision of the steps.
+    """
 
     def __init__(self, problem, dtype):
         self.dtype = dtype
@@ -136,8 +140,8 @@ class _Run:
         Passes start from the masks ``index`` (k,), their mask weights ``eta`` (k,) and ``weights``
         (d, k). Each pass scores all masks, adds masks that violate their dual constraint to the
         working set, and takes a joint step on it. Passes also end after ``max_iter`` entries of
-        ``history``, or once ``hands_over`` is set: then `newton` is to go on. Objective and gap of
-        every pass are appended to ``history``.
+        ``history``, or once ``hands_over`` is set: then `newton` is to go on. Objective, in the
+        units of the given program, and gap of every pass are appended to ``history``.
         """
         self._resize(min(self.sample.m, max(MIN_SAMPLE, self.design.d * len(index))))
         point = self._at(self.design.unpacked(index), index, eta, weights, FIRST_RIDGE)
@@ -172,7 +176,8 @@ class _Run:
     def _double(self):
         """Double the sample, up to `MAX_SAMPLE` rows, or hand over to `newton` at n rows.
 
-        Return whether either was done.
+        To hand over is to set ``hands_over``. Return False if the sample already has `MAX_SAMPLE`
+        rows, so that neither was done, else True.
         """
         m = min(2 * self.sample.m, MAX_SAMPLE)
         self.hands_over = m >= self.design.n

@@ -37,7 +37,8 @@ def nystrom(C, rows, mu):
 def _factor(A, shift):
     """Return the Cholesky factor of ``A + shift I``, with a shift ten times larger until it exists.
 
-    Repeated landmarks make A singular, and rounding of float32 may make it indefinite.
+    Repeated landmarks make A singular, and rounding of float32 may make it indefinite. A changes in
+    place, and the shifts add up. The factor is in the form of SciPy's ``cho_factor``.
     """
     diagonal = np.diag_indices(len(A))
     while True:

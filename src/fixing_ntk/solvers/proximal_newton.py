@@ -156,7 +156,7 @@ class Gated:
     def at(self, weights, index, scores=None):
         """Return the point of weights (d, k) of the masks in ``index``.
 
-        ``scores`` (p,) are as in `_Point`.
+        ``scores`` (p,) are ``||X^T D_i a||`` at the loss's residual a, if the caller knows them.
         """
         return _Point(self, weights, index, scores)
 

@@ -19,7 +19,7 @@ FEATURE_SHARE = 0.5  # order of the feature side, as a share of n, up to which i
 
 
 def factorise(working_set, eta, lam, design):
-    """Factorise ``K(eta) + lam I``.
+    """Factorise ``K(eta) + lam I``, with ``K(eta) = sum_i eta_i D_i X X^T D_i`` of k masks.
 
     Parameters
     ----------

@@ -56,10 +56,11 @@ class Subsample:
 class SubsampledModel:
     """A joint step's quadratic model (`joint_step`) on the sampled rows, at mask weights ``eta``.
 
-    It holds ``A_m = [D_i X_m]_i``, with X_m (m, d) the scaled sampled rows, and the Cholesky factor
-    ``K_m + lam I = L L^T`` of the kernel ``K_m = A_m diag(eta) A_m^T``. As a preconditioner it may
-    take a larger lam, where the factor fails at the given one. A joint step calls `eta_hessian`,
-    then `restrict`, then `joint`: each uses what the one before has stored.
+    ``sample`` is a `Subsample`, M (k, n) has the masks as rows, ``eta`` is (k,), and ``lam`` is the
+    penalty. The model holds ``A_m = [D_i X_m]_i``, with X_m (m, d) the scaled sampled rows, and the
+    Cholesky factor ``K_m + lam I = L L^T`` of the kernel ``K_m = A_m diag(eta) A_m^T``. As a
+    preconditioner it may take a larger lam, where the factor fails at the given one. A joint step
+    calls `eta_hessian`, then `restrict`, then `joint`: each uses what the one before has stored.
     """
 
     def __init__(self, sample, M, eta, lam):

@@ -80,7 +80,7 @@ def build(program, env=None):
 
 
 def solve(program, tol, max_iter):
-    """Solve a `ConicProgram` on one thread by interior point, then check the licence in again.
+    """Solve a `ConicProgram` on one thread by interior point, then return the licence.
 
     Parameters
     ----------

@@ -21,7 +21,8 @@ def at_least_as_accurate(tuned, draws, seed, failed=None):
     tuned : pandas.DataFrame
         From `accuracies.tuned`.
     draws : pandas.DataFrame
-        Fits at every penalty, as for `win_counts.readings`, with the ``gap`` of each.
+        Fits on many random splits at every penalty, as for `win_counts.readings`, with the ``gap``
+        of each.
     seed : int
         Seed of the run, for the bootstrap over splits.
     failed : dict of str to str, optional
@@ -69,15 +70,17 @@ def best_common(raw):
 def facts(raw, failed=None):
     """Return the numbers that the table's notes and the documentation state.
 
-    ``raw`` has the rows of `win_counts.distributions`. The count is the number of datasets on which
-    MKL is at least as accurate as the NTK, on one split. It has three readings: ``tuned`` has
-    penalties by cross-validation, ``same`` the best common penalty, ``bound`` each method's best
-    penalty on the test rows. Each reading has the ``mean`` of the count over its splits, its
-    quantiles ``low`` (5 %) and ``high`` (95 %), and the mean number of ``ties``. ``enough`` is the
-    paper's count, in proportion to the datasets. For a count of at least ``enough``, a reading has
-    the ``share`` of splits, ``share_most`` (the upper end of the share's interval), the
-    ``predicted`` probability for one more split, and the ``probability`` under independent
-    datasets.
+    ``raw`` has the rows of `win_counts.distributions` and their ``gap``. The count is the number of
+    datasets on which MKL is at least as accurate as the NTK, on one split. It has three readings:
+    ``tuned`` has penalties by cross-validation, ``same`` the best common penalty with its
+    ``ratio``, ``bound`` each method's best penalty on the test rows. Each reading has its number of
+    ``splits``, the ``mean`` of the count over them, its quantiles ``low`` (5 %) and ``high`` (95
+    %), and the mean number of ``ties``. ``enough`` is the paper's count, in proportion to the
+    datasets; ``paper`` has the count itself, and of how many. For a count of at least ``enough``, a
+    reading has the ``share`` of splits, ``share_most`` (the upper end of the share's interval), the
+    ``predicted`` probability for one more split, and the ``probability`` under independent datasets
+    with its error ``probability_se``. Further keys are the number of ``datasets``, the largest
+    ``gap``, and ``failed``.
     """
     columns = ["splits", "mean", "low", "high", "ties", "share", "share_most", "predicted"]
     columns += ["probability", "probability_se"]

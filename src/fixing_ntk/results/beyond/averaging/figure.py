@@ -11,9 +11,10 @@ NTKS = ("ntk", "ntk_sampled", "ntk_averaged")
 def draw(table):
     """Return the figure: each method's accuracy less the NTK's, test error, and training objective.
 
-    A row of the figure is a method. Hollow circles are test errors of one draw, and hollow diamonds
-    means over the larger datasets. ``table`` is the table `averaging` or `one_program`, read from
-    its CSV file.
+    A row of the figure is a method. A hollow diamond is the mean accuracy over the larger datasets.
+    Another hollow mark, of an average alone, is the mean test error of a single draw. The objective
+    is above a certified lower bound, in per cent of ``1/2 ||y||^2``. ``table`` is the table
+    `averaging` or `one_program`, read from its CSV file.
     """
     fig, axes = style.figure(1, 3, height=1.0 + 0.22 * len(table), sharey=True)
     accuracy, error, objective = axes

@@ -117,7 +117,10 @@ def over_draws(points, method):
 
 
 def _over_datasets(rows):
-    """Return by column the mean over datasets of each dataset's mean over splits, a dict."""
+    """Return by column the mean over datasets of each dataset's mean over splits, a dict.
+
+    ``rows`` is a frame of numbers beside the column ``dataset``, with a row for each split.
+    """
     return rows.groupby("dataset").mean().mean().to_dict()
 
 
@@ -125,12 +128,14 @@ def facts(rows, against, points, failed=None):
     """Return the numbers that the table's notes and the documentation state.
 
     ``rows`` is a frame with one row for each method, ``points`` the argument of `averaging`.
-    ``methods`` has the numbers of each method's row. ``against`` has by method, then by key of
-    `BESIDE`, the `statistics.compare` of the method with the NTK or MKL. In ``beside_ntk``,
-    ``draw`` is the test error of a draw of MKL less the NTK's. It is the sum of the ``variance``
-    over draws and of ``average``, the test error of the averaged output less the NTK's. ``masks``
-    is the median number of masks of all draws together. ``union_gap`` is the largest gap of the
-    program over these masks.
+    ``methods`` has the numbers of each method's row, without gap and training scores. ``against``
+    has by method, then by key of `BESIDE`, the `statistics.compare` of the method with the NTK or
+    MKL. In ``beside_ntk``, ``draw`` is the mean test error of a draw of MKL less the NTK's. It is
+    the sum of the ``variance`` over draws and of ``average``, the test error of the averaged output
+    less the NTK's. ``masks`` is the median over splits of the number of masks of all draws
+    together. ``union_gap`` is the largest gap of the program over these masks. Further keys are the
+    numbers of ``datasets``, of ``splits`` of a dataset and of ``draws``, the largest ``gap`` of the
+    methods, and ``failed``.
     """
     by_method = rows.set_index("method")
     one, average, ntk = points.set_index("method"), by_method.loc["averaged"], by_method.loc["ntk"]
@@ -197,9 +202,9 @@ def notes(facts):
 
 
 def _share(row):
-    """Return the variance over draws as a share of the test error of a draw.
+    """Return the variance over draws as a share of the mean test error of a draw.
 
-    ``row`` is an average's entry in ``methods`` of `facts`.
+    It is 0 if this error is 0 or missing. ``row`` is an average's entry in ``methods`` of `facts`.
     """
     return row["variance"] / row["draws_error"] if row["draws_error"] else 0.0
 
@@ -207,7 +212,8 @@ def _share(row):
 def _columns(against, other):
     """Return the columns that compare every method with ``other``, a key of `BESIDE`, by heading.
 
-    The columns are wins/ties/losses and p-values, as text. ``against`` is as in `facts`.
+    The columns are wins/ties/losses and p-values, as text, empty in the row of ``other`` itself.
+    ``against`` is as in `facts`.
     """
     counts, p = [], []
     for method, pairs in against.items():

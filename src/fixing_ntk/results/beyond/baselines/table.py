@@ -49,11 +49,15 @@ def facts(accuracies, n, tuned, rows, protocol, failed=None):
     """Return the numbers that the table's notes and the documentation state.
 
     ``accuracies`` is a frame, datasets by methods, and ``n`` has the training rows of the datasets.
-    Other arguments are as for `baselines`. ``ranks`` has the average rank of each method.
-    ``accuracy`` has by method its `statistics.means` in per cent. ``at_end`` has for each tuned
-    baseline the number of splits, over all datasets, where a chosen parameter is an end of its
-    grid. ``against`` compares MKL, and the NTK, with each other method, in points of accuracy;
-    Wilcoxon's ``p`` is adjusted by Holm's procedure over these methods.
+    Other arguments are as for `baselines`. ``ranks`` has the average rank of each method,
+    ``friedman`` the p-value of `statistics.friedman`, and ``critical_difference`` the Nemenyi
+    test's. ``accuracy`` has by method its `statistics.means` in per cent. ``at_end`` has for each
+    tuned baseline the number of splits, over all datasets, where a chosen parameter is an end of
+    its grid; ``all_splits`` is the number of all. ``against`` has for MKL, and for the NTK, a dict
+    by other method: wins, ties and losses against it, `statistics.means` of the difference in
+    points, positive where the other is worse, and Wilcoxon's ``p``, adjusted by Holm's procedure
+    over the other methods. Further keys are ``protocol``, the numbers of ``datasets`` and of
+    ``splits`` of a dataset, ``folds`` (`folds_of`), and ``failed``.
     """
     splits = len(rows[["dataset", "split"]].drop_duplicates())
     tuned_rows = rows[rows.method.isin(BASELINES) & (rows.parameters.fillna("") != "")]

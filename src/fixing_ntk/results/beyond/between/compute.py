@@ -69,17 +69,18 @@ def between(
     Returns
     -------
     data : dict of ndarray
-        ``teachers`` (t,), ``units`` (u,), ``samples`` (s,), ``exponents`` (e,). Mean squared errors
-        on fresh points, for each of r draws: ``ntk`` (t, u, s, r); ``masks`` and ``with_ntk``
-        (t, u, s, e, r), without and with the NTK among the kernels. ``with_ntk`` is NaN at p = 1,
-        which has no form with the NTK. ``gap`` is the largest of all chosen fits.
+        ``teachers`` (t,), their names; ``units`` (u,), ``samples`` (s,) and ``exponents`` (e,),
+        increasing. Mean squared errors on fresh points without noise, for each of r draws: ``ntk``
+        (t, u, s, r); ``masks`` and ``with_ntk`` (t, u, s, e, r), without and with the NTK among the
+        kernels. ``with_ntk`` is NaN at p = 1, which has no form with the NTK. ``gap`` is the
+        largest of all chosen fits.
     rows : list of dict
         Rows of claims, as `claim_kinds.claim_row` makes them.
 
     Raises
     ------
     UncertifiedFit
-        If a fit misses the gap; the message names teacher, units, n and draw.
+        If a chosen fit misses the gap; the message names teacher, units, n and draw.
     """
     whole_numbers(10, samples=samples)
     whole_numbers(2, dimension=dimension, n_seeds=n_seeds)
@@ -134,6 +135,8 @@ def between(
 def fit_between(problem, target, p, among, tol):
     """Return the error of the program of one p, at the penalty that is best on held-out points.
 
+    The penalty is from the NTK's grid in `held_out_tuning`, which `local_minimum` searches.
+
     Parameters
     ----------
     problem : teachers.Problem
@@ -171,7 +174,8 @@ def claims(data):
     """Return two rows of claims on p = 4/3 with the NTK among the kernels: worst and best cell.
 
     A cell is a teacher, a number of units and a number of samples. Its number is the error over the
-    NTK's, as in `ratios`. ``data`` is the first value of `between`.
+    NTK's, as in `ratios`. The worst cell holds up to `NEAR_NTK`. The best holds up to half way from
+    1 to optimal MKL's best. ``data`` is the first value of `between`.
     """
     at = int(np.argmin(np.abs(data["exponents"] - EXPONENT)))
     found = ratios(data)

@@ -19,7 +19,9 @@ TITLES = {"gated": "gated teachers", "relu": "ReLU teachers"}
 def draw(data):
     """Return the figure: error over the NTK's against p, a panel for each kind of teacher.
 
-    ``data`` is from `between.compute`. Only the middle one of its numbers of samples is drawn.
+    ``data`` is from `between.compute`. Of its numbers of samples only the middle one is drawn.
+    Errors are as in `ratios`, a line for each number of units, without and with the NTK as a
+    kernel.
     """
     fig, panels = style.figure(1, 2, height=2.9)
     found, middle = ratios(data), len(data["samples"]) // 2

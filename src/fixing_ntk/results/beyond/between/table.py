@@ -55,10 +55,11 @@ def between(data):
 def facts(raw, columns, data):
     """Return the numbers that the table's notes and the documentation state, errors over the NTK's.
 
-    A form is a p, with or without the NTK among the kernels. ``columns`` has its key in `FORMS`,
-    the position of p and its heading. ``forms`` has by heading the ``least``, the geometric
-    ``mean`` and the largest (``most``) of all rows of ``raw``. ``teachers`` has by teacher the
-    geometric mean of each form.
+    A form is a p, with or without the NTK among the kernels. ``columns`` has for each form a tuple
+    of its key in `FORMS`, the position of p and the heading. ``forms`` has by heading the
+    ``least``, the geometric ``mean`` and the largest (``most``) of all rows of ``raw``.
+    ``teachers`` has by teacher the geometric mean of each form. ``cells`` is the number of rows,
+    ``draws`` the number of draws behind each, and ``gap`` the largest.
     """
     return dict(
         cells=len(raw),

@@ -1,4 +1,4 @@
-"""Table `between_accuracy`: MKL at p = 4/3 beside the NTK, MKL, stopped MKL and averaged MKL."""
+"""Table `between_accuracy`: MKL at ``p = 4/3`` beside the NTK, MKL, stopped and averaged MKL."""
 
 import pandas as pd
 
@@ -24,7 +24,8 @@ def between_accuracy(tuned, protocol, failed=None):
     Parameters
     ----------
     tuned : pandas.DataFrame
-        From `accuracies.tuned`, with ``between``, which is MKL at p = 4/3, among the methods.
+        From `accuracies.tuned`, with ``between`` among the methods: MKL at p = 4/3, where the NTK
+        in closed form is one of the kernels.
     protocol : str
         Protocol of the splits.
     failed : dict of str to str, optional
@@ -67,8 +68,10 @@ def facts(raw, tuned, others, protocol, failed=None):
     arguments are as for `between_accuracy`. ``against`` has for each other method the
     `statistics.compare` of MKL at p = 4/3 with it, and ``holm``, Wilcoxon's p adjusted for the
     number of methods. ``regret`` has for every method its `statistics.regrets`, relative to the
-    better of the NTK and MKL. ``at_end`` counts the splits where the penalty of MKL at p = 4/3 is
-    an end of its grid.
+    better of the NTK and MKL. ``at_end`` counts the splits of all datasets, of ``all_splits``,
+    where the penalty of MKL at p = 4/3 is an end of its grid. Further keys are ``protocol``, the
+    numbers of ``datasets`` and of ``splits`` of a dataset, ``folds`` (`folds_of`), the largest
+    ``gap``, and ``failed``.
     """
     pairs = {other: compare(raw.between, raw[other], raw.n) for other in others}
     adjusted = holm([pair["wilcoxon"] for pair in pairs.values()])

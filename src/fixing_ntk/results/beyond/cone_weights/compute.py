@@ -37,11 +37,13 @@ def cone_weights(tol, seed, *, n=10, noise=0.1, share=0.02):
     Returns
     -------
     data : dict of ndarray
-        ``x``, ``y`` (n,) and the penalty ``mu``; the e ``exponents``, decreasing. For c cones:
-        ``low`` and ``high`` (c,), the angles in radians between which a cone lies, ``ntk_weights``
-        (c,) and learned weights ``eta`` (e, c). ``closed`` (2,), the angles of the cone whose gates
-        open for no sample. At the k points of ``grid``: the ``target`` (k,) and the predictions
-        ``fits`` (e, k). ``objective`` (e,) over half the squared norm of y, and ``gap`` (e,).
+        ``x``, ``y`` (n,) and the penalty ``mu``; the e ``exponents`` p, decreasing. For the c cones
+        whose gates open for a sample: ``low`` and ``high`` (c,), the angles in radians between
+        which a cone of gates lies, ``ntk_weights`` (c,) and each program's kernel weights ``eta``
+        (e, c). ``closed`` (2,), the angles of the cone whose gates open for no sample. At the k
+        points of ``grid``: the ``target`` (k,) and the predictions ``fits`` (e, k), means over the
+        gates of each cone as in `open_shares`. ``objective`` (e,) over half the squared norm of y,
+        and relative ``gap`` (e,).
     rows : list
         Empty: no claim is checked.
 

@@ -73,8 +73,10 @@ def facts(raw, tuned, protocol, failed=None):
     ``mkl`` and ``chosen`` are the `statistics.compare` of early stopping with the NTK, with MKL,
     and with NTK or MKL as cross-validation chooses. ``regret`` has by method the points of accuracy
     below the better of the NTK and MKL: `statistics.means` over datasets, the maximum ``most``, and
-    ``worst``, the dataset of the maximum. ``not_stopped`` is the number of splits where
-    cross-validation does not stop early.
+    ``worst``, the dataset of the maximum. ``not_stopped`` is the number of splits of all datasets,
+    of ``all_splits``, where cross-validation does not stop early. Further keys are ``protocol``,
+    the numbers of ``datasets`` and of ``splits`` of a dataset, ``folds`` (`folds_of`), the largest
+    ``gap``, and ``failed``.
     """
     return dict(
         protocol=protocol,

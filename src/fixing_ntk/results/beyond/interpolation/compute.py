@@ -22,9 +22,11 @@ def interpolation(problems, tol, conic_backend, *, n_points=25, smallest=1e-4, n
     Parameters
     ----------
     problems : list of (Split, MaskSet)
+        Split of each dataset, with the masks of its training rows.
     tol : float
-        Relative gap of the fits and of the interpolant.
-    conic_backend : str
+        Relative gap of the fits and of the interpolant, which is MKL's end.
+    conic_backend : {"auto", "mosek", "clarabel"}
+        Backend of the interpolant's cone program.
     n_points : int
         Number of penalties on each path.
     smallest : float
@@ -35,15 +37,19 @@ def interpolation(problems, tol, conic_backend, *, n_points=25, smallest=1e-4, n
     Returns
     -------
     data : dict of ndarray
-        For k problems: ``names``, ``n`` and ``p``. For m penalties: ``ratio`` and ``ntk_ratio``.
-        Accuracies ``mkl_train``, ``mkl_test``, ``ntk_train``, ``ntk_test`` (k, m + 1), at the end
-        last. ``norms`` (k, m) are MKL's sums of group norms along the path; ``objective`` (k,) is
-        the sum at the end, with the gap ``end_gap``. ``bounds`` (k, m) are lower bounds on this
-        sum, the dual values of the path's dual points. Each (k,): ``rank`` and ``ntk_rank``, the
-        dimensions of the training outputs that each end can fit; ``missed`` and ``ntk_missed``, the
-        residuals of the ends over ``||y||``; ``numerical``, the distance of MKL's outputs at the
-        end from their target over ``||y||``; ``interpolates``, whether both ends fit the labels;
-        ``active``, the number of MKL's active masks at the end; ``gap``, the largest of MKL's fits.
+        For k problems: ``names``, numbers of training rows ``n`` and of masks ``p``. For m
+        penalties, decreasing: ``ratio`` and ``ntk_ratio``, in the units of ``smallest`` and
+        ``ntk_smallest``. Accuracies ``mkl_train``, ``mkl_test``, ``ntk_train``, ``ntk_test`` (k, m
+        + 1), from 0 to 1, at the end last. ``norms`` (k, m) are MKL's sums of group norms along the
+        path; ``objective`` (k,) is the sum at the end, with the relative gap ``end_gap``.
+        ``bounds`` (k, m) are lower bounds on this sum, the dual values of the path's dual points
+        over their penalties. Each (k,): ``rank`` and ``ntk_rank``, the dimensions of the training
+        outputs that each end can fit; ``missed``, the distance over ``||y||`` of y from the nearest
+        outputs that MKL can fit, which are the target of its end; ``numerical``, the distance of
+        MKL's outputs at the end from this target over ``||y||``; ``ntk_missed``, the residual of
+        the NTK's end over ``||y||``; ``interpolates``, whether ``missed`` and ``ntk_missed`` are at
+        most `MISSED`; ``active``, the number of MKL's active masks at the end; ``gap``, the largest
+        of MKL's fits, its end included.
     rows : list of dict
         Rows of claims, as `claim_kinds.claim_row` makes them.
 
@@ -70,7 +76,8 @@ def interpolation(problems, tol, conic_backend, *, n_points=25, smallest=1e-4, n
 def _mkl_end(split, masks, ratio, tol, conic_backend):
     """Return MKL's numbers of `interpolation` for one problem, by name.
 
-    Penalties are ``ratio`` times `lambda_max`; the end has none.
+    Penalties are ``ratio`` times `lambda_max`; the end has none. Raise `UncertifiedFit` if a fit or
+    the end misses the gap ``tol``.
     """
     X, y, *_ = split.train_test()
     path = solve_path(X, y, masks, ratio * lambda_max(X, y, masks), tol)
@@ -119,7 +126,8 @@ def _ntk_end(split, ratio):
 def _accuracies(name, outputs, split):
     """Return the accuracies of each of ``outputs``, functions of points, on training and test rows.
 
-    The keys are ``NAME_train`` and ``NAME_test``, for the method ``name``.
+    A function maps points (m, d) to decision values (m,), whose sign is the class. The keys of the
+    dict are ``NAME_train`` and ``NAME_test``, for the method ``name``.
     """
     X, y, X_test, y_test = split.train_test()
     return {

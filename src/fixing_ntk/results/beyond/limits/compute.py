@@ -36,9 +36,10 @@ DEVIATIONS = 4.0  # tolerance in standard errors
 
 
 class Case(NamedTuple):
-    """A problem to check theorems on: data X and y, test points Z, masks of X, and penalty mu.
+    """A problem to check theorems on: training rows X, y, test points Z, masks, and the penalty mu.
 
-    ``mu`` is the penalty of `programs.lp_mkl`. ``name`` is the dataset's, or "drawn".
+    X is (n, d), y (n,) and Z (m, d). ``masks`` are of the rows of X. ``mu`` is the penalty of
+    `programs.lp_mkl`. ``name`` is the dataset's, or "drawn" for synthetic data.
     """
 
     name: str
@@ -70,8 +71,10 @@ def limits(
     Parameters
     ----------
     problems : list of (Split, MaskSet)
+        Split of each dataset, with the masks of its training rows.
     tol : float
-        Relative gap of the fits.
+        Relative gap of the fits, and tolerance of claims on gaps. A fit that misses it does not
+        raise: the rows state the gaps.
     seed : int
     n : int
         Samples of the drawn problem.
@@ -127,10 +130,11 @@ def listed(values):
 
 
 def optima_of(case, with_ntk, tol):
-    """Return a dict with the `MKLSolution` of a case at each p of `GRID`, by increasing p.
+    """Return a dict with the `MKLSolution` of a `Case` at each p of `GRID`, by increasing p.
 
-    Programs are solved from the largest p down, each started from the solution before. With the NTK
-    among the kernels (``with_ntk``) there is none at p = 1.
+    If ``with_ntk`` is true, the NTK in closed form is one more kernel, and p = 1 is left out: it
+    has no such program. ``tol`` is the relative gap. Programs are solved from the largest p down.
+    Each with p > 1 starts from the solution before.
     """
     found, last = {}, None
     for p in reversed(GRID):
@@ -148,19 +152,23 @@ def optima_of(case, with_ntk, tol):
 def limit_at_one(optima, tol, gap):
     """Return three rows of claims: as p tends to 1, the program tends to the group lasso.
 
-    Two rows have a quantity divided by the theorem's bound, its maximum over the p of `NEAR_ONE`.
-    One is the excess of the optimum over optimal MKL's. The other is half the squared distance of
-    training predictions to the group lasso's. The third row has the gap of optimal MKL's solution
-    as a point of the group lasso. Only programs without the NTK are compared.
+    Only programs without the NTK are compared. A value is the maximum over all cases, and in two
+    rows over the p of `NEAR_ONE`. These two have a quantity over the theorem's bound and hold up to
+    1. One quantity is the optimal objective at p minus optimal MKL's. The other is half the squared
+    distance of the training predictions at p to the group lasso's. The third row has the relative
+    gap of optimal MKL's weights in the group lasso at ``lam = mu sum_i ||w_i||``. It holds up to
+    ``10 tol``.
 
     Parameters
     ----------
     optima : list of (Case, bool, dict)
-        For each problem, without and with the NTK among the kernels, the solutions of `optima_of`.
+        Each case twice: with False for programs without the NTK among the kernels, and with True.
+        The dict has the solutions of `optima_of`.
     tol : float
-        Relative gap of the fits.
+        Relative gap of the group lasso fits.
     gap : float
-        Largest relative gap of the solutions, which the rows state.
+        Largest relative gap of the solutions. The rows state it, or the gap of a group lasso fit if
+        that is larger.
     """
     excess, distance, as_group_lasso = [], [], []
     for case, with_ntk, by_p in optima:
@@ -208,11 +216,14 @@ def limit_at_one(optima, tol, gap):
 def limit_at_infinity(optima, share, gap):
     """Return three rows of claims: at p infinite the program is ridge with the NTK's weights.
 
-    Two rows have the relative distances of objective and training predictions at p infinite to the
-    closed form, without and with the NTK among the kernels. The third has the optimum's shortfall
-    divided by its bound, the maximum over the p of `LARGE`. ``optima`` and ``gap`` are as for
-    `limit_at_one`. ``share`` is mu over the largest eigenvalue of the NTK; the text on rounding
-    states its inverse, the condition number.
+    The reference is ridge regression in closed form. A value is the maximum over all cases, without
+    and with the NTK among the kernels. Two rows have distances at p infinite and hold up to
+    `ROUNDING`. They are of the objective, relative to ridge's, and of the training predictions,
+    over ``||y||``. The third row has the shortfall of the optimal objective below ridge's over the
+    theorem's bound, at the p of `LARGE`. It holds up to 1.
+
+    ``optima`` and ``gap`` are as for `limit_at_one`. ``share`` is mu over the largest eigenvalue of
+    the NTK; the text on rounding states its inverse, the condition number.
     """
     shortfall, values, predictions = [], [], []
     for case, with_ntk, by_p in optima:
@@ -251,8 +262,9 @@ def limit_at_infinity(optima, share, gap):
 def order(optima, tol, gap):
     """Return a row of claims: on the same masks the optimum never falls as p grows.
 
-    The value is the largest fall from a p of `GRID` to the next, over half the squared norm of y.
-    Arguments are as for `limit_at_one`.
+    The value is the largest fall of the objective from a p of `GRID` to the next, over half the
+    squared norm of y. It is negative if the objective rises at every step. The row holds up to
+    ``tol``. Arguments are as for `limit_at_one`.
     """
     falls = [
         (less.objective - more.objective) / (0.5 * case.y @ case.y)
@@ -274,7 +286,8 @@ def reweighting(cases, tol, max_steps):
     """Return a row of claims for each p of `EXPONENTS`: the largest gap that `irls` ends with.
 
     Each `Case` is run without and with the NTK among the kernels. At p = 1, which takes thousands
-    of steps, only the two cases of fewest samples are run, without the NTK.
+    of steps, only the two cases of fewest samples are run, without the NTK. A row holds up to the
+    gap ``tol``. A run takes at most ``max_steps`` steps.
     """
     rows = []
     for p in sorted(EXPONENTS):
@@ -303,10 +316,13 @@ def reweighting(cases, tol, max_steps):
 def irls(case, with_ntk, p, tol, max_steps):
     """Run IRLS from the prior, the NTK's weights, to the gap ``tol`` or for ``max_steps`` steps.
 
+    A step is ridge regression at the penalty of the `Case`, then `lp_mkl.weights_of` its group
+    norms at the exponent p. If ``with_ntk`` is true, the NTK in closed form is one more kernel.
+
     Returns
     -------
     (float, int)
-        The relative gap that is reached, and the number of steps.
+        The relative gap at the end, above ``tol`` if the steps ran out, and the number of steps.
     """
     H = ntk(case.X) if with_ntk else None
     kernels = Kernels(MaskedDesign(case.X, case.masks), H)
@@ -327,12 +343,13 @@ def irls(case, with_ntk, p, tol, max_steps):
 
 
 def growing(cases, gates, n_draws, tol, seed):
-    """Return a row of claims: as gates grow, predictions at p infinite tend to the NTK's.
+    """Return a row of claims: as gates grow in number, predictions at p infinite tend to the NTK's.
 
     On the data of each case, ``n_draws`` programs are fitted for each number of ``gates``, with new
-    gates. The NTK is one of the kernels, and every drawn gate is kept. An exponent in the number of
-    gates is fitted to the relative distances of test predictions to the NTK's. The row's value is
-    the distance of the exponent to -1/2, the rate of Monte Carlo, in standard errors.
+    gates. The NTK is one of the kernels, and every drawn gate is kept. Errors are distances of test
+    predictions to the NTK's, over the norm of the NTK's. An exponent in the number of gates is
+    fitted to the errors of all cases together. The row's value is the distance of the exponent to
+    -1/2, the rate of Monte Carlo, in standard errors. It holds up to `DEVIATIONS`.
     """
     gates, gap = sorted(gates), 0.0
     errors = np.empty((len(gates), len(cases), n_draws))

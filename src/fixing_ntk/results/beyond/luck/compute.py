@@ -32,9 +32,10 @@ def luck(
     share=0.01,
     fresh_gates=20_000,
 ):
-    """Fit the program of every p on independent draws of the gates, and measure their spread.
+    """Fit the program of every p on independent draws of gates, and measure how predictions spread.
 
-    On a dataset the penalty is the same for every p and draw.
+    On a dataset the penalty is the same for every p and draw. For p > 1 every drawn gate is kept.
+    At p = 1 gates with the same mask are merged.
 
     Parameters
     ----------
@@ -55,13 +56,15 @@ def luck(
     Returns
     -------
     data : dict of ndarray
-        ``names`` (k,), ``exponents`` (e,), ``gates`` (m,). ``spread`` (k, e, m), the standard
-        deviation of test predictions over draws, over the root mean square of their mean. Over half
-        the squared norm of the labels: ``objective`` (k, e, m, draws), and ``bounds`` (k, e, 4) on
-        the optimum over all masks: the lower bound, its standard error, the upper bound and its
-        standard error. They are from the first draw of the most gates, and NaN at p = 1. ``slopes``
-        and ``slope_errors`` (e,), the fitted exponents of the spread over all datasets; ``gap``,
-        the largest of the fits.
+        ``names`` (k,) of the datasets; ``exponents`` p (e,) and numbers of ``gates`` (m,),
+        increasing. ``spread`` (k, e, m), a ratio of two root mean squares over test rows: of the
+        predictions' standard deviation over draws, to their mean over draws. Over half the squared
+        norm of the training labels: ``objective`` (k, e, m, draws), and ``bounds`` (k, e, 4) on the
+        optimum over all masks: the lower bound, its standard error, the upper bound and its
+        standard error. The bounds are from the first draw of the most gates, and NaN at p = 1.
+        ``slopes`` (e,), the exponents of the spread in the number of gates, each fitted to all
+        datasets together, and ``slope_errors`` (e,), their standard errors. ``gap``, the largest of
+        the fits.
     rows : list of dict
         Rows of claims, as `claim_kinds.claim_row` makes them.
 
@@ -117,7 +120,8 @@ def luck(
 def exponent(gates, spread):
     """Return the fitted exponent of the spread (k, m) in the number of gates (m,), and its error.
 
-    The error is the standard error. Logarithms are centred for each of the k datasets.
+    The error is the standard error. Logarithms are centred for each of the k datasets, which share
+    the exponent but not the level.
     """
     logs = np.log(spread)
     return slope(np.log(gates), (logs - logs.mean(axis=1, keepdims=True)).T)
@@ -126,9 +130,10 @@ def exponent(gates, spread):
 def claims(data):
     """Return rows of claims, one for each p, on the fitted exponent of the spread in the gates.
 
-    The rate of Monte Carlo is -1/2. At p = 1 the value is minus the exponent: the claim is that
-    more gates hardly help. Between p = 1 and 2 the value is the exponent plus 1/2, and from p = 2
-    on the distance to -1/2. ``data`` is the first value of `luck`.
+    The rate of Monte Carlo is -1/2. At p = 1 the claim is that more gates hardly help: the value is
+    minus the exponent, and holds up to `AWAY`. Between p = 1 and 2 the value is the exponent plus
+    1/2, and holds up to `SOME`. From p = 2 on it is the distance to -1/2, and holds up to `NEAR`.
+    ``data`` is the first value of `luck`.
     """
     rows = []
     for p, value, error in zip(

@@ -14,8 +14,8 @@ LAST = dict(color=style.NTK, marker="P", ls=":")
 def draw(data):
     """Return the figure: spread over draws, and objective, against the number of gates, for each p.
 
-    The objective is over its value at the most gates. Beside it is the lower bound over all masks.
-    ``data`` is from `luck.compute`.
+    Lines are geometric means over datasets. The objective is over its value at the most gates.
+    Beside it, for p > 1, is the lower bound over all masks. ``data`` is from `luck.compute`.
     """
     fig, (left, right) = style.figure(1, 2, height=2.8)
     looks = [*LOOKS[: len(data["exponents"]) - 1], LAST]

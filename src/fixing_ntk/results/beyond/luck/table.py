@@ -58,7 +58,8 @@ def facts(raw, data):
 
     ``raw`` has the rows of the table, and ``data`` is from `luck.compute`. ``by_p`` has by the name
     of p the ``exponent`` of the spread in the number of gates, its standard ``error``, and the list
-    ``spread``: for each number of gates the geometric mean over datasets.
+    ``spread``: for each number of gates the geometric mean over datasets. Further keys are the
+    numbers of ``datasets`` and ``draws``, the list ``gates`` and the largest ``gap``.
     """
     spread = np.exp(np.log(data["spread"]).mean(axis=0))
     return dict(

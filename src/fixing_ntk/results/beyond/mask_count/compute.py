@@ -30,7 +30,8 @@ def mask_count(
     Parameters
     ----------
     tol : float
-        Relative gap of the fits.
+        Relative gap of the fits. A fit that misses it does not raise: ``gap`` states what was
+        reached.
     seed : int
     samples : sequence of int
         Numbers of samples of the problems of rank 2, 3, ..., where the rank counts the bias.
@@ -51,12 +52,13 @@ def mask_count(
     Returns
     -------
     data : dict of ndarray
-        ``gates`` (m,), ``rank`` and number of ``arrangements`` (r,). Each (r, m, n_seeds):
-        ``masks``, the number of distinct masks; ``above``, the excess of the objective over the
-        optimum over all masks, relative; ``test`` and ``tuned``, the mean squared test error over
-        that of the zero function, at the same lam and at the best of ``ratios``. ``reference`` and
-        ``reference_tuned`` (r,), the test errors with all masks; ``optimum`` (r,), the objective
-        with all masks over ``1/2 ||y||^2``; ``gap``, the largest of all fits.
+        ``gates`` (m,), increasing; ``rank`` and number of ``arrangements`` (r,). Each (r, m,
+        n_seeds): ``masks``, the number of distinct masks; ``above``, the excess of the objective
+        over the optimum over all masks, relative to this optimum; ``test`` and ``tuned``, the mean
+        squared error on the half of the test points that scores, over the zero function's, at the
+        same lam and at the one of ``ratios`` that is best on the other half. ``reference`` and
+        ``reference_tuned`` (r,), ``test`` and ``tuned`` with all masks; ``optimum`` (r,), the
+        objective with all masks over ``1/2 ||y||^2``; ``gap``, the largest of all fits.
     rows : list of dict
         Rows of claims, as `claim_kinds.claim_row` makes them.
     """
@@ -110,15 +112,19 @@ def mask_count(
 
 
 def scoring(Z, z):
-    """Return every other test point and its target; the remaining points choose penalties."""
+    """Return the test points that score a fit, every other one, and their targets.
+
+    The remaining points choose penalties. Z (m, d) and z (m,) are all test points and targets.
+    """
     return Z[1::2], z[1::2]
 
 
 def tuned_error(masks, X, y, Z, z, lams, tol):
-    """Return the `relative_error` on the `scoring` points at the penalty best on the others, a gap.
+    """Return the test error at the penalty that is best on half of the test points, and a gap.
 
-    The group lasso over ``masks`` is fitted to X, y at all penalties ``lams``; the gap is the
-    largest of these fits. Z, z are all test points.
+    The group lasso over ``masks`` is fitted to X, y at each of the penalties ``lams``. The error is
+    the `relative_error` on the `scoring` points. The remaining ones of the test points Z, z choose
+    the penalty. The gap is the largest of these fits.
     """
     path = solve_path(X, y, masks, lams, tol)
     best = min(path, key=lambda solution: relative_error(masks, solution, Z[::2], z[::2]))
@@ -134,10 +140,11 @@ def relative_error(masks, solution, Z, z):
 def claims(data, lowest, tol):
     """Return three rows of claims for each rank, on optima over the masks of sampled gates.
 
-    No optimum is below the certified lower bound over all masks, more gates never raise it, and
-    with the most gates it is near the optimum over all masks. ``lowest`` has for each rank the
-    distance of the certified lower bound below the objective with all masks, relative to this
-    objective.
+    Two are theorems: no optimum is below the certified lower bound over all masks, and more gates
+    never raise it by more than the gap ``tol`` of a fit. The third is a finding: with the most
+    gates, the mean over draws is above the optimum over all masks by at most the share `CLOSE`.
+    ``data`` is the first value of `mask_count`. ``lowest`` has for each rank the distance of the
+    certified lower bound below the objective with all masks, relative to this objective.
     """
     rows, gates = [], data["gates"]
     for rank, p, above, optimum, low in zip(

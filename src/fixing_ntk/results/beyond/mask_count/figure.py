@@ -6,9 +6,10 @@ from fixing_ntk.drawing import style
 
 
 def draw(data):
-    """Return the figure: objective and test errors against the number of gates, for each rank.
+    """Return the figure: excess objective and test errors against the number of gates, by rank.
 
-    ``data`` is from `mask_count.compute`.
+    The excess is over the optimum over all masks. One panel has test errors at the same penalty,
+    one at tuned penalties. ``data`` is from `mask_count.compute`.
     """
     fig, axes = style.figure(1, 3, height=2.5)
     left, fixed, tuned = axes

@@ -56,11 +56,13 @@ def facts(raw, draws):
     """Return the numbers that the table's notes and the documentation state of every rank.
 
     ``raw`` has the rows of the table, and ``draws`` is the number of draws of the gates. ``ranks``
-    has a dict for each rank. In it ``within`` has, for each of `SHARES`, the fewest gates whose
-    mean objective is above the optimum by at most this share, or None. ``distinct`` has the mean
-    number of masks of these gates. ``test`` and ``tuned`` are test errors at the same λ and at the
-    best λ: the ``least`` over numbers of gates, the ``last``, with the most gates, and the error
-    with ``all`` masks.
+    has a dict for each rank, with means over draws. In it ``within`` has, for each of `SHARES`, the
+    fewest gates whose objective is above the optimum by at most this share, or None if no number of
+    gates is enough. ``distinct`` has the number of masks of these gates, or None. ``test`` and
+    ``tuned`` are test errors at the same λ and at the best λ: the ``least`` over numbers of gates,
+    the ``last``, with the most gates, and the error with ``all`` masks. ``arrangements`` is the
+    number of all masks, and ``most_gates`` the largest number of gates. Beside ``ranks`` are
+    ``draws`` and the largest ``gap``.
     """
     ranks = {}
     for rank, rows in raw.groupby("rank"):

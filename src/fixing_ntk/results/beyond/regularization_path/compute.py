@@ -15,7 +15,7 @@ def regularization_path(problems, tol, *, n_points=60, smallest=1e-3):
     Parameters
     ----------
     problems : list of (Split, MaskSet)
-        One problem.
+        A single split, with the masks of its training rows.
     tol : float
         Relative gap of the fits.
     n_points : int
@@ -26,9 +26,10 @@ def regularization_path(problems, tol, *, n_points=60, smallest=1e-3):
     Returns
     -------
     data : dict of ndarray
-        For k penalties and p masks: ``ratio`` (k,), group ``norms`` (k, p), accuracies ``train``
-        and ``test`` (k,), ``objective`` and ``gap`` (k,); ``scale``, which is 1/2 ||y||^2;
-        ``dataset``, its name.
+        For k penalties and p masks: ``ratio`` (k,), the penalties over `lambda_max`, decreasing;
+        group ``norms`` (k, p); accuracies ``train`` and ``test`` (k,), from 0 to 1; ``objective``
+        and relative ``gap`` (k,). ``scale`` is ``1/2 ||y||^2``, the unit of the gap, and
+        ``dataset`` the name of the dataset.
     rows : list
         Empty: no claim is checked.
 

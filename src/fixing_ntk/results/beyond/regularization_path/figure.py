@@ -10,9 +10,11 @@ MASKS = style.SERIES[1]["color"]  # colour of the number of active masks and of 
 
 
 def draw(data):
-    """Return the figure: group norms, active masks and accuracy against the penalty.
+    """Return the figure: group norms, and accuracy with the number of active masks, along the path.
 
-    ``data`` is from `regularization_path.compute`.
+    The horizontal axes are the penalty over `lambda_max`, which falls to the right. Norms are a
+    line for each mask that becomes active. The twenty masks of largest norm have colours, by the
+    penalty at which they become active. ``data`` is from `regularization_path.compute`.
     """
     fig, (left, right) = style.figure(1, 2, height=2.4)
     ratio, norms = data["ratio"], data["norms"]

@@ -34,15 +34,17 @@ def solvers(
     first_order_datasets=("breast-cancer", "haberman-survival", "vertebral-column-2clases"),
     max_entries=2e7,
 ):
-    """Solve a problem by several solvers, and return a row for each penalty and solver.
+    """Solve a split's group lasso by several solvers; return a row for each penalty and solver.
 
     Parameters
     ----------
     split : Split
     masks : MaskSet
+        Masks of the training rows.
     tol : float
-        Relative gap of the fits.
-    conic_backend : str
+        Relative gap of the fits. A fit that misses it does not raise: its status says so.
+    conic_backend : {"auto", "mosek", "clarabel"}
+        Backend of the solver "conic".
     ratios : sequence of float
         ``lam / lambda_max``.
     first_order_datasets : sequence of str
@@ -55,8 +57,10 @@ def solvers(
     Returns
     -------
     list of dict
-        dataset, n, d, p, ratio, lam, solver, objective, gap, status, n_iter, seconds (of the
-        solve), peak_mb (of a process of its own, interpreter included).
+        dataset, n (training rows), d, p (masks), ratio, lam, solver (with its backend), objective,
+        gap (relative), status, n_iter, seconds (of the solve), peak_mb (memory in MB of a process
+        of its own, interpreter included). A conic solver that was not run has no keys after solver
+        but status.
     """
     shares(ratios=ratios)
     positive(max_entries=max_entries)
@@ -86,8 +90,9 @@ def _measured(*problem):
 def _solve(X, y, gates, lam, tol, method, options):
     """Solve one program and return the measured columns of its row, a dict.
 
-    ``gates`` (d, p) are of the masks. ``method`` and the dict ``options`` are for `solve`.
-    ``peak_mb`` is the peak memory of this process, and ``seconds`` the time of the solve alone.
+    ``gates`` (d, p) are of the masks. ``method`` and the dict ``options`` are for `solve`, whose
+    warnings are silenced. The keys are solver, objective, gap, status, n_iter, ``seconds``, the
+    time of the solve alone, and ``peak_mb``, the peak memory of this process in MB.
     """
     masks = MaskSet.from_gates(X, gates)
     with warnings.catch_warnings():

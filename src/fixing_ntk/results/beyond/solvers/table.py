@@ -54,7 +54,8 @@ def facts(rows, failed=None):
     """Return the numbers that the table's notes and the documentation state.
 
     Arguments are as for `solvers`. ``conic`` has the number of ``problems`` (a dataset and a
-    penalty) that the conic solver solved, and the largest `above_best` of its rows.
+    penalty) that the conic solver solved, and the largest `above_best` of its rows, NaN if there
+    are none. ``gap`` is the largest of all solvers, and ``failed`` the argument.
     """
     run = rows.dropna(subset=["objective"])
     conic = run.solver.str.startswith("conic")

@@ -43,11 +43,13 @@ AROUND_THE_LINE = {
 class Outcome(NamedTuple):
     """Results of the NTK, MKL, and MKL stopped early on one draw of data and one target.
 
-    An error is the mean squared distance of predictions to the clean targets at the fresh points.
-    A variance is the part of an error that another draw of the noise changes. Two shares describe
-    the fits: the effective dimension of the NTK over n, and the share of MKL's masks that are
-    active. ``to_the_end`` says whether early stopping chose MKL's own fit. ``gap`` is the largest
-    relative gap of all fits.
+    An error is the mean squared distance of predictions to the clean targets at the fresh points. A
+    variance is the part of an error that another draw of the noise changes. Two shares describe the
+    fits: the effective dimension of the NTK over n, and the share of MKL's masks that are active.
+    ``to_the_end`` says whether early stopping chose MKL's own fit. It and ``stopped_error`` are NaN
+    where MKL stopped early is not run. ``gap`` is the largest relative gap of the chosen fits of
+    NTK and MKL and of all stops that were tried. In `when_it_pays` each field is an array over the
+    map.
     """
 
     ntk_error: Any
@@ -84,7 +86,8 @@ def when_it_pays(
 
     A cell is a teacher, a noise, d features, n samples and a number of units. `is_run` says which
     cells are run. Data come from `teachers` and fits from `held_out_tuning`: every method chooses
-    its penalty, and early stopping its number of steps, by the error on the same held-out points.
+    its penalty, and early stopping its number of steps, by the error on the same held-out points. A
+    draw has inputs and gates of its own, which all cells of the same d and n share.
 
     Parameters
     ----------
@@ -121,7 +124,8 @@ def when_it_pays(
     Raises
     ------
     UncertifiedFit
-        If a fit misses the gap; the message names teacher, units, d, n and draw.
+        If the ``gap`` of an `Outcome` is above ``tol``; the message names teacher, units, d, n and
+        draw.
     """
     whole_numbers(10, samples=samples)
     whole_numbers(2, dimensions=dimensions, n_seeds=n_seeds)
@@ -172,7 +176,8 @@ def when_it_pays(
 def outcomes(problem, targets, with_stops, tol):
     """Yield the `Outcome` of each target of a problem; ``tol`` is the relative gap of MKL's fits.
 
-    Without ``with_stops``, MKL stopped early is not run and its fields are NaN.
+    ``problem`` and the list ``targets`` are of `teachers`. Without ``with_stops``, MKL stopped
+    early is not run and its fields are NaN.
     """
     linear = fit_ntk(problem, targets)
     for target, (ntk_errors, dimension, gap) in zip(targets, linear, strict=True):

@@ -16,6 +16,7 @@ def is_significant(mkl, ntk, n_cells):
     """Return whether the sign of ``log(mkl / ntk)`` is significant, after Bonferroni.
 
     The test is Wilcoxon's signed-rank test over the repeats, at the level `LEVEL` for all cells.
+    False if all pairs are equal.
 
     Parameters
     ----------

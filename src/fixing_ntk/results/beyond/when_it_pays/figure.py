@@ -71,7 +71,8 @@ def panel(ax, mine, n, units):
     """Draw the cells of one panel, coloured by error ratio; return the image for a colour bar.
 
     ``mine`` has their rows of `error_map.cells`. The columns are the samples ``n`` and the rows the
-    ``units``. Triangles mark significant cells. Cells that were not run are hatched in grey.
+    ``units``. Triangles mark significant cells, upwards where MKL is better, else downwards. Cells
+    that were not run are hatched in grey.
     """
     grid = np.full((len(units), len(n)), np.nan)
     for row in mine.itertuples():
@@ -87,7 +88,9 @@ def panel(ax, mine, n, units):
 def hatch_implied(ax, mine, n, units):
     """Hatch cells that were not run in the colour of the winner that significant cells imply.
 
-    Fewer units favour MKL, and more units the NTK. Arguments are as for `panel`.
+    Fewer units favour MKL, and more units the NTK. So a cell is MKL's if MKL is significantly
+    better at the same n and more units. Else it is the NTK's if the NTK is so at fewer units, and
+    otherwise stays as it is. Arguments are as for `panel`.
     """
     for j, k in enumerate(n):
         run = mine[(mine.n == k) & mine.sure]

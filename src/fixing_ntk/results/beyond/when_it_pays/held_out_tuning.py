@@ -129,7 +129,7 @@ def fit_stopped(problem, target, mkl):
     """Fit MKL stopped early to one target; the fit of MKL itself is one of its candidates.
 
     Every other candidate is IRLS at a penalty of the grid, stopped after a number of reweightings
-    in `REWEIGHTINGS`. The candidate of least held-out error is chosen.
+    in `REWEIGHTINGS`. The candidate of least held-out error is chosen, MKL's own fit in a tie.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def fit_stopped(problem, target, mkl):
     -------
     (float, bool, float)
         Error of the chosen candidate on fresh points, whether it is MKL's own fit, and the largest
-        gap of the ridge regressions that were tried.
+        relative gap of the ridge regressions that were tried.
     """
     (n, d), masks = problem.X.shape, problem.masks
     start = MKL_START * penalty(n, d, len(masks), target.noise)
@@ -195,7 +195,7 @@ def local_minimum(error_at, step):
 
 
 def error(predicted, target):
-    """Return the mean squared error."""
+    """Return the mean squared error of predictions (m,) at points with targets (m,), a float."""
     return float(np.mean((predicted - target) ** 2))
 
 

@@ -34,13 +34,15 @@ def when_it_pays(data):
 def facts(raw, all_cells, draws):
     """Return the numbers that the table's notes and the documentation state of the map.
 
-    Of all ``cells``, and ``by_teacher``: ``mkl`` and ``ntk`` count the cells in which the method is
-    significantly better; ``least_ratio`` and ``median_ratio`` are of MKL's error over the NTK's.
-    ``line`` has by teacher a list with a dict for each number of samples ``n``. In it ``low`` and
-    ``high`` are the fewest and the most units, over dimensions and noise, at which both methods are
-    equally good. They are 0 below the fewest ``units`` that were run, and infinite beyond the most
-    (None in the file of facts). ``early_stopping`` is the error of MKL stopped early over that of
-    the better of MKL and NTK: its geometric ``mean``, and ``most`` with its cell.
+    Of all ``cells`` that were run, and ``by_teacher``: ``mkl`` and ``ntk`` count the cells in which
+    the method is significantly better; ``least_ratio`` and ``median_ratio`` are of MKL's error over
+    the NTK's. ``line`` has by teacher a list with a dict for each number of samples ``n``. In it
+    ``low`` and ``high`` are the fewest and the most units, over dimensions and noise, at which the
+    two methods are equally good. They are 0 below the fewest ``units`` that were run, and infinite
+    beyond the most (None in the file of facts). ``early_stopping`` is the error of MKL stopped
+    early over the smaller error of MKL and NTK: its geometric ``mean``, ``most`` with its cell, and
+    the number of ``cells``. ``units`` has the fewest and the most, and ``dimensions`` lists all.
+    ``all_cells`` and ``draws`` are the arguments, and ``gap`` is the largest.
 
     Parameters
     ----------

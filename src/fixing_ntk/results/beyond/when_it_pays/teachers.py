@@ -41,16 +41,20 @@ class Problem:
 
     @cached_property
     def kernels(self):
-        """Return two `Kernels`: of the masks alone, and with the closed-form NTK as one more."""
+        """Return two `Kernels`: of the masks alone, and with the closed-form NTK as one more.
+
+        So ``kernels[among]`` are those with the NTK where ``among`` is true.
+        """
         return Kernels(self.design, None), Kernels(self.design, self.ntk[0])
 
 
 class Target:
     """Targets of one teacher at the points of a problem, centred and scaled to unit variance.
 
-    Noise of standard deviation ``noise`` is added, except at fresh points. ``y`` and ``again`` (n,)
-    are the targets of the samples with two draws of the noise. ``held_out`` and ``fresh`` are the
-    targets of the other points.
+    The variance is over all points of the problem. Then noise of standard deviation ``noise`` is
+    added, except at fresh points. ``teacher`` is a key of `TEACHERS`, and ``units`` its number of
+    active gates or neurons. ``y`` and ``again`` (n,) are the targets of the samples with two draws
+    of the noise. ``held_out`` and ``fresh`` are the targets of the other points.
     """
 
     def __init__(self, problem, teacher, units, noise, rng):

@@ -48,11 +48,13 @@ def who_wins(tuned, seed, failed=None):
 def facts(raw, datasets, splits, failed=None):
     """Return the numbers that the table's notes and the documentation state.
 
-    ``raw`` has the rows of `winner_predictors.correlations`; ``datasets`` and ``splits`` are the
-    numbers of datasets and splits. ``significant`` lists the predictors whose interval excludes
-    zero, each with its ``correlation`` and the interval from ``low`` to ``high``. ``right`` is the
-    share of winners that it predicts correctly. ``base`` is the share that is correct if always the
-    commoner winner is predicted.
+    ``raw`` has the rows of `winner_predictors.correlations` and their ``gap``; ``datasets`` and
+    ``splits`` are the numbers of datasets and splits. ``significant`` lists the predictors whose
+    interval excludes zero, each a dict with the ``predictor`` in words, its ``correlation`` and the
+    interval from ``low`` to ``high``. ``right`` is the share of winners that it predicts correctly,
+    each from all other datasets. ``base`` is the share that is correct if always the commoner
+    winner of the other datasets is predicted. Further keys: ``predictors``, their number, and the
+    largest ``gap``.
     """
     significant = raw[excludes_zero(raw)]
     significant = significant.assign(predictor=significant.predictor.map(PREDICTORS))

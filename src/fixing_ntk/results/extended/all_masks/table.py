@@ -14,7 +14,7 @@ def all_masks(rows, failed=None):
     rows : pandas.DataFrame
         From `all_masks.compute`, of all datasets.
     failed : dict of str to str, optional
-        Datasets that failed, each with the reason.
+        Datasets that failed, each with the reason; the notes name them.
     """
     keys = ["dataset", "penalty"]
     sampled, every = rows[rows.gates.notna()], rows[rows.gates.isna()].set_index(keys)

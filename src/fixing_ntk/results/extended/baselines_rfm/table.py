@@ -17,7 +17,7 @@ def baselines_rfm(tuned, rows, machines, failed=None):
     machines : pandas.DataFrame
         From `comparison.rfm.fit_rfm`, of the same datasets and splits.
     failed : dict of str to str, optional
-        Datasets that failed, each with the reason.
+        Datasets that failed, each with the reason; the notes name them.
     """
     rows = pd.concat([rows, machines], ignore_index=True)
     raw, printed, _, found = baselines(tuned, rows, "full", failed)

@@ -24,7 +24,7 @@ def exponents(rows, failed=None):
     rows : pandas.DataFrame
         From `comparison.exponents.by_exponent`.
     failed : dict of str to str, optional
-        Datasets that failed, each with the reason.
+        Datasets that failed, each with the reason; the notes name them.
     """
     rows = rows.assign(
         exponent=rows.exponent.astype(str), at=rows.exponent.astype(str).map(ORDER.index)

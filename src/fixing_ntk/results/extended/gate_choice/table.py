@@ -18,7 +18,7 @@ def gate_choice(data, failed=None):
     data : mapping
         Arrays of `gate_choice.compute`.
     failed : dict of str to str, optional
-        Datasets that failed, each with the reason.
+        Datasets that failed, each with the reason; the notes name them.
     """
     redrawn = data["redrawn"]
     shares = ["changed", "between", "ever", "cut"]

@@ -17,7 +17,7 @@ def logistic_loss(rows, failed=None):
     rows : pandas.DataFrame
         From `comparison.by_loss.by_loss`.
     failed : dict of str to str, optional
-        Datasets that failed, each with the reason.
+        Datasets that failed, each with the reason; the notes name them.
     """
     accuracy = rows.groupby(["dataset", "method", "loss"]).accuracy.mean().unstack([1, 2])
     n = rows.groupby("dataset").n.max()[accuracy.index]

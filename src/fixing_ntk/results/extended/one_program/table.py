@@ -16,6 +16,6 @@ def one_program(points, program, failed=None):
         Rows of `comparison.averaging.Union.row`, from `comparison.averaging.fit_averaged` and from
         `comparison.averaging.fit_one_program`.
     failed : dict of str to str, optional
-        Datasets that failed, each with the reason.
+        Datasets that failed, each with the reason; the notes name them.
     """
     return averaging(pd.concat([points, program], ignore_index=True), failed)

@@ -21,7 +21,7 @@ def sensitivity(rows, failed=None):
     rows : pandas.DataFrame
         From `comparison.sensitivity.variants`.
     failed : dict of str to str, optional
-        Datasets that failed, each with the reason.
+        Datasets that failed, each with the reason; the notes name them.
     """
     order = rows.assign(of=rows.method.map(METHODS.index), late=rows.draw > 0)
     order = order.sort_values(["intercept", "of", "late", "gates", "draw", "grid"], kind="stable")

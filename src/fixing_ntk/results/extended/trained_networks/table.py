@@ -34,7 +34,7 @@ def trained_networks(networks, failed=None):
     networks : pandas.DataFrame
         Rows of `comparison.trained_networks.fit_networks`, of all datasets.
     failed : dict of str to str, optional
-        Datasets that failed, each with the reason.
+        Datasets that failed, each with the reason; the notes name them.
     """
     raw = by_dataset(networks)
     printed = pd.DataFrame({"dataset": raw.dataset, "n": raw.n, "width": raw.width})

@@ -14,20 +14,23 @@ KEYS = ["dataset", "split", "n"]
 def accuracies(tuned, protocol, failed=None, rows=None):
     """Return the `Table` of accuracies: every split in the CSV file, means over datasets printed.
 
-    The CSV file has dataset, split, training rows n, method, accuracy on test rows,
-    ``train_accuracy``, and ``gap``, the largest of the split's fits of the NTK and MKL; baselines
-    have none. The printed table has a row for each method.
+    The CSV file has dataset, split, training rows n, method (a key of `NAMES`, or ``chosen``),
+    accuracy on test rows, ``train_accuracy``, and ``gap``. Accuracies are shares. ``chosen`` is the
+    NTK or MKL, as cross-validation decides. ``gap`` is the largest relative gap of the split's fits
+    of the NTK and MKL, cross-validation included; baselines have none. The printed table has a row
+    for each method.
 
     Parameters
     ----------
     tuned : pandas.DataFrame
         From `comparison.accuracies.tuned`.
     protocol : str
-        Protocol of the splits.
+        Name of the protocol of the splits, for the notes.
     failed : dict of str to str, optional
-        Datasets that failed, each with the reason.
+        Datasets that failed, each with the reason; the notes name them.
     rows : pandas.DataFrame, optional
-        From `comparison.baselines.fit_baselines`, where the run has baselines.
+        From `comparison.baselines.fit_baselines`, where the run has baselines. Splits that
+        ``tuned`` lacks are dropped.
     """
     ours = [
         tuned[KEYS].assign(
@@ -68,10 +71,11 @@ def _summary(raw):
 
 
 def facts(raw, protocol, failed=None):
-    """Return, as a dict, the numbers that notes state: datasets, splits, largest gap, and failures.
+    """Return, as a dict, the numbers that notes state: counts, the largest gap, and failures.
 
-    ``large`` counts the datasets of at least `LARGE` training rows. ``raw`` has the rows of the CSV
-    file.
+    ``datasets`` and ``splits`` count the different values in ``raw``, which has the rows of the CSV
+    file. ``large`` counts the datasets of at least `LARGE` training rows. ``protocol`` and
+    ``failed`` are only passed on, ``failed`` as {} for None.
     """
     return dict(
         protocol=protocol,

@@ -37,7 +37,8 @@ def arrangement(
 
     For the figure, the gated and the ReLU program are solved in the plane. The claims are checked
     on a random problem of each rank: all masks are enumerated, a ReLU neuron is linear on a cone,
-    and the NTK is the sum of the masking kernels weighted by the measures of their cones.
+    and the NTK is the sum of the masking kernels weighted by the measures of their cones. The last
+    claim is also checked on ``problems``, if there are any.
 
     Parameters
     ----------
@@ -65,11 +66,13 @@ def arrangement(
     Returns
     -------
     data : dict of ndarray
-        ``X`` (n, 2), ``y`` (n,); a gate of each of p cones, ``gates`` (2, p). For each cone,
-        ``ntk_weights`` (p,) has its Gaussian measure, ``gated`` and ``relu`` (p,) the share of the
-        norms of the learned weights. ``gated_weights`` and ``relu_weights`` (2, k) are the learned
-        weights of the gated and of the ReLU program, without those too short to be drawn;
-        ``ratio``; ``gap``, the larger of both programs.
+        ``X`` (n, 2), ``y`` (n,); ``gates`` (2, p), a gate of each of the p cones whose mask is not
+        zero. For each of these cones, ``ntk_weights`` (p,) has its Gaussian measure, ``gated`` and
+        ``relu`` (p,) its share of the sum of norms of the learned weights. ``gated_weights`` and
+        ``relu_weights`` (2, k), each with its own k, are the learned weights of the gated and of
+        the ReLU program, without those too short to be drawn. Weights that the ReLU program
+        subtracts are among them, not negated. ``ratio``; ``gap``, the larger relative gap of the
+        two programs.
     rows : list of dict
         As `claim_kinds.claim_row` makes them.
     """
@@ -121,15 +124,17 @@ def plane(n, ratio, tol, rng):
 
 
 def drawn(weights):
-    """Return the columns of ``weights`` (2, p) above 1 % of the longest, which get an arrow."""
+    """Return the columns of ``weights`` (2, p) longer than 1 % of the longest; these get arrows."""
     norms = np.linalg.norm(weights, axis=0)
     return weights[:, norms > 1e-2 * norms.max()]
 
 
 def every_pattern(X, masks, n_gates, rng):
-    """Return claim rows: there are as many cones as Cover counts, and random gates add no mask.
+    """Return two claim rows: cones are as many as Cover counts, and random gates add no mask.
 
-    ``masks`` is `MaskSet.enumerate` of X (n, d), and ``n_gates`` is the number of random gates.
+    X (n, d) is in general position, and ``masks`` is its `MaskSet.enumerate`. The first value is
+    the number of cones less `cover_count`, absolute. The second counts the distinct nonzero masks
+    of ``n_gates`` random gates that ``masks`` lacks.
     """
     n, rank = X.shape
     cells = arrangement_gates(X, cover_count(n, rank)).shape[1]
@@ -158,8 +163,8 @@ def every_pattern(X, masks, n_gates, rng):
 def linear_on_cones(X, masks, n_gates, rng):
     """Return a claim row: the largest absolute entry of ``(Xu)_+ - D_i X u`` over random u.
 
-    D_i is the mask, among the enumerated ``masks`` of X, of the cone that holds u. There are
-    ``n_gates`` random u.
+    There are ``n_gates`` vectors u from N(0, I). D_i is the mask, among the enumerated ``masks`` of
+    X, of the cone that holds u. If ``masks`` lacks it, as it lacks the all-zero mask, D_i is zero.
     """
     U = rng.standard_normal((X.shape[1], n_gates))
     inner = X @ U
@@ -178,8 +183,9 @@ def linear_on_cones(X, masks, n_gates, rng):
 def ntk_is_sum(X, masks):
     """Return a claim row: the error of the masking kernels' sum from the closed-form NTK.
 
-    The value is the largest error of an entry, over the largest entry of the NTK. The weight of a
-    masking kernel is the exact measure of its cone, so the rank of X is at most 3.
+    ``masks`` is `MaskSet.enumerate` of X. The value is the largest absolute error of an entry, over
+    the largest entry of the NTK. The weight of a masking kernel is the exact measure of its cone,
+    so the rank of X is at most 3.
     """
     H, K = ntk(X), MaskedDesign(X, masks).kernel(masks.ntk_weights)
     return claim_row(
@@ -195,8 +201,8 @@ def ntk_is_mean(X, batches, circles, rng):
     """Return a claim row: the claim of `ntk_is_sum` with estimated measures, for ranks above 3.
 
     There are ``batches`` independent estimates of the measures of all cones of X, each from
-    ``circles`` random great circles. The value is the largest deviation of an entry of the mean
-    kernel from the closed-form NTK, in standard errors of this mean.
+    ``circles`` random great circles. The value is the largest absolute deviation of an off-diagonal
+    entry of the mean kernel from the closed-form NTK, in standard errors of this mean.
     """
     gates = arrangement_gates(X, cover_count(*X.shape))
     every = MaskSet.from_gates(X, gates)
@@ -224,11 +230,12 @@ def ntk_on_datasets(problems, n_gates, seed):
     """Return a claim row: the claim of `ntk_is_sum` on datasets, with masks of drawn gates.
 
     On each dataset's training rows ``n_gates`` gates are drawn, and the masks in ``problems`` are
-    not used. The value is the Frobenius error of the kernel over its root mean square, largest over
-    the datasets. In the limit of many gates, the square of this ratio is a weighted mean of squared
-    normal variables. Whatever the weights, its upper tail is at most the tail of a single squared
-    normal variable (Szekely and Bakirov, Probab. Theory Relat. Fields 126, 2003). So the tolerance
-    is a two-sided normal quantile, at the level `FALSE_ALARMS` divided by the number of datasets.
+    not used. The value is the Frobenius norm of the kernel of these gates less the NTK, over the
+    root mean square of this norm for so many gates. It is the largest over the datasets. In the
+    limit of many gates, the square of this ratio is a weighted mean of squared normal variables.
+    Whatever the weights, its upper tail is at most the tail of a single squared normal variable
+    (Szekely and Bakirov, Probab. Theory Relat. Fields 126, 2003). So the tolerance is a two-sided
+    normal quantile, at the level `FALSE_ALARMS` divided by the number of datasets.
     """
     ratios, errors, dimensions = [], [], []
     for split, _ in problems:

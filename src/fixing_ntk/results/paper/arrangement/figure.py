@@ -78,8 +78,8 @@ def legend(fig):
 def borders(X):
     """Return the angles (2n + 1,) at which hyperplanes cut the circle of gates, increasing.
 
-    X is (n, 2), and each of its rows is normal to a hyperplane. The last angle is the first plus a
-    full turn.
+    X is (n, 2), and each of its rows is normal to a hyperplane. Angles are in radians. The last is
+    the first plus a full turn.
     """
     normals = np.arctan2(X[:, 1], X[:, 0])
     ends = np.sort(np.concatenate([normals + 0.5 * np.pi, normals - 0.5 * np.pi]) % (2 * np.pi))
@@ -87,9 +87,9 @@ def borders(X):
 
 
 def wedges(ends, gates):
-    """Return the number of the wedge between the angles ``ends`` that holds each gate, (p,).
+    """Return the index i of the wedge, from ``ends[i]`` to ``ends[i + 1]``, of each gate, (p,).
 
-    ``ends`` are from `borders`, and gates are (2, p).
+    ``ends`` are the angles from `borders`, and ``gates`` are (2, p).
     """
     angle = np.arctan2(gates[1], gates[0])
     return np.searchsorted(ends, ends[0] + (angle - ends[0]) % (2 * np.pi), "right") - 1
@@ -99,7 +99,8 @@ def shade(ax, ends, gates, weights, scale):
     """Draw the cones of gates as shaded wedges of a disk, and the hyperplanes between them.
 
     ``ends`` are from `borders`, and ``gates`` (2, p) hold a gate of each cone. The shade shows the
-    share of the cone in ``weights`` (p,), on the matplotlib norm ``scale``.
+    share of the cone in ``weights`` (p,), on the matplotlib norm ``scale``. The cone of the
+    all-zero mask has no gate, and the share 0.
     """
     shares = dict(zip(wedges(ends, gates).tolist(), weights, strict=True))
     for i, (low, high) in enumerate(np.degrees(np.column_stack([ends[:-1], ends[1:]]))):
@@ -123,14 +124,15 @@ def bars(ax, ends, gates, weights, scale):
 
 
 def tip(weight, scale):
-    """Return the radius at which the bar of a share ends; ``scale`` maps shares to 0 to 1."""
+    """Return the radius where the bar of a share ``weight`` ends; ``scale`` maps it to [0, 1]."""
     return RADIUS + BAR * scale(weight)
 
 
 def samples(ax, data):
-    """Draw the samples in the disk of gates, where each is normal to its hyperplane.
+    """Mark the samples as dots in the disk of gates, each on the normal of its hyperplane.
 
-    Samples are scaled by a common factor. Their dots are filled where the target is positive.
+    ``data`` is as for `draw`. Samples are scaled by a common factor. Dots are filled where the
+    target is positive.
     """
     points = 0.87 * RADIUS * data["X"] / np.linalg.norm(data["X"], axis=1).max()
     for positive, face in ((True, "black"), (False, "white")):
@@ -150,10 +152,10 @@ def home(X, gates, shares, w):
 
 
 def arrows(ax, ends, gates, weights, scale, directions):
-    """Draw k ``directions`` (2, k) as arrows of the same length, each with a letter.
+    """Draw ``directions`` (2, k) as arrows of the same length, each with a letter.
 
-    The same letter stands at the bar of the k-th gate in ``gates`` (2, k), whose share is in
-    ``weights`` (k,).
+    The letter of direction j also stands at the bar of gate j in ``gates`` (2, k), whose share is
+    ``weights[j]``. ``ends`` and ``scale`` are as for `shade`.
     """
     middles = (0.5 * (ends[:-1] + ends[1:]))[wedges(ends, gates)]
     for k, (middle, weight, w) in enumerate(zip(middles, weights, directions.T, strict=True)):
@@ -174,5 +176,5 @@ def arrows(ax, ends, gates, weights, scale, directions):
 
 
 def at(angle):
-    """Return the point (2,) of the unit circle at an angle."""
+    """Return the point (2,) of the unit circle at an angle in radians."""
     return np.array([np.cos(angle), np.sin(angle)])

@@ -14,12 +14,14 @@ LATEX_COLUMNS += r"lp{0.22\linewidth}rrp{0.1\linewidth}rlp{0.14\linewidth}"
 def claims(rows):
     """Return the `Table` of claims, a row for each checked quantity, panel by panel.
 
-    ``rows`` is a frame of the CSV files that `claim_kinds.write` makes.
+    ``rows`` is a frame of the CSV files that `claim_kinds.write` makes. The table's own CSV file
+    has the same columns, but for ``facts``.
 
     Raises
     ------
     ValueError
-        If two claims have a fact of the same name; the message names it.
+        If two rows have a fact of the same name, or a row has a fact with the name of a key of
+        `facts`. The message has the name.
     """
     rows = rows.sort_values("panel", key=lambda column: column.map(PANELS.index), kind="stable")
     printed = pd.DataFrame(
@@ -43,19 +45,19 @@ def claims(rows):
 
 
 def facts(rows):
-    """Return, as a dict, how many claims hold, by kind, and the facts of single claims.
+    """Return, as a dict, counts of claims by kind, numbers of the paper, and facts of single rows.
 
-    ``rows`` is as for `claims`. A claim may have several rows, and holds if all of them do.
-    ``theorems``, ``findings`` and ``held`` count theorems, findings, and findings that hold;
-    ``not_held`` names the other findings. ``reported`` lists, for each number that the paper
-    states, the quantity, the value that was ``found``, the ``paper``'s number, and the verdict;
-    ``reproduced`` counts those that were reproduced. The facts that a row carries as JSON are added
-    under their own names.
+    ``rows`` is as for `claims`; the key ``rows`` is their number, and ``gap`` their largest gap. A
+    claim may have several rows, and holds if all of them do. ``theorems``, ``findings`` and
+    ``held`` count theorems, findings, and findings that hold; ``not_held`` names the other
+    findings. ``reported`` lists, for each number that the paper states, the quantity, the value
+    that was ``found``, the ``paper``'s number, and the verdict; ``reproduced`` counts those that
+    were reproduced. The facts that a row carries as JSON are added under their own names.
 
     Raises
     ------
     ValueError
-        If two claims have a fact of the same name.
+        If two rows have a fact of the same name, or a row has a fact with the name of a key above.
     """
     holds = rows.verdict.isin(HOLDS).groupby([rows.kind, rows.claim], sort=False).all()
     reported = rows[rows.kind == REPORTED]

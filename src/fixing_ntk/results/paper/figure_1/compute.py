@@ -21,9 +21,10 @@ def figure_1(tol, seed, conic_backend, *, n=5, ratio=0.1, n_iter=300):
     Parameters
     ----------
     tol : float
-        Relative gap of the fits; the optima here are solved to `FINER` times it.
+        Relative gap of a run's fits. The optima here are solved to `FINER`, a thousandth, times it.
     seed : int
     conic_backend : str
+        Backend of the conic solver, such as "clarabel".
     n : int
         Samples on [-1, 1], with a bias column; the masks are of all arrangements.
     ratio : float
@@ -34,10 +35,11 @@ def figure_1(tol, seed, conic_backend, *, n=5, ratio=0.1, n_iter=300):
     Returns
     -------
     data : dict of ndarray
-        Data ``x, y``; objectives ``gated`` and ``relu`` (n_iter,) at every pass; ``gated_optimum``
-        and ``relu_optimum`` by the conic solver named in ``solver``, with ``gated_gap`` and
-        ``relu_gap`` over 1/2 ||y||^2; the number of ``arrangements``; ``half_norm``, which is 1/2
-        ||y||^2; ``ratio``.
+        Data ``x, y`` (n,); ``gated`` and ``relu`` (n_iter,), the objectives at every pass, the
+        first at the NTK weights; ``gated_optimum`` and ``relu_optimum``, the objectives by the
+        conic solver named in ``solver``, with their relative gaps ``gated_gap`` and ``relu_gap``
+        over 1/2 ||y||^2; the number of ``arrangements``, which are the masks; ``half_norm``, which
+        is 1/2 ||y||^2; ``ratio``.
     rows : list of dict
         As `claim_kinds.claim_row` makes them.
     """
@@ -75,6 +77,8 @@ def claims(data):
     """Return claim rows: algorithm 1 descends from the NTK weights, and converges to the optimum.
 
     ``data`` is the dict of `figure_1`. There are two rows each for the gated and the ReLU network.
+    The first value is the largest change of the objective in a pass, over ``1/2 ||y||^2``. The
+    second is the relative distance to the optimum after the last pass.
     """
     rows, size = [], f"{len(data['x'])} samples, {data['arrangements']} arrangements"
     for name, words in (("gated", "gated ReLU"), ("relu", "ReLU")):

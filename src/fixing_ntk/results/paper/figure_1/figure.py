@@ -36,8 +36,8 @@ def draw(toy, smoothing):
 def convergence(left, right, data):
     """Draw the objective (left) and its relative distance to the optimum (right) by iteration.
 
-    Distances at or below the certified gap are not drawn. ``data`` is the dict of
-    `figure_1.compute`.
+    ``left`` and ``right`` are Axes, and ``data`` is the dict of `figure_1.compute`. Objectives are
+    over ``1/2 ||y||^2``. Distances at or below the certified gap are not drawn.
     """
     half = float(data["half_norm"])
     for name, look in LOOKS.items():
@@ -63,7 +63,8 @@ def convergence(left, right, data):
 def cost(ax, data):
     """Draw the excess of the objective over the optimum against the bound on the cost of eps.
 
-    Both axes are relative to the optimum. ``data`` is the dict of `irls_smoothing.compute`.
+    A mark is one eps, for gated or ReLU networks. The two axes are relative to the optimum.
+    ``data`` is the dict of `irls_smoothing.compute`.
     """
     for name, marker in (("gated", "o"), ("relu", "s")):
         ax.plot(data[f"{name}_bound"], data[f"{name}_above"], marker=marker, **LOOKS[name])
@@ -79,8 +80,8 @@ def cost(ax, data):
 def sparsity(ax, data):
     """Draw the norms of the gated weights, sorted, at every eps and at the optimum.
 
-    Norms are over the largest norm at the optimum. Only the optimum has norms of zero, which are
-    not drawn. ``data`` is the dict of `irls_smoothing.compute`.
+    Norms are over the largest norm at the optimum. Norms of zero at the optimum are not drawn.
+    ``data`` is the dict of `irls_smoothing.compute`.
     """
     norms = data["gated_norms"] / data["gated_norms"][-1, 0]
     rank, shades = np.arange(1, norms.shape[1] + 1), np.linspace(0.6, 0.1, len(norms) - 1)
@@ -97,6 +98,6 @@ def sparsity(ax, data):
 
 
 def scientific(x):
-    """Write a number as LaTeX, with one digit times a power of ten."""
+    """Return a number as a LaTeX formula in dollar signs: one digit times a power of ten."""
     digit, power = f"{x:.0e}".split("e")
     return rf"${digit}\cdot10^{{{int(power)}}}$"

@@ -37,8 +37,9 @@ def fit_1d(
 ):
     """Fit noisy samples of `target` by the NTK, by iterates of IRLS, and by optimal MKL.
 
-    Samples are uniform on [-1, 1], with a bias column. The claim is that no iterate of IRLS, whose
-    first is the NTK, has an objective below the MKL optimum.
+    Samples are uniform on [-1, 1], with a bias column. IRLS starts at ridge regression with the NTK
+    of the drawn gates. The claim is that none of the iterates that are shown has an objective below
+    the MKL optimum.
 
     Parameters
     ----------
@@ -59,12 +60,14 @@ def fit_1d(
     Returns
     -------
     data : dict of ndarray
-        Data ``x, y``; g points ``grid``, and there the ``target`` and the predictions: ``ntk``
-        (closed form), ``irls`` (k, g) at the k ``iterations``, ``mkl``, and ``ntk_tuned`` and
-        ``mkl_tuned`` at the penalties of least leave-one-out error, ``ntk_tuned_lam`` and
-        ``mkl_tuned_lam``; the ``angle`` (p,) of each mask's gate, with its weights ``ntk_weights``
-        and ``eta`` of MKL; ``irls_objective`` and ``irls_gap`` (k,), ``mkl_objective``, and the
-        gap of each other fit, such as ``mkl_tuned_gap``; ``lam`` and ``ratio``.
+        Data ``x, y`` (n,); g points ``grid``, and there the ``target`` and the predictions: ``ntk``
+        (closed form), ``irls`` (k, g) at the k ``iterations``, increasing, ``mkl``, and
+        ``ntk_tuned`` and ``mkl_tuned`` at the penalties of least leave-one-out error,
+        ``ntk_tuned_lam`` and ``mkl_tuned_lam``; ``angle`` (p,), in radians, of each mask's gate in
+        the plane of its coefficients of x and of the bias; ``ntk_weights`` (p,) of the masks, and
+        their ``eta`` (p,) of MKL at ``lam``; the group lasso objectives and gaps at ``lam``,
+        ``irls_objective`` and ``irls_gap`` (k,) and ``mkl_objective``; the relative gap of each
+        other fit, such as ``mkl_tuned_gap``; ``lam`` and ``ratio``.
     rows : list of dict
         As `claim_kinds.claim_row` makes them.
     """
@@ -150,11 +153,13 @@ def leave_one_out(K, y, lam):
 def mkl_leave_one_out(X, y, masks, lams, tol):
     """Return MKL's leave-one-out mean squared error at each of k decreasing penalties ``lams``.
 
-    A fit to all but one sample has the same masks, restricted to these samples.
+    X (n, d) has the bias column. A fit to all but one sample has the same penalties and the same
+    masks, restricted to these samples. ``tol`` is the relative gap of the fits.
 
     Returns
     -------
     ndarray (k,)
+        In the order of ``lams``.
     """
     errors = []
     for i in range(len(y)):

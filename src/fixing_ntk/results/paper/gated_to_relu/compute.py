@@ -23,13 +23,13 @@ class Outcome(NamedTuple):
     """Result on one problem; arrays (3,) have gated optimum, ReLU optimum, converted network.
 
     ``lam`` is the penalty of all three. ``objectives``, their certified lower ``bounds`` and their
-    ``gaps`` are over ``1/2 ||y||^2``. The bound of the converted network is on the ReLU optimum.
-    ``test_errors`` are squared errors over those of the zero function. ``growth`` is the sum of
-    norms of the converted weights over the sum of norms of the gated weights. ``difference`` is the
-    distance of converted and gated training predictions, over the norm of the gated ones.
-    ``violation`` is the largest violation of a cone constraint by the converted weights, over the
-    largest entry of ``X w``. ``n_over_d`` is the number of training rows over the number of
-    features.
+    ``gaps``, objective less bound, are over ``1/2 ||y||^2``. The bound of the converted network is
+    on the ReLU optimum. ``test_errors`` are squared errors on the test points over those of the
+    zero function. ``growth`` is the sum of norms of the converted weights over the sum of norms of
+    the gated weights. ``difference`` is the distance of converted and gated training predictions,
+    over the norm of the gated ones. ``violation`` is the largest violation of a cone constraint by
+    the converted weights, over the largest entry of ``X w``. ``n_over_d`` is the number of training
+    rows over the number of features, the bias included.
     """
 
     lam: float
@@ -96,10 +96,18 @@ def gated_to_relu(
     -------
     data : dict of ndarray
         ``names`` (k,) of the problems, the teacher first; each field of `Outcome`, (k,) or (k, 3);
-        ``dimensions`` (a,), ``per_dimension`` (b,) and ``teacher_growth`` (a, b, n_seeds);
-        ``n_masks`` and ``ratio``; ``gap``, the largest of the gated and the ReLU optima.
+        ``dimensions`` (a,) and ``per_dimension`` (b,), increasing; ``teacher_growth`` (a, b,
+        n_seeds), the growth on further teachers; ``n_masks`` and ``ratio``; ``gap``, the largest
+        relative gap of the k gated and the k ReLU optima.
     rows : list of dict
         As `claim_kinds.claim_row` makes them.
+
+    Raises
+    ------
+    UncertifiedFit
+        If the gap of an optimum on a dataset is above tol.
+    ValueError
+        If an argument is out of bounds, or there are more than three ``dimensions``.
     """
     whole_numbers(1, n_masks=n_masks, n_test=n_test, neurons=neurons, n_seeds=n_seeds)
     whole_numbers(1, per_dimension=per_dimension)
@@ -134,10 +142,11 @@ def gated_to_relu(
 
 
 def compare(X, y, Z, z, masks, ratio, tol):
-    """Solve the gated and the ReLU program of one problem, convert, and return the `Outcome`.
+    """Solve the gated and the ReLU program, convert the gated optimum, and return the `Outcome`.
 
-    Both programs have the training data X (n, d), y (n,), the same masks, and the penalty ``ratio``
-    times lambda_max. Z (m, d) and z (m,) are test points and their targets.
+    The programs have the training data X (n, d), y (n,), the same masks, and the penalty ``ratio``
+    times lambda_max. Z (m, d) and z (m,) are test points and their targets. ``tol`` is the relative
+    gap to solve to, which is not checked here.
     """
     lam, half = ratio * lambda_max(X, y, masks), 0.5 * y @ y
     gated = solve(X, y, masks, lam, tol)
@@ -164,7 +173,7 @@ def gathered(outcomes, n_masks, ratio):
     """Return a dict of arrays: each field of `Outcome` for k problems, and the problems' ``names``.
 
     ``outcomes`` maps names to `Outcome`. The dict also has ``n_masks``, ``ratio``, and ``gap``, the
-    largest of the gated and the ReLU optima.
+    largest relative gap of the gated and the ReLU optima.
     """
     columns = {
         name: np.array([getattr(outcome, name) for outcome in outcomes.values()])
@@ -203,9 +212,10 @@ def teacher_growth(d, n, neurons, noise, n_masks, ratio, tol, rng):
 def claims(data, problems):
     """Return claim rows: the order of the three objectives, and that the conversion is exact.
 
-    A further row says that the dual value of the converted network is a lower bound on the ReLU
+    The gated optimum is not above the ReLU optimum, which is not above the converted network. A
+    further row says that the dual value of the converted network is a lower bound on the ReLU
     optimum. Exact means that training predictions stay the same, and that weights lie in their
-    cones. ``data`` is the dict of `gathered`, and ``problems`` names the problems in words.
+    cones. ``data`` is the dict of `gathered`, and ``problems`` is a text that names the problems.
     """
     gap, (_, relu, converted) = data["gap"], data["objectives"].T
     above = 100.0 * (converted / relu - 1.0)

@@ -14,7 +14,10 @@ TEACHERS = (dict(marker="v", ls="-"), dict(marker="^", ls="--"), dict(marker="<"
 
 
 def draw(data):
-    """Return the figure: objectives, test errors and norms of gated, ReLU and converted networks.
+    """Return the figure: objectives and test errors of each network, and growth of the norms.
+
+    The networks are the gated optimum, the ReLU optimum, and the converted network. The growth is
+    by training rows over features, for teachers and datasets.
 
     Parameters
     ----------

@@ -29,7 +29,10 @@ def gated_to_relu(data):
     raw["above_relu"] = raw.converted_objective / raw.relu_objective - 1.0
 
     def three(name, form):
-        """Return a cell for each problem: the three networks' columns that end in ``name``."""
+        """Return for each problem a cell with three numbers, of the columns that end in ``name``.
+
+        The numbers are of `NETWORKS`, in the format ``form`` and separated by commas.
+        """
         return [
             ", ".join(format(value, form) for value in row)
             for row in raw[[f"{network}_{name}" for network in NETWORKS]].to_numpy()
@@ -54,11 +57,11 @@ def facts(raw, n_masks, ratio):
 
     ``raw`` has the rows of the CSV file, one for each problem, and all of them are used.
     ``n_masks``, the maximum number of sampled masks, and ``ratio``, the ``lam / lambda_max`` that
-    all problems share, are returned as ``masks`` and ``ratio``. Over the datasets, without the
-    teacher, ``over_optimum`` has the least and the largest ratio of the converted objective to the
-    ReLU optimum, and ``growth`` the least and the largest growth of the sum of norms.
-    ``difference`` and ``violation`` are the largest of all problems, and ``gap`` is the largest of
-    the gated and the ReLU optima.
+    all problems share, are only passed on, as ``masks`` and ``ratio``. ``datasets`` counts the
+    problems without the teacher. Over these, ``over_optimum`` has the least and the largest ratio
+    of the converted objective to the ReLU optimum, and ``growth`` the least and the largest growth
+    of the sum of norms. ``difference`` and ``violation`` are the largest of all problems, and
+    ``gap`` is the largest of the gated and the ReLU optima.
     """
     rows = raw[raw.problem != "teacher"]
     return dict(

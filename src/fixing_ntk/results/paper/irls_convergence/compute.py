@@ -43,6 +43,7 @@ def irls_convergence(
         Relative gap of the optimum.
     seed : int
     conic_backend : str
+        Backend of the conic solver, such as "clarabel".
     n : int
         Samples.
     d : int

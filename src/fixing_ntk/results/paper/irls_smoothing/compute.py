@@ -40,6 +40,7 @@ def irls_smoothing(
         Relative gap of the optima.
     seed : int
     conic_backend : str
+        Backend of the conic solver, such as "clarabel".
     n : int
         Samples.
     d : int

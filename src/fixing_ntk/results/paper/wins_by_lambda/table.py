@@ -14,7 +14,7 @@ def wins_by_lambda(by_lambda, failed=None):
     by_lambda : pandas.DataFrame
         From `comparison.accuracies.wins_by_lambda`.
     failed : dict of str to str, optional
-        Datasets that failed, each with the reason.
+        Datasets that failed, each with the reason; the notes name them.
     """
     names = {"ntk_sampled": "NTK, sampled gates", "ntk": "NTK, closed form"}
     printed = pd.DataFrame(
