@@ -76,6 +76,8 @@ def snakemake(root, options, extra, resume=False, **environment):
     ------
     CommandError
         With ``resume``, where a run is alive, or a Slurm job of an earlier run is.
+    SystemExit
+        With ``resume``, where Snakemake cannot remove its lock; the code is Snakemake's.
     ModuleNotFoundError
         Where Snakemake is not installed.
     """
@@ -111,7 +113,10 @@ def snakemake(root, options, extra, resume=False, **environment):
 
 
 def _file(name):
-    """Return the path of a workflow file; relative in a clone, since a clone may be moved."""
+    """Return the path of a workflow file, by its path in the project.
+
+    In a clone it is relative to the clone, since a clone may be moved. In a wheel it is absolute.
+    """
     return name if IN_A_CLONE else str(HOME / name)
 
 
@@ -132,7 +137,7 @@ def _slurm_jobs(root):
 def _cache(root):
     """Return the environment variables that move Snakemake's cache to ``root``.
 
-    The dict is empty where the cache in the home folder is writable.
+    The dict is empty where the usual cache, in the home folder, exists or can be made.
     """
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
     try:
@@ -145,8 +150,9 @@ def _cache(root):
 def _lock(file, kind):
     """Lock an open file, and return False if another process prevents it, else True.
 
-    ``file`` is a file descriptor, and ``kind`` an operation of `fcntl.flock`. True is returned also
-    where the file system has no locks.
+    ``file`` is a file descriptor, and ``kind`` an operation of `fcntl.flock`. Without its flag
+    ``LOCK_NB`` the call waits for the other process. Where the file system has no locks, True is
+    returned.
     """
     try:
         fcntl.flock(file, kind)
@@ -167,9 +173,10 @@ def _start(root, asked, extra):
 
 
 def _options(root, asked, run):
-    """Return the ``options`` of `snakemake` for a run, by its name and the parsed arguments.
+    """Return the ``options`` of `snakemake` for a run: its configuration, and its cores if given.
 
-    Arguments are as for `_start`, and ``run`` is the name of the run.
+    Arguments are as for `_start`, and ``run`` is the name of the run. A name that is no run raises
+    `RunError`.
     """
     if run in LEVELS:
         options = {"--config": [f"level={run}"]}
@@ -225,9 +232,10 @@ def _folder(run):
 
 
 def _report(root, asked, extra):
-    """Write the report of a finished run, one HTML file, by Snakemake.
+    """Write Snakemake's report of a finished run, the HTML file results/RUN/report.html.
 
-    Arguments are as for `_start`.
+    Arguments are as for `_start`, and ``asked.run`` is the run. A run without a manifest has not
+    finished, and raises `CommandError`.
     """
     options, folder = _options(root, asked, asked.run), _folder(asked.run)
     if not (root / "results" / folder / "manifest.json").is_file():
@@ -238,9 +246,9 @@ def _report(root, asked, extra):
 
 
 def _crate(root, asked, _):
-    """Write a finished run as an RO-Crate, and print the name of the zip file.
+    """Write a finished run as an RO-Crate, results/RUN/RUN.crate.zip, and print this path.
 
-    ``root`` and ``asked`` are as for `_start`.
+    ``root`` and ``asked`` are as for `_start`, and ``asked.run`` is the run.
     """
     from fixing_ntk.pipeline.crate import pack
 
@@ -253,7 +261,8 @@ def _crate(root, asked, _):
 def _resume(root, asked, extra):
     """Go on with a run that was killed.
 
-    Arguments are as for `_start`.
+    Arguments are as for `_start`, and ``asked.run`` is the run. One of the project's own runs that
+    has left neither results nor a lock raises `CommandError`.
     """
     folder = _folder(asked.run)
     locked = any((root / ".snakemake/locks").glob("*"))
@@ -268,7 +277,9 @@ def _resume(root, asked, extra):
 def _predict(root, asked, _):
     """Predict new rows by a run on a table of the user's own, and write a CSV file of predictions.
 
-    ``root`` and ``asked`` are as for `_start`.
+    ``root`` and ``asked`` are as for `_start`. The file is ``asked.output``, by default in
+    results/RUN/predictions/ with the name of the file of new rows. An existing file is replaced,
+    but not the file of new rows, which raises `CommandError`.
     """
     from fixing_ntk.comparison.own_predictions import predict
     from fixing_ntk.drawing.cells import write_csv
@@ -288,7 +299,10 @@ def _predict(root, asked, _):
 
 
 def _verify(root, *_):
-    """Replace this process by the comparison of the run "paper" with the published tables."""
+    """Replace this process by the comparison of results/paper with the published tables.
+
+    ``root`` is from `project`; other arguments are ignored.
+    """
     os.chdir(root)
     folders = ["results/paper", str(HOME / "results/published")]
     verify = [sys.executable, "-m", "fixing_ntk.results.verify", *folders]
@@ -384,7 +398,8 @@ def main(arguments=None):
     Raises
     ------
     SystemExit
-        With one line for each error.
+        For a ValueError, an OSError or a missing module: with a line for each fault, which Python
+        prints, and code 1. For arguments that cannot be parsed: code 2. For Ctrl-C: code 130.
     """
     words = sys.argv[1:] if arguments is None else arguments
     end = words.index("--") if "--" in words else len(words)

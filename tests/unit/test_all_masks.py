@@ -83,3 +83,10 @@ def test_what_it_cannot_bound_is_refused(problem):
     ):
         with pytest.raises(ValueError, match="by the squared loss, without weights"):
             bounds_over_all_masks(X, labels, other)
+
+
+@pytest.mark.parametrize("among", [False, True])
+def test_targets_of_zeros_have_the_optimum_zero(problem, among):
+    X, y, every, mu = problem
+    solution = solve_mkl(X, 0.0 * y, every, mu, 2.0, ntk=among)
+    assert bounds_over_all_masks(X, 0.0 * y, solution) == (0.0, 0.0, 0.0, 0.0)

@@ -116,8 +116,9 @@ def panel_times(rows, gap):
 def memory(rows):
     """Return the figure of each solver's peak memory on each instance, over all penalties.
 
-    A mark is hollow where the solver was stopped at the limit of memory. ``rows`` are those of
-    `protocol.measure`, for all solvers of a panel, as a pandas.DataFrame.
+    A mark is the maximum over penalties, of the whole process. It is hollow where the solver was
+    stopped at the limit of memory, at any penalty. ``rows`` are those of `protocol.measure`, for
+    all solvers of a panel, as a pandas.DataFrame.
     """
     instances = list(rows.instance.unique())
     solvers = list(rows.solver.unique())
@@ -143,8 +144,8 @@ def memory(rows):
 def scaling(rows):
     """Return the figure of time and peak memory against samples, features and masks.
 
-    The legend has the fitted exponents. ``rows`` are those of `benchmark.scaling.measure` along the
-    three axes, as a pandas.DataFrame.
+    Legends have the fitted exponents of time. Marks are hollow where masks were regenerated.
+    ``rows`` are those of `benchmark.scaling.measure` along the three axes, as a pandas.DataFrame.
     """
     titles = {"n": "samples n", "d": "features d", "p": "masks p"}
     rows = rows.assign(way=way(rows))

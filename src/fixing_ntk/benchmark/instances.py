@@ -25,8 +25,9 @@ class Instance(NamedTuple):
 def make(dataset, n_gates, seed, loss="squared"):
     """Make an instance from a `readers.Dataset`, with masks of ``n_gates`` gates from N(0, I).
 
-    Columns are standardised, a column of ones is appended, and each column is scaled to unit norm.
-    ``loss``, "squared" or "logistic", is the loss that ``lam_max`` is for.
+    Columns are standardised, a column of ones is appended, and each column is scaled to unit norm,
+    the ones too. The masks are of these rows. Repeated masks are merged, so there may be fewer than
+    ``n_gates``. ``loss``, "squared" or "logistic", is the loss that ``lam_max`` is for.
     """
     (X,) = standardize(dataset.X)
     norms = np.linalg.norm(X, axis=0)

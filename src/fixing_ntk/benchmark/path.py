@@ -17,9 +17,9 @@ def measure(instance, points, ends, gap):
     ----------
     instance : instances.Instance
     points : int
-        Number of penalties on a geometric grid that starts below `lambda_max`.
+        Number of penalties of a path, on a geometric grid from `lambda_max`, which is not solved.
     ends : sequence of float
-        Last ``lam / lambda_max`` of each path.
+        The last and smallest ``lam / lambda_max`` of each path.
     gap : float
         Relative gap that every point must reach.
 
@@ -27,8 +27,9 @@ def measure(instance, points, ends, gap):
     ------
     dict
         For each of ``ends``: instance, n, d, p, end, points; ``path`` and ``last``, wall-clock
-        seconds of the path and of its last point alone, medians of `RUNS` alternating runs;
-        ``multiple``, path over last; ``gap_reached``, the largest gap.
+        seconds of the whole path, and of a fit at its last penalty without a warm start, medians of
+        `RUNS` alternating runs; ``multiple``, path over last; ``gap_reached``, the largest gap of
+        the last of these runs.
     """
     name, X, y, masks, lam_max = instance
     for end in ends:

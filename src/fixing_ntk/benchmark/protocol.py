@@ -26,7 +26,7 @@ class Settings(NamedTuple):
     ``ratios`` are the penalties over `lambda_max`, ``gaps`` the target relative gaps. The limits
     are for all runs of a solver at one penalty: ``time_limit`` in CPU seconds, ``memory_limit`` in
     MB. ``repeats`` lists pairs ``[seconds, runs]``: a run that takes less than ``seconds`` is done
-    ``runs`` times.
+    ``runs`` times. The pair of the least such ``seconds`` counts. Longer runs are done once.
     """
 
     ratios: list
@@ -64,11 +64,11 @@ def measure(instance, solver, adapter, settings):
     Yields
     ------
     dict
-        A row for each ratio, in decreasing order, and each gap, the loosest first: instance, n, d,
-        p, solver, version; ``pass_seconds``, see `pass_seconds`; ratio, lam; ``peak_mb`` of the
-        process that ran at this ratio, None where nothing ran; and the items of `rows`. ``status``
-        is "reached" only where ``gap_reached <= gap``. A gap that was not reached before a limit is
-        not tried at smaller penalties.
+        A row for each ratio, in decreasing order, and each target gap, the loosest first: instance,
+        n, d, p, solver, version (empty if unknown); ``pass_seconds``, see `pass_seconds`; ratio,
+        lam; ``peak_mb`` of the process of all runs at this ratio, None where nothing ran; and the
+        items of `rows`, ``gap`` being the target. ``status`` is "reached" only where ``gap_reached
+        <= gap``. A gap that was not reached before a limit is not tried at smaller penalties.
     """
     name, X, y, masks, lam_max = instance
     design = MaskedDesign(X, masks)
@@ -103,7 +103,7 @@ def ladder(run, score, lam, adapter, settings, send):
     ``run(lam, tol)`` is the adapter's; ``score`` certifies what it returns. ``settings`` are the
     `Settings` with the gaps to reach, and ``send`` is the function that `watched` passes. A run is
     sent at once, since a limit may stop the process. The run that reaches a gap is sent again after
-    its repeats.
+    its repeats. Tolerances end at the adapter's last, whether or not every gap is reached.
     """
     gaps, best = sorted(settings.gaps, reverse=True), np.inf
     tol, one_run = adapter.FIRST_TOL, getattr(adapter, "ONE_RUN", False)
@@ -133,14 +133,14 @@ def rows(runs, gaps, end):
         A later run replaces an earlier one with the same tolerance.
     gaps : list of float
     end : str
-        As from `watched`.
+        As from `watched`, or why nothing was run.
 
     Returns
     -------
     list of dict
-        For each gap, the loosest first: gap, seconds, repeats, gap_reached, objective, tol, status.
-        Where no run reached the gap, seconds and repeats are None, the next three are of the best
-        run, and status is the reason.
+        For each gap, the loosest first: gap (the target), seconds, repeats, gap_reached, objective,
+        tol, status. Where no run reached the gap, seconds and repeats are None, the next three are
+        of the run with the least gap, or None without any run, and status is the reason.
     """
     last = list({run.tol: run for run in runs}.values())
     best = min(last, key=lambda run: run.gap, default=None)
@@ -184,7 +184,11 @@ def runs_in_all(seconds, repeats):
 
 
 def pass_seconds(design, y):
-    """Return the median CPU seconds of one certificate pass, ``||X^T D_i y||`` for all masks i."""
+    """Return the median CPU seconds of one certificate pass, ``||X^T D_i y||`` for all masks i.
+
+    The median is over `PASSES` passes. Times of solvers are also stated in such passes, since their
+    seconds depend on the size of the instance.
+    """
     times = []
     for _ in range(PASSES):
         start = time.process_time()

@@ -23,11 +23,12 @@ def measure(axis, values, base, ratios, gap, regenerate_above, repeats, seed):
     Parameters
     ----------
     axis : {"n", "d", "p"}
-        The size that grows: samples, features with the bias, or drawn gates.
+        The size that grows: samples, features with the bias, or drawn gates. The gates may have
+        fewer distinct masks than p.
     values : sequence of int
         Values of this size.
     base : dict
-        Sizes n, d and p; the two others are taken.
+        Sizes n, d and p, of which the two other than ``axis`` are used.
     ratios : sequence of float
         ``lam / lambda_max``.
     gap : float
@@ -41,9 +42,14 @@ def measure(axis, values, base, ratios, gap, regenerate_above, repeats, seed):
     Yields
     ------
     dict
-        A row for each value and ratio: axis, value, n, d, p, regenerated, ratio, method, seconds
-        (median wall-clock time), gap_reached, status, n_active (masks), peak_mb (of the whole
-        process of the fit, with data and interpreter).
+        A row for each value and ratio: axis, value, n, d, p, regenerated (whether masks were),
+        ratio, method (the solver's name), seconds (median wall-clock time), gap_reached, status,
+        n_active (masks), peak_mb (of the whole process of the fits, with data and interpreter).
+
+    Raises
+    ------
+    RuntimeError
+        If the process of a fit did not finish.
     """
     for value in values:
         sizes = base | {axis: value}
@@ -75,12 +81,13 @@ def slopes(rows):
 
     ``rows`` are those of `measure`, as a pandas.DataFrame. A way of solving is a method, with masks
     stored or not. Ways differ in their constants, so a line through points of two ways would
-    measure the step between them. A way with fewer than `MIN_POINTS` points has no fit.
+    measure the step between them. A way with fewer than `MIN_POINTS` points along an axis, at a
+    ratio, has no fit and no key.
 
     Returns
     -------
     dict of (str, float, str) to (float, float)
-        By axis, ratio and `way`: the exponents of time and of memory.
+        By axis, ratio and `way`: the exponents of ``seconds`` and of ``peak_mb``.
     """
     out = {}
     for key, group in rows.groupby(["axis", "ratio", way(rows)], sort=False):

@@ -16,9 +16,10 @@ RUNS = 3
 
 
 def digits(n_gates, seed):
-    """Return scikit-learn's digits as an `Instance`, and targets (n, 10) of -1 and 1 by class.
+    """Return scikit-learn's digits as an `Instance`, and targets Y (n, 10).
 
-    The instance's own ``y`` is the first target.
+    ``Y[i, k]`` is 1 if sample i shows the digit k, else -1. The instance's own ``y`` is the first
+    column. ``n_gates`` gates are drawn by ``seed``, see `instances.make`.
     """
     X, labels = load_digits(return_X_y=True)
     Y = np.where(labels[:, None] == np.arange(10), 1.0, -1.0)
@@ -31,8 +32,9 @@ def measure(n_gates, ratios, gap, seed):
     Parameters
     ----------
     n_gates : int
+        Number of drawn gates; the masks, p in the rows, may be fewer.
     ratios : sequence of float
-        ``lam / lambda_max`` of each target.
+        The penalty of every target over this target's own `lambda_max`, one ratio after another.
     gap : float
         Relative gap that every fit must reach.
     seed : int
@@ -41,8 +43,9 @@ def measure(n_gates, ratios, gap, seed):
     ------
     dict
         For each ratio: instance, n, d, p, ``targets`` (their number), ratio; ``each`` and
-        ``together``, wall-clock seconds of the ten calls and of the one call, medians of `RUNS`
-        alternating runs; ``share``, together over each; ``gap_reached``, the largest gap.
+        ``together``, wall-clock seconds of all ten calls and of the one call, medians of `RUNS`
+        alternating runs with one BLAS thread; ``share``, together over each; ``gap_reached``, the
+        largest gap of the last of these runs.
     """
     instance, Y = digits(n_gates, seed)
     X, masks = instance.X, instance.masks

@@ -29,7 +29,8 @@ def ratios(rows, ours):
         Sorted by penalty, then gap, largest first: instance, n, d, p, ratio, gap, ours (seconds),
         best_peer (name), peer (its seconds), speedup (peer over ours; infinite where only ours
         reached the gap, zero where only a peer did, NaN where none did), passes (ours over the time
-        of one certificate pass).
+        of one certificate pass). The best peer is chosen for each row. Seconds are NaN, and the
+        name too, where the gap was not reached.
     """
     mine = rows[rows.solver == ours].set_index(CELL)
     others = rows[(rows.solver != ours) & rows.seconds.notna()]
@@ -51,7 +52,8 @@ def speedups(table):
 
     The columns are ratio, gap, instances (their number), ``median`` and ``least`` of the speedups,
     ``passes`` (their median) and ``missed``, the number of instances on which ours reached the gap
-    and no peer did. Their speedups are infinite, so they count as the largest in the median.
+    and no peer did. Speedups there are infinite, and count as the largest in the median. Instances
+    on which no solver reached the gap count in ``instances`` alone.
     """
     by = table.assign(missed=np.isinf(table.speedup)).groupby(["ratio", "gap"], sort=False)
     return by.agg(
@@ -114,7 +116,8 @@ def mark(row, time_limit):
     """Write a cell of the table of times: seconds, or why the gap was not reached.
 
     ``row`` is a row of `protocol.measure`, and ``time_limit`` the panel's limit in CPU seconds. The
-    reason is the time limit, the memory limit, an error, or the best gap of the solver.
+    reason is ``> SECONDS`` at the time limit, ``memory`` at the memory limit, else ``- (GAP)`` with
+    the best gap of the solver, or ``- (error)`` where no run has a gap.
     """
     if pd.notna(row.seconds):
         return short(row.seconds)

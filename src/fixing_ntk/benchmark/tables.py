@@ -16,8 +16,8 @@ from fixing_ntk.drawing.tables import Table, gap_note
 def ratios(rows, ours):
     """Return the `Table` of our time against the best peer's.
 
-    It has a row for each instance, penalty and gap, and then the median and least ratio over
-    instances for each penalty and gap. ``rows`` are those of `protocol.measure`, for all solvers of
+    It has a row for each instance, penalty and gap, and then the median and least speedup over
+    instances for each penalty and gap. A speedup is the best peer's time over ours. ``rows`` are those of `protocol.measure`, for all solvers of
     a panel, as a pandas.DataFrame. ``ours`` is the name of our solver.
     """
     cells = summary.ratios(rows, ours)
@@ -139,9 +139,9 @@ def times(rows, time_limit):
 
 
 def times_facts(rows, time_limit):
-    """Return the time limit in seconds, the solvers' versions, and the largest gap reached.
+    """Return a dict of ``time_limit``, the solvers' ``versions``, and the largest ``gap`` reached.
 
-    Arguments are as for `times`. The result is a dict.
+    Arguments are as for `times`, and ``versions`` from `_versions`.
     """
     return dict(time_limit=time_limit, versions=_versions(rows), gap=_largest(rows))
 
@@ -263,9 +263,9 @@ def scaling_facts(rows):
     """Return ``fits``, with the exponents of `scaling.slopes`, and the largest ``gap`` reached.
 
     ``rows`` are as for the table `scaling`. A fit has its axis, ratio and way, and the exponents of
-    ``time`` and ``memory``. ``fewest`` and ``most`` are the least and largest size along the axis,
-    with d, p, seconds and peak memory in MB at the largest. ``last`` is the exponent of time
-    between the last two sizes. ``falls`` is as from `_falls`.
+    ``time`` and ``memory``. ``fewest`` and ``most`` are the least and largest size along the axis
+    that were solved in this way, and ``d``, ``p``, ``seconds`` and ``peak_mb`` are of the largest.
+    ``last`` is the exponent of time between the last two sizes. ``falls`` is as from `_falls`.
     """
     by_way = rows.assign(way=way(rows)).sort_values("value").groupby(["axis", "ratio", "way"])
     fits = []

@@ -19,7 +19,8 @@ def watched(function, time_limit, memory_limit):
     Parameters
     ----------
     function : callable
-        Called with a function that sends one picklable message to the parent.
+        Called with a function ``send``, each call of which sends one picklable message to the
+        parent. What it returns is dropped.
     time_limit : float
         CPU seconds; the wall-clock limit is `WAITED` times as long.
     memory_limit : float
@@ -30,7 +31,8 @@ def watched(function, time_limit, memory_limit):
     messages : list
         All messages that were sent, also those before the child was stopped.
     end : str
-        "finished", "time limit", "out of memory", or the error of the function or the child.
+        "finished", "time limit", or the error of the function or the child. "out of memory" at the
+        limit, and also for a MemoryError or a child that the system killed.
     peak_mb : float
         Largest resident memory of the child in MB, including memory shared with its parent.
     """
@@ -64,9 +66,10 @@ def watched(function, time_limit, memory_limit):
 
 
 def _call(function, sender):
-    """Run ``function(send)`` in the child and send how it ended, each time with the peak memory.
+    """Run ``function(send)`` in the child, and send its messages and how it ended to the parent.
 
-    ``sender`` is the child's end of the pipe to its parent.
+    ``sender`` is the child's end of the pipe to its parent. It takes tuples: "message" or "end",
+    the content, and the child's peak memory in MB so far.
     """
 
     def send(content, kind="message"):

@@ -15,7 +15,10 @@ FORMULA = re.compile(r"[=+\-@\t\r](?!\s*[\d.,]*(?:[eE][-+]?\d+)?\s*%?$).+", re.D
 
 
 def write_csv(frame, path):
-    """Write a frame to a CSV file, with ``'`` before text that a spreadsheet would compute."""
+    """Write a frame to a CSV file, with ``'`` before text that a spreadsheet would compute.
+
+    Headings get it too. The index is not written, and the frame itself stays as it is.
+    """
     frame = frame.copy()
     for name in frame.columns[~frame.dtypes.map(pd.api.types.is_numeric_dtype)]:
         frame[name] = frame[name].map(_inert)
@@ -27,9 +30,10 @@ def _inert(cell):
 
 
 def described(name, values):
-    """Return a dict of the mean and the standard error of values (n_draws,).
+    """Return a dict of the mean of values (n_draws,) and the standard error of this mean.
 
-    Their keys are ``name`` and ``name_se``, the columns that `with_errors` reads.
+    Their keys are ``name`` and ``name_se``, the columns that `with_errors` reads. The error is NaN
+    for a single draw.
     """
     return {name: values.mean(), f"{name}_se": values.std(ddof=1) / np.sqrt(len(values))}
 
@@ -58,15 +62,18 @@ def numbers(values, form):
 
 
 def percent_lists(shares):
-    """Return for each row of a frame of shares their list in per cent, such as ``91.2, 88.0``."""
+    """Return for each row of a frame its shares in per cent as one text, such as ``91.2, 88.0``.
+
+    A missing share leaves its place in the text empty.
+    """
     return [", ".join(numbers(row, ".1f")) for row in 100 * shares.to_numpy()]
 
 
 def percents(mean, std):
     """Return for each dataset a cell ``mean ± standard deviation`` of accuracy, in per cent.
 
-    ``mean`` and ``std`` (n_datasets,) are over splits. A standard deviation of NaN, as for a single
-    split, is left out.
+    ``mean`` and ``std`` (n_datasets,) are over splits, of accuracies from 0 to 1. A standard
+    deviation of NaN, as for a single split, is left out.
     """
     return [
         f"{100 * m:.1f}" + ("" if np.isnan(s) else f" ± {100 * s:.1f}")
@@ -78,16 +85,19 @@ def mean_columns(words, means, form):
     """Return columns of a table by heading: mean, median, and mean over the larger datasets.
 
     ``means`` is a list with the dict of `statistics.means` for each row, and ``form`` the format of
-    a number. Each heading begins with ``words``. For larger datasets see `larger`.
+    a number. Each heading begins with ``words``, and its column is a list of text. Numbers are not
+    scaled. For larger datasets see `larger`.
     """
     rows = pd.DataFrame(means)
     return {f"{words}, {what}": numbers(rows[name], form) for name, what in MEANS.items()}
 
 
 def pair_columns(pairs):
-    """Return columns of a table by heading: wins/ties/losses, means and p-values.
+    """Return columns of a table by heading: wins/ties/losses, means of differences and p-values.
 
-    ``pairs`` is a list with the dict of `statistics.compare` for each row.
+    ``pairs`` is a list with the dict of `statistics.compare` for each row. So wins and positive
+    differences, in percentage points, are those of the first of its two methods. The p-values are
+    not adjusted for their number.
     """
     return {
         "wins/ties/losses": [tally(pair) for pair in pairs],

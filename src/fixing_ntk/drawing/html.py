@@ -67,9 +67,11 @@ def body_of(path):
 
 
 def table(printed, notes):
-    """Return HTML of the data frame ``printed``, with the notes as a list under it.
+    """Return HTML of the data frame ``printed``, with ``notes``, a list of str, as a list under it.
 
-    A table of at least `SORTED_FROM` rows is of class "many", see `sorting`.
+    The index is not shown. Special characters are escaped, and a cell in backticks is code. A table
+    of at least `SORTED_FROM` rows is of class "many", see `sorting`. Only columns with a cell above
+    `LONG` characters wrap.
     """
     text = [printed[name].astype(str).str.len().max() > LONG for name in printed]
 

@@ -51,7 +51,11 @@ rcParams.update(
 
 
 def looks(n):
-    """Return n looks of series, dicts for `plot`; from the fifth on markers are hollow."""
+    """Return n looks of series, dicts of arguments for `plot`.
+
+    The fifth to eighth look differ from the first four by hollow markers. From the ninth on the
+    looks repeat.
+    """
     again = len(SERIES)
     return [SERIES[i % again] | (dict(mfc="white") if i // again % 2 else {}) for i in range(n)]
 
@@ -59,8 +63,9 @@ def looks(n):
 def figure(rows=1, columns=1, height=2.3, **options):
     """Return a figure as wide as the text of a page, and its axes.
 
-    ``height`` is in inches; ``options`` are those of `Figure.subplots`. The figure is made without
-    `matplotlib.pyplot`, which would keep it in memory until it is closed.
+    ``rows`` and ``columns`` are the numbers of panels, and ``height`` is of the figure, in inches.
+    ``options`` are those of `Figure.subplots`, which says whether the axes are one or an array. The
+    figure is made without `matplotlib.pyplot`, which would keep it in memory until it is closed.
     """
     fig = Figure(figsize=(WIDTH, height))
     return fig, fig.subplots(rows, columns, **options)
@@ -69,14 +74,15 @@ def figure(rows=1, columns=1, height=2.3, **options):
 def small_sets(ax, at, values, small, colours):
     """Draw a horizontal bar for each dataset, from zero; bars of small datasets are pale.
 
-    The axis limits come from the other datasets. A bar beyond them is cut and labelled with its
-    length. If all datasets are small, they set the limits.
+    The limits of x are symmetric about zero, and 15 % beyond the longest bar of the other datasets,
+    which counts as 1 if it is shorter. A bar beyond the limits is cut and labelled with its value.
+    If all datasets are small, all set the limits.
 
     Parameters
     ----------
     ax : Axes
     at, values : array (n,)
-        Places along y, and lengths of the bars.
+        Places along y, and signed lengths of the bars along x.
     small : array (n,) of bool
         Which datasets are small.
     colours : array (n,)
@@ -96,19 +102,26 @@ def small_sets(ax, at, values, small, colours):
 
 
 def label_panels(axes):
-    """Write (a), (b), ... at the upper left of up to six axes."""
+    """Write (a), (b), ... as the left titles of up to six axes, in their order."""
     for letter, ax in zip("abcdef", axes, strict=False):
         ax.set_title(f"({letter})", loc="left", fontweight="bold")
 
 
 def certificate(fig, gap):
-    """Write the largest relative duality gap behind a figure at its lower right, in small type."""
+    """Write the largest relative duality gap behind a figure at its lower right, in small type.
+
+    ``gap`` is this gap. The text takes the place of the figure's common label of x.
+    """
     text = f"largest relative duality gap behind this figure: {float(gap):.1e}"
     fig.supxlabel(text, x=0.99, ha="right", fontsize=6.5, color=NEUTRAL)
 
 
 def save(fig, *paths):
-    """Write the figure to each path, .svg or .png, without dates or versions in the files."""
+    """Write the figure to each path, .svg or .png, without dates or versions in the files.
+
+    So the same data give the same bytes. Afterwards the figure has no layout engine, and its axes
+    have fixed, rounded places.
+    """
     fig.draw_without_rendering()
     # The layout engine "none" would leave a placeholder, which draws each file's figure twice.
     with rc_context({"figure.constrained_layout.use": False}):

@@ -61,7 +61,9 @@ def write_table(stem, table, latex_columns=None):
     Parameters
     ----------
     stem : str or Path
+        Path of the files without their endings; a dot in its name would count as an ending.
     table : Table
+        ``raw`` goes to the CSV file, ``printed`` and ``notes`` to the other three.
     latex_columns : str, optional
         LaTeX's column format; by default the first column is flush left, the others flush right.
     """
@@ -89,15 +91,19 @@ def folds_of(tuned):
     Returns
     -------
     dict
-        ``most``, the largest number over all datasets; ``fewer``, a dict of the datasets that have
-        fewer folds, since a class has too few rows, and their numbers of folds.
+        ``most``, the largest number over all datasets and splits; ``fewer``, a dict of the datasets
+        with a split of fewer folds, since a class has too few rows, and their least number.
     """
     folds, most = tuned.groupby("dataset", sort=False).folds.min(), tuned.folds.max()
     return dict(most=most, fewer=folds[folds < most].to_dict())
 
 
 def choice_of_penalty(protocol, folds):
-    """Return in words on which rows a protocol chose penalties; ``folds`` is from `folds_of`."""
+    """Return in words on which rows a protocol chose penalties, as a part of a sentence.
+
+    ``protocol`` is its name, and ``folds`` is from `folds_of`. The protocol "folds" has one fixed
+    pair of halves, and ignores ``folds``.
+    """
     if protocol == "folds":
         return (
             "chosen once for the four splits, by a fit to one half of conxuntos.dat that is scored "

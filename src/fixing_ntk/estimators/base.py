@@ -54,7 +54,7 @@ class Model(BaseEstimator):
     def fit(self, X, y, sample_weight=None):
         """Fit the model; cross-validation first chooses the parameters that are "cv".
 
-        All fitted attributes are set again. A single candidate is fitted without cross-validation.
+        A single candidate is fitted without cross-validation.
 
         Parameters
         ----------
@@ -175,10 +175,10 @@ class Model(BaseEstimator):
         self._fits = fits
 
     def _output(self, X):
-        """Return the k outputs at m new points X (m, d - 1), without a bias column, (m, k).
+        """Return the k outputs at m new points, (m, k).
 
-        Fitted intercepts are included, but not the mean that a regressor subtracted from its
-        targets.
+        X (m, d) has no bias column yet. Fitted intercepts are included, but not the mean that a
+        regressor subtracted from its targets.
         """
         check_is_fitted(self)
         Z = with_bias(validate_data(self, X, dtype=np.float64, reset=False))

@@ -101,8 +101,9 @@ class NetworkFit:
     """Fit of one output by a gated network: the active masks of a group lasso `Solution`.
 
     ``gates`` and ``weights`` (d, k) are of the k active masks, with the positions ``index`` (k,) in
-    ``masks``. ``eta`` (p,) are the kernel weights of all masks. ``X`` (n, d) are the rows that were
-    solved on: of a `Sample`, the rows of its problem. `predict` leaves ``intercept`` out.
+    ``masks``. ``eta`` (p,) are the kernel weights of all masks. ``X`` (n, d) are the rows of the
+    problem that was solved: for the squared loss, times the roots of sample weights. `predict`
+    leaves ``intercept`` out.
     """
 
     def __init__(self, solution, sample):
@@ -160,7 +161,7 @@ class MaskedModel(Model):
 def solve_sample(sample, ratios, tol, **solver):
     """Solve the group lasso of each output at ratios of `Sample.penalty_units`.
 
-    Returns for each output a list of `Solution`, in the order of the ratios. ``tol`` is the relative
-    gap to certify, and ``**solver`` has other arguments of `solve_paths`, such as ``method``.
+    Returns for each output a list of `Solution`, in the order of the ratios. ``tol`` is the
+    relative gap to certify. ``**solver`` has other arguments of `solve_paths`, such as ``method``.
     """
     return solve_paths(sample.problem, np.outer(sample.penalty_units, ratios), tol, **solver)

@@ -168,8 +168,8 @@ class MKLModel(MaskedModel):
         Raises
         ------
         ValueError
-            With several draws of the gates: each draw has a kernel, but their average has none. Also
-            if there is no output of this number, or points are not as above.
+            With several draws of the gates: each draw has a kernel, but their average has none.
+            Also if there is no output of this number, or points are not as above.
         sklearn.exceptions.NotFittedError
         """
         fit = self._fit_of(output)
@@ -204,7 +204,8 @@ class MKLModel(MaskedModel):
     def _at_exponent(self, p):
         """Return the candidates of one p; above 1 the default grid is the NTK's.
 
-        They are by decreasing penalty, and a number ``lam`` is the only one. At p = 1 there are none if the NTK is one of the kernels, which needs p above 1.
+        They are by decreasing penalty, and a number ``lam`` is the only one. At p = 1 there are
+        none if the NTK is one of the kernels, which needs p above 1.
         """
         if p == 1.0:
             return [] if self.ntk else super()._candidates()

@@ -22,9 +22,9 @@ def ntk(X, Z=None):
     Returns
     -------
     ndarray (n, m)
-        The kernel of a network of width m whose output is ``m^-1/2`` times the sum over neurons, if
-        only the first layer is trained and second-layer weights are +-1. With both layers trained,
-        with entries N(0, s1^2) and N(0, s2^2), the kernel is (s1^2 + s2^2) times this.
+        The kernel of a network that divides the sum over its neurons by the root of their number,
+        if only the first layer is trained and second-layer weights are +-1. With both layers
+        trained, with entries N(0, s1^2) and N(0, s2^2), the kernel is (s1^2 + s2^2) times this.
     """
     X = np.asarray(X, float)
     Z = X if Z is None else np.asarray(Z, float)
@@ -37,7 +37,10 @@ def ntk(X, Z=None):
 
 
 def _block(X, Z):
-    """Return `ntk` between rows X (k, d) and Z (m, d), (k, m); temporaries take twice its memory."""
+    """Return `ntk` between rows of X (k, d) and Z (m, d), (k, m), in one piece.
+
+    Temporaries take twice the memory of the result.
+    """
     H, theta = X @ Z.T, angles(X, Z)
     H *= np.subtract(np.pi, theta, out=theta)
     H /= 2.0 * np.pi
@@ -47,9 +50,9 @@ def _block(X, Z):
 def angles(X, Z):
     """Return the angles (n, m) between rows of X (n, d) and rows of Z (m, d), to full precision.
 
-    They are in radians, from 0 to pi. For nearly parallel or opposite rows arccos would lose half the digits. Those pairs use atan2 of
-    ``|u - v|`` and ``|u + v|`` at unit vectors u, v (Kahan). A zero row counts as orthogonal to
-    every row.
+    They are in radians, from 0 to pi. For nearly parallel or opposite rows arccos would lose half
+    the digits. Those pairs use atan2 of ``|u - v|`` and ``|u + v|`` at unit vectors u, v (Kahan). A
+    zero row counts as orthogonal to every row.
     """
     U, V = _unit(X), _unit(Z)
     cosine = U @ V.T

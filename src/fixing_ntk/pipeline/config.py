@@ -45,7 +45,7 @@ class ConfigError(ValueError):
 
 
 def resolve(config, schema_path, options=None, overlay=None, limits=((), {})):
-    """Return a checked copy of ``config``, with defaults filled in and grids sorted.
+    """Return a checked copy of ``config``, with the schema's defaults filled in and grids sorted.
 
     Parameters
     ----------
@@ -56,10 +56,11 @@ def resolve(config, schema_path, options=None, overlay=None, limits=((), {})):
         "increasing" or "decreasing"; the name of a solver has the keyword ``solver``.
     options : dict of str to dict, optional
         Arguments of the computations of results that a configuration may override: by result and
-        argument the default. A value must have the type of the default.
+        argument the default. A value must have the type of the default. These defaults are not
+        filled in.
     overlay : dict, optional
-        Keys that were given on top of ``config.yaml``. In a run on a table of the user's own, a
-        key that has no effect there is refused.
+        The keys of ``config`` that were given on top of ``config.yaml``. They change nothing here.
+        In a run on a table of the user's own, such a key is refused if it has no effect there.
     limits : tuple, optional
         Bounds of the arguments in ``options``, and pairs of an argument and the argument that it
         must not exceed: what `declaration.limits` returns.
@@ -98,7 +99,7 @@ def _complete(schema, options, bounds):
     """Return the schema with required keys and the keys of results, which are added in place.
 
     ``options`` has by result and argument the default, ``bounds`` the keywords of JSON Schema that
-    bound the argument. Each result becomes a key, an object of its arguments.
+    bound the argument. Each result becomes an optional key, an object of its arguments alone.
     """
     schema["required"] = _required(schema)
     for name, arguments in options.items():
@@ -116,7 +117,7 @@ def _complete(schema, options, bounds):
 def _required(schema):
     """Return the keys of an object's schema that have no default, as its required keys.
 
-    In the schemas of objects within it, ``required`` is set in place.
+    In the schemas of objects within it, ``required`` is set in place, but not in ``schema`` itself.
     """
     for sub in schema["properties"].values():
         if "properties" in sub:
@@ -127,8 +128,9 @@ def _required(schema):
 def _like(default, bounds):
     """Return a JSON Schema for values of the type of ``default``, with the keywords ``bounds``.
 
-    Where ``default`` is a list, ``minItems`` and ``uniqueItems`` are for the list, all other
-    keywords for its entries. A list with any bound must not be empty.
+    Where ``default`` is a list, its first entry gives the type of entries. Then ``minItems`` and
+    ``uniqueItems`` are for the list, all other keywords for its entries, and a list with any bound
+    must not be empty. A float takes whole numbers too, and a default such as None any value.
     """
     if isinstance(default, (list, tuple)):
         of_list = {"type": "array", "minItems": int(bool(bounds))}
@@ -140,7 +142,10 @@ def _like(default, bounds):
 
 
 def _contradictions(config):
-    """Yield messages on faults that JSON Schema cannot state, such as contradictory keys."""
+    """Yield messages on faults that JSON Schema cannot state, such as contradictory keys.
+
+    Where ``data`` names a table, the keys on datasets and their splits are not checked.
+    """
     if config["name"] in RESERVED:
         holder = RESERVED[config["name"]]
         yield f"name: results/{config['name']}/ is taken by {holder}; choose another"
@@ -158,7 +163,8 @@ def _contradictions(config):
 def _contradictions_of_datasets(config, tables):
     """Yield messages on datasets that are unknown or do not fit the other keys.
 
-    ``tables`` are the names of the user's own tables among the configuration's ``datasets``.
+    ``tables`` are the names of the user's own tables among the configuration's ``datasets``. A
+    ``same_lambda.reference`` that is not one of its ``ratios`` gives a message too.
     """
     yield from _names_of_tables(tables)
     datasets, example = catalog.expand(config["datasets"]), config["example_dataset"]
@@ -197,10 +203,10 @@ def _contradictions_of_datasets(config, tables):
 
 
 def _above(config, options, pairs):
-    """Yield messages on arguments of results that are above the argument that limits them.
+    """Yield messages on lists of results with an entry above another argument, their limit.
 
-    ``options`` has the defaults by result and argument, ``pairs`` by result the pairs of an
-    argument, a list, and its limit.
+    ``options`` has by result and argument the defaults, which ``config`` overrides. ``pairs`` has
+    by result pairs of names: the argument that is a list, and the argument that limits its entries.
     """
     for name, found in pairs.items():
         arguments = options[name] | config.get(name, {})
@@ -214,7 +220,12 @@ def _above(config, options, pairs):
 
 
 def _idle(config, overlay):
-    """Yield messages on keys that have no effect in this run, see ``overlay`` of `resolve`."""
+    """Yield messages on keys that were set but have no effect in this run.
+
+    In a run on a table of the user's own, these are keys of ``overlay`` that `ON_A_TABLE` lacks, or
+    `SPLITS_ON_A_TABLE` for keys within ``splits``. In any other run they are keys of `OF_A_TABLE`
+    with another value than there.
+    """
     if not config["data"]:
         for key, value in OF_A_TABLE.items():
             if config[key] != value:
@@ -249,7 +260,10 @@ def _names_of_tables(names):
 
 
 def _sort(config, schema):
-    """Sort in place the lists whose schema has the keyword ``sorted``."""
+    """Sort in place the lists of ``config`` whose schema has the keyword ``sorted``.
+
+    The keyword names the order, "increasing" or "decreasing".
+    """
     for key, sub in schema["properties"].items():
         if "sorted" in sub:
             config[key].sort(reverse=sub["sorted"] == "decreasing")
@@ -258,7 +272,11 @@ def _sort(config, schema):
 
 
 def _fill(validator, properties, instance, schema):
-    """Validate the keyword ``properties`` after defaults are filled in, in place."""
+    """Fill in the defaults of ``properties`` in the dict ``instance``, in place, and validate it.
+
+    It stands in for the function by which `jsonschema` validates the keyword ``properties``, and
+    yields the errors of that function.
+    """
     if isinstance(instance, dict):
         for key, subschema in properties.items():
             if "default" in subschema:
@@ -282,7 +300,7 @@ def solver_names():
 
 
 def _solver(_, __, value, schema):
-    """Validate the keyword ``solver``: yield an error unless the value is in `solver_names`."""
+    """Validate the keyword ``solver``: yield an error unless ``value`` is in `solver_names`."""
     if value != "auto" and value not in (names := solver_names()):
         yield jsonschema.ValidationError(f"{value!r} is not one of {names}")
 

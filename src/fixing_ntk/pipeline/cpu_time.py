@@ -17,9 +17,11 @@ def cpu_time(logs):
     Returns
     -------
     list of dict
-        ``rule``, number of ``jobs``, CPU seconds ``cpu_s`` of all its jobs, and ``start_s``, the
-        part of them for starting the interpreter and for imports. The rule with the most CPU time
-        comes first, "all" last. Jobs that failed or are not finished are left out.
+        ``rule``, the name of the subfolder or file; number of ``jobs``; CPU seconds ``cpu_s`` of
+        all its jobs, with child processes; ``start_s``, the part of them for starting the
+        interpreter and for imports. The rule with the most CPU time comes first, "all" last. Jobs
+        that failed or are not finished are left out. A log is of the last time that its job ran,
+        which may have been in an earlier run.
     """
     logs = Path(logs)
     rows: dict = {}

@@ -41,7 +41,8 @@ def pack(folder, output):
     Raises
     ------
     CrateError
-        Where the run has not finished, an output is missing, or an output or input has changed.
+        Where the run has no manifest and so has not finished, an output in it is missing, or an
+        output or input has another sha256 than in it. An input that is gone is no error.
     """
     from rocrate.model import ComputationalWorkflow, ContextEntity
     from rocrate.rocrate import ROCrate
@@ -155,7 +156,10 @@ def _ref(entity):
 
 
 def _flat(config, above=""):
-    """Yield pairs of a dotted key, such as ``splits.test_size``, and its value."""
+    """Yield pairs of a dotted key, such as ``splits.test_size``, and its value.
+
+    ``above`` is the beginning of every key, with its dot. An empty dict counts as a value.
+    """
     for key, value in config.items():
         if isinstance(value, dict) and value:
             yield from _flat(value, f"{above}{key}.")
@@ -166,8 +170,8 @@ def _flat(config, above=""):
 def _source(name):
     """Return the address of an input of the run, given its path.
 
-    It is the public address of a downloaded file, and ``file:///`` with the file's name for the
-    user's own table.
+    It is the public address of a file in results/downloads/, whatever mirror it came from, and
+    ``file:///`` with the file's name for any other path, such as the user's own table.
     """
     _, _, rest = name.partition("results/downloads/")
     return f"{GITHUB}/data/{quote(rest)}" if rest else f"file:///{quote(Path(name).name)}"

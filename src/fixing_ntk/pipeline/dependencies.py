@@ -25,7 +25,8 @@ def package_sources(script):
     Returns
     -------
     list of str
-        Sorted paths, without the script itself.
+        Sorted paths, without the script itself. Each ``__init__.py`` that runs is among them, but
+        for those that `files_of` leaves out.
     """
     seen, waiting = set(), list(imports(Path(script)))
     while waiting:
@@ -63,9 +64,10 @@ def _content(path):
 
 @cache
 def imports(path):
-    """Return the files of the package that run for the import statements in the file ``path``.
+    """Return the files of the package that the import statements in the file ``path`` name.
 
-    Imports of the imported files are not followed, but for each import see `files_of`.
+    ``path`` is a Path, and the result a frozenset of Path. It has for each import the `files_of`
+    the module. Imports in these files are not followed.
     """
     found = set()
     for module, names, alone in _IMPORT.findall(path.read_text(encoding="utf-8")):
@@ -79,11 +81,12 @@ def _names(listed):
 
 
 def files_of(module):
-    """Return the files that run when a module of the package is imported, given its dotted name.
+    """Return the files that an import of a module of the package runs, given its dotted name.
 
-    These are the module and the ``__init__.py`` of each package above it. Those of `fixing_ntk` and
-    of the folder of a result are left out, since nothing is computed from them. The list is empty
-    for a name that is no module of the package.
+    These are the module and the ``__init__.py`` of each package above it, a list of Path. Imports
+    in them are not followed. For a module in the folder of a result, the folder's ``__init__.py``
+    is left out, and for every module that of `fixing_ntk`, since nothing is computed from them. The
+    list is empty for a name that is no module of the package.
     """
     package, *parts = module.split(".")
     if package != "fixing_ntk" or not parts:

@@ -28,8 +28,12 @@ def log_to(path, outputs=()):
     The first line says that the job began, since Snakemake leaves an empty log where a job never
     began. The last line of a failed job says why it failed, after the traceback. The last line of
     any other job says how much CPU time and memory it took, with child processes; the time to start
-    is the time before this call, for the interpreter and imports. The lines before give the sha256
-    of each of ``outputs``, files and folders, for `damaged`.
+    is the time before this call, for the interpreter and imports. The memory is this process's peak
+    plus the largest child's. The lines before give the sha256 of each of ``outputs``, files and
+    folders, as it is when the job ends, for `damaged`.
+
+    An old file is overwritten. To see every end of the process but a kill, the call replaces
+    `sys.excepthook` and `sys.exit`, and handles SIGTERM.
     """
     started = time.process_time()
     logging.basicConfig(
@@ -45,7 +49,11 @@ def log_to(path, outputs=()):
 
 
 def _log_end(started, outputs):
-    """Write the sums of the outputs, then the time and memory; runs at the end of a success."""
+    """Write the sums of the outputs, then the time and memory; runs at the end of a success.
+
+    ``started`` are the CPU seconds that the process had used when `log_to` was called. Outputs that
+    do not exist are skipped.
+    """
     for output in outputs:
         if os.path.exists(output):
             _log.info(WROTE, output, sha256(output))
@@ -55,7 +63,10 @@ def _log_end(started, outputs):
 
 
 def _log_failure(kind, error, traceback):
-    """Write the traceback and the reason of an uncaught exception; a `sys.excepthook`."""
+    """Write the traceback and the reason of an uncaught exception; a `sys.excepthook`.
+
+    Ctrl-C gives the reason `INTERRUPTED`, and no traceback.
+    """
     if issubclass(kind, KeyboardInterrupt):
         reason = INTERRUPTED
     else:
@@ -69,7 +80,8 @@ def _log_failure(kind, error, traceback):
 def _exit(status=None):
     """Write to the log why the process exits, and raise SystemExit; stands in for `sys.exit`.
 
-    Python does not pass SystemExit to `sys.excepthook`, so `_log_failure` would not see it.
+    A status of None or 0 is a success, for which nothing is written here. Python does not pass
+    SystemExit to `sys.excepthook`, so `_log_failure` would not see it.
     """
     if status not in (None, 0):
         _fail(" ".join(str(status).split()) if isinstance(status, str) else f"exit status {status}")
@@ -89,7 +101,11 @@ def _fail(reason):
 
 
 def failure(path):
-    """Return in one line why a job failed, from its log, which may be missing or incomplete."""
+    """Return in one line why a job failed, from its log, which may be missing or incomplete.
+
+    It is the reason that the last line gives. Without one it is a guess: a full disk, a job that
+    did not begin, outputs that are missing after a success, or a kill.
+    """
     log = Path(path)
     text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
     *_, last = ["", *text.splitlines()]
@@ -107,7 +123,8 @@ def failure(path):
 def failed_since(path, start):
     """Say whether a log was last written after ``start`` and does not end in success.
 
-    ``start`` is in seconds since 1970. A log that is missing or empty has not failed.
+    ``start`` is in seconds since 1970. A log that is missing or empty has not failed. A job that
+    still runs cannot be told from one that failed, and gives True.
     """
     log = Path(path)
     state = log.stat() if log.is_file() else None
@@ -115,7 +132,7 @@ def failed_since(path, start):
 
 
 def took(path):
-    """Return the time and memory of a job from its log, or None if it has not succeeded.
+    """Return the time and memory of a job from its log, or None if the log ends in no success.
 
     Returns
     -------

@@ -35,12 +35,14 @@ def config_of(root, name):
     Returns
     -------
     dict
-        The keys of ``results/NAME/config.yaml``, which override the project's configuration.
+        The keys of ``results/NAME/config.yaml`` alone, unchecked. They override the project's
+        configuration.
 
     Raises
     ------
     RunError
-        The message names the runs that exist, or what is wrong with the file.
+        Where there is no such file; the message names the runs that exist. Where the file cannot be
+        read as a YAML mapping; the message says what is wrong with it.
     """
     relative = f"results/{name}/config.yaml"
     path = root / relative
@@ -68,23 +70,24 @@ def prepare(root, file, target, name=None, own=None, **options):
     root : Path
         Folder that contains ``results/``.
     file : str
-        The table, relative to the current folder.
+        The table, absolute or relative to the current folder.
     target : str
         Column to predict.
     name : str, optional
         Name of the run. By default the file's own name without its ending, with the target appended
         where a run of that name on the same file has another target.
     own : dict, optional
-        Changes to the configuration's key ``own``.
+        Changes to the configuration's key ``own``, such as ``{"splits": 3}``.
     **options
-        Values for `OPTIONS_OF_A_TABLE`, as for `data.own.read`; None keeps the present value.
+        Values for the keys of `OPTIONS_OF_A_TABLE`, as for `data.own.read`. None keeps the present
+        value, in a new run the default.
 
     Returns
     -------
     name : str
         Name of the run.
     accepted : dict
-        What `data.own.accept` says about the table.
+        What `data.own.accept` returns: the table's ``size`` and ``task``, and ``lines`` about it.
 
     Raises
     ------
@@ -126,8 +129,9 @@ def prepare(root, file, target, name=None, own=None, **options):
 def _default_name(root, data, target):
     """Return the default name of a run on the table ``data``, a Path, absolute or below ``root``.
 
-    It is the file's name without its ending. "-table" is appended to a reserved name, and the
-    target where that run on the same file has another target.
+    It is the file's name without its ending, and "-table" is appended to a reserved name. The
+    target is appended if a run of this name exists, is on the same file, and has another target. A
+    run of this name on another file is not avoided: `prepare` refuses the name.
     """
     name = slug(data.stem)
     name = f"{name}-table" if name in RESERVED or name in OF_THE_PROJECT else name
@@ -139,9 +143,9 @@ def _default_name(root, data, target):
 
 
 def _is_run_of(root, config, data):
-    """Say whether a run's configuration names the same file as ``data``.
+    """Say whether a run's configuration names the same file as the path ``data``.
 
-    Paths are absolute or relative to ``root``.
+    Paths are absolute or relative to ``root``. It is False where the configuration names no file.
     """
     return bool(config.get("data")) and (root / config["data"]).resolve() == (root / data).resolve()
 
@@ -149,7 +153,8 @@ def _is_run_of(root, config, data):
 def _accept(file, changes):
     """Check a run's configuration and its table, and return the result of `data.own.accept`.
 
-    ``changes`` are the run's keys, which override the project's configuration.
+    ``file`` is the table's path from the current folder. ``changes`` are all keys of the run, which
+    override the project's configuration. What is refused raises ConfigError or TableError.
     """
     from snakemake.utils import update_config
 

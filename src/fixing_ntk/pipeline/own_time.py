@@ -46,21 +46,26 @@ BY_OUTPUT = ("mkl", "between", "log_loss", "boosting")  # methods that fit one o
 
 
 def matrices(methods):
-    """Return the maximum number of n by n matrices that a fit by one of the methods holds."""
+    """Return the maximum number of n by n matrices that a fit by one of the methods holds.
+
+    ``methods`` are keys of methods, such as the configuration's ``own.methods``. Those that are not
+    in `MATRICES_OF`, MKL among them, hold none.
+    """
     return max(MATRICES_OF.get(method, 0) for method in ("mkl", *methods))
 
 
 def seconds_by_method(n, size, task, config):
     """Estimate the CPU seconds, by method, of a job that fits every selected method to n rows.
 
-    The selected methods are those in the configuration's ``own.methods``, and `ALWAYS`.
+    The selected methods are those in the configuration's ``own.methods``, and `ALWAYS`. Methods
+    that the task lacks are dropped.
 
     Parameters
     ----------
     n : int
         Rows to fit on.
     size : catalog.Size
-        Size of the table; its rows are not used.
+        Size of the table, for its features and outputs; ``n`` stands in for its rows.
     task : {"classification", "regression"}
     config : dict
         The resolved configuration.
@@ -84,17 +89,19 @@ def minutes(n, size, task, config):
     """Return the minutes that a job which fits every selected method requests from a cluster.
 
     These are three times the sum of `seconds_by_method`, which has the same arguments, and the time
-    to start.
+    to start, rounded up.
     """
     return math.ceil((START_S + 3.0 * sum(seconds_by_method(n, size, task, config).values())) / 60)
 
 
 def estimate(size, task, config, cores):
-    """Return lines on the time and memory of a run, above `LONG` also on how to shorten it.
+    """Return lines for the user on the time and memory of a run.
 
     Parameters
     ----------
-    size, task, config
+    size : catalog.Size
+        Size of the whole table.
+    task, config
         As for `seconds_by_method`.
     cores : int
         Number of cores that the jobs share.
@@ -102,6 +109,9 @@ def estimate(size, task, config, cores):
     Returns
     -------
     list of str
+        The time of the whole run on these cores, and the memory of each job. A second line if as
+        many jobs as cores need more memory than the machine has: how many fit. A last line if the
+        run takes more than `LONG` seconds: how to shorten it.
     """
     splits, n = config["own"]["splits"], size.rows
     of_split = seconds_by_method(

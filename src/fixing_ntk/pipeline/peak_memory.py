@@ -21,7 +21,7 @@ def peak_mb():
 
 
 def peak_mb_of_children():
-    """Return the peak memory of the largest child process that has ended, in MB, or zero."""
+    """Return the peak memory of the largest child process that has ended, in MB; zero for none."""
     return _peak_mb(resource.RUSAGE_CHILDREN)
 
 

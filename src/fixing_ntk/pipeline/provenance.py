@@ -56,7 +56,10 @@ def manifest(folder, outputs, inputs, config, records):
 
 
 def write(path, description):
-    """Write a manifest, the dict ``description``, as JSON with its keys in the given order."""
+    """Write a manifest, the dict ``description``, as JSON with its keys in the given order.
+
+    A number that is NaN or infinite raises ValueError.
+    """
     text = json.dumps(description, indent=1, allow_nan=False)
     Path(path).write_text(f"{text}\n", encoding="utf-8")
 
@@ -67,10 +70,10 @@ def write_origin(path):
 
 
 def commit():
-    """Return the commit of the working folder, with ``+changes`` where files differ from it.
+    """Return the commit of the working folder, with ``+changes`` if tracked files differ from it.
 
-    It is `UNKNOWN` where the folder is not the top of a repository, since a copy without its
-    history may lie in the repository of another project.
+    It is `UNKNOWN` where git fails or the folder is not the top of a repository, since a copy
+    without its history may lie in the repository of another project.
     """
     try:
         top, head, changes = (
@@ -89,7 +92,11 @@ def commit():
 
 
 def machine():
-    """Return a dict of processor, cores, system, Python version and the BLAS libraries in use."""
+    """Return a dict of ``processor``, ``cores`` (logical), ``system``, ``python`` and ``blas``.
+
+    ``blas`` is a list of the BLAS libraries that this process has loaded: dicts of internal_api,
+    version and architecture.
+    """
     return dict(
         processor=_processor(),
         cores=os.cpu_count(),
@@ -104,7 +111,10 @@ def machine():
 
 
 def versions():
-    """Return the installed versions of the package and of its direct dependencies, by name."""
+    """Return the installed versions of the package and of its direct dependencies, by name.
+
+    Optional dependencies are among them. One that is not installed is left out.
+    """
     named = {PACKAGE}
     for requirement in metadata.requires(PACKAGE) or []:
         named.add(re.split(r"[^\w.-]", requirement, maxsplit=1)[0])
@@ -112,11 +122,11 @@ def versions():
 
 
 def fits(records):
-    """Summarise the fits in the records of one protocol, by dataset and method.
+    """Summarise the fits in the records of one protocol: a dict by dataset of dicts by method.
 
-    ``records`` has the columns `OF_FITS`, a row for each fit. The summary has the number of
-    ``fits``, their ``solvers`` and the ``largest_gap``, relative. A method without certificates has
-    no solvers, and its gap is None.
+    ``records`` has the columns `OF_FITS`, a row for each fit. A summary has the number of ``fits``;
+    the names of their ``solvers``, sorted; and their ``largest_gap``, relative, which is None where
+    no fit has a gap, as for the baselines.
     """
     out: dict = {}
     for (dataset, method), group in records.groupby(["dataset", "method"], sort=True):

@@ -46,7 +46,7 @@ def fit_mb(n, d, p):
     Parameters
     ----------
     n, d, p : int
-        Rows and features of the dataset, and gates.
+        Rows and features of the dataset, and gates, over all draws that the job has at once.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def fit_minutes(rule, n, d, p, splits=1):
     Parameters
     ----------
     rule : str
-        Name of the rule.
+        Name of the rule. One that is not in `SECONDS` counts as ``fit_mkl``.
     n, d, p : int
         Rows and features of the dataset, and gates.
     splits : int
@@ -72,6 +72,7 @@ def fit_minutes(rule, n, d, p, splits=1):
     Returns
     -------
     int
+        Rounded up, with the time to start, `START_S`.
     """
     constant, quadratic, product = SECONDS.get(rule, LONGEST)
     seconds = constant + quadratic * n**2 + product * n * d * p
@@ -79,10 +80,16 @@ def fit_minutes(rule, n, d, p, splits=1):
 
 
 def computation_mb(result):
-    """Return the memory in MB that the job which computes a result, by its name, requests."""
+    """Return the memory in MB that the job which computes a result requests at its first attempt.
+
+    ``result`` is the result's name. The memory is `BASE_MB` unless `LARGE` has the name.
+    """
     return LARGE.get(result, BASE_MB)
 
 
 def computation_minutes(result):
-    """Return the minutes that the job which computes a result, by its name, requests."""
+    """Return the minutes that the job which computes a result requests at its first attempt.
+
+    ``result`` is the result's name. There are `COMPUTATION_MINUTES` unless `LONG` has the name.
+    """
     return LONG.get(result, COMPUTATION_MINUTES)

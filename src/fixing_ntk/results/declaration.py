@@ -46,8 +46,9 @@ class Step:
         that failed, with the reasons.
     **inputs : str
         For each other argument, the name of its input: ``computed/NAME`` or ``table/NAME`` for a
-        file of the result NAME, ``published/NAME`` for a published table, which may be missing, or
-        a key of ``MADE`` or ``PROBLEMS`` in `rules/results.smk`, such as ``tuned``.
+        file of the result NAME, ``published/NAME`` for a published table, or a key of ``MADE`` or
+        ``PROBLEMS`` in `rules/results.smk`, such as ``tuned``. Where a published table is missing,
+        the argument is not passed.
     """
 
     def __init__(self, *settings, **inputs):
@@ -141,14 +142,15 @@ def results(*kinds):
 
 
 def options():
-    """Return the keyword-only arguments of all computations, which a configuration may override.
+    """Return the arguments of computations that a configuration may override, with their defaults.
 
-    They are read from the source, so that no computation is imported.
+    These are the keyword-only arguments that have a default. They are read from the source, so that
+    no computation is imported.
 
     Returns
     -------
     dict of str to dict
-        For each result of `LEVELS` with a ``compute.py``, the arguments and their defaults.
+        For each result of `LEVELS` with a ``compute.py``, the defaults by argument.
     """
     return {
         name: {
@@ -176,7 +178,8 @@ def limits():
     Returns
     -------
     numbers : dict of str to dict
-        By result and argument, bounds on a number or a list, as keywords of JSON Schema.
+        By result and argument, bounds as keywords of JSON Schema. ``minItems`` and ``uniqueItems``
+        are for a list, other keywords for a number or each entry of a list.
     pairs : dict of str to list of (str, str)
         By result, pairs of an argument and the argument that it must not exceed.
     """
@@ -203,7 +206,8 @@ def limits():
 def _computations():
     """Yield name and syntax tree of the function of each result that has a ``compute.py``.
 
-    Only results of `LEVELS` are looked for, not those on a table of the user's own.
+    It is the function with the result's name. Only results of `LEVELS` are looked for, not those on
+    a table of the user's own.
     """
     for result in results(*LEVELS):
         module = result.folder / "compute.py"

@@ -19,11 +19,12 @@ FOLDERS = {PAPER: "", BEYOND: "", EXTENDED: EXTENDED}
 
 
 def publish(run, folder):
-    """Replace the published files of the levels that a run has made, and return changed folders.
+    """Replace the published files of the levels that a run has made, by the files of the run.
 
-    Results of level extended are published in a folder of their own, so a run of level beyond
-    leaves them as they are. If the run's configuration lists results under ``only``, files of other
-    results stay.
+    Only files of `KINDS` are published, and the run's manifest. Results of level extended are
+    published in a folder of their own, so a run of level beyond leaves them as they are. If the
+    run's configuration lists results under ``only``, files of other results stay, and the run's
+    manifest is added beside theirs, as ``manifest_DIGITS.json``.
 
     Parameters
     ----------
@@ -33,14 +34,15 @@ def publish(run, folder):
     Returns
     -------
     list of Path
+        Folders that were written to, also where no file has changed.
 
     Raises
     ------
     FileNotFoundError
-        If the run has no manifest, so that it is not finished, or lacks a file that the manifest
-        lists.
+        If the run has no manifest, so that it is not finished, or lacks a file to publish.
     ValueError
-        If the run's level is paper, or a file's SHA-256 sum is not the one in the run's manifest.
+        If the run's level is paper, or the SHA-256 sum of a file to publish is not the one in the
+        run's manifest.
     """
     manifest = run / "manifest.json"
     if not manifest.exists():
@@ -72,9 +74,10 @@ def publish(run, folder):
 
 
 def _clear(folder, only):
-    """Remove all files of a folder; with ``only``, those of the results named there alone.
+    """Remove all files of a folder; with ``only``, a list of names, those of these results alone.
 
-    A manifest is removed too, unless it lists the SHA-256 sum of a file that stays.
+    Manifests are removed too, except those that list the SHA-256 sum of a file that stays.
+    Subfolders stay.
     """
     manifests = {*folder.glob("manifest*.json")}
     files = {path for path in folder.iterdir() if path.is_file()} - manifests

@@ -12,7 +12,7 @@ def read(files):
     ----------
     files : str or sequence of str
         Path of one file, or paths of CSV files with the same columns. CSV files without rows are
-        ignored.
+        ignored. Of several ``.npz`` files only the first is read.
 
     Returns
     -------

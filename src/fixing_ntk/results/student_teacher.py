@@ -6,7 +6,8 @@ import numpy as np
 def student_teacher(n, d, neurons, noise, rng):
     """Draw Gaussian inputs with a last column of ones, and targets of a random ReLU network.
 
-    All weights of the network are from N(0, 1), and it has ``neurons`` neurons.
+    All weights of the network are from N(0, 1), and it has ``neurons`` neurons. ``d`` counts the
+    column of ones.
 
     Returns
     -------
@@ -23,6 +24,9 @@ def student_teacher(n, d, neurons, noise, rng):
 
 def train_and_test(n, n_test, d, neurons, noise, rng):
     """Draw training data with noise, and test points without noise, from one ``student_teacher``.
+
+    Arguments are as for `student_teacher`. The network's outputs are centred and scaled over the
+    ``n`` training and the ``n_test`` test points together, before the noise is added.
 
     Returns
     -------

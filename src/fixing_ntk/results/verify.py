@@ -67,7 +67,8 @@ def report(run, published):
     """Compare a run's tables with the published ones; return lines to print, and whether all agree.
 
     A table agrees if no difference is above `CLOSE`. A published table that the run does not make,
-    by its level or its key ``only``, is listed but not compared.
+    by its level or its key ``only``, is listed but not compared. Tables of the run that are not
+    published are not looked at. In some tables only rows that the run has are compared, see `_key`.
 
     Parameters
     ----------
@@ -77,7 +78,9 @@ def report(run, published):
     Returns
     -------
     lines : list of str
+        For each published table its name and verdict, then a line for each column that differs.
     agree : bool
+        Whether all tables that were compared agree.
 
     Raises
     ------

@@ -104,6 +104,8 @@ def bounds_over_all_masks(X, y, solution, n_gates=20_000, seed=0):
         """
         own = (a @ Ha / unit) ** q
         N = unit * ((1.0 - of_ntk) * moment + of_ntk * own) ** (1.0 / q)
+        if N == 0.0:  # no mask has a score, so the bounds are those of the zero function
+            return np.array([0.0, 0.5 * y @ y])
         f = (1.0 - of_ntk) * output * (unit / N) ** (q - 1.0)
         f = (f + of_ntk * (a @ Ha / N) ** (q - 1.0) * Ha) / mu
         t = lp_mkl.best_multiple(a, y, N, mu)

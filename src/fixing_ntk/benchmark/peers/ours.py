@@ -11,7 +11,8 @@ FIRST_TOL = None
 def own(solver=solve, **options):
     """Return ``prepare`` of an adapter that calls a solver of this package with the options.
 
-    ``solver`` is `solve` or `solve_relu`. The tolerance of a run is the relative gap.
+    ``solver`` is `solve` or `solve_relu`. The tolerance of a run is the relative gap. ``run``
+    returns the weights (d, k) of the active masks alone, and their index.
     """
     return partial(_prepare, solver, options)
 

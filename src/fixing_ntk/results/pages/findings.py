@@ -19,7 +19,7 @@ WIDTH = 104
 
 
 def written(pages, templates, published):
-    """Return the pages, with every section replaced by its template filled with facts.
+    """Return the text of the pages, with every section replaced by its template filled with facts.
 
     Parameters
     ----------
@@ -28,11 +28,12 @@ def written(pages, templates, published):
         NAME -->``.
     templates, published : str or Path
         Folder of the templates ``NAME.md.j2``, and folder of the published tables, whose facts are
-        in ``.json`` files.
+        in ``.json`` files. Facts of its subfolder ``extended`` count too, those of ``bench`` apart.
 
     Returns
     -------
     dict of str to str
+        All pages by name, also those without a section. No file is written.
 
     Raises
     ------

@@ -37,7 +37,10 @@ def page():
 
 
 def _row(result):
-    """Return the line of a result in the Markdown table: name, summary, parts and kind."""
+    """Return the line of a result in the Markdown table: name, summary, parts and kind.
+
+    The parts are its figure and table. A result with a computation alone has "claims".
+    """
     declared = result.declared
     parts = [part for part in ("figure", "table") if getattr(declared, part)]
     if declared.compute and not parts:

@@ -47,7 +47,8 @@ def likely(row):
 def means(fact):
     """Write the mean, the median and the mean over larger datasets, as signed points of accuracy.
 
-    ``fact`` is a result of `statistics.means`. Each number has one decimal.
+    ``fact`` is a result of `statistics.means` that is already in points. Each number has one
+    decimal, and zero has the sign "+".
     """
     rounded = (round(fact[name], 1) + 0.0 for name in MEANS)  # no -0.0
     return ", ".join(f"{value:+.1f}" for value in rounded)
@@ -59,7 +60,10 @@ def p_value(p):
 
 
 def apart(points):
-    """Write a difference in points as ``1.2 points above``, or ``below`` if it is not positive."""
+    """Write a difference in points as ``1.2 points above``, or ``below`` if it is not positive.
+
+    The number has no sign.
+    """
     return f"{abs(points):.1f} points {'above' if points > 0 else 'below'}"
 
 

@@ -6,14 +6,14 @@ LATEX_COLUMNS = "llrrl"
 
 
 def columns(rows):
-    """Return the `Table` of the columns of a user's own table, a row for each.
+    """Return the `Table` of the columns of a user's own table, a row for each but the target.
 
     Parameters
     ----------
     rows : pandas.DataFrame
         From `data.own.describe`, with three more columns: ``suspect``, whether the column predicts
         the target by itself; ``read_as``, how the file was read; ``notes``, lines on the file's
-        rows. The last two are the same in every row.
+        rows as one text. The last two are the same in every row.
     """
     printed = rows[["column", "kind", "missing", "distinct", "becomes"]]
     return Table.noted(rows, printed, facts(rows), notes)
@@ -23,8 +23,8 @@ def facts(rows):
     """Return, as a dict, the numbers and names that the sentences under the table state.
 
     ``read_as`` says how the file was read, and ``notes`` are lines on its rows. ``columns`` is the
-    number of columns, and ``left_out`` the number of those that are not used. ``suspects`` names
-    the columns that predict the target by themselves.
+    number of columns without the target, and ``left_out`` the number of those that are not used.
+    ``suspects`` names the columns that predict the target by themselves; they may be used.
     """
     lines = rows.notes.fillna("").iloc[0]
     return dict(

@@ -13,8 +13,9 @@ def confusion(rows, confusion):
     """Return the `Table` of the best method's predictions, a row for each class.
 
     The best method is `Verdict.best`. The CSV file has counts of test rows over all splits, labels
-    by predictions. The printed table has shares in per cent, and columns for the `SHOWN` most
-    frequent classes alone.
+    by predictions. The printed table has for each class the shares of its test rows that were
+    predicted correctly (found) and as each class, in per cent. Only the `SHOWN` most frequent
+    classes have a column.
 
     Parameters
     ----------

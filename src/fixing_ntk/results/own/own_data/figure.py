@@ -44,8 +44,9 @@ def draw(rows, learned):
 def _against_ntk(ax, scores, score):
     """Draw the scores of MKL, and of MKL at p = 4/3 if it was run, against the NTK's.
 
-    ``scores`` is a frame of splits by methods; each split is a point, and so is the mean of each
-    method. ``score`` is the name of the score, for the labels of the axes.
+    ``scores`` is a frame of splits by methods. Each split is a point, and so is the mean over
+    splits; above the diagonal the NTK is worse. ``score`` is the name of the score, for the labels
+    of the axes.
     """
     shown = scores[[method for method in OURS_ON_A_TABLE if method in scores]]
     low, high = shown.min(axis=None), shown.max(axis=None)

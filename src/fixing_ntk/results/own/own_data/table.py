@@ -61,9 +61,11 @@ def facts(rows, cells=None, predictors=None):
 
     ``verdict`` is the sentence that recommends a method, or says that none is recommended.
     ``against_ntk`` compares MKL, and MKL at p = 4/3, with the NTK over splits, where the NTK was
-    run: wins, ties and losses, the ``mean`` difference in points of accuracy or in R², and the
-    ``p`` of the corrected resampled t-test. Further keys are those of `diagnosis`, the name of the
-    ``guess``, the largest ``gap``, the number of ``splits``, and sizes of the table from ``rows``.
+    run. By method it has ``wins`` over the NTK, ``ties`` and ``losses``; the ``mean`` of the
+    method's score minus the NTK's, in points of accuracy or in R²; and the ``p`` of the corrected
+    resampled t-test, not adjusted. Further keys are those of `diagnosis`, the name of the
+    ``guess``, the largest ``gap``, the number of ``splits``, and from the first of ``rows`` n,
+    n_test, d, n_tuning and repeated.
     """
     first = rows.iloc[0]
     wide = rows.pivot(index="split", columns="method", values="score")
@@ -149,6 +151,8 @@ def _chosen(rows):
 def diagnosis(rows, cells, predictors):
     """Return numbers known before the test rows, and what published results say of such numbers.
 
+    They may hint at which of MKL and the NTK is better on the table. No recommendation uses them.
+
     Parameters
     ----------
     rows, cells, predictors
@@ -157,11 +161,12 @@ def diagnosis(rows, cells, predictors):
     Returns
     -------
     dict
-        ``known``, by name, the means over splits of the predictors of `winner_predictors`; those of
-        the NTK are missing where the NTK was not run. ``predictors``, as text the names of the
-        predictors that are significant in the table `who_wins`; missing where ``predictors`` is
-        None. ``nearest``, the cell of the map `when_it_pays` that is most like the user's table;
-        missing where ``cells`` is None, the NTK was not run, or MKL has no active mask.
+        ``known``, by the words of `PREDICTORS`, the means over splits of these predictors; those of
+        the NTK are missing where the NTK was not run. ``predictors``, as one text the words of the
+        predictors that are significant in the table `who_wins`, empty for none; missing where the
+        argument is None. ``nearest``, the cell of the map `when_it_pays` that is most like the
+        user's table, see `error_map.nearest`: its teacher, units, n, d, ratio and sure; missing
+        where ``cells`` is None, the NTK was not run, or MKL has no active mask in any split.
     """
     mkl, ntk = (rows[rows.method == method] for method in (MKL, NTK))
     n, d = mkl.n.mean(), mkl.d.mean() + 1  # the bias is a feature of the masks

@@ -11,10 +11,11 @@ Z = 1.96  # standard deviations around the mean that hold 95 % of a normal varia
 def draw(curves):
     """Return the figure: a reliability curve for each method with probabilities, one panel each.
 
-    It shows the share of rows whose label is the class against the mean predicted probability of
-    the class, by bin. The method that gives every row the same answer, the guess, is drawn only if
-    it is alone. Vertical bars are 95 % intervals of the share, and the size of a mark grows with
-    the number of probabilities in its bin.
+    By bin of the predicted probability of a class, it shows the share of rows whose label is this
+    class against the mean of these probabilities, over all splits. With two classes the second is
+    counted, with more every class. The method that gives every row the same answer, the guess, is
+    drawn only if it is alone. Vertical bars are 95 % intervals of the share, and the size of a mark
+    grows with the number of probabilities in its bin.
 
     Parameters
     ----------
@@ -57,9 +58,10 @@ def draw(curves):
 
 
 def wilson(share, count):
-    """Return both ends of the 95 % Wilson score interval of a share of ``count`` cases.
+    """Return the low and the high end of the 95 % Wilson score interval of a share.
 
-    ``share`` and ``count`` are numbers, or arrays with an entry for each bin.
+    ``share`` is of ``count`` independent cases. The arguments are numbers, or arrays with an entry
+    for each bin.
     """
     z = Z**2 / count
     middle = (share + z / 2) / (1 + z)

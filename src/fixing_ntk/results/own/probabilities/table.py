@@ -10,7 +10,8 @@ SCORES = {"log_loss": "log loss", "brier": "Brier score", "auc": "AUC"}
 def probabilities(rows):
     """Return the `Table` of the methods that predict probabilities, the least log loss first.
 
-    The CSV file has the means and standard deviations over splits of log loss, Brier score and AUC.
+    The CSV file has the means and standard deviations over splits of log loss, Brier score and AUC,
+    see `comparison.probabilities.probability_scores`. Low is good but for AUC.
 
     Parameters
     ----------
