@@ -12,7 +12,8 @@ from fixing_ntk.programs import lambda_max
 class Instance(NamedTuple):
     """A problem of the benchmark: X (n, d) with its bias column, y (n,), and masks.
 
-    ``lam_max`` is the smallest penalty at which all weights of the gated program are zero.
+    ``lam_max`` is the smallest penalty at which all weights of the gated program are zero. It is
+    the unit of all penalties, also of those of the ReLU program.
     """
 
     name: str

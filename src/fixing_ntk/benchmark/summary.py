@@ -94,6 +94,7 @@ def profile(rows, gap):
     dict of str to (ndarray, ndarray)
         For each solver, in order of first appearance: the ratios of its times to the best time,
         increasing, and the share of all pairs of instance and penalty solved within each ratio.
+        Pairs on which it did not reach the gap have no ratio.
     """
     at = rows[rows.gap == gap]
     times = at.pivot_table(

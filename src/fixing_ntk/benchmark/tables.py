@@ -17,8 +17,9 @@ def ratios(rows, ours):
     """Return the `Table` of our time against the best peer's.
 
     It has a row for each instance, penalty and gap, and then the median and least speedup over
-    instances for each penalty and gap. A speedup is the best peer's time over ours. ``rows`` are those of `protocol.measure`, for all solvers of
-    a panel, as a pandas.DataFrame. ``ours`` is the name of our solver.
+    instances for each penalty and gap. A speedup is the best peer's time over ours. ``rows`` are
+    those of `protocol.measure`, for all solvers of a panel, as a pandas.DataFrame. ``ours`` is the
+    name of our solver.
     """
     cells = summary.ratios(rows, ours)
     over = summary.speedups(cells)

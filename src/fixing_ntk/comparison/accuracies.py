@@ -23,10 +23,10 @@ def tuned(records):
     -------
     pandas.DataFrame
         One row for each dataset and split: dataset, split, and of MKL's fit the training rows n,
-        features d and masks p. For each method of `TUNED` that has records: ``METHOD_accuracy`` on
-        the test rows, ``METHOD_train`` (accuracy on the training rows), ``METHOD_ratio`` (the
-        chosen penalty, as in column ratio of the records) and ``METHOD_at_end`` (whether this is an
-        end of its grid).
+        features d, bias included, and masks p. For each method of `TUNED` that has records:
+        ``METHOD_accuracy`` on the test rows, ``METHOD_train`` (accuracy on the training rows),
+        ``METHOD_ratio`` (the chosen penalty, as in column ratio of the records) and
+        ``METHOD_at_end`` (whether this is an end of its grid).
 
         ``chosen_accuracy`` and ``chosen_train`` are of the NTK or of MKL, whichever classifies more
         held-out rows correctly at its best penalty; ``chosen_is_mkl`` says whether it is MKL. Ties
@@ -34,9 +34,10 @@ def tuned(records):
         ``gap`` is the largest relative gap of all records of the split. ``folds`` is the number of
         folds that chose the penalties.
 
-        Three numbers may predict the difference of MKL and the NTK: ``active_share``, the share of
-        MKL's masks that are active; ``effective_share``, the NTK's effective dimension over n;
-        ``alignment`` of the NTK with the labels. With ``stopped`` among the records,
+        Three numbers may predict the difference of MKL and the NTK, each of the tuned fit:
+        ``active_share``, the share of MKL's masks that are active; ``effective_share``, the NTK's
+        effective dimension over n; ``alignment`` of the NTK with the training labels. With
+        ``stopped`` among the records,
         ``reweightings`` is the number after which MKL stopped, NaN where it did not stop early.
     """
     keys = ["dataset", "split"]
@@ -109,7 +110,7 @@ def same_lambda(records):
     -------
     pandas.DataFrame
         One row for each dataset, split and ratio: the accuracy of each method of `METHODS`, in a
-        column of its name, and ``gap``, the largest of the three fits.
+        column of its name, and ``gap``, the largest relative gap of the three fits.
     """
     keys = ["dataset", "split", "ratio"]
     same = records[records.stage == "same"].assign(accuracy=lambda r: r.correct / r.total)

@@ -31,7 +31,8 @@ class Network(NamedTuple):
     """Gated network of a fit: its masks, its weights, and the fit's record.
 
     ``active`` (k,) are the positions in ``masks`` of the masks with weights, and ``weights`` (d, k)
-    are these weights. ``record`` is the row of `records.COLUMNS` of the tuned fit.
+    are these weights. ``record`` is the row of `records.COLUMNS` of the tuned fit, or its ``gap``
+    alone.
     """
 
     masks: MaskSet
@@ -45,6 +46,9 @@ class Network(NamedTuple):
 
 class Union:
     """The group lasso over the distinct masks of all draws, at one penalty, and its optimum.
+
+    It is solved on the training rows. ``masks`` is the `MaskSet` of the union, ``positions`` has
+    for each draw the positions in it of the draw's masks, and ``optimum`` is the `Solution`.
 
     Parameters
     ----------
@@ -75,7 +79,8 @@ class Union:
     def point(self, networks, draws):
         """Return weights (d, p) of the union's masks whose training outputs are the networks' mean.
 
-        ``draws`` has, for each network, the position in ``sets`` of the masks of the network.
+        ``networks`` is a list of `Network`. ``draws`` has, for each network, the position in
+        ``sets`` of the masks of the network. At other points the outputs may differ from the mean.
         """
         at = [self.positions[b][one.active] for one, b in zip(networks, draws, strict=True)]
         return averaged_weights([one.weights for one in networks], at, len(self.masks))
@@ -86,10 +91,12 @@ class Union:
         Parameters
         ----------
         method : str
+            Name of the row.
         output : function of ndarray (m, d)
-            Decision values of the method at m points.
+            Decision values of the method at m points. Counts and errors are of these.
         weights : ndarray (d, p), optional
-            Weights of the union's masks; None for a network of infinite width, which has none.
+            Weights of the union's masks, for the objective alone; None for a network of infinite
+            width, which has none.
         **labels
             Further columns of the row.
 
@@ -99,10 +106,10 @@ class Union:
             dataset, split, method. Of the test rows: ``correct``, ``total`` and ``test_error``, the
             mean square of output minus label. Of the training rows: n, ``train_correct`` and
             ``training_error``, the same mean square. Of the union: its number of masks ``p``, its
-            penalty ``union_lam``, and ``union_gap``, the gap of its optimum. With weights also
-            ``objective``, the group lasso objective of the weights at the union's penalty, and
+            penalty ``union_lam``, and ``union_gap``, the relative gap of its optimum. With weights
+            also ``objective``, the group lasso objective of the weights at the union's penalty, and
             ``above``, the objective minus the dual value of the union's optimum. These two are
-            divided by half the squared norm of the labels.
+            divided by half the squared norm of the training labels.
         """
         X, y, X_test, y_test = self.split.train_test()
         inside, outside = output(X), output(X_test)
@@ -154,10 +161,13 @@ def fit_averaged(split, gates, records, first, ratios, ntk_ratios, tol, **solver
         See `records.COLUMNS`: MKL's fits on every draw but the first (method ``mkl_draw``), the
         sampled NTK's fits on every draw, and the averages ``averaged`` and ``ntk_averaged``. The
         ``gap`` of an average is the largest of its tuned draws. The ``objective`` of an average is
-        of the group lasso over the union of the masks, at the mean penalty of the tuned draws.
+        of the group lasso over the union of the masks, at the mean penalty of its own tuned draws.
     points : list of dict
-        Rows of `Union.row`: for each draw of MKL and of the sampled NTK, their averages, MKL
-        stopped early and the NTK in closed form, and the optimum over the union, `AT_MEAN`.
+        Rows of `Union.row` at the mean penalty of MKL's tuned draws: for each draw of MKL and of
+        the sampled NTK, their averages, MKL stopped early and the NTK in closed form, and the
+        optimum over the union, `AT_MEAN`. Each has also ``gap``, of its own fit, or the largest of
+        those averaged. All but the averages have the penalty ``lam`` of their own fit, and those of
+        one draw its number ``draw``, from 0.
     """
     X, *_ = split.train_test()
     active, weights = first
@@ -208,7 +218,7 @@ def _described(every, method, network, draw):
     """Return the row of `Union.row` of one network, whose masks are those of ``draw``.
 
     ``every`` is the `Union`, ``method`` the name of the row, and ``draw`` the number of the
-    network's draw.
+    network's draw. The row has also ``draw``, and ``gap`` and ``lam`` of the network's own fit.
     """
     weights = every.point([network], [draw])
     labels = dict(draw=draw, gap=network.record["gap"], lam=network.record["lam"])
@@ -219,7 +229,9 @@ def _average_record(method, networks, point, every, weights):
     """Return the row of `records.COLUMNS` of the mean of networks, which solves no program.
 
     ``point`` is the row of `Union.row` of this mean, ``every`` the `Union`, and ``weights`` (d, p)
-    the mean's weights of the union's masks. ``ratio`` and ``lam`` are means over the networks.
+    the mean's weights of the union's masks. ``ratio`` and ``lam`` are means over the networks,
+    ``gap`` is the largest of theirs, and ``at_end`` says whether it is true of any. ``objective``
+    is the group lasso objective of the weights at ``lam``.
     """
     members = [one.record for one in networks]
     _, y, *_ = every.split.train_test()
@@ -252,8 +264,9 @@ def _largest_gap(networks):
 def _stopped(split, mkl, record):
     """Return the `Network` of tuned MKL with early stopping, refitted as its ``record`` says.
 
-    ``mkl`` is the network of tuned MKL. It is returned if the record has no ``reweightings``: then
-    cross-validation chose not to stop early.
+    ``record`` has the penalty and the number of reweightings. ``mkl`` is the network of tuned MKL
+    on the same masks. It is returned if the record has no ``reweightings``: then cross-validation
+    chose not to stop early.
     """
     if "reweightings" not in record:
         return mkl

@@ -35,7 +35,7 @@ class Baseline(NamedTuple):
 
     ``make(**parameters)`` returns an unfitted model. ``candidates`` is a list of dict of
     parameters. ``score(X, y, X_out, y_out, candidates)`` fits each candidate to (X, y) and returns
-    a list of dict with its ``score`` on (X_out, y_out), as `cross_validate` asks.
+    a list of dict with its ``score`` on (X_out, y_out), as `cross_validate` asks; larger is better.
     """
 
     make: Callable
@@ -57,7 +57,7 @@ def for_task(task, d, logistic_C, svm_C, svm_gamma, trees):
         Number of features.
     logistic_C, svm_C : sequence of float
         Grids of the inverse penalty, increasing. For regression, values of ``svm_C`` above
-        `LARGEST_C` are dropped.
+        `LARGEST_C` are dropped; if all are above, the first stays.
     svm_gamma : sequence of float
         Grid of gamma times the number of features, increasing. The features are standardised.
     trees : int
@@ -100,8 +100,9 @@ def fit_baseline(baseline, pairs, X, y, seed):
     Returns
     -------
     model : estimator
+        Fitted to X and y.
     chosen : dict
-        The candidate that was chosen.
+        The candidate that was chosen, without the seed; empty for a baseline that is not tuned.
     """
     chosen = baseline.candidates[0]
     if len(baseline.candidates) > 1:
@@ -129,8 +130,8 @@ def fit_baselines(split, seed, **grids):
     -------
     list of dict
         One row for each baseline: dataset, split, method (key of `methods.BASELINES`), parameters
-        (the chosen ones, as text), at_end (whether a chosen number is an end of its grid), correct
-        and total (test rows), train_correct and n (training rows).
+        (the chosen ones, as text), at_end (whether a chosen number is an end of its grid),
+        ``correct`` of ``total`` test rows, and ``train_correct`` of ``n`` training rows.
     """
     pairs = [without_bias(*pair) for pair in split.tuning(constant=1.0)]
     X, y, X_test, y_test = without_bias(*split.train_test(constant=1.0))
@@ -160,7 +161,10 @@ def fit_baselines(split, seed, **grids):
 
 
 def words(chosen):
-    """Return a dict of parameters as text, ``NAME=VALUE``, with spaces between."""
+    """Return a dict of parameters as text, ``NAME=VALUE``, with spaces between.
+
+    Numbers have six significant digits.
+    """
     return " ".join(
         f"{key}={value:.6g}" if is_number(value) else f"{key}={value}"
         for key, value in chosen.items()
@@ -200,7 +204,10 @@ def _svm_grid(C, gamma, d):
 
 
 def _scaled_svr(**parameters):
-    """Return an SVR that standardises its target, so epsilon is in standard deviations of it."""
+    """Return an unfitted SVR that standardises its target; epsilon is in its standard deviations.
+
+    Predictions are in the unit of the target. ``**parameters`` are of `SVR`.
+    """
     return TransformedTargetRegressor(SVR(**parameters), transformer=StandardScaler())
 
 

@@ -30,7 +30,7 @@ def tune_between(split, gates, ratios, tol, programs=OF_TABLES):
     ----------
     split : Split
     gates : ndarray (d, N)
-        Every gate is kept, also where two gates have the same mask.
+        Gates that share a mask are all kept. Gates whose mask is zero are dropped.
     ratios : sequence of float
         Grid of penalties, in units of the largest eigenvalue of ``K(ntk_weights)`` on the rows of
         each fit.
@@ -104,9 +104,9 @@ def fit_exponents(split, gates, ratios, tol):
 class Rows:
     """Rows to fit to and rows to score on, with the masks and kernels that all programs share.
 
-    X (n, d) and y (n,) are fitted to, X_out (m, d) and y_out (m,) scored on. Each of the ``gates``
-    (d, N) keeps a mask of its own. ``**loss`` has ``loss`` and ``fit_intercept``, as for
-    `solve_mkl`.
+    X (n, d) and y (n,) are fitted to, X_out (m, d) and y_out (m,) scored on. ``split`` only names
+    the records. Each of the ``gates`` (d, N) has a mask of its own, unless it is zero at all rows
+    of X. ``**loss`` has ``loss`` and ``fit_intercept``, as for `solve_mkl`.
     """
 
     def __init__(self, split, gates, X, y, X_out, y_out, **loss):
@@ -122,8 +122,8 @@ class Rows:
     def path(self, program, ratios, tol):
         """Fit a program (p, whether the NTK is a kernel) at each ratio; return a record of each.
 
-        Ratios are in units of the largest eigenvalue of ``K(ntk_weights)``. A fit whose gap exceeds
-        ``tol`` raises `UncertifiedFit`.
+        Ratios are in units of the largest eigenvalue of ``K(ntk_weights)``. Column ``lam`` of a
+        record has the penalty mu. A fit whose gap exceeds ``tol`` raises `UncertifiedFit`.
         """
         (p, ntk), split, y = program, self.split, self.y
         mus = [[ratio * self.scale for ratio in ratios]]

@@ -17,9 +17,10 @@ def counts(confusion, method):
     Returns
     -------
     pandas.DataFrame (k, k or more)
-        Numbers of rows, with labels down and predictions across, the most frequent label first. The
-        last columns are of classes that are predicted and are no label of a test row, say in splits
-        by time. So k is the number of labels, and there may be more columns.
+        Numbers of rows, with labels down and predictions across, each with the most frequent label
+        first. The last columns are of classes that are predicted and are no label of a test row,
+        say in splits by time. So k is the number of labels, and there may be more columns. A test
+        row counts once for each split.
     """
     rows = confusion[confusion.method == method]
     table = rows.pivot_table(
@@ -58,7 +59,8 @@ def rarest(table):
 def rare_sentence(fact, method):
     """Return a sentence on how much of the rarest class a method finds, empty if it is not rare.
 
-    ``fact`` is from `rarest`. A class is rare if its share is below `RARE` times ``1 / k``.
+    ``fact`` is from `rarest`, and ``method`` is the method's name, for the text. A class is rare if
+    its share is below `RARE` times ``1 / k``, for k classes.
     """
     if fact["share"] >= RARE * fact["even"]:
         return ""

@@ -48,7 +48,7 @@ def tune_early_stopping(split, gates, ratios, reweightings, tol):
 def fit_early_stopping(split, masks, mkl, ratios, reweightings, tol, tuning=None):
     """Tune MKL with early stopping on one split, and return the records of its fits.
 
-    Candidates are the stopped fits and, at each penalty, MKL's optimum.
+    Candidates are the stopped fits and, at each penalty of MKL's own grid, MKL's optimum.
 
     Parameters
     ----------
@@ -68,7 +68,8 @@ def fit_early_stopping(split, masks, mkl, ratios, reweightings, tol, tuning=None
     list of dict
         See `records.COLUMNS`. The last record, of stage ``tuned``, is the refit to all training
         rows. If cross-validation prefers MKL's optimum to every stopped fit, the last record is
-        MKL's tuned record, as method ``stopped`` and without ``reweightings``.
+        MKL's tuned record, as method ``stopped`` and without ``reweightings``. Its ``at_end`` is
+        then of MKL's grid. Records of stopped fits have no ``objective``.
     """
     if tuning is None:
         tuning = tune_early_stopping(split, masks.gates, ratios, reweightings, tol)
@@ -86,10 +87,10 @@ def fit_early_stopping(split, masks, mkl, ratios, reweightings, tol, tuning=None
 
 
 def best_candidate(rows):
-    """Return a record of the candidate that classifies most held-out rows correctly.
+    """Return a record of the candidate that classifies most held-out rows correctly in all folds.
 
-    A candidate is a penalty with a number of reweightings. Ties go to the larger penalty, then to
-    fewer reweightings; MKL's optimum comes last.
+    It is the candidate's record of the first fold. A candidate is a penalty with a number of
+    reweightings. Ties go to the larger penalty, then to fewer reweightings; MKL's optimum is last.
 
     Parameters
     ----------
@@ -110,7 +111,8 @@ def _fit(split, X, y, X_out, y_out, masks, ratios, reweightings, tol, refined=Tr
     """Return a record of each stopped fit, by ratio to `lambda_max`, then by reweightings.
 
     Fits are to X (n, d) and y (n,), with the `MaskSet` ``masks`` of X, and are scored on X_out and
-    y_out. ``refined`` is as for `early_stops`, other arguments as for `tune_early_stopping`.
+    y_out. ``split`` only names the records. ``refined`` is as for `early_stops`, other arguments as
+    for `tune_early_stopping`.
     """
     design = MaskedDesign(X, masks)
     lam_max = float(design.scores(y).max())

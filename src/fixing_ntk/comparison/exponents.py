@@ -10,7 +10,7 @@ CHOSEN = "cv"  # in place of p where cross-validation chooses it
 
 
 def by_exponent(tuned, mkl, between):
-    """Return the test accuracy of MKL at every p, and at the p that cross-validation chooses.
+    """Return the test accuracy of the NTK, of MKL at every p, and at the p that the folds choose.
 
     The choice needs no further fit: every p is refitted at its own best penalty, and the chosen p
     is one of them. The choice is made twice, among the programs with the NTK as one of the kernels
@@ -30,9 +30,10 @@ def by_exponent(tuned, mkl, between):
     -------
     pandas.DataFrame
         dataset, split, n (training rows), ``exponent`` (text: ``ntk``, `CHOSEN`, or p as ``%g``),
-        ``with_ntk`` (whether the NTK is one of the kernels), accuracy, ``chosen`` (the row's p as a
-        number, NaN for ``ntk``), at_end (whether the penalty is an end of its grid), and ``gap``,
-        which no fit behind the row exceeds, cross-validation included.
+        ``with_ntk`` (whether the NTK is one of the kernels of MKL, False for ``ntk``), accuracy,
+        ``chosen`` (the p of the row's fit as a number, in all rows but ``ntk``, where it is NaN),
+        at_end (whether the penalty is an end of its grid), and ``gap``, which no fit behind the row
+        exceeds, cross-validation included.
     """
     records = pd.concat([mkl.assign(exponent=1.0, with_ntk=False), between], ignore_index=True)
     records["with_ntk"] = records.with_ntk.astype(str).eq("True")

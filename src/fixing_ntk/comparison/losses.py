@@ -56,9 +56,9 @@ def fit_variant(split, gates, ratios, ntk_ratios, tol, variant):
 def _ntk(split, gates, tol, variant, X, y, X_out, y_out, ratios):
     """Return a record of the closed-form NTK's fit at each ratio; ``gates`` are not used.
 
-    Fits are to X (n, d) and y (n,), and are scored on X_out and y_out. ``variant`` is a dict of
-    ``loss`` and ``fit_intercept``, a value of `VARIANTS`. Ratios are in units of the kernel's
-    largest eigenvalue.
+    Fits are to X (n, d) and y (n,), and are scored on X_out and y_out. ``split`` only names the
+    records. ``variant`` is a dict of ``loss`` and ``fit_intercept``, a value of `VARIANTS`. Ratios
+    are in units of the kernel's largest eigenvalue.
     """
     H, H_out = ntk(X), ntk(X_out, X)
     (loss,), column = weighted(targets=y[None], weight=np.ones(len(y)), **variant)
@@ -79,9 +79,11 @@ def _ntk(split, gates, tol, variant, X, y, X_out, y_out, ratios):
 def _kernel_path(H, y, loss, column, variant, ratios, tol):
     """Yield ratio, penalty, coefficients, intercept, objective and gap of each fit of a kernel.
 
-    Fits of the kernel H (n, n) minimise the loss of the targets y (n,) plus ``lam/2 c^T H c`` over
-    coefficients c (n,). ``variant`` is as for `_ntk`. ``column`` (n,) is the intercept's column, of
-    ones. A penalty lam is a ratio times the largest eigenvalue of H.
+    Fits of the kernel H (n, n) minimise the ``loss`` of the targets y (n,) plus ``lam/2 c^T H c``
+    over coefficients c (n,) and the intercept, which is 0 without ``fit_intercept``. ``variant`` is
+    as for `_ntk`. ``column`` (n,) is the intercept's column, of ones. A penalty lam is a ratio
+    times the largest eigenvalue of H. The caller checks the gaps: ``tol`` only stops the logistic
+    loss.
     """
     ridge = KernelRidge(H, y)
     lams = [ratio * ridge.scale for ratio in ratios]

@@ -28,7 +28,9 @@ OPTIONAL = ("averaged", "rfm")  # methods that a table may lack
 def on_a_table(task):
     """Return the names of all methods for a user's own table, as a dict by key.
 
-    The last is the guess, which predicts the largest class or the mean for every row.
+    ``task`` is "classification" or "regression". The last method is the guess, which predicts the
+    largest class or the mean for every row. For regression the key ``logistic`` is ridge
+    regression, and ``log_loss`` is missing.
     """
     ours = {key: OURS[key] for key in ("ntk", "mkl", "between")}
     if task == "classification":
@@ -39,7 +41,8 @@ def on_a_table(task):
 def methods(columns):
     """Return the keys of the methods that a table of accuracies has, in the order of `NAMES`.
 
-    ``columns`` are its columns, one for each method, or the data frame itself. Only methods of
-    `OPTIONAL` may be missing from it, and are then missing from the list.
+    ``columns`` are its columns, one for each method, or the data frame itself. Methods of
+    `OPTIONAL` are listed only if they are in ``columns``. All others are listed in any case, since
+    the table must have them.
     """
     return [name for name in NAMES if name in columns or name not in OPTIONAL]

@@ -81,8 +81,9 @@ def fit_mkl(split, masks, ratios, same_ratios, tol, tuning=None, **solver):
 def fit_mkl_grids(split, masks, ratios, same_ratios, tol, **solver):
     """Return the records of fits to the training rows at every penalty; no penalty is chosen.
 
-    Parameters as for `fit_mkl`. Fits at ``ratios`` have the stage ``grid``, fits at ``same_ratios``
-    the stage ``same``; a penalty in both grids gives two records of one fit.
+    Parameters are as for `fit_mkl`. Fits at ``ratios`` have the stage ``grid``, fits at
+    ``same_ratios`` the stage ``same``; a penalty in both grids gives two records of one fit. The
+    records have no ``mkl_objective``.
     """
     grid = sorted({*ratios, *same_ratios}, reverse=True)
     X, y, X_test, y_test = split.train_test()
@@ -98,9 +99,10 @@ def fit_mkl_grids(split, masks, ratios, same_ratios, tol, **solver):
 def path(split, problem, X_out, y_out, ratios, tol, solver):
     """Solve the group lasso at each ratio to `lambda_max`; return records and solutions, two lists.
 
-    ``problem`` has one target, of any loss, and X_out (m, d) and y_out (m,) are the held-out rows.
-    ``solver`` is a dict of arguments of `solve_paths`. A fit whose gap exceeds ``tol`` raises
-    `UncertifiedFit`.
+    ``problem`` has the rows to fit to and one target, of any loss. X_out (m, d) and y_out (m,) are
+    the held-out rows. ``split`` only names the records, which have no stage. ``solver`` is a dict
+    of arguments of `solve_paths`. A fit whose gap exceeds ``tol`` raises `UncertifiedFit`, and a
+    `lambda_max` of 0 `DataError`.
     """
     design, (y,), (lam_max,) = problem.design, problem.targets, problem.lambda_max
     require_scale(split, lam_max)
@@ -128,9 +130,10 @@ def path(split, problem, X_out, y_out, ratios, tol, solver):
 def _add_mkl_objectives(rows, solutions, problem):
     """Add to each record, in place, the MKL objective of its solution and of the NTK's weights.
 
-    ``mkl_objective`` is ``min J`` and ``ntk_mkl_objective`` is ``J(eta_ntk)``. J(eta) is the ridge
-    objective with kernel weights eta, at the mu that corresponds to lam. Zero weights have no such
-    mu, and their record stays as it is.
+    J(eta) is the least objective of ridge regression with kernel weights eta, at the mu that
+    corresponds to lam. ``mkl_objective`` is the MKL objective of the solution's weights, which is
+    ``min J`` up to the gap. ``ntk_mkl_objective`` is J at the NTK's weights, scaled to sum 1. Zero
+    weights have no such mu, and their record stays as it is. ``problem`` has the squared loss.
     """
     design, (y,) = problem.design, problem.targets
     ntk = KernelRidge(design.kernel(design.masks.ntk_shares), y)

@@ -58,8 +58,8 @@ def fit_ntk(split, masks, ratios, same_ratios, tol):
 def fit_ntk_grids(split, masks, ratios, same_ratios, tol):
     """Return the records of fits to the training rows at every penalty; no penalty is chosen.
 
-    Parameters and returns as for `fit_ntk`. Fits at ``ratios`` have the stage ``grid``, fits at
-    ``same_ratios`` the stage ``same``.
+    Parameters and returns are as for `fit_ntk`. Fits at ``ratios`` have the stage ``grid``, and are
+    of the NTK in closed form alone. Fits at ``same_ratios`` have the stage ``same``.
     """
     X, y, X_test, y_test = split.train_test()
     H, H_test = ntk(X), ntk(X_test, X)
@@ -125,8 +125,8 @@ def sampled_ntk(design, X_out):
 def _fit_same(split, masks, H, H_test, ratios, tol, ridge):
     """Return records, of stage ``same``, of the NTK and the sampled NTK at ratios to `lambda_max`.
 
-    H (n, n) is the NTK in closed form on the training rows, H_test (m, n) from test rows to
-    training rows, and ``ridge`` is the `KernelRidge` of H.
+    ``masks`` are of the training rows. H (n, n) is the NTK in closed form on these rows, H_test
+    (m, n) from test rows to them, and ``ridge`` is the `KernelRidge` of H and the training labels.
     """
     X, y, X_test, y_test = split.train_test()
     design = MaskedDesign(X, masks)
@@ -147,7 +147,8 @@ def _fit(
 
     K is (n, n), and K_out (m, n) is from held-out rows to fitted rows. y (n,) and y_out (m,) are
     the labels. ``scale`` is by default the largest eigenvalue of K, and ``ridge`` is `KernelRidge`
-    of K and y. ``method``, ``p`` and ``**labels`` are columns of the records.
+    of K and y. ``split``, ``method``, ``p`` (number of masks) and ``**labels`` only name the
+    records. A fit whose gap exceeds ``tol`` raises `UncertifiedFit`.
     """
     ridge = ridge or KernelRidge(K, y)
     lams = [ratio * (scale or ridge.scale) for ratio in ratios]

@@ -84,9 +84,10 @@ def fit_all(data, rows, pairs, settings, seed_of):
 def _ours(task, settings, seed_of):
     """Return the NTK and the forms of MKL by key, as pairs (unfitted estimator, list of Candidate).
 
-    ``settings`` and ``seed_of`` are as for `fit_all`, and ``task`` is "classification" or
-    "regression". MKL at p = 4/3, ``between``, has the NTK among its kernels, the gates of MKL and
-    the grid of the NTK. For classes ``log_loss`` is the same with the logistic loss.
+    All are returned, also where ``settings.methods`` does not select them. ``settings`` and
+    ``seed_of`` are as for `fit_all`, and ``task`` is "classification" or "regression". MKL at
+    p = 4/3, ``between``, has the NTK among its kernels, the gates of MKL and the grid of the NTK.
+    For classes ``log_loss`` is ``between`` with the logistic loss.
     """
     classes = task == "classification"
     ntk = (NTKClassifier if classes else NTKRegressor)()
@@ -110,10 +111,11 @@ def _ours(task, settings, seed_of):
 
 
 def _tuned(model, candidates, pairs):
-    """Set the model's ``lam`` to the ratio that is best on held-out rows; return it, not fitted.
+    """Set the model's ``lam`` to the ratio that is best on held-out rows; return the model.
 
-    ``model`` is an unfitted estimator of `_ours`, and ``candidates`` are a list of `Candidate`.
-    ``pairs`` has ``(X, y, X_out, y_out)`` for each fold.
+    ``model`` is an unfitted estimator of `_ours`. It is changed in place and stays unfitted.
+    ``candidates`` are a list of `Candidate`, all of the model's p. ``pairs`` has
+    ``(X, y, X_out, y_out)`` for each fold.
     """
     records = cross_validate(pairs, partial(score_candidates, model), candidates)
     return model.set_params(lam=records[choose(records)]["lam_ratio"])
@@ -122,8 +124,8 @@ def _tuned(model, candidates, pairs):
 def _prepared(prepare, X, y, inside, outside):
     """Return ``X, y, X_out, y_out`` of a fold; preprocessing is fitted to the rows ``inside``.
 
-    ``prepare`` is the transformer, and X a data frame. ``inside`` and ``outside`` are positions in
-    X of the rows to fit on, and of the rows held out.
+    ``prepare`` is the unfitted transformer, fitted here. X is a data frame, and the result has
+    arrays. ``inside`` and ``outside`` are positions in X of the rows to fit on and held out.
     """
     Z = prepare.fit_transform(X.iloc[inside])
     return Z, y[inside], prepare.transform(X.iloc[outside]), y[outside]

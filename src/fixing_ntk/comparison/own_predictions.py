@@ -25,7 +25,8 @@ def predict(folder, path, method=None):
     folder : str or Path
         Folder of the run, say ``results/my``.
     path : str or Path
-        File with the new rows, see `data.own.read_file`; it needs no target column.
+        File with the new rows, see `data.own.read_file`; it needs no target column. It is read with
+        the separator, decimal mark and encoding of the run's table.
     method : str, optional
         Name of the method; by default the one that the run's page recommends.
 
@@ -34,7 +35,8 @@ def predict(folder, path, method=None):
     predictions : pandas.DataFrame
         row, counted from 1 below the header, and prediction. A classifier adds a column
         ``probability CLASS`` for each class. A classifier without probabilities adds its decision
-        function: ``value CLASS`` for each class, or for the second of two classes.
+        function: ``value CLASS`` for each class, or for the second of two classes alone, where a
+        positive value predicts the second.
     notes : list of str
         The method, then lines on what was left out of the file, and on cells unlike those that the
         model has learned from; a cell of another kind counts as missing.
@@ -85,8 +87,9 @@ def predict(folder, path, method=None):
 def _values(model, X):
     """Return a classifier's probabilities, or else decision values, as columns of a data frame.
 
-    The columns are named as in `predict`. Decision values of two classes are one column, of the
-    second. A regressor has no columns.
+    ``model`` is the pipeline of a run, and X the data frame of new rows as read. The columns are
+    named as in `predict`. Decision values of two classes are one column, positive for the second.
+    For a regressor the frame has rows but no columns.
     """
     if not hasattr(model, "classes_"):
         return pd.DataFrame(index=range(len(X)))
@@ -102,7 +105,8 @@ def _values(model, X):
 def _news(prepare, X):
     """Yield a line of text for each column of X with categories that no training row had.
 
-    ``prepare`` is the fitted transformer of the run's model, and X the data frame of new rows.
+    ``prepare`` is the fitted transformer of the run's model, and X the data frame of new rows from
+    `Reading.transform`.
     """
     for _, step, names in prepare.transformers_:
         if hasattr(step, "named_steps") and "onehotencoder" in step.named_steps:

@@ -23,15 +23,15 @@ def split_rows(data, split, n_splits, test_size, n_folds, tuning_rows, seed):
 
     Splits are random, and stratified for classes. Rows of a group stay on one side of a split.
 
-    If ``data`` has times, splits are by time. For k splits, the ordered rows are cut into parts 0
-    to k, of equal size but for a larger part 0. Split s tests on part s + 1 and trains on all
-    parts before it. The folds cut the training rows in the same way.
+    If ``data`` has times, splits are by time instead, and groups are not used. For k splits, the
+    ordered rows are cut into parts 0 to k, of equal size but for a larger part 0. Split s tests on
+    part s + 1 and trains on all parts before it. The folds cut the training rows in the same way.
 
     Parameters
     ----------
     data : OwnData
     split, n_splits : int
-        Number of this split, from 0, and the number of splits.
+        Number of this split, from 0, and the number of splits, which only splits by time use.
     test_size : float
         Share of rows to test on, approximate for grouped rows; not used for splits by time.
     n_folds : int
@@ -45,7 +45,7 @@ def split_rows(data, split, n_splits, test_size, n_folds, tuning_rows, seed):
     Returns
     -------
     train, test : ndarray of int
-        Positions of rows in ``data``.
+        Positions of rows in ``data``: increasing, or by time.
     pairs : list of (ndarray, ndarray)
         For each fold the positions in ``train`` to fit on, and those held out.
 
@@ -80,7 +80,8 @@ def fold_rows(data, rows, n_folds, tuning_rows, *name):
 
     ``rows`` are positions in ``data``. If they are more than ``tuning_rows``, the folds have only a
     subsample of them. ``n_folds`` and ``tuning_rows`` are as for `split_rows`; ``name`` is the seed
-    and the names of the random stream. `TableError` is raised as there.
+    and the names of the random stream. `TableError` is raised as there. The result is a list of
+    pairs.
     """
     if len(rows) > tuning_rows:
         at = _subsample(data.y[rows], data.task, tuning_rows / len(rows), integer(*name, "tuning"))
@@ -105,8 +106,8 @@ def fold_rows(data, rows, n_folds, tuning_rows, *name):
 def _subsample(y, task, share, random):
     """Draw a share of the rows, of each class at least `MIN_OF_A_CLASS` or all; return positions.
 
-    The result has positions in y (n,), in increasing order. For regression it is the ``share`` of
-    all rows. ``random`` is the seed.
+    The result has positions in y (n,), in increasing order. For regression, ``task``, it is the
+    ``share`` of all rows, drawn without regard to y. ``random`` is the seed.
     """
     order = np.random.default_rng(random).permutation(len(y))
     if task == "regression":
@@ -120,7 +121,8 @@ def _subsample(y, task, share, random):
 def _fold_of(data, rows, n_folds, random):
     """Draw the fold, from 0, of each of the ``rows`` (n,) of ``data``, stratified for classes.
 
-    There are at most as many folds as rows of the smallest class. ``random`` is the seed.
+    ``rows`` are positions in ``data``. There are ``n_folds`` folds; for classes at most as many as
+    rows of the smallest class. ``random`` is the seed. The result is (n,) of int.
     """
     y, kind = data.y[rows], KFold
     if data.task == "classification":
@@ -134,6 +136,8 @@ def _fold_of(data, rows, n_folds, random):
 def _by_group(data, test_size, random):
     """Draw training and test rows with each group on one side; return their positions in ``data``.
 
+    For classes one of ``1 / test_size`` stratified parts is the test rows, with the quotient
+    rounded, and at least two parts. For regression a share ``test_size`` of the groups is.
     ``random`` is the seed. `TableError` is raised if the training rows lack a class.
     """
     rows = np.arange(len(data.y))
@@ -149,7 +153,10 @@ def _by_group(data, test_size, random):
 
 
 def _require_classes(data, rows, pairs):
-    """Raise `TableError` if, in a pair, the positions in ``rows`` to fit on lack a class."""
+    """Raise `TableError` if the rows to fit on lack a class of ``data`` in some pair.
+
+    ``rows`` are positions in ``data``. ``pairs`` have positions in ``rows``: to fit on, held out.
+    """
     y = data.y[rows]
     for fit, _ in pairs:
         if absent := sorted(set(data.y) - set(y[fit])):
@@ -161,7 +168,10 @@ def _require_classes(data, rows, pairs):
 
 
 def _fewest(y, groups):
-    """Return the number of groups of the class that has the fewest groups."""
+    """Return the number of groups of the class that has the fewest groups.
+
+    ``y`` (n,) are the labels and ``groups`` (n,) the groups of the rows.
+    """
     return min(len(np.unique(groups[y == c])) for c in np.unique(y))
 
 

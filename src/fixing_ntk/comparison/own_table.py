@@ -27,19 +27,22 @@ def compare(data, split, n_splits, test_size, folds, settings, seed):
     ----------
     data : OwnData
     split, n_splits, test_size, folds
-        As for `split_rows`; ``folds`` is the number of folds.
+        As for `split_rows`, where the number ``folds`` is called ``n_folds``.
     settings : own_pipelines.Settings
+        Its ``tuning_rows`` also goes to `split_rows`.
     seed : int
 
     Returns
     -------
     rows : list of dict
         One row for each method: dataset, task, split, method, score (accuracy, or R^2 for
-        regression), n and n_test (training and test rows), d (features after preprocessing);
-        ``n_tuning``, the number of rows that parameters are chosen on; ``repeated``, the number of
-        rows of the table beyond the first of their group; ``parameters``, the chosen ones as text.
-        For classification ``balanced``, the mean over classes of the share predicted correctly. The
-        NTK and forms of MKL add `describe`; methods with probabilities add `probability_scores`.
+        regression, on the test rows), n and n_test (training and test rows), d (features after
+        preprocessing, without the bias); ``n_tuning``, the number of rows that parameters are
+        chosen on; ``repeated``, the number of rows of the table beyond the first of their group;
+        ``parameters``, the ones chosen for a baseline, as text, see `fit_all`. For classification
+        ``balanced``, the mean over classes of the share of test rows predicted correctly. The NTK
+        and forms of MKL add the columns of `describe`; methods with probabilities add those of
+        `probability_scores`.
     curves : list of dict
         method, split and a bin of `reliability`, for methods with probabilities.
     confusion : list of dict
@@ -100,9 +103,12 @@ def learn(data, folds, settings, seed):
     models : dict of str to Pipeline
         Preprocessing and fitted model, by the name of the method.
     learned : dict of ndarray
-        Of optimal MKL, for k outputs, p masks and d features after preprocessing: ``gates``
-        (d + 1, p), kernel weights ``eta`` (k, p), ``ntk_weights`` (p,), ``classes`` (the task alone
-        for regression), names of the ``features`` (d,), ``lam_ratio``, ``gap``, ``task``.
+        Of optimal MKL (p = 1), for k outputs, p masks and d features after preprocessing:
+        ``gates`` (d + 1, p), the bias last; kernel weights ``eta`` (k, p), of sum 1 for each
+        output; ``ntk_weights`` (p,), the share of drawn gates with each mask; ``classes``, as text
+        (for regression the task alone); names of the ``features`` (d,); ``lam_ratio``, the chosen
+        penalty over `lambda_max` of each output; ``gap``, the largest relative gap of an output;
+        ``task``.
     """
     rows = np.arange(len(data.y))
     pairs = fold_rows(data, rows, folds, settings.tuning_rows, seed, data.name, "all")
@@ -139,10 +145,12 @@ def describe(method, estimator, y):
     Returns
     -------
     dict
-        ``solver`` (the estimator's class), ``lam_ratio`` and ``gap``. For the NTK
-        ``effective_share``, its effective dimension over n, and its ``alignment`` with the targets
-        of `centred`. For forms of MKL the numbers of masks ``p`` and of ``active`` masks, and
-        ``active_share``; MKL at p = 4/3 has a mask for every gate.
+        ``solver`` (name of the estimator's class), ``lam_ratio`` (the penalty, in the estimator's
+        unit) and ``gap`` (the largest relative gap of an output). For the NTK ``effective_share``,
+        its effective dimension at this penalty over n, and its ``alignment`` with the targets of
+        `centred`; for many rows, more than `IN_MEMORY`, the two are estimates. For forms of MKL the
+        numbers of masks ``p`` and of ``active`` masks (of nonzero weight in some output), and
+        ``active_share = active / p``. MKL at p = 4/3 counts a mask once for each of its gates.
     """
     row = dict(
         solver=type(estimator).__name__,
@@ -165,7 +173,8 @@ def describe(method, estimator, y):
 def centred(y):
     """Return targets (n,) for kernel ridge: numbers minus their mean, or classes as ±1.
 
-    The most frequent class is +1 and all other classes are -1.
+    The most frequent class is +1 and all other classes are -1. So effective dimension and alignment
+    have one target, also where the estimator fits an output for each class.
     """
     if y.dtype.kind == "f":
         return y - y.mean()

@@ -47,7 +47,10 @@ class UncertifiedFit(RuntimeError):
 
 
 def require_certified(split, lam, gap, tol):
-    """Raise `UncertifiedFit`, naming dataset, split and penalty, unless ``gap <= tol``."""
+    """Raise `UncertifiedFit`, naming dataset, split and penalty, unless ``gap <= tol``.
+
+    ``gap`` and ``tol`` are relative gaps; NaN raises. ``split`` and ``lam`` only serve the message.
+    """
     if not gap <= tol:
         raise UncertifiedFit(
             f"{split.dataset}, split {split.index}, lambda={lam:.6g}: relative gap {gap:.2e} is "
@@ -56,7 +59,11 @@ def require_certified(split, lam, gap, tol):
 
 
 def write(path, rows, columns=COLUMNS):
-    """Write records to a CSV file, one row for each dict; columns that a dict lacks stay empty."""
+    """Write records to a CSV file, one row for each dict; columns that a dict lacks stay empty.
+
+    None is an empty cell, too. ValueError is raised for a key that is not in ``columns``. Floats
+    have 17 digits, so that `read_rows` gives them back exactly.
+    """
     with open(path, "w", encoding="utf-8", newline="") as f:
         writer = csv.DictWriter(f, columns, lineterminator="\n")
         writer.writeheader()
@@ -67,7 +74,10 @@ def write(path, rows, columns=COLUMNS):
 
 
 def read_rows(path):
-    """Read the file of `write` as a list of dict; numbers are parsed, empty cells have no key."""
+    """Read the file of `write` as a list of dict; empty cells have no key.
+
+    Columns of `TEXT` stay text. All others become bool, int or float.
+    """
     with open(path, encoding="utf-8", newline="") as f:
         return [
             {key: cell if key in TEXT else _value(cell) for key, cell in row.items() if cell}
@@ -86,7 +96,10 @@ def _value(cell):
 
 
 def read(paths, columns=None):
-    """Read record files into one pandas.DataFrame, with all their columns or only ``columns``."""
+    """Read record files into one pandas.DataFrame, with all their columns or only ``columns``.
+
+    Its rows are those of each of the ``paths`` in turn. Empty cells are NaN.
+    """
     import pandas as pd
 
     # Read every digit as written: by default some versions of pandas change the last one.

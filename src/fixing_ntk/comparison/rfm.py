@@ -78,7 +78,7 @@ def fit_rfm(split, after_updates, candidates, updates, seed):
     Returns
     -------
     list of dict
-        One row with the columns of `baselines.fit_baselines`, without the training rows.
+        One row with the columns of `baselines.fit_baselines`, without ``train_correct`` and ``n``.
         ``at_end`` says whether the chosen number of updates is the maximum.
     """
     drawn = draw_candidates(candidates, stream(seed, split.dataset, split.index, "rfm"))
@@ -124,5 +124,8 @@ def fit_rfm(split, after_updates, candidates, updates, seed):
 
 
 def _right(values, y):
-    """Count the rows whose value, (..., m), has the sign of the label (m,); zero counts as -1."""
+    """Count the rows whose value, (..., m), has the sign of the label (m,); zero counts as -1.
+
+    The counts are (...).
+    """
     return np.sum(np.where(values > 0.0, 1.0, -1.0) == y, axis=-1)

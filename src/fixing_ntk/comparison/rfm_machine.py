@@ -44,7 +44,7 @@ def after_updates(X, y, X_out, *, norm, exponent, bandwidth, ridge, diagonal, up
     Returns
     -------
     ndarray (updates + 1, m)
-        Row k has the outputs after k updates.
+        Row k has the outputs after k updates, the mean label added.
     """
     machine = _Observed(
         kernel=KERNELS[norm],

@@ -13,7 +13,7 @@ LARGE = 50  # training rows from which a dataset is one of the larger sets, whic
 def wins_ties_losses(a, b):
     """Return the numbers of ``wins`` (a > b), ``ties`` (equal within 1e-12) and ``losses``, a dict.
 
-    a and b are accuracies, or other scores, in the same cases.
+    a and b are accuracies, or other scores of which the larger is better, in the same cases.
     """
     difference = np.asarray(a) - np.asarray(b)
     return dict(
@@ -34,8 +34,8 @@ def means(values, n):
     Returns
     -------
     dict
-        ``mean``, ``median`` and ``mean_large``, NaN where there is no dataset, and ``large``, the
-        number of datasets of at least `LARGE` training rows.
+        ``mean`` and ``median`` of all datasets; ``mean_large`` of those with at least `LARGE`
+        training rows, and ``large``, their number. A mean over no dataset is NaN.
     """
     values, large = pd.Series(np.asarray(values, float)), np.asarray(n) >= LARGE
     return dict(
@@ -87,7 +87,7 @@ def regrets(accuracies, name, others, n):
     Parameters
     ----------
     accuracies : pandas.DataFrame (n_datasets, ...)
-        One row for each dataset, one column for each method.
+        From 0 to 1, one row for each dataset, indexed by its name, one column for each method.
     name : str
         The method.
     others : sequence of str
@@ -137,13 +137,14 @@ def corrected_t(difference, test_per_train):
     Parameters
     ----------
     difference : array (n_splits,)
+        One score minus another, of each split.
     test_per_train : float
         Number of test rows over number of training rows, of a split.
 
     Returns
     -------
     float
-        One if all differences are zero, else NaN for a single split.
+        1 if all differences are zero, else NaN for a single split, and 0 if all are equal.
     """
     difference = np.round(np.asarray(difference, float), 12)
     if not difference.any():
@@ -174,7 +175,7 @@ def average_ranks(accuracies):
 def friedman(accuracies):
     """Return the p-value of Friedman's test that all methods are equal; NaN below 3 datasets.
 
-    ``accuracies`` is a pandas.DataFrame (n_datasets, n_methods).
+    ``accuracies`` is a pandas.DataFrame (n_datasets, n_methods), of at least 3 methods.
     """
     if len(accuracies) < 3:
         return np.nan
@@ -238,7 +239,8 @@ def holm(p_values):
 def against(accuracies, method):
     """Return Wilcoxon p-values of one method against each other method, adjusted by `holm`.
 
-    ``accuracies`` is a pandas.DataFrame (n_datasets, n_methods). The p-values are a dict by method.
+    ``accuracies`` is a pandas.DataFrame (n_datasets, n_methods). The p-values are two-sided, a dict
+    by the other method. They are NaN where the two methods tie on all datasets.
     """
     others = [name for name in accuracies if name != method]
     p = [paired_tests(accuracies[method], accuracies[name])["wilcoxon"] for name in others]

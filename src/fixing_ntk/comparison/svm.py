@@ -17,11 +17,13 @@ def score_svm(X, y, X_out, y_out, candidates, machine=SVC, score=np.equal):
     X, y, X_out, y_out : ndarray
         Rows to fit to and held-out rows; features are standardised by the rows to fit to.
     candidates : list of dict
-        All pairs of ``C`` and ``gamma``, ordered by C, which increases.
+        All pairs of ``C`` and ``gamma``, ordered by C, which increases; every C has the same gammas
+        in the same order.
     machine : {SVC, SVR}
+        Class of scikit-learn that is fitted.
     score : function of predictions and targets
-        Score of each row, or of all rows; the mean is the candidate's score, by default the
-        accuracy.
+        Score of each row, or of all rows; larger is better. The mean is the candidate's score, by
+        default the accuracy.
 
     Returns
     -------

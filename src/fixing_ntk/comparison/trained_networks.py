@@ -58,7 +58,8 @@ def fit_networks(split, masks, records, tol, seed, ratios, starts, max_iter, rel
         Relative gap of the convex programs.
     seed : int
     ratios : sequence of float
-        Penalties over `lambda_max`, largest first, among which the folds choose.
+        Penalties over `lambda_max` of the gated program, largest first, among which the folds
+        choose. The same ratio gives the ReLU network the same penalty.
     starts : int
         Random starts at each of the two penalties. In a fold there is one.
     max_iter : int
@@ -74,8 +75,15 @@ def fit_networks(split, masks, records, tol, seed, ratios, starts, max_iter, rel
         value) and ``gap`` are of its convex program on ``masks`` masks, whose network has
         ``neurons``. ``scale`` is ``1/2 ||y||^2``. Counts of rows classified correctly end in
         ``_train`` and ``_test``, and start with ``ntk``, ``mkl``, ``network`` (trained) or
-        ``convex`` (of the convex program). ``choice`` is one of `CHOICES`, and ``gradient`` and
-        ``n_iter`` are as in `Trained`. The other columns are as in `records.COLUMNS`.
+        ``convex`` (of the convex program). ``network`` is one of `NETWORKS`, ``choice`` one of
+        `CHOICES`, and ``start`` the number of the start, from 0. ``gradient`` and ``n_iter`` are as
+        in `Trained`. ``at_end`` is False for the penalty of MKL. The other columns are as in
+        `records.COLUMNS`.
+
+    Raises
+    ------
+    UncertifiedFit
+        If the gap of a convex program exceeds ``tol``. Trained networks have no certificate.
     """
     X, y, _, y_test = split.train_test()
     lam_max = lambda_max(X, y, masks)
@@ -117,6 +125,7 @@ def fit_networks(split, masks, records, tol, seed, ratios, starts, max_iter, rel
 def _choose(split, gates, network, ratios, seed, max_iter):
     """Return the ratio to `lambda_max` at which a network, trained in folds, is most accurate.
 
+    The accuracy is on the held-out rows, after one start in each fold. Ties go to the first ratio.
     ``network`` is "gated" or "relu", and ``gates`` are (d, p). Other arguments are as for
     `fit_networks`.
     """
@@ -139,8 +148,9 @@ def _choose(split, gates, network, ratios, seed, max_iter):
 def _train(network, X, y, gates, lam, width, rng, max_iter):
     """Train a network from one start; return it as `Trained`, and its output as a function.
 
-    ``network`` is "gated" or "relu". A ReLU network has ``width`` neurons, a gated one a neuron for
-    each of the ``gates`` (d, p). ``rng`` draws the start.
+    The function takes points (m, d) to values (m,). ``network`` is "gated" or "relu". A ReLU
+    network has ``width`` neurons and does not use ``gates``. A gated one has a neuron for each of
+    the ``gates`` (d, p) and does not use ``width``. ``rng`` draws the start.
     """
     if network == RELU:
         trained = train(X, y, lam, width, rng, max_iter=max_iter)
@@ -168,7 +178,8 @@ def _optimum(network, X, y, masks, lam, tol, relu_masks):
 def _right(name, output, split):
     """Count the training and test rows that an output classifies correctly, as a dict.
 
-    The keys are ``NAME_train`` and ``NAME_test``.
+    ``output`` is a function of points (m, d). The keys are ``NAME_train`` and ``NAME_test``, with
+    NAME the argument ``name``.
     """
     X, y, X_test, y_test = split.train_test()
     return {

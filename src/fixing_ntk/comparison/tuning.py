@@ -19,7 +19,7 @@ def tune(split, fit, candidates):
     Returns
     -------
     list of dict
-        Records of stage ``cv``; ``fold`` is the number of the pair.
+        The records of ``fit`` with stage ``cv`` and ``fold``, the number of the pair.
     """
     return [dict(row, stage="cv") for row in cross_validate(split.tuning(), fit, candidates)]
 
@@ -28,7 +28,7 @@ def tune_and_refit(split, fit, ratios):
     """Choose a penalty by `tune`, refit to all training rows, and return the records of all fits.
 
     ``fit(X, y, X_out, y_out, ratios)`` returns a record for each of the ratios, the candidates. The
-    last record is of the refit at the chosen ratio, of stage ``tuned``.
+    last record is of the refit at the chosen ratio, of stage ``tuned``, scored on the test rows.
     """
     rows = tune(split, fit, ratios)
     best = best_ratio(rows)
@@ -37,7 +37,11 @@ def tune_and_refit(split, fit, ratios):
 
 
 def best_ratio(rows):
-    """Return the ratio that classifies most held-out rows correctly, from the records of `tune`."""
+    """Return the ratio that classifies most held-out rows correctly, over all folds.
+
+    ``rows`` are the records of `tune`, with the same ratios in each fold. Ties go to the ratio that
+    comes first, by custom the largest.
+    """
     return rows[choose(rows, "correct")]["ratio"]
 
 
@@ -66,6 +70,7 @@ def record(split, y, y_out, fitted, output, lam, gap, tol, **labels):
     Parameters
     ----------
     split : Split
+        Names the record, and has the number of features.
     y, y_out : ndarray (n,), (m,)
         Labels of the fitted rows, and of the held-out rows.
     fitted, output : ndarray (n,), (m,)
@@ -74,6 +79,12 @@ def record(split, y, y_out, fitted, output, lam, gap, tol, **labels):
         Penalty, relative gap, and maximum gap that is accepted.
     **labels
         Further columns, such as method and ratio.
+
+    Returns
+    -------
+    dict
+        dataset, split, lam, n, d (bias included), ``correct`` of ``total`` held-out rows,
+        ``train_correct`` of the n fitted rows, gap, and the labels.
 
     Raises
     ------
@@ -96,7 +107,10 @@ def record(split, y, y_out, fitted, output, lam, gap, tol, **labels):
 
 
 def require_scale(split, lam_max):
-    """Raise `DataError` if a split's ``lam_max`` is 0, so that it cannot be the unit of a grid."""
+    """Raise `DataError` if a split's ``lam_max`` is 0, so that it cannot be the unit of a grid.
+
+    ``split`` is only named in the message.
+    """
     if lam_max == 0:
         raise DataError(
             f"{split.dataset}, split {split.index}: labels and masked features are orthogonal "

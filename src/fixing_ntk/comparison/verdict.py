@@ -16,9 +16,10 @@ class Verdict(NamedTuple):
     """The method with the best mean score, and how it compares with each other method.
 
     ``best`` is its name. ``table`` has a row for each method, by name, best first: score (mean over
-    splits); spread (standard deviation over splits); behind (the best score minus this score); p,
-    the p-value of the difference, adjusted as in `verdict`, NaN for the best method. ``guess`` is
-    the name of the baseline that gives the same answer for every row.
+    splits); spread (standard deviation over splits, NaN for one split); behind (the best score
+    minus this score); p, the p-value of the difference from the best method, adjusted as in
+    `verdict`. p is NaN for the best method, and for one split unless the scores are equal.
+    ``guess`` is the name of the baseline that gives the same answer for every row.
     """
 
     best: str
@@ -29,7 +30,8 @@ class Verdict(NamedTuple):
     def recommended(self):
         """Return the best method, or None if it is not significantly better than a guess.
 
-        A single split allows no test: then the best method is returned unless it is the guess.
+        None means that it is the guess, or that its p-value against the guess is above `LEVEL`. A
+        single split allows no test: then only the guess gives None.
         """
         p = self.table.p.get(self.guess)
         alone = self.table.spread.isna().all()  # one split has no test
@@ -40,7 +42,8 @@ class Verdict(NamedTuple):
     def not_told_apart(self):
         """Return the methods, without the best, that do not differ significantly from the best.
 
-        With a single split, which allows no test, these are all others.
+        The list is best first, and may have the guess. The p-values are above `LEVEL` or NaN. With
+        a single split, which allows no test, these are all others.
         """
         return [m for m, p in self.table.p.items() if m != self.best and not p <= LEVEL]
 

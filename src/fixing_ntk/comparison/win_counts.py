@@ -15,7 +15,10 @@ TUNED, SAME, BEST = "cross-validation", "same λ", "best on test rows"
 
 
 def required(datasets):
-    """Return the least count, out of ``datasets``, whose share is at least the paper's 26 of 33."""
+    """Return the least count whose share of a number of ``datasets`` is at least 26 of 33.
+
+    26 of 33 is the paper's count, `PAPER`.
+    """
     return -(-PAPER[0] * datasets // PAPER[1])
 
 
@@ -34,11 +37,11 @@ def readings(tuned, draws):
     -------
     dict
         Maps (reading, against, ratio) to a frame with a row for each dataset and a column for each
-        split. There are three readings. `TUNED`: cross-validation chooses each method's penalty.
-        `SAME`: both methods have the penalty ``ratio``, over `lambda_max`. `BEST`: each method has
-        the penalty of its own grid that is best on the test rows, which is an optimistic bound.
-        ``against`` is ``ntk``, and for `SAME` also ``ntk_sampled``; ``ratio`` is NaN for the other
-        two readings.
+        split: MKL's test accuracy minus that of ``against``. There are three readings. `TUNED`:
+        cross-validation chooses each method's penalty. `SAME`: both methods have the penalty
+        ``ratio``, over `lambda_max`. `BEST`: each method has the penalty of its own grid that is
+        best on the test rows, which is an optimistic bound. ``against`` is ``ntk``, and for `SAME`
+        also ``ntk_sampled``; ``ratio`` is NaN for the other two readings.
     """
     draws = draws.assign(accuracy=draws.correct / draws.total)
     by = ["dataset", "split"]
@@ -73,9 +76,10 @@ def distributions(tuned, draws, seed):
         split's count is its number of datasets on which MKL is at least as accurate.
 
         Six columns come with a standard error ``*_se``: over splits the ``mean`` of the count, its
-        quantiles ``low`` (5 %) and ``high`` (95 %), and the mean number of ``ties``; ``share``, the
-        share of splits whose count is at least ``enough``; ``probability`` of a count of at least
-        ``enough`` if datasets are independent events (`probability`).
+        quantiles ``low`` (5 %) and ``high`` (95 %), and ``ties``, the mean number of datasets with
+        equal accuracies; ``share``, the share of splits whose count is at least ``enough``;
+        ``probability`` of a count of at least ``enough`` if datasets are independent events (see
+        the function `probability`).
 
         ``share_most`` is the upper end of the exact 95 % interval of the share. ``predicted`` is
         the function `predicted` of the counts. ``counts`` lists the count of each split, as text.
@@ -132,7 +136,7 @@ def predicted(counts, enough):
     Returns
     -------
     float
-        NaN for a single split.
+        NaN for a single split; 0 or 1 if all counts are equal.
     """
     if len(counts) < 2:
         return np.nan
@@ -145,7 +149,8 @@ def predicted(counts, enough):
 def quantile(counts, q, seed):
     """Return the quantile q of counts (n_splits,), and its bootstrap standard error.
 
-    The standard error is NaN for a single split. ``seed`` is the Generator of the bootstrap.
+    The standard error is NaN for a single split. ``q`` is from 0 to 1, and ``seed`` is the
+    Generator of the bootstrap over splits.
     """
     if len(counts) < 2:
         return float(counts[0]), np.nan

@@ -25,7 +25,8 @@ def by_dataset(tuned):
     -------
     pandas.DataFrame
         dataset, a column for each of `PREDICTORS`, and ``difference``, MKL's test accuracy minus
-        the NTK's.
+        the NTK's, as a share of the test rows. It is 0 where the two differ by rounding alone. In
+        ``n_over_d``, n counts training rows and d features, bias included.
     """
     rows = tuned.assign(
         difference=tuned.mkl_accuracy - tuned.ntk_accuracy, n_over_d=tuned.n / tuned.d
@@ -35,12 +36,19 @@ def by_dataset(tuned):
 
 
 def significant(rows):
-    """Return, as one text, the names of predictors whose interval in `correlations` excludes 0."""
+    """Return the predictors whose interval excludes 0, as one text.
+
+    ``rows`` are from `correlations`. The text joins values of `PREDICTORS` by commas. It is empty
+    if there is no such predictor.
+    """
     return ", ".join(PREDICTORS[name] for name in rows.predictor[excludes_zero(rows)])
 
 
 def excludes_zero(rows):
-    """Say for each row of `correlations` whether its interval excludes zero, as a bool Series."""
+    """Say for each row of `correlations` whether its interval excludes 0, as a bool Series.
+
+    False where an end of the interval is 0, or where the interval is NaN.
+    """
     return (rows.low > 0) | (rows.high < 0)
 
 
@@ -60,10 +68,12 @@ def correlations(rows, seed):
     Returns
     -------
     pandas.DataFrame
-        predictor, Spearman's ``correlation`` with its 95 % interval ``low`` to ``high`` and its
-        p-value ``p``. ``right`` is the share of correct predictions, over datasets without a tie,
-        by a line that is fitted to the predictor's ranks. ``base`` is the same share for the
-        prediction that the more frequent winner wins. All are NaN below `MIN_DATASETS` datasets.
+        predictor (key of `PREDICTORS`), Spearman's ``correlation`` with its 95 % interval ``low``
+        to ``high`` over resampled datasets, and its two-sided p-value ``p``. ``right`` is the share
+        of winners that are predicted correctly, over datasets without a tie, by the least squares
+        line of ``difference`` on the predictor's ranks. ``base`` is the same share for the
+        prediction that the more frequent winner wins. All numbers are NaN below `MIN_DATASETS`
+        datasets.
     """
     columns = ["correlation", "low", "high", "p", "right", "base"]
     if len(rows) < MIN_DATASETS:
@@ -96,7 +106,10 @@ def correlations(rows, seed):
 
 
 def _rank_correlations(x, y, axis):
-    """Return Spearman's correlations of x and y along an axis; NaN where x or y is constant."""
+    """Return Spearman's correlations of x and y along an axis; NaN where x or y is constant.
+
+    x and y have the same shape. The result lacks ``axis``, as `scipy.stats.bootstrap` asks.
+    """
     x, y = (scipy.stats.rankdata(sample, axis=axis) for sample in (x, y))
     x, y = (ranks - ranks.mean(axis, keepdims=True) for ranks in (x, y))
     with np.errstate(invalid="ignore"):
@@ -106,8 +119,9 @@ def _rank_correlations(x, y, axis):
 def left_out(x, y):
     """Return the shares of samples whose sign of y is predicted correctly from all other samples.
 
-    The first share is for the least squares line of y on the ranks of x, the second for the more
-    frequent sign. Samples with y = 0 are not predicted, and do not count in the shares.
+    x and y are (n,); y has a nonzero entry. The first share is for the least squares line of y on
+    the ranks of x. The second is for the more frequent sign, where signs that are equally frequent
+    count as wrong. Samples with y = 0 enter the fits, but are not predicted or counted.
     """
     decided, ranks = np.flatnonzero(y), scipy.stats.rankdata(x)
     predicted = []

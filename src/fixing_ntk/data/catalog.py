@@ -38,7 +38,8 @@ def is_bundled(name: str) -> bool:
 def slug(stem: str) -> str:
     """Turn a text into a name of at most 80 ASCII letters, digits, underscores, dots and dashes.
 
-    Accents are dropped, and a dash replaces other characters. An empty name becomes ``table``.
+    Accents are dropped, and one dash replaces each run of other characters. Dashes, dots and
+    underscores at the ends are dropped. An empty name becomes ``table``.
     """
     ascii_ = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
     return re.sub(r"[^A-Za-z0-9_.]+", "-", ascii_).strip("-._")[:80] or "table"
@@ -47,8 +48,8 @@ def slug(stem: str) -> str:
 def name_of(entry: str | Entry) -> str:
     """Return the name of an entry of the configuration's ``datasets``.
 
-    A string is the name of a set or group. A dict is a table of the user's own; by default its name
-    is the stem of its file's name.
+    A string is the name of a set or group. A dict is a table of the user's own: its name is its
+    ``name`` as given, else the stem of its file's name as `slug` writes it.
     """
     return entry if isinstance(entry, str) else entry.get("name") or slug(Path(entry["path"]).stem)
 

@@ -122,8 +122,8 @@ def _sources(
 ) -> list[tuple[str, Downloader, int]]:
     """List the sources in the order to try: base address, pooch downloader, number of retries.
 
-    ``scratch`` is a temporary folder for the authors' archive; ``name``, ``mirror`` and
-    ``progress`` are as for `fetch`.
+    The base address ends in "/"; a file's name follows it. ``scratch`` is a temporary folder for
+    the authors' archive; ``name``, ``mirror`` and ``progress`` are as for `fetch`.
     """
     http = partial(_download, progress)
     if not mirror:

@@ -15,7 +15,8 @@ def bytes_needed(n, d, n_gates, matrices=MATRICES):
     n, d, n_gates : int
         Rows, features and gates.
     matrices : int
-        Number of n by n matrices of float64 that a fit of few rows holds at once.
+        Number of n by n matrices of float64 that a fit holds at once. With more than
+        `FACTORS_UP_TO` rows no more than `MATRICES_BEYOND` are counted.
 
     Returns
     -------

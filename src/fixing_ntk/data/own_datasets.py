@@ -23,9 +23,10 @@ def by_name(entries: Iterable[str | Entry]) -> dict[str, Entry]:
 
 def register(entry: Entry, folder: str | Path, test_size: float, n_gates: int) -> Size:
     """
-    Check a table and record its file's sha256 and its size; refuse another file later.
+    Check a table and record its file's sha256 and its size, and refuse another file later.
 
-    So results of the same name are never computed from two files.
+    So results of the same name are never computed from two files. A record of the same file is
+    written again if the size or path differs, say for other columns.
 
     Parameters
     ----------
@@ -67,7 +68,10 @@ def register(entry: Entry, folder: str | Path, test_size: float, n_gates: int) -
 
 
 def pinned_size(entry: Entry, folder: str | Path) -> Size:
-    """Return the size that `register` recorded, without reading the table."""
+    """Return the size that `register` recorded, without reading the table.
+
+    FileNotFoundError is raised if there is no record. The file is not compared with its sha256.
+    """
     pin = json.loads(_pin(entry, folder).read_text(encoding="utf-8"))
     return Size(*(pin[field] for field in Size._fields))
 
@@ -91,7 +95,7 @@ def load(entry: Entry) -> Dataset:
 
 
 def _pin(entry: Entry, folder: str | Path) -> Path:
-    """Return the path of the file in which `register` records a table."""
+    """Return the path of the file in which `register` records a table; it may not exist yet."""
     return Path(folder) / f"{name_of(entry)}.json"
 
 

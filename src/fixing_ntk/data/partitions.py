@@ -49,8 +49,8 @@ def read_partition(folder: str | Path, y: np.ndarray) -> Partition:
     ------
     DataError
         If a file is missing, if `conxuntos.dat` has not 2 lines or the other file not 8, if a pair
-        of lines does not hold every row from 0 to n - 1 once, or if the rows of its first line have
-        one class only.
+        of lines does not hold every row from 0 to n - 1 once, if its second line is empty, or if
+        the rows of its first line have not two classes.
 
     Notes
     -----
@@ -67,8 +67,8 @@ def read_partition(folder: str | Path, y: np.ndarray) -> Partition:
 def _read_pairs(path: Path, n_pairs: int, y: np.ndarray) -> np.ndarray:
     """Return bool (n_pairs, n), true for the rows on the first line of each pair of lines.
 
-    `DataError` is raised unless the second line of each pair lists all other rows, and the first
-    has rows of both classes of the labels y (n,).
+    `DataError` is raised unless the second line of each pair lists all other rows, at least one,
+    and the first has rows of both classes of the labels y (n,).
     """
     text = read_text(path)
     try:

@@ -38,6 +38,8 @@ def read_description(folder: str | Path, name: str) -> dict[str, str]:
     """
     Read the lines `KEY= VALUE` of a set's `NAME.txt`, such as `n_clases= 2`, into a dict.
 
+    Values stay text. A value ends at its first blank.
+
     Raises
     ------
     DataError
@@ -94,7 +96,10 @@ def read_uci(folder: str | Path, name: str, pool: bool = False) -> Dataset:
 
 
 def remedy(path: Path) -> str:
-    """Return how to mend a file of a downloaded set, as the end of an error message."""
+    """Return how to mend a file of a downloaded set, as the end of an error message.
+
+    The advice is the same for every file: remove its folder, and download the set again.
+    """
     return f"remove the folder {path.parent} and run again, to download the whole set"
 
 

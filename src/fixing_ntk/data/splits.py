@@ -24,7 +24,7 @@ class Split:
     index : int
         Number of the split among those of its dataset and protocol, from 0.
     X, y : ndarray (n, d), (n,)
-        All rows.
+        All rows: features without a bias column, and labels -1 or +1.
     train : ndarray (n,) of bool
         Training rows; the others are test rows.
     pairs : list of (fit, held_out), each ndarray (n,) of bool
@@ -50,7 +50,8 @@ class Split:
     def train_test(self, constant=0.0):
         """Return ``X_train, y_train, X_test, y_test``, features standardised by the training rows.
 
-        The features have a bias column; ``constant`` is as for `standardize`.
+        The features have a bias column, the last; ``constant`` is as for `standardize`. The arrays
+        are kept and returned again by later calls, so callers must not change them.
         """
         if constant not in self._train_test:
             self._train_test[constant] = self._prepared(self.train, ~self.train, constant)
@@ -86,7 +87,7 @@ def assign_folds(y, test_size, n_folds, seed, *names):
     test_size : float
         Share of rows held out.
     n_folds : int
-        At least 2.
+        Number of folds of the training rows, at least 2.
     seed, *names
         Seed and name of the random stream, say protocol, dataset and number of the split. So each
         split is drawn independently of all others.
@@ -94,12 +95,13 @@ def assign_folds(y, test_size, n_folds, seed, *names):
     Returns
     -------
     ndarray (n,) of int8
-        Fold of each training row, -1 for test rows.
+        For each training row the fold that holds it out, from 0; -1 for test rows.
 
     Raises
     ------
     DataError
-        If a class has fewer than two training rows, or no test row.
+        If a class has fewer than two training rows or no test row, or scikit-learn refuses to
+        stratify so few rows.
     """
     from sklearn.model_selection import StratifiedKFold, train_test_split
 
@@ -138,7 +140,7 @@ def save(path, dataset, folds):
 
 
 def save_partition(path, dataset, partition):
-    """Write a dataset and its `partitions.Partition` to an ``.npz`` file."""
+    """Write a dataset and its `partitions.Partition` to an ``.npz`` file, for `load`."""
     np.savez(path, name=dataset.name, X=dataset.X, y=dataset.y, **partition._asdict())
 
 
@@ -157,7 +159,11 @@ def draw(path, indices, test_size, seed, protocol):
 
 
 def load(path, indices):
-    """Yield the `Split` of each index from a file that `save` or `save_partition` wrote."""
+    """Yield the `Split` of each index from a file that `save` or `save_partition` wrote.
+
+    Splits of `save` have the pairs of their own folds. Splits of `save_partition` all have the same
+    pair, which is not inside their training rows.
+    """
     with np.load(path, allow_pickle=False) as f:
         arrays = dict(f)
     name, X, y = str(arrays["name"]), arrays["X"], arrays["y"]

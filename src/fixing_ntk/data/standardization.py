@@ -13,8 +13,9 @@ def standardize(X, *others, constant=0.0):
     *others : ndarray (m, d)
         Further rows, scaled by the mean and standard deviation of X.
     constant : float
-        Factor of a feature that does not vary in X, after its mean is subtracted. With 0 it is zero
-        in ``others`` too; with 1 it keeps its differences there, as with scikit-learn's scaler.
+        Factor, in place of one over the standard deviation, of a feature that does not vary in X
+        beyond rounding. With 0 it is zero in ``others`` too; with 1 it keeps its differences from
+        the mean there, as with scikit-learn's scaler.
 
     Returns
     -------

@@ -64,7 +64,7 @@ def restrict(normals, basis):
         Unit normals in coordinates of the basis.
     lengths : ndarray (m,)
         Lengths of the projections of ``normals`` onto the subspace. All must be above zero: no
-        hyperplane holds the subspace.
+        hyperplane contains the subspace.
     """
     rows = normals @ basis
     lengths = np.linalg.norm(rows, axis=1)

@@ -36,7 +36,8 @@ def pack(folder, output):
         Folder of the run, ``results/NAME``.
     output : str or Path
         The zip file. It names the inputs with their sha256 and sources, but does not hold them,
-        since data of others have licences of their own.
+        since data of others have licences of their own. The workflow's files are packed as they are
+        now; the commit of the run is stated beside them.
 
     Raises
     ------

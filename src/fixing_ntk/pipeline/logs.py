@@ -134,6 +134,8 @@ def failed_since(path, start):
 def took(path):
     """Return the time and memory of a job from its log, or None if the log ends in no success.
 
+    A log that is missing raises FileNotFoundError.
+
     Returns
     -------
     tuple of float, or None

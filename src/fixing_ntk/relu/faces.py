@@ -37,11 +37,11 @@ class Faces:
     length one. A face is the part of the cone on which some of the constraints are active, that is
     zero. The two pairs of a mask have the same cone, and a face each.
 
-    Private methods work on k faces at a time: the projectors ``P`` (k, d, d) onto their spans, the
-    maps ``U`` (k, d, d) from a point z to the multipliers of its projection, ``s`` (k, d) the
-    multipliers, active constraints ``rows`` (k, d) as numbers of rows of B, of which the first
-    ``count`` (k,) are valid, and ``signs`` (k, m), the diagonal of ``2 D_i - I`` at the m distinct
-    rows.
+    Private methods work on k faces at a time. ``P`` (k, d, d) project onto the spans of the faces.
+    ``U`` (k, d, d) map a point to the multipliers of its projection, and ``s`` (k, d) are the
+    current multipliers, at least 0. ``rows`` (k, d) are the active constraints as numbers of rows
+    of B, of which the first ``count`` (k,) are valid. ``signs`` (k, m) are the diagonals of
+    ``2 D_i - I`` at the m distinct rows.
 
     Parameters
     ----------

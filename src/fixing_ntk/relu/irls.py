@@ -41,7 +41,7 @@ MAX_STEPS, MAX_HALVINGS, ARMIJO = 50, 30, 1e-4  # of Newton's method and its lin
 class ReLUIterate(NamedTuple):
     """One pass of IRLS for the ReLU program, over both signs of p masks.
 
-    Row 0 of each array is of weights that add to the prediction, row 1 of weights that subtract.
+    Row 0 of each array is of weights that add to the prediction, row 1 of subtracted ones.
     ``eta`` (2, p) are the mask weights of its ridge regression, ``scores`` (2, p) the left sides of
     the dual constraints over lam, and ``weights`` (2, d, p) the weights. ``certificate`` is for the
     ReLU program. ``smoothed_gap`` is the gap of the smoothed program, as in `solvers.irls.Iterate`.
@@ -98,7 +98,7 @@ def irls(design, y, lam, tol, max_iter=20_000, eps=0.0):
     design : MaskedDesign
     y : ndarray (n,)
     lam, tol : float
-        Penalty, and relative gap at which to stop. No warning is given above it.
+        Penalty, and relative gap at which to stop. A larger final gap gives no warning.
     max_iter : int
         Maximum number of passes.
     eps : float
@@ -123,7 +123,7 @@ def irls(design, y, lam, tol, max_iter=20_000, eps=0.0):
 def _ridge_in_cones(X, faces, eta, y, lam, beta):
     """Solve the ridge regression of one pass, with weights confined to cones, by Newton's method.
 
-    The stored faces are updated.
+    ``faces`` is updated in place.
 
     Parameters
     ----------

@@ -89,7 +89,7 @@ def newton(design, y, lam, tol, max_iter=200, warm_starts=()):
     y : ndarray (n,)
         Target. With an intercept, already projected off the column of the design.
     lam, tol : float
-        Penalty, and relative gap at which to stop. No warning is given above it.
+        Penalty, and relative gap at which to stop. A larger final gap gives no warning.
     max_iter : int
         Maximum number of points visited over all penalties, the starts included.
     warm_starts : sequence, optional

@@ -47,8 +47,8 @@ class Step:
     **inputs : str
         For each other argument, the name of its input: ``computed/NAME`` or ``table/NAME`` for a
         file of the result NAME, ``published/NAME`` for a published table, or a key of ``MADE`` or
-        ``PROBLEMS`` in `rules/results.smk`, such as ``tuned``. Where a published table is missing,
-        the argument is not passed.
+        ``PROBLEMS`` in `rules/results.smk`, such as ``tuned``. The argument is not passed where a
+        published table is missing, or where ``MADE`` has None for the key.
     """
 
     def __init__(self, *settings, **inputs):

@@ -59,11 +59,12 @@ def numbers(text, decimal, unit=None):
     Parameters
     ----------
     text : pandas.Series of str
+        Without missing cells.
     decimal : {".", ","}
         The decimal mark. The other mark, a blank or an apostrophe may separate thousands. A number
         in parentheses is negative, as in accounts.
     unit : str, optional
-        Unit or currency beside the digits, such as ``%``; empty for numbers without one.
+        Unit or currency beside the digits, such as ``%``; empty keeps only numbers without one.
 
     Returns
     -------
@@ -71,7 +72,8 @@ def numbers(text, decimal, unit=None):
         With the index of ``text``. NaN for a cell that is no number, or that has another unit.
         Cells without a unit are kept.
     unit : str
-        The given unit, or the commonest one; empty where no cell has one.
+        The given unit, or the commonest one. Empty if no cell has one, and also with a given unit
+        if all cells are plain digits with at most a sign, a decimal mark and a power.
     """
     if all(map(PLAIN[decimal].fullmatch, text)):  # most columns; takes a tenth of the time
         plain = [float(cell.replace(decimal, ".")) for cell in text]
@@ -87,7 +89,10 @@ def numbers(text, decimal, unit=None):
 
 
 def has_no_unit(cell):
-    """Say whether a cell is a number without a unit or a currency."""
+    """Say whether a cell of text has the form of a number, without a unit or a currency.
+
+    The place of its separators of thousands is not checked.
+    """
     match = NUMBER.fullmatch(ACCOUNTING.sub(r"-\1", cell))
     return bool(match) and not _unit(match)
 
@@ -99,7 +104,10 @@ def _unit(match):
 
 
 def _value(match, decimal):
-    """Return the number in a match of `NUMBER`; NaN where separators of thousands are misplaced."""
+    """Return the number in a match of `NUMBER`; NaN where separators of thousands are misplaced.
+
+    ``decimal`` is the decimal mark, "." or ",". The unit is left out.
+    """
     digits, other = match["digits"].rstrip(), "," if decimal == "." else "."
     mark, group = re.escape(decimal), f"[{re.escape(other)}{BLANKS}]"
     if not re.fullmatch(
@@ -131,12 +139,15 @@ def days(text, month_first):
 
 
 def are_dates(text):
-    """Say whether most cells of a Series of text are dates."""
+    """Say whether more than half of the cells of a Series of text are dates."""
     return bool(days(text, month_comes_first(text)).notna().mean() > 0.5)
 
 
 def month_comes_first(text):
-    """Say whether some cell can only be read with the month before the day, say 1/31/2020."""
+    """Say whether some cell can only be read with the month before the day, say 1/31/2020.
+
+    Only dates of digits that end with the year are looked at. ``text`` is a Series of str.
+    """
     found = [NUMERIC_DATE.fullmatch(cell) for cell in text]
     return any(match and match[7] and int(match[7]) > 12 for match in found)
 
@@ -167,7 +178,11 @@ def _days(cell, month_first):
 
 
 def hours(text):
-    """Parse cells of text as clock times: a Series of hours since midnight, else NaN."""
+    """Parse cells of text as clock times, in hours since midnight.
+
+    ``text`` is a Series without missing cells. The result is a Series with its index, and NaN for a
+    cell that is no clock time.
+    """
     found = [re.fullmatch(CLOCK, cell) for cell in text]
     values = [_hours(match.groups()) if match else np.nan for match in found]
     return pd.Series(values, index=text.index, dtype=float)

@@ -36,8 +36,9 @@ def require_rows(data, path, test_size, n_gates, matrices=MATRICES, memory=None)
     Raises
     ------
     TableError
-        Where there are too few rows, rows of a class or groups of rows, or where the estimate
-        `bytes_needed` exceeds ``memory``. The message says how to mend it.
+        Where there are fewer than `MIN_ROWS` rows, where a class has fewer than `MIN_FOLDS` rows
+        outside its share of test rows, where rows form too few groups (see `_require_groups`), or
+        where the estimate `bytes_needed` exceeds ``memory``. The message says how to mend it.
     """
     n, d = len(data.y), n_features(data.columns)
     if n < MIN_ROWS:
@@ -71,9 +72,9 @@ def require_rows(data, path, test_size, n_gates, matrices=MATRICES, memory=None)
 
 
 def _require_groups(data, path):
-    """Raise `TableError` where all rows, or the rows of a class, form too few groups to split.
+    """Raise `TableError` where the rows form fewer than `MIN_GROUPS` groups, too few to split.
 
-    It takes `MIN_GROUPS`. Classes are checked one by one.
+    For classes the rows of each class are counted, else all rows. ``path`` is for the message.
     """
     if data.task == "regression":
         of_each = {"": len(np.unique(data.groups))}
@@ -127,7 +128,7 @@ def accept(data, path, *sizes):
 
 
 def _lines(data, path):
-    """Return the ``lines`` that `accept` returns."""
+    """Return the ``lines`` that `accept` returns; ``path`` is named in the first."""
     used = data.columns.used
     return [
         f"{path}: {len(data.y):,} rows, read as {data.read_as}; {data.task} on {used.sum()} of "

@@ -56,9 +56,11 @@ def describe(table, source, drop=(), use=(), group="", missing=(), kinds=None):
     -------
     pandas.DataFrame
         One row for each column: column (name), kind (of `KINDS`), decimal (mark), unit, missing
-        (number of missing cells, unparsed ones included), distinct (number of values), unparsed
-        (number of cells that are not of the kind), low and high (least and greatest number, NaN for
-        categories and text), used (bool), becomes (in words, its features or why it is left out).
+        (number of missing cells, unparsed ones included), distinct (number of different values),
+        unparsed (number of cells that are not of the kind), low and high (least and greatest
+        number, in days since 1970 for dates and hours for clock times, NaN for categories and
+        text), used (bool), becomes (in words, its features or why it is left out). Columns in
+        ``drop``, and ``group``, are described as categories and are not used.
 
     Raises
     ------
@@ -177,8 +179,9 @@ def _likely(absent, names):
 def unexpected(frame, columns, missing=()):
     """Yield messages on cells of new rows that do not parse or are out of the described range.
 
-    Only columns of numbers, dates and clock times are checked. The arguments are as for
-    `extract_features`.
+    The range is from the least to the greatest value of the described table. Only used columns of
+    numbers, dates and clock times are checked. The arguments are as for `extract_features`, and
+    `TableError` is raised as there.
     """
     X = extract_features(frame, columns, "", missing)
     for row in columns[columns.used].itertuples():
@@ -195,7 +198,10 @@ def unexpected(frame, columns, missing=()):
 
 
 def _cells(column):
-    """Return in words how many rows a column has, and up to three of its values."""
+    """Return in words how many rows a column has, and up to three of its values.
+
+    ``column`` is a Series of those cells that a message is about.
+    """
     shown = ", ".join(map(str, column.unique()[:3]))
     return f"{len(column)} row(s) hold {shown}"
 
@@ -203,7 +209,9 @@ def _cells(column):
 def moments(column, decimal, source, missing=()):
     """Return a column of dates, clock times or numbers as an array (n,) of floats to sort rows by.
 
-    `TableError` is raised where the column is of another kind, or a cell is missing.
+    The floats are days since 1970, hours since midnight, or the numbers. ``decimal`` is the decimal
+    mark, ``source`` is the file, for messages, and ``missing`` is as for `describe`. `TableError`
+    is raised where the column is of another kind, or a cell is missing or does not parse.
     """
     known = _known(column, missing)
     kind, unit = _kind(known, decimal)
@@ -292,7 +300,10 @@ def fewest(n_rows):
 
 
 def n_features(columns):
-    """Return the maximum number of features that `preprocessor` makes."""
+    """Return the maximum number of features that `preprocessor` makes.
+
+    ``columns`` are from `describe`. Rows to fit on may have fewer categories or missing cells.
+    """
     used = columns[columns.used]
     absent = (used.missing > 0).astype(int)
     of_category = np.minimum(used.distinct + absent, MAX_CATEGORIES)
@@ -303,7 +314,8 @@ def n_features(columns):
 def _known(column, missing):
     """Return a column with missing cells as NaN: floats or dates if it has such a type, else text.
 
-    Dates with a time zone are converted to UTC. Words of ``missing`` are looked for in text alone.
+    Dates with a time zone are converted to UTC. Text loses blanks at its ends. Words of ``missing``
+    are looked for in text alone; an empty text is missing in any case.
     """
     kind = pd.api.types
     if kind.is_datetime64_any_dtype(column):
@@ -315,7 +327,10 @@ def _known(column, missing):
 
 
 def _plain(value):
-    """Return a cell as text; the float 2.0 becomes ``2``, since spreadsheets store 2 as 2.0."""
+    """Return a cell as text, without blanks at its ends.
+
+    The float 2.0 becomes ``2``, since spreadsheets store 2 as 2.0.
+    """
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value).strip()
@@ -324,10 +339,12 @@ def _plain(value):
 def _kind(column, decimal, wanted=None):
     """Return the kind of a `_known` column, or ``wanted`` if given, and the unit of its numbers.
 
-    A column of text is of the first kind as which nearly all its cells parse: number, date, clock
-    time. For numbers half of the cells suffice if the others are few different words. Codes such as
-    007 are no numbers. Else the column is free text or a category. A column of pandas' type of
-    dates is of dates, unless text or categories are wanted.
+    A column of text is of the first kind as which a share `NEARLY_ALL` of its cells parse: number,
+    date, clock time. For numbers a share `MANY` suffices if the others are at most `FEW_WORDS`
+    different words without digits. A code such as 007 in a column makes it no column of numbers.
+    Else the column is free text or a category. A column without any value is of numbers. A column
+    of pandas' type of dates is of dates, unless text or categories are wanted. The unit is empty
+    for other kinds.
     """
     dates = pd.api.types.is_datetime64_any_dtype(column)
     if wanted and (not dates or wanted in (CATEGORY, TEXT)):
@@ -358,7 +375,9 @@ def _kind(column, decimal, wanted=None):
 def _as(kind, column, decimal, unit):
     """Convert a column from `_known` to the values of a kind, floats or text.
 
-    A cell that is missing, does not parse, or has another unit is NaN; in free text it is empty.
+    Dates are days since 1970, and clock times hours since midnight. A cell that is missing, does
+    not parse, or has another unit than ``unit`` is NaN; in free text it is empty. ``decimal`` and
+    ``unit`` are used for numbers alone.
     """
     typed = not pd.api.types.is_object_dtype(column)
     if kind == TEXT:
@@ -380,7 +399,10 @@ def _as(kind, column, decimal, unit):
 
 
 def _row(where):
-    """Return the number, from 1 below the header, of the first row where a bool Series is true."""
+    """Return the number, from 1 below the header, of the first row where a bool Series is true.
+
+    Its index numbers the rows of the file from 0.
+    """
     return int(where.index[np.flatnonzero(where)[0]]) + 1
 
 
@@ -388,7 +410,8 @@ def _left_out(kind, values, distinct):
     """Return the reason why a column is no feature, or None where it is one.
 
     ``kind`` is of `KINDS`, ``values`` are from `_as`, and ``distinct`` is their number of different
-    values.
+    values. Reasons are: no value; one value and none missing; categories, or numbers as in
+    `_numbers_rows`, that are all different; categories that are all rare.
     """
     if distinct == 0:
         return "left out: only missing values"
@@ -406,7 +429,8 @@ def _numbers_rows(values):
     """Say whether distinct numbers may be row numbers or codes of rows.
 
     Such numbers are whole. Either their range is below twice their count, or all have the same
-    number of digits, `CODE_DIGITS` or more.
+    number of digits, `CODE_DIGITS` or more. ``values`` is a Series without missing ones; the caller
+    checks that they are distinct.
     """
     if (values % 1 != 0).any():
         return False
@@ -437,7 +461,10 @@ def _becomes(kind, values, unit, unparsed):
 
 
 def _of_categories(values):
-    """Return in words the features of a column of categories without missing values."""
+    """Return in words the features of a column of categories.
+
+    ``values`` is a Series of text, in which `ABSENT` stands for missing cells.
+    """
     counts = values.value_counts()
     if len(counts) == 2:
         return "one number, 0 or 1"

@@ -21,9 +21,11 @@ def read_file(path, separator="", decimal="", encoding=""):
         File of text, such as ``.csv`` or ``.data``, whose separator, decimal mark and encoding are
         detected; or ``.xlsx``, of which the first sheet is read; or ``.parquet``.
     separator, decimal : str, optional
-        Separator and decimal mark of a `Table` that was read before, to read text in the same way.
+        Separator and decimal mark of a `Table` that was read before, to read text in the same way;
+        empty to detect them.
     encoding : str, optional
-        Code page of text that is not UTF-8 or UTF-16, say ``cp1250``; by default Windows-1252.
+        Code page of text that is not UTF-8 or UTF-16, say ``cp1250``; by default Windows-1252. The
+        last three arguments are not used for Excel and Parquet.
 
     Returns
     -------
@@ -32,6 +34,7 @@ def read_file(path, separator="", decimal="", encoding=""):
     Raises
     ------
     TableError
+        If the file is missing, has another ending, cannot be read as such a file, or has no rows.
         The message names the file and the line or column, and says how to mend it.
     """
     path = Path(path)
@@ -52,7 +55,11 @@ def read_file(path, separator="", decimal="", encoding=""):
 
 
 def _read_excel(path, *_):
-    """Read the first sheet of an .xlsx file as a `Table`; cells keep the types of Excel."""
+    """Read the first sheet of an .xlsx file as a `Table`; cells keep the types of Excel.
+
+    `TableError` is raised for a file that is no Excel file, or whose first sheet is empty or larger
+    than `MAX_CELLS`. Separator, decimal mark and encoding are not used.
+    """
     try:
         with pd.ExcelFile(path, engine="openpyxl") as book:
             sheets = book.sheet_names
@@ -74,7 +81,11 @@ def _read_excel(path, *_):
 
 
 def _require_cells(path, sheet):
-    """Raise `TableError` where the filled range of a sheet has more than `MAX_CELLS` cells."""
+    """Raise `TableError` where the filled range of a sheet has more than `MAX_CELLS` cells.
+
+    The range starts at the first row and column, and empty cells in it count. ``sheet`` is a
+    worksheet of openpyxl; if its stored size is too large, the size is reset and counted again.
+    """
     if (sheet.max_row or math.inf) * (sheet.max_column or math.inf) <= MAX_CELLS:
         return
     sheet.reset_dimensions()  # the stored size may be missing, or count cells with a format alone
@@ -91,7 +102,11 @@ def _require_cells(path, sheet):
 
 
 def _read_parquet(path, *_):
-    """Read a Parquet file as a `Table`; a stored index becomes columns."""
+    """Read a Parquet file as a `Table`; a stored index that has a name becomes columns.
+
+    `TableError` is raised for a file that is no Parquet file, or a column of lists. Separator,
+    decimal mark and encoding are not used.
+    """
     try:
         frame = pd.read_parquet(path)
     except Exception as error:  # for a damaged file pyarrow raises errors of every kind

@@ -14,10 +14,10 @@ class TableError(ValueError):
 class Table(NamedTuple):
     """A table as read from a file: the cells in ``frame``, and how they were read.
 
-    Cells of text files are text; cells of Excel and Parquet keep their types. ``read_as`` says in
-    words how the file was read. New rows are read with the same decimal mark, ``decimal``, and the
-    same ``separator``, which is empty for Excel and Parquet. ``notes`` are lines on what was left
-    out.
+    Cells of text files are text; cells of Excel and Parquet keep their types. Empty cells are
+    missing, NaN or None. ``read_as`` says in words how the file was read. New rows are read with
+    the same decimal mark, ``decimal``, and the same ``separator``, which is empty for Excel and
+    Parquet. ``notes`` are lines on what was left out.
     """
 
     frame: pd.DataFrame
@@ -30,7 +30,8 @@ class Table(NamedTuple):
 def column_names(path, cells):
     """Return the names of the columns from the cells of the header; an empty one is ``column K``.
 
-    K counts from 1. `TableError` is raised where two names are equal, or there are too many.
+    K is the column's number from 1. Names lose blanks at their ends. `TableError`, which names
+    ``path``, is raised where two names are equal, or there are more than `MAX_COLUMNS`.
     """
     names = [
         f"column {k}" if cell is None or pd.isna(cell) or not str(cell).strip() else str(cell)

@@ -10,8 +10,9 @@ def task_of(y, many):
     """Say whether a target has classes or is real.
 
     A target of numbers is real if some number is not whole, if there are more than ``many``
-    distinct values, or if there are fewer than `ROWS_A_CLASS` rows for each value on average. Two
-    whole numbers are always classes. A target of text or bool has classes.
+    distinct values, or if there are fewer than `ROWS_A_CLASS` rows for each value on average. But a
+    target of two distinct whole numbers has classes, whatever the number of rows. A target of text
+    or bool has classes.
 
     Parameters
     ----------
@@ -41,6 +42,7 @@ def one_spelling(y):
     Returns
     -------
     y : pandas.Series
+        A new Series; labels that are no text stay as they are.
     notes : list of str
         A line for each class that was written in several ways.
     """
@@ -60,6 +62,6 @@ def one_spelling(y):
 
 
 def _listed(names):
-    """Return the names in quotes, joined as in ``'a', 'b' and 'c'``."""
+    """Return the names in quotes, joined as in ``'a', 'b' and 'c'``; there are at least two."""
     *first, last = map(repr, names)
     return f"{', '.join(first)} and {last}"

@@ -16,9 +16,11 @@ class Reading(TransformerMixin, BaseEstimator):
     missing : sequence of str
         Cells that count as missing, beside empty ones.
     separator, decimal : str
-        Separator and decimal mark of the file, with which files of new rows are read.
+        Separator and decimal mark of the file. They are kept here so that files of new rows are
+        read in the same way; `transform` does not use them.
     encoding : str
-        Code page of these files where they are not UTF-8; empty where it is detected.
+        Code page of these files where they are not UTF-8 or UTF-16; empty for Windows-1252. Kept
+        for the same reason.
     """
 
     def __init__(self, columns, missing=(), separator="", decimal=".", encoding=""):
@@ -38,11 +40,17 @@ class Reading(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X):
-        """Return the used columns of a data frame of cells, see `extract_features`."""
+        """Return the used columns of a data frame of cells as floats or text.
+
+        See `extract_features`. `TableError` is raised if X lacks a used column.
+        """
         return extract_features(X, self.described, "the table", self.missing)
 
     def unexpected(self, X):
-        """Yield messages on cells of X that do not parse or are out of the described range."""
+        """Yield messages on cells of X that do not parse or are out of the described range.
+
+        X is a data frame of cells; see the function `columns.unexpected`.
+        """
         return unexpected(X, self.described, self.missing)
 
     def __sklearn_is_fitted__(self):

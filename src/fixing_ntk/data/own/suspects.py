@@ -13,8 +13,8 @@ def suspects(data):
 
     A tree is fitted to each feature. Its score is the mean accuracy, or R², of a cross-validation
     that keeps the rows of a group in the same fold. A feature is suspect if the score is at least
-    `RIGHT`. For classes the limit is nearer to 1, the larger the share of the largest class is.
-    With fewer groups than folds no feature is suspect.
+    `RIGHT` for a real target, and ``RIGHT + (1 - RIGHT) s`` for classes, with s the share of the
+    largest class. With fewer groups than `FOLDS` no feature is suspect.
 
     Parameters
     ----------

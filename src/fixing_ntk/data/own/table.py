@@ -21,11 +21,12 @@ MANY = 10  # maximum number of distinct whole numbers that are classes; with mor
 class OwnData(NamedTuple):
     """A table that was read: features ``X``, target ``y`` (n,), and how they were read.
 
-    ``X`` is from `columns.extract_features`. ``y`` is text for classes, and float for a real
-    target. ``task`` is "classification" or "regression". ``groups`` (n,) numbers the group of each
-    row. Rows of a group stay on one side of every split; they have the same features, or the same
-    value in the column ``group``. ``moment`` (n,) is the column ``time`` as numbers, for splits by
-    time, or None. ``notes`` are lines on what was done to rows and labels.
+    ``name`` is the stem of the file's name. ``X`` is from `columns.extract_features`. ``y`` is text
+    for classes, and float for a real target. ``task`` is "classification" or "regression".
+    ``groups`` (n,) numbers the group of each row. Rows of a group have the same features, or the
+    same value in the column ``group``. They stay on one side of every split, unless splits are by
+    time. ``moment`` (n,) is the column ``time`` as numbers, for splits by time, or None. ``notes``
+    are lines on what was done to rows and labels.
     """
 
     name: str
@@ -66,15 +67,15 @@ def read(
     target : str
         Column to predict; rows where it is missing are left out.
     task : {"auto", "classification", "regression"}
-        By default found from the target, see `labels.task_of`. A target of text with nearly only
-        numbers is taken as real, and its other cells are refused.
+        By default found from the target, see `labels.task_of`. Then a target of text with nearly
+        only numbers is taken as real, and its other cells are refused.
     drop, use, kinds
         See `columns.describe`.
     group : str
         Column whose value says which rows belong together, say those of one subject; no feature.
     time : str
-        Column by which splits are made, so that test rows come after training rows. Not together
-        with ``group``.
+        Column by which splits are made, so that test rows come after training rows. It may be a
+        feature like any other. Not together with ``group``.
     missing : sequence of str
         Cells that count as missing, beside empty ones.
 
@@ -85,6 +86,9 @@ def read(
     Raises
     ------
     TableError
+        As `files.read_file` and `columns.describe`. Also where a column that is named is missing,
+        the target is ``group`` or ``time`` too, or ``group`` and ``time`` are both given; where the
+        target has fewer than two values, or does not fit the task; or where a row has no ``time``.
         The message names the file and the column or row, and says how to mend it.
     """
     read = read_file(path, encoding=encoding)
@@ -132,7 +136,10 @@ def read(
 
 
 def _meaningful(table, missing):
-    """Yield a line for each word, say NA, that counts as missing in a column but may be a code."""
+    """Yield a line for each word, say NA, that counts as missing in a column but may be a code.
+
+    ``table`` is a data frame of cells. Of the words ``missing``, those of letters alone are meant.
+    """
     for name in table:
         words = table[name][table[name].isin([word for word in missing if word.isalpha()])]
         for word, count in words.value_counts().items():
@@ -140,7 +147,11 @@ def _meaningful(table, missing):
 
 
 def _labels(y, decimal):
-    """Return a target as floats if all cells are numbers, none a code like 007, else unchanged."""
+    """Return a target as floats if all cells are numbers, none a code like 007, else unchanged.
+
+    ``y`` is a Series without missing cells, and ``decimal`` the decimal mark. Numbers of different
+    units stay text. A target whose dtype is not object, such as bool, is unchanged.
+    """
     if not pd.api.types.is_object_dtype(y):
         return y
     text = y.map(str).str.strip()
@@ -153,7 +164,9 @@ def _labels(y, decimal):
 def _nearly_numbers(y, decimal):
     """Say whether nearly all cells of a target are numbers, so that the others must be slips.
 
-    That is never so if all cells are numbers, or if the target has few different values.
+    Nearly all are a share `NEARLY_ALL`. False if all cells are numbers, if the target has at most
+    `MANY` different values or a code like 007, and if its dtype is not object. ``decimal`` is the
+    decimal mark.
     """
     if not pd.api.types.is_object_dtype(y) or y.nunique() <= MANY:
         return False
@@ -184,10 +197,10 @@ def _with_target(table, target, path, words):
 def _grouped(X, y, task, given):
     """Return the number of each row's group, (n,), and a list of lines for the user.
 
-    The list is empty, or has a line on rows that repeat the features of other rows. ``given`` is
-    the user's column of groups, or None. Rows with the same features, or the same value of
-    ``given``, are in one group. Without ``given`` each row is its own group if the groups of
-    features were fewer than `MIN_GROUPS`, in all or in a class.
+    The list is empty, or has a line on rows that repeat the features of other rows. ``task`` is of
+    the target y (n,). ``given`` is the user's column of groups, or None. Rows with the same
+    features, or the same value of ``given``, are in one group. Without ``given`` each row is its
+    own group if the groups of features were fewer than `MIN_GROUPS`, in all or in a class.
     """
     same, _ = pd.factorize(pd.util.hash_pandas_object(X, index=False))
     repeated, apart = len(X) - len(np.unique(same)), np.arange(len(X))
@@ -226,7 +239,11 @@ def _joined(same, given):
 
 
 def _numbers(y, path):
-    """Return a real target as floats; raise `TableError` where one is missing or out of range."""
+    """Return a real target, a Series, as floats, or raise `TableError`.
+
+    It is raised where a value is missing or no finite number. It is raised, too, where the largest
+    absolute value is above `LARGEST`, or below ``1 / LARGEST`` and not 0.
+    """
     values = pd.to_numeric(y, errors="coerce").astype(float)
     wrong = ~np.isfinite(values)
     if wrong.any():

@@ -19,7 +19,11 @@ AROUND = 5  # maximum number of lines of comment above, or below, a table
 
 
 def read_text(path, separator, decimal, encoding):
-    """Read a text file as a `Table` of text cells; the arguments are as for `files.read_file`."""
+    """Read a text file as a `Table` of text cells; the arguments are as for `files.read_file`.
+
+    ``path`` is a Path. Separator, decimal mark or code page are detected where they are empty.
+    Empty cells are NaN. `TableError` is raised for a file that is no table of text.
+    """
     text, page = _decoded(path, encoding)
     lines, notes, separator = _body(path, text, separator)
     text = "\n".join(lines)
@@ -47,9 +51,10 @@ class _Dialect(csv.excel_tab):
 def _body(path, text, separator):
     """Return a list of a text's lines without leading comments, a list of notes, and the separator.
 
-    Comments become empty lines, so that lines keep their numbers. A comment with the names of the
-    columns stays, without its ``#``. The separator is ``separator`` if this is not empty. Else it
-    is the one of a first line such as ``sep=;``, or else empty.
+    Comments become empty lines, so that lines keep their numbers. The last of them stays, without
+    its ``#``, if it has some separators, as many of each as the line below: then it names the
+    columns. The separator is ``separator`` if this is not empty. Else it is the one of a first line
+    such as ``sep=;``, or else empty. ``path`` is not used.
     """
     lines, notes = text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), []
     filled = [k for k, line in enumerate(lines) if line.strip()]
@@ -80,7 +85,9 @@ def _counts(line):
 def _by_blanks(lines):
     """Return as tab-separated text a list of lines whose columns are separated by blanks.
 
-    Return None where the lines do not look like such a table.
+    Empty lines are dropped. The filled ones of the first 200 lines decide. There must be at least
+    two, without any of `SEPARATORS` or quotes. Those below the first must all have the same number
+    of words, at least two: as many as the first, or one more. Else None is returned.
     """
     some = [line for line in lines[:200] if line.strip()]
     if len(some) < 2 or any(mark in line for line in some for mark in ",;|\t\"'"):
@@ -184,7 +191,8 @@ def _dialect(path, sample, separator):
 def _rows(path, text, dialect):
     """Return a list of (line, cells) for every row that is not empty.
 
-    The line is the number of the row's last line, since quoted cells may span lines.
+    The line is the number of the row's last line, from 1, since quoted cells may span lines.
+    `TableError` is raised where quotes do not match, or no row is left.
     """
     reader, last, rows = csv.reader(io.StringIO(text, newline=""), dialect), 0, []
     try:
@@ -206,8 +214,9 @@ def _header(path, rows):
     """Split the rows of `_rows` into column names, rows of cells, and notes on what is left out.
 
     Left out are lines of words around the table, and a second header. A header that is one cell
-    shorter than all rows, as R writes it, lacks the name of the first column. `TableError` is
-    raised where the first row holds numbers, or where a row has not as many cells as the header.
+    shorter than all rows, as R writes it, lacks the name of the first column, which `column_names`
+    makes. `TableError` is raised where a header of several cells holds numbers alone, where two
+    names are equal, or where a row has not as many cells as the header.
     """
     rows, notes = _without_words(rows)
     cells, rows = rows[0][1], rows[1:]
@@ -237,7 +246,9 @@ def _header(path, rows):
 def _without_words(rows):
     """Return the rows without lines of one cell above and below a table, and notes on these lines.
 
-    At most `AROUND` lines are dropped above and below; a table of one column is returned whole.
+    ``rows`` are from `_rows`. At most `AROUND` lines are dropped above, and as many below. All rows
+    are returned, without notes, for a table of one column, or if more lines stand above, or one
+    that has two filled cells.
     """
     lengths = [len(row) for _, row in rows]
     usual = max(set(lengths[1:] or lengths), key=lengths.count)
@@ -267,7 +278,9 @@ def _is_number(cell):
 def _is_second_header(rows):
     """Say whether the first row below the header has words above two or more columns of numbers.
 
-    ``rows`` are the cells of all rows below the header.
+    It needs words, without digits, above each such column. ``rows`` are the cells of all rows below
+    the header; with fewer than five of them it is False. A column is of numbers if 90 % of its
+    cells are, among up to 199 rows below the first.
     """
     if len(rows) < 5:
         return False
@@ -282,7 +295,8 @@ def _is_second_header(rows):
 def _decimal_mark(cells, separator):
     """Return the decimal mark, "," or ".", that more of the cells require.
 
-    Where no cell decides it is the point, or the comma for cells such as 1,234 between semicolons.
+    ``cells`` is a list of str. Where as many require either it is the point. But where none decides
+    and the ``separator`` is a semicolon, a cell such as 1,234 makes it the comma.
     """
 
     def votes(mark, other):

@@ -10,6 +10,7 @@ __all__ = ["accuracies_rfm", "notes"]
 def accuracies_rfm(tuned, rows, machines, failed=None):
     """Return the `Table` of `accuracies` for protocol full, with recursive feature machines.
 
-    Arguments are as for `baselines_rfm`.
+    ``machines`` is from `comparison.rfm.fit_rfm`, of the same datasets and splits. Other arguments
+    are as for `accuracies`.
     """
     return accuracies(tuned, "full", failed, pd.concat([rows, machines], ignore_index=True))

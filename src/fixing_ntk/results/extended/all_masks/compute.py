@@ -37,10 +37,11 @@ def all_masks(
     Returns
     -------
     list of dict
-        dataset, ``penalty`` (name of lam), lam, n, d; ``gates``, NaN where all masks are listed;
-        ``masks`` and ``active`` masks; ``objective`` and ``dual_objective`` over half the squared
-        norm of the labels, ``gap``. The objective is an upper bound on the optimum over all masks.
-        Where all masks are listed, the dual objective is a lower bound.
+        A row for each set of masks and each penalty: dataset, ``penalty`` (name of lam), lam, n, d;
+        ``gates``, NaN where all masks are listed; the numbers of ``masks`` and of ``active`` masks;
+        ``objective`` and ``dual_objective`` over half the squared norm of the labels, relative
+        ``gap``. The objective is an upper bound on the optimum over all masks. Where all masks are
+        listed, the dual objective is a lower bound on it.
 
     Raises
     ------

@@ -44,12 +44,13 @@ def all_masks(rows, failed=None):
 def facts(raw, counts, failed=None):
     """Return, as a dict, the numbers that notes and documentation state.
 
-    ``raw`` has the rows of the CSV file, and ``counts`` the numbers of gates, increasing. ``drop``
-    has by penalty how far the objective with the most gates is below the objective with the fewest,
-    in per cent: the ``median`` and the maximum ``most`` over datasets, ``at``, the dataset of the
-    maximum, and ``above_one``, the number of datasets above one per cent. ``listed`` has, for each
-    dataset and penalty with a lower bound, how far the objectives with the fewest and with the most
-    gates are above this bound, in per cent.
+    ``raw`` has the rows of the CSV file, and ``counts`` the numbers of gates, increasing, of which
+    ``fewest`` and ``most`` are the ends. ``drop`` has by penalty how far the objective with the
+    most gates is below the objective with the fewest, in per cent: the ``median`` over datasets;
+    ``at``, the dataset of the largest drop, which is named ``most``; and ``above_one``, the number
+    of datasets above one per cent. ``listed`` has, for each dataset and penalty with a lower bound,
+    the number of all ``masks``, and how far the objectives with the fewest and with the most gates
+    are above this bound, in per cent. ``failed`` is only passed on, as {} for None.
     """
     fewest, most = counts[0], counts[-1]
     drops = {}

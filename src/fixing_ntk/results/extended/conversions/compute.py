@@ -27,9 +27,15 @@ def conversions(tol, problems, *, n_masks=1000, ratio=0.1):
     -------
     data : dict of ndarray
         ``names`` (k,) of the datasets; each field of `gated_to_relu.compute.Outcome`, (k,) or (k,
-        3); ``n_masks`` and ``ratio``; ``gap``, the largest of the gated and the ReLU optima.
+        3); ``n_masks`` and ``ratio``; ``gap``, the largest relative gap of the gated and the ReLU
+        optima.
     rows : list of dict
         As `claim_kinds.claim_row` makes them.
+
+    Raises
+    ------
+    UncertifiedFit
+        If the gap of an optimum is above tol.
     """
     whole_numbers(1, n_masks=n_masks)
     shares(ratio=ratio)

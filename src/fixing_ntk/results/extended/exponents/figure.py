@@ -61,5 +61,5 @@ def draw(table):
 
 
 def _text(exponent):
-    """Return an exponent, read from a CSV file as text or number, as the text ``%g`` gives."""
+    """Return an exponent from a CSV file as text: a number as ``%g`` gives it, text as it is."""
     return exponent if isinstance(exponent, str) else f"{exponent:g}"

@@ -71,11 +71,12 @@ def _named(exponent, with_ntk):
 def facts(raw, pairs, against_mkl, lost, rows, failed=None):
     """Return, as a dict, the numbers that notes and documentation state.
 
-    ``methods`` has, by method, its `statistics.compare` with the NTK; under ``mkl`` its
-    `statistics.compare` with MKL; under ``regret`` its `statistics.regrets`; and under ``holm``
-    Wilcoxon's p against the NTK, adjusted for the number of methods. ``best`` and ``worst`` are the
-    methods with the largest and the least mean accuracy. ``chosen`` counts the splits by the p that
-    cross-validation chooses, without and with the NTK among the kernels.
+    ``methods`` has, for each method but the NTK, its `statistics.compare` with the NTK; under
+    ``mkl`` its `statistics.compare` with MKL; under ``regret`` its `statistics.regrets`; and under
+    ``holm`` Wilcoxon's p against the NTK, adjusted for the number of these methods. ``best`` and
+    ``worst`` are the methods with the largest and the least mean accuracy, the NTK among them.
+    ``chosen`` counts the splits of all datasets by the p that cross-validation chooses, under
+    ``masks`` without and under ``with_ntk`` with the NTK among the kernels.
 
     Parameters
     ----------
@@ -84,7 +85,7 @@ def facts(raw, pairs, against_mkl, lost, rows, failed=None):
     pairs, against_mkl, lost : dict of str to dict
         By method, `statistics.compare` with the NTK and with MKL, and `statistics.regrets`.
     rows, failed
-        As for `exponents`.
+        As for `exponents`; ``failed`` is only passed on, as {} for None.
     """
     choices = rows[rows.exponent == CHOSEN]
     order = raw.set_index("method")["mean"]

@@ -28,14 +28,14 @@ NO_LOSS = 0.0
 class Outcome(NamedTuple):
     """Result on one dataset; shares and accuracies are of its test rows.
 
-    ``n`` and ``d`` are training rows and features, ``rows`` the test rows, ``active`` the number of
-    active gates. ``changed`` is the mean share of predicted signs that differ between the chosen
-    gates and a redraw, ``between`` the mean share that differ between two redraws, ``ever`` the
-    share that differ from the chosen gates in some redraw. ``cut`` is the share of rows for which
-    an active gate opens before but not after some redraw, or the reverse. ``chosen``, ``redrawn``
-    (one for each redraw) and ``average`` (of the mean prediction over redraws) are accuracies.
-    ``training`` is the largest change of a training prediction, over the largest training
-    prediction.
+    ``n`` and ``d`` are the numbers of training rows and of features, the bias included, ``rows`` of
+    test rows, ``active`` of active gates. ``changed`` is the mean share of predicted signs that
+    differ between the chosen gates and a redraw, ``between`` the mean share that differ between two
+    redraws, ``ever`` the share that differ from the chosen gates in some redraw. ``cut`` is the
+    share of rows for which an active gate opens before but not after some redraw, or the reverse.
+    ``chosen``, ``redrawn`` (one for each redraw) and ``average`` (of the mean prediction over
+    redraws) are accuracies. ``training`` is the largest change of a training prediction, over the
+    largest training prediction. ``gap`` is the relative gap of the fit.
     """
 
     n: int
@@ -77,6 +77,11 @@ def gate_choice(problems, records, tol, seed, *, n_draws=100, n_steps=2000):
         n_draws).
     rows : list of dict
         As `claim_kinds.claim_row` makes them.
+
+    Raises
+    ------
+    UncertifiedFit
+        If the gap of a fit is above tol.
     """
     whole_numbers(2, n_draws=n_draws)
     whole_numbers(1, n_steps=n_steps)

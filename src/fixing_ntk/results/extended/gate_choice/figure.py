@@ -10,7 +10,8 @@ REDRAWN, SPREAD = style.SERIES[1]["color"], style.SERIES[0]["color"]
 def draw(data):
     """Return the figure: changed test predictions and accuracies over redraws of the gates.
 
-    They are shown by dataset and against n / d.
+    Two panels are by dataset. The third has the share of changed predictions and the standard
+    deviation of accuracy, in points, against n / d.
 
     Parameters
     ----------

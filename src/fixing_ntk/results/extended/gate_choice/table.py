@@ -56,13 +56,14 @@ def gate_choice(data, failed=None):
 def facts(raw, draws, failed=None):
     """Return, as a dict, the numbers that notes and documentation state.
 
-    ``raw`` has the rows of the CSV file, and ``draws`` is the number of redraws. ``changed``,
-    ``between`` and ``ever`` are shares in per cent of the test rows, ``std`` and ``range`` the
-    spread of accuracy over redraws in points. Each has its `statistics.means` over datasets, the
-    maximum ``most``, and ``of``, the dataset of the maximum. ``unchanged`` counts the datasets on
-    which no redraw changes a test prediction. ``with_n_over_d`` has the `correlation` of
-    ``changed`` and ``std`` with n / d. ``average`` compares the accuracy of the average over the
-    redraws with the chosen gates; ``over_redraws`` in it is its mean lead over a redraw, in points.
+    ``raw`` has the rows of the CSV file. ``draws``, the number of redraws, and ``failed`` are only
+    passed on. ``changed``, ``between`` and ``ever`` are shares in per cent of the test rows,
+    ``std`` and ``range`` the spread of accuracy over redraws in points. Each has its
+    `statistics.means` over datasets, the maximum ``most``, and ``of``, the dataset of the maximum.
+    ``unchanged`` counts the datasets on which no redraw changes a test prediction.
+    ``with_n_over_d`` has the `correlation` of ``changed`` and ``std`` with n / d. ``average``
+    compares the accuracy of the average over the redraws with the chosen gates; ``over_redraws`` in
+    it is its mean lead over a redraw, in points. ``accuracy`` has means over datasets in per cent.
     """
     rows = raw.assign(
         changed=100 * raw.changed,

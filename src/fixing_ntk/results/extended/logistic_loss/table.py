@@ -69,7 +69,7 @@ def facts(raw, accuracy, pair, rows, failed=None):
     pair : function
         Returns the `statistics.compare` of two columns of ``accuracy``.
     rows, failed
-        As for `logistic_loss`.
+        As for `logistic_loss`; ``failed`` is only passed on, as {} for None.
     """
     losses = {method: pair((method, LOGISTIC), (method, SQUARED)) for method in METHODS}
     against = {

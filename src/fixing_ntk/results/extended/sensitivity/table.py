@@ -92,7 +92,7 @@ def facts(raw, pairs, rows, failed=None):
         `statistics.compare` of every variant with the NTK (``ntk``), with the NTK on the larger
         datasets (``large_ntk``), and with the NTK on the wider grid (``wider``).
     rows, failed
-        As for `sensitivity`.
+        As for `sensitivity`; ``failed`` is only passed on, as {} for None.
     """
     mkl = raw[(raw.method == "mkl") & ~raw.intercept]
     configured = mkl.gates[mkl.draw > 0].iloc[0]  # the number of gates that has several draws

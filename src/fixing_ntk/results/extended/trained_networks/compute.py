@@ -13,7 +13,7 @@ def trained_networks(networks):
     """Compare the objectives of trained gated networks with the certified optima of their programs.
 
     No run may end below the certified lower bound. The best start at each penalty should end at
-    most `NEAR` above it.
+    most `NEAR`, a hundredth of ``1/2 ||y||^2``, above it.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def trained_networks(networks):
     -------
     data : dict of ndarray
         ``excess``, for every run of a gated network its objective less the certified lower bound,
-        over ``1/2 ||y||^2``; ``gap``, the largest of the gated optima.
+        over ``1/2 ||y||^2``; ``gap``, the largest relative gap of the gated optima.
     rows : list of dict
         As `claim_kinds.claim_row` makes them.
     """

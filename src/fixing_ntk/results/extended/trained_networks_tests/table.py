@@ -49,10 +49,10 @@ def facts(raw, networks):
     """Return, as a dict, the numbers that notes and documentation state.
 
     ``raw`` has the rows of the CSV file, and ``networks`` is as for `trained_networks_tests`.
-    ``against`` has, by network and by method, NTK or MKL: the `statistics.compare` of test
-    accuracies; ``accuracy``, the network's mean in per cent; ``train``, the mean difference of
-    training accuracies in points; and ``wilcoxon_holm``, the adjusted Wilcoxon p-value, of which
-    ``least_holm`` is the least.
+    ``large`` counts the datasets of at least `LARGE` training rows. ``against`` has, by network and
+    by method, NTK or MKL: the `statistics.compare` of test accuracies; ``accuracy``, the network's
+    mean in per cent; ``train``, the mean difference of training accuracies in points; and
+    ``wilcoxon_holm``, the adjusted Wilcoxon p-value, of which ``least_holm`` is the least.
     """
     return dict(
         datasets=len(networks),

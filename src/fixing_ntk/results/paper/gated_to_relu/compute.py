@@ -212,10 +212,11 @@ def teacher_growth(d, n, neurons, noise, n_masks, ratio, tol, rng):
 def claims(data, problems):
     """Return claim rows: the order of the three objectives, and that the conversion is exact.
 
-    The gated optimum is not above the ReLU optimum, which is not above the converted network. A
-    further row says that the dual value of the converted network is a lower bound on the ReLU
-    optimum. Exact means that training predictions stay the same, and that weights lie in their
-    cones. ``data`` is the dict of `gathered`, and ``problems`` is a text that names the problems.
+    The gated optimum is not above the ReLU optimum, and this is not above the converted network's
+    objective. A further row says that the dual value of the converted network is a lower bound on
+    the ReLU optimum. Exact means that training predictions stay the same, and that weights lie in
+    their cones. ``data`` is the dict of `gathered`, and ``problems`` is a text that names the
+    problems.
     """
     gap, (_, relu, converted) = data["gap"], data["objectives"].T
     above = 100.0 * (converted / relu - 1.0)

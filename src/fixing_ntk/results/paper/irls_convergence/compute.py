@@ -65,13 +65,19 @@ def irls_convergence(
     Returns
     -------
     data : dict of ndarray
-        Objectives and gaps at every iteration, (n_iter,): ``gl`` and ``gl_gap`` of the group lasso
-        form, ``mkl`` and ``mkl_gap`` of the MKL form; ``optimum`` and ``mkl_optimum`` with
-        ``optimum_gap``, by the conic solver named in ``solver``; ``newton`` and ``newton_gap``,
+        Objectives and relative gaps at every iteration, (n_iter,): ``gl`` and ``gl_gap`` of the
+        group lasso form, ``mkl`` and ``mkl_gap`` of the MKL form at the corresponding mu;
+        ``optimum`` and ``optimum_gap`` of the group lasso by the conic solver named in ``solver``;
+        ``mkl_optimum``, the MKL objective of the same weights; ``newton`` and ``newton_gap``,
         objectives and gaps of the default solver at its own iterations; ``half_norm``, which is 1/2
         ||y||^2; ``shape``, n, d and the number of masks; ``ratio``.
     rows : list of dict
         As `claim_kinds.claim_row` makes them.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of bounds, or ``exact_samples`` has more than two numbers.
     """
     whole_numbers(2, n=n, d=d, n_iter=n_iter)
     whole_numbers(1, neurons=neurons, n_gates=n_gates)
@@ -163,8 +169,9 @@ def starts_at_closed_form(problems, ratio):
 def claims(data, ntk_objective):
     """Return claim rows: IRLS starts at the NTK, descends, and ends at the conic solver's optimum.
 
-    ``data`` is the dict of `irls_convergence`, and ``ntk_objective`` the MKL objective J at the NTK
-    weights over their sum.
+    ``data`` is the dict of `irls_convergence`. ``ntk_objective`` is the MKL objective J at the NTK
+    weights after division by their sum. For each form a row has the largest change of the objective
+    in an iteration, and a row the relative distance to the optimum after the last iteration.
     """
     half, gap = data["half_norm"], data["optimum_gap"]
     rows = [

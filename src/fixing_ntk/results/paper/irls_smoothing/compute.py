@@ -62,12 +62,12 @@ def irls_smoothing(
     Returns
     -------
     data : dict of ndarray
-        ``gap``, the largest of both optima, and the number of masks ``p``. With the prefixes
-        "gated" and "relu", for k decreasing values of eps: ``_eps`` (k,); ``_above`` (k,), the
-        excess of the objective over the optimum, and ``_bound`` (k,), the bound on this excess,
-        both over the optimum; ``_passes`` (k,), the number of passes; ``_norms``, decreasing norms
-        of the weights at each eps, and at the optimum last, (k + 1, p) for gated and (k + 1, 2p)
-        for ReLU networks.
+        ``gap``, the largest relative gap of the two optima, and the number of masks ``p``. With the
+        prefixes "gated" and "relu", for k decreasing values of eps: ``_eps`` (k,); ``_above`` (k,),
+        the excess of the objective after the last pass over the optimum, and ``_bound`` (k,), the
+        bound on this excess, both over the optimum; ``_passes`` (k,), the number of passes;
+        ``_norms``, decreasing norms of the weights at each eps, and at the optimum last, (k + 1, p)
+        for gated and (k + 1, 2p) for ReLU networks.
     rows : list of dict
         As `claim_kinds.claim_row` makes them.
     """
@@ -112,7 +112,8 @@ def irls_smoothing(
 def _run(iterates, lam, eps, solved, max_iter):
     """Run passes of algorithm 1 until the gap of ``P_eps`` is at most ``solved``.
 
-    ``P_eps`` is the smoothed program, and ``max_iter`` the maximum number of passes.
+    ``P_eps`` is the smoothed program, and its gap is relative. ``iterates`` yields the passes at
+    ``lam`` and ``eps``. There are at most ``max_iter``, whatever the gap is then.
 
     Returns
     -------
@@ -141,7 +142,7 @@ def claims(name, data, costs, bound, runs, half):
     costs : ndarray (k,)
         Bounds on the cost of each eps, over ``1/2 ||y||^2``, decreasing.
     bound : ndarray (k,)
-        Objectives above the certified lower bound on the optimum, over ``1/2 ||y||^2``.
+        Objective at each eps less the certified lower bound on the optimum, over ``1/2 ||y||^2``.
     runs : list of (ndarray, Iterate or ReLUIterate)
         Results of `_run`, one for each eps.
     half : float

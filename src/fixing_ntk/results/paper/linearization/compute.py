@@ -49,11 +49,17 @@ def linearization(
     Returns
     -------
     data : dict of ndarray
-        ``widths`` (w,). In the order of `NETWORKS`: ``errors`` (2, w, n_seeds), distances of test
-        predictions over the norm of the NTK's; ``slopes`` and ``slope_errors`` (2,), fitted
-        exponents in the width and their standard errors.
+        ``widths`` (w,), increasing. In the order of `NETWORKS`, gated ReLU then ReLU: ``errors``
+        (2, w, n_seeds), distances of test predictions to the NTK's, over the norm of the NTK's;
+        ``slopes`` and ``slope_errors`` (2,), fitted exponents of the distance in the width and
+        their standard errors.
     rows : list of dict
         As `claim_kinds.claim_row` makes them.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of bounds, or a width is odd.
     """
     whole_numbers(2, n=n, d=d, widths=widths, n_seeds=n_seeds)
     whole_numbers(1, n_test=n_test)
@@ -100,7 +106,8 @@ def distances(kind, X, y, Z, ratio, widths, n_seeds, seed):
     """Return distances (w, n_seeds) of trained networks to ridge regression with their NTK.
 
     They are distances of predictions at the points Z, over the norm of the regression's
-    predictions. ``kind`` is of `NETWORKS`, and the penalty is ``ratio`` times the largest
+    predictions, for each of the w ``widths`` and ``n_seeds`` networks. ``kind`` is of `NETWORKS`. X
+    (n, d) and y (n,) are the training data, and the penalty is ``ratio`` times the largest
     eigenvalue of the kernel.
     """
     K = kernel(kind, X, X)
@@ -120,9 +127,11 @@ def distances(kind, X, y, Z, ratio, widths, n_seeds, seed):
 def kernel(kind, X, Z):
     """Return the infinite-width NTK (n, m) of a network with both layers trained from N(0, 1).
 
+    The kernel is between the rows x of X (n, d) and z of Z (m, d), and ``kind`` is of `NETWORKS`.
     Each layer of the gated network adds the closed-form NTK, H. The gates of a ReLU network are its
-    own weights. So its second layer adds the kernel ``E[(x^T w)_+ (z^T w)_+] = H + ||x|| ||z||
-    sin(theta) / (2 pi)``, with theta the angle between x and z (Cho and Saul, NeurIPS 2009).
+    own weights. So its second layer adds the kernel
+    ``E[(x^T w)_+ (z^T w)_+] = H + ||x|| ||z|| sin(theta) / (2 pi)``, with theta the angle between x
+    and z (Cho and Saul, NeurIPS 2009).
     """
     K = 2.0 * ntk(X, Z)
     if kind == RELU:
@@ -136,9 +145,9 @@ def trained(kind, X, y, Z, lam, width, rng):
 
     Training minimises ``1/2 ||f(X) - y||^2 + lam/2 ||theta - theta_0||^2`` over the weights theta,
     from the random start theta_0, by L-BFGS. For f linearized at theta_0 this is kernel ridge
-    regression. Neurons come in pairs with opposite second-layer weights, so that f is zero at
-    theta_0 (Chizat, Oyallon, Bach, NeurIPS 2019). Gates of a gated network are fixed, and are not
-    in theta.
+    regression. The output f has the factor ``width^-1/2``, and all weights start from N(0, 1).
+    Neurons come in pairs with opposite second-layer weights, so that f is zero at theta_0 (Chizat,
+    Oyallon, Bach, NeurIPS 2019). Gates of a gated network are fixed, and are not in theta.
     """
     d, half = X.shape[1], width // 2
     *gates, first = np.tile(rng.standard_normal((1 + (kind == GATED), d, half)), 2)

@@ -55,7 +55,7 @@ def ranked(ax, ntk_weights, eta):
     """Draw the kernel weights of MKL and of the NTK, each from the largest to the smallest.
 
     ``eta`` (p,) are MKL's weights. ``ntk_weights`` (p,), shares of drawn gates, are divided by
-    their sum.
+    their sum. A rank is not the same mask for each method. MKL's weights of zero are not drawn.
     """
     order = np.sort(eta)[::-1]
     rank = np.arange(1, len(eta) + 1)

@@ -53,11 +53,12 @@ def mkl_equivalence(tol, seed, *, n=60, d=4, n_gates=300):
 
 
 def gl_is_mkl(X, y, masks, tol):
-    """Return claim rows: MKL at a penalty mu and the group lasso at the corresponding lam agree.
+    """Return claim rows: MKL at mu and the group lasso at ``lam = mu sum_i ||v_i||`` agree.
 
-    MKL's solution is scored as a point of the group lasso, by its gap. The group lasso's solution
-    is scored by MKL's objective, and its kernel weights by the ridge objective J, against the MKL
-    optimum. Training predictions are compared, too.
+    MKL's solution v, at a mu that is set here, is scored as a point of the group lasso, by its gap.
+    The group lasso's solution is scored by MKL's objective, and its kernel weights by the ridge
+    objective J, as relative differences from the MKL optimum. Training predictions are compared,
+    too. ``tol`` is the relative gap of the fits.
     """
     design = MaskedDesign(X, masks)
     mu = 0.02 * np.linalg.norm(design.kernel(masks.ntk_weights), 2)

@@ -9,13 +9,14 @@ def mkl_fixes_ntk(records):
     """Check that ``J(eta_ntk) >= min J`` on every training set, at common and tuned penalties.
 
     J(eta) is the ridge objective with the kernel weights eta, at the mu that corresponds to a
-    penalty lam of MKL; eta_ntk are the NTK's weights.
+    penalty lam of MKL. eta_ntk are the NTK's weights of the drawn gates, after division by their
+    sum.
 
     Parameters
     ----------
     records : pandas.DataFrame
         Records of every fit, with the columns `RECORDS` and ``protocol``. Those without
-        ``mkl_objective`` are not used.
+        ``mkl_objective`` are not used: fits of other methods or stages, and zero weights.
 
     Returns
     -------

@@ -64,10 +64,11 @@ def nonconvex_gap(
     Returns
     -------
     data : dict of ndarray
-        Of the first problem: ``widths`` (w,); ``relu`` and ``gated`` (w, starts), the excess of
-        trained objectives over the optimum, relative; ``relu_gap`` and ``gated_gap``, the optimum
-        less its certified lower bound, relative to the optimum; number of ``arrangements``;
-        ``neurons`` of the optimal ReLU network; ``gap``, the largest relative gap of both optima.
+        Of the first problem: ``widths`` (w,), increasing; ``relu`` and ``gated`` (w, starts), the
+        excess of trained objectives over the optimum, relative; ``relu_gap`` and ``gated_gap``, the
+        optimum less its certified lower bound, relative to the optimum; number of ``arrangements``;
+        ``neurons`` of the optimal ReLU network; ``gap``, the larger of the two optima's gaps over
+        ``1/2 ||y||^2``.
     rows : list of dict
         As `claim_kinds.claim_row` makes them.
     """
@@ -114,12 +115,13 @@ def nonconvex_gap(
 class Equivalence(NamedTuple):
     """Convex optima of one problem beside trained networks; pairs have ReLU first, then gated.
 
-    Relative to the optimum are: ``above`` (2, w, starts), trained objectives less the optimum;
-    ``uncertain`` (2,), the optimum less its certified lower bound; ``bounds`` (2,), this lower
-    bound less the best trained objective. ``neurons`` counts the neurons of the network made from
-    the ReLU solution, and ``attained`` is the distance of its non-convex objective to the ReLU
-    optimum, relative. ``relaxed`` is the gated lower bound less the ReLU objective, over the gated
-    optimum. ``gaps`` (2,) are over ``1/2 ||y||^2``, and ``arrangements`` counts the masks.
+    Relative to the network's own optimum are: ``above`` (2, w, starts), trained objectives less the
+    optimum; ``uncertain`` (2,), the optimum less its certified lower bound; ``bounds`` (2,), this
+    lower bound less the least trained objective. ``neurons`` counts the neurons of the network made
+    from the ReLU solution, and ``attained`` is the distance of its non-convex objective to the ReLU
+    optimum, relative. ``relaxed`` is the gated lower bound less the objective of the ReLU program,
+    over the gated optimum. ``gaps`` (2,) are over ``1/2 ||y||^2``, and ``arrangements`` counts the
+    masks.
     """
 
     above: np.ndarray
@@ -135,7 +137,9 @@ class Equivalence(NamedTuple):
 def equivalence(X, y, ratio, widths, starts, tol, name):
     """Solve the convex programs over all arrangements, train networks, return an `Equivalence`.
 
-    At each of the ``widths``, both networks are trained from ``starts`` random starts. ``name`` is
+    The penalty is ``ratio`` times lambda_max. At each of the ``widths``, a ReLU network of so many
+    neurons is trained from ``starts`` random starts. At each start a gated network is trained, too,
+    on the gates of as many masks drawn at random, or of all masks if there are fewer. ``name`` is
     the seed and the names of the random streams, as `seeds.stream` takes them.
     """
     masks = MaskSet.enumerate(X)
@@ -168,7 +172,10 @@ def equivalence(X, y, ratio, widths, starts, tol, name):
 def claims(problems, where, widths):
     """Return claim rows on a list of `Equivalence`, each with the worst value over these problems.
 
-    ``where`` describes the problems in words, and ``widths`` are increasing.
+    Trained networks are never below their convex optimum: a row for ReLU, a row for gated networks.
+    The network of the ReLU solution attains its optimum, and the gated optimum is not above the
+    ReLU optimum. ``where`` is a text that describes the problems. ``widths`` are increasing, and
+    only named.
     """
     runs = sum(each.above[0].size for each in problems)
     gaps = np.max([each.gaps for each in problems], axis=0)

@@ -93,8 +93,9 @@ def ntk_width(
 def ntk_is_expectation(X, n_gates, rng):
     """Return claim rows: the closed-form NTK against the average over random gates.
 
-    Entries of the kernel are compared in standard errors of the average, by root mean square and by
-    maximum.
+    Entries on and above the diagonal are compared in standard errors of the average, by root mean
+    square in one row and by maximum in the other. Entries of standard error zero are left out.
+    ``n_gates`` gates are drawn.
     """
     upper = np.triu_indices(len(X))
     mean, standard_error = monte_carlo_ntk(X, n_gates, rng)

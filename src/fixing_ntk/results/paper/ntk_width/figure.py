@@ -43,7 +43,10 @@ def draw(initial, trained):
 
 
 def band(ax, widths, errors, label, look):
-    """Draw the mean over s networks of ``errors`` (w, s), with a band from percentile 5 to 95."""
+    """Draw the mean over s networks of ``errors`` (w, s), with a band from percentile 5 to 95.
+
+    ``widths`` (w,) are along x, and ``look`` are keywords of matplotlib's ``plot``.
+    """
     low, high = np.quantile(errors, [0.05, 0.95], axis=1)
     ax.plot(widths, errors.mean(axis=1), label=label, **look)
     ax.fill_between(widths, low, high, color=look["color"], alpha=0.15, lw=0)

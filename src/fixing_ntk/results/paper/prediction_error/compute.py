@@ -16,9 +16,12 @@ from fixing_ntk.solvers import solve
 class Outcome(NamedTuple):
     """Result of one fit, or arrays of results: error, support, and terms of the slow-rate bound.
 
-    A comment beside each field says what it is. The slow-rate bound is ``error <= 4 lam sum
-    ||w*_i|| / n``, for the teacher's weights w*. In ``bound_share``, the gap of the fit is added to
-    the right side.
+    ``error`` is the mean squared distance to the teacher at the samples. ``found`` is the share of
+    the teacher's masks that are active in the fit, and ``chosen`` the number of active masks.
+    ``noise_share`` is ``max_i ||X^T D_i e|| / lam`` for the noise e. ``bound_share`` is the error
+    over the slow-rate bound, ``(4 lam sum_i ||w*_i|| + gap ||y||^2) / n`` for the teacher's weights
+    w*. The bound holds where ``noise_share`` is at most 1. ``overlap`` is from the function of this
+    name, and ``gap`` is the relative gap of the fit.
     """
 
     error: Any  # mean squared distance to the teacher at the samples
@@ -70,14 +73,21 @@ def prediction_error(
     Returns
     -------
     data : dict of ndarray
-        ``samples`` (m,), ``active`` (k,); arrays (k, m, n_seeds) of each fit: ``error``, the mean
-        squared distance to the teacher at the samples, ``found``, the share of the teacher's masks
-        that are active, and ``chosen``, the number of active masks; ``rate`` (k, m), the
-        group-lasso rate ``sigma^2 s (d + log p) / n``; ``slopes`` and ``slope_errors`` (k,), fitted
-        exponents of the error in n and standard errors; ``overlap`` (k,), the median of `overlap`
-        over teachers at the most samples; ``gap``, the largest.
+        ``samples`` (m,), increasing; ``active`` (k,); arrays (k, m, n_seeds) of each fit:
+        ``error``, the mean squared distance to the teacher at the samples, ``found``, the share of
+        the teacher's masks that are active, and ``chosen``, the number of active masks; ``rate``
+        (k, m), the group-lasso rate ``sigma^2 s (d + log p) / n``; ``slopes`` and ``slope_errors``
+        (k,), fitted exponents of the error in n and standard errors; ``overlap`` (k,), the median
+        of `overlap` over teachers at the most samples; ``gap``, the largest relative gap of all
+        fits.
     rows : list of dict
         As `claim_kinds.claim_row` makes them.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of bounds, or fewer than two of the ``samples`` are at least
+        ``fit_from``.
     """
     whole_numbers(2, samples=samples, n_gates=n_gates, n_seeds=n_seeds)
     whole_numbers(1, d=d, active=active, fit_from=fit_from)
@@ -116,7 +126,8 @@ def prediction_error(
 def teacher(d, n_gates, s, rng):
     """Draw a teacher: gates (d, p), and weights (d, p) with s nonzero columns of unit length.
 
-    Gates are from N(0, I), and directions of the weights are uniform.
+    The two arrays are returned, with p = ``n_gates``. Gates are from N(0, I). The nonzero columns
+    are at random places, and their directions are uniform.
     """
     gates, W = rng.standard_normal((d, n_gates)), np.zeros((d, n_gates))
     chosen = rng.standard_normal((d, s))
@@ -129,8 +140,8 @@ def penalty(n, d, p, noise):
 
     ``noise`` is sigma. Let e be noise of standard deviation sigma. The largest ``||X^T D_i e||`` of
     p masks is below the spectral norm of ``D_i X`` times ``sigma (sqrt d + sqrt(2 log p))`` with
-    high probability. This spectral norm is about sqrt(n / 2), since half the rows of ``D_i X`` are
-    zero.
+    high probability. This spectral norm is about sqrt(n / 2), since about half the rows of
+    ``D_i X`` are zero.
     """
     return noise * np.sqrt(n / 2.0) * (np.sqrt(d) + np.sqrt(2.0 * np.log(p)))
 
@@ -138,8 +149,8 @@ def penalty(n, d, p, noise):
 def fit(n, gates, W, noise, tol, rng):
     """Draw n samples of a teacher, fit the group lasso on its gates, and return the `Outcome`.
 
-    Inputs are from N(0, I). ``gates`` and ``W`` are from `teacher`, and the penalty of the fit is
-    from `penalty`.
+    Inputs are from N(0, I), and ``noise`` is the standard deviation of the noise on the targets.
+    ``gates`` and ``W`` are from `teacher`, and the penalty of the fit is from `penalty`.
     """
     d, p = gates.shape
     X = rng.standard_normal((n, d))

@@ -50,7 +50,10 @@ def draw(data):
 
 
 def band(ax, n, values, label, look):
-    """Draw the mean over s seeds of ``values`` (m, s), with a 95 % confidence band, at n (m,)."""
+    """Draw the mean over s seeds of ``values`` (m, s), with a 95 % confidence band, at n (m,).
+
+    ``look`` are keywords of matplotlib's ``plot``.
+    """
     mean = values.mean(axis=1)
     half = Z95 * values.std(axis=1, ddof=1) / np.sqrt(values.shape[1])
     ax.plot(n, mean, label=label, ms=3, **look)

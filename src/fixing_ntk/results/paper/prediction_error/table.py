@@ -53,8 +53,8 @@ def facts(raw, teachers):
 
     ``raw`` has the rows of the CSV file. ``by_active`` lists for each number of ``active`` masks
     the ``fitted`` exponent, its standard error ``fitted_se``, the ``overlap``, and the
-    ``precision`` at ``most_samples``, the largest n. ``teachers`` is the number of teachers that
-    each mean is over.
+    ``precision`` at ``most_samples``, the largest n. ``teachers``, the number of teachers that each
+    mean is over, is only passed on.
     """
     last = raw[raw.samples == raw.samples.max()]
     columns = ["active", "fitted", "fitted_se", "overlap", "precision"]

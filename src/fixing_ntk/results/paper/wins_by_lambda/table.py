@@ -39,7 +39,7 @@ def facts(by_lambda, failed=None):
 
     At ``most`` MKL is at least as accurate as the NTK of the sampled gates on the most datasets, at
     ``fewest`` on the fewest. Each has the ``ratio``, lam over lambda_max, and the number
-    ``at_least``.
+    ``at_least``. ``failed`` is only passed on, as {} for None.
     """
     rows = by_lambda[by_lambda.against == "ntk_sampled"]
     rows = rows.assign(at_least=rows.wins + rows.ties)
