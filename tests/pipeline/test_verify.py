@@ -97,3 +97,10 @@ def test_accuracies_of_methods_that_the_run_has_are_compared(folders):
     assert report(*both) == (lines, True)
     wrong = ours.assign(accuracy=[0.5, 0.8])
     assert not report(*folders({"accuracies_full": wrong}, {"accuracies_full": rows}))[1]
+
+
+def test_infinities_on_both_sides_are_equal():
+    table = pd.DataFrame({"cell": ["a", "b"], "p": [float("inf"), 2.0]})
+    assert differences(table, table) == []
+    (found,) = differences(table.assign(p=[-float("inf"), 2.0]), table)
+    assert (found["column"], found["cells"], found["row"]) == ("p", 1, "a")

@@ -355,3 +355,16 @@ def test_a_score_that_a_split_does_not_have_is_a_dash():
     table = probabilities_table(rows)
     assert list(table.printed["AUC"]) == ["–"]
     assert not any("Without" in note for note in table.notes)
+
+
+def test_rows_that_repeat_are_split_by_time_like_any_others(tmp_path):
+    frame = noise(40).assign(y=["u", "v"] * 20)
+    frame.loc[20:, ["a", "b"]] = frame.loc[:19, ["a", "b"]].to_numpy()
+    (note,) = (note for note in read(tmp_path, frame).notes if "same features" in note)
+    assert note == "20 rows have the same features as another; they stay on its side of every split"
+    data = read(tmp_path, frame.assign(t=range(40)), time="t", drop=["t"])
+    (note,) = (note for note in data.notes if "same features" in note)
+    assert note.endswith("splits by time may have them on both sides")
+    assert data.repeated == 0
+    train, test, _ = split_rows(data, 0, 3, 0.25, 3, 100, seed=0)
+    assert max(train) < min(test)

@@ -122,3 +122,15 @@ def test_masks_of_another_solution_are_refused():
         to_relu(solution, X, masks.subset(np.arange(5)))
     with pytest.raises(ValueError, match="give those that were solved over"):
         to_relu(solution, X[:10], MaskSet.sample(X[:10], 20))
+
+
+def test_other_rows_than_the_solutions_are_refused():
+    """Those without the roots of the sample weights, and others."""
+    X, y, masks, lam = random_problem(40, 4, 30, seed=1)
+    weight = np.random.default_rng(0).uniform(0.5, 2.0, 40)
+    solution = solve(X, y, masks, lam, sample_weight=weight)
+    converted = to_relu(solution, np.sqrt(weight)[:, None] * X, masks)
+    assert converted.objective >= solution.objective * (1.0 - 1e-9)
+    for rows in (X, 2.0 * X):
+        with pytest.raises(ValueError, match="times the roots of the sample weights"):
+            to_relu(solution, rows, masks)

@@ -143,3 +143,7 @@ def test_effective_dimension_and_alignment_have_their_bounds():
     assert ridge.effective_dimension(1e9) == pytest.approx(0.0, abs=1e-5)
     assert KernelRidge(np.outer(Z[:, 0], Z[:, 0]), Z[:, 0]).alignment == pytest.approx(1.0)
     assert KernelRidge(np.zeros((3, 3)), np.ones(3)).alignment == 0.0
+
+
+def test_where_every_set_is_a_tie_no_sign_is_predicted():
+    assert np.isnan(left_out(np.arange(5.0), np.zeros(5))).all()

@@ -119,11 +119,13 @@ def _rank_correlations(x, y, axis):
 def left_out(x, y):
     """Return the shares of samples whose sign of y is predicted correctly from all other samples.
 
-    x and y are (n,); y has a nonzero entry. The first share is for the least squares line of y on
+    x and y are (n,). NaN if y is zero. The first share is for the least squares line of y on
     the ranks of x. The second is for the more frequent sign, where signs that are equally frequent
     count as wrong. Samples with y = 0 enter the fits, but are not predicted or counted.
     """
     decided, ranks = np.flatnonzero(y), scipy.stats.rankdata(x)
+    if not len(decided):
+        return np.nan, np.nan
     predicted = []
     for i in decided:
         others = np.delete(np.arange(len(y)), i)

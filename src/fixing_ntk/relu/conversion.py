@@ -31,6 +31,7 @@ from fixing_ntk.programs import (
     best_scale,
     blas_threads,
     bound,
+    certify,
     check_masks,
     group_norms,
     score,
@@ -39,6 +40,7 @@ from fixing_ntk.relu import cones
 from fixing_ntk.relu.solve import ReLUSolution
 
 INTERIOR = 1e-12  # least margin of an interior direction, over its norm: any less may be rounding
+ROUNDING = 1e-8  # of an objective computed twice, over the loss at zero outputs
 MAX_REWEIGHTINGS, STALLED = 100, 1e-10  # relative decrease at which reweighting stops
 
 
@@ -51,7 +53,7 @@ def to_relu(solution, X, masks):
         As from `solve`.
     X : array (n, d)
         Rows that the program was solved on. For the squared loss with sample weights, these are the
-        samples times the roots of their weights. They are not checked against the solution.
+        samples times the roots of their weights.
     masks : MaskSet
         The masks that the solution was solved on.
 
@@ -69,7 +71,7 @@ def to_relu(solution, X, masks):
         If ``solution`` is not a `Solution`.
     ValueError
         If no decomposition of an active weight is found, see `decompose`, which needs a cone with
-        an interior. Or if shapes do not match.
+        an interior. Or if shapes do not match, or the rows are not those of the solution.
     """
     if not isinstance(solution, Solution):
         raise TypeError(f"solution must be a Solution, got {type(solution).__name__}")
@@ -84,6 +86,13 @@ def to_relu(solution, X, masks):
     loss, y = solution.loss, solution.y
     column = loss.column if isinstance(loss, Intercept) else None
     design, index, w = MaskedDesign(X, masks, column), solution.active, solution.active_weights
+    found = certify(design, y, solution.lam, w, index, loss).objective
+    if abs(found - solution.objective) > ROUNDING * loss.at_zero:
+        raise ValueError(
+            f"on these rows the solution's objective is {found:.6g}, and it says "
+            f"{solution.objective:.6g}: give the X that it was solved on, times the roots of the "
+            "sample weights if the loss is squared"
+        )
     open_, gates = masks.rows(index, bool), masks.gates_at(index)
     pairs = np.zeros((2, *w.shape))
     for j, i in enumerate(index):

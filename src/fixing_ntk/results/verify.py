@@ -44,7 +44,8 @@ def differences(fresh, published):
         a, b = fresh[column], published[column]
         if pd.api.types.is_numeric_dtype(a) and pd.api.types.is_numeric_dtype(b):
             distance = (a.astype(float) - b).abs() / np.maximum(b.abs(), 1.0)  # truth values too
-            distance = distance.where(~(a.isna() & b.isna()), 0.0).fillna(np.inf)
+            alike = (a == b) | (a.isna() & b.isna())  # two infinities, too
+            distance = distance.where(~alike, 0.0).fillna(np.inf)
         else:
             same = (a == b) | (a.isna() & b.isna())
             distance = pd.Series(np.where(same, 0.0, np.inf), index=a.index)

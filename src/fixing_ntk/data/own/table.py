@@ -124,7 +124,7 @@ def read(
     columns = describe(read._replace(frame=frame), path, drop, use, group, missing, kinds)
     values = y.to_numpy(float) if task == "regression" else y.astype(str).to_numpy(object)
     X = extract_features(frame, columns, path, missing).reset_index(drop=True)
-    groups, repeats = _grouped(X, values, task, frame[group] if group else None)
+    groups, repeats = _grouped(X, values, task, frame[group] if group else None, bool(time))
     notes += repeats
     reading = Reading(
         columns.to_dict("list"), list(missing), read.separator, read.decimal, encoding
@@ -194,13 +194,14 @@ def _with_target(table, target, path, words):
     return table[~missing], [note]  # the index still numbers the rows of the file
 
 
-def _grouped(X, y, task, given):
+def _grouped(X, y, task, given, by_time=False):
     """Return the number of each row's group, (n,), and a list of lines for the user.
 
     The list is empty, or has a line on rows that repeat the features of other rows. ``task`` is of
     the target y (n,). ``given`` is the user's column of groups, or None. Rows with the same
     features, or the same value of ``given``, are in one group. Without ``given`` each row is its
-    own group if the groups of features were fewer than `MIN_GROUPS`, in all or in a class.
+    own group if the groups of features were fewer than `MIN_GROUPS`, in all or in a class, or if
+    splits are ``by_time``.
     """
     same, _ = pd.factorize(pd.util.hash_pandas_object(X, index=False))
     repeated, apart = len(X) - len(np.unique(same)), np.arange(len(X))
@@ -209,6 +210,8 @@ def _grouped(X, y, task, given):
         return _joined(same, given), [f"{note}; they stay together"] if repeated else []
     if not repeated:
         return apart, []
+    if by_time:
+        return apart, [f"{note}; splits by time may have them on both sides"]
     classes = [""] * len(y) if task == "regression" else y
     different = pd.Series(same).groupby(np.asarray(classes)).nunique().min()
     if different < MIN_GROUPS:
