@@ -173,7 +173,7 @@ def _start(root, asked, extra):
 
 
 def _options(root, asked, run):
-    """Return the ``options`` of `snakemake` for a run: its configuration, and its cores if given.
+    """Return the dict ``options`` of `snakemake` for a run: its configuration, cores if given.
 
     Arguments are as for `_start`, and ``run`` is the name of the run. A name that is no run raises
     `RunError`.

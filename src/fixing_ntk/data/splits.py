@@ -50,8 +50,9 @@ class Split:
     def train_test(self, constant=0.0):
         """Return ``X_train, y_train, X_test, y_test``, features standardised by the training rows.
 
-        The features have a bias column, the last; ``constant`` is as for `standardize`. The arrays
-        are kept and returned again by later calls, so callers must not change them.
+        The features have a bias column, the last. ``constant`` is the factor, in place of one over
+        the standard deviation, of features that do not vary: see `standardize`. The arrays are kept
+        and returned again by later calls, so callers must not change them.
         """
         if constant not in self._train_test:
             self._train_test[constant] = self._prepared(self.train, ~self.train, constant)

@@ -56,7 +56,8 @@ def one_draw_each(model):
     list of MKLModel
         Models that are not yet fitted, with what ``model`` knows of its data (`with_data`). They
         differ in ``random_state``. The first has the state of ``model``, the others have seeds
-        derived from this state. A state that is no integer advances by one number.
+        derived from this state. A RandomState, or for None numpy's global one, advances by one
+        number.
     """
     seed = model.random_state
     if not isinstance(seed, Integral):

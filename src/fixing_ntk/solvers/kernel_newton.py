@@ -83,11 +83,12 @@ class _Program:
         return Certificate(P, D, gap_over(self.loss.at_zero, P, D, len(a), rounding), a)
 
     def step(self, root, target, point, tol):
-        """Return the point at ``c = root (mu I + root K root)^-1 target``.
+        """Return the `_Point` at ``c = root (mu I + root K root)^-1 target``.
 
         It minimises the second-order model of the loss: ``root`` (n,) has the roots of the loss's
-        curvatures, and ``target`` (n,) is the model's. With an intercept a border is added. The
-        solve is exact: ``point`` and ``tol`` are not used.
+        curvatures, and ``target`` (n,) is the model's. With an intercept a border is added, and c
+        is returned without the intercept: the loss minimises over it. The solve is exact, so
+        ``point`` and ``tol``, of other programs' steps, are not used.
         """
         S = root[:, None] * self.K * root
         S[np.diag_indices(len(S))] += self.mu

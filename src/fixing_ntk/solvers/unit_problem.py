@@ -26,9 +26,10 @@ class UnitProblem:
         self.y, self.lam = y / self.y_unit, lam / (X_unit * self.y_unit)
 
     def certified(self, weights, index, a=None):
-        """Return weights (d, k) in the units of the given program, and their certificate there.
+        """Return scaled weights in the units of the given program, and their certificate there.
 
-        A dual point ``a`` (n,), in the scaled units, replaces the residual in `certify`.
+        ``weights`` (d, k), of the masks in ``index`` (k,), are in the scaled units. So is a dual
+        point ``a`` (n,), which replaces the residual in `certify`.
         """
         design, y, lam = self._given
         weights = weights * self.unit

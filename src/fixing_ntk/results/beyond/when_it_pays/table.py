@@ -76,9 +76,10 @@ def facts(raw, all_cells, draws):
 
 
 def _better(cells):
-    """Return the dict of counts and error ratios that `facts` has of all cells and by teacher.
+    """Return counts and error ratios over the given cells alone, a dict.
 
-    ``cells`` has rows of `error_map.cells`.
+    ``cells`` has rows of `error_map.cells`: all, or those of one teacher. The dict has the number
+    of ``cells``, and ``mkl``, ``ntk``, ``least_ratio`` and ``median_ratio`` as `facts` says.
     """
     sure = cells[cells.sure]
     return dict(

@@ -102,20 +102,20 @@ def uci_accuracy(tuned, same, protocol, reference, failed=None):
 def facts(raw, tuned, same, protocol, failed=None):
     """Return, as a dict, the numbers on MKL against the NTK that notes and documentation state.
 
-    ``raw`` has the rows of the CSV file without failed datasets. ``tuned``, ``same``, ``protocol``
-    and ``failed`` are as for `uci_accuracy`, and the last two are only passed on. ``splits`` is the
-    largest number of splits of a dataset. Keys of `statistics.compare` are for MKL with the NTK.
-    Differences are in points of accuracy, MKL's less the NTK's; ``best`` and ``worst`` are the
-    three datasets of the largest and of the smallest. ``at_least`` counts the datasets on which MKL
-    is at least as accurate; ``each_split`` has the mean of this count over splits, and of the
-    ``ties`` in it. ``chosen`` compares the method that cross-validation chooses with the NTK and
-    with MKL; ``mkl_splits`` in it counts the splits where MKL is chosen. ``regret`` has by method
-    the points below the better of NTK and MKL, ``train`` the accuracy on training rows in per cent.
-    ``varies`` counts the datasets on which MKL's accuracy varies more (wins), as much (ties) or
-    less (losses) over splits than the NTK's. ``at_same_lambda`` has, as ``best`` and ``worst``, the
-    common penalties at which MKL's wins less its losses are most and fewest; there the NTK is the
-    one of the sampled gates. ``at_end`` counts by method the splits, out of ``all_splits``, whose
-    chosen penalty is an end of its grid.
+    `uci_accuracy` calls it with ``raw``, the rows of its CSV file without failed datasets, and with
+    its own arguments ``tuned``, ``same``, ``protocol`` and ``failed``; the last two are only passed
+    on. ``splits`` is the largest number of splits of a dataset. Keys of `statistics.compare` are
+    for MKL with the NTK. Differences are in points of accuracy, MKL's less the NTK's; ``best`` and
+    ``worst`` are the three datasets of the largest and of the smallest. ``at_least`` counts the
+    datasets on which MKL is at least as accurate; ``each_split`` has the mean of this count over
+    splits, and of the ``ties`` in it. ``chosen`` compares the method that cross-validation chooses
+    with the NTK and with MKL; ``mkl_splits`` in it counts the splits where MKL is chosen.
+    ``regret`` has by method the points below the better of NTK and MKL, ``train`` the accuracy on
+    training rows in per cent. ``varies`` counts the datasets on which MKL's accuracy varies more
+    (wins), as much (ties) or less (losses) over splits than the NTK's. ``at_same_lambda`` has, as
+    ``best`` and ``worst``, the common penalties at which MKL's wins less its losses are most and
+    fewest; there the NTK is the one of the sampled gates. ``at_end`` counts by method the splits,
+    out of ``all_splits``, whose chosen penalty is an end of its grid.
     """
     mkl = compare(raw.mkl, raw.ntk, raw.n)
     each = tuned.mkl_accuracy - tuned.ntk_accuracy
