@@ -202,7 +202,10 @@ def _cores(text):
 
 
 def _kind(text):
-    """Return the pair (column, kind) from the text ``COLUMN=KIND``; a type of argparse."""
+    """Return the pair (column, kind) from the text ``COLUMN=KIND``; a type of argparse.
+
+    The text is cut at its last ``=``. The kind is any text: it is checked where the table is read.
+    """
     column, mark, kind = text.rpartition("=")
     if not mark:
         raise argparse.ArgumentTypeError(f"{text!r} is not COLUMN=KIND, say zip=category")

@@ -328,6 +328,18 @@ def test_a_start_at_the_solution_takes_no_step(problem):
     assert solve_mkl(X, y, masks, mu, 4 / 3, start=s).n_iter == 0
 
 
+@pytest.mark.parametrize("ratio", [1.0, 0.05])
+def test_a_start_without_an_intercept_starts_a_program_with_one(problem, ratio):
+    X, y, masks, mu = problem
+    y, mu = y + 3.0, ratio * mu
+    start = solve_mkl(X, y, masks, mu, 2.0)
+    cold = solve_mkl(X, y, masks, mu, 2.0, fit_intercept=True, tol=1e-9)
+    warm = solve_mkl(X, y, masks, mu, 2.0, fit_intercept=True, start=start)
+    assert warm.status == "optimal"
+    assert warm.dual_objective <= cold.objective * (1.0 + 1e-12)
+    assert warm.objective == pytest.approx(cold.objective, rel=1e-5)
+
+
 @pytest.mark.parametrize("p", EXPONENTS)
 def test_targets_of_zero_have_the_solution_zero(problem, p):
     X, y, masks, mu = problem

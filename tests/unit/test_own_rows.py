@@ -176,6 +176,9 @@ def test_a_group_stays_together_and_is_no_feature(tmp_path):
         assert not set(frame.who[train]) & set(frame.who[test])
     alone = read(tmp_path, frame.assign(who=np.where(frame.who % 2, "s", None)), group="who")
     assert len(np.unique(alone.groups)) == 60, "a missing value is a group of its own"
+    words = frame.assign(who=np.where(frame.who % 2, "s", "NA"))
+    alone = read(tmp_path, words, group="who", missing=["NA"])
+    assert len(np.unique(alone.groups)) == 60, "and so is a word for it"
 
 
 def test_tests_by_time_are_of_what_comes_after(tmp_path):

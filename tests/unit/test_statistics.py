@@ -8,7 +8,7 @@ from scipy import stats
 from fixing_ntk.comparison import statistics
 from fixing_ntk.comparison.accuracies import TUNED
 from fixing_ntk.comparison.methods import NAMES
-from fixing_ntk.drawing.cells import described
+from fixing_ntk.drawing.cells import described, with_errors
 from fixing_ntk.results.beyond.baselines.figure import draw
 from fixing_ntk.results.beyond.baselines.table import baselines
 from fixing_ntk.results.beyond.early_stopping.table import early_stopping
@@ -226,3 +226,9 @@ def test_facts_rank_the_methods_that_were_run(methods):
     )
     assert set(facts["against"]["mkl"]) == set(methods) - {"mkl"}
     assert ("rfm" in facts) == ("rfm" in methods)
+
+
+def test_a_mean_of_a_single_draw_has_no_error():
+    rows = pd.DataFrame({"x": [0.1234, 0.5, 2.0], "x_se": [np.nan, 0.02, 0.3]})
+    assert with_errors(rows, "x", 1.0, ".3f") == ["0.123", "0.500 ± 0.02", "2.000 ± 0.3"]
+    assert with_errors(rows, "x", 100.0, ".1f") == ["12.3", "50.0 ± 2", "200 ± 30"]

@@ -40,7 +40,11 @@ NAMES = {
 
 
 def look_of(solver):
-    """Return the colour, line style and marker of a solver, as arguments of `Axes.plot`."""
+    """Return a dict of arguments of `Axes.plot`: the colour, line style and marker of a solver.
+
+    A solver of the ReLU or logistic program has the look of a solver of the gated program: of the
+    one that `LIKE` names, else of the one with the same plain name. Others look like `NEW`.
+    """
     name = plain_name(solver)
     return LOOKS.get(LIKE.get(name, name), NEW)
 
@@ -144,8 +148,9 @@ def memory(rows):
 def scaling(rows):
     """Return the figure of time and peak memory against samples, features and masks.
 
-    Legends have the fitted exponents of time. Marks are hollow where masks were regenerated.
-    ``rows`` are those of `benchmark.scaling.measure` along the three axes, as a pandas.DataFrame.
+    A line is of one penalty and one `scaling.way` of solving. The legends over the times have the
+    exponents of time from `slopes`. Marks are hollow where masks were regenerated. ``rows`` are
+    those of `benchmark.scaling.measure` along the three axes, as a pandas.DataFrame.
     """
     titles = {"n": "samples n", "d": "features d", "p": "masks p"}
     rows = rows.assign(way=way(rows))
@@ -183,8 +188,9 @@ def scaling(rows):
 def _switches(column, along):
     """Draw vertical lines where the `way` of solving changes between sizes, and name the new way.
 
-    ``column`` are the two axes of a column of the figure. ``along`` are the rows along the size of
-    this column, with their way in the column ``way``.
+    A line is in both panels of a column of the figure, and the name is in the lower one, of memory.
+    ``column`` are the axes of these panels, of time and of memory. ``along`` are the rows along the
+    size of this column, with their way in the column ``way``.
     """
     found = {
         (before.value, after.value, after.way)

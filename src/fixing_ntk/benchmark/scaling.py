@@ -102,7 +102,8 @@ def slopes(rows):
 def way(rows):
     """Return in words how each row was solved: the method, and whether its masks were stored.
 
-    ``rows`` are those of `measure`, as a pandas.DataFrame. The result is a Series.
+    ``rows`` are those of `measure`, as a pandas.DataFrame. The result is a Series of text. It is
+    the method alone where masks were stored, say "irls", else "irls, masks not stored".
     """
     return rows.method + np.where(rows.regenerated, ", masks not stored", "")
 
@@ -110,8 +111,9 @@ def way(rows):
 def _solve(sizes, regenerated, ratio, gap, repeats, seed, send):
     """Draw a problem, time the default solver on it, and send the results as one dict.
 
-    ``sizes`` has n, d and p. ``send`` is the function that `watched` passes, and the other
-    arguments are as for `measure`.
+    ``sizes`` has n, d and p, ``regenerated`` says whether masks are regenerated instead of stored,
+    and ``ratio`` is one of the ratios of `measure`. ``send`` is the function that `watched` passes,
+    and the other arguments are as for `measure`.
     """
     X, y = teacher_problem(sizes["n"], sizes["d"], seed)
     sample = RegeneratedMasks.sample if regenerated else MaskSet.sample

@@ -75,7 +75,9 @@ def plain_name(solver):
 def other_packages(rows, ours):
     """Return the rows of our solver and of other packages, without this package's other solvers.
 
-    ``rows`` are those of `protocol.measure`, and ``ours`` is the name of our solver.
+    This package's solvers are those of `OWN`. So the ADMM counts as another package, although it is
+    written for the benchmark. ``rows`` are those of `protocol.measure`, as a pandas.DataFrame, and
+    ``ours`` is the name of our solver.
     """
     return rows[(rows.solver == ours) | ~rows.solver.isin(OWN)]
 

@@ -57,7 +57,8 @@ def ratios_facts(rows, ours):
     peer did, so that the ratio is infinite; ``passes``, the median of our time in certificate
     passes. Where solvers of this package are among the peers, ``others`` has ``median`` and
     ``missed`` against other packages alone. The other facts are the names of ``ours``, of ``peers``
-    of this package and of ``packages``, the number of ``instances``, and the largest ``gap``.
+    of this package and of ``packages``, the number of ``instances``, and the largest relative
+    ``gap`` of the rows that reached their target gap.
     """
     solvers = [solver for solver in rows.solver.unique() if solver != ours]
     peers = [solver for solver in solvers if solver in summary.OWN]
@@ -110,7 +111,8 @@ def _of_others(cell):
 def _missed(facts, count):
     """Return in words on how many instances no peer reached a gap: ``count(cell)`` of them.
 
-    ``facts`` is the dict that `ratios_facts` returns, and a cell is one of its ``cells``.
+    ``facts`` is the dict that `ratios_facts` returns, and a cell is one of its ``cells``. The text
+    lists every penalty and gap with such instances; it is "none" if there are none.
     """
     found = [
         f"{count(cell)} of {facts['instances']} instances at {ratio} λ_max to {gap}"

@@ -161,7 +161,7 @@ def fit_baselines(split, seed, **grids):
 
 
 def words(chosen):
-    """Return a dict of parameters as text, ``NAME=VALUE``, with spaces between.
+    """Return one str for a dict of parameters: ``NAME=VALUE`` for each, with spaces between.
 
     Numbers have six significant digits.
     """
@@ -212,9 +212,10 @@ def _scaled_svr(**parameters):
 
 
 def _score_scaled_svr(X, y, X_out, y_out, candidates):
-    """Score `_scaled_svr` at each candidate by R² on the held-out rows, as `score_svm` returns it.
+    """Score `_scaled_svr` at each candidate by R² on the held-out rows (X_out, y_out).
 
-    ``candidates`` are dicts of ``C`` and ``gamma``.
+    ``candidates`` are dicts of ``C`` and ``gamma``, ordered as for `score_svm`. The result is a
+    list of dict in their order, with the key ``score`` alone.
     """
     mean, std = y.mean(), y.std() or 1.0
     scaled = X, (y - mean) / std, X_out, (y_out - mean) / std

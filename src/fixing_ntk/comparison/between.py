@@ -104,9 +104,10 @@ def fit_exponents(split, gates, ratios, tol):
 class Rows:
     """Rows to fit to and rows to score on, with the masks and kernels that all programs share.
 
-    X (n, d) and y (n,) are fitted to, X_out (m, d) and y_out (m,) scored on. ``split`` only names
-    the records. Each of the ``gates`` (d, N) has a mask of its own, unless it is zero at all rows
-    of X. ``**loss`` has ``loss`` and ``fit_intercept``, as for `solve_mkl`.
+    X (n, d) and y (n,) are fitted to, X_out (m, d) and y_out (m,) scored on. ``split`` only
+    fills the records' columns dataset, split and d. Each of the ``gates`` (d, N) has a mask of its
+    own, unless it is zero at all rows of X. ``**loss`` has ``loss`` and
+    ``fit_intercept``, as for `solve_mkl`.
     """
 
     def __init__(self, split, gates, X, y, X_out, y_out, **loss):

@@ -87,10 +87,11 @@ def fit_early_stopping(split, masks, mkl, ratios, reweightings, tol, tuning=None
 
 
 def best_candidate(rows):
-    """Return a record of the candidate that classifies most held-out rows correctly in all folds.
+    """Return a record of the candidate that classifies most held-out rows of all folds correctly.
 
-    It is the candidate's record of the first fold. A candidate is a penalty with a number of
-    reweightings. Ties go to the larger penalty, then to fewer reweightings; MKL's optimum is last.
+    The rows of all folds are counted together. The record is the candidate's of the first fold. A
+    candidate is a penalty with a number of reweightings. Ties go to the larger penalty, then to
+    fewer reweightings. MKL's optimum loses a tie with a stopped fit at the same penalty.
 
     Parameters
     ----------
@@ -111,8 +112,8 @@ def _fit(split, X, y, X_out, y_out, masks, ratios, reweightings, tol, refined=Tr
     """Return a record of each stopped fit, by ratio to `lambda_max`, then by reweightings.
 
     Fits are to X (n, d) and y (n,), with the `MaskSet` ``masks`` of X, and are scored on X_out and
-    y_out. ``split`` only names the records. ``refined`` is as for `early_stops`, other arguments as
-    for `tune_early_stopping`.
+    y_out. ``split`` only fills the records' columns dataset, split and d. ``refined`` is as for
+    `early_stops`, other arguments as for `tune_early_stopping`.
     """
     design = MaskedDesign(X, masks)
     lam_max = float(design.scores(y).max())

@@ -54,11 +54,12 @@ def fit_variant(split, gates, ratios, ntk_ratios, tol, variant):
 
 
 def _ntk(split, gates, tol, variant, X, y, X_out, y_out, ratios):
-    """Return a record of the closed-form NTK's fit at each ratio; ``gates`` are not used.
+    """Return a list with the record of the closed-form NTK's fit at each ratio.
 
-    Fits are to X (n, d) and y (n,), and are scored on X_out and y_out. ``split`` only names the
-    records. ``variant`` is a dict of ``loss`` and ``fit_intercept``, a value of `VARIANTS`. Ratios
-    are in units of the kernel's largest eigenvalue.
+    Fits are to X (n, d) and y (n,), and are scored on X_out and y_out. ``split`` only fills the
+    records' columns dataset, split and d, and ``gates`` are not used. ``variant`` is a dict of
+    ``loss`` and ``fit_intercept``, a value of `VARIANTS`. Ratios are in units of the kernel's
+    largest eigenvalue.
     """
     H, H_out = ntk(X), ntk(X_out, X)
     (loss,), column = weighted(targets=y[None], weight=np.ones(len(y)), **variant)

@@ -100,9 +100,9 @@ def path(split, problem, X_out, y_out, ratios, tol, solver):
     """Solve the group lasso at each ratio to `lambda_max`; return records and solutions, two lists.
 
     ``problem`` has the rows to fit to and one target, of any loss. X_out (m, d) and y_out (m,) are
-    the held-out rows. ``split`` only names the records, which have no stage. ``solver`` is a dict
-    of arguments of `solve_paths`. A fit whose gap exceeds ``tol`` raises `UncertifiedFit`, and a
-    `lambda_max` of 0 `DataError`.
+    the held-out rows. ``split`` only fills the records' columns dataset, split and d. Records have
+    no stage. ``solver`` is a dict of arguments of `solve_paths`. A fit whose gap exceeds ``tol``
+    raises `UncertifiedFit`, and a `lambda_max` of 0 `DataError`.
     """
     design, (y,), (lam_max,) = problem.design, problem.targets, problem.lambda_max
     require_scale(split, lam_max)

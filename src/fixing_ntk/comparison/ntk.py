@@ -143,12 +143,12 @@ def _fit_same(split, masks, H, H_test, ratios, tol, ridge):
 def _fit(
     split, K, K_out, y, y_out, ratios, tol, scale=None, method="ntk", p=None, ridge=None, **labels
 ):
-    """Return a record of kernel ridge regression at each penalty ``ratio * scale``.
+    """Return a list with a record of kernel ridge regression at each penalty ``ratio * scale``.
 
     K is (n, n), and K_out (m, n) is from held-out rows to fitted rows. y (n,) and y_out (m,) are
     the labels. ``scale`` is by default the largest eigenvalue of K, and ``ridge`` is `KernelRidge`
-    of K and y. ``split``, ``method``, ``p`` (number of masks) and ``**labels`` only name the
-    records. A fit whose gap exceeds ``tol`` raises `UncertifiedFit`.
+    of K and y. ``split``, ``method``, ``p`` (number of masks) and ``**labels`` only fill
+    columns of the records. A fit whose gap exceeds ``tol`` raises `UncertifiedFit`.
     """
     ridge = ridge or KernelRidge(K, y)
     lams = [ratio * (scale or ridge.scale) for ratio in ratios]

@@ -122,7 +122,8 @@ def _fold_of(data, rows, n_folds, random):
     """Draw the fold, from 0, of each of the ``rows`` (n,) of ``data``, stratified for classes.
 
     ``rows`` are positions in ``data``. There are ``n_folds`` folds; for classes at most as many as
-    rows of the smallest class. ``random`` is the seed. The result is (n,) of int.
+    rows of the smallest class. ``random`` is the seed. The result is (n,) of int. Groups are not
+    used, since `fold_rows` calls this only where each row is its own group.
     """
     y, kind = data.y[rows], KFold
     if data.task == "classification":

@@ -46,8 +46,9 @@ def compare(data, split, n_splits, test_size, folds, settings, seed):
     curves : list of dict
         method, split and a bin of `reliability`, for methods with probabilities.
     confusion : list of dict
-        For classification: method, split, ``label``, ``predicted``, and ``count``, the number of
-        test rows with this label and prediction.
+        Empty for regression. Else one for each method, label of the test rows and class that the
+        method predicts for some test row: method, split, ``label``, ``predicted``, and ``count``,
+        the number of test rows with this label and prediction, which may be 0.
     """
     train, test, pairs = split_rows(
         data, split, n_splits, test_size, folds, settings.tuning_rows, seed
@@ -91,7 +92,7 @@ def compare(data, split, n_splits, test_size, folds, settings, seed):
 
 
 def learn(data, folds, settings, seed):
-    """Fit the selected methods to all rows; return the models and what MKL has learned.
+    """Fit MKL, the guess and the selected methods to all rows; return them and what MKL learned.
 
     Parameters
     ----------
@@ -102,13 +103,13 @@ def learn(data, folds, settings, seed):
     -------
     models : dict of str to Pipeline
         Preprocessing and fitted model, by the name of the method.
-    learned : dict of ndarray
+    learned : dict of ndarray, float or str
         Of optimal MKL (p = 1), for k outputs, p masks and d features after preprocessing:
         ``gates`` (d + 1, p), the bias last; kernel weights ``eta`` (k, p), of sum 1 for each
         output; ``ntk_weights`` (p,), the share of drawn gates with each mask; ``classes``, as text
-        (for regression the task alone); names of the ``features`` (d,); ``lam_ratio``, the chosen
-        penalty over `lambda_max` of each output; ``gap``, the largest relative gap of an output;
-        ``task``.
+        (for regression the task alone); names of the ``features`` (d,); ``lam_ratio``, the
+        chosen penalty, as the same multiple of every output's own `lambda_max`; ``gap``, the
+        largest relative gap of an output; ``task``.
     """
     rows = np.arange(len(data.y))
     pairs = fold_rows(data, rows, folds, settings.tuning_rows, seed, data.name, "all")

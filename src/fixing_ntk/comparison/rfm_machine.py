@@ -15,7 +15,7 @@ class _Observed(RFM):
     """RFM that appends to ``seen`` its outputs at the scored rows after 0, 1, ... updates.
 
     xRFM calls ``score`` with these rows after each update. The call is used to read the outputs,
-    and the score is always zero.
+    an array (m,) each time. It returns a dict with 0 for every metric, which nothing uses.
     """
 
     def score(self, samples, targets, metrics):

@@ -183,7 +183,7 @@ def friedman(accuracies):
 
 
 def critical_difference(n_methods, n_datasets, alpha=0.05):
-    """Return the difference of average ranks from which the Nemenyi test finds two methods unequal.
+    """Return the difference of average ranks above which the Nemenyi test finds methods unequal.
 
     Parameters
     ----------
@@ -202,7 +202,7 @@ def critical_difference(n_methods, n_datasets, alpha=0.05):
 
 
 def not_told_apart(ranks, difference):
-    """Return the maximal groups of methods whose ranks lie within ``difference`` of each other.
+    """Return the maximal groups of methods whose ranks differ by at most ``difference``.
 
     Parameters
     ----------
@@ -213,7 +213,8 @@ def not_told_apart(ranks, difference):
     Returns
     -------
     list of (int, int)
-        First and last index of each group of two or more that is in no larger group.
+        First and last index in ``ranks``, last included, of each group of two or more methods that
+        is in no larger group.
     """
     ranks = np.asarray(ranks)
     last = np.searchsorted(ranks, ranks + difference, side="right") - 1

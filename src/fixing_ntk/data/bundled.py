@@ -22,8 +22,8 @@ def load(name: str) -> Dataset:
     Parameters
     ----------
     name
-        `sklearn-breast-cancer` (569 x 30, benign +1), `sklearn-wine` (178 x 13, class 1 against
-        the other two), `sklearn-iris` (100 x 4, versicolor +1 against virginica) or
+        `sklearn-breast-cancer` (569 x 30, benign +1), `sklearn-wine` (178 x 13, +1 for class 1 of
+        0, 1 and 2), `sklearn-iris` (100 x 4, versicolor +1 against virginica) or
         `sklearn-digits` (357 x 64, digit 3 as +1 against 8).
 
     Returns

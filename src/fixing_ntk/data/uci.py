@@ -6,7 +6,11 @@ from pathlib import Path
 
 
 def closest(name: str, known: Iterable[str]) -> str:
-    """Return words for an error message: up to three known names near `name`, or all if none is."""
+    """Return the end of an error message: known names near ``name``, or all if none is near.
+
+    It is text such as "closest: iris, wine", with at most three names, or "known: " and all names.
+    Case is ignored.
+    """
     by_lower = {k.lower(): k for k in known}
     near = difflib.get_close_matches(str(name).lower(), by_lower, n=3, cutoff=0.5)
     if near:

@@ -17,7 +17,9 @@ FORMULA = re.compile(r"[=+\-@\t\r](?!\s*[\d.,]*(?:[eE][-+]?\d+)?\s*%?$).+", re.D
 def write_csv(frame, path):
     """Write a frame to a CSV file, with ``'`` before text that a spreadsheet would compute.
 
-    Headings get it too. The index is not written, and the frame itself stays as it is.
+    Headings get it too. A spreadsheet computes text that starts with ``=``, ``+``, ``-``, ``@``, a
+    tab or a return. Such a sign alone, or before a plain number, gets no ``'``. The index is not
+    written, and ``frame`` does not change.
     """
     frame = frame.copy()
     for name in frame.columns[~frame.dtypes.map(pd.api.types.is_numeric_dtype)]:
@@ -32,8 +34,8 @@ def _inert(cell):
 def described(name, values):
     """Return a dict of the mean of values (n_draws,) and the standard error of this mean.
 
-    Their keys are ``name`` and ``name_se``, the columns that `with_errors` reads. The error is NaN
-    for a single draw.
+    With ``name`` "test" the keys are "test" and "test_se", the columns that `with_errors` reads.
+    The error is NaN for a single draw.
     """
     return {name: values.mean(), f"{name}_se": values.std(ddof=1) / np.sqrt(len(values))}
 
@@ -41,14 +43,17 @@ def described(name, values):
 def with_errors(raw, name, scale, form):
     """Return for each row a cell ``mean ± standard error``, times ``scale``.
 
-    Mean and error are the columns ``name`` and ``name_se`` of the frame ``raw``, see `described`.
-    ``form`` is the format of the mean. Where the error is ten or more, mean and error are rounded
-    to whole numbers.
+    With ``name`` "test" they are the columns "test" and "test_se" of the frame ``raw``, as from
+    `described`. ``form`` formats the mean only; the error has one significant digit. Where the
+    scaled error is ten or more, both are rounded to whole numbers. A NaN error is left out.
     """
-    return [
-        f"{mean:{form}} ± {error:.1g}" if error < 10 else f"{mean:.0f} ± {error:.0f}"
-        for mean, error in scale * raw[[name, f"{name}_se"]].to_numpy()
-    ]
+
+    def cell(mean, error):
+        if np.isnan(error):
+            return f"{mean:{form}}"
+        return f"{mean:{form}} ± {error:.1g}" if error < 10 else f"{mean:.0f} ± {error:.0f}"
+
+    return [cell(*pair) for pair in scale * raw[[name, f"{name}_se"]].to_numpy()]
 
 
 def number(fact, form):
@@ -93,11 +98,12 @@ def mean_columns(words, means, form):
 
 
 def pair_columns(pairs):
-    """Return columns of a table by heading: wins/ties/losses, means of differences and p-values.
+    """Return columns of a table, a dict of lists of text by heading, one entry for each pair.
 
-    ``pairs`` is a list with the dict of `statistics.compare` for each row. So wins and positive
-    differences, in percentage points, are those of the first of its two methods. The p-values are
-    not adjusted for their number.
+    ``pairs`` is a list with the dict of `statistics.compare` for each row. The columns are
+    wins/ties/losses; mean, median and mean over the larger datasets of the differences, in
+    percentage points; and the p-values of the Wilcoxon and the sign test, not adjusted for their
+    number. A win and a positive difference mean that the first of the two methods is better.
     """
     return {
         "wins/ties/losses": [tally(pair) for pair in pairs],

@@ -117,7 +117,11 @@ def small(svg, anchor):
 
 
 def _cell(value):
-    """Return a cell as HTML with special characters escaped; text in backticks is code."""
+    """Return a cell as HTML with special characters escaped.
+
+    A cell that begins and ends with a backtick becomes code, without these two backticks. Other
+    backticks stay in the text.
+    """
     text = str(value)
     if text.startswith("`") and text.endswith("`"):
         return f"<code>{escape(text[1:-1])}</code>"

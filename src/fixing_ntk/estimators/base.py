@@ -103,7 +103,11 @@ class Model(BaseEstimator):
         return np.ones(len(y))
 
     def _mean_of(self, Y, weight):
-        """Return the weighted mean (k,) that a fold subtracts from real targets; 0 for classes."""
+        """Return the mean (k,) of a fold's targets Y (n, k), weighted by ``weight`` (n,).
+
+        Y are the targets of the rows that the fold fits on. The fold subtracts the mean from these
+        and from its held-out targets. For a classifier it is 0.0.
+        """
         return 0.0
 
     def _losses(self, Y, weight):
@@ -216,9 +220,10 @@ class Model(BaseEstimator):
     def _score_held_out(self, X, Y, weight, Z, Y_out, weight_out, candidates):
         """Fit each candidate to X and Y, and return a list of its scores on the held-out rows Z.
 
-        X and Z have a bias column; targets Y (n, k) and Y_out (m, k) are encoded. The list has a
-        dict for each candidate: the fields of `Candidate`, ``score`` (from `_score`, a weighted sum
-        over held-out rows; larger is better) and ``total`` (sum of ``weight_out``).
+        X and Z have a bias column. Targets Y (n, k) and Y_out (m, k) are encoded, and the caller
+        has subtracted the mean; nothing is subtracted here. The list has a dict for each candidate:
+        the fields of `Candidate`, ``score`` (from `_score`, a weighted sum over held-out rows;
+        larger is better) and ``total`` (sum of ``weight_out``).
         """
         paths = self._fit_paths(X, Y, weight, candidates, choosing=True)
         fits = [path[j] for j in range(len(candidates)) for path in paths]
@@ -230,14 +235,19 @@ class Model(BaseEstimator):
         ]
 
     def _intercept(self, fitted):
-        """Return ``intercept_`` from the fitted intercepts (k,); a regressor adds its mean."""
+        """Return the value of ``intercept_`` from the fitted intercepts (k,).
+
+        A classifier's are returned as they are, (k,), for two classes (1,). A regressor adds the
+        mean of its targets: the sum is a float for y of one axis, else (k,).
+        """
         return fitted
 
     @abstractmethod
     def _draw_gates(self, X):
-        """Draw and keep gates, once for all folds, if the model has gates.
+        """Draw gates, if the model has gates, and keep them for all folds and the final fit.
 
-        X (n, d) are the samples, bias included.
+        X (n, d) are the samples, bias included. Nothing is returned, and ``gates_`` is not set:
+        `_set_fits` sets it, to the gates of the fitted masks.
         """
 
     @abstractmethod

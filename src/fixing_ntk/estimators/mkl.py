@@ -231,7 +231,11 @@ class MKLModel(MaskedModel):
         self._set_draws(each(_fitted, draws, self.n_jobs))
 
     def _fit_paths(self, X, Y, weight, candidates, choosing=False):
-        """Do as the base class, for p = 1 by the group lasso and above 1 by `between_fits`."""
+        """Do as the base class, for p = 1 by the group lasso and above 1 by `between_fits`.
+
+        A fit is a `KernelFit` at p = 1 and a `BetweenFit` above. With ``choosing`` it is a
+        `NetworkFit` at p = 1, which predicts the same and takes less time.
+        """
         optimal = [c for c in candidates if c.p == 1.0]
         between = [c for c in candidates if c.p > 1.0]
         paths: list[dict] = [{} for _ in Y.T]

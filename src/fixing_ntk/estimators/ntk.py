@@ -56,10 +56,11 @@ TOL = 1e-8  # relative gap for the logistic loss, which has no closed form
 
 
 class _Fit:
-    """Fit of one output: the function ``H(z, X) coefficients + intercept``, with H the NTK.
+    """Numbers of one output's fit, ``H(z, X) coefficients + intercept`` with H the NTK.
 
-    X (n, d) are the samples, with a bias column and without their weights. ``coefficients`` are
-    (n,). ``gap`` is the relative duality gap, and ``n_iter`` as ``n_iter_`` of the estimators.
+    It has no `predict`: `NTKModel._predict` evaluates the fits of all outputs together. X (n, d)
+    are the samples, with a bias column and without their weights. ``coefficients`` are (n,).
+    ``gap`` is the relative duality gap, and ``n_iter`` as ``n_iter_`` of the estimators.
     """
 
     gap = n_iter = coefficients = intercept = None
@@ -88,7 +89,12 @@ class NTKModel(Model):
         """Draw nothing: the closed form has no gates."""
 
     def _fit_paths(self, X, Y, weight, candidates, choosing=False):
-        """Do as the base class, by kernel ridge or kernel logistic regression with the NTK of X."""
+        """Do as the base class, by kernel ridge or kernel logistic regression with the NTK of X.
+
+        Above `IN_MEMORY` rows, or `IN_MEMORY_FOR_PATHS` for several candidates, ridge regression is
+        left to `_iterated`. Logistic regression keeps the kernel matrix at any number of rows.
+        ``choosing`` has no effect.
+        """
         root, ratios = np.sqrt(weight), [c.lam_ratio for c in candidates]
         limit = IN_MEMORY if len(ratios) == 1 else IN_MEMORY_FOR_PATHS
         if len(X) > limit and self.loss == "squared_error":
@@ -113,8 +119,8 @@ class NTKModel(Model):
         """Return what `_fit_paths` does, for samples whose kernel matrix is too large to keep.
 
         The loss is squared, ``root`` (n,) are the roots of the sample weights, and ``ratios`` the
-        penalties of the candidates over the largest eigenvalue of the weighted kernel. A gap above
-        that of `iterated_ridge` gives a warning.
+        penalties of the candidates over the largest eigenvalue of the weighted kernel. A relative
+        gap above `solvers.iterated_ridge.TOL` gives a warning.
         """
         paths: list[list] = [[] for _ in Y.T]
         fits = iterated_ridge(X, Y, ratios, root, self.fit_intercept)

@@ -137,8 +137,8 @@ class ConvexReLURegressor(Regressor, ConvexReLUModel):
 def converted(model):
     """Return a fitted gated model as a fitted `ConvexReLUClassifier` or `ConvexReLURegressor`.
 
-    Each output is converted by `relu.to_relu`, not fitted again. ValueError is raised where this
-    function raises it. Parameters and ``lam_ratio_`` are those of the gated model.
+    Each output is converted by `relu.to_relu`, not fitted again. ValueError is raised where
+    `to_relu` raises it. Parameters and ``lam_ratio_`` are those of the gated model.
     """
     kind = ConvexReLUClassifier if is_classifier(model) else ConvexReLURegressor
     relu = kind(**{name: getattr(model, name) for name in kind().get_params()})

@@ -78,11 +78,12 @@ class KernelRidge:
         return other
 
     def fit(self, lams):
-        """Return a list with the coefficients (n,), intercept b and relative gap at each penalty.
+        """Return for each penalty a tuple: coefficients beta (n,), intercept b and relative gap.
 
-        With an intercept ``beta = (K + lam I)^-1 (y - b u)``, where ``u^T beta = 0`` and u is the
-        column of `with_target`. Without one b is 0. The gap is over ``1/2 ||y||^2``, with an
-        intercept over the same for y minus its projection on u.
+        The tuples are a list, in the order of the penalties ``lams``. With an intercept
+        ``beta = (K + lam I)^-1 (y - b u)``, where ``u^T beta = 0`` and u is the column of
+        `with_target`. Without one b is 0. The gap is over ``1/2 ||y||^2``, with an intercept over
+        the same for y minus its projection on u.
         """
         betas, u = self.coefficients(lams).T, self.column
         if u is None:

@@ -38,7 +38,7 @@ class Masks(ABC):
     @property
     @abstractmethod
     def d(self):
-        """Number of features of a gate."""
+        """Return the number of entries of a gate, d, as many as the samples X have columns."""
 
     @property
     def ntk_shares(self):

@@ -78,7 +78,8 @@ def flag(value, name):
 def whole(value, name):
     """Return ``value`` as an int of at least 0, or raise an error with the argument's ``name``.
 
-    The error is a TypeError for anything but an integer, and a ValueError for a negative one.
+    The error is a TypeError for anything but an integer, also for True, False and 2.0. It is a
+    ValueError for a negative integer.
     """
     if np.ndim(value) or np.asarray(value).dtype.kind not in "iu":
         raise TypeError(f"{name} must be a whole number, got {value!r}")
@@ -90,7 +91,8 @@ def whole(value, name):
 def count(value, name):
     """Return ``value`` as an int of at least 1, or raise an error with the argument's ``name``.
 
-    The error is a TypeError for anything but an integer, and a ValueError for zero or less.
+    The error is a TypeError for anything but an integer, also for True, False and 2.0. It is a
+    ValueError for zero or less.
     """
     if whole(value, name) == 0:
         raise ValueError(f"{name} must be positive, got 0")

@@ -69,7 +69,8 @@ def _error(measures, X, gates):
     All measures (c,) sum to one. For two rows of X (n, d) at the angle theta, the measures of the
     masks that are 1 at both rows sum to ``(pi - theta) / (2 pi)``. This holds because the masking
     kernels, weighted by the measures, sum to the closed-form NTK. It is checked for each nonzero
-    row and the one before. ``gates`` (d, c) give the masks.
+    row with the nonzero row before it, for the first with the last. ``gates`` (d, c) give the
+    masks.
     """
     rows = unit(X[np.any(X, axis=1)])
     after = np.roll(rows, 1, axis=0)
@@ -158,7 +159,10 @@ def _meeting(h, other):
 
 
 def _triangles(u, a, b):
-    """Return the areas (k,) of spherical triangles with unit corners u, a and b (k, 3)."""
+    """Return the areas (k,) of k spherical triangles, at least 0, on the sphere of radius one.
+
+    Triangle i has as corners row i of u, of a and of b. Each of them is (k, 3), of unit vectors.
+    """
     volume = np.abs(np.einsum("kd,kd->k", u, np.cross(a, b)))
     dots = [np.einsum("kd,kd->k", *pair) for pair in ((u, a), (a, b), (b, u))]
     return 2.0 * np.arctan2(volume, 1.0 + sum(dots))

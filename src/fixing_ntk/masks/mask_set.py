@@ -216,8 +216,8 @@ class MaskSet(Masks):
 def _pack(X, gates):
     """Return the masks ``X @ gates >= 0`` of gates (d, N) as bits, one row for each gate.
 
-    The result is (N, ceil(n / 8)) of uint8. From `SINGLE_FROM` entries on, products of rows and
-    gates are in float32 where the sign is certain (`_pack_in_single`).
+    X is (n, d), and the result (N, ceil(n / 8)) of uint8. If the n N products of rows and gates are
+    at least `SINGLE_FROM`, they are in float32 where the sign is certain (`_pack_in_single`).
     """
     n, N = len(X), gates.shape[1]
     packed = np.empty((N, -(-n // 8)), dtype=np.uint8)
@@ -233,10 +233,11 @@ def _pack(X, gates):
 def _pack_in_single(X, gates, packed):
     """Fill ``packed`` (N, ceil(n / 8)) with the masks ``X @ gates >= 0`` as bits, and return it.
 
-    Products are computed in float32, and those too near zero again in float64. For rows and gates
-    of length one, the error of a product in float32 is below ``(d + 4) 2^-24``. The sum of d terms
-    adds d units of 2^-24, and rounding of the two factors adds one each (Higham, Accuracy and
-    Stability of Numerical Algorithms, section 3.1). Two units are to spare.
+    X (n, d) and gates (d, N) may have any scale. Copies in float32, with rows and gates scaled to
+    length one, give the products. Products too near zero are computed again in float64, unscaled.
+    Too near is ``(d + 4) 2^-24``, a bound on the error in float32: the sum of d terms adds d units
+    of 2^-24, and rounding of the two factors adds one each (Higham, Accuracy and Stability of
+    Numerical Algorithms, section 3.1). Two units are to spare.
     """
     (n, d), N = X.shape, gates.shape[1]
     Xt, units = np.ascontiguousarray(_single(X, 1).T), np.ascontiguousarray(_single(gates, 0).T)

@@ -33,7 +33,9 @@ class RegeneratedMasks(Masks):
 
     @classmethod
     def sample(cls, X, n_gates, seed=0):
-        """Make the masks of ``n_gates`` gates drawn from N(0, I_d).
+        """Return the `RegeneratedMasks` of ``n_gates`` gates from N(0, I_d), all masks kept.
+
+        Nothing is drawn yet: a copy of X, the number of gates and the seed are stored.
 
         Parameters
         ----------
@@ -72,7 +74,7 @@ class RegeneratedMasks(Masks):
 
     @property
     def ntk_weights_error(self):
-        """Standard error of ``ntk_weights``, ndarray (p,)."""
+        """Standard error ``sqrt(w (1 - w) / p)`` of each weight w of ``ntk_weights``, (p,)."""
         return np.sqrt(self.ntk_weights * (1.0 - self.ntk_weights) / self.n_gates)
 
     def gates_at(self, index):
@@ -124,7 +126,11 @@ class RegeneratedMasks(Masks):
         return [slice(k, min(k + step, count)) for k in range(0, count, step)]
 
     def _positions(self, index):
-        """Return an index as positions (k,) from 0 to p - 1; raise IndexError if one is outside."""
+        """Return an index as positions (k,) from 0 to p - 1, an array of int.
+
+        ``index`` is a slice, p booleans, or whole numbers from -p to p - 1. Negative numbers count
+        from the end, and numbers outside raise IndexError.
+        """
         at, p = positions(index, len(self)), len(self)
         if isinstance(at, slice):
             return np.arange(*at.indices(p))
@@ -133,7 +139,10 @@ class RegeneratedMasks(Masks):
         return np.where(at < 0, at + p, at)
 
     def _gates(self, block):
-        """Draw the gates of one block, (d, k): k is `GATES_PER_BLOCK` except in the last block."""
+        """Draw the gates of one block, given its number: (d, k), at each call the same.
+
+        k is `GATES_PER_BLOCK`, or what is left for the last block.
+        """
         k = min(GATES_PER_BLOCK, self.n_gates - block * GATES_PER_BLOCK)
         return np.random.default_rng((self.seed, block)).standard_normal((k, self.d)).T
 

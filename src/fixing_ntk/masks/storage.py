@@ -32,7 +32,10 @@ def load_masks(path):
 
 
 def load_gates(path):
-    """Return the gates (d, N) that the splits of a file share, or None if none were saved."""
+    """Return the gates (d, N) that all splits share, or None if none were saved.
+
+    ``path`` is a file that `save_masks` wrote.
+    """
     with np.load(path, allow_pickle=False) as f:
         return f["gates"] if "gates" in f.files else None
 

@@ -144,7 +144,8 @@ def _like(default, bounds):
 def _contradictions(config):
     """Yield messages on faults that JSON Schema cannot state, such as contradictory keys.
 
-    Where ``data`` names a table, the keys on datasets and their splits are not checked.
+    Where ``data`` names a table, ``target`` must name its column. Then the keys on datasets and
+    their splits are not checked, except for the paths of tables in ``datasets``.
     """
     if config["name"] in RESERVED:
         holder = RESERVED[config["name"]]
@@ -300,7 +301,10 @@ def solver_names():
 
 
 def _solver(_, __, value, schema):
-    """Validate the keyword ``solver``: yield an error unless ``value`` is in `solver_names`."""
+    """Validate the keyword ``solver``: yield an error unless ``value`` is in `solver_names`.
+
+    The arguments are those that `jsonschema` passes for any keyword. Only ``value`` is used.
+    """
     if value != "auto" and value not in (names := solver_names()):
         yield jsonschema.ValidationError(f"{value!r} is not one of {names}")
 

@@ -66,8 +66,9 @@ def _content(path):
 def imports(path):
     """Return the files of the package that the import statements in the file ``path`` name.
 
-    ``path`` is a Path, and the result a frozenset of Path. It has for each import the `files_of`
-    the module. Imports in these files are not followed.
+    ``path`` is a Path, and the result a frozenset of Path. For ``from m import a`` it has what
+    `files_of` returns for ``m``, and for ``m.a`` in case a is a module. Imports in these files are
+    not followed.
     """
     found = set()
     for module, names, alone in _IMPORT.findall(path.read_text(encoding="utf-8")):

@@ -88,8 +88,8 @@ def seconds_by_method(n, size, task, config):
 def minutes(n, size, task, config):
     """Return the minutes that a job which fits every selected method requests from a cluster.
 
-    These are three times the sum of `seconds_by_method`, which has the same arguments, and the time
-    to start, rounded up.
+    It is an int: `START_S` seconds plus three times the sum of `seconds_by_method`, which has the
+    same arguments, in minutes and rounded up.
     """
     return math.ceil((START_S + 3.0 * sum(seconds_by_method(n, size, task, config).values())) / 60)
 

@@ -35,7 +35,11 @@ def routines(dtype):
 
 
 def _precision(prefix):
-    """Return the namespace of `routines` for the prefix "s" (float32) or "d" (float64)."""
+    """Return the namespace that `routines` returns for one precision.
+
+    It holds functions of `scipy.linalg.blas` and `scipy.linalg.lapack`. ``prefix`` begins their
+    names there: "s" for float32, "d" for float64.
+    """
     return SimpleNamespace(
         **{name: getattr(blas, prefix + name) for name in ("gemm", "gemv", "syrk", "trsv")},
         **{name: getattr(lapack, prefix + name) for name in ("potrs", "trtrs")},

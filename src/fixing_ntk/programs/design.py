@@ -23,9 +23,10 @@ class UnpackedDesign:
 
     @classmethod
     def from_gates(cls, X, gates):
-        """Return the design of the masks ``1[X g >= 0]``, one for each column g of gates (d, k).
+        """Return the `UnpackedDesign` of the masks ``1[X g >= 0]``, one for each gate g.
 
-        X is (n, d). Gates with the same mask each keep a mask of their own.
+        X is (n, d), and the gates are the columns of ``gates`` (d, k). Gates with the same mask
+        each keep a mask of their own.
         """
         return cls(X, (X @ gates >= 0).T.astype(X.dtype, "C"))
 
@@ -116,7 +117,9 @@ class MaskedDesign:
     def scaled_rows(self, root):
         """Return the design with row j of X multiplied by ``root[j]``, and with the same masks.
 
-        ``root`` (n,) is positive. Entries of the intercept's column are multiplied too.
+        ``root`` (n,) is positive. Solvers pass the roots of a loss's curvatures: a Newton step for
+        a loss is a program of the squared loss on such rows. The intercept's column, which the
+        design holds beside X, is multiplied too.
         """
         column = None if self.column is None else root * self.column
         return MaskedDesign(root[:, None] * self.X, self.masks, column)

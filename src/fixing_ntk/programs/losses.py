@@ -70,7 +70,10 @@ class Loss(ABC):
 
     @abstractmethod
     def curvature(self, f) -> np.ndarray:
-        """Return the second derivative of L in each output at f (n,): an array (n,), at least 0."""
+        """Return the second derivative of L in each output at f (n,): an array (n,), at least 0.
+
+        An `Intercept` returns those of the loss in it at ``f + b u``, with the intercept b fixed.
+        """
 
     @abstractmethod
     def dual(self, a) -> float:
@@ -165,8 +168,9 @@ class Intercept(Loss):
     def intercept(self, f):
         """Return the intercept b that minimises ``L(f + b u)`` for outputs f (n,), a float.
 
-        Newton's method starts from the b of the last call. The same array f gives the same b again,
-        so callers must not change f in place.
+        L is the loss without an intercept. u (n,) is the intercept's column: ones, or the factors
+        of the rows of X where these were scaled. Newton's method starts from the b of the last
+        call. The same array f gives the same b again, so callers must not change f in place.
         """
         if self._last is not f:
             self._shift, self._last = self._minimised(f, self._shift), f
@@ -175,7 +179,7 @@ class Intercept(Loss):
     def _minimised(self, f, b):
         """Return the b that minimises ``L(f + b u)``, by Newton's method with step halving.
 
-        It starts from the given b.
+        L and u are as in `intercept`. The method starts from the given b, a float.
         """
         u, value = self.column, self.loss.value(f + b * self.column)
         # The longest step, also taken where there is no curvature.
@@ -217,8 +221,9 @@ class Intercept(Loss):
     def _balanced(self, a):
         """Return a (n,) with its positive or its negative entries shrunk so that ``u^T a = 0``.
 
-        Those are shrunk whose sum, weighted by u, is larger in size. No entry changes its sign or
-        grows, so an entry stays in any interval that holds it and zero.
+        u is the column of the intercept. The entries whose sum, weighted by u, is larger in size
+        are all multiplied by the same factor. No entry changes its sign or grows, so an entry
+        stays in any interval that holds it and zero.
         """
         plus, minus = self.column @ np.maximum(a, 0.0), self.column @ np.maximum(-a, 0.0)
         both = min(plus, minus)

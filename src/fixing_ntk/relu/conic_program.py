@@ -61,8 +61,8 @@ def relu_program(X, masks, signs, y, lam):
 def relu_weights(x, d, k):
     """Return the weights (d, k) that the variables x (N,) of `relu_program` contain.
 
-    There is a column for each of the k pairs of a mask and a sign. The other variables of x, which
-    bound norms and loss, are dropped.
+    There is a column for each of the k pairs of a mask and a sign. It is not multiplied by the
+    sign. The other variables of x, which bound norms and loss, are dropped.
     """
     return x[: k * d].reshape(k, d).T.copy()
 

@@ -169,15 +169,17 @@ class Faces:
         place among the distinct rows of X at length one. Equal results before and after a
         projection mean that no face of these pairs has changed.
         """
+        slots = self.slots(pairs)  # which may enlarge the state
         _, _, _, rows, count = self._state
-        slots = self.slots(pairs)
         return np.sort(np.where(np.arange(self.d) < count[slots][:, None], rows[slots], -1))
 
     def _project(self, slots, z, enough, again=AGAIN):
-        """Return the projections, as `project` does, of z (k, d) by the faces stored at ``slots``.
+        """Return the rows of z (k, d) projected onto k cones, from the faces stored at ``slots``.
 
-        Stored faces are updated, but ``polar`` is not. All k are worked on together. ``again`` is
-        how often a projection may be repeated after rounding had spoilt its face.
+        ``slots`` (k,) are the positions of the faces. A row stops early once its norm is at most
+        the number ``enough``. It is then another point, whose norm is an upper bound on the norm of
+        the projection. Stored faces are updated, but ``polar`` is not. ``again`` is how often a
+        projection may be repeated after rounding had spoilt its face.
         """
         P, U, s, rows, count = (part[slots] for part in self._state)
         signs = self._signs[slots]

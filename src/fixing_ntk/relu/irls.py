@@ -102,7 +102,8 @@ def irls(design, y, lam, tol, max_iter=20_000, eps=0.0):
     max_iter : int
         Maximum number of passes.
     eps : float
-        Smoothing of ``eta <- sqrt(||w||^2 + eps)``, over the 2 p pairs of mask and sign.
+        Smoothing of ``eta <- sqrt(||w||^2 + eps)``, over the 2 p pairs of mask and sign. Above 0,
+        passes also end when the smoothed program is solved; the gap may then be above ``tol``.
 
     Returns
     -------

@@ -328,7 +328,12 @@ class _Run:
         """
 
         def response(u):
-            """Return ``-(K + lam I)^-1 sum_j v_j A_j u_j``, (n,), for u (k, d)."""
+            """Return ``-(K + lam I)^-1 sum_j v_j A_j u_j``, (n,), for u (k, d).
+
+            ``K + lam I`` is the matrix of the `FaceFactor`, v (k,) the direction of the mask
+            weights, and A_j the signed ``D_j X`` of pair j. If u has the rows ``P_j(A_j^T b)``,
+            the result is the derivative of b along v.
+            """
             return -factor.solve(A.forward((v[:, None] * u).T))
 
         def on_faces(u):

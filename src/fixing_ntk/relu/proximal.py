@@ -25,7 +25,8 @@ def proximal_newton(loss, design, lam, tol, max_iter=100, warm_starts=()):
     lam, tol : float
         Penalty, and relative gap at which to stop.
     max_iter : int
-        Maximum number of squared programs.
+        Maximum number of steps. A step solves one squared program, and solves it again to a smaller
+        gap where the first answer does not descend.
     warm_starts : sequence of ReLUSolution, optional
         Solutions of nearby problems; the last is used.
 
@@ -79,8 +80,9 @@ class _Program:
     def step(self, root, target, point, tol):
         """Return the `_Point` that solves a quadratic model, a program of the squared loss.
 
-        The program has the rows of X times ``root`` (n,), and the targets ``target`` (n,). It is
-        solved from ``point`` to the relative gap ``tol``.
+        The program has the rows of X times ``root`` (n,). Its targets are ``target`` (n,), which
+        are not multiplied by ``root`` here. It is solved from ``point`` to the relative gap
+        ``tol``.
         """
         design = self.design.scaled_rows(root)
         start = [_Start(point.index, point.weights)] if point.weights.any() else []
@@ -98,7 +100,8 @@ class _Program:
 class _Point:
     """Weights (d, k) inside their cones, signs and masks ``index`` (2, k), and what they give.
 
-    ``fitted`` (n,) are the outputs at the samples, and ``penalty`` is ``lam sum_j ||w_j||``.
+    ``fitted`` (n,) are the outputs at the samples, without an intercept. ``penalty`` is ``lam sum_j
+    ||w_j||``.
     """
 
     def __init__(self, weights, index, fitted, penalty):

@@ -64,8 +64,9 @@ class ReLUSolution:
     status : str
         "optimal" only when ``gap <= tol`` was certified; else "not_converged".
     history : list of (objective, gap)
-        One pair for each Newton step, for each cone program, or for each pass of IRLS. For other
-        losses, one for each program of the squared loss; for a converted network, one pair.
+        One pair for each point that Newton's method visits, the starts included; for each cone
+        program; or for each pass of IRLS. For other losses, one for the start and one for each step
+        of proximal Newton. For a converted network, and for zero weights without a solve, one pair.
     intercept : float
         Zero without ``fit_intercept``. It is added to the network's outputs.
     """

@@ -96,7 +96,9 @@ class Declaration:
 class Result:
     """A result that was found: the names of its folder and kind, and its `Declaration`.
 
-    ``summary`` is the first line of the docstring in the folder's ``__init__.py``.
+    ``name`` is the name of its folder, and ``kind`` one of `KINDS`. ``declared`` is the
+    `Declaration` in the folder's ``__init__.py``, and ``summary`` the first line of the docstring
+    there.
     """
 
     name: str
@@ -235,5 +237,8 @@ def result_of(table):
 
 
 def up_to(level):
-    """Return the kinds of results that a run of ``level`` makes: this level and all before it."""
+    """Return the kinds of results that a run of ``level`` makes: this level and all before it.
+
+    They are a tuple, the start of `LEVELS`.
+    """
     return LEVELS[: LEVELS.index(level) + 1]

@@ -74,7 +74,7 @@ def publish(run, folder):
 
 
 def _clear(folder, only):
-    """Remove all files of a folder; with ``only``, a list of names, those of these results alone.
+    """Remove all files of a folder, or those of the results named in the list ``only`` alone.
 
     Manifests are removed too, except those that list the SHA-256 sum of a file that stays.
     Subfolders stay.
@@ -96,7 +96,7 @@ def _digests(manifest):
 
 
 def main():
-    """Publish the run that the command line names, or exit with the message of an error."""
+    """Publish the run RUN in FOLDER, as the command line names them; exit with an error's text."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path, help="folder of a finished run")
     parser.add_argument("folder", type=Path, help="folder of the published results")

@@ -71,7 +71,7 @@ def records(files, columns):
     Returns
     -------
     pandas.DataFrame
-        ``columns`` and ``protocol``.
+        ``protocol``, then ``columns``.
     """
     import pandas as pd
 

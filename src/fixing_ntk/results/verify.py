@@ -119,10 +119,11 @@ def report(run, published):
 
 
 def _key(table):
-    """Return the column by which rows of a table are matched, or None to compare all rows.
+    """Return the name of the column that selects published rows, or None to compare all rows.
 
-    A run of a lower level has fewer rows in the tables ``claims`` and ``accuracies_PROTOCOL``. So
-    only published rows are compared whose value in this column occurs in the run's table.
+    ``table`` is the table's name, a str. A run of a lower level has fewer rows in the tables
+    ``claims`` and ``accuracies_PROTOCOL``. So only published rows are compared whose value in this
+    column, "claim" or "method", occurs in the run's table.
     """
     if table == "claims":
         return "claim"
@@ -134,7 +135,10 @@ def _shape(frame):
 
 
 def main():
-    """Compare the run that the command line names; exit with 1 unless all tables agree."""
+    """Print the `report` on the run and the folder of the command line; exit 1 unless all agree.
+
+    A missing file ends it with the message of the error.
+    """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path, help="folder of a finished run")
     parser.add_argument("published", type=Path, help="folder of the published tables")

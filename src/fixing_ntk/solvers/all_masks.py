@@ -96,11 +96,13 @@ def bounds_over_all_masks(X, y, solution, n_gates=20_000, seed=0):
         outputs[b] = np.einsum("nd,nd->n", X, M @ (weight[:, None] * V)) / size
 
     def bounds(moment, output):
-        """Return the lower and the upper bound, (2,), from two means over gates.
+        """Return the lower and the upper bound on the optimum, (2,), from two means over gates.
 
-        D is the mask of a gate, and ``s^2 = ||X^T D a||^2 / unit``. ``unit``, the sum of all ``(a_j
-        X_jk)^2``, keeps powers of s in range. ``moment`` is the mean of ``s^(2p')``, a float, and
-        ``output`` the mean of ``s^(2p'-2) D X X^T D a``, (n,). p' is the conjugate exponent of p.
+        The lower one is the dual objective at the best multiple of a. The upper one is the primal
+        objective of the weights that a gives. D is the mask of a gate, and ``s^2 = ||X^T D a||^2 /
+        unit``. ``unit``, the sum of all ``(a_j X_jk)^2``, keeps powers of s in range. ``moment`` is
+        the mean of ``s^(2p')``, a float, and ``output`` the mean of ``s^(2p'-2) D X X^T D a``,
+        (n,). p' is the conjugate exponent of p.
         """
         own = (a @ Ha / unit) ** q
         N = unit * ((1.0 - of_ntk) * moment + of_ntk * own) ** (1.0 / q)

@@ -96,8 +96,9 @@ def _polished(design, y, lam, result, tol):
 def _best(design, y, lam, weights, a):
     """Return the candidate weights (d, p) of least relative gap, and this gap.
 
-    Candidates are the given ``weights`` (d, p) and all weights from `_match_residual`. ``a`` (n,)
-    is the backend's dual point. Gaps are those of the program with the p masks of ``design``.
+    Candidates are the given ``weights`` (d, p) and all weights from `_match_residual`, which alone
+    uses ``a`` (n,), the backend's dual point. The gap of a candidate is certified by its own
+    residual, in the program with the p masks of ``design``.
     """
     candidates = [weights, *_match_residual(design, y, weights, a)]
     gaps = [certify(design, y, lam, w).gap for w in candidates]

@@ -158,8 +158,9 @@ def gated_dual_point(design, x):
 def between_program(design, y, mu, p, H=None):
     """State the dual of a program between the NTK and optimal MKL, p > 1 (`programs.lp_mkl`).
 
-    The prior of kernel i is m_i, and its score is ``||X^T D_i a||``. With ``r = 2 p'``,
-    ``p' = p / (p - 1)``, the variables are ``x = (a, T, u, s, tau)``. T bounds
+    The prior m_i of kernel i is the NTK's weight of mask i (`lp_mkl.prior_of`), and its score is
+    ``||X^T D_i a||``. N(a) and the dual objective D(a) are those of `programs.lp_mkl`. With
+    ``r = 2 p'``, ``p' = p / (p - 1)``, the variables are ``x = (a, T, u, s, tau)``. T bounds
     ``sqrt(N(a) / mu)``::
 
         minimise u   subject to   (s_i, (m_i^(1/r) / sqrt(mu)) X^T D_i a)   in SOC(d + 1)

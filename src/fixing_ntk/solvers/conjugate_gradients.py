@@ -12,7 +12,7 @@ def conjugate_gradients(apply, precondition, b, max_iter, rtol=0.0, residual=0.0
     ``max_iter``, when the residual has grown by `DIVERGED`, or when rounding makes ``p^T A p`` of a
     direction p not positive. SciPy's ``cg`` measures only the plain residual. That gives most
     weight to the directions that a preconditioner shrinks, which matter least to the quadratic
-    form.
+    form. Columns of b are not separate systems: steps and norms are of the whole array.
 
     Parameters
     ----------

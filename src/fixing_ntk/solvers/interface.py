@@ -231,7 +231,12 @@ class _Call(NamedTuple):
     shares: bool  # whether later targets may start from the solution of the first
 
     def solver(self, n, lam, top):
-        """Return the name of the solver for n samples, at lam, if lambda_max is ``top``."""
+        """Return the name of the solver for n samples, at lam, if lambda_max is ``top``.
+
+        A method other than "auto" is returned as it is. "auto" is "newton_cg" for n above
+        `NEWTON_UP_TO`, or if ``shares`` and lam is at least `SEVERAL_DOWN_TO` times ``top``.
+        Otherwise it is "newton".
+        """
         if self.method != "auto":
             return self.method
         large = self.shares and lam >= SEVERAL_DOWN_TO * top
@@ -293,8 +298,9 @@ def _path(design, loss, scores, lams, warm_starts, first, call):
     warm_starts : sequence of Solution
         Solutions of nearby problems, the nearest last.
     first : list
-        Results of `_solve` for the first target, one for each place in ``lams``, from which
-        `newton` may start; or empty.
+        Results of `_solve` for the first target, one for each place in ``lams``, or empty. Only at
+        the largest penalty, for the squared loss and without ``warm_starts``, `newton` starts from
+        the one at its place.
     call : _Call
         Tolerance, method and options.
 

@@ -105,8 +105,8 @@ def smallest_share(weights):
 def reweighted(norms, violated, entry, eps=0.0):
     """Return the next mask weights, ``sqrt(||w_i||^2 + eps)``, in the shape of ``norms``.
 
-    Weights below `MIN_WEIGHT` become zero. Masks of weight zero that violate their dual constraint
-    enter, see the module's docstring.
+    Weights below `MIN_WEIGHT`, the smallest normal float, become zero, whatever the other weights
+    are. Masks of weight zero that violate their dual constraint enter, see the module's docstring.
 
     Parameters
     ----------

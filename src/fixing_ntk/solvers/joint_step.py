@@ -107,9 +107,10 @@ def _of_sample(model, working_set, eta, c, g):
 class _Form:
     """The Hessian of the quadratic model of all rows, applied to z (d + 1, k): t stacked above v.
 
-    ``root`` (k,) has ``sqrt(eta_i)``, and ``c`` (d, k) the ratios ``w_i / eta_i``, of the k masks
-    of ``working_set``. ``model`` is the `SubsampledModel` of the step. It sets the dtype of
-    products, and the damping on the diagonal of the block of v.
+    ``working_set`` has the k masks to which the sample's model gives weight, also those that enter.
+    ``root`` (k,) has their ``sqrt(eta_i)`` before the step, and ``c`` (d, k) is as in `joint_step`.
+    ``model`` is the `SubsampledModel` of the step. It sets the dtype of products, and the damping
+    on the diagonal of the block of v.
     """
 
     def __init__(self, working_set, root, c, model):

@@ -34,10 +34,10 @@ SHIFT = 4.0 * np.finfo(float).eps  # least penalty, over the trace of K, at whic
 class KernelMachine(NamedTuple):
     """The minimiser c of ``L(K(eta) c) + mu/2 c^T K(eta) c`` at eta of a group lasso solution.
 
-    ``K(eta) = sum_i eta_i D_i X X^T D_i``. ``mu`` is ``lam / sum_i ||w_i||`` of the solution, and
-    ``coefficients`` (n,) are c. ``weights`` (d, k) are ``v_i = eta_i X^T D_i c`` for the k masks
-    with weight. ``certificate`` is of v in the group lasso at lam, and ``intercept`` is as in
-    `Solution`.
+    ``K(eta) = sum_i eta_i D_i X X^T D_i``, with eta the solution's kernel weights, of sum one.
+    ``mu`` is ``lam / sum_i ||w_i||`` of the solution, and ``coefficients`` (n,) are c. ``weights``
+    (d, k) are ``v_i = eta_i X^T D_i c`` for the k masks that the solution has as ``active``.
+    ``certificate`` is of v in the group lasso at lam, and ``intercept`` is as in `Solution`.
     """
 
     mu: float
@@ -93,11 +93,12 @@ def kernel_machine(design, solution):
 
 
 def _iterated(design, active_set, solution, mu, y):
-    """Return ``(K(eta) + mu I)^-1 y`` by conjugate gradients.
+    """Return ``(K(eta) + mu I)^-1 y``, (n,), by conjugate gradients with a Nystrom preconditioner.
 
-    eta are the kernel weights of ``solution``, and its dual point is the start. ``active_set`` is
-    the `UnpackedDesign` of the masks with weight, and y (n,) the target. With an intercept, y is
-    projected onto the complement of its column, and the inverse is taken there.
+    eta are the kernel weights of ``solution``, and its dual point over mu is the start.
+    ``active_set`` is the `UnpackedDesign` of the masks with weight, and y (n,) the target. With an
+    intercept, callers give y projected onto the complement of its column. The inverse is then
+    taken there.
     """
     eta, a = solution.eta[solution.active], solution.dual_point
 
@@ -113,10 +114,12 @@ def _iterated(design, active_set, solution, mu, y):
 
 
 def _ridge(design, active_set, eta, mu, y):
-    """Return ``(K(eta) + mu I)^-1 y`` by a factor and iterative refinement.
+    """Return ``(K(eta) + mu I)^-1 y``, (n,), by a Cholesky factor and iterative refinement.
 
     ``active_set`` is the `UnpackedDesign` of the masks with weight, and ``eta`` (k,) are their
-    kernel weights. The target y (n,) and the inverse are as in `_iterated`.
+    kernel weights. The target y (n,) and the inverse are as in `_iterated`. If mu is too small for
+    a factor in float64, the factor has the penalty `SHIFT` times the trace of K. `REFINEMENTS`
+    steps then correct towards mu.
     """
     trace = eta @ active_set.M @ np.einsum("nd,nd->n", design.X, design.X)
     factor = factorise(active_set, eta, max(mu, SHIFT * trace), design)

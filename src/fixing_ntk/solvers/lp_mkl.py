@@ -176,7 +176,8 @@ def solve_mkl_path(
 def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, **solver):
     """Solve the MKL programs of a `Problem` over a grid of penalties, as `solve_mkl_path` does.
 
-    For p > 1 and method "auto", each penalty starts from the solution at the next larger one.
+    For p > 1 and method "auto", each penalty starts from the solution at the next larger one. A
+    solution whose gap is above ``tol`` gives a ConvergenceWarning.
 
     Parameters
     ----------
@@ -191,7 +192,8 @@ def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, *
     tol, max_iter
         As in `solve_mkl`.
     starts : list of k MKLSolution, optional
-        Solutions that start each target's largest penalty, for p > 1 and the squared loss.
+        Solutions that start each target's largest penalty. Used for p > 1, the squared loss and
+        method "auto" only.
     **solver
         ``method="conic"`` and its ``backend``; none for "auto".
 
@@ -224,7 +226,9 @@ def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, *
             elif p > 1.0 and solver:
                 path = [lp_conic(kernels, y, mu, p, tol, solver["backend"]) for mu in falling]
             elif p > 1.0:
-                start = kernels.at(np.array(starts[k].dual_point, float)) if starts else None
+                start = None
+                if starts:  # whose program may have had no intercept
+                    start = kernels.at(design.project(np.array(starts[k].dual_point, float)))
                 newton = Path(kernels, y, p, start)
                 path = [newton.solve(mu, tol, max_iter) for mu in falling]
             else:
@@ -247,9 +251,10 @@ def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, *
 
 
 def _exponent(p, ntk):
-    """Return p as a float; raise ValueError if it is out of range, or is 1 with ``ntk``.
+    """Return p as a float; raise ValueError if it is no number in range, or is 1 with ``ntk`` true.
 
-    In range are 1 and the numbers from `NEAREST` of `programs.lp_mkl` to inf.
+    In range are 1 and the numbers from `NEAREST` of `programs.lp_mkl` to inf. ``ntk`` that is
+    neither True nor False raises TypeError.
     """
     if not (isinstance(p, (int, float, np.number)) and not isinstance(p, bool) and p >= 1):
         raise ValueError(f"p must be a number from 1 to inf, got {p!r}")
@@ -278,8 +283,9 @@ def _solver(method, backend):
 def _starts(start, k, several, n):
     """Return a list of the k targets' starts, checked to be of n samples; None without a start.
 
-    ``start`` is as in `solve_mkl`, and ``several`` says whether y is (n, k). Another n raises
-    ValueError, and anything but an `MKLSolution` TypeError.
+    ``several`` says whether y is (n, k). Then ``start`` is a list of k `MKLSolution`, else one
+    `MKLSolution`. Anything else raises TypeError, also a list of another length. A solution of
+    another number of samples raises ValueError.
     """
     if start is None:
         return None

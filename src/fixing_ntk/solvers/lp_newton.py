@@ -43,9 +43,10 @@ KEPT_AT = 0.1  # a curvature is kept if its step leaves at most this share of th
 
 
 def prior_scale(design):
-    """Return the largest eigenvalue of ``K(ntk_weights)``, the NTK of the design's masks.
+    """Return the largest eigenvalue of ``K(ntk_weights)``, the NTK of the design's masks, a float.
 
-    Callers give penalties mu as multiples of it.
+    Callers give penalties mu as multiples of it. Up to `FACTOR_UP_TO` samples a dense eigensolver
+    computes it, beyond that a Lanczos method with products only.
     """
     n, every = design.n, np.arange(design.p)
     if n <= FACTOR_UP_TO:

@@ -80,7 +80,7 @@ class _Program:
         self.bound, self.a = -np.inf, None  # best dual value of any point, and its dual point
 
     def zero(self):
-        """Return the point of zero weights."""
+        """Return the point at which weights, outputs, eta and the dual point a are all zero."""
         design = self.kernels.design
         n, eta = np.zeros(design.n), np.zeros(len(self.kernels.prior))
         return _Point(np.zeros((design.d, design.p)), n, n, eta, self.kernels.at(n), 0.0)
@@ -88,7 +88,8 @@ class _Program:
     def again(self, point):
         """Return a point of another mu with its penalty term ``mu/2 Omega(w)^2`` at this mu.
 
-        ``Omega(w)^2`` is `programs.lp_mkl.squared_norm`.
+        The term is computed from the point's weights, since its last penalty may be only an upper
+        bound. ``Omega(w)^2`` is `programs.lp_mkl.squared_norm`.
         """
         norms = group_norms(point.weights)
         if self.kernels.H is not None:
@@ -138,8 +139,9 @@ class _Program:
     def step(self, root, target, point, tol):
         """Return the solution, as a point, of the squared program on rows times ``root`` (n,).
 
-        ``target`` (n,) is its target, and ``tol`` its relative gap. The solver starts from
-        ``point``.
+        ``target`` (n,) is its target, and ``tol`` its relative gap. The solver starts from the
+        dual point and the kept curvature of ``point``. The returned point has outputs, dual point
+        and coefficients for the rows of X, not for the scaled rows.
         """
         kernels, start, kept = self.kernels.scaled(root), None, None
         if point.fitted.any():
@@ -168,8 +170,9 @@ class _Program:
 class _Point:
     """A primal point with its dual point: weights (d, p) and the NTK's coefficients (n,).
 
-    ``fitted`` (n,) are the outputs, ``eta`` the kernel weights, the NTK's last, and ``dual`` is a
-    point of `lp_newton`. ``penalty`` is ``mu/2 Omega(w)^2`` or an upper bound on it, with
+    The coefficients are zeros if the NTK is no kernel. ``fitted`` (n,) are the outputs. ``eta`` are
+    the kernel weights of the masks, then of the NTK if it is a kernel, and ``dual`` is a point of
+    `lp_newton`. ``penalty`` is ``mu/2 Omega(w)^2`` or an upper bound on it, with
     ``Omega(w)^2`` from `programs.lp_mkl.squared_norm`. ``kept`` is the curvature of the model that
     led here, if it can serve again.
     """

@@ -228,8 +228,9 @@ class _Run:
     def _grown(self, point, scores):
         """Return the next working set (k,) and its mask weights (k,), zero for masks that enter.
 
-        Masks in use at ``point`` are kept. The masks that violate their dual constraint most are
-        added: those whose ``scores`` (p,), ``||X^T D_i b||``, are above 1.
+        A mask violates its dual constraint if its entry of ``scores`` (p,), ``||X^T D_i b||``, is
+        above 1. Masks of the last working set stay if they have positive weight at ``point`` or
+        violate their constraint. Of the other masks, those of largest violation are added.
         """
         index, kept = update_working_set(point.all_index, point.all_eta > 0, scores, 1.0)
         new = len(index) - np.count_nonzero(kept)

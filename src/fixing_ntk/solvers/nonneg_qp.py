@@ -71,7 +71,11 @@ class NonnegQP:
 
 
 def _factor(H, support):
-    """Return the Cholesky factor of H on a support; None if H is not positive definite there."""
+    """Return the Cholesky factor of H on a support; None if H is not positive definite there.
+
+    It is the lower triangular array L with ``L L^T = H[support, support]``, for positions
+    ``support``. Entries above the diagonal mean nothing.
+    """
     if not len(support):
         return np.zeros((0, 0))
     factor, failed = LAPACK.potrf(H[np.ix_(support, support)], lower=1)

@@ -168,7 +168,7 @@ class Gated:
         """Return the solution, as a point, of the squared program on rows times ``root`` (n,).
 
         ``target`` (n,) is its target, and ``tol`` its relative gap. The solver starts from
-        ``point``.
+        ``point``. The returned point has outputs for the rows of X, not for the scaled rows.
         """
         design = self.design.scaled_rows(root)
         start = []
@@ -196,7 +196,7 @@ def mixed(weights, index, others, index_of_others, t):
 
 
 class _Point:
-    """Weights (d, k) of the masks in ``index``, with their outputs (n,) and penalty.
+    """Weights (d, k) of the masks in ``index``, outputs (n,), and penalty ``lam sum_i ||w_i||``.
 
     ``program`` is the `Gated` program. ``scores`` (p,) are the ``||X^T D_i a||`` of all masks, at
     the loss's residual a; with None they are computed when first needed.

@@ -19,6 +19,9 @@ RIDGE = 1e-7  # relative, on the Hessian in the mask weights, whose rank is at m
 class Subsample:
     """m rows of a design, drawn without replacement; the draw depends on n and m alone.
 
+    ``rows`` (m,) are their positions, increasing. ``X`` (m, d) has them times ``scale``, which is
+    ``sqrt(n / m)``.
+
     Parameters
     ----------
     design : MaskedDesign

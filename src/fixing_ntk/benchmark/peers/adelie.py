@@ -20,7 +20,8 @@ PATH = 5
 def prepare(X, y, masks, loss="squared"):
     """Return ``run(lam, tol)``, which solves by adelie; see `benchmark.peers`.
 
-    ``loss`` is "squared" or "logistic".
+    ``loss`` is "squared" or "logistic". A run solves a path of `PATH` penalties that ends at lam,
+    and returns the weights (d, p) at lam, and None for all masks. ``tol`` is as for `FIRST_TOL`.
     """
     (n, d), p = X.shape, len(masks)
     A = ad.matrix.convex_relu(np.asfortranarray(X), np.asfortranarray(masks.dense()), gated=True)

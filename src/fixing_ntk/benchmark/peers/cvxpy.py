@@ -28,7 +28,8 @@ def logistic(f, y):
 def prepare(X, y, masks, loss=squared):
     """Return ``run(lam, tol)``, which solves by CVXPY; see `benchmark.peers`.
 
-    ``loss`` is `squared` or `logistic`.
+    ``loss`` is the function `squared` or `logistic`. ``run`` returns weights (d, p), and None for
+    all masks. Its ``tol`` is as for `solve`.
     """
     d, p = X.shape[1], len(masks)
     A = explicit_matrix(X, masks)

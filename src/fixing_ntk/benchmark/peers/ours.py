@@ -12,7 +12,8 @@ def own(solver=solve, **options):
     """Return ``prepare`` of an adapter that calls a solver of this package with the options.
 
     ``solver`` is `solve` or `solve_relu`. The tolerance of a run is the relative gap. ``run``
-    returns the weights (d, k) of the active masks alone, and their index.
+    returns the weights (d, k) of the active masks alone, and their index. The index is (k,), but
+    (2, k) for `solve_relu`: the sign, 0 for plus and 1 for minus, and the mask of each column.
     """
     return partial(_prepare, solver, options)
 

@@ -26,8 +26,9 @@ MAX_ITER = 10**7  # the time limit ends it, not MAX_ITER
 def prepare(X, y, masks, share=1.0):
     """Return ``run(lam, tol)``, which solves the ReLU program by ADMM; see `benchmark.peers`.
 
-    ``share`` is the step parameter rho of ADMM over the penalty lam. ``run`` returns the nonzero
-    columns of v, and ``tol`` is as for `FIRST_TOL`.
+    ``share`` is the step parameter rho of ADMM over the penalty lam. ``run`` returns the k nonzero
+    columns (d, k) of v, the copy of the weights that carries the norm, and their index (2, k) of
+    sign and mask. ``tol`` bounds both residuals, see `FIRST_TOL`.
     """
     n, d = X.shape
     M = masks.dense().astype(float)  # (n, p)

@@ -11,7 +11,11 @@ __all__ = ["FIRST_TOL", "ONE_RUN", "PACKAGE", "certify", "prepare"]
 
 
 def prepare(X, y, masks):
-    """Return ``run(lam, tol)``, which solves the ReLU program by CVXPY; see `benchmark.peers`."""
+    """Return ``run(lam, tol)``, which solves the ReLU program by CVXPY; see `benchmark.peers`.
+
+    ``run`` returns weights (d, 2 p), first of the plus signs, then of the minus signs, and the
+    index (2, 2 p) of the sign and mask of each column. Its ``tol`` is as for `cvxpy.solve`.
+    """
     d, p = X.shape[1], len(masks)
     A, flips = explicit_matrix(X, masks), 2.0 * masks.dense() - 1.0
     pairs = np.divmod(np.arange(2 * p), p)

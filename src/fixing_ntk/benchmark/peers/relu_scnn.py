@@ -22,7 +22,11 @@ NO_METRICS: tuple[list, list, list] = ([], [], [])
 
 
 def prepare(X, y, masks):
-    """Return ``run(lam, tol)``, which solves the ReLU program by scnn; see `benchmark.peers`."""
+    """Return ``run(lam, tol)``, which solves the ReLU program by scnn; see `benchmark.peers`.
+
+    ``run`` returns weights (d, 2 p), first of the plus signs, then of the minus signs, and the
+    index (2, 2 p) of the sign and mask of each column. Its ``tol`` is as for `FIRST_TOL`.
+    """
     n, d = X.shape
     set_device("cpu", "float64")
     D, G = lab.all_to_tensor((masks.dense().astype(float), masks.gates), dtype=lab.get_dtype())

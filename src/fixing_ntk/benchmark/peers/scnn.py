@@ -21,7 +21,10 @@ NO_METRICS: tuple[list, list, list] = ([], [], [])
 
 
 def prepare(X, y, masks):
-    """Return ``run(lam, tol)``, which solves by R-FISTA of scnn; see `benchmark.peers`."""
+    """Return ``run(lam, tol)``, which solves by R-FISTA of scnn; see `benchmark.peers`.
+
+    ``run`` returns weights (d, p), and None for all masks. Its ``tol`` is as for `FIRST_TOL`.
+    """
     n, d = X.shape
     set_device("cpu", "float64")
     D, G = lab.all_to_tensor((masks.dense().astype(float), masks.gates), dtype=lab.get_dtype())

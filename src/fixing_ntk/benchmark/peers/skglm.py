@@ -18,8 +18,8 @@ def prepare(X, y, masks, loss=QuadraticGroup, solver=BCD):
     """Return ``run(lam, tol)``, which solves by skglm; see `benchmark.peers`.
 
     ``loss`` is one of skglm's datafits for groups, ``solver`` a function that makes its solver from
-    its tolerance and ``fit_intercept``. A ``tol`` of ``run`` is in units of our loss, n times that
-    of skglm's.
+    its tolerance and ``fit_intercept``. ``run`` returns weights (d, p), and None for all
+    masks. Its ``tol`` is in the unit of our loss, which is n times skglm's loss.
     """
     (n, d), p = X.shape, len(masks)
     A = explicit_matrix(X, masks)

@@ -74,7 +74,8 @@ def require_rows(data, path, test_size, n_gates, matrices=MATRICES, memory=None)
 def _require_groups(data, path):
     """Raise `TableError` where the rows form fewer than `MIN_GROUPS` groups, too few to split.
 
-    For classes the rows of each class are counted, else all rows. ``path`` is for the message.
+    For classification the rows of each class must be in at least `MIN_GROUPS` groups, for
+    regression the rows of the table. ``path`` is for the message.
     """
     if data.task == "regression":
         of_each = {"": len(np.unique(data.groups))}

@@ -81,7 +81,7 @@ def describe(table, source, drop=(), use=(), group="", missing=(), kinds=None):
         raise TableError(f"{source}: column {both[0]!r} is both in drop and in use; keep one")
     rows, wrong = [], []
     for name in frame:
-        column = _known(frame[name], missing)
+        column = known_cells(frame[name], missing)
         untyped = name in drop or name == group
         kind, unit = (CATEGORY, "") if untyped else _kind(column, decimal, kinds.get(name))
         mark = decimal
@@ -158,7 +158,9 @@ def extract_features(frame, columns, source, missing=()):
         )
     return pd.DataFrame(
         {
-            row.column: _as(row.kind, _known(frame[row.column], missing), row.decimal, row.unit)
+            row.column: _as(
+                row.kind, known_cells(frame[row.column], missing), row.decimal, row.unit
+            )
             for row in used.itertuples()
         }
     )
@@ -167,7 +169,8 @@ def extract_features(frame, columns, source, missing=()):
 def _likely(absent, names):
     """Return the likely remedy for an absent column, as the end of an error message, or "".
 
-    ``names`` are the columns that the table has.
+    A column that differs only in capitals should be renamed. A table's only column whose name
+    contains ``absent``, a str, shows a wrong separator. ``names`` are the columns of the table.
     """
     if alike := [name for name in names if name.casefold() == absent.casefold()]:
         return f": rename {alike[0]!r}"
@@ -185,7 +188,7 @@ def unexpected(frame, columns, missing=()):
     """
     X = extract_features(frame, columns, "", missing)
     for row in columns[columns.used].itertuples():
-        known, values = _known(frame[row.column], missing), X[row.column]
+        known, values = known_cells(frame[row.column], missing), X[row.column]
         if row.kind in NUMERIC:
             wrong = known[values.isna() & known.notna()]
             if len(wrong):
@@ -213,7 +216,7 @@ def moments(column, decimal, source, missing=()):
     mark, ``source`` is the file, for messages, and ``missing`` is as for `describe`. `TableError`
     is raised where the column is of another kind, or a cell is missing or does not parse.
     """
-    known = _known(column, missing)
+    known = known_cells(column, missing)
     kind, unit = _kind(known, decimal)
     if kind not in NUMERIC:
         raise TableError(
@@ -311,7 +314,7 @@ def n_features(columns):
     return int(np.where(used.kind == TEXT, TEXT_COLUMNS, count).sum())
 
 
-def _known(column, missing):
+def known_cells(column, missing):
     """Return a column with missing cells as NaN: floats or dates if it has such a type, else text.
 
     Dates with a time zone are converted to UTC. Text loses blanks at its ends. Words of ``missing``
@@ -337,7 +340,7 @@ def _plain(value):
 
 
 def _kind(column, decimal, wanted=None):
-    """Return the kind of a `_known` column, or ``wanted`` if given, and the unit of its numbers.
+    """Return the kind of a column of `known_cells`, or ``wanted``, and the unit of its numbers.
 
     A column of text is of the first kind as which a share `NEARLY_ALL` of its cells parse: number,
     date, clock time. For numbers a share `MANY` suffices if the others are at most `FEW_WORDS`
@@ -373,7 +376,7 @@ def _kind(column, decimal, wanted=None):
 
 
 def _as(kind, column, decimal, unit):
-    """Convert a column from `_known` to the values of a kind, floats or text.
+    """Convert a column from `known_cells` to the values of a kind, floats or text.
 
     Dates are days since 1970, and clock times hours since midnight. A cell that is missing, does
     not parse, or has another unit than ``unit`` is NaN; in free text it is empty. ``decimal`` and

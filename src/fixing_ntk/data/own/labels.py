@@ -42,7 +42,8 @@ def one_spelling(y):
     Returns
     -------
     y : pandas.Series
-        A new Series; labels that are no text stay as they are.
+        A new Series, or the given one if no label is text. Labels that are no text stay as they
+        are.
     notes : list of str
         A line for each class that was written in several ways.
     """

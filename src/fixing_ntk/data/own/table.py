@@ -8,7 +8,14 @@ import pandas as pd
 
 from fixing_ntk.data.catalog import MISSING
 from fixing_ntk.data.own import cells
-from fixing_ntk.data.own.columns import LARGEST, NEARLY_ALL, describe, extract_features, moments
+from fixing_ntk.data.own.columns import (
+    LARGEST,
+    NEARLY_ALL,
+    describe,
+    extract_features,
+    known_cells,
+    moments,
+)
 from fixing_ntk.data.own.files import read_file
 from fixing_ntk.data.own.frames import TableError
 from fixing_ntk.data.own.labels import one_spelling, task_of
@@ -124,7 +131,8 @@ def read(
     columns = describe(read._replace(frame=frame), path, drop, use, group, missing, kinds)
     values = y.to_numpy(float) if task == "regression" else y.astype(str).to_numpy(object)
     X = extract_features(frame, columns, path, missing).reset_index(drop=True)
-    groups, repeats = _grouped(X, values, task, frame[group] if group else None, bool(time))
+    given = known_cells(frame[group], missing).reset_index(drop=True) if group else None
+    groups, repeats = _grouped(X, values, task, given, bool(time))
     notes += repeats
     reading = Reading(
         columns.to_dict("list"), list(missing), read.separator, read.decimal, encoding
@@ -269,6 +277,6 @@ def _numbers(y, path):
 
 
 def _listed(names, most=30):
-    """Return the names in one line, up to ``most`` of them."""
+    """Return the names joined by commas: the first ``most``, and the number of all if more."""
     shown = ", ".join(map(str, names[:most]))
     return shown if len(names) <= most else f"{shown}, ... ({len(names)} in all)"

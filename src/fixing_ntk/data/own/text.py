@@ -83,11 +83,11 @@ def _counts(line):
 
 
 def _by_blanks(lines):
-    """Return as tab-separated text a list of lines whose columns are separated by blanks.
+    """Turn lines whose columns are separated by blanks into one tab-separated str, else None.
 
     Empty lines are dropped. The filled ones of the first 200 lines decide. There must be at least
     two, without any of `SEPARATORS` or quotes. Those below the first must all have the same number
-    of words, at least two: as many as the first, or one more. Else None is returned.
+    of words, at least two: as many as the first, or one more.
     """
     some = [line for line in lines[:200] if line.strip()]
     if len(some) < 2 or any(mark in line for line in some for mark in ",;|\t\"'"):
@@ -99,7 +99,7 @@ def _by_blanks(lines):
 
 
 def _decoded(path, given):
-    """Return the text of a file without its byte order mark, and the name of its encoding.
+    """Return the text of a file without its byte order mark, and its encoding's name for the user.
 
     ``given`` is the code page that the user names, or empty; it counts only for text that is not
     UTF-16 or UTF-8. `TableError` is raised where the text cannot be decoded, is empty, or has a NUL
@@ -162,8 +162,9 @@ def _decodes(raw, encoding):
 
 
 def _dialect(path, sample, separator):
-    """Return the `csv` dialect of a sample of text, by the given or the detected separator.
+    """Return the dialect, a class for `csv.reader`, by the given or the detected separator.
 
+    Separator and quotes are detected in ``sample``, the beginning of the text.
     ``separator`` is the given one, or empty. Where no separator is detected it is a comma, so that
     the table has one column. `TableError` is raised for a separator that is not in `SEPARATORS`.
     """
@@ -244,11 +245,11 @@ def _header(path, rows):
 
 
 def _without_words(rows):
-    """Return the rows without lines of one cell above and below a table, and notes on these lines.
+    """Return the rows without lines of words above and below a table, and notes on these lines.
 
-    ``rows`` are from `_rows`. At most `AROUND` lines are dropped above, and as many below. All rows
-    are returned, without notes, for a table of one column, or if more lines stand above, or one
-    that has two filled cells.
+    ``rows`` are from `_rows`. Above, lines with at most one filled cell are dropped; below, at most
+    `AROUND` lines of one cell. All rows are returned, without notes, for a table of one column, if
+    more than `AROUND` lines stand above it, or if a line above it has two filled cells.
     """
     lengths = [len(row) for _, row in rows]
     usual = max(set(lengths[1:] or lengths), key=lengths.count)

@@ -112,6 +112,8 @@ def _escaped(text):
 def _meaning(result, name):
     """Return what the docstring of a result's computation says of an argument, in one line.
 
+    ``result`` is a `declaration.Result` with a ``compute.py``, and ``name`` the argument's name.
+
     Raises
     ------
     ValueError
@@ -174,7 +176,8 @@ def _allowed(spec, schema):
 def _value(spec, key, config):
     """Return the value of a key as Markdown: the schema's default, or else the value in ``config``.
 
-    ``key`` is the dotted name. A section has no value, which gives no text.
+    ``spec`` is the key's schema, and ``key`` its dotted name. The value is between backticks; an
+    empty text is written as the word "empty". A section has no value, which gives "".
     """
     if "properties" in spec:
         return ""

@@ -47,8 +47,8 @@ def likely(row):
 def means(fact):
     """Write the mean, the median and the mean over larger datasets, as signed points of accuracy.
 
-    ``fact`` is a result of `statistics.means` that is already in points. Each number has one
-    decimal, and zero has the sign "+".
+    ``fact`` is a result of `statistics.means` that is already in points. The text is such as
+    ``+1.2, +0.8, -0.3``: each number has one decimal, and zero has the sign "+".
     """
     rounded = (round(fact[name], 1) + 0.0 for name in MEANS)  # no -0.0
     return ", ".join(f"{value:+.1f}" for value in rounded)
@@ -70,8 +70,8 @@ def apart(points):
 def listed(rows):
     """List datasets as text, each with a difference in points of accuracy and its training rows.
 
-    ``rows`` are dicts with the keys ``dataset``, ``points`` (MKL's accuracy less the NTK's) and
-    ``n``.
+    The text is such as ``iris +1.2 (n = 75), wine -0.4 (n = 89)``. ``rows`` are dicts with the keys
+    ``dataset``, ``points`` (MKL's accuracy less the NTK's) and ``n``.
     """
     return ", ".join("{dataset} {points:+.1f} (n = {n})".format(**row) for row in rows)
 
@@ -80,7 +80,8 @@ def units(line, run):
     """Write the range of units at which MKL and NTK are equally good, such as ``3 to 12``.
 
     The range is over dimensions and levels of noise of the map `when_it_pays`, at one n and
-    teacher.
+    teacher. An end off the map is written as ``under 1`` or ``over 50``, with the ends of ``run``.
+    If both ends have the same text, it stands once.
 
     Parameters
     ----------

@@ -14,7 +14,8 @@ FORMS = {"masks": "", "with_ntk": " with the NTK"}
 def between(data):
     """Make the `Table` of errors over the NTK's: a row for a teacher, its units, and a sample size.
 
-    There is a column for every p, without and with the NTK among the kernels.
+    There is a column for every p, without and with the NTK among the kernels. At p = 1 only the
+    column without the NTK exists.
 
     Parameters
     ----------

@@ -56,8 +56,8 @@ def facts(raw, smallest):
     over the norm at the end. ``lost`` has by method the points of test accuracy that the end is
     below the best of the path, mean over datasets. The best is chosen on the test rows. The keys of
     `statistics.compare` are of MKL's end against the NTK's, on the test rows. ``interpolated``
-    counts the datasets, of ``datasets``, whose labels each end fits. ``numerical`` and ``gap`` are
-    the largest.
+    counts the datasets, of ``datasets``, whose training labels both ends fit. ``numerical`` and
+    ``gap`` are the largest.
     """
     return dict(
         datasets=len(raw),

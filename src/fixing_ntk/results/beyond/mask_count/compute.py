@@ -112,7 +112,7 @@ def mask_count(
 
 
 def scoring(Z, z):
-    """Return the test points that score a fit, every other one, and their targets.
+    """Return the test points that score a fit, and their targets: the second, fourth and so on.
 
     The remaining points choose penalties. Z (m, d) and z (m,) are all test points and targets.
     """

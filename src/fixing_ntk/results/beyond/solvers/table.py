@@ -55,7 +55,7 @@ def facts(rows, failed=None):
 
     Arguments are as for `solvers`. ``conic`` has the number of ``problems`` (a dataset and a
     penalty) that the conic solver solved, and the largest `above_best` of its rows, NaN if there
-    are none. ``gap`` is the largest of all solvers, and ``failed`` the argument.
+    are none. ``gap`` is the largest of all solvers, and ``failed`` the argument, {} for None.
     """
     run = rows.dropna(subset=["objective"])
     conic = run.solver.str.startswith("conic")

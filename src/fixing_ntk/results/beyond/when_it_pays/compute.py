@@ -43,13 +43,14 @@ AROUND_THE_LINE = {
 class Outcome(NamedTuple):
     """Results of the NTK, MKL, and MKL stopped early on one draw of data and one target.
 
-    An error is the mean squared distance of predictions to the clean targets at the fresh points. A
-    variance is the part of an error that another draw of the noise changes. Two shares describe the
-    fits: the effective dimension of the NTK over n, and the share of MKL's masks that are active.
+    ``ntk_error``, ``mkl_error`` and ``stopped_error`` are mean squared distances of predictions to
+    the clean targets at the fresh points. ``ntk_variance`` and ``mkl_variance`` are the parts of
+    these errors that another draw of the noise changes. ``effective_share`` is the effective
+    dimension of the NTK over n, and ``active_share`` the share of MKL's masks that are active.
     ``to_the_end`` says whether early stopping chose MKL's own fit. It and ``stopped_error`` are NaN
     where MKL stopped early is not run. ``gap`` is the largest relative gap of the chosen fits of
-    NTK and MKL and of all stops that were tried. In `when_it_pays` each field is an array over the
-    map.
+    NTK and MKL, to two draws of the noise, and of all stops that were tried. `outcomes` makes
+    numbers; in `when_it_pays` each field is an array over the map.
     """
 
     ntk_error: Any

@@ -107,9 +107,10 @@ def hatch_implied(ax, mine, n, units):
 
 
 def position(s, units):
-    """Return the position of s units on the axis, whose ticks 0, 1, ... are the map's ``units``.
+    """Return the position of s units, one number, on an axis with ticks 0, 1, ... at ``units``.
 
-    0 and infinite units lie on the border of the axis; NaN stays NaN.
+    ``units`` are the map's, increasing. Between ticks the axis is linear in log s. 0 units lie on
+    the border of the axis at -0.5, infinite units on the other border; NaN stays NaN.
     """
     if np.isnan(s):
         return np.nan

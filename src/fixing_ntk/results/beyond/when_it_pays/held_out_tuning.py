@@ -95,13 +95,14 @@ def fit_ntk(problem, targets):
 def fit_mkl(problem, target, tol):
     """Fit MKL to one target, at the penalty that is best on held-out points.
 
-    The search uses the looser gap `SEARCH_TOL`; ``tol`` is the gap of the final fits.
+    The first draw of the noise, ``target.y``, alone chooses the penalty. The search uses the looser
+    gap `SEARCH_TOL`; ``tol`` is the gap of the final fits.
 
     Returns
     -------
     (Solution, float, (float, float), float)
-        The chosen fit, its error on held-out points, its `errors` on fresh points, and the larger
-        gap of the fits to the two draws of the noise.
+        The final fit to the first draw, its error on held-out points, its `errors` on fresh points,
+        and the larger gap of the final fits to the two draws, both at the chosen penalty.
     """
     (n, d), p, masks = problem.X.shape, len(problem.masks), problem.masks
     start, top = MKL_START * penalty(n, d, p, target.noise), problem.design.scores(target.y).max()
@@ -129,7 +130,9 @@ def fit_stopped(problem, target, mkl):
     """Fit MKL stopped early to one target; the fit of MKL itself is one of its candidates.
 
     Every other candidate is IRLS at a penalty of the grid, stopped after a number of reweightings
-    in `REWEIGHTINGS`. The candidate of least held-out error is chosen, MKL's own fit in a tie.
+    in `REWEIGHTINGS`. The error of a penalty is the least held-out error of its stops, and
+    `local_minimum` searches the penalties. The best stop at the penalty that it finds is chosen,
+    or MKL's own fit if its held-out error is not larger.
 
     Parameters
     ----------

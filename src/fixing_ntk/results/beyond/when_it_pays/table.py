@@ -119,7 +119,10 @@ def notes(facts):
 
 
 def at_the_line(s, fewest, most):
-    """Write s units as a cell: "< fewest" for 0, "> most" for infinite, empty for NaN."""
+    """Write s units as text, with one decimal: "< fewest" for 0, "> most" for infinite, "" for NaN.
+
+    ``fewest`` and ``most`` are the units at the ends of the map, and stand as numbers in the text.
+    """
     if np.isnan(s):
         return ""
     return f"< {fewest}" if s == 0 else f"> {most}" if np.isinf(s) else f"{s:.1f}"

@@ -51,10 +51,11 @@ class Problem:
 class Target:
     """Targets of one teacher at the points of a problem, centred and scaled to unit variance.
 
-    The variance is over all points of the problem. Then noise of standard deviation ``noise`` is
-    added, except at fresh points. ``teacher`` is a key of `TEACHERS`, and ``units`` its number of
-    active gates or neurons. ``y`` and ``again`` (n,) are the targets of the samples with two draws
-    of the noise. ``held_out`` and ``fresh`` are the targets of the other points.
+    Of the arguments, ``teacher`` is a key of `TEACHERS`, and ``units`` its number of active gates
+    or neurons. Mean and variance are over all points of the problem. Then noise of standard
+    deviation ``noise`` is added, except at fresh points. The attributes are ``noise``; ``y`` and
+    ``again`` (n,), the targets of the samples with two independent draws of the noise; and
+    ``held_out`` and ``fresh``, the targets of the other points.
     """
 
     def __init__(self, problem, teacher, units, noise, rng):

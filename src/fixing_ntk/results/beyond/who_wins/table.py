@@ -51,10 +51,11 @@ def facts(raw, datasets, splits, failed=None):
     ``raw`` has the rows of `winner_predictors.correlations` and their ``gap``; ``datasets`` and
     ``splits`` are the numbers of datasets and splits. ``significant`` lists the predictors whose
     interval excludes zero, each a dict with the ``predictor`` in words, its ``correlation`` and the
-    interval from ``low`` to ``high``. ``right`` is the share of winners that it predicts correctly,
-    each from all other datasets. ``base`` is the share that is correct if always the commoner
-    winner of the other datasets is predicted. Further keys: ``predictors``, their number, and the
-    largest ``gap``.
+    interval from ``low`` to ``high``. The dict has also ``right``, the share of winners that this
+    predictor predicts correctly, each from all other datasets. ``base`` in it is the share that is
+    correct if always the commoner winner of the other datasets is predicted. Further keys of the
+    result: ``predictors``, the number of all predictors, the largest ``gap``, and ``datasets``,
+    ``splits`` and ``failed``, which are only passed on, ``failed`` as {} for None.
     """
     significant = raw[excludes_zero(raw)]
     significant = significant.assign(predictor=significant.predictor.map(PREDICTORS))

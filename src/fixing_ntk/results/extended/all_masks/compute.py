@@ -79,10 +79,10 @@ def all_masks(
 
 
 def listed(X, limit):
-    """Return all masks of gates that lie on no hyperplane of X, or None if they cannot be listed.
+    """Return all nonzero masks of gates on no hyperplane of X, or None if they cannot be listed.
 
-    They cannot if Cover's bound on their number is above ``limit``, or if X is zero or nearly
-    degenerate. The hyperplane of a row holds the gates that are orthogonal to the row.
+    They cannot if Cover's bound on their number is above ``limit``, or if X (n, d) is zero or
+    nearly degenerate. The hyperplane of a row holds the gates that are orthogonal to the row.
 
     Returns
     -------

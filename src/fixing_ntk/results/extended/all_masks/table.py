@@ -47,10 +47,11 @@ def facts(raw, counts, failed=None):
     ``raw`` has the rows of the CSV file, and ``counts`` the numbers of gates, increasing, of which
     ``fewest`` and ``most`` are the ends. ``drop`` has by penalty how far the objective with the
     most gates is below the objective with the fewest, in per cent: the ``median`` over datasets;
-    ``at``, the dataset of the largest drop, which is named ``most``; and ``above_one``, the number
-    of datasets above one per cent. ``listed`` has, for each dataset and penalty with a lower bound,
-    the number of all ``masks``, and how far the objectives with the fewest and with the most gates
-    are above this bound, in per cent. ``failed`` is only passed on, as {} for None.
+    the largest drop, under the key ``most``, and its dataset, under the key ``at``; and
+    ``above_one``, the number of datasets that drop by more than one per cent. ``listed`` is a list
+    with a dict for each dataset and penalty with a lower bound: the number of all ``masks``, and
+    how far the objectives with the fewest and with the most gates are above this bound, in per
+    cent, ``above_fewest`` and ``above_most``. ``failed`` is only passed on, as {} for None.
     """
     fewest, most = counts[0], counts[-1]
     drops = {}

@@ -59,7 +59,8 @@ def gate_choice(problems, records, tol, seed, *, n_draws=100, n_steps=2000):
     Parameters
     ----------
     problems : list of (Split, MaskSet)
-        Splits of the first protocol among the records.
+        The first split of each dataset, of the first protocol among the records, and the masks of
+        its training rows.
     records : pandas.DataFrame
         Records of every fit, with the columns `RECORDS` and ``protocol``.
     tol : float
@@ -141,9 +142,11 @@ def redraw(split, masks, lam, tol, seed, n_draws, n_steps):
 def spread_over_error(data):
     """Return the spread of accuracy over redraws, over the test rows' binomial standard error.
 
-    The spread is the standard deviation. The standard error is of the redraws' mean accuracy. It is
-    smoothed, so that it is not zero where no row is wrong (Agresti and Coull, The American
-    Statistician 52, 1998). ``data`` is the dict of `gate_choice`.
+    The spread is the standard deviation. The standard error is ``sqrt(q (1 - q) / m)``, the error
+    of an accuracy q on m independent rows. Here q is the mean accuracy over the redraws, and m the
+    number of test rows, after adding two correct and two wrong rows. So the error is not zero where
+    no row is wrong (Agresti and Coull, The American Statistician 52, 1998). ``data`` is the dict of
+    `gate_choice`.
 
     Returns
     -------

@@ -77,12 +77,13 @@ def facts(raw, pairs, rows, failed=None):
 
     ``base`` compares MKL as configured with the NTK as configured, ``base_large`` does so on the
     larger datasets alone, and ``base_wider`` compares MKL with the NTK on the wider grid. ``gates``
-    has by number of gates the mean difference of MKL to the NTK, in points. ``draws`` has the
-    ``least`` and ``most`` of this difference over ``count`` draws of ``configured`` gates, the
-    configured number. ``wider`` compares the NTK on the wider grid with the NTK as configured;
-    ``at_end`` and ``at_end_configured`` count the splits, out of ``fits``, whose penalty is an end
-    of the wider and of the configured grid. ``intercept`` compares ``ntk`` and ``mkl``, each with
-    an intercept, with the NTK as configured.
+    has by number of gates the mean over datasets of MKL's accuracy less the NTK's, in points, for
+    the first draw. ``configured`` is the configured number of gates. ``draws`` has the ``least``
+    and ``most`` of this mean over draws of so many gates, and ``count``, the number of draws.
+    ``wider`` compares the NTK on the wider grid with the NTK as configured. ``at_end`` in it counts
+    the splits, out of ``fits``, whose penalty is an end of the wider grid, and
+    ``at_end_configured`` does so for the configured grid. ``intercept`` compares ``ntk`` and
+    ``mkl``, each with an intercept, with the NTK as configured.
 
     Parameters
     ----------

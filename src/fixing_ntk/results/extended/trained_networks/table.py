@@ -103,15 +103,15 @@ def facts(raw, networks, failed=None):
     passed on, as {} for None. ``starts`` is the number of random starts, ``runs`` the number of
     runs of each network, ``max_iter`` the most iterations of a run, and ``masks`` the largest
     number of masks of a ReLU program. ``above`` is the largest certified distance of a gated
-    network from its optimum, over ``1/2 ||y||^2``. By choice of the penalty, ``below_drawn`` counts
-    the datasets on which the ReLU network is certified to be below the optimum on the drawn masks,
-    and ``ratio`` is the median of its objective over this optimum. ``as_mkl`` counts the datasets
-    on which the gated network at MKL's penalty has MKL's test accuracy. ``stationary`` counts by
-    network the runs with a relative gradient of at most `STATIONARY`. ``at_end`` counts by network
-    the datasets whose own penalty is an end of its grid. ``spread`` is the ReLU network's
-    ``_spread`` in points, the larger of its two penalties, as a mean over datasets. ``least_width``
-    is the least number of neurons that the widest network of a dataset has beyond the convex
-    programs' networks.
+    network, at its best start, from its optimum, over ``1/2 ||y||^2``. By choice of the penalty,
+    ``below_drawn`` counts the datasets on which the ReLU network is certified to be below the
+    optimum on the drawn masks, and ``ratio`` is the median of its objective over this optimum.
+    ``as_mkl`` counts the datasets on which the gated network at MKL's penalty has MKL's test
+    accuracy. ``stationary`` counts by network the runs with a relative gradient of at most
+    `STATIONARY`. ``at_end`` counts by network the datasets whose own penalty is an end of its grid.
+    ``spread`` is the ReLU network's ``_spread`` in points, the larger of its two penalties, as a
+    mean over datasets. ``least_width`` is the least number of neurons that the widest network of a
+    dataset has beyond the convex programs' networks.
     """
     below = {c: raw[f"{RELU}_{c}_objective"] < raw[f"{RELU}_{c}_bound"] for c in CHOICES}
     by_network = networks.groupby("network").gradient

@@ -131,8 +131,8 @@ def tip(weight, scale):
 def samples(ax, data):
     """Mark the samples as dots in the disk of gates, each on the normal of its hyperplane.
 
-    ``data`` is as for `draw`. Samples are scaled by a common factor. Dots are filled where the
-    target is positive.
+    ``data`` is as for `draw`; its samples ``X`` (n, 2) have no bias column. They are all scaled by
+    the same factor. Dots are filled where the target is positive.
     """
     points = 0.87 * RADIUS * data["X"] / np.linalg.norm(data["X"], axis=1).max()
     for positive, face in ((True, "black"), (False, "white")):
@@ -152,10 +152,10 @@ def home(X, gates, shares, w):
 
 
 def arrows(ax, ends, gates, weights, scale, directions):
-    """Draw ``directions`` (2, k) as arrows of the same length, each with a letter.
+    """Draw ``directions`` (2, k) as arrows of the same length from the centre of the disk.
 
-    The letter of direction j also stands at the bar of gate j in ``gates`` (2, k), whose share is
-    ``weights[j]``. ``ends`` and ``scale`` are as for `shade`.
+    The letter of direction j stands on its arrow, and again beyond the bar of gate j in ``gates``
+    (2, k), whose share is ``weights[j]``. ``ends`` and ``scale`` are as for `shade`.
     """
     middles = (0.5 * (ends[:-1] + ends[1:]))[wedges(ends, gates)]
     for k, (middle, weight, w) in enumerate(zip(middles, weights, directions.T, strict=True)):

@@ -78,7 +78,8 @@ def claims(data):
 
     ``data`` is the dict of `figure_1`. There are two rows each for the gated and the ReLU network.
     The first value is the largest change of the objective in a pass, over ``1/2 ||y||^2``. The
-    second is the relative distance to the optimum after the last pass.
+    change has its sign: it is negative if every pass descends. The second value is the absolute
+    distance to the optimum after the last pass, over the optimum.
     """
     rows, size = [], f"{len(data['x'])} samples, {data['arrangements']} arrangements"
     for name, words in (("gated", "gated ReLU"), ("relu", "ReLU")):

@@ -28,8 +28,8 @@ class Outcome(NamedTuple):
     zero function. ``growth`` is the sum of norms of the converted weights over the sum of norms of
     the gated weights. ``difference`` is the distance of converted and gated training predictions,
     over the norm of the gated ones. ``violation`` is the largest violation of a cone constraint by
-    the converted weights, over the largest entry of ``X w``. ``n_over_d`` is the number of training
-    rows over the number of features, the bias included.
+    the converted weights, over the largest absolute entry of ``X w`` for any of these weights w.
+    ``n_over_d`` is the number of training rows over the number of features, the bias included.
     """
 
     lam: float

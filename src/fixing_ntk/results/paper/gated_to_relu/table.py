@@ -29,9 +29,10 @@ def gated_to_relu(data):
     raw["above_relu"] = raw.converted_objective / raw.relu_objective - 1.0
 
     def three(name, form):
-        """Return for each problem a cell with three numbers, of the columns that end in ``name``.
+        """Return a list of str, the cell of each problem: three numbers separated by commas.
 
-        The numbers are of `NETWORKS`, in the format ``form`` and separated by commas.
+        The numbers are from the columns ``NETWORK_name`` of the networks in `NETWORKS`, such as
+        "gated_test" for ``name`` "test". ``form`` is their format, such as ".3f".
         """
         return [
             ", ".join(format(value, form) for value in row)

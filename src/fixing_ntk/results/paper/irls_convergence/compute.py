@@ -128,8 +128,9 @@ def starts_at_closed_form(problems, ratio):
     lambda_max. With all cones and their exact measures as weights, K(eta) at the start of the group
     lasso form is H. The MKL form starts on the simplex, so its kernel is H / s, with s the total
     measure of the masks that open for some sample. Ridge regression with H / s at the penalty mu
-    has the predictions and the objective of ridge regression with H at mu s. Predictions are
-    compared for the group lasso form, objectives for the MKL form.
+    has the predictions and the objective of ridge regression with H at mu s. There are two rows,
+    each with the worst of all problems: predictions of the group lasso form, and objectives of the
+    MKL form.
     """
     predicted, objectives, shares_met = [], [], []
     for X, y in problems:
@@ -170,8 +171,10 @@ def claims(data, ntk_objective):
     """Return claim rows: IRLS starts at the NTK, descends, and ends at the conic solver's optimum.
 
     ``data`` is the dict of `irls_convergence`. ``ntk_objective`` is the MKL objective J at the NTK
-    weights after division by their sum. For each form a row has the largest change of the objective
-    in an iteration, and a row the relative distance to the optimum after the last iteration.
+    weights after division by their sum; it is compared with iteration 0 of the MKL form. Each form
+    has two more rows. One has the largest change of the objective in an iteration, with its sign:
+    it is negative if every iteration descends. The other has the absolute distance to the optimum
+    after the last iteration, over the optimum.
     """
     half, gap = data["half_norm"], data["optimum_gap"]
     rows = [

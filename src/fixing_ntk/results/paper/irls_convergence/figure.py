@@ -11,6 +11,9 @@ NEWTON: dict = style.SERIES[1] | dict(ms=3, lw=0.9)
 def draw(data):
     """Return the figure: objectives of IRLS by iteration, and their distances to the optima.
 
+    The left panel has the objectives of the two forms of IRLS. The right panel has their distances,
+    and those of the default solver, Newton's method.
+
     Parameters
     ----------
     data : mapping

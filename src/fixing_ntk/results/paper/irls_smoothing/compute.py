@@ -132,7 +132,11 @@ def _run(iterates, lam, eps, solved, max_iter):
 
 
 def claims(name, data, costs, bound, runs, half):
-    """Return claim rows: ``P_eps`` is minimised, what eps costs, and that no mask is left out.
+    """Return five claim rows on algorithm 1 at eps > 0, for gated or for ReLU networks.
+
+    The smoothed objective ``P_eps`` descends in every pass, and its gap ends small. The cost of eps
+    is at most its bound, and falls as the square root of eps. All mask weights eta are at least
+    sqrt(eps), so no mask is left out.
 
     Parameters
     ----------

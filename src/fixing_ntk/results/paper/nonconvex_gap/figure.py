@@ -10,6 +10,9 @@ PANELS = (("relu", "(a) ReLU", style.RELU), ("gated", "(b) gated ReLU", style.MK
 def draw(data):
     """Return the figure: objectives of trained networks above the convex optimum, by width.
 
+    The left panel has ReLU networks, the right one gated networks; a dot is one run. Each panel has
+    its own axis of objectives.
+
     Parameters
     ----------
     data : mapping

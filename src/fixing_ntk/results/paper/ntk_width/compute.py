@@ -20,7 +20,9 @@ def ntk_width(
     n_seeds=20,
     monte_carlo_gates=1_000_000,
 ):
-    """Measure the error of the empirical NTK at initialisation by width and seed, and its rate.
+    """Measure the error of gated networks' empirical NTK at initialisation, by width and seed.
+
+    The rate at which the error falls with the width is fitted, too.
 
     Parameters
     ----------

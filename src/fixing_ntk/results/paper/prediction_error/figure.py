@@ -10,10 +10,10 @@ RATE = (0, (1, 2))
 
 
 def draw(data):
-    """Return the figure: prediction error, and two shares of masks, by number of samples.
+    """Return the figure: prediction error (left) and two shares of masks (right), by samples.
 
     One share is of the teacher's masks, those that are active in the fit. The other is of the
-    active masks, those that are the teacher's.
+    active masks, those that are the teacher's. The right panel has both.
 
     Parameters
     ----------
@@ -52,7 +52,8 @@ def draw(data):
 def band(ax, n, values, label, look):
     """Draw the mean over s seeds of ``values`` (m, s), with a 95 % confidence band, at n (m,).
 
-    ``look`` are keywords of matplotlib's ``plot``.
+    The band is 1.96 standard errors of the mean to either side. ``look`` are keywords of
+    matplotlib's ``plot``.
     """
     mean = values.mean(axis=1)
     half = Z95 * values.std(axis=1, ddof=1) / np.sqrt(values.shape[1])
