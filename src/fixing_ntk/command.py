@@ -19,6 +19,11 @@ from fixing_ntk.pipeline.places import CLONE, HOME, IN_A_CLONE
 from fixing_ntk.results.declaration import BEYOND, EXTENDED, LEVELS, PAPER
 
 RUN = "quick, paper, beyond, extended, or a run on your table (default: paper)"
+# Of Snakemake's options, as a user may write those that the command gives too.
+SPELLINGS = {
+    "--configfile": ("--configfile", "--configfiles"),
+    "--config": ("--config", "-C"),
+}
 LOCK = ".snakemake/fixing_ntk.lock"
 
 
@@ -84,7 +89,7 @@ def snakemake(root, options, extra, resume=False, **environment):
     if find_spec("snakemake") is None:
         raise ModuleNotFoundError("No module named 'snakemake'")
     command = [sys.executable, "-m", "snakemake"]
-    extra = list(extra)
+    extra = [word for words in map(_spelled_out, extra) for word in words]
     for option, values in options.items():
         if option in extra:
             place = extra.index(option) + 1
@@ -110,6 +115,22 @@ def snakemake(root, options, extra, resume=False, **environment):
             sys.exit(code)
     _lock(lock, fcntl.LOCK_SH)  # shared, since several runs of different results may be alive
     os.execve(command[0], command, os.environ | _cache(root) | environment)
+
+
+def _spelled_out(word):
+    """Return the words for one of the user's, with options of a configuration in one spelling.
+
+    Snakemake takes the last of two equal options, so values of the user are joined to those of the
+    command, however the option is written: ``-C a=1``, ``-Ca=1`` or ``--config=a=1``.
+    """
+    for option, spellings in SPELLINGS.items():
+        for spelling in spellings:
+            if word == spelling:
+                return [option]
+            mark = "=" if spelling.startswith("--") else ""
+            if word.startswith(spelling + mark):
+                return [option, word.removeprefix(spelling + mark)]
+    return [word]
 
 
 def _file(name):

@@ -325,3 +325,24 @@ def test_a_key_is_replaced_whole_blank_lines_and_comments_in_it_too():
     assert yaml.safe_load(changed) == {"seed": 3, "kinds": {"x": "category"}, "drop": ["b"]}
     assert "# of the run" in changed
     assert "# seeds\nseed: 3" in changed
+
+
+@pytest.mark.parametrize(
+    "words", [["--config", "seed=1"], ["-C", "seed=1"], ["-Cseed=1"], ["--config=seed=1"]]
+)
+def test_a_key_of_the_user_joins_those_of_the_command_however_it_is_written(started, words):
+    """Snakemake takes the last of two equal options alone."""
+    arguments = started("beyond", "--", *words)
+    assert arguments.count("--config") == 1
+    at = arguments.index("--config")
+    assert arguments[at : at + 3] == ["--config", "level=beyond", "seed=1"]
+    assert not [word for word in arguments if word.startswith("-C")]
+
+
+@pytest.mark.parametrize("words", [["--configfile", "a.yaml"], ["--configfiles=a.yaml"]])
+def test_a_configuration_of_the_user_joins_that_of_the_run(started, words):
+    arguments = started("quick", "--", *words)
+    assert arguments.count("--configfile") == 1
+    at = arguments.index("--configfile")
+    assert arguments[at + 1].endswith("quick.yaml")
+    assert arguments[at + 2] == "a.yaml"

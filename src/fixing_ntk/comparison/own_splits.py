@@ -95,6 +95,11 @@ def fold_rows(data, rows, n_folds, tuning_rows, *name):
         y, groups = data.y[rows], data.groups[rows]
         kind = StratifiedGroupKFold if classes else GroupKFold
         n_folds = min(n_folds, _fewest(y, groups) if classes else len(np.unique(groups)))
+        if n_folds < 2:
+            raise TableError(
+                f"{data.name}: the rows to tune on have all rows of a class in one group: "
+                "leave out rare classes, or raise `own.tuning_rows`"
+            )
         pairs = [*kind(n_folds, shuffle=True, random_state=random).split(rows, y, groups)]
     else:
         return _pairs(_fold_of(data, rows, n_folds, random))

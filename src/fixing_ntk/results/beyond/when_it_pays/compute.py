@@ -133,6 +133,7 @@ def when_it_pays(
     whole_numbers(1, units=units, n_gates=n_gates, n_held_out=n_held_out)
     positive(noise=noise)
     at_most("n_gates", n_gates, units=units)
+    at_most("stopped_up_to", stopped_up_to, samples=min(samples))  # some cells stop early
     axes = dict(
         teachers=list(TEACHERS),
         noise=sorted(noise),
