@@ -22,7 +22,7 @@ def variants(tuned, draws, by_gates, ntk, intercept, n_gates):
     ntk : pandas.DataFrame
         Records of the NTK with the wider grid of penalties.
     intercept : pandas.DataFrame
-        Records of `losses.fit_variant` with an intercept.
+        Records of `losses.fit_variant` with an intercept; those of NTK and MKL are used.
     n_gates : int
         Number of gates of MKL as configured.
 

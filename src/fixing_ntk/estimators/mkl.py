@@ -72,11 +72,12 @@ KERNEL = f"""{PARAMETERS}n_draws : int
 class KernelFit(NetworkFit):
     """Fit of one output by the kernel machine of a group lasso solution, see `kernel_machine`.
 
-    The kernel machine minimises the same loss with the optimal kernel ``K(eta)`` at penalty ``mu``.
+    The kernel machine minimises the same loss with the optimal kernel ``K(eta)`` at penalty ``mu``,
+    with ``eta`` the solution's kernel weights and ``mu`` from `mu_from_lam` of its weights.
     ``weights``, ``gap`` and ``intercept`` are of the kernel machine, not of the group lasso's
     solution. A gap above the solution's tol gives a warning. ``coefficients`` (n,) are of
-    regression with `kernel` on ``X``, the samples without their weights. For zero weights they are
-    zero, and ``mu`` is infinite.
+    regression with `kernel` on ``X``, the samples without their weights. If all weights of the
+    solution are zero, ``coefficients`` are zero and ``mu`` is infinite.
     """
 
     def __init__(self, solution, sample):

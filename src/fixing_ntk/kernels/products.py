@@ -43,7 +43,7 @@ class NTKOperator:
         self._scale = (root * norms / np.sqrt(2.0 * np.pi)).astype(np.float32)[:, None]
 
     def times(self, V):
-        """Return the product with V (n, k) in float64, (n, k)."""
+        """Return ``R H(X, X) R V``, (n, k), for V (n, k), computed in float64."""
         root = self.root[:, None]
         return root * self._symmetric(lambda i, j: ntk(self.X[i], self.X[j]), root * V)
 

@@ -124,7 +124,7 @@ class KernelSide:
         return T, self.use.syrk(self.lam, T, trans=1, lower=1)
 
     def half(self, v):
-        """Return ``L^-1 v``."""
+        """Return ``L^-1 v``, (n,), for a vector v (n,), where ``L L^T = K + lam I``."""
         return self.use.trsv(self.L, v, lower=1)
 
     def half_transposed(self, v):
