@@ -1,6 +1,7 @@
 """The profile for schedulers other than Slurm, with stand-ins for PBS that run jobs here."""
 
 import os
+import re
 import stat
 
 import pytest
@@ -52,6 +53,10 @@ def test_results_equal_a_local_run(finished, pbs, tmp_path):
     assert [path for path in ours if ours[path] != theirs[path]] == []
     submitted = (tmp_path / "jobs/submitted").read_text()
     assert "mem=" in submitted
+    limits = [int(seconds) for seconds in re.findall(r"walltime=(\d+) ", submitted)]
+    assert len(limits) == len(submitted.splitlines())
+    assert min(limits) >= 60
+    assert {limit % 60 for limit in limits} == {0}, "minutes, in seconds"
     assert "-N compute_limits" in submitted
     assert "{" not in submitted
 
