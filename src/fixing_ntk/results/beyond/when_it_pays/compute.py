@@ -133,7 +133,11 @@ def when_it_pays(
     whole_numbers(1, units=units, n_gates=n_gates, n_held_out=n_held_out)
     positive(noise=noise)
     at_most("n_gates", n_gates, units=units)
-    at_most("stopped_up_to", stopped_up_to, samples=min(samples))  # some cells stop early
+    if min(samples) > stopped_up_to:
+        raise ValueError(
+            f"no cell would stop early: samples are from {min(samples)} on, and stopped_up_to is "
+            f"{stopped_up_to}; add fewer samples, or raise it"
+        )
     axes = dict(
         teachers=list(TEACHERS),
         noise=sorted(noise),
