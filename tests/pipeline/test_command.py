@@ -1,9 +1,11 @@
 """The command: what it starts, what it keeps of a run on a table of the user's own, its lock."""
 
+import errno
 import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -346,3 +348,19 @@ def test_a_configuration_of_the_user_joins_that_of_the_run(started, words):
     at = arguments.index("--configfile")
     assert arguments[at + 1].endswith("quick.yaml")
     assert arguments[at + 2] == "a.yaml"
+
+
+def test_the_configuration_of_a_run_is_written_whole_or_not_at_all(started, clone, monkeypatch):
+    started("run", "my.csv", "--target", "t")
+    before = (clone / "results/my/config.yaml").read_bytes()
+
+    def full(path, text, **_):
+        with open(path, "w") as f:
+            f.write(text[:5])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    said = refused("run", "my.csv", "--target", "t", "--drop", "a")
+    assert said.endswith("config.yaml: No space left on device; what was there stays")
+    assert (clone / "results/my/config.yaml").read_bytes() == before
+    assert [path.name for path in (clone / "results/my").iterdir()] == ["config.yaml"]

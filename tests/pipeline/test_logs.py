@@ -60,7 +60,9 @@ def test_reason_of_a_failure(tmp_path, end, reason):
 
 def test_a_job_that_leaves_no_reason_is_told_from_one_that_was_killed(tmp_path, monkeypatch):
     log = tmp_path / "log"
-    assert failure(log) == f"did not begin; its log would be {log}"
+    assert (
+        failure(log) == f"did not begin, or was stopped before it could log; its log would be {log}"
+    )
     run(log, "")
     assert failure(log).startswith("ended without an error, but its outputs are missing")
     log.write_text("began\n")

@@ -114,9 +114,10 @@ def failure(path):
     if log.parent.is_dir() and shutil.disk_usage(log.parent).free < 2**20:
         return f"no space left on the disk of {path}"
     if not text:
-        return f"did not begin; its log would be {path}"
+        return f"did not begin, or was stopped before it could log; its log would be {path}"
     if _TOOK.fullmatch(last):
-        return f"ended without an error, but its outputs are missing; its log is {path}"
+        what = "ended without an error, but its outputs are missing, say since the run was stopped"
+        return f"{what}; its log is {path}"
     return f"stopped without a message, as a job that is killed or out of memory; its log is {path}"
 
 

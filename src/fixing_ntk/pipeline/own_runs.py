@@ -120,10 +120,21 @@ def prepare(root, file, target, name=None, own=None, **options):
     if not old and accepted["size"].rows > LARGE:
         changes["own"] = SETTINGS_OF_LARGE | changes.get("own", {})
     if changes:
-        path.parent.mkdir(parents=True, exist_ok=True)
         text = path.read_text(encoding="utf-8") if old else ""
-        path.write_text(_with(text, changes), encoding="utf-8")
+        _write(path, _with(text, changes))
     return name, accepted
+
+
+def _write(path, text):
+    """Write a text file whole or not at all; an OSError names the file."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise OSError(f"{path}: {error.strerror}; what was there stays") from error
 
 
 def _default_name(root, data, target):
