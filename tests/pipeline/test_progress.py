@@ -65,7 +65,8 @@ def test_a_pipe_gets_messages_errors_and_how_far_it_is():
     _, said = run(handler(terminal=False))
     assert said.splitlines() == [
         "1 of 3 jobs",
-        "failed: fit_mkl: did not begin, or was stopped before it could log; its log would be fit_mkl.log",
+        "failed: fit_mkl: did not begin, or was stopped before it could log; its log would be "
+        "fit_mkl.log",
         "  its log: fit_mkl.log",
         "Complete log: x",
     ]
