@@ -105,7 +105,7 @@ def kernel_weights_program(X, y, M, m, mu, p, share=0.0, loss=None, intercept=Fa
         kernels.append(X @ X.T * (np.pi - angles) / (2 * np.pi))
         prior = np.append(prior, share)
     u = cvxpy.Variable(len(kernels), nonneg=True)
-    roots = [np.linalg.cholesky(K + 1e-12 * np.trace(K) * np.eye(n)) for K in kernels]
+    roots = [np.linalg.cholesky(K + 1e-10 * np.trace(K) * np.eye(n)) for K in kernels]
     W = [cvxpy.Variable(n) for _ in kernels]
     cost = sum(cvxpy.quad_over_lin(w, u[i]) for i, w in enumerate(W))
     f = sum(root @ w for root, w in zip(roots, W, strict=True))
