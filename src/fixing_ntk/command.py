@@ -307,15 +307,22 @@ def _predict(root, asked, _):
     """
     from fixing_ntk.comparison.own_predictions import predict
     from fixing_ntk.drawing.cells import write_csv
+    from fixing_ntk.pipeline.own_runs import config_of
 
     if Path(asked.run).name != asked.run:
         name = Path(asked.run).name
         raise CommandError(f"{asked.run!r} is no name of a run; give the name alone, say {name!r}")
+    if not Path(asked.file).exists():
+        raise CommandError(f"{asked.file}: no such file")
     folder = Path(os.path.relpath(root / "results" / asked.run))
     name = f"{Path(asked.file).name.removesuffix('.csv')}.csv"  # one for q.csv, one for q.xlsx
     output = Path(asked.output or folder / "predictions" / name)
     if output.exists() and output.samefile(asked.file):
         raise CommandError(f"{output} holds the new rows: name another file for `--output`")
+    if output.exists() and (folder / "config.yaml").exists():
+        learned = root / config_of(root, asked.run).get("data", "")
+        if learned.is_file() and output.samefile(learned):
+            raise CommandError(f"{output} is the run's own table: name another file for `--output`")
     predictions, notes = predict(folder, asked.file, asked.method)
     output.parent.mkdir(parents=True, exist_ok=True)
     write_csv(predictions, output)

@@ -364,3 +364,12 @@ def test_the_configuration_of_a_run_is_written_whole_or_not_at_all(started, clon
     assert said.endswith("config.yaml: No space left on device; what was there stays")
     assert (clone / "results/my/config.yaml").read_bytes() == before
     assert [path.name for path in (clone / "results/my").iterdir()] == ["config.yaml"]
+
+
+def test_predictions_never_replace_the_table_that_was_learned(started, clone):
+    started("run", "my.csv", "--target", "t")
+    (clone / "new.csv").write_text(TABLE)
+    said = refused("predict", "my", "new.csv", "--output", "my.csv")
+    assert said.endswith("my.csv is the run's own table: name another file for `--output`")
+    assert (clone / "my.csv").read_text() == TABLE
+    assert refused("predict", "my", "none.csv") == "fixing-ntk: none.csv: no such file"

@@ -33,6 +33,7 @@ from fixing_ntk import (
     solve_path,
 )
 from fixing_ntk.estimators.base import with_bias
+from fixing_ntk.estimators.cross_validation import each
 from fixing_ntk.kernels import ntk
 from fixing_ntk.programs import MaskedDesign, certify
 from fixing_ntk.solvers import kernel_machine
@@ -539,3 +540,19 @@ def test_without_a_number_of_folds_there_are_five_shuffled_ones(smooth):
     order = np.argsort(y)  # folds that are not shuffled would differ from the whole
     five, none = (NTKRegressor(lam="cv", cv=cv).fit(X[order], y[order]) for cv in (5, None))
     assert np.array_equal(five.cv_results_["mean_test_score"], none.cv_results_["mean_test_score"])
+
+
+def test_no_more_processes_start_than_there_are_tasks(monkeypatch):
+    from sklearn.utils import parallel
+
+    asked = []
+
+    def alone(n_jobs, **options):
+        asked.append(n_jobs)
+        return real(1, **options)
+
+    real = parallel.Parallel
+    monkeypatch.setattr(parallel, "Parallel", alone)
+    for n_jobs in (3, 1000, -1):
+        assert each(max, [(1, 2), (3, 0)], n_jobs) == [2, 3]
+    assert asked == [2, 2, -1]

@@ -136,3 +136,49 @@ def test_a_large_kernel_is_made_in_blocks_of_rows(data, monkeypatch):
     monkeypatch.setattr(import_module("fixing_ntk.kernels.closed_form"), "ROWS", 8)
     assert ntk(X) == pytest.approx(whole[0], rel=1e-13)
     assert ntk(X[:9], X) == pytest.approx(whole[1], rel=1e-13)
+
+
+@pytest.mark.parametrize("weight", [1e-30, 1e-15, 1e20])
+@pytest.mark.parametrize("scale", [1e-10, 1.0, 1e10])
+def test_units_of_weights_and_features_do_not_matter(data, monkeypatch, weight, scale):
+    """Beyond the range of float32, too."""
+    X, Y, root = data
+    monkeypatch.setattr(module, "LANDMARKS", 10)
+    ((beta, b, gaps, _),) = iterated_ridge(X, Y, [1e-2], root, True)
+    ((scaled, b_scaled, _, _),) = iterated_ridge(scale * X, Y, [1e-2], np.sqrt(weight) * root, True)
+    assert gaps.max() <= module.TOL
+    # Coefficients of the plain kernel.
+    before, after = root[:, None] * beta, np.sqrt(weight) * root[:, None] * scaled
+    assert scale**2 * after == pytest.approx(before, abs=1e-3 * np.abs(before).max())
+    assert b_scaled == pytest.approx(b, rel=1e-3, abs=1e-3)
+
+
+def test_columns_that_hardly_vary_are_fitted_as_with_the_matrix(monkeypatch):
+    """A year: all rows nearly parallel, a kernel of nearly equal entries."""
+    rng = np.random.default_rng(0)
+    Z = np.column_stack([rng.uniform(1990, 2024, 300), rng.standard_normal((300, 2))])
+    y = np.sin(Z[:, 1])
+    expected = NTKRegressor(lam=1e-2).fit(Z, y).predict(Z)
+    monkeypatch.setattr(estimators, "IN_MEMORY", 10)
+    model = NTKRegressor(lam=1e-2).fit(Z, y)
+    assert model.dual_gap_ <= module.TOL
+    assert model.predict(Z) == pytest.approx(expected, abs=1e-3)
+
+
+def test_rows_that_repeat_are_fitted(monkeypatch):
+    rng = np.random.default_rng(0)
+    X = np.repeat(np.column_stack([rng.standard_normal((80, 3)), np.ones(80)]), 5, axis=0)
+    y = np.sin(2 * X[:, :1]) + 0.1 * rng.standard_normal((400, 1))
+    monkeypatch.setattr(module, "LANDMARKS", 100)
+    for ratio in (1e-3, 1e-6):
+        ((_, _, gaps, _),) = iterated_ridge(X, y, [ratio], np.ones(400), True)
+        assert gaps.max() <= module.TOL
+
+
+def test_what_does_not_converge_is_never_worse_than_zero(data, monkeypatch):
+    X, Y, root = data
+    monkeypatch.setattr(module, "_step", lambda K, residual, *_: (1e9 * residual, 1))
+    with pytest.warns(ConvergenceWarning):
+        ((beta, _, gaps, _),) = iterated_ridge(X, Y, [1e-3], root)
+    assert not beta.any()
+    assert gaps == pytest.approx(1.0)

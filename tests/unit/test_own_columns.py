@@ -374,3 +374,19 @@ def test_the_kind_that_is_given_holds_for_dates_of_a_spreadsheet_too(tmp_path, k
     )
     data = own.read(tmp_path / "d.xlsx", "y", kinds={"d": kind})
     assert data.columns.kind.tolist() == [expected]
+
+
+def test_types_of_parquet_that_text_does_not_have(tmp_path):
+    """Categories that no row has say nothing, and durations are seconds."""
+    frame = pd.DataFrame(
+        {
+            "c": pd.Categorical(["u", "v"] * 20, categories=["u", "v", "NA", "None"]),
+            "t": pd.to_timedelta(np.arange(40) % 7, unit="min"),
+            "y": ["p", "p", "q", "q"] * 10,
+        }
+    )
+    frame.to_parquet(tmp_path / "d.parquet")
+    data = own.read(tmp_path / "d.parquet", "y", missing=["NA", "None"])
+    assert not [note for note in data.notes if "count as missing" in note]
+    assert data.columns.set_index("column").kind.to_dict() == {"c": "category", "t": "number"}
+    assert data.X["t"].tolist() == pytest.approx((60.0 * (np.arange(40) % 7)).tolist())

@@ -9,6 +9,7 @@ from scipy.linalg import cholesky
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_iris, make_moons
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss
 from sklearn.pipeline import make_pipeline
@@ -302,3 +303,20 @@ def test_a_gated_network_of_the_logistic_loss_converts(moons):
     relu = gated.to_relu()
     assert np.allclose(relu.predict_proba(X), gated.predict_proba(X), atol=1e-8)
     assert 0.0 < relu.dual_gap_ < np.inf
+
+
+@pytest.mark.parametrize("lam", [1e-3, 1e-4])
+@pytest.mark.parametrize("model", [GatedReLUClassifier, MKLClassifier])
+def test_strongly_unequal_weights_are_fitted_or_warned_of(model, lam):
+    """Working sets may be empty, and the loss flat where it is computed."""
+    X = np.random.default_rng(0).standard_normal((60, 3))
+    settings = dict(lam=lam, loss="log_loss", fit_intercept=True, n_gates=60, random_state=0)
+    balance = model(class_weight={0: 1.0, 1: 1e-4}, **settings).fit(X, X[:, 0] * X[:, 1] > 0)
+    assert balance.dual_gap_ <= 1e-6
+    for seed in range(6):
+        weight = np.random.default_rng(seed).exponential(size=60) ** 3
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always", ConvergenceWarning)
+            fit = model(**settings).fit(X, np.arange(60) == seed, sample_weight=weight)
+        assert fit.dual_gap_ <= 1e-6 or said
+        assert np.isfinite(fit.dual_gap_)

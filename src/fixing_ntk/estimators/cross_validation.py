@@ -29,7 +29,8 @@ def each(function, arguments, n_jobs=None):
     from sklearn.utils.parallel import Parallel, delayed  # most jobs do without scikit-learn
 
     # Arrays are copied: those that processes share are read-only.
-    return Parallel(n_jobs, max_nbytes=None)(delayed(function)(*one) for one in arguments)
+    pool = Parallel(min(n_jobs, len(arguments)), max_nbytes=None)
+    return pool(delayed(function)(*one) for one in arguments)
 
 
 def cross_validate(pairs, fit, candidates, n_jobs=None):

@@ -59,12 +59,12 @@ class NTKOperator:
         )
 
     def columns(self, index):
-        """Return the columns of the matrix at the positions ``index`` (m,), (n, m), in float32."""
-        C = np.empty((len(self.X), len(index)), np.float32)
+        """Return the columns at the positions ``index`` (m,), (n, m), in float64."""
+        C = np.empty((len(self.X), len(index)))
         for i in _blocks(len(C)):
-            C[i] = _by_cosines(self._unit[i] @ self._unit[index].T)
-        C *= self._scale
-        C *= self._scale[index].T
+            C[i] = ntk(self.X[i], self.X[index])
+        C *= self.root[:, None]
+        C *= self.root[index]
         return C
 
     def _symmetric(self, entries, V):

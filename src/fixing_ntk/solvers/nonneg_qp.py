@@ -51,7 +51,7 @@ class NonnegQP:
         ``gradient`` and ``start`` are as for `minimise`. Pivoting fails if the support has not
         settled after `PIVOTS` exchanges, or H is singular on it.
         """
-        tolerance = 1e-12 * np.abs(gradient).max()
+        tolerance = 1e-12 * np.abs(gradient).max(initial=0.0)
         for _ in range(PIVOTS):
             factor = self._factor_on(inside)
             if factor is None:

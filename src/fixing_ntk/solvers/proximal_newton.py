@@ -136,7 +136,10 @@ def _step(loss, program, point, gap):
     target = root * f + a / root
     if isinstance(loss, Intercept):
         target = project(target, root * loss.column)
-    goal = program.step(root, target, point, min(gap / (0.5 * target @ target), LOOSEST))
+    half = 0.5 * target @ target
+    if half < np.finfo(float).tiny:  # the loss is flat: its model has no digits
+        return None
+    goal = program.step(root, target, point, min(gap / half, LOOSEST))
     slope = goal.penalty - point.penalty - a @ (goal.fitted - f)
     for t in 0.5 ** np.arange(HALVINGS):
         moved = goal if t == 1.0 else program.mix(point, goal, t)

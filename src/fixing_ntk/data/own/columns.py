@@ -323,6 +323,8 @@ def known_cells(column, missing):
     kind = pd.api.types
     if kind.is_datetime64_any_dtype(column):
         return column.dt.tz_convert(None) if column.dt.tz is not None else column
+    if kind.is_timedelta64_dtype(column):
+        return column.dt.total_seconds()
     if kind.is_numeric_dtype(column) and not kind.is_bool_dtype(column):
         return column.astype(float)
     text = column.map(_plain, na_action="ignore").astype(object)

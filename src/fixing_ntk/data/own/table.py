@@ -150,7 +150,7 @@ def _meaningful(table, missing):
     """
     for name in table:
         words = table[name][table[name].isin([word for word in missing if word.isalpha()])]
-        for word, count in words.value_counts().items():
+        for word, count in words.astype(object).value_counts().items():  # categories may be unused
             yield f"{name}: {count:,} cells {word!r} count as missing; `--missing` says what does"
 
 
