@@ -373,3 +373,21 @@ def test_predictions_never_replace_the_table_that_was_learned(started, clone):
     assert said.endswith("my.csv is the run's own table: name another file for `--output`")
     assert (clone / "my.csv").read_text() == TABLE
     assert refused("predict", "my", "none.csv") == "fixing-ntk: none.csv: no such file"
+
+
+@pytest.mark.parametrize(
+    ("labels", "accepted"), [(["u"] * 30 + ["v"] * 30, False), (["u", "v"] * 30, True)]
+)
+def test_splits_by_time_that_lack_a_class_are_refused_before_any_job(
+    started, clone, labels, accepted
+):
+    rows = "".join(
+        f"{k / 7},2024-{1 + k // 28:02}-{1 + k % 28:02},{label}\n" for k, label in enumerate(labels)
+    )
+    (clone / "my.csv").write_text(f"a,day,y\n{rows}")
+    words = ("run", "my.csv", "--target", "y", "--time", "day", "--splits", "2")
+    if accepted:
+        assert started(*words)
+    else:
+        assert "splits by time leave rows to fit on without class 'v'" in refused(*words)
+        assert not (clone / "results/my").exists()

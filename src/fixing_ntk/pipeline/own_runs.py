@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 
+import numpy as np
 import yaml
 
 from fixing_ntk.comparison.verdict import FEW
@@ -173,9 +174,25 @@ def _accept(file, changes):
     update_config(config, changes)
     config = resolve(config, HOME / "workflow/schemas/config.schema.yaml", overlay=changes)
     table = tables.read(file, config["target"], **{key: config[key] for key in OPTIONS_OF_A_TABLE})
+    if table.moment is not None:
+        _require_splits_by_time(table, config)
     matrices = own_time.matrices(config["own"]["methods"])
     limits = config["splits"]["test_size"], config["n_gates"], matrices
     return tables.accept(table, file, *limits)
+
+
+def _require_splits_by_time(table, config):
+    """Raise TableError where a split by time, or a fold in it or in all rows, lacks a class.
+
+    ``config`` is resolved. Random splits have every class, which `data.own.accept` sees to.
+    """
+    from fixing_ntk.comparison.own_splits import fold_rows, split_rows  # a second of imports
+
+    n, folds = config["own"]["splits"], config["splits"]["folds"]
+    rows, seed = config["own"]["tuning_rows"], config["seed"]
+    for split in range(n):
+        split_rows(table, split, n, config["splits"]["test_size"], folds, rows, seed)
+    fold_rows(table, np.arange(len(table.y)), folds, rows, seed, table.name, "all")
 
 
 def _with(text, changes):
