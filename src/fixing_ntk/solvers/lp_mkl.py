@@ -61,7 +61,7 @@ def solve_mkl(
 
     p = 1 is optimal MKL, p = inf ridge regression with the NTK's weights; see `programs.lp_mkl`.
 
-    Memory, for n samples, d features and m masks: up to 4,000 samples a few matrices n by n, and n
+    Memory, for n samples, d features and m masks: up to 2,000 samples a few matrices n by n, and n
     by m numbers. Beyond, conjugate gradients hold n by 1,000 numbers and some n by m. With
     ``ntk`` the kernel H, n by n, is held at any n. 20,000 samples of 20 features, 500 masks and
     p = 4/3 took 510 MB, in 3 steps and 8 s of one core at ``mu`` 1e-2 of the largest eigenvalue of
