@@ -4,6 +4,7 @@ from importlib import import_module
 
 import numpy as np
 import pytest
+from project import ROOT
 from sklearn.exceptions import ConvergenceWarning
 
 from fixing_ntk import NTKClassifier, NTKRegressor
@@ -13,6 +14,7 @@ from fixing_ntk.solvers.iterated_ridge import iterated_ridge, largest_eigenvalue
 
 estimators = import_module("fixing_ntk.estimators.ntk")
 module = import_module("fixing_ntk.solvers.iterated_ridge")
+PAGES = ("docs/solvers.md", "CHANGELOG.md")
 
 
 @pytest.fixture(params=[7, 1024])
@@ -182,3 +184,9 @@ def test_what_does_not_converge_is_never_worse_than_zero(data, monkeypatch):
         ((beta, _, gaps, _),) = iterated_ridge(X, Y, [1e-3], root)
     assert not beta.any()
     assert gaps == pytest.approx(1.0)
+
+
+def test_the_pages_name_the_sizes_from_which_no_matrix_is_kept():
+    said = f"{estimators.IN_MEMORY:,} samples"
+    for text in (NTKRegressor.__doc__, *((ROOT / name).read_text() for name in PAGES)):
+        assert said in " ".join(text.split())

@@ -155,7 +155,8 @@ def scaling(rows):
     titles = {"n": "samples n", "d": "features d", "p": "masks p"}
     rows = rows.assign(way=way(rows))
     fits = slopes(rows)
-    looks = dict(zip(rows.ratio.unique(), style.SERIES, strict=False))
+    ratios = rows.ratio.unique()
+    looks = dict(zip(ratios, style.looks(len(ratios)), strict=True))
     fig, axes = style.figure(2, 3, height=3.9, sharex="col", sharey="row")
     for column, (axis, title) in zip(axes.T, titles.items(), strict=True):
         along = rows[rows.axis == axis]

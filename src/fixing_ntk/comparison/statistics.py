@@ -157,6 +157,14 @@ def corrected_t(difference, test_per_train):
     return float(2 * scipy.stats.t.sf(t, len(difference) - 1))
 
 
+def held_out_ratio(rows):
+    """Return the mean over fits of test rows over training rows, as `corrected_t` takes it.
+
+    ``rows`` is a frame with the columns n and n_test. Splits by time differ in the ratio.
+    """
+    return float((rows.n_test / rows.n).mean())
+
+
 def average_ranks(accuracies):
     """Return the mean rank of each method; 1 is the best, and tied methods share their mean rank.
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from fixing_ntk.comparison.methods import GUESS
-from fixing_ntk.comparison.statistics import corrected_t, holm
+from fixing_ntk.comparison.statistics import corrected_t, held_out_ratio, holm
 
 LEVEL = 0.05
 FEW = 3  # splits, below which hardly any difference is significant
@@ -71,11 +71,11 @@ def verdict(rows):
     mean = scores.mean().round(12).sort_values(ascending=False, kind="stable")
     best, first = mean.index[0], rows.iloc[0]
     guess = GUESS[first.task]
-    test_per_train = (rows.n_test / rows.n).mean()  # splits by time differ in it
+    ratio = held_out_ratio(rows)
     learned = [method for method in mean.index if method != guess]
     adjusted: dict = {}
     for pairs in (list(combinations(learned, 2)), [(method, guess) for method in learned]):
-        p = [corrected_t(scores[a] - scores[b], test_per_train) for a, b in pairs]
+        p = [corrected_t(scores[a] - scores[b], ratio) for a, b in pairs]
         adjusted |= dict(zip(pairs, holm(p), strict=True))
     adjusted |= {(b, a): p for (a, b), p in adjusted.items()}
     table = pd.DataFrame(

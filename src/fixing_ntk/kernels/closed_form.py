@@ -54,7 +54,7 @@ def angles(X, Z):
     the digits. Those pairs use atan2 of ``|u - v|`` and ``|u + v|`` at unit vectors u, v (Kahan). A
     zero row counts as orthogonal to every row.
     """
-    U, V = _unit(X), _unit(Z)
+    U, V = unit_rows(X), unit_rows(Z)
     cosine = U @ V.T
     rows, columns = np.nonzero(np.abs(cosine) > WELL_CONDITIONED)
     theta = np.arccos(np.clip(cosine, -1.0, 1.0, out=cosine), out=cosine)
@@ -66,6 +66,7 @@ def angles(X, Z):
     return theta
 
 
-def _unit(X):
+def unit_rows(X):
+    """Return the rows of X at length one; rows of zeros stay."""
     norms = np.linalg.norm(X, axis=1, keepdims=True)
     return X / np.where(norms > 0, norms, 1.0)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fixing_ntk.kernels.closed_form import ntk
+from fixing_ntk.kernels.closed_form import ntk, unit_rows
 
 SIDE = 1024  # rows and columns of a block of the kernel, so that its temporaries stay in cache
 
@@ -39,7 +39,7 @@ class NTKOperator:
     def __init__(self, X, root):
         self.X, self.root, self.shape = X, root, (len(X), len(X))
         norms = np.linalg.norm(X, axis=1)
-        self._unit = (X / np.where(norms > 0, norms, 1.0)[:, None]).astype(np.float32)
+        self._unit = unit_rows(X).astype(np.float32)
         self._scale = (root * norms / np.sqrt(2.0 * np.pi)).astype(np.float32)[:, None]
 
     def times(self, V):

@@ -13,14 +13,7 @@ from scipy.linalg import cho_factor, cho_solve, eigvalsh_tridiagonal, solve_band
 from scipy.linalg.lapack import dormqr, dsytrd, dsytrd_lwork, dtrtri
 from scipy.sparse.linalg import eigsh
 
-from fixing_ntk.programs import (
-    bordered,
-    project,
-    relative_gap,
-    ridge_dual,
-    ridge_gap,
-    ridge_primal,
-)
+from fixing_ntk.programs import bordered, project, ridge_gap
 
 COLUMNS = 256  # of a block of a triangle
 LANCZOS = 8  # Lanczos vectors, from which the largest eigenvalue is computed
@@ -92,9 +85,8 @@ class KernelRidge:
         for lam, beta, g in zip(lams, betas, of_column, strict=True):
             beta = bordered(beta, g, u)
             K_beta = self.K @ beta
-            primal = ridge_primal(project(y - K_beta, u), beta, K_beta, lam)
-            gap = relative_gap(primal, ridge_dual(beta, K_beta, y, lam), y)
-            fits.append((beta, float(u @ (self.y - K_beta) / (u @ u)), gap))
+            b = float(u @ (self.y - K_beta) / (u @ u))
+            fits.append((beta, b, ridge_gap(beta, K_beta, y, lam, u)))
         return fits
 
     @property

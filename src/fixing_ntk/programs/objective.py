@@ -27,6 +27,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from fixing_ntk.programs.border import project
 from fixing_ntk.programs.design import MaskedDesign, power_of_two
 from fixing_ntk.programs.losses import Intercept, Squared, dual
 
@@ -385,13 +386,14 @@ def ridge_dual(beta, K_beta, y, lam):
     return dual(a, y) - 0.5 * lam * beta @ K_beta
 
 
-def ridge_gap(beta, K_beta, y, lam):
+def ridge_gap(beta, K_beta, y, lam, u=None):
     """Return the relative duality gap of kernel ridge regression at coefficients ``beta`` (n,).
 
     ``K_beta`` (n,) is the kernel matrix times ``beta``. The dual point is ``lam beta``, and the gap
-    is over ``1/2 ||y||^2``. The regression has no intercept.
+    is over ``1/2 ||y||^2``. With an intercept, which is not penalised, on a column u (n,), y is a
+    target less its projection on u, and ``u^T beta = 0``.
     """
-    primal = ridge_primal(y - K_beta, beta, K_beta, lam)
+    primal = ridge_primal(project(y - K_beta, u), beta, K_beta, lam)
     return relative_gap(primal, ridge_dual(beta, K_beta, y, lam), y)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 from fixing_ntk.kernels import NTKOperator
-from fixing_ntk.programs import project, relative_gap, ridge_dual, ridge_primal
+from fixing_ntk.programs import project, ridge_gap
 from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
 from fixing_ntk.solvers.convergence import warn_not_converged
 from fixing_ntk.solvers.nystrom import landmarks, nystrom
@@ -67,7 +67,7 @@ def iterated_ridge(X, Y, ratios, root, intercept=False):
         for run in range(REFINEMENTS + 1):
             K_beta = K.times(beta) if beta.any() else np.zeros_like(beta)
             columns = zip(beta.T, K_beta.T, targets.T, strict=True)
-            gaps = np.array([_gap(*of_target, lam, u) for of_target in columns])
+            gaps = np.array([ridge_gap(*of_target, lam, u) for of_target in columns])
             if gaps.max() <= best[2].max():
                 best = beta, K_beta, gaps
             if gaps.max() <= TOL or run == REFINEMENTS or (run and gaps.max() > STALLED * last):
@@ -164,13 +164,3 @@ def _step(K, residual, lam, precondition, u):
 def _project(V, u):
     """Return V (n, k) minus the projection of each column on u (n,); V itself if u is None."""
     return V if u is None else np.column_stack([project(v, u) for v in V.T]).astype(V.dtype)
-
-
-def _gap(beta, K_beta, target, lam, u):
-    """Return the relative duality gap at coefficients ``beta`` (n,), where ``u^T beta = 0``.
-
-    ``K_beta`` (n,) is the kernel times beta, and ``lam`` the penalty. u (n,) is the column of an
-    intercept, or None. ``target`` (n,) is already projected onto the complement of u.
-    """
-    primal = ridge_primal(target - project(K_beta, u), beta, K_beta, lam)
-    return relative_gap(primal, ridge_dual(beta, K_beta, target, lam), target)

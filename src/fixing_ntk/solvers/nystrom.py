@@ -30,20 +30,22 @@ def nystrom(C, rows, mu):
     mu : float
     """
     inner = (mu * C[rows] + C.T @ C).astype(float)
-    factor = _factor(inner, RIDGE * (np.trace(inner) / len(rows) or 1.0))
+    shift = RIDGE * (np.trace(inner) / len(rows) or 1.0)
+    inner[np.diag_indices(len(rows))] += shift  # repeated landmarks make it singular
+    factor = shifted_factor(inner, 10 * shift)
     return lambda v: v - C @ cho_solve(factor, C.T @ v).astype(C.dtype)
 
 
-def _factor(A, shift):
-    """Return the Cholesky factor of ``A + shift I``, with a shift ten times larger until it exists.
+def shifted_factor(A, shift):
+    """Return the Cholesky factor of A, with a shift of its diagonal that grows until it exists.
 
-    Repeated landmarks make A singular, and rounding of float32 may make it indefinite. A changes in
-    place, and the shifts add up. The factor is in the form of SciPy's ``cho_factor``.
+    Where the factor of A fails, ``shift`` is added to the diagonal, then ten times as much, and so
+    on. A changes in place. The factor is in the form of SciPy's ``cho_factor``.
     """
     diagonal = np.diag_indices(len(A))
     while True:
-        A[diagonal] += shift
         try:
             return cho_factor(A, lower=True)
         except LinAlgError:
+            A[diagonal] += shift
             shift *= 10

@@ -8,9 +8,10 @@ unbiased estimate of ``A^T A``. Where Newton's method needs n x n matrices, the 
 from functools import cached_property
 
 import numpy as np
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
+from scipy.linalg import LinAlgError, cho_solve
 
 from fixing_ntk.programs import MaskedDesign, UnpackedDesign, product, routines
+from fixing_ntk.solvers.nystrom import shifted_factor
 from fixing_ntk.solvers.ridge_factor import KernelSide
 
 RIDGE = 1e-7  # relative, on the Hessian in the mask weights, whose rank is at most m
@@ -133,7 +134,8 @@ class SubsampledModel:
         self.working_set = UnpackedDesign(self.working_set.X, M)
         self.root = self.root[support]
         self.T = np.asfortranarray(self.T[:, support])
-        self.H_factor = _factor_of_hessian(self.H[np.ix_(support, support)].astype(self.dtype))
+        H = self.H[np.ix_(support, support)].astype(self.dtype)
+        self.H_factor = shifted_factor(H, RIDGE * np.trace(H))
 
     def joint(self, z):
         """Apply the inverse of the model's Hessian to z (d + 1, k), rho stacked above gamma.
@@ -165,17 +167,3 @@ def _factor(S, gram, lam):
             return KernelSide(S, gram, lam)
         except LinAlgError:
             lam = 10 * lam
-
-
-def _factor_of_hessian(H):
-    """Return the Cholesky factor of H, with a diagonal shift that grows until it exists.
-
-    The factor is in the form of SciPy's ``cho_factor``. A shift changes H in place.
-    """
-    diagonal, addition = np.diag_indices(len(H)), np.trace(H) * RIDGE
-    while True:
-        try:
-            return cho_factor(H, lower=True, check_finite=False)
-        except LinAlgError:
-            H[diagonal] += addition
-            addition *= 10

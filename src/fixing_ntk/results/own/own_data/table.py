@@ -3,7 +3,12 @@
 import pandas as pd
 
 from fixing_ntk.comparison.methods import BETWEEN, GUESS, MKL, NTK
-from fixing_ntk.comparison.statistics import average_ranks, corrected_t, wins_ties_losses
+from fixing_ntk.comparison.statistics import (
+    average_ranks,
+    corrected_t,
+    held_out_ratio,
+    wins_ties_losses,
+)
 from fixing_ntk.comparison.verdict import sentence, verdict
 from fixing_ntk.comparison.winner_predictors import PREDICTORS, significant
 from fixing_ntk.drawing.cells import number, numbers, tally
@@ -83,7 +88,7 @@ def facts(rows, cells=None, predictors=None):
             method: dict(
                 **wins_ties_losses(wide[method], wide[NTK]),
                 mean=unit * (wide[method] - wide[NTK]).mean(),
-                p=corrected_t(wide[method] - wide[NTK], (rows.n_test / rows.n).mean()),
+                p=corrected_t(wide[method] - wide[NTK], held_out_ratio(rows)),
             )
             for method in (MKL, BETWEEN)
             if {method, NTK} <= {*wide}
