@@ -31,18 +31,24 @@ def test_the_page_opens_with_the_verdict_and_a_picture_of_each_figure(browser, p
 
 
 def test_a_table_sorts_by_numbers_and_finds_words(browser, page):
+    expect = pytest.importorskip("playwright.sync_api").expect  # waits: DataTables acts later
     with opened(browser, page) as tab:
         figure = tab.locator("figure#claims-of-the-paper-and-the-poster")
         rows = figure.locator("tbody tr")
         every = rows.count()
         assert every > 50
-        figure.locator("input[type=search]").fill("theorem")
-        assert 0 < rows.count() < every
-        figure.locator("input[type=search]").fill("")
+        words = figure.locator("input[type=search]")
+        words.fill("theorem")
+        expect(rows).not_to_have_count(every)
+        assert rows.count() > 1
+        words.fill("")
+        expect(rows).to_have_count(every)
         head = figure.locator("thead th").first
         head.click()
+        expect(head).to_have_attribute("aria-sort", "ascending")
         up = rows.locator("td:first-child").all_inner_texts()
         head.click()
+        expect(head).to_have_attribute("aria-sort", "descending")
         down = rows.locator("td:first-child").all_inner_texts()
         assert up != down
         assert up[0] == down[-1] == min(up, key=str.casefold)
