@@ -391,3 +391,13 @@ def test_splits_by_time_that_lack_a_class_are_refused_before_any_job(
     else:
         assert "splits by time leave rows to fit on without class 'v'" in refused(*words)
         assert not (clone / "results/my").exists()
+
+
+def test_groups_whose_sample_to_tune_on_lacks_a_class_are_refused_before_any_job(clone):
+    groups = [f"u{k % 10}" for k in range(200)] + ["v0"] * 200 + ["v1", "v2"]
+    rows = "".join(f"{k / 7},{group},{group[0]}\n" for k, group in enumerate(groups))
+    (clone / "my.csv").write_text(f"a,who,y\n{rows}")
+    (clone / "results/my").mkdir(parents=True)
+    keys = "name: my\ndata: my.csv\ntarget: y\ngroup: who\nown: {tuning_rows: 50}\n"
+    (clone / "results/my/config.yaml").write_text(keys)
+    assert "have all rows of a class in one group" in refused("run", "my.csv", "--target", "y")

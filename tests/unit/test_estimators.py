@@ -495,6 +495,22 @@ def test_what_has_no_squares_in_float64_is_refused(name, scale, smooth):
             getattr(fixing_ntk, name)().fit(X, scale * y)
 
 
+@pytest.mark.parametrize("scale", [1e-200, 1e200])
+@pytest.mark.parametrize("name", ["GatedReLUClassifier", "MKLClassifier", "NTKClassifier"])
+def test_nor_weights_without_squares(name, scale, smooth):
+    """With the logistic loss they gave false results."""
+    X, y = smooth
+    labels, weight = np.where(y > 5.0, 1, 0), np.full(len(X), scale)
+    model = getattr(fixing_ntk, name)
+    with pytest.raises(ValueError, match="sample_weight has entries of .*multiply it by"):
+        model(loss="log_loss").fit(X, labels, weight)
+    with pytest.raises(ValueError, match="class_weight has entries of .*multiply it by"):
+        model(loss="log_loss", class_weight={0: scale, 1: scale}).fit(X, labels)
+    data = X, np.where(labels == 1, 1.0, -1.0), MaskSet.sample(X, 20, 0), scale
+    with pytest.raises(ValueError, match="sample_weight has entries of .*multiply it by"):
+        solve(*data, loss="logistic", sample_weight=weight)
+
+
 @pytest.mark.parametrize("call", [solve, solve_path, solve_mkl, lambda_max])
 def test_nor_do_functions_take_features_without_squares(call):
     X, y, masks, _ = random_problem(20, 3, 20, seed=0)

@@ -327,6 +327,16 @@ def test_new_categories_are_said_and_missing_columns_refused(tmp_path, file):
         predictions.predict(tmp_path / "run", tmp_path / "new.csv")
 
 
+def test_equal_models_are_equal_files(tmp_path, file):
+    """Whatever addresses their objects have, and whenever they are saved."""
+    data, files = own.read(file, "target"), [tmp_path / "1.skops", tmp_path / "2.skops"]
+    for path in files:
+        models, _ = learn(data, 3, SETTINGS, seed=0)
+        persistence.save(models[BETWEEN], path)
+    one, two = (path.read_bytes() for path in files)
+    assert one == two
+
+
 def test_a_file_of_other_types_is_no_model(tmp_path):
     skops.io.dump({"a": Path("x")}, tmp_path / "m.skops")
     with pytest.raises(ValueError, match=r"holds pathlib.* no model of ours"):

@@ -8,9 +8,18 @@ import pytest
 from conftest import random_problem
 from sklearn.exceptions import ConvergenceWarning
 
-from fixing_ntk import MaskSet, lambda_max, solve, solve_relu, solve_relu_path, to_network
+from fixing_ntk import (
+    ConvexReLURegressor,
+    MaskSet,
+    lambda_max,
+    solve,
+    solve_relu,
+    solve_relu_path,
+    to_network,
+)
 from fixing_ntk.programs import MaskedDesign
 from fixing_ntk.relu import cones, relu_iterates
+from fixing_ntk.relu.admm import start_weights
 
 cvxpy = pytest.importorskip("cvxpy")
 
@@ -277,3 +286,18 @@ def test_it_repeats_itself_and_changes_nothing(problem):
     assert np.array_equal(one.weights, other.weights)
     assert np.array_equal(X, before[0])
     assert np.array_equal(y, before[1])
+
+
+def test_columns_far_below_the_bias_end_with_the_remedy():
+    X = np.random.default_rng(0).standard_normal((40, 4))
+    y = X[:, 0] * X[:, 1]
+    with pytest.warns(ConvergenceWarning, match="bring the columns of X to one scale"):
+        model = ConvexReLURegressor(n_gates=20, random_state=0).fit(1e-8 * X, y)
+    assert 1e-6 < model.dual_gap_ <= 1.0
+    assert ConvexReLURegressor(n_gates=20, random_state=0).fit(X, y).dual_gap_ <= 1e-6
+
+
+def test_a_penalty_below_rounding_leaves_the_start_finite():
+    F = np.random.default_rng(0).standard_normal((40, 4))
+    X, M = np.column_stack([1e-10 * F, np.ones(40)]), np.outer([1.0, -1.0], np.ones(40))
+    assert np.isfinite(start_weights(X, M, F[:, 0], 1e-12)).all()

@@ -27,12 +27,12 @@ if config["data"]:
     )
     # The command has read the table, and jobs are told what the run knows of it.
     if "FIXING_NTK_TABLE" not in os.environ:
-        from fixing_ntk.data import own
+        from fixing_ntk.data.own import TableError
+        from fixing_ntk.pipeline import own_runs
 
         try:
-            matrices = own_time.matrices(config["own"]["methods"])
-            accepted = own.accept(own.read(**OWN_DATA), config["data"], *LIMITS, matrices)
-        except own.TableError as error:
+            accepted = own_runs.accept(config["data"], config)
+        except TableError as error:
             sys.exit(f"config: data: {error}")
         os.environ.update(FIXING_NTK_TABLE=json.dumps(accepted))
     OF_TABLE = json.loads(os.environ.get("FIXING_NTK_TABLE", ""))

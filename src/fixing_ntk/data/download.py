@@ -221,9 +221,17 @@ def _reason(error: Exception) -> str:
     if isinstance(error, requests.Timeout):
         return f"timed out after {TIMEOUT:g} s"
     if isinstance(error, requests.RequestException):
-        innermost = str(error).rsplit(": ", 1)[-1].split('"')[0]
-        return f"no connection, or it broke off ({innermost})"
+        return f"no connection, or it broke off ({_innermost(error)})"
     if isinstance(error, FileNotFoundError):
         return "missing" if error.errno else f"missing: {error}"
     # For a wrong sum pooch's first sentence is enough: it states the expected and the found sum.
     return str(error).split(". ", 1)[0]
+
+
+def _innermost(error: Exception) -> str:
+    """Return the last words of the first cause of an error of requests.
+
+    urllib3 keeps a cause as ``reason`` or as the last argument.
+    """
+    cause = getattr(error, "reason", None) or (error.args[-1] if error.args else None)
+    return _innermost(cause) if isinstance(cause, Exception) else str(error).rsplit(": ", 1)[-1]

@@ -84,6 +84,7 @@ class Model(BaseEstimator):
         if not used.any():  # which scikit-learn refuses from version 1.9 on
             raise ValueError("Sample weights must contain at least one non-zero number.")
         check_scale(X[used], "X")
+        check_scale(weight, "sample_weight")
         X, y, weight = with_bias(X[used]), y[used], weight[used]
         Y = self._encode(y, weight)
         self._draw_gates(X)
@@ -329,6 +330,7 @@ class Classifier(ClassifierMixin):
                 f"class_weight={self.class_weight!r} must be at least 0 and finite for every "
                 "class, and above 0 for one"
             )
+        check_scale(factors, "class_weight")
         return factors
 
     def _encode(self, y, weight):

@@ -1,5 +1,7 @@
 """Save and load fitted pipelines by skops, which builds only objects of known types."""
 
+import io
+import re
 import zipfile
 import zlib
 from importlib.metadata import version
@@ -8,6 +10,7 @@ from pathlib import Path
 __all__ = ["load", "save"]
 
 VERSION = "fixing_ntk_version.txt"  # added to the archive, since types may change with the version
+ADDRESS = re.compile(r'("__id__": |"file": ")(\d+)')  # of an object in memory, in skops' schema
 
 # Types to trust beside scikit-learn's public ones: our own, and internals of scikit-learn's.
 TRUSTED = {"numpy.dtype", "sklearn.tree._tree.Tree"} | {
@@ -41,6 +44,8 @@ TRUSTED = {"numpy.dtype", "sklearn.tree._tree.Tree"} | {
 def save(model, path):
     """Write a fitted estimator or pipeline, with the version of this package, to a file.
 
+    Equal models give equal files, in any process.
+
     Parameters
     ----------
     model : estimator
@@ -50,9 +55,19 @@ def save(model, path):
     """
     import skops.io
 
-    skops.io.dump(model, Path(path))
-    with zipfile.ZipFile(path, "a") as archive:
-        archive.writestr(VERSION, version("fixing_ntk"))
+    numbers: dict[str, int] = {}  # in place of addresses, which differ in each process
+
+    def numbered(match):
+        return f"{match[1]}{numbers.setdefault(match[2], len(numbers))}"
+
+    with zipfile.ZipFile(io.BytesIO(skops.io.dumps(model))) as made:
+        contents = {name: made.read(name) for name in made.namelist()}
+    schema = ADDRESS.sub(numbered, contents.pop("schema.json").decode())
+    arrays = {f"{numbers[Path(name).stem]}{Path(name).suffix}": contents[name] for name in contents}
+    files = {"schema.json": schema, VERSION: version("fixing_ntk")} | dict(sorted(arrays.items()))
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name), content)  # of no date but 1980
 
 
 def load(path):

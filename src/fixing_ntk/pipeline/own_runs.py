@@ -173,26 +173,42 @@ def _accept(file, changes):
     config = yaml.safe_load((HOME / "config.yaml").read_text(encoding="utf-8")) or {}
     update_config(config, changes)
     config = resolve(config, HOME / "workflow/schemas/config.schema.yaml", overlay=changes)
-    table = tables.read(file, config["target"], **{key: config[key] for key in OPTIONS_OF_A_TABLE})
-    if table.moment is not None:
-        _require_splits_by_time(table, config)
-    matrices = own_time.matrices(config["own"]["methods"])
-    limits = config["splits"]["test_size"], config["n_gates"], matrices
-    return tables.accept(table, file, *limits)
+    return accept(file, config)
 
 
-def _require_splits_by_time(table, config):
-    """Raise TableError where a split by time, or a fold in it or in all rows, lacks a class.
+def accept(file, config):
+    """Read the table of a configuration, and return the result of `data.own.accept`.
 
-    ``config`` is resolved. Random splits have every class, which `data.own.accept` sees to.
+    Parameters
+    ----------
+    file : str
+        The table's path from the current folder.
+    config : dict
+        Whole configuration, as `pipeline.config.resolve` returns it.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    TableError
+        As `data.own.read` and `data.own.accept`, and where a split by time or by group, or a fold
+        in it or in all rows, lacks a class. Other random splits have every class of an accepted
+        table.
     """
-    from fixing_ntk.comparison.own_splits import fold_rows, split_rows  # a second of imports
+    table = tables.read(file, config["target"], **{key: config[key] for key in OPTIONS_OF_A_TABLE})
+    limits = config["splits"]["test_size"], config["n_gates"]
+    accepted = tables.accept(table, file, *limits, own_time.matrices(config["own"]["methods"]))
+    if table.moment is not None or table.repeated:
+        from fixing_ntk.comparison.own_splits import fold_rows, split_rows  # a second of imports
 
-    n, folds = config["own"]["splits"], config["splits"]["folds"]
-    rows, seed = config["own"]["tuning_rows"], config["seed"]
-    for split in range(n):
-        split_rows(table, split, n, config["splits"]["test_size"], folds, rows, seed)
-    fold_rows(table, np.arange(len(table.y)), folds, rows, seed, table.name, "all")
+        n, folds = config["own"]["splits"], config["splits"]["folds"]
+        rows, seed = config["own"]["tuning_rows"], config["seed"]
+        for split in range(n):
+            split_rows(table, split, n, config["splits"]["test_size"], folds, rows, seed)
+        fold_rows(table, np.arange(len(table.y)), folds, rows, seed, table.name, "all")
+    return accepted
 
 
 def _with(text, changes):

@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from fixing_ntk.masks.checks import array, flag
-from fixing_ntk.programs.checks import check_targets
+from fixing_ntk.programs.checks import check_scale, check_targets
 from fixing_ntk.programs.design import MaskedDesign
 from fixing_ntk.programs.losses import LOSSES, Squared, weighted
 from fixing_ntk.programs.objective import is_orthogonal
@@ -123,7 +123,7 @@ def _weights(sample_weight, n):
     """Return the sample weights as an array (n,), ones for None, or raise an error.
 
     It is a TypeError for entries that are not numbers. It is a ValueError for another shape, for
-    negative or infinite entries or NaN, and for weights that are all zero.
+    negative or infinite entries or NaN, for weights that are all zero, and as `check_scale`.
     """
     if sample_weight is None:
         return np.ones(n)
@@ -132,4 +132,5 @@ def _weights(sample_weight, n):
         raise ValueError(f"sample_weight must be (n,) = ({n},), got {weight.shape}")
     if not (weight >= 0).all() or not weight.any():
         raise ValueError("sample_weight must be at least 0, and not all zero")
+    check_scale(weight, "sample_weight")
     return weight

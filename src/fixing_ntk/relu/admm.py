@@ -15,6 +15,7 @@ from fixing_ntk.programs import UnpackedDesign, group_norms
 
 STEPS = 25
 PENALTY = 300.0  # rho over lam^2 / ||y||^2: so large that weights soon leave zero
+ROUNDING = 1e-14  # of the trace: the least rho, so that the factor exists
 
 
 def start_weights(X, M, y, lam):
@@ -41,8 +42,8 @@ def start_weights(X, M, y, lam):
     signs = np.where(M != 0, 1.0, -1.0)
     B = X * (np.sqrt(d) / np.linalg.norm(X))
     inverse = np.linalg.inv(np.eye(d) + B.T @ B)
-    rho = PENALTY * lam**2 / (y @ y)
     K = (X @ inverse @ X.T) * (M.T @ M)
+    rho = max(PENALTY * lam**2 / (y @ y), ROUNDING * np.trace(K))
     K[np.diag_indices(len(K))] += rho
     factor, target = cho_factor(K, lower=True, overwrite_a=True), A.adjoint(y)
     v = v_dual = np.zeros((d, len(M)))

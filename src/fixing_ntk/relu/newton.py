@@ -71,6 +71,9 @@ RIDGE = 1e-12  # relative, on the Hessian
 # Goal for ||grad phi|| / ||y||: INEXACT times the gap, but at least EXACT and at most LOOSEST.
 EXACT, INEXACT, LOOSEST = 1e-10, 0.1, 0.03
 INNER_STEPS = 300  # maximum steps in b: far below lambda_max faces change at each of a hundred
+FLAT = 10  # steps in b without descent beyond rounding, after which no more are taken
+INEXACT_STEPS = 5  # trial steps whose b misses its goal, after which no more are taken
+UNEQUAL = 1e5  # ratio of two columns' scales above which a warning asks for equal ones
 # Larger penalties that are solved first: the ratio of two penalties; the bound on the largest, as a
 # share of lambda_max; the gap to which they are solved.
 FACTOR, BELOW, LOOSE = 3.0, 0.15, 0.05
@@ -114,7 +117,10 @@ def newton(design, y, lam, tol, max_iter=200, warm_starts=()):
     point, top = run.descend(point, tol, max_iter, history)
     weights, certificate = run.certified(point, top)
     index = np.stack([point.pairs // design.p, point.pairs % design.p])
-    return Fit(weights, index, certificate, len(history), history, "newton")
+    scales = np.abs(design.X).max(axis=0)
+    unequal = scales.max() > UNEQUAL * scales[scales > 0].min()
+    mend = "bring the columns of X to one scale, or raise tol" if unequal else Fit.mend
+    return Fit(weights, index, certificate, len(history), history, "newton", mend)
 
 
 class _Run:
@@ -310,6 +316,7 @@ class _Run:
         slope_of_b, third = self._along(A, pairs, w, factor, plain)
         corrected = model.minimise(gradient + third, eta, warm_start=least) - eta
         inner = self.y_norm * max(EXACT, min(LOOSEST, INEXACT * gap))
+        inexact = 0
         for direction, t in [(corrected, 1.0), *((plain, 0.5**k) for k in range(HALVINGS))]:
             starts = [point.b + t * slope_of_b, point.b]
             moved = _Point(self, pairs, M, np.maximum(eta + t * direction, 0.0), starts, inner)
@@ -317,6 +324,9 @@ class _Run:
             enough = point.value + ARMIJO * t * (gradient @ direction) + error
             if moved.inner_gap <= inner**2 and moved.value <= enough:
                 return moved
+            inexact += moved.inner_gap > inner**2
+            if inexact > INEXACT_STEPS:
+                break
         return point
 
     def _along(self, A, pairs, w, factor, v):
@@ -403,8 +413,9 @@ class _Point:
         """
         b = min(starts, key=lambda b: self._at(b)[0]) if len(starts) > 1 else starts[0]
         phi, gradient, w = self._at(b)
+        flat = 0
         for _ in range(INNER_STEPS):
-            if np.linalg.norm(gradient) <= inner:
+            if np.linalg.norm(gradient) <= inner or flat == FLAT:
                 break
             step = -self.factor_of_faces().solve(gradient)
             slope, t = gradient @ step, 1.0
@@ -413,6 +424,7 @@ class _Point:
                 if after[0] <= phi + ARMIJO * t * slope + INNER_ROUNDING * abs(phi):
                     break
                 t *= float(np.clip(-slope / (after[1] @ step - slope), 0.1, 0.5))
+            flat = flat + 1 if after[0] >= phi - INNER_ROUNDING * abs(phi) else 0
             b = b + t * step
             phi, gradient, w = after
         self.b, self.w, self.inner_gap = b, w, gradient @ gradient

@@ -210,7 +210,7 @@ def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, *
     """
     tol, p, max_iter = positive(tol, "tol"), _exponent(p, ntk), count(max_iter, "max_iter")
     problem, basis = problem.in_row_space
-    design, paths = problem.design, []
+    (design, unit), paths = problem.design.in_unit_scale, []  # squares of kernels are in range
     other = problem.losses[0].name
     if solver and (other != Squared.name or design.column is not None):
         what = f"loss={other!r}" if other != Squared.name else "fit_intercept=True"
@@ -220,7 +220,7 @@ def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, *
         for k, (loss, grid) in enumerate(zip(problem.losses, mus, strict=True)):
             y = design.project(loss.y)
             order = sorted(range(len(grid)), key=lambda j: -grid[j])
-            falling = [grid[j] for j in order]
+            falling = [grid[j] / unit**2 for j in order]
             if p > 1.0 and loss.name != Squared.name:
                 path = lp_proximal(loss, kernels, falling, p, tol, max_iter)
             elif p > 1.0 and solver:
@@ -234,12 +234,10 @@ def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, *
             else:
                 alone = Problem(design, problem.targets[k : k + 1], [loss])
                 path = [_optimal(alone, mu, tol, solver) for mu in falling]
-            if basis is not None:
-                path = [replace(s, weights=basis @ s.weights) for s in path]
             if design.column is not None:
                 path = [replace(s, intercept=float(loss.intercept(s.fitted))) for s in path]
             of_grid = dict(zip(order, path, strict=True))
-            paths.append([of_grid[j] for j in range(len(grid))])
+            paths.append([_in_units(of_grid[j], mu, unit, basis) for j, mu in enumerate(grid)])
     for solution in itertools.chain(*paths):
         if solution.status != "optimal":
             what = f"solve_mkl (mu={solution.mu:.6g}, p={p:.6g})"
@@ -248,6 +246,20 @@ def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, *
             mend = "raise p, or take p=1, or raise mu or tol" if near else Fit.mend
             warn_not_converged(what, solution.gap, tol, stacklevel=3, mend=mend)
     return paths
+
+
+def _in_units(solution, mu, unit, basis):
+    """Return the solution for X of one for ``X / unit`` at the penalty ``mu / unit^2``.
+
+    ``basis`` (d, n), if it is not None, maps its weights back from `Problem.in_row_space`.
+    """
+    weights = solution.weights / unit
+    return replace(
+        solution,
+        weights=weights if basis is None else basis @ weights,
+        ntk_coefficients=solution.ntk_coefficients / unit**2,
+        mu=mu,
+    )
 
 
 def _exponent(p, ntk):
@@ -328,9 +340,8 @@ def _optimal(problem, mu, tol, solver):
         solutions.extend(solve_paths(problem, [[mu]], tol, **solver)[0])
     solution = solutions[-1]
     total = float(group_norms(solution.active_weights).sum())
-    # Scores of the dual point are at most lam and top, so their square in place of N still gives a
-    # lower bound.
-    a, N = solution.dual_point, min(solution.lam, top) ** 2
+    a = solution.dual_point
+    N = float(design.screened_scores(a).max()) ** 2
     y = design.project(loss.y)
     t = program.best_multiple(a, y, N, mu) if loss.name == Squared.name else 1.0
     P = float(solution.objective - solution.lam * total + 0.5 * mu * total**2)

@@ -48,18 +48,18 @@ def prior_scale(design):
     Callers give penalties mu as multiples of it. Up to `FACTOR_UP_TO` samples a dense eigensolver
     computes it, beyond that a Lanczos method with products only.
     """
-    n, every = design.n, np.arange(design.p)
+    (design, unit), n, every = design.in_unit_scale, design.n, np.arange(design.p)
     if n <= FACTOR_UP_TO:
         with blas_threads(n**3 / 3.0):
             K = design.ntk_kernel
-            return float(eigh(K, eigvals_only=True, subset_by_index=[n - 1, n - 1])[0])
+            return unit**2 * float(eigh(K, eigvals_only=True, subset_by_index=[n - 1, n - 1])[0])
     prior = design.masks.ntk_weights
 
     def apply(v):
         return design.forward(prior * design.adjoint(v), every)
 
     K = LinearOperator((n, n), matvec=apply)
-    return float(eigsh(K, k=1, v0=np.ones(n), return_eigenvectors=False)[0])
+    return unit**2 * float(eigsh(K, k=1, v0=np.ones(n), return_eigenvectors=False)[0])
 
 
 class Kernels:
