@@ -7,10 +7,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from multiprocessing.reduction import DupFd
 from pathlib import Path
 
 import yaml
-from multiprocessing.reduction import DupFd
 
 from fixing_ntk.pipeline.config import ON_A_TABLE
 

@@ -502,12 +502,12 @@ def test_nor_weights_without_squares(name, scale, smooth):
     X, y = smooth
     labels, weight = np.where(y > 5.0, 1, 0), np.full(len(X), scale)
     model = getattr(fixing_ntk, name)
-    with pytest.raises(ValueError, match="sample_weight has entries of .*multiply it by"):
+    with pytest.raises(ValueError, match=r"sample_weight has entries of .*multiply it by"):
         model(loss="log_loss").fit(X, labels, weight)
-    with pytest.raises(ValueError, match="class_weight has entries of .*multiply it by"):
+    with pytest.raises(ValueError, match=r"class_weight has entries of .*multiply it by"):
         model(loss="log_loss", class_weight={0: scale, 1: scale}).fit(X, labels)
     data = X, np.where(labels == 1, 1.0, -1.0), MaskSet.sample(X, 20, 0), scale
-    with pytest.raises(ValueError, match="sample_weight has entries of .*multiply it by"):
+    with pytest.raises(ValueError, match=r"sample_weight has entries of .*multiply it by"):
         solve(*data, loss="logistic", sample_weight=weight)
 
 

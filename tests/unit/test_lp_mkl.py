@@ -472,17 +472,29 @@ def test_the_ntks_part_of_the_dual_keeps_its_digits_where_rows_repeat():
     assert abs(a @ (H @ a)) > 1e-20 * (v @ v), "else the test shows nothing"
 
 
-@pytest.mark.parametrize("p", [1.001])
-def test_what_is_not_certified_near_p_one_is_no_worse_than_zero_weights(p):
+@pytest.mark.parametrize("with_ntk", [False, True])
+@pytest.mark.parametrize("p", [1.001, 1.01])
+def test_near_p_one_few_steps_certify(p, with_ntk):
+    """Straight to p = 1.001 it is more than a hundred."""
     X, y, masks, _ = random_problem(60, 4, 100, seed=0, labels=True)
     mu = 1e-3 * scale(X, masks)
-    with pytest.warns(ConvergenceWarning, match="raise p, or take p=1"):
-        solution = solve_mkl(X, y, masks, mu, p)
+    solution = solve_mkl(X, y, masks, mu, p, with_ntk)
+    assert solution.status == "optimal"
+    assert len(solution.history) < solution.n_iter <= 40
+    start = solve_mkl(X, y, masks, mu, 2.0, with_ntk)  # too far to be of use
+    again = solve_mkl(X, y, masks, mu, p, with_ntk, start=start)
+    assert again.n_iter == solution.n_iter
+
+
+def test_nearer_to_one_is_refused_and_what_is_not_certified_no_worse_than_zero_weights():
+    X, y, masks, _ = random_problem(60, 4, 100, seed=0, labels=True)
+    mu, p = 1e-3 * scale(X, masks), 1.001
+    with pytest.warns(ConvergenceWarning, match="raise max_iter or tol"):
+        solution = solve_mkl(X, y, masks, mu, p, max_iter=1)
     assert solution.objective <= 0.5 * y @ y
     assert solution.dual_objective <= solution.objective
     norms, residual = np.linalg.norm(solution.weights, axis=0), y - solution.fitted
     assert program.primal(residual, norms, masks.ntk_weights, p, mu) <= 0.5 * y @ y
-    assert solve_mkl(X, y, masks, mu, 1.02).status == "optimal"
     for near in (1.0 + 1e-12, 1.0001):
         with pytest.raises(ValueError, match="is too near 1: take p=1"):
             solve_mkl(X, y, masks, mu, near)

@@ -27,7 +27,7 @@ import numpy as np
 # see: from the NTK's weights, p = inf, to the optimal weights, p = 1.
 NAMES = {np.inf: "∞", 2.0: "2", 4 / 3: "4/3", 8 / 7: "8/7", 1.0: "1"}
 EXPONENTS = tuple(NAMES)
-NEAREST = 1.001  # least p above 1: nearer to it the dual is too rough to certify an optimum
+NEAREST = 1.001  # least p above 1: nearer to it programs of the logistic loss end uncertified
 NTK_SHARE = 0.5  # of the prior, where the NTK itself is one of the kernels
 
 

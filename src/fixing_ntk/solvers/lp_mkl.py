@@ -13,7 +13,6 @@ import numpy as np
 from fixing_ntk.kernels import ntk as closed_form
 from fixing_ntk.masks.checks import count, flag, positive
 from fixing_ntk.programs import (
-    Fit,
     MKLSolution,
     Problem,
     Solution,
@@ -29,11 +28,10 @@ from fixing_ntk.solvers.backends import BACKENDS
 from fixing_ntk.solvers.convergence import warn_not_converged
 from fixing_ntk.solvers.interface import solve_paths
 from fixing_ntk.solvers.lp_conic import lp_conic
-from fixing_ntk.solvers.lp_newton import Kernels, Path
+from fixing_ntk.solvers.lp_newton import NEAR, Kernels, Path
 from fixing_ntk.solvers.lp_proximal import lp_proximal
 
 METHODS = ("auto", "conic")
-ROUGH_BELOW = 1.1  # p above 1 at which the dual may be too rough for Newton's method
 SHARE_OF_TOL = 0.1  # gap of the group lasso solves at p = 1, as a share of tol
 
 
@@ -67,10 +65,10 @@ def solve_mkl(
     p = 4/3 took 510 MB, in 3 steps and 8 s of one core at ``mu`` 1e-2 of the largest eigenvalue of
     ``K(ntk_weights)``, in 8 steps and 28 s at 1e-4.
 
-    Near p = 1 the dual is almost not smooth, the more so for small ``mu``. On three UCI sets with
-    1,000 masks and ``mu`` at 1e-6 of that eigenvalue, p = 1.01 took 16 to 31 steps. p = 1.001 took
-    58 to 94 on two of them, and on the third not even 100 were enough. A warning then says so.
-    p = 1 has a solver of its own, which certifies there.
+    Near p = 1 the dual is almost not smooth. So below p = 1.1 the solver goes there through programs
+    of larger p. On four UCI sets with 1,000 masks and ``mu`` at 1e-6 of that eigenvalue, p = 1.01
+    took 14 to 20 steps and p = 1.001 22 to 31, those at larger p included. p = 1 has a solver of
+    its own.
 
     Parameters
     ----------
@@ -93,7 +91,7 @@ def solve_mkl(
         that reuse one are not counted. For other losses also the maximum number of squared
         programs.
     start : MKLSolution, or list of k, optional
-        Solution of a nearby program on the same samples; used for p > 1, the squared loss and
+        Solution of a nearby program on the same samples; used for p from 1.1, the squared loss and
         method "auto".
     method : {"auto", "conic"}
         "auto" is Newton's method on the dual; at p = 1 it searches for the lam at which `solve`
@@ -192,8 +190,8 @@ def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, *
     tol, max_iter
         As in `solve_mkl`.
     starts : list of k MKLSolution, optional
-        Solutions that start each target's largest penalty. Used for p > 1, the squared loss and
-        method "auto" only.
+        Solutions that start each target's largest penalty. Used for p from `lp_newton.NEAR`, the
+        squared loss and method "auto" only.
     **solver
         ``method="conic"`` and its ``backend``; none for "auto".
 
@@ -227,7 +225,7 @@ def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, *
                 path = [lp_conic(kernels, y, mu, p, tol, solver["backend"]) for mu in falling]
             elif p > 1.0:
                 start = None
-                if starts:  # whose program may have had no intercept
+                if starts and p >= NEAR:  # whose program may have had no intercept
                     start = kernels.at(design.project(np.array(starts[k].dual_point, float)))
                 newton = Path(kernels, y, p, start)
                 path = [newton.solve(mu, tol, max_iter) for mu in falling]
@@ -242,9 +240,7 @@ def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, *
         if solution.status != "optimal":
             what = f"solve_mkl (mu={solution.mu:.6g}, p={p:.6g})"
             what += f" stopped after {solution.n_iter} iterations"
-            near = 1.0 < p < ROUGH_BELOW
-            mend = "raise p, or take p=1, or raise mu or tol" if near else Fit.mend
-            warn_not_converged(what, solution.gap, tol, stacklevel=3, mend=mend)
+            warn_not_converged(what, solution.gap, tol, stacklevel=3)
     return paths
 
 

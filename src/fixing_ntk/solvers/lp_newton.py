@@ -40,6 +40,9 @@ SUFFICIENT = 1e-4  # share of the slope that a step must gain (Armijo)
 SINGLE_DOWN_TO = 1e-5  # least mu, over the norm of a curvature, for which float32 is enough
 SINGLE_SPAN = 1e15  # entries of X within which their products are numbers in float32
 KEPT_AT = 0.1  # a curvature is kept if its step leaves at most this share of the gap
+# Below NEAR, a first program starts from one of a larger p, at CLOSER times its distance from 1,
+# solved to the gap ROUGH: near p = 1 the dual is rough, and far from the optimum steps are short.
+NEAR, CLOSER, ROUGH = 1.1, 3.0, 1e-2
 
 
 def prior_scale(design):
@@ -210,7 +213,7 @@ class Path:
         Above 1.
     start : _Point, optional
         Dual point of these kernels that starts the first program; by default from ridge regression
-        with the prior's weights.
+        with the prior's weights, for p below `NEAR` through programs of larger p.
     kept : Factored, optional
         Curvature of a nearby program, for the first steps.
     dtype : type
@@ -220,6 +223,7 @@ class Path:
     def __init__(self, kernels, y, p, start=None, kept=None, dtype=np.float32):
         self.kernels, self.y, self.p, self.start = kernels, y, p, start
         self.best: Any = None  # a `Best`, once there is one
+        self.before = 0  # steps at larger p
         self.kept: Any = kept
         self.dtype: type = dtype
 
@@ -231,7 +235,8 @@ class Path:
         mu, tol : float
             Penalty, and the relative gap at which to stop.
         max_iter : int
-            Maximum number of steps that compute a curvature. Steps with a kept one are not counted.
+            Maximum number of steps that compute a curvature. Steps with a kept one are not counted,
+            nor are steps at larger p.
 
         Returns
         -------
@@ -261,13 +266,19 @@ class Path:
                 best = moved
                 history.append((best.P, best.gap))
         self.best = best
-        return solution_of(best, y, mu, p, tol, len(history) - 1, history)
+        before, self.before = self.before, 0
+        return solution_of(best, y, mu, p, tol, before + len(history) - 1, history)
 
     def _first(self, mu):
-        """Return the dual point of ridge regression with the prior's weights; keep its factor.
+        """Return the dual point that the first program, with the penalty mu, starts from.
 
-        The penalty is mu. The factor is kept as the first curvature, up to `FACTOR_UP_TO` samples.
+        It is that of ridge regression with the prior's weights, whose factor is kept as the first
+        curvature up to `FACTOR_UP_TO` samples. For p below `NEAR` it is that of a larger p.
         """
+        if self.p < NEAR:
+            further = Path(self.kernels, self.y, 1.0 + CLOSER * (self.p - 1.0), dtype=self.dtype)
+            self.before = further.solve(mu, ROUGH).n_iter
+            return further.best.point
         if self.kernels.n > FACTOR_UP_TO:
             return self.kernels.at(_ridge(self.kernels, mu, self.y))
         self.kept = Factored(self.kernels.prior_matrix, self.kernels.design.column)
