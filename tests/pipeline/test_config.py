@@ -1,11 +1,13 @@
 """The configuration: its values, and what is refused, in one line that names the key."""
 
+import re
 from pathlib import Path
 
 import pytest
 import yaml
+from project import Project
 
-from fixing_ntk.pipeline.config import ConfigError, own_part
+from fixing_ntk.pipeline.config import ConfigError, own_part, read
 from fixing_ntk.pipeline.config import resolve as checked
 from fixing_ntk.results.declaration import limits, options
 from fixing_ntk.results.pages import configuration
@@ -235,3 +237,25 @@ def test_the_page_of_settings_is_up_to_date():
     for result, arguments in options().items():
         for name in arguments:
             assert f"| `{result}.{name}` |  |" not in written, "its docstring says nothing of it"
+
+
+def test_a_key_that_stands_twice_is_refused_with_both_lines(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("seed: 1\nsplits:\n  full: 3\n  folds: 3\nseed: 2\n")
+    with pytest.raises(ConfigError, match=r"mine\.yaml: the key 'seed' stands in lines 1 and 5"):
+        read(path)
+    path.write_text("splits:\n  full: 3\n  full: 4\n")
+    with pytest.raises(ConfigError, match=r"the key 'full' stands in lines 2 and 3; keep one"):
+        read(path)
+    path.write_text("a: &x {full: 3}\nb: {<<: *x, full: 4}\n")
+    assert read(path) == {"a": {"full": 3}, "b": {"full": 4}}
+    path.write_text("")
+    assert read(path) == {}
+
+
+def test_a_run_refuses_a_key_that_stands_twice(tmp_path):
+    project = Project(tmp_path / "twice")
+    (project.folder / "tiny.yaml").open("a").write("seed: 7\nseed: 8\n")
+    said = project.run("--dry-run", check=False).stdout
+    assert re.search(r"^config: .*tiny\.yaml: the key 'seed' stands in lines", said, re.MULTILINE)
+    assert "Traceback" not in said

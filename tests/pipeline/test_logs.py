@@ -58,6 +58,18 @@ def test_reason_of_a_failure(tmp_path, end, reason):
     assert ("Traceback" in said) == ("raise" in end), "the log says where"
 
 
+def test_a_full_disk_names_what_was_made_and_ctrl_c_at_the_end_is_too_late(tmp_path):
+    log, out = tmp_path / "log", tmp_path / "out"
+    run(log, "raise OSError(28, 'No space left on device')", str(out))
+    assert failure(log) == f"[Errno 28] No space left on device, in making {out}"
+    run(log, "open('/nowhere/x')", str(out))
+    assert failure(log) == "[Errno 2] No such file or directory: '/nowhere/x'"
+    during = "from fixing_ntk.pipeline import logs; logs.sha256 = lambda _: os.kill(os.getpid(), 2)"
+    out.write_text("made")
+    assert run(log, during, str(out)).returncode == 0
+    assert took(log)
+
+
 def test_a_job_that_leaves_no_reason_is_told_from_one_that_was_killed(tmp_path, monkeypatch):
     log = tmp_path / "log"
     assert (

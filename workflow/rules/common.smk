@@ -5,10 +5,9 @@ import re
 import sys
 from pathlib import Path
 
-import yaml
 from snakemake.utils import update_config
 
-from fixing_ntk.pipeline.config import OF_A_TABLE, ConfigError, own_part, resolve
+from fixing_ntk.pipeline.config import OF_A_TABLE, ConfigError, own_part, read, resolve
 from fixing_ntk.data import catalog
 from fixing_ntk.data.partitions import N_FOLDS
 from fixing_ntk.pipeline.dependencies import fingerprint, package_sources
@@ -25,10 +24,11 @@ parser.add_argument("--configfile", "--configfiles", nargs="+", action="extend",
 overlays = parser.parse_known_args(sys.argv[1:])[0].configfile
 OVERLAYS = "".join(f" --configfile {os.path.relpath(path)}" for path in overlays)
 given: dict = {}
-for path in overlays:
-    update_config(given, yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {})
 
 try:
+    read(HOME / "config.yaml")
+    for path in overlays:
+        update_config(given, read(path))
     schema = workflow.source_path("../schemas/config.schema.yaml")
     known = declaration.options(), given, declaration.limits()
     config = resolve(config, schema, *known)

@@ -44,6 +44,34 @@ class ConfigError(ValueError):
     """The configuration is refused; the message has one line for each fault."""
 
 
+class _Loader(yaml.SafeLoader):
+    """Loader that refuses a key which stands twice in a mapping: YAML would keep the last."""
+
+    def construct_mapping(self, node, deep=False):
+        lines = {}
+        for key, _ in node.value:
+            line = key.start_mark.line + 1
+            if (name := str(key.value)) in lines:
+                places = f"in lines {lines[name]} and {line}"
+                raise ConfigError(f"{self.name}: the key {name!r} stands {places}; keep one")
+            lines[name] = line
+        return super().construct_mapping(node, deep)
+
+
+def read(path):
+    """Return the mapping in a YAML file of settings, empty for an empty file; it is not checked.
+
+    Raises
+    ------
+    ConfigError
+        If a key stands twice. The message names the file, the key and both lines.
+    yaml.YAMLError, UnicodeDecodeError
+        If the file is not YAML in UTF-8.
+    """
+    with open(path, encoding="utf-8") as f:
+        return yaml.load(f, _Loader) or {}
+
+
 def resolve(config, schema_path, options=None, overlay=None, limits=((), {})):
     """Return a checked copy of ``config``, with the schema's defaults filled in and grids sorted.
 

@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from fixing_ntk.pipeline.peak_memory import peak_mb, peak_mb_of_children
@@ -42,7 +43,7 @@ def log_to(path, outputs=()):
     logging.captureWarnings(True)
     logging.raiseExceptions = False  # on a full disk, every message would fail with a traceback
     _log.info(BEGAN)
-    sys.excepthook = _log_failure
+    sys.excepthook = partial(_log_failure, outputs)
     sys.exit = _exit
     signal.signal(signal.SIGTERM, _terminated)
     atexit.register(_log_end, started, list(outputs))
@@ -52,8 +53,9 @@ def _log_end(started, outputs):
     """Write the sums of the outputs, then the time and memory; runs at the end of a success.
 
     ``started`` are the CPU seconds that the process had used when `log_to` was called. Outputs that
-    do not exist are skipped.
+    do not exist are skipped. Ctrl-C no longer stops the job.
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     for output in outputs:
         if os.path.exists(output):
             _log.info(WROTE, output, sha256(output))
@@ -62,10 +64,11 @@ def _log_end(started, outputs):
     _log.info(TOOK, seconds, started, peak_mb() + others)
 
 
-def _log_failure(kind, error, traceback):
+def _log_failure(outputs, kind, error, traceback):
     """Write the traceback and the reason of an uncaught exception; a `sys.excepthook`.
 
-    Ctrl-C gives the reason `INTERRUPTED`, and no traceback.
+    Ctrl-C gives the reason `INTERRUPTED`, and no traceback. An error of the system that names no
+    file, as of a full disk, is followed by the first of the ``outputs`` that the job was to make.
     """
     if issubclass(kind, KeyboardInterrupt):
         reason = INTERRUPTED
@@ -73,6 +76,8 @@ def _log_failure(kind, error, traceback):
         reason = " ".join(str(error).split()) or kind.__name__
         if issubclass(kind, MemoryError):
             reason = f"out of memory: {reason}"
+        if isinstance(error, OSError) and error.filename is None and outputs:
+            reason = f"{reason}, in making {outputs[0]}"
         _log.error("", exc_info=(kind, error, traceback))
     _fail(reason)
 

@@ -11,7 +11,7 @@ from fixing_ntk.comparison.verdict import FEW
 from fixing_ntk.data import own as tables
 from fixing_ntk.data.catalog import slug
 from fixing_ntk.pipeline import own_time
-from fixing_ntk.pipeline.config import OPTIONS_OF_A_TABLE, RESERVED, resolve
+from fixing_ntk.pipeline.config import OPTIONS_OF_A_TABLE, RESERVED, ConfigError, read, resolve
 from fixing_ntk.pipeline.places import HOME
 
 LARGE = 10_000  # rows, above which a new run has SETTINGS_OF_LARGE
@@ -51,10 +51,10 @@ def config_of(root, name):
         found = sorted(file.parent.name for file in root.glob("results/*/config.yaml"))
         raise RunError(f"{name!r} is no run; there are {', '.join([*OF_THE_PROJECT, *found])}")
     try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        config = read(path)
+    except (ConfigError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise RunError(f"{relative} cannot be read: {' '.join(str(error).split())}") from error
-    if not isinstance(config, dict):
+    if not config or not isinstance(config, dict):
         raise RunError(f"{relative} is empty; write `data:` and `target:` there, or delete it")
     return config
 
@@ -170,7 +170,7 @@ def _accept(file, changes):
     """
     from snakemake.utils import update_config
 
-    config = yaml.safe_load((HOME / "config.yaml").read_text(encoding="utf-8")) or {}
+    config = read(HOME / "config.yaml")
     update_config(config, changes)
     config = resolve(config, HOME / "workflow/schemas/config.schema.yaml", overlay=changes)
     return accept(file, config)

@@ -65,10 +65,10 @@ def solve_mkl(
     p = 4/3 took 510 MB, in 3 steps and 8 s of one core at ``mu`` 1e-2 of the largest eigenvalue of
     ``K(ntk_weights)``, in 8 steps and 28 s at 1e-4.
 
-    Near p = 1 the dual is almost not smooth. So below p = 1.1 the solver goes there through programs
-    of larger p. On four UCI sets with 1,000 masks and ``mu`` at 1e-6 of that eigenvalue, p = 1.01
-    took 14 to 20 steps and p = 1.001 22 to 31, those at larger p included. p = 1 has a solver of
-    its own.
+    Near p = 1 the dual is almost not smooth. So below p = 1.1 the solver gets there through
+    programs of larger p. On four UCI sets with 1,000 masks and ``mu`` at 1e-6 of that eigenvalue,
+    p = 1.01 took 14 to 20 steps and p = 1.001 22 to 31, those at larger p included. p = 1 has a
+    solver of its own.
 
     Parameters
     ----------
