@@ -1,15 +1,11 @@
 """Copy the project for tests, with a configuration that is small enough to run."""
 
-import multiprocessing
 import os
 import re
 import shutil
-import subprocess
-import sys
-import tempfile
-from multiprocessing.reduction import DupFd
 from pathlib import Path
 
+import forks
 import yaml
 
 from fixing_ntk.pipeline.config import ON_A_TABLE
@@ -131,40 +127,13 @@ def split_of(name, number=0):
     return splits.Split.cross_validated(name, number, data.X, data.y, folds)
 
 
-# Snakemake runs in forks of a process that has imported it: a start takes two seconds of imports.
-FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["snakemake.cli", "snakemake_executor_plugin_slurm", "numpy"])
-
-
 def snakemake(folder, *arguments, source=ROOT / "src", **environment):
     """Run Snakemake in a folder, with the package from ``source``; return the finished process.
 
     Its ``stdout`` has all that was printed, errors included. The exit status is not checked.
     """
-    words = ["snakemake", *map(str, arguments)]
-    with tempfile.TemporaryFile("w+") as out:
-        variables = os.environ | {"PYTHONPATH": str(source)} | environment
-        given = folder, words, str(source), dict(variables), DupFd(out.fileno())
-        process = FORKS.Process(target=_snakemake, args=given)
-        process.start()
-        process.join(HANGS)
-        assert process.exitcode is not None, f"{words} hangs"
-        out.seek(0)
-        return subprocess.CompletedProcess(words, process.exitcode, out.read())
-
-
-def _snakemake(folder, words, source, environment, out):
-    """Become ``python -m snakemake`` in a folder, with output to the descriptor ``out``."""
-    descriptor = out.detach()
-    for stream in (1, 2):
-        os.dup2(descriptor, stream)
-    os.chdir(folder)
-    os.environ.clear()
-    os.environ.update(environment)
-    sys.argv, sys.path[:0] = words, [str(folder), source]
-    from snakemake.cli import main
-
-    main()
+    variables = os.environ | {"PYTHONPATH": str(source)} | environment
+    return forks.snakemake(folder, [str(word) for word in arguments], variables, HANGS)
 
 
 class Project:

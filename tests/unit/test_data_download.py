@@ -187,7 +187,7 @@ def test_a_server_that_recovers_and_a_file_that_has_moved(tmp_path):
         ("short", "SHA256", 2, False),
         ("empty", "SHA256", 2, False),
         ("another file", "SHA256", 2, False),
-        ("broken off", "it broke off (IncompleteRead(", 2, True),
+        ("broken off", "no connection, or it broke off (IncompleteRead(", 2, True),
         ("stalled", "no connection, or it broke off (Read timed out", 2, True),
         ("silent", "timed out after 0.1 s", 2, True),
     ],
