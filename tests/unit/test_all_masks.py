@@ -57,6 +57,17 @@ def test_errors_fall_as_the_root_of_the_gates_and_cover_the_truth(problem):
         assert abs(values.mean() - optimum.objective) < 4 * values.std(ddof=1) / np.sqrt(40)
 
 
+def test_a_dual_point_of_other_samples_bounds_the_optimum_from_further_off(problem):
+    X, y, every, mu = problem
+    optimum = solve_mkl(X, y, every, mu, 2.0, tol=1e-9)
+    Z = np.column_stack([np.random.default_rng(7).standard_normal((12, 2)), np.ones(12)])
+    other = solve_mkl(Z, y, MaskSet.enumerate(Z), mu, 2.0)
+    near, far = (bounds_over_all_masks(X, y, s, 200_000, seed=2) for s in (optimum, other))
+    assert far.lower + 4 * far.lower_error < optimum.objective
+    assert far.upper - 4 * far.upper_error > optimum.objective
+    assert far.upper - far.lower > 10 * (near.upper - near.lower)
+
+
 def test_units_do_not_matter(problem):
     X, y, every, mu = problem
     at = solve_mkl(X, y, every, mu, 2.0, ntk=True)

@@ -45,6 +45,8 @@ def bounds_over_all_masks(X, y, solution, n_gates=20_000, seed=0):
     Parameters
     ----------
     X : array (n, d)
+        Samples of the program that is bounded. The bounds hold whatever samples ``solution`` was
+        fitted to, but of other samples they are far apart.
     y : array (n,)
         Targets that ``solution`` was fitted to.
     solution : MKLSolution
