@@ -1,5 +1,7 @@
 """Parts of the default solver: its derivatives, screening, factors and working set."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from conftest import random_problem
@@ -91,6 +93,35 @@ def test_largest_score_in_mixed_precision_is_the_exact_one(seed):
         assert np.allclose(mixed / exact.max(), exact / exact.max(), atol=1e-4)
     some = rng.permutation(len(masks))[: max(1, len(masks) // 2)]
     assert np.allclose(design.scores(y, some), design.scores(y)[some], rtol=1e-12)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-30])
+def test_screening_survives_the_largest_errors_that_float32_can_make(scale):
+    """The largest score too low by nearly the bound, one just below it too high by as much."""
+    X, *_, masks, _ = random_problem(60, 4, 200, seed=2)
+    X = X * (np.sqrt(len(X)) / np.linalg.norm(X))  # in the unit of the design
+    design, rng = MaskedDesign(X, masks), np.random.default_rng(3)
+    start, end = rng.standard_normal((2, len(X)))
+
+    def at(t):
+        return scale * ((1.0 - t) * start + t * end)
+
+    first = int(np.argmax(design.scores(at(0.0))))
+    low, high = 0.0, 1.0
+    for _ in range(60):  # to where another mask takes over
+        middle = 0.5 * (low + high)
+        leads = np.argmax(design.scores(at(middle))) == first
+        low, high = (middle, high) if leads else (low, middle)
+    a = at(low)
+    exact = design.scores(a)
+    best, second = np.argsort(-exact)[:2]
+    bound = (len(X) + 8) * 2.0**-24 * np.linalg.norm(np.abs(a) @ np.abs(X))
+    assert 0.0 < exact[best] - exact[second] + 1e-18 * scale < 1e-3 * bound
+    wrong = exact.copy()
+    wrong[best] -= 0.99 * bound
+    wrong[second] += 0.99 * bound
+    design.in_unit_scale[0].single = SimpleNamespace(scores=lambda a, index: wrong.copy())
+    assert design.screened_scores(a)[best] == exact[best]
 
 
 @pytest.mark.parametrize("seed", range(12))
