@@ -317,6 +317,8 @@ def _predict(root, asked, _):
     folder = Path(os.path.relpath(root / "results" / asked.run))
     name = f"{Path(asked.file).name.removesuffix('.csv')}.csv"  # one for q.csv, one for q.xlsx
     output = Path(asked.output or folder / "predictions" / name)
+    if output.is_dir() or output.suffix.lower() != ".csv":
+        raise CommandError(f"{output}: predictions are a CSV file: end `--output` in .csv")
     if output.exists() and output.samefile(asked.file):
         raise CommandError(f"{output} holds the new rows: name another file for `--output`")
     if output.exists() and (folder / "config.yaml").exists():

@@ -401,3 +401,19 @@ def test_groups_whose_sample_to_tune_on_lacks_a_class_are_refused_before_any_job
     keys = "name: my\ndata: my.csv\ntarget: y\ngroup: who\nown: {tuning_rows: 50}\n"
     (clone / "results/my/config.yaml").write_text(keys)
     assert "have all rows of a class in one group" in refused("run", "my.csv", "--target", "y")
+
+
+def test_a_folder_that_was_renamed_says_so(clone):
+    (clone / "results/renamed").mkdir(parents=True)
+    (clone / "results/renamed/config.yaml").write_text("name: my\ndata: my.csv\ntarget: t\n")
+    for word in ("report", "resume"):
+        said = refused(word, "renamed")
+        assert "config.yaml says `name: my`: write `name: renamed` there" in said
+
+
+@pytest.mark.parametrize("output", ["o.xlsx", "o", "-", "."])
+def test_predictions_go_to_a_csv_file(clone, output):
+    (clone / "new.csv").write_text(TABLE)
+    said = refused("predict", "my", "new.csv", "--output", output)
+    assert said.endswith(f"{output}: predictions are a CSV file: end `--output` in .csv")
+    assert not (clone / "o").exists()

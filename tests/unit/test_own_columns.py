@@ -307,15 +307,12 @@ def test_a_column_with_the_other_decimal_mark_is_one_of_numbers(tmp_path, marks)
     pd.testing.assert_frame_equal(data.reading.transform(new.frame), data.X)
 
 
-@pytest.mark.parametrize(
-    ("header", "hint"), [("A,b", "rename 'A'"), ("a;b", "the separator of that table")]
-)
-def test_a_header_that_is_almost_that_of_the_table_is_told_how_to_be_it(tmp_path, header, hint):
+def test_a_header_that_is_almost_that_of_the_table_is_told_how_to_be_it(tmp_path):
     (tmp_path / "d.csv").write_text("a,b,t\n" + "1.5,2.5,x\n2.5,1.5,y\n3.5,0.5,x\n" * 5)
     data = own.read(tmp_path / "d.csv", "t")
-    (tmp_path / "new.csv").write_text(f"{header}\n" + f"1{header[1]}2\n" * 3)
+    (tmp_path / "new.csv").write_text("A,b\n" + "1,2\n" * 3)
     new = own.read_file(tmp_path / "new.csv", data.reading.separator, data.reading.decimal)
-    with pytest.raises(own.TableError, match=f"no column 'a'.*{hint}"):
+    with pytest.raises(own.TableError, match=r"no column .a.*rename .A."):
         own.extract_features(new.frame, data.columns, "new.csv")
 
 

@@ -337,6 +337,20 @@ def test_equal_models_are_equal_files(tmp_path, file):
     assert one == two
 
 
+def test_rows_with_another_separator_are_told_the_one_of_the_table(tmp_path, file):
+    data = own.read(file, "target")
+    models, _ = learn(data, 3, SETTINGS, seed=0)
+    finish(tmp_path / "run", data, {BETWEEN: models[BETWEEN]})
+    new = wine().assign(colour="deep").head(5)
+    for separator, decimal in ((";", ","), ("\t", ".")):
+        new.to_csv(tmp_path / "new.csv", index=False, sep=separator, decimal=decimal)
+        with pytest.raises(own.TableError, match="write it with the separator ',' and the decimal"):
+            predictions.predict(tmp_path / "run", tmp_path / "new.csv")
+    (tmp_path / "run/own/models" / predictions.file_of(BETWEEN)).unlink()
+    with pytest.raises(ValueError, match="its models are gone: run it again"):
+        predictions.predict(tmp_path / "run", tmp_path / "new.csv", BETWEEN)
+
+
 def test_a_file_of_other_types_is_no_model(tmp_path):
     skops.io.dump({"a": Path("x")}, tmp_path / "m.skops")
     with pytest.raises(ValueError, match=r"holds pathlib.* no model of ours"):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fixing_ntk.data.own import extract_features, read_file
+from fixing_ntk.data.own import TableError, extract_features, read_file
 from fixing_ntk.estimators import persistence
 
 
@@ -61,14 +61,13 @@ def predict(folder, path, method=None):
         )
     model_file = own / "models" / file_of(method)
     if not model_file.exists():
-        known = ", ".join(sorted(file.stem for file in model_file.parent.glob("*.skops")))
-        raise ValueError(f"{folder}: no method {method!r}; there are {known}")
+        known = sorted(file.stem for file in model_file.parent.glob("*.skops"))
+        there = f"there are {', '.join(known)}" if known else "its models are gone: run it again"
+        raise ValueError(f"{folder}: no method {method!r}; {there}")
     model = persistence.load(model_file)
     reading, prepare = model[0], model[1]
-    table = read_file(path, reading.separator, reading.decimal, reading.encoding)
+    table = _read(path, reading)
     frame = table.frame
-    # Raises an error that names the column which the file lacks, if any.
-    extract_features(frame, reading.described, path, reading.missing)
     out = pd.DataFrame({"row": np.arange(1, len(frame) + 1)})
     with warnings.catch_warnings():
         # The notes say which.
@@ -82,6 +81,31 @@ def predict(folder, path, method=None):
         *news,
     ]
     return out, notes
+
+
+def _read(path, reading):
+    """Return the `Table` of new rows, read as the table that ``reading`` was made from.
+
+    `TableError` is raised if the file cannot be read so or lacks a used column. If it has all of
+    them with another separator, the message names the separator that it is to have.
+    """
+
+    def read(separator="", decimal=""):
+        table = read_file(path, separator, decimal, reading.encoding)
+        extract_features(table.frame, reading.described, path, reading.missing)
+        return table
+
+    try:
+        return read(reading.separator, reading.decimal)
+    except TableError as error:
+        try:
+            read()
+        except TableError:
+            raise error from None
+        raise TableError(
+            f"{path}: is written unlike the table that was learned from: write it with the "
+            f"separator {reading.separator!r} and the decimal mark {reading.decimal!r}"
+        ) from None
 
 
 def _values(model, X):

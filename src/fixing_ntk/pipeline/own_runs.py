@@ -43,7 +43,8 @@ def config_of(root, name):
     ------
     RunError
         Where there is no such file; the message names the runs that exist. Where the file cannot be
-        read as a YAML mapping; the message says what is wrong with it.
+        read as a YAML mapping, or has the name of another run, as in a folder that was renamed; the
+        message says what is wrong with it.
     """
     relative = f"results/{name}/config.yaml"
     path = root / relative
@@ -56,6 +57,8 @@ def config_of(root, name):
         raise RunError(f"{relative} cannot be read: {' '.join(str(error).split())}") from error
     if not config or not isinstance(config, dict):
         raise RunError(f"{relative} is empty; write `data:` and `target:` there, or delete it")
+    if config.get("name", name) != name:
+        raise RunError(f"{relative} says `name: {config['name']}`: write `name: {name}` there")
     return config
 
 

@@ -169,14 +169,11 @@ def extract_features(frame, columns, source, missing=()):
 def _likely(absent, names):
     """Return the likely remedy for an absent column, as the end of an error message, or "".
 
-    A column that differs only in capitals should be renamed. A table's only column whose name
-    contains ``absent``, a str, shows a wrong separator. ``names`` are the columns of the table.
+    A column that differs from ``absent``, a str, only in capitals should be renamed. ``names`` are
+    the columns of the table.
     """
-    if alike := [name for name in names if name.casefold() == absent.casefold()]:
-        return f": rename {alike[0]!r}"
-    if len(names) == 1 and absent in names[0]:
-        return ": write the file with the separator of that table"
-    return ""
+    alike = [name for name in names if name.casefold() == absent.casefold()]
+    return f": rename {alike[0]!r}" if alike else ""
 
 
 def unexpected(frame, columns, missing=()):
