@@ -48,7 +48,7 @@ class _Loader(yaml.SafeLoader):
     """Loader that refuses a key which stands twice in a mapping: YAML would keep the last."""
 
     def construct_mapping(self, node, deep=False):
-        lines = {}
+        lines: dict[str, int] = {}
         for key, _ in node.value:
             line = key.start_mark.line + 1
             if (name := str(key.value)) in lines:
