@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 from importlib import import_module
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from conftest import random_problem
 from sklearn.base import clone, is_regressor
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, make_moons
-from sklearn.exceptions import NotFittedError
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV, KFold, PredefinedSplit, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -493,6 +494,33 @@ def test_what_has_no_squares_in_float64_is_refused(name, scale, smooth):
     if name.endswith("Regressor"):
         with pytest.raises(ValueError, match=r"y has entries of .*multiply it by a constant"):
             getattr(fixing_ntk, name)().fit(X, scale * y)
+
+
+@pytest.mark.parametrize(
+    ("name", "by"),
+    [
+        ("NTKRegressor", {}),
+        ("NTKRegressor", dict(fit_intercept=True)),
+        ("NTKClassifier", dict(loss="log_loss")),
+        ("MKLRegressor", dict(p=4 / 3, ntk=True, n_gates=60, random_state=0)),
+        ("MKLClassifier", dict(p=np.inf, n_gates=60, random_state=0, loss="log_loss")),
+    ],
+)
+def test_penalties_below_rounding_end_with_a_warning_and_no_worse_than_zero(name, by):
+    """Rows repeat, so that the kernel has no inverse."""
+    rng = np.random.default_rng(0)
+    X = rng.integers(0, 3, (200, 3)).astype(float)
+    y = X[:, 0] + rng.standard_normal(200)
+    y = y - y.mean() if name.endswith("Regressor") else (y > 1.0).astype(int)
+    for lam in (1e-16, 1e-18):
+        with pytest.warns(ConvergenceWarning, match=r"at relative gap .*; raise"):
+            model = getattr(fixing_ntk, name)(lam=lam, **by).fit(X, y)
+        if name.endswith("Regressor"):
+            assert 1e-6 < model.dual_gap_ <= 1.0
+            assert np.sum((model.predict(X) - y) ** 2) <= (y @ y) * (1.0 + 1e-9)
+        assert np.isfinite(model.predict(X)).all()
+    with warnings.catch_warnings(action="error", category=ConvergenceWarning):
+        assert getattr(fixing_ntk, name)(lam=1e-6, **by).fit(X, y).dual_gap_ <= 1e-6
 
 
 @pytest.mark.parametrize("scale", [1e-200, 1e200])

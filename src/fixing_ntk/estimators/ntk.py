@@ -7,6 +7,7 @@ from scipy.linalg import eigh
 
 from fixing_ntk.estimators.base import Classifier, Model, Regressor, of_classifier
 from fixing_ntk.kernels import FactoredRidge, KernelRidge, ntk, ntk_times
+from fixing_ntk.solvers.convergence import warn_not_converged
 from fixing_ntk.solvers.iterated_ridge import iterated_ridge
 from fixing_ntk.solvers.kernel_newton import kernel_newton
 
@@ -53,6 +54,7 @@ IN_MEMORY, IN_MEMORY_FOR_PATHS = 10_000, 20_000
 MIN_FACTORED = 500  # rows, below which an eigendecomposition is as fast as a Cholesky factor
 LEAST_FACTORED = 1e-9  # least penalty ratio at which the matrix is positive definite in rounding
 TOL = 1e-8  # relative gap for the logistic loss, which has no closed form
+WARN_ABOVE = 1e-6  # relative gap of ridge regression, which rounding alone can make so large
 
 
 class _Fit:
@@ -92,8 +94,8 @@ class NTKModel(Model):
         """Do as the base class, by kernel ridge or kernel logistic regression with the NTK of X.
 
         Above `IN_MEMORY` rows, or `IN_MEMORY_FOR_PATHS` for several candidates, ridge regression is
-        left to `_iterated`. Logistic regression keeps the kernel matrix at any number of rows.
-        ``choosing`` has no effect.
+        left to `_iterated`. Logistic regression keeps the kernel matrix at any number of rows. With
+        ``choosing`` a gap of ridge regression above `WARN_ABOVE` gives no warning.
         """
         root, ratios = np.sqrt(weight), [c.lam_ratio for c in candidates]
         limit = IN_MEMORY if len(ratios) == 1 else IN_MEMORY_FOR_PATHS
@@ -113,6 +115,10 @@ class NTKModel(Model):
         for y in Y.T:
             of_y = ridge.with_target(root * y, root if self.fit_intercept else None)
             paths.append([_Fit(X, root * beta, gap, 1, b) for beta, b, gap in of_y.fit(lams)])
+        worst = max(fit.gap for path in paths for fit in path)
+        if worst > WARN_ABOVE and not choosing:
+            what = f"ridge regression (lam={ratios[-1]:.6g}) ended"
+            warn_not_converged(what, worst, WARN_ABOVE, stacklevel=4, mend="raise lam")
         return paths
 
     def _iterated(self, X, Y, root, ratios):

@@ -76,17 +76,20 @@ class KernelRidge:
         The tuples are a list, in the order of the penalties ``lams``. With an intercept
         ``beta = (K + lam I)^-1 (y - b u)``, where ``u^T beta = 0`` and u is the column of
         `with_target`. Without one b is 0. The gap is over ``1/2 ||y||^2``, with an intercept over
-        the same for y minus its projection on u.
+        the same for y minus its projection on u. Where rounding makes the gap larger than that of
+        zero coefficients, which is 1, they are zero.
         """
         betas, u = self.coefficients(lams).T, self.column
-        if u is None:
-            return [(beta, 0.0, self.gap(lam, beta)) for lam, beta in zip(lams, betas, strict=True)]
-        of_column, y, fits = self.with_target(u).coefficients(lams).T, project(self.y, u), []
+        y, fits = project(self.y, u), []
+        of_column = betas if u is None else self.with_target(u).coefficients(lams).T
         for lam, beta, g in zip(lams, betas, of_column, strict=True):
-            beta = bordered(beta, g, u)
+            beta = beta if u is None else bordered(beta, g, u)
             K_beta = self.K @ beta
-            b = float(u @ (self.y - K_beta) / (u @ u))
-            fits.append((beta, b, ridge_gap(beta, K_beta, y, lam, u)))
+            gap = ridge_gap(beta, K_beta, y, lam, u)
+            if gap > 1.0:
+                beta, K_beta, gap = np.zeros_like(beta), np.zeros_like(beta), 1.0
+            b = 0.0 if u is None else float(u @ (self.y - K_beta) / (u @ u))
+            fits.append((beta, b, gap))
         return fits
 
     @property

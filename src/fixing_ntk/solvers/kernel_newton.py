@@ -12,10 +12,11 @@ reweighted least squares (Zhu and Hastie, JCGS 14, 2005). An intercept adds a bo
 """
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 from fixing_ntk.programs import Certificate, Intercept, blas_threads, bordered, gap_over
 from fixing_ntk.solvers.convergence import warn_not_converged
+from fixing_ntk.solvers.nystrom import shifted_factor
 from fixing_ntk.solvers.proximal_newton import minimise
 
 MAX_ITER = 100
@@ -90,14 +91,23 @@ class _Program:
         is returned without the intercept: the loss minimises over it. The solve is exact, so
         ``point`` and ``tol``, of other programs' steps, are not used.
         """
-        S = root[:, None] * self.K * root
-        S[np.diag_indices(len(S))] += self.mu
-        factor = cho_factor(S, lower=True, overwrite_a=True, check_finite=False)
+        try:
+            factor = cho_factor(
+                self._system(root), lower=True, overwrite_a=True, check_finite=False
+            )
+        except LinAlgError:  # mu is within the kernel's rounding
+            S = self._system(root)
+            factor = shifted_factor(S, np.finfo(float).eps * np.trace(S))
         x = cho_solve(factor, target, check_finite=False)
         if isinstance(self.loss, Intercept):
             u = root * self.loss.column
             x = bordered(x, cho_solve(factor, u), u)
         return self.at(root * x)
+
+    def _system(self, root):
+        S = root[:, None] * self.K * root
+        S[np.diag_indices(len(S))] += self.mu
+        return S
 
     def mix(self, point, other, t):
         return self.at((1.0 - t) * point.c + t * other.c)

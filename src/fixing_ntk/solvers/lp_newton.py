@@ -21,7 +21,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve, eigh
+from scipy.linalg import LinAlgError, cho_factor, cho_solve, eigh
 from scipy.linalg.lapack import dpstrf
 from scipy.sparse.linalg import LinearOperator, eigsh
 
@@ -29,7 +29,7 @@ from fixing_ntk.programs import MKLSolution, UnpackedDesign, blas_threads, borde
 from fixing_ntk.programs import lp_mkl as program
 from fixing_ntk.programs.design import power_of_two
 from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
-from fixing_ntk.solvers.nystrom import landmarks, nystrom
+from fixing_ntk.solvers.nystrom import landmarks, nystrom, shifted_factor
 
 FACTOR_UP_TO = 2_000  # samples, up to which steps use a Cholesky factor
 UNPACKED_UP_TO = 8_000_000  # entries of all masks, up to which they are kept unpacked
@@ -471,16 +471,24 @@ class Factored:
     def solve(self, mu, v):
         """Return ``(I + B / mu)^-1 v``."""
         if mu != self.mu:
-            A = self.B / self.dtype(mu)
-            A[np.diag_indices(len(A))] += 1.0
-            # Transposed, the symmetric matrix has LAPACK's order in memory.
-            self.mu, self.factor = (
-                mu,
-                cho_factor(A.T, lower=True, overwrite_a=True, check_finite=False),
-            )
+            self.mu, self.factor = mu, self._factorise(mu)
         x = self._solve(v)
         u = self.column
         return x if u is None else bordered(x, self._solve(u), u)
+
+    def _factorise(self, mu):
+        """Return the Cholesky factor of ``I + B / mu``, shifted if mu is within B's rounding."""
+
+        def system():
+            A = self.B / self.dtype(mu)
+            A[np.diag_indices(len(A))] += 1.0
+            return A.T  # in LAPACK's order in memory
+
+        try:
+            return cho_factor(system(), lower=True, overwrite_a=True, check_finite=False)
+        except LinAlgError:
+            A = system()
+            return shifted_factor(A, np.finfo(self.dtype).eps * np.trace(A))
 
     def _solve(self, v):
         unit = power_of_two(np.abs(v).max(initial=0.0))  # float32 has a smaller range
