@@ -16,6 +16,7 @@ from fixing_ntk.pipeline.sums import files, sha256
 PACKAGE = "fixing_ntk"
 OF_FITS = ["dataset", "method", "solver", "gap"]  # columns of records that the manifest needs
 UNKNOWN = "unknown"
+BLAS = ("internal_api", "version", "architecture", "num_threads")
 
 
 def manifest(folder, outputs, inputs, config, records):
@@ -95,7 +96,7 @@ def machine():
     """Return a dict of ``processor``, ``cores`` (logical), ``system``, ``python`` and ``blas``.
 
     ``blas`` is a list of the BLAS libraries that this process has loaded: dicts of internal_api,
-    version and architecture.
+    version, architecture (the kernel) and num_threads.
     """
     return dict(
         processor=_processor(),
@@ -103,7 +104,7 @@ def machine():
         system=platform.platform(),
         python=platform.python_version(),
         blas=[
-            {key: info.get(key) for key in ("internal_api", "version", "architecture")}
+            {key: info.get(key) for key in BLAS}
             for info in threadpool_info()
             if info["user_api"] == "blas"
         ],
