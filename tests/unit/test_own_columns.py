@@ -387,3 +387,18 @@ def test_types_of_parquet_that_text_does_not_have(tmp_path):
     assert not [note for note in data.notes if "count as missing" in note]
     assert data.columns.set_index("column").kind.to_dict() == {"c": "category", "t": "number"}
     assert data.X["t"].tolist() == pytest.approx((60.0 * (np.arange(40) % 7)).tolist())
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ([f"{k % 12 + 1:02}/01/{2005 + k % 7}" for k in range(N)], True),
+        ([f"01/01/{2005 + k % 7}" for k in range(N)], False),  # the same in both readings
+        ([f"{k % 12 + 1:02}/{k % 28 + 1:02}/2005" for k in range(N)], False),
+        ([f"2005-{k % 12 + 1:02}-01" for k in range(N)], False),
+    ],
+)
+def test_dates_whose_day_may_be_the_month_say_so(cells, said):
+    words = "if the month is first, which fits as well, ask for 'date, month first'"
+    assert kinds(frame(x=cells)).becomes["x"].endswith(words) == said
+    assert words not in kinds(frame(x=cells), kinds={"x": "date"}).becomes["x"]

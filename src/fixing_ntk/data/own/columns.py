@@ -107,6 +107,8 @@ def describe(table, source, drop=(), use=(), group="", missing=(), kinds=None):
         becomes = why or _becomes(kind, values, unit, unparsed)
         if unit and (bare := int(column.dropna().map(cells.has_no_unit).sum())):
             becomes += f"{REMARK}{bare} cells have no unit and are read as {unit}"
+        if kind == DATES and name not in kinds and _day_may_be_month(column, values):
+            becomes += f"{REMARK}if the month is first, which fits as well, ask for {MONTH_FIRST!r}"
         if mark != decimal:
             becomes += f"{REMARK}its decimal mark is {mark!r}, unlike that of the file"
         missed = int(values.isna().sum())
@@ -372,6 +374,17 @@ def _kind(column, decimal, wanted=None):
         return CLOCK, ""
     free = known.str.split().str.len().mean() >= WORDS
     return (TEXT if free and known.nunique() > MAX_CATEGORIES else CATEGORY), ""
+
+
+def _day_may_be_month(column, values):
+    """Say whether dates of text, read with the day first, are other dates with the month first.
+
+    ``values`` are from `_as`. No cell may be a date in one reading alone.
+    """
+    if not pd.api.types.is_object_dtype(column):
+        return False
+    swapped = _as(MONTH_FIRST, column, "", "")
+    return bool((swapped.isna() == values.isna()).all() and (swapped - values).any())
 
 
 def _as(kind, column, decimal, unit):
