@@ -417,3 +417,14 @@ def test_predictions_go_to_a_csv_file(clone, output):
     said = refused("predict", "my", "new.csv", "--output", output)
     assert said.endswith(f"{output}: predictions are a CSV file: end `--output` in .csv")
     assert not (clone / "o").exists()
+
+
+@pytest.mark.parametrize(("size", "left"), [(0.001, "39 to train on and 1"), (0.95, "2 to train")])
+def test_splits_that_leave_too_few_rows_of_a_real_target_are_refused(clone, size, left):
+    rows = "".join(f"{k / 7},{k * k / 3}\n" for k in range(40))
+    (clone / "my.csv").write_text(f"a,y\n{rows}")
+    (clone / "results/my").mkdir(parents=True)
+    keys = f"name: my\ndata: my.csv\ntarget: y\nsplits: {{test_size: {size}}}\n"
+    (clone / "results/my/config.yaml").write_text(keys)
+    said = refused("run", "my.csv", "--target", "y")
+    assert f"of its 40 rows, `splits.test_size` of {size} leaves {left}" in said

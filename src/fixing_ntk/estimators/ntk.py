@@ -65,8 +65,6 @@ class _Fit:
     ``gap`` is the relative duality gap, and ``n_iter`` as ``n_iter_`` of the estimators.
     """
 
-    gap = n_iter = coefficients = intercept = None
-
     def __init__(self, X, coefficients, gap, n_iter, intercept):
         self.X, self.coefficients, self.gap = X, coefficients, gap
         self.n_iter, self.intercept = n_iter, intercept

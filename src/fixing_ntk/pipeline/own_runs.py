@@ -1,5 +1,6 @@
 """Runs on tables of the user's own: their names and configurations, results/NAME/config.yaml."""
 
+import math
 import os
 import re
 from pathlib import Path
@@ -10,6 +11,7 @@ import yaml
 from fixing_ntk.comparison.verdict import FEW
 from fixing_ntk.data import own as tables
 from fixing_ntk.data.catalog import slug
+from fixing_ntk.data.own import TableError
 from fixing_ntk.pipeline import own_time
 from fixing_ntk.pipeline.config import OPTIONS_OF_A_TABLE, RESERVED, ConfigError, read, resolve
 from fixing_ntk.pipeline.places import HOME
@@ -198,19 +200,28 @@ def accept(file, config):
     TableError
         As `data.own.read` and `data.own.accept`, and where a split by time or by group, or a fold
         in it or in all rows, lacks a class. Other random splits have every class of an accepted
-        table.
+        table. Where random splits of a real target have fewer than two rows to test on, for R²,
+        or fewer to train on than folds.
     """
     table = tables.read(file, config["target"], **{key: config[key] for key in OPTIONS_OF_A_TABLE})
-    limits = config["splits"]["test_size"], config["n_gates"]
-    accepted = tables.accept(table, file, *limits, own_time.matrices(config["own"]["methods"]))
+    share, folds = config["splits"]["test_size"], config["splits"]["folds"]
+    matrices = own_time.matrices(config["own"]["methods"])
+    accepted = tables.accept(table, file, share, config["n_gates"], matrices)
+    n = len(table.y)
+    tested = math.ceil(share * n)
+    trained = n - tested
+    if table.task == "regression" and table.moment is None and (tested < 2 or trained < folds):
+        raise TableError(
+            f"{file}: of its {n} rows, `splits.test_size` of {share} leaves {trained} to "
+            f"train on and {tested} to test on; it takes {folds}, as many as folds, and 2"
+        )
     if table.moment is not None or table.repeated:
         from fixing_ntk.comparison.own_splits import fold_rows, split_rows  # a second of imports
 
-        n, folds = config["own"]["splits"], config["splits"]["folds"]
-        rows, seed = config["own"]["tuning_rows"], config["seed"]
-        for split in range(n):
-            split_rows(table, split, n, config["splits"]["test_size"], folds, rows, seed)
-        fold_rows(table, np.arange(len(table.y)), folds, rows, seed, table.name, "all")
+        splits, rows, seed = config["own"]["splits"], config["own"]["tuning_rows"], config["seed"]
+        for split in range(splits):
+            split_rows(table, split, splits, share, folds, rows, seed)
+        fold_rows(table, np.arange(n), folds, rows, seed, table.name, "all")
     return accepted
 
 
