@@ -219,6 +219,35 @@ def test_what_cannot_group_or_order_is_refused(tmp_path, options, message):
         read(tmp_path, frame, **options)
 
 
+@pytest.mark.parametrize("task", ["classification", "regression"])
+@pytest.mark.parametrize(("sizes", "most"), [([44, 45, 11], 3), ([10, 20, 30, 25, 40], 10)])
+def test_splits_by_few_groups_are_different_ones(tmp_path, task, sizes, most):
+    """Stratified parts of groups of unlike sizes are the same whatever the seed."""
+    rng, n = np.random.default_rng(0), sum(sizes)
+    frame = pd.DataFrame(
+        {"a": rng.standard_normal(n), "who": np.repeat(np.arange(len(sizes)), sizes)}
+    )
+    frame["y"] = np.where(frame.a > 0, "u", "v") if task == "classification" else frame.a
+    data = read(tmp_path, frame, group="who", task=task)
+
+    def split(k, n_splits=10):
+        return split_rows(data, k, n_splits, 0.25, 5, 1000, 0)[:2]
+
+    drawn = [split(k) for k in range(most)]
+    assert len({test.tobytes() for _, test in drawn}) == most
+    for train, test in drawn:
+        assert not {*data.groups[train]} & {*data.groups[test]}
+        assert len(train) + len(test) == n
+        if task == "classification":
+            assert len(np.unique(data.y[train])) == len(np.unique(data.y[test])) == 2
+    assert np.array_equal(split(1, 2)[1], drawn[1][1]), "whatever the number of splits"
+    if most == 3:
+        with pytest.raises(
+            own.TableError, match=r"3 groups .* only 3 different splits: .*splits 3"
+        ):
+            split(3)
+
+
 def test_too_few_groups_are_refused_with_their_class(tmp_path):
     frame = noise(40).assign(who=np.arange(40) // 20, y=np.resize(["u", "v"], 40))
     data = read(tmp_path, frame, group="who")

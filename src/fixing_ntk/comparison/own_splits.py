@@ -15,6 +15,7 @@ from fixing_ntk.data.own import TableError
 from fixing_ntk.data.splits import assign_folds
 from fixing_ntk.seeds import integer
 
+DRAWS = 100  # of a split by group, until it is a new one
 MIN_OF_A_CLASS = 10  # rows of each class, where it has as many, in a subsample to choose parameters
 
 
@@ -52,7 +53,8 @@ def split_rows(data, split, n_splits, test_size, n_folds, tuning_rows, seed):
     Raises
     ------
     TableError
-        If rows to fit on lack a class, in splits by time or by group.
+        If rows to fit on lack a class, in splits by time or by group. If groups are too few for so
+        many different splits.
     DataError
         If a class has too few rows for a stratified split, see `assign_folds`.
     """
@@ -62,7 +64,7 @@ def split_rows(data, split, n_splits, test_size, n_folds, tuning_rows, seed):
         order = np.argsort(data.moment, kind="stable")
         train, test = (order[part] for part in [*TimeSeriesSplit(n_splits).split(order)][split])
     elif data.repeated:
-        train, test = _by_group(data, test_size, integer(*name, "split"))
+        train, test = _by_group(data, test_size, split, seed)
     elif data.task == "classification":
         fold_of = assign_folds(data.y, test_size, n_folds, *name)
         train, test = np.flatnonzero(fold_of >= 0), np.flatnonzero(fold_of < 0)
@@ -139,23 +141,59 @@ def _fold_of(data, rows, n_folds, random):
     return fold_of
 
 
-def _by_group(data, test_size, random):
+def _by_group(data, test_size, split, seed):
+    """Draw training and test rows of a split with each group on one side; return their positions.
+
+    The test rows are others than those of all splits before. Draws are repeated until they are, and
+    until no class is absent on either side. ``seed`` and the number ``split`` name the random
+    streams.
+
+    Raises
+    ------
+    TableError
+        If `DRAWS` draws give no such split: groups are too few for so many splits, or the training
+        rows lack a class.
+    """
+    seen: set[bytes] = set()
+    for k in range(split + 1):
+        for draw in range(DRAWS):
+            words = (draw,) if draw else ()
+            random = integer(seed, "full", data.name, k, "split", *words)
+            train, test = _drawn(data, test_size, random, stratified=draw == 0)
+            if test.tobytes() not in seen and _has_classes(data, train, test):
+                break
+        else:
+            if data.task == "classification":
+                _require_classes(data, np.arange(len(data.y)), [(train, test)])
+            raise TableError(
+                f"{data.name}: {len(np.unique(data.groups))} groups that stay together give only "
+                f"{k} different splits: take so many, `--splits {k}`"
+            )
+        seen.add(test.tobytes())
+    return train, test
+
+
+def _drawn(data, test_size, random, stratified):
     """Draw training and test rows with each group on one side; return their positions in ``data``.
 
-    For classes one of ``1 / test_size`` stratified parts is the test rows, with the quotient
-    rounded, and at least two parts. For regression a share ``test_size`` of the groups is.
-    ``random`` is the seed. `TableError` is raised if the training rows lack a class.
+    For classes, where ``stratified``, one of ``1 / test_size`` stratified parts is the test rows,
+    with the quotient rounded, at least two parts and at most as many as groups. Groups of unlike
+    classes or sizes leave this little choice. Else a share ``test_size`` of the groups is the test
+    rows. ``random`` is the seed.
     """
     rows = np.arange(len(data.y))
-    if data.task == "regression":
-        folds = GroupShuffleSplit(1, test_size=test_size, random_state=random)
-    else:
-        parts = max(2, round(1.0 / test_size))
+    if data.task == "classification" and stratified:
+        parts = min(max(2, round(1.0 / test_size)), len(np.unique(data.groups)))
         folds = StratifiedGroupKFold(parts, shuffle=True, random_state=random)
-    train, test = next(iter(folds.split(rows, data.y, data.groups)))
-    if data.task == "classification":
-        _require_classes(data, rows, [(train, test)])
-    return train, test
+    else:
+        folds = GroupShuffleSplit(1, test_size=test_size, random_state=random)
+    return next(iter(folds.split(rows, data.y, data.groups)))
+
+
+def _has_classes(data, *parts):
+    """Say whether rows of every class are in each of the ``parts``; True for a real target."""
+    classes = len(np.unique(data.y)) if data.task == "classification" else 0
+    return all(len(np.unique(data.y[rows])) >= classes for rows in parts)
 
 
 def _require_classes(data, rows, pairs):
