@@ -403,6 +403,17 @@ def test_cross_validation_takes_a_weight_as_so_many_samples(model):
     np.testing.assert_allclose(weighted["mean_test_score"], mean)
 
 
+@pytest.mark.parametrize("name", ["NTKRegressor", "MKLRegressor", "GatedReLURegressor"])
+def test_folds_that_hold_out_nothing_are_refused(name, smooth):
+    X, y = smooth
+    inside, outside = np.arange(60), np.arange(60, len(X))
+    model = getattr(fixing_ntk, name)
+    weight = np.where(np.arange(len(X)) < 60, 1.0, 0.0)
+    with pytest.raises(ValueError, match="cv: no fold holds out a sample of positive weight"):
+        model(lam="cv", cv=[(inside, outside)]).fit(X, y, sample_weight=weight)
+    assert model(lam="cv", lams=[0.1, 0.01], cv=[(inside, outside)]).fit(X, y).dual_gap_ <= 1e-6
+
+
 @pytest.mark.parametrize("cv", [3, KFold(3, shuffle=True, random_state=0)])
 def test_folds_that_are_split_leave_out_samples_of_weight_zero(cv, partly_weighted):
     X, y, weight = partly_weighted

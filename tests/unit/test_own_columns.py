@@ -342,10 +342,16 @@ def test_numbers_without_the_unit_of_the_others_are_said_before_a_run(tmp_path):
 
 
 @pytest.mark.parametrize("task", ["auto", "regression"])
-def test_dates_are_no_target(tmp_path, task):
+def test_dates_and_clock_times_are_no_target(tmp_path, task):
     when = pd.date_range("2024-01-01", periods=40).strftime("%d.%m.%Y")
     pd.DataFrame({"a": np.arange(40) / 7, "when": when}).to_csv(tmp_path / "d.csv", index=False)
     with pytest.raises(own.TableError, match=r"holds dates|dates are meant"):
+        own.accept(own.read(tmp_path / "d.csv", "when", task=task), "d.csv", 0.25, 100)
+    clock = [f"{k % 24:02}:{k:02}" for k in range(40)]
+    pd.DataFrame({"a": np.arange(40) / 7, "when": clock}).to_csv(tmp_path / "d.csv", index=False)
+    with pytest.raises(
+        own.TableError, match=r"(holds clock|clock times are meant).*say (of )?hours"
+    ):
         own.accept(own.read(tmp_path / "d.csv", "when", task=task), "d.csv", 0.25, 100)
 
 

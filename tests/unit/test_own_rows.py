@@ -96,6 +96,9 @@ def test_rows_that_repeat_stay_on_one_side_and_are_counted(tmp_path, times):
         assert rows.groupby("method").score.mean().max() < 0.65
         assert verdict(rows).recommended is None
         assert any("240 rows stand with others" in note for note in own_data(rows).notes)
+        other = rows.assign(n=np.where(rows.split == 0, 200, 210), n_test=80)
+        said = f"{SPLITS} splits of 200 to 210 training and 80 test rows, "
+        assert any(note.startswith(said) for note in own_data(other).notes)
 
 
 def test_so_few_different_rows_that_none_could_be_tested_are_split_like_others(tmp_path):
@@ -246,6 +249,24 @@ def test_splits_by_few_groups_are_different_ones(tmp_path, task, sizes, most):
             own.TableError, match=r"3 groups .* only 3 different splits: .*splits 3"
         ):
             split(3)
+
+
+def test_no_split_by_time_cuts_through_a_time(tmp_path):
+    frame = noise(200).assign(
+        day=np.repeat(np.arange(12), [30, 5, 20, 10, 15, 30, 5, 25, 20, 10, 10, 20])
+    )
+    data = read(tmp_path, frame.assign(y=frame.a), time="day")
+    for k in range(2):
+        train, test, pairs = split_rows(data, k, 2, 0.25, 3, 1000, 0)
+        assert data.moment[train].max() < data.moment[test].min()
+        assert len(pairs) == (2 if k == 0 else 3), "four times have no four parts of equal size"
+        for fit, out in pairs:
+            assert data.moment[train[fit]].max() < data.moment[train[out]].min()
+    once = read(tmp_path, frame.assign(y=frame.a, day=7), time="day")
+    with pytest.raises(
+        own.TableError, match="1 different times are too few for splits by time into 3"
+    ):
+        split_rows(once, 0, 2, 0.25, 3, 1000, 0)
 
 
 def test_too_few_groups_are_refused_with_their_class(tmp_path):

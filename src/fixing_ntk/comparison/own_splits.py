@@ -26,7 +26,8 @@ def split_rows(data, split, n_splits, test_size, n_folds, tuning_rows, seed):
 
     If ``data`` has times, splits are by time instead, and groups are not used. For k splits, the
     ordered rows are cut into parts 0 to k, of equal size but for a larger part 0. Split s tests on
-    part s + 1 and trains on all parts before it. The folds cut the training rows in the same way.
+    part s + 1 and trains on all parts before it, without rows of the same time as one to test on.
+    The folds cut the training rows in the same way.
 
     Parameters
     ----------
@@ -37,7 +38,8 @@ def split_rows(data, split, n_splits, test_size, n_folds, tuning_rows, seed):
         Share of rows to test on, approximate for grouped rows; not used for splits by time.
     n_folds : int
         Number of folds. For classes it is lowered to the number of rows, or of groups, of the class
-        with the fewest; for a real target to the number of groups. It stays for splits by time.
+        with the fewest; for a real target to the number of groups. For splits by time there are
+        fewer if times are too few.
     tuning_rows : int
         Maximum number of training rows that parameters are chosen on; exceeded if classes would
         have fewer than `MIN_OF_A_CLASS` of their rows.
@@ -54,15 +56,14 @@ def split_rows(data, split, n_splits, test_size, n_folds, tuning_rows, seed):
     ------
     TableError
         If rows to fit on lack a class, in splits by time or by group. If groups are too few for so
-        many different splits.
+        many different splits, or times too few for so many parts.
     DataError
         If a class has too few rows for a stratified split, see `assign_folds`.
     """
     # The same stream names as under protocol full: a named dataset would get the same splits.
     name, rows = (seed, "full", data.name, split), np.arange(len(data.y))
     if data.moment is not None:
-        order = np.argsort(data.moment, kind="stable")
-        train, test = (order[part] for part in [*TimeSeriesSplit(n_splits).split(order)][split])
+        train, test = _by_time(data, data.moment, n_splits, n_splits)[split]
     elif data.repeated:
         train, test = _by_group(data, test_size, split, seed)
     elif data.task == "classification":
@@ -91,8 +92,7 @@ def fold_rows(data, rows, n_folds, tuning_rows, *name):
         return [(at[fit], at[out]) for fit, out in pairs]
     random, classes = integer(*name, "folds"), data.task == "classification"
     if data.moment is not None:
-        order = np.argsort(data.moment[rows], kind="stable")
-        pairs = [(order[fit], order[out]) for fit, out in TimeSeriesSplit(n_folds).split(order)]
+        pairs = _by_time(data, data.moment[rows], n_folds, 1)
     elif data.repeated:
         y, groups = data.y[rows], data.groups[rows]
         kind = StratifiedGroupKFold if classes else GroupKFold
@@ -139,6 +139,26 @@ def _fold_of(data, rows, n_folds, random):
     for k, (_, held_out) in enumerate(folds.split(rows, y)):
         fold_of[held_out] = k
     return fold_of
+
+
+def _by_time(data, moment, n_splits, least):
+    """Return training and test positions of each split by time, as `split_rows` has them.
+
+    Positions are in ``moment`` (n,), the times of the rows. A split without a row before the rows
+    to test on is left out. `TableError` is raised if fewer than ``least`` splits are left.
+    """
+    order, pairs = np.argsort(moment, kind="stable"), []
+    for before, after in TimeSeriesSplit(n_splits).split(order):
+        train, test = order[before], order[after]
+        train = train[moment[train] < moment[test].min()]
+        if len(train):
+            pairs.append((train, test))
+    if len(pairs) < least:
+        raise TableError(
+            f"{data.name}: {len(np.unique(moment))} different times are too few for splits by time "
+            f"into {n_splits + 1} parts: take fewer, `--splits` or `splits.folds`"
+        )
+    return pairs
 
 
 def _by_group(data, test_size, split, seed):

@@ -71,7 +71,8 @@ class Model(BaseEstimator):
         Raises
         ------
         TypeError, ValueError
-            If a parameter, the data or the weights are not as above, or all weights are 0.
+            If a parameter, the data or the weights are not as above, if all weights are 0, or if no
+            fold holds out a sample of positive weight.
         """
         for name in self.FITTED:  # so that after a fit that fails the model is not fitted
             self.__dict__.pop(name, None)
@@ -96,6 +97,8 @@ class Model(BaseEstimator):
                 of_classes = self._class_weights(y[inside])
                 pair = X[inside], Y[inside] - mean, weight[inside] * of_classes
                 pairs.append((*pair, X[outside], Y[outside] - mean, weight[outside]))
+            if not any(len(pair[-1]) for pair in pairs):
+                raise ValueError("cv: no fold holds out a sample of positive weight")
         self._fit_chosen(X, Y, weight * self._class_weights(y), pairs, candidates)
         return self
 

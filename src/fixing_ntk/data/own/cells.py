@@ -138,9 +138,15 @@ def days(text, month_first):
     return pd.Series([_days(cell, month_first) for cell in text], index=text.index, dtype=float)
 
 
-def are_dates(text):
-    """Say whether more than half of the cells of a Series of text are dates."""
-    return bool(days(text, month_comes_first(text)).notna().mean() > 0.5)
+def times(text):
+    """Say what more than half of the cells of a Series of text are, as a pair of words.
+
+    It is ``("dates", "days")`` or ``("clock times", "hours")``, the second word their unit as
+    numbers; None for other cells.
+    """
+    if days(text, month_comes_first(text)).notna().mean() > 0.5:
+        return "dates", "days"
+    return ("clock times", "hours") if hours(text).notna().mean() > 0.5 else None
 
 
 def month_comes_first(text):

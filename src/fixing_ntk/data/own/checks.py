@@ -92,13 +92,14 @@ def _require_groups(data, path):
 
 
 def _if_no_classes(names):
-    """Return a remedy for a target that was read as classes but may be dates or numbers.
+    """Return a remedy for a target that was read as classes but may be times or numbers.
 
     ``names`` (k,) are its labels as text. The remedy is the end of an error message.
     """
-    if cells.are_dates(pd.Series(names)):
-        return "or, if dates are meant, give the target as a number, say of days"
-    return "or, if they are numbers, set `task: regression`"
+    if found := cells.times(pd.Series(names)):
+        what, unit = found
+        return f"or, if {what} are meant, give the target as a number, say of {unit}"
+    return "or, if they are numbers, add `--task regression`"
 
 
 def accept(data, path, *sizes):

@@ -258,9 +258,11 @@ def _numbers(y, path):
     values = pd.to_numeric(y, errors="coerce").astype(float)
     wrong = ~np.isfinite(values)
     if wrong.any():
-        if cells.are_dates(y.dropna().astype(str)):
+        if found := cells.times(y.dropna().astype(str)):
+            what, unit = found
             raise TableError(
-                f"{path}: {y.name!r} holds dates, which are no target: give it as numbers, say days"
+                f"{path}: {y.name!r} holds {what}, which are no target: give it as numbers, say "
+                f"{unit}"
             )
         raise TableError(
             f"{path}: {y.name!r} cannot be a real target: row {y[wrong].index[0] + 1} below the "

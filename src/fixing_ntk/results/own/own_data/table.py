@@ -69,8 +69,9 @@ def facts(rows, cells=None, predictors=None):
     run. By method it has ``wins`` over the NTK, ``ties`` and ``losses``; the ``mean`` of the
     method's score minus the NTK's, in points of accuracy or in R²; and the ``p`` of the corrected
     resampled t-test, not adjusted. Further keys are those of `diagnosis`, the name of the
-    ``guess``, the largest ``gap``, the number of ``splits``, and from the first of ``rows`` n,
-    n_test, d, n_tuning and repeated.
+    ``guess``, the largest ``gap``, the number of ``splits``, the most training rows ``n``, the
+    ``sizes`` of training and test rows in words, and from the first of ``rows`` d, n_tuning and
+    repeated.
     """
     first = rows.iloc[0]
     wide = rows.pivot(index="split", columns="method", values="score")
@@ -78,8 +79,8 @@ def facts(rows, cells=None, predictors=None):
     return dict(
         verdict=sentence(verdict(rows), first.task, len(wide)),
         splits=len(wide),
-        n=first.n,
-        n_test=first.n_test,
+        n=int(rows.n.max()),
+        sizes=f"{_range(rows.n)} training and {_range(rows.n_test)} test rows",
         d=first.d,
         n_tuning=first.n_tuning,
         repeated=first.repeated,
@@ -98,12 +99,17 @@ def facts(rows, cells=None, predictors=None):
     )
 
 
+def _range(counts):
+    """Return the least and the largest of counts as text, one number if they are equal."""
+    least, most = counts.min(), counts.max()
+    return f"{least}" if least == most else f"{least} to {most}"
+
+
 def notes(facts):
     """Return the sentences under the table, a list of str, from the dict that `facts` returns."""
     return [
         facts["verdict"],
-        f"{facts['splits']} splits of {facts['n']} training and {facts['n_test']} test rows, "
-        f"{facts['d']} "
+        f"{facts['splits']} splits of {facts['sizes']}, {facts['d']} "
         "features after preprocessing, the same rows for every method; what is tuned is by "
         "cross-validation inside the training rows, same folds. p is of the corrected resampled "
         "t-test, since splits share rows, adjusted by Holm's procedure over all pairs of methods, "
