@@ -69,7 +69,7 @@ def read(path):
         If the file is not YAML in UTF-8.
     """
     with open(path, encoding="utf-8") as f:
-        return yaml.load(f, _Loader) or {}
+        return _Loader(f).get_single_data() or {}
 
 
 def resolve(config, schema_path, options=None, overlay=None, limits=((), {})):
