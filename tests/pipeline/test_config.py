@@ -7,7 +7,7 @@ import pytest
 import yaml
 from project import Project
 
-from fixing_ntk.pipeline.config import ConfigError, own_part, read
+from fixing_ntk.pipeline.config import ConfigError, own_part, read_settings
 from fixing_ntk.pipeline.config import resolve as checked
 from fixing_ntk.results.declaration import limits, options
 from fixing_ntk.results.pages import configuration
@@ -243,14 +243,14 @@ def test_a_key_that_stands_twice_is_refused_with_both_lines(tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_text("seed: 1\nsplits:\n  full: 3\n  folds: 3\nseed: 2\n")
     with pytest.raises(ConfigError, match=r"mine\.yaml: the key 'seed' stands in lines 1 and 5"):
-        read(path)
+        read_settings(path)
     path.write_text("splits:\n  full: 3\n  full: 4\n")
     with pytest.raises(ConfigError, match=r"the key 'full' stands in lines 2 and 3; keep one"):
-        read(path)
+        read_settings(path)
     path.write_text("a: &x {full: 3}\nb: {<<: *x, full: 4}\n")
-    assert read(path) == {"a": {"full": 3}, "b": {"full": 4}}
+    assert read_settings(path) == {"a": {"full": 3}, "b": {"full": 4}}
     path.write_text("")
-    assert read(path) == {}
+    assert read_settings(path) == {}
 
 
 def test_a_run_refuses_a_key_that_stands_twice(tmp_path):

@@ -405,6 +405,6 @@ def test_types_of_parquet_that_text_does_not_have(tmp_path):
     ],
 )
 def test_dates_whose_day_may_be_the_month_say_so(cells, said):
-    words = "if the month is first, which fits as well, ask for 'date, month first'"
+    words = "the month may be first as well: then give the kind 'date, month first'"
     assert kinds(frame(x=cells)).becomes["x"].endswith(words) == said
     assert words not in kinds(frame(x=cells), kinds={"x": "date"}).becomes["x"]

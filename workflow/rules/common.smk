@@ -7,7 +7,7 @@ from pathlib import Path
 
 from snakemake.utils import update_config
 
-from fixing_ntk.pipeline.config import OF_A_TABLE, ConfigError, own_part, read, resolve
+from fixing_ntk.pipeline.config import OF_A_TABLE, ConfigError, own_part, read_settings, resolve
 from fixing_ntk.data import catalog
 from fixing_ntk.data.partitions import N_FOLDS
 from fixing_ntk.pipeline.dependencies import fingerprint, package_sources
@@ -26,9 +26,9 @@ OVERLAYS = "".join(f" --configfile {os.path.relpath(path)}" for path in overlays
 given: dict = {}
 
 try:
-    read(HOME / "config.yaml")
+    read_settings(HOME / "config.yaml")  # Snakemake would keep the last of two equal keys
     for path in overlays:
-        update_config(given, read(path))
+        update_config(given, read_settings(path))
     schema = workflow.source_path("../schemas/config.schema.yaml")
     known = declaration.options(), given, declaration.limits()
     config = resolve(config, schema, *known)

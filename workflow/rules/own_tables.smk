@@ -31,7 +31,7 @@ if config["data"]:
         from fixing_ntk.pipeline import own_runs
 
         try:
-            accepted = own_runs.accept(config["data"], config)
+            accepted = own_runs.check_table(config["data"], config)
         except TableError as error:
             sys.exit(f"config: data: {error}")
         os.environ.update(FIXING_NTK_TABLE=json.dumps(accepted))

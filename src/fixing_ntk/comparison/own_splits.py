@@ -3,7 +3,6 @@
 import numpy as np
 from sklearn.model_selection import (
     GroupKFold,
-    GroupShuffleSplit,
     KFold,
     StratifiedGroupKFold,
     StratifiedKFold,
@@ -174,46 +173,50 @@ def _by_group(data, test_size, split, seed):
         If `DRAWS` draws give no such split: groups are too few for so many splits, or the training
         rows lack a class.
     """
-    seen: set[bytes] = set()
+    every, seen = np.arange(len(data.y)), set[bytes]()
+    groups, group_of = np.unique(data.groups, return_inverse=True)
+    labels = _most_frequent(data.y, group_of) if data.task == "classification" else None
     for k in range(split + 1):
         for draw in range(DRAWS):
-            words = (draw,) if draw else ()
-            random = integer(seed, "full", data.name, k, "split", *words)
-            train, test = _drawn(data, test_size, random, stratified=draw == 0)
-            if test.tobytes() not in seen and _has_classes(data, train, test):
+            random = integer(seed, "full", data.name, k, "split", *([draw] if draw else []))
+            tested = np.isin(group_of, _draw(len(groups), test_size, random, labels))
+            train, test = np.flatnonzero(~tested), np.flatnonzero(tested)
+            whole = not _absent(data, train) and not _absent(data, test)
+            if whole and test.tobytes() not in seen:
                 break
         else:
-            if data.task == "classification":
-                _require_classes(data, np.arange(len(data.y)), [(train, test)])
+            _require_classes(data, every, [(train, test)])
             raise TableError(
-                f"{data.name}: {len(np.unique(data.groups))} groups that stay together give only "
-                f"{k} different splits: take so many, `--splits {k}`"
+                f"{data.name}: {len(groups)} groups that stay together give only {k} different "
+                f"splits: take so many, `--splits {k}`"
             )
         seen.add(test.tobytes())
     return train, test
 
 
-def _drawn(data, test_size, random, stratified):
-    """Draw training and test rows with each group on one side; return their positions in ``data``.
+def _draw(n, share, random, labels):
+    """Draw a share of n groups, of each label its share where that can be; return their numbers.
 
-    For classes, where ``stratified``, one of ``1 / test_size`` stratified parts is the test rows,
-    with the quotient rounded, at least two parts and at most as many as groups. Groups of unlike
-    classes or sizes leave this little choice. Else a share ``test_size`` of the groups is the test
-    rows. ``random`` is the seed.
+    ``labels`` (n,) are classes of the groups, or None. ``random`` is the seed.
     """
-    rows = np.arange(len(data.y))
-    if data.task == "classification" and stratified:
-        parts = min(max(2, round(1.0 / test_size)), len(np.unique(data.groups)))
-        folds = StratifiedGroupKFold(parts, shuffle=True, random_state=random)
-    else:
-        folds = GroupShuffleSplit(1, test_size=test_size, random_state=random)
-    return next(iter(folds.split(rows, data.y, data.groups)))
+    given = dict(test_size=share, random_state=random)
+    try:
+        return train_test_split(np.arange(n), stratify=labels, **given)[1]
+    except ValueError:  # a label of one group, or more labels than groups to draw
+        return train_test_split(np.arange(n), **given)[1]
 
 
-def _has_classes(data, *parts):
-    """Say whether rows of every class are in each of the ``parts``; True for a real target."""
-    classes = len(np.unique(data.y)) if data.task == "classification" else 0
-    return all(len(np.unique(data.y[rows])) >= classes for rows in parts)
+def _most_frequent(y, group_of):
+    """Return the most frequent class of each group, (g,), for labels y and group numbers (n,)."""
+    classes, class_of = np.unique(y, return_inverse=True)
+    counts = np.zeros((group_of.max() + 1, len(classes)), int)
+    np.add.at(counts, (group_of, class_of), 1)
+    return counts.argmax(axis=1)
+
+
+def _absent(data, rows):
+    """Return the classes of ``data`` that none of the ``rows`` has, sorted; none for numbers."""
+    return sorted(set(data.y) - set(data.y[rows])) if data.task == "classification" else []
 
 
 def _require_classes(data, rows, pairs):
@@ -221,9 +224,8 @@ def _require_classes(data, rows, pairs):
 
     ``rows`` are positions in ``data``. ``pairs`` have positions in ``rows``: to fit on, held out.
     """
-    y = data.y[rows]
     for fit, _ in pairs:
-        if absent := sorted(set(data.y) - set(y[fit])):
+        if absent := _absent(data, rows[fit]):
             how = "time" if data.moment is not None else "group"
             raise TableError(
                 f"{data.name}: splits by {how} leave rows to fit on without class {absent[0]!r}; "

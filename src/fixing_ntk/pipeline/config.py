@@ -58,7 +58,7 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def read(path):
+def read_settings(path):
     """Return the mapping in a YAML file of settings, empty for an empty file; it is not checked.
 
     Raises

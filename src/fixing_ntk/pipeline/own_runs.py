@@ -13,7 +13,13 @@ from fixing_ntk.data import own as tables
 from fixing_ntk.data.catalog import slug
 from fixing_ntk.data.own import TableError
 from fixing_ntk.pipeline import own_time
-from fixing_ntk.pipeline.config import OPTIONS_OF_A_TABLE, RESERVED, ConfigError, read, resolve
+from fixing_ntk.pipeline.config import (
+    OPTIONS_OF_A_TABLE,
+    RESERVED,
+    ConfigError,
+    read_settings,
+    resolve,
+)
 from fixing_ntk.pipeline.places import HOME
 
 LARGE = 10_000  # rows, above which a new run has SETTINGS_OF_LARGE
@@ -54,7 +60,7 @@ def config_of(root, name):
         found = sorted(file.parent.name for file in root.glob("results/*/config.yaml"))
         raise RunError(f"{name!r} is no run; there are {', '.join([*OF_THE_PROJECT, *found])}")
     try:
-        config = read(path)
+        config = read_settings(path)
     except (ConfigError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise RunError(f"{relative} cannot be read: {' '.join(str(error).split())}") from error
     if not config or not isinstance(config, dict):
@@ -175,14 +181,14 @@ def _accept(file, changes):
     """
     from snakemake.utils import update_config
 
-    config = read(HOME / "config.yaml")
+    config = read_settings(HOME / "config.yaml")
     update_config(config, changes)
     config = resolve(config, HOME / "workflow/schemas/config.schema.yaml", overlay=changes)
-    return accept(file, config)
+    return check_table(file, config)
 
 
-def accept(file, config):
-    """Read the table of a configuration, and return the result of `data.own.accept`.
+def check_table(file, config):
+    """Read and check the table of a configuration, and return the result of `data.own.accept`.
 
     Parameters
     ----------

@@ -12,11 +12,11 @@ reweighted least squares (Zhu and Hastie, JCGS 14, 2005). An intercept adds a bo
 """
 
 import numpy as np
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
+from scipy.linalg import cho_solve
 
 from fixing_ntk.programs import Certificate, Intercept, blas_threads, bordered, gap_over
+from fixing_ntk.solvers.cholesky import factor_of
 from fixing_ntk.solvers.convergence import warn_not_converged
-from fixing_ntk.solvers.nystrom import shifted_factor
 from fixing_ntk.solvers.proximal_newton import minimise
 
 MAX_ITER = 100
@@ -91,13 +91,7 @@ class _Program:
         is returned without the intercept: the loss minimises over it. The solve is exact, so
         ``point`` and ``tol``, of other programs' steps, are not used.
         """
-        try:
-            factor = cho_factor(
-                self._system(root), lower=True, overwrite_a=True, check_finite=False
-            )
-        except LinAlgError:  # mu is within the kernel's rounding
-            S = self._system(root)
-            factor = shifted_factor(S, np.finfo(float).eps * np.trace(S))
+        factor = factor_of(lambda: self._system(root))
         x = cho_solve(factor, target, check_finite=False)
         if isinstance(self.loss, Intercept):
             u = root * self.loss.column

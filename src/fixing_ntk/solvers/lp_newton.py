@@ -21,15 +21,16 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.linalg import LinAlgError, cho_factor, cho_solve, eigh
+from scipy.linalg import cho_solve, eigh
 from scipy.linalg.lapack import dpstrf
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 from fixing_ntk.programs import MKLSolution, UnpackedDesign, blas_threads, bordered, relative_gap
 from fixing_ntk.programs import lp_mkl as program
 from fixing_ntk.programs.design import power_of_two
+from fixing_ntk.solvers.cholesky import factor_of
 from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
-from fixing_ntk.solvers.nystrom import landmarks, nystrom, shifted_factor
+from fixing_ntk.solvers.nystrom import landmarks, nystrom
 
 FACTOR_UP_TO = 2_000  # samples, up to which steps use a Cholesky factor
 UNPACKED_UP_TO = 8_000_000  # entries of all masks, up to which they are kept unpacked
@@ -223,7 +224,6 @@ class Path:
     def __init__(self, kernels, y, p, start=None, kept=None, dtype=np.float32):
         self.kernels, self.y, self.p, self.start = kernels, y, p, start
         self.best: Any = None  # a `Best`, once there is one
-        self.before = 0  # steps at larger p
         self.kept: Any = kept
         self.dtype: type = dtype
 
@@ -243,11 +243,12 @@ class Path:
         MKLSolution
             Its ``status`` says whether ``tol`` was reached; no warning is issued.
         """
-        y, p = self.y, self.p
-        if self.best is None:
-            best = best_on_ray(self.start or self._first(mu), y, mu, p)
-        else:
+        y, p, before = self.y, self.p, 0
+        if self.best is not None:
             best = self.best.at(y, mu, p)
+        else:
+            point, before = (self.start, 0) if self.start else self._first(mu)
+            best = best_on_ray(point, y, mu, p)
         history, made = [(best.P, best.gap)], 0
         while best.gap > tol:
             kept = self.kept if self.kept is not None and self.kept.serves(mu) else None
@@ -266,23 +267,23 @@ class Path:
                 best = moved
                 history.append((best.P, best.gap))
         self.best = best
-        before, self.before = self.before, 0
         return solution_of(best, y, mu, p, tol, before + len(history) - 1, history)
 
     def _first(self, mu):
-        """Return the dual point that the first program, with the penalty mu, starts from.
+        """Return the dual point that the first program starts from, and the steps taken to it.
 
-        It is that of ridge regression with the prior's weights, whose factor is kept as the first
-        curvature up to `FACTOR_UP_TO` samples. For p below `NEAR` it is that of a larger p.
+        The penalty is mu. The point is that of ridge regression with the prior's weights, whose
+        factor is kept as the first curvature up to `FACTOR_UP_TO` samples. For p below `NEAR` it is
+        the one that a larger p ends at.
         """
         if self.p < NEAR:
             further = Path(self.kernels, self.y, 1.0 + CLOSER * (self.p - 1.0), dtype=self.dtype)
-            self.before = further.solve(mu, ROUGH).n_iter
-            return further.best.point
+            steps = further.solve(mu, ROUGH).n_iter
+            return further.best.point, steps
         if self.kernels.n > FACTOR_UP_TO:
-            return self.kernels.at(_ridge(self.kernels, mu, self.y))
+            return self.kernels.at(_ridge(self.kernels, mu, self.y)), 0
         self.kept = Factored(self.kernels.prior_matrix, self.kernels.design.column)
-        return self.kernels.at(self.kept.solve(mu, self.y))
+        return self.kernels.at(self.kept.solve(mu, self.y)), 0
 
 
 class Best(NamedTuple):
@@ -471,24 +472,15 @@ class Factored:
     def solve(self, mu, v):
         """Return ``(I + B / mu)^-1 v``."""
         if mu != self.mu:
-            self.mu, self.factor = mu, self._factorise(mu)
+            self.mu, self.factor = mu, factor_of(lambda: self._system(mu))
         x = self._solve(v)
         u = self.column
         return x if u is None else bordered(x, self._solve(u), u)
 
-    def _factorise(self, mu):
-        """Return the Cholesky factor of ``I + B / mu``, shifted if mu is within B's rounding."""
-
-        def system():
-            A = self.B / self.dtype(mu)
-            A[np.diag_indices(len(A))] += 1.0
-            return A.T  # in LAPACK's order in memory
-
-        try:
-            return cho_factor(system(), lower=True, overwrite_a=True, check_finite=False)
-        except LinAlgError:
-            A = system()
-            return shifted_factor(A, np.finfo(self.dtype).eps * np.trace(A))
+    def _system(self, mu):
+        A = self.B / self.dtype(mu)
+        A[np.diag_indices(len(A))] += 1.0
+        return A.T  # symmetric, and so in LAPACK's order in memory
 
     def _solve(self, v):
         unit = power_of_two(np.abs(v).max(initial=0.0))  # float32 has a smaller range

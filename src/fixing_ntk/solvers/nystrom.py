@@ -5,7 +5,9 @@ m random samples, the landmarks, and W (m, m) the rows of C at the landmarks.
 """
 
 import numpy as np
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
+from scipy.linalg import cho_solve
+
+from fixing_ntk.solvers.cholesky import shifted_factor
 
 RIDGE = 1e-10  # first shift of the diagonal, over its mean
 
@@ -34,18 +36,3 @@ def nystrom(C, rows, mu):
     inner[np.diag_indices(len(rows))] += shift  # repeated landmarks make it singular
     factor = shifted_factor(inner, 10 * shift)
     return lambda v: v - C @ cho_solve(factor, C.T @ v).astype(C.dtype)
-
-
-def shifted_factor(A, shift):
-    """Return the Cholesky factor of A, with a shift of its diagonal that grows until it exists.
-
-    Where the factor of A fails, ``shift`` is added to the diagonal, then ten times as much, and so
-    on. A changes in place. The factor is in the form of SciPy's ``cho_factor``.
-    """
-    diagonal = np.diag_indices(len(A))
-    while True:
-        try:
-            return cho_factor(A, lower=True)
-        except LinAlgError:
-            A[diagonal] += shift
-            shift *= 10

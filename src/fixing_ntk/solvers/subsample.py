@@ -11,7 +11,7 @@ import numpy as np
 from scipy.linalg import LinAlgError, cho_solve
 
 from fixing_ntk.programs import MaskedDesign, UnpackedDesign, product, routines
-from fixing_ntk.solvers.nystrom import shifted_factor
+from fixing_ntk.solvers.cholesky import shifted_factor
 from fixing_ntk.solvers.ridge_factor import KernelSide
 
 RIDGE = 1e-7  # relative, on the Hessian in the mask weights, whose rank is at most m

@@ -138,7 +138,7 @@ def days(text, month_first):
     return pd.Series([_days(cell, month_first) for cell in text], index=text.index, dtype=float)
 
 
-def times(text):
+def dates_or_times(text):
     """Say what more than half of the cells of a Series of text are, as a pair of words.
 
     It is ``("dates", "days")`` or ``("clock times", "hours")``, the second word their unit as

@@ -96,7 +96,7 @@ def _if_no_classes(names):
 
     ``names`` (k,) are its labels as text. The remedy is the end of an error message.
     """
-    if found := cells.times(pd.Series(names)):
+    if found := cells.dates_or_times(pd.Series(names)):
         what, unit = found
         return f"or, if {what} are meant, give the target as a number, say of {unit}"
     return "or, if they are numbers, add `--task regression`"

@@ -108,7 +108,7 @@ def describe(table, source, drop=(), use=(), group="", missing=(), kinds=None):
         if unit and (bare := int(column.dropna().map(cells.has_no_unit).sum())):
             becomes += f"{REMARK}{bare} cells have no unit and are read as {unit}"
         if kind == DATES and name not in kinds and _day_may_be_month(column, values):
-            becomes += f"{REMARK}if the month is first, which fits as well, ask for {MONTH_FIRST!r}"
+            becomes += f"{REMARK}the month may be first as well: then give the kind {MONTH_FIRST!r}"
         if mark != decimal:
             becomes += f"{REMARK}its decimal mark is {mark!r}, unlike that of the file"
         missed = int(values.isna().sum())

@@ -258,7 +258,7 @@ def _numbers(y, path):
     values = pd.to_numeric(y, errors="coerce").astype(float)
     wrong = ~np.isfinite(values)
     if wrong.any():
-        if found := cells.times(y.dropna().astype(str)):
+        if found := cells.dates_or_times(y.dropna().astype(str)):
             what, unit = found
             raise TableError(
                 f"{path}: {y.name!r} holds {what}, which are no target: give it as numbers, say "
