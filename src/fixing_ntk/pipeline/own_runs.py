@@ -22,6 +22,7 @@ from fixing_ntk.pipeline.config import (
 )
 from fixing_ntk.pipeline.places import HOME
 
+FEW_GROUPS = 1_000  # up to which splits by group are tried before any job; more take seconds
 LARGE = 10_000  # rows, above which a new run has SETTINGS_OF_LARGE
 SETTINGS_OF_LARGE = {"splits": FEW}
 OF_THE_PROJECT = ("quick", "paper", "beyond", "extended")  # names that no table's run may have
@@ -204,10 +205,10 @@ def check_table(file, config):
     Raises
     ------
     TableError
-        As `data.own.read` and `data.own.accept`, and where a split by time or by group, or a fold
-        in it or in all rows, lacks a class. Other random splits have every class of an accepted
-        table. Where random splits of a real target have fewer than two rows to test on, for R²,
-        or fewer to train on than folds.
+        As `data.own.read` and `data.own.accept`, and where a split by time, or by at most
+        `FEW_GROUPS` groups, cannot be made, or a fold in it or in all rows lacks a class. Other
+        random splits have every class of an accepted table. Where random splits of a real target
+        have fewer than two rows to test on, for R², or fewer to train on than folds.
     """
     table = tables.read(file, config["target"], **{key: config[key] for key in OPTIONS_OF_A_TABLE})
     share, folds = config["splits"]["test_size"], config["splits"]["folds"]
@@ -221,7 +222,8 @@ def check_table(file, config):
             f"{file}: of its {n} rows, `splits.test_size` of {share} leaves {trained} to "
             f"train on and {tested} to test on; it takes {folds}, as many as folds, and 2"
         )
-    if table.moment is not None or table.repeated:
+    few = table.repeated and len(np.unique(table.groups)) <= FEW_GROUPS
+    if table.moment is not None or few:
         from fixing_ntk.comparison.own_splits import fold_rows, split_rows  # a second of imports
 
         splits, rows, seed = config["own"]["splits"], config["own"]["tuning_rows"], config["seed"]
