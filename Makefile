@@ -49,8 +49,8 @@ resume: environment ## unlock and go on after a run was killed; RUN=quick for th
 verify: environment ## compare the tables of a finished run with the published ones
 	$(NTK) verify
 
-bench: environment ## times beside other packages' solvers, hours on one core; MIRROR as for paper
-	$(BIN)/snakemake --workflow-profile workflow/profiles/local --cores 1 --snakefile workflow/bench/Snakefile --max-checksum-file-size 100MB
+bench: environment ## times beside other packages' solvers, up to 90 minutes; MIRROR as for paper
+	$(BIN)/snakemake --workflow-profile workflow/profiles/local --cores 2 --snakefile workflow/bench/Snakefile --max-checksum-file-size 100MB
 
 test: environment lint ## all tests; those of the UCI files need MIRROR
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder

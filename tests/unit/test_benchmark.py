@@ -192,9 +192,9 @@ def frame():
     )
 
 
-def test_ratios_take_the_best_peer():
+def test_ratios_take_the_fastest_competitor():
     table = summary.ratios(frame(), "default")
-    assert list(table.best_peer) == ["other", "other"]
+    assert list(table.best) == ["other", "other"]
     assert list(table.speedup) == [3.0, 0.5]
     assert list(table.passes) == [2.0, 4.0]
     (over,) = summary.speedups(table).itertuples()
@@ -208,18 +208,25 @@ def test_a_gap_that_one_side_missed_still_counts():
     assert list(summary.ratios(rows, "default").speedup) == [np.inf, 0.0]
 
 
-def test_other_packages_are_counted_alone_and_missed_gaps_with_them():
+def test_other_packages_and_our_other_methods_are_apart():
     rows = frame()
-    assert list(summary.other_packages(rows, "default").solver.unique()) == ["default", "other"]
+    sides = summary.sides(rows, "default")
+    solvers = {side: list(some.solver.unique()) for side, some in sides.items()}
+    assert solvers == {"package": ["default", "other"], "method": ["default", "fista"]}
     rows.loc[(rows.solver == "other") & (rows.instance == "a"), "seconds"] = np.nan
-    facts = tables.ratios(rows, "default").facts
+    raw, printed, notes, facts = tables.ratios(rows, "default")
+    assert list(raw.package_speedup) == [np.inf, 0.5, np.inf, 0.5]  # a, b, their median, the least
+    assert list(raw.method_speedup) == [4.0, np.inf, np.inf, 4.0]
+    assert list(printed["best other package"]) == ["", "other", "", ""]
+    assert list(printed["best other method of ours"]) == ["fista", "", "", ""]
     (cell,) = (cell for row in facts["cells"].values() for cell in row.values())
-    assert (cell["median"], cell["missed"]) == (2.25, 0)  # 4 by fista, 1/2 by the other
-    assert cell["others"] == {"median": None, "missed": 1}  # of infinity and 1/2
-    assert (facts["peers"], facts["packages"]) == (["fista"], ["other"])
-    assert "alone: 1 of 2 instances at 0.1 λ_max to 0.001" in tables.ratios_notes(facts)[3]
+    assert cell["package"] == {"median": None, "least": 0.5, "missed": 1}
+    assert cell["method"] == {"median": None, "least": 4.0, "missed": 1}
+    assert facts["sides"] == {"package": ["other"], "method": ["fista"]}
+    assert "Other packages: other. Other methods of ours: fista." in notes[0]
+    assert "beside packages, 1 of 2 instances at 0.1 λ_max to 0.001; beside methods, 1" in notes[2]
     without = tables.ratios(rows[rows.solver != "fista"], "default")
-    assert not any("alone" in note for note in without.notes)
+    assert "best other method of ours" not in without.printed
 
 
 def test_the_profile_rises_to_the_share_solved():
@@ -267,7 +274,7 @@ def test_scaling_fits_an_exponent_to_each_way_of_solving():
 
 def test_figure_and_table_of_scaling_state_the_fits():
     _, printed, notes, _ = tables.scaling(sizes())
-    assert "n^2.00 and n^1.00 by newton at 0.1 λ_max; p^1.00" in notes[0]
+    assert "n^2.00 and n^1.00 by newton at 0.1 λ_max, 1 to 1 active masks; p^1.00" in notes[0]
     assert list(printed.method)[2:5] == ["newton", "first_order", "newton, masks not stored"]
     axes = np.reshape(figures.scaling(sizes()).axes, (2, 3))
     of_n, of_p = (axes[0, k].get_legend().get_texts() for k in (0, 2))
@@ -279,10 +286,14 @@ def test_figure_and_table_of_scaling_state_the_fits():
 def test_scaling_states_the_last_step_and_where_time_falls():
     rows = sizes()
     rows.loc[(rows.axis == "n") & (rows.value == 1000), ["seconds", "n_active"]] = [50.0, 7]
-    fit, _ = tables.scaling_facts(rows)["fits"]
-    assert fit["last"] == pytest.approx(np.log10(0.5))
+    fit, other = tables.scaling_facts(rows)["fits"]
+    assert (fit["time"], fit["last"], fit["active"]) == (None, None, [1, 7])
+    assert fit["memory"] == pytest.approx(1.0)
+    assert other["last"] == pytest.approx(1.0)
+    assert figures.scaling(rows).axes[0].get_legend() is None
     assert fit["falls"] == [dict(smaller=100, larger=1000, seconds=[100.0, 50.0], active=[1, 7])]
     notes = tables.scaling(rows).notes
+    assert "rows of one method each: no fit and n^1.00 by newton at 0.1 λ_max, 1 to 7" in notes[0]
     assert "n = 100 to 1,000 by newton at 0.1 λ_max, 100 to 50.0 s, with 1 and 7 active" in notes[2]
 
 
@@ -292,4 +303,25 @@ def test_scaling_measures_stored_and_regenerated_masks():
     assert list(table.p) == [30, 60]
     assert list(table.regenerated) == [False, True]
     assert (table.gap_reached <= 1e-6).all()
-    assert (table.status == "optimal").all()
+
+
+def test_a_size_is_the_median_of_three_problems(monkeypatch):
+    drawn = []
+
+    def solved(sizes, regenerated, ratio, gap, repeats, seed, draw, send):
+        send(dict(method="newton", seconds=[3.0, 1.0, 2.0][draw], gap_reached=draw, n_active=draw))
+        drawn.append(draw)
+
+    monkeypatch.setattr(scaling, "_solve", solved)
+    monkeypatch.setattr(scaling, "watched", in_this_process)
+    (row,) = scaling.measure("n", [40], dict(n=9, d=4, p=30), [0.1], 1e-6, 99, [], seed=0)
+    assert (row["seconds"], row["n_active"], row["gap_reached"], row["peak_mb"]) == (2.0, 1, 2, 5.0)
+    assert drawn == [0, 1, 2]
+    first, other = (scaling.teacher_problem(40, 4, 0, draw)[1] for draw in (0, 1))
+    assert not np.allclose(first, other)
+
+
+def in_this_process(function, time_limit, memory_limit):
+    messages: list = []
+    function(messages.append)
+    return messages, "finished", 5.0

@@ -6,6 +6,7 @@ from scipy.stats import binom
 
 from fixing_ntk.masks import MaskSet, mask_set
 from fixing_ntk.masks.storage import load_masks, save_masks
+from fixing_ntk.programs import MaskedDesign
 
 
 def brute_force(X, gates):
@@ -59,6 +60,32 @@ def test_blocks_and_rows_agree_across_block_borders(monkeypatch):
     rows = np.concatenate([masks.rows(part) for part in slices])
     assert np.array_equal(rows.T.astype(bool), masks.dense())
     assert np.array_equal(masks.rows([3, 1]), masks.dense().T[[3, 1]].astype(float))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_products_of_long_masks_are_sums_over_blocks_of_samples(monkeypatch, dtype):
+    X = np.random.default_rng(0).standard_normal((1003, 4))
+    masks = MaskSet.sample(X, 300, seed=0)
+    whole = MaskedDesign(X.astype(dtype), masks)
+    weights, a = np.random.default_rng(1).standard_normal((4, len(masks))), X[:, 0] - X[:, 1]
+    calls = whole.scores, whole.adjoint
+    one = [whole.forward(weights), *(call(a) for call in calls), whole.scores(a, np.array([5, 2]))]
+    assert masks.sample_slices(dtype) == [slice(0, 1003)]
+    monkeypatch.setattr(mask_set, "MAX_BYTES", 0)
+    monkeypatch.setattr(mask_set, "BLOCK_BYTES", 2**16)
+    parts = masks.sample_slices(dtype)
+    assert len(parts) > 2
+    assert len(masks.slices(dtype, len(masks))) > 1
+    rows = np.hstack([masks.rows(slice(None), bool, part) for part in parts])
+    assert np.array_equal(rows.T, masks.dense())
+    many = [whole.forward(weights), *(call(a) for call in calls), whole.scores(a, np.array([5, 2]))]
+    for value, expected in zip(many, one, strict=True):
+        np.testing.assert_allclose(
+            value,
+            expected,
+            rtol=1e-12 if dtype is np.float64 else 1e-4,
+            atol=1e-4 * (dtype is np.float32) + 1e-12,
+        )
 
 
 @pytest.mark.parametrize("scale", [1.0, 1e-200, 1e200])

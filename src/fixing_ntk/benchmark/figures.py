@@ -149,8 +149,9 @@ def scaling(rows):
     """Return the figure of time and peak memory against samples, features and masks.
 
     A line is of one penalty and one `scaling.way` of solving. The legends over the times have the
-    exponents of time from `slopes`. Marks are hollow where masks were regenerated. ``rows`` are
-    those of `benchmark.scaling.measure` along the three axes, as a pandas.DataFrame.
+    exponents of time from `slopes`, where it has them. Marks are hollow where masks were
+    regenerated. ``rows`` are those of `benchmark.scaling.measure` along the three axes, as a
+    pandas.DataFrame.
     """
     titles = {"n": "samples n", "d": "features d", "p": "masks p"}
     rows = rows.assign(way=way(rows))
@@ -163,7 +164,8 @@ def scaling(rows):
         for (ratio, how), part in along.groupby(["ratio", "way"], sort=False):
             look = looks[ratio] | (dict(mfc="white") if part.regenerated.all() else {})
             fit = fits.get((axis, ratio, how))
-            label = f"{_plain(how)}: ${axis}^{{{fit[0]:.2f}}}$" if fit else None
+            grows = fit and fit[0] is not None
+            label = f"{_plain(how)}: ${axis}^{{{fit[0]:.2f}}}$" if grows else None
             column[0].plot(part.value, part.seconds, label=label, **look)
             column[1].plot(part.value, part.peak_mb, **look)
         _switches(column, along)

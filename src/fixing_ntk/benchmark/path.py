@@ -1,10 +1,11 @@
 """Time a path of penalties with warm starts, against a fit at its last point alone."""
 
-import time
+from functools import partial
 from statistics import median
 
 import numpy as np
 
+from fixing_ntk.benchmark.protocol import timed
 from fixing_ntk.solvers import solve, solve_path
 
 RUNS = 3
@@ -26,7 +27,7 @@ def measure(instance, points, ends, gap):
     Yields
     ------
     dict
-        For each of ``ends``: instance, n, d, p, end, points; ``path`` and ``last``, wall-clock
+        For each of ``ends``: instance, n, d, p, end, points; ``path`` and ``last``, CPU
         seconds of the whole path, and of a fit at its last penalty without a warm start, medians of
         `RUNS` alternating runs; ``multiple``, path over last; ``gap_reached``, the largest gap of
         the last of these runs.
@@ -36,12 +37,10 @@ def measure(instance, points, ends, gap):
         lams = lam_max * np.geomspace(1.0, end, points + 1)[1:]
         path, last = [], []
         for _ in range(RUNS):
-            start = time.perf_counter()
-            solutions = solve_path(X, y, masks, lams, gap)
-            path.append(time.perf_counter() - start)
-            start = time.perf_counter()
-            alone = solve(X, y, masks, lams[-1], gap)
-            last.append(time.perf_counter() - start)
+            seconds, solutions = timed(partial(solve_path, X, y, masks), lams, gap)
+            path.append(seconds)
+            seconds, alone = timed(partial(solve, X, y, masks), lams[-1], gap)
+            last.append(seconds)
         yield dict(
             instance=name,
             n=X.shape[0],

@@ -1,6 +1,5 @@
 """Time one call for several targets against one call for each target, with one thread."""
 
-import time
 from statistics import median
 
 import numpy as np
@@ -8,6 +7,7 @@ from sklearn.datasets import load_digits
 from threadpoolctl import threadpool_limits
 
 from fixing_ntk.benchmark import instances
+from fixing_ntk.benchmark.protocol import timed
 from fixing_ntk.data.readers import Dataset
 from fixing_ntk.programs import lambda_max
 from fixing_ntk.solvers import solve
@@ -43,23 +43,28 @@ def measure(n_gates, ratios, gap, seed):
     ------
     dict
         For each ratio: instance, n, d, p, ``targets`` (their number), ratio; ``each`` and
-        ``together``, wall-clock seconds of all ten calls and of the one call, medians of `RUNS`
+        ``together``, CPU seconds of all ten calls and of the one call, medians of `RUNS`
         alternating runs with one BLAS thread; ``share``, together over each; ``gap_reached``, the
         largest gap of the last of these runs.
     """
     instance, Y = digits(n_gates, seed)
     X, masks = instance.X, instance.masks
+
+    def one_by_one(lams, gap):
+        return [solve(X, y, masks, lam, gap) for y, lam in zip(Y.T, lams, strict=True)]
+
+    def in_one_call(lams, gap):
+        return solve(X, Y, masks, lams, gap)
+
     for ratio in ratios:
         lams = ratio * lambda_max(X, Y, masks)
         each, together = [], []
         with threadpool_limits(1, user_api="blas"):
             for _ in range(RUNS):
-                start = time.perf_counter()
-                alone = [solve(X, y, masks, lam, gap) for y, lam in zip(Y.T, lams, strict=True)]
-                each.append(time.perf_counter() - start)
-                start = time.perf_counter()
-                solutions = solve(X, Y, masks, lams, gap)
-                together.append(time.perf_counter() - start)
+                seconds, alone = timed(one_by_one, lams, gap)
+                each.append(seconds)
+                seconds, solutions = timed(in_one_call, lams, gap)
+                together.append(seconds)
         yield dict(
             instance=instance.name,
             n=X.shape[0],

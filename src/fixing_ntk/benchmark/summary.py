@@ -14,33 +14,33 @@ def gather(paths):
 
 
 def ratios(rows, ours):
-    """Return our time beside the best peer's, for each instance, penalty and gap.
+    """Return our time beside the fastest competitor's, for each instance, penalty and gap.
 
     Parameters
     ----------
     rows : pandas.DataFrame
         Of `protocol.measure`, for all solvers.
     ours : str
-        A solver; all others are its peers.
+        A solver; all others are its competitors.
 
     Returns
     -------
     pandas.DataFrame
         Sorted by penalty, then gap, largest first: instance, n, d, p, ratio, gap, ours (seconds),
-        best_peer (name), peer (its seconds), speedup (peer over ours; infinite where only ours
-        reached the gap, zero where only a peer did, NaN where none did), passes (ours over the time
-        of one certificate pass). The best peer is chosen for each row. Seconds are NaN, and the
-        name too, where the gap was not reached.
+        best (name of the fastest competitor), seconds (its own), speedup (these over ours; infinite
+        where only ours reached the gap, zero where only a competitor did, NaN where none did),
+        passes (ours over the time of one certificate pass). The best is chosen for each row.
+        Seconds are NaN, and the name too, where the gap was not reached.
     """
     mine = rows[rows.solver == ours].set_index(CELL)
     others = rows[(rows.solver != ours) & rows.seconds.notna()]
     best = others.loc[others.groupby(CELL).seconds.idxmin()].set_index(CELL)
     out = mine[["n", "d", "p"]].copy()
     out["ours"] = mine.seconds
-    out["best_peer"] = best.solver.reindex(out.index)
-    out["peer"] = best.seconds.reindex(out.index)
-    out["speedup"] = out.peer.fillna(np.inf) / out.ours
-    out.loc[out.ours.isna() & out.peer.notna(), "speedup"] = 0.0
+    out["best"] = best.solver.reindex(out.index)
+    out["seconds"] = best.seconds.reindex(out.index)
+    out["speedup"] = out.seconds.fillna(np.inf) / out.ours
+    out.loc[out.ours.isna() & out.seconds.notna(), "speedup"] = 0.0
     out["passes"] = mine.seconds / mine.pass_seconds
     return out.reset_index().sort_values(
         ["ratio", "gap"], ascending=False, kind="stable", ignore_index=True
@@ -52,8 +52,8 @@ def speedups(table):
 
     The columns are ratio, gap, instances (their number), ``median`` and ``least`` of the speedups,
     ``passes`` (their median) and ``missed``, the number of instances on which ours reached the gap
-    and no peer did. Speedups there are infinite, and count as the largest in the median. Instances
-    on which no solver reached the gap count in ``instances`` alone.
+    and no competitor did. Speedups there are infinite, and count as the largest in the median.
+    Instances on which no solver reached the gap count in ``instances`` alone.
     """
     by = table.assign(missed=np.isinf(table.speedup)).groupby(["ratio", "gap"], sort=False)
     return by.agg(
@@ -72,14 +72,17 @@ def plain_name(solver):
     return solver
 
 
-def other_packages(rows, ours):
-    """Return the rows of our solver and of other packages, without this package's other solvers.
+def sides(rows, ours):
+    """Return the rows of our solver and its competitors, by their side.
 
-    This package's solvers are those of `OWN`. So the ADMM counts as another package, although it is
-    written for the benchmark. ``rows`` are those of `protocol.measure`, as a pandas.DataFrame, and
-    ``ours`` is the name of our solver.
+    The sides are "package", the solvers of other packages, and "method", this package's other
+    solvers. A side without a solver is left out. This package's solvers are those of `OWN`,
+    so the ADMM counts as another package, although it is written for the benchmark. ``rows`` are
+    those of `protocol.measure`, as a pandas.DataFrame, and ``ours`` is the name of our solver.
     """
-    return rows[(rows.solver == ours) | ~rows.solver.isin(OWN)]
+    mine, own = rows.solver == ours, rows.solver.isin(OWN)
+    both = {"package": rows[mine | ~own], "method": rows[mine | own]}
+    return {side: some for side, some in both.items() if some.solver.nunique() > 1}
 
 
 def profile(rows, gap):

@@ -9,27 +9,39 @@ import numpy as np
 import pandas as pd
 
 from fixing_ntk.benchmark import summary
-from fixing_ntk.benchmark.scaling import MIN_POINTS, slopes, way
+from fixing_ntk.benchmark.scaling import DRAWS, MIN_POINTS, slopes, way
 from fixing_ntk.drawing.tables import Table, gap_note
+
+# The sides of `summary.sides` in words, of one solver and of several.
+SIDES = {"package": ("package", "packages"), "method": ("method of ours", "methods of ours")}
 
 
 def ratios(rows, ours):
-    """Return the `Table` of our time against the best peer's.
+    """Return the `Table` of our time against the best of each side of `summary.sides`.
 
     It has a row for each instance, penalty and gap, and then the median and least speedup over
-    instances for each penalty and gap. A speedup is the best peer's time over ours. ``rows`` are
-    those of `protocol.measure`, for all solvers of a panel, as a pandas.DataFrame. ``ours`` is the
-    name of our solver.
+    instances for each penalty and gap. A speedup is the time of the best solver of a side over
+    ours. ``rows`` are those of `protocol.measure`, for all solvers of a panel, as a
+    pandas.DataFrame. ``ours`` is the name of our solver.
     """
-    cells = summary.ratios(rows, ours)
-    over = summary.speedups(cells)
-    total = pd.concat(
-        [
-            over.assign(instance="median", speedup=over["median"]),
-            over.assign(instance="least", speedup=over.least, passes=np.nan),
-        ]
-    ).sort_values(["ratio", "gap"], ascending=False, kind="stable")
-    raw = pd.concat([cells, total[["instance", "ratio", "gap", "speedup", "passes"]]])
+    key, sides = [*summary.CELL, "n", "d", "p", "ours", "passes"], summary.sides(rows, ours)
+    raw = []
+    for side, some in sides.items():
+        cells = summary.ratios(some, ours)
+        over = summary.speedups(cells)
+        total = pd.concat(
+            [
+                over.assign(instance="median", speedup=over["median"]),
+                over.assign(instance="least", speedup=over.least, passes=np.nan),
+            ]
+        ).sort_values(["ratio", "gap"], ascending=False, kind="stable")
+        part = pd.concat([cells, total[["instance", "ratio", "gap", "speedup", "passes"]]])
+        raw.append(
+            part.set_index(key).rename(
+                columns={"best": side, "seconds": f"{side}_seconds", "speedup": f"{side}_speedup"}
+            )
+        )
+    raw = pd.concat(raw, axis=1).reset_index()
     printed = pd.DataFrame(
         {
             "instance": raw.instance,
@@ -40,42 +52,37 @@ def ratios(rows, ours):
             "λ/λ_max": [f"{r:g}" for r in raw.ratio],
             "gap": [f"{g:.0e}" for g in raw.gap],
             "ours, s": _seconds(raw.ours),
-            "best peer": raw.best_peer.fillna("").map(summary.plain_name),
-            "its time, s": _seconds(raw.peer),
-            "peer / ours": ["" if np.isnan(s) else f"{s:.3g}" for s in raw.speedup],
-            "ours / pass": ["" if np.isnan(s) else f"{s:.0f}" for s in raw.passes],
         }
     )
+    for side in sides:
+        printed[f"best other {SIDES[side][0]}"] = raw[side].fillna("").map(summary.plain_name)
+        printed[f"{side}, s"] = _seconds(raw[f"{side}_seconds"])
+        printed[f"{side} / ours"] = [
+            "" if np.isnan(s) else f"{s:.3g}" for s in raw[f"{side}_speedup"]
+        ]
+    printed["ours / pass"] = ["" if np.isnan(s) else f"{s:.0f}" for s in raw.passes]
     return Table.noted(raw, printed, ratios_facts(rows, ours), ratios_notes)
 
 
 def ratios_facts(rows, ours):
     """Return the speedups over instances, in ``cells`` by gap and then by ``lam / lambda_max``.
 
-    ``rows`` and ``ours`` are as for `ratios`. A cell has ``median`` and ``least`` of the best
-    peer's time over ours; ``missed``, the number of instances on which ours reached the gap and no
-    peer did, so that the ratio is infinite; ``passes``, the median of our time in certificate
-    passes. Where solvers of this package are among the peers, ``others`` has ``median`` and
-    ``missed`` against other packages alone. The other facts are the names of ``ours``, of ``peers``
-    of this package and of ``packages``, the number of ``instances``, and the largest relative
-    ``gap`` of the rows that reached their target gap.
+    ``rows`` and ``ours`` are as for `ratios`. A cell has ``passes``, the median of our time in
+    certificate passes, and a dict for each side of `summary.sides`: ``median`` and ``least`` of the
+    time of its best solver over ours, and ``missed``, the number of instances on which ours reached
+    the gap and no solver of the side did, so that the ratio is infinite. The other facts are the
+    names of ``ours`` and of the solvers of each side in ``sides``, the number of ``instances``, and
+    the largest relative ``gap`` of the rows that reached their target gap.
     """
-    solvers = [solver for solver in rows.solver.unique() if solver != ours]
-    peers = [solver for solver in solvers if solver in summary.OWN]
-    over, packages = (
-        summary.speedups(summary.ratios(some, ours))
-        for some in (rows, summary.other_packages(rows, ours))
-    )
+    sides = summary.sides(rows, ours)
     cells: dict = {}
-    for row, other in zip(over.itertuples(), packages.itertuples(), strict=True):
-        cell = dict(median=row.median, least=row.least, missed=row.missed, passes=row.passes)
-        if peers:
-            cell["others"] = dict(median=other.median, missed=other.missed)
-        cells.setdefault(row.gap, {})[row.ratio] = cell
+    for side, some in sides.items():
+        for row in summary.speedups(summary.ratios(some, ours)).itertuples():
+            cell = cells.setdefault(row.gap, {}).setdefault(row.ratio, dict(passes=row.passes))
+            cell[side] = dict(median=row.median, least=row.least, missed=row.missed)
     return dict(
         ours=ours,
-        peers=peers,
-        packages=[solver for solver in solvers if solver not in summary.OWN],
+        sides={side: [s for s in of.solver.unique() if s != ours] for side, of in sides.items()},
         instances=rows.instance.nunique(),
         cells=cells,
         gap=_largest(rows),
@@ -87,40 +94,34 @@ def ratios_notes(facts):
 
     ``facts`` is the dict that `ratios_facts` returns.
     """
-    missed = _missed(facts, lambda cell: cell["missed"])
-    own, packages = (
-        ", ".join(map(summary.plain_name, facts[key])) for key in ("peers", "packages")
+    others = " ".join(
+        f"Other {SIDES[side][1]}: {', '.join(map(summary.plain_name, solvers))}."
+        for side, solvers in facts["sides"].items()
     )
-    peers = f"{own} of this package, and {packages}" if own else packages
+    missed = "; ".join(f"beside {side}s, {_missed(facts, side)}" for side in facts["sides"])
     return [
-        f"Ours: {summary.plain_name(facts['ours'])}. Peers: {peers}. One function scores every "
-        "point.",
+        f"Ours: {summary.plain_name(facts['ours'])}. {others} One function scores every point.",
         "Gap: (P - D) / P(0), P(0) the objective of zero weights. A pass: the scores of all masks "
         "at one dual point.",
-        "inf: no peer reached the gap; 0: only a peer did. Median and least over the instances. An "
-        f"infinite ratio counts in a median as the largest: {missed}.",
-        *([f"Beside the other packages alone: {_missed(facts, _of_others)}."] if own else []),
+        "inf: no other reached the gap; 0: only another did. Median and least over the instances. "
+        f"An infinite ratio counts in a median as the largest: {missed}.",
         gap_note(facts),
     ]
 
 
-def _of_others(cell):
-    return cell["others"]["missed"]
+def _missed(facts, side):
+    """Return in words on how many instances no solver of a side reached a gap, but ours did.
 
-
-def _missed(facts, count):
-    """Return in words on how many instances no peer reached a gap: ``count(cell)`` of them.
-
-    ``facts`` is the dict that `ratios_facts` returns, and a cell is one of its ``cells``. The text
-    lists every penalty and gap with such instances; it is "none" if there are none.
+    ``facts`` is the dict that `ratios_facts` returns. The text lists every penalty and gap with
+    such instances; it is "none" if there are none.
     """
     found = [
-        f"{count(cell)} of {facts['instances']} instances at {ratio} λ_max to {gap}"
+        f"{cell[side]['missed']} of {facts['instances']} instances at {ratio} λ_max to {gap}"
         for gap, row in facts["cells"].items()
         for ratio, cell in row.items()
-        if count(cell)
+        if cell[side]["missed"]
     ]
-    return "; ".join(found) or "none"
+    return ", ".join(found) or "none"
 
 
 def times(rows, time_limit):
@@ -266,20 +267,24 @@ def scaling_facts(rows):
     """Return ``fits``, with the exponents of `scaling.slopes`, and the largest ``gap`` reached.
 
     ``rows`` are as for the table `scaling`. A fit has its axis, ratio and way, and the exponents of
-    ``time`` and ``memory``. ``fewest`` and ``most`` are the least and largest size along the axis
-    that were solved in this way, and ``d``, ``p``, ``seconds`` and ``peak_mb`` are of the largest.
-    ``last`` is the exponent of time between the last two sizes. ``falls`` is as from `_falls`.
+    ``time`` and ``memory``, None where these fall along the axis. ``fewest`` and ``most`` are the
+    least and largest size along the axis that were solved in this way, and ``d``, ``p``,
+    ``seconds`` and ``peak_mb`` are of the largest. ``active`` are the fewest and most active masks.
+    ``last`` is the exponent of time between the last two sizes, None where ``time`` is. ``falls``
+    is as from `_falls`.
     """
     by_way = rows.assign(way=way(rows)).sort_values("value").groupby(["axis", "ratio", "way"])
     fits = []
     for key, exponents in slopes(rows).items():
         group = by_way.get_group(key)
+        last = _growth(*list(group.itertuples())[-2:]) if exponents[0] is not None else None
         fits.append(
             dict(zip(("axis", "ratio", "way"), key, strict=True))
             | dict(zip(("time", "memory"), exponents, strict=True))
             | dict(fewest=group.value.min(), most=group.value.max())
             | group[["d", "p", "seconds", "peak_mb"]].to_dict("records")[-1]
-            | dict(last=_growth(*list(group.itertuples())[-2:]), falls=_falls(group))
+            | dict(active=[group.n_active.min(), group.n_active.max()])
+            | dict(last=last, falls=_falls(group))
         )
     return dict(fits=fits, gap=rows.gap_reached.max())
 
@@ -316,10 +321,19 @@ def scaling_notes(facts):
     ``facts`` is the dict that `scaling_facts` returns.
     """
     fits = [
-        "{axis}^{time:.2f} and {axis}^{memory:.2f} by {way} at {ratio:g} λ_max".format(**fit)
+        "{times} and {memories} by {way} at {ratio:g} λ_max, {active[0]:,} to {active[1]:,} active "
+        "masks".format(
+            **fit,
+            times=_power(fit["axis"], fit["time"]),
+            memories=_power(fit["axis"], fit["memory"]),
+        )
         for fit in facts["fits"]
     ]
-    last = ["{axis}^{last:.2f} by {way} at {ratio:g} λ_max".format(**fit) for fit in facts["fits"]]
+    last = [
+        "{axis}^{last:.2f} by {way} at {ratio:g} λ_max".format(**fit)
+        for fit in facts["fits"]
+        if fit["last"] is not None
+    ]
     falls = [
         "from {axis} = {smaller:,} to {larger:,} by {way} at {ratio:g} λ_max, {times} s, with "
         "{active[0]:,} and {active[1]:,} active masks".format(
@@ -331,7 +345,8 @@ def scaling_notes(facts):
     return [
         "Growth of time and of memory along an axis, fitted to the rows of one method each: "
         + ("; ".join(fits) or "none")
-        + f". No fit to fewer than {MIN_POINTS} rows.",
+        + f". No fit to fewer than {MIN_POINTS} rows, and none where time or memory falls along "
+        f"the axis. Seconds and active masks are medians over {DRAWS} problems.",
         "Growth of time between the last two sizes of each fit: "
         + ("; ".join(last) or "none")
         + ".",
@@ -341,6 +356,10 @@ def scaling_notes(facts):
         "Peak of a whole process, interpreter and data included.",
         gap_note(facts),
     ]
+
+
+def _power(axis, exponent):
+    return "no fit" if exponent is None else f"{axis}^{exponent:.2f}"
 
 
 def _versions(rows):

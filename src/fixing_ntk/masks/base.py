@@ -56,10 +56,11 @@ class Masks(ABC):
         """Return the gates of the masks in ``index``, one column for each mask, ndarray (d, k)."""
 
     @abstractmethod
-    def rows(self, index, dtype=float):
+    def rows(self, index, dtype=float, samples=slice(None)):
         """Return the masks in ``index`` as rows (k, n): row j is the diagonal of D_index[j].
 
-        Entries are 0 and 1 in ``dtype``.
+        Entries are 0 and 1 in ``dtype``. With one of `sample_slices` as ``samples``, the rows have
+        the entries of these samples alone.
         """
 
     @abstractmethod
@@ -84,6 +85,13 @@ class Masks(ABC):
         The slices are positions in ``range(count)``. The rows of a block, unpacked to ``dtype``,
         fit in cache or memory.
         """
+
+    def sample_slices(self, dtype):
+        """Return a list of slices that split the n samples, for products of sums over samples.
+
+        There is one slice, unless a block of `slices` for all samples would leave the cache.
+        """
+        return [slice(0, self.n)]
 
     def dense(self):
         """Return all masks as booleans: ndarray (n, p) of bool."""

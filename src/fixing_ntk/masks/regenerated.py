@@ -85,10 +85,10 @@ class RegeneratedMasks(Masks):
             gates[:, inside] = self._gates(block)[:, index[inside] % GATES_PER_BLOCK]
         return gates
 
-    def rows(self, index, dtype=float):
+    def rows(self, index, dtype=float, samples=slice(None)):
         """Return the masks in ``index`` as rows (k, n): row j is the diagonal of D_index[j].
 
-        Entries are 0 and 1 in ``dtype``.
+        Entries are 0 and 1 in ``dtype``. A slice of ``samples`` selects columns.
         """
         index = self._positions(index)
         rows = np.empty((len(index), self.n), dtype)
@@ -96,7 +96,7 @@ class RegeneratedMasks(Masks):
             # Always the whole block: the rounding of a product depends on its shape.
             bits = self.X @ self._gates(block) >= 0
             rows[inside] = bits.T[index[inside] % GATES_PER_BLOCK]
-        return rows
+        return rows[:, samples]
 
     def subset(self, index):
         """Return the masks in ``index``, in that order, as a `MaskSet` in memory.

@@ -136,16 +136,18 @@ class MaskedDesign:
         if index is None:
             index = np.flatnonzero(np.any(weights, axis=0))
             weights = weights[:, index]
-        out = np.zeros(self.n, self.X.dtype)
+        out, dtype = np.zeros(self.n, self.X.dtype), self.X.dtype
         for part, masks in self._parts(index):
-            out += self.unpacked(masks).forward(weights[:, part])
+            for at in self.masks.sample_slices(dtype):
+                block = UnpackedDesign(self.X[at], self.masks.rows(masks, dtype, at))
+                out[at] += block.forward(weights[:, part])
         return out
 
     def adjoint(self, a):
         """Return ``X^T D_i a`` for a vector a (n,), one column for each of the p masks, (d, p)."""
         aX, out = a[:, None] * self.X, np.empty((self.p, self.d), self.X.dtype)
         for part, masks in self._parts(None):
-            out[part] = product(self.masks.rows(masks, self.X.dtype), aX)
+            out[part] = self._sums(masks, aX)
         return out.T
 
     def scores(self, a, index=None):
@@ -166,10 +168,18 @@ class MaskedDesign:
         aX = ((a / unit)[:, None] * self.X).astype(self.X.dtype, copy=False)
         out = np.empty(self.p if index is None else len(index))
         for part, masks in self._parts(index):
-            v = self.masks.rows(masks, self.X.dtype) @ aX
+            v = self._sums(masks, aX)
             out[part] = np.sqrt(np.einsum("kd,kd->k", v, v))
         out *= unit
         return out
+
+    def _sums(self, masks, aX):
+        """Return for each mask in ``masks``, k, the sum of its rows of ``aX`` (n, d): (k, d)."""
+        first, *rest = self.masks.sample_slices(aX.dtype)
+        sums = product(self.masks.rows(masks, aX.dtype, first), aX[first])
+        for at in rest:
+            sums += product(self.masks.rows(masks, aX.dtype, at), aX[at])
+        return sums
 
     def _parts(self, index):
         """Split the masks in ``index`` into blocks; return a list of pairs (positions, masks).
