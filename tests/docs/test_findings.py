@@ -218,8 +218,8 @@ def test_the_words_between_the_numbers_hold():
     assert mixed["most"] - 1 < 0.5 * (optimal["most"] - 1), "takes back most of the loss"
     theorems = tables["claims"].query("kind == 'theorem'")
     assert (theorems.verdict == "holds").all(), "the theorems hold"
-    speed = pd.read_csv(PUBLISHED / "bench/ratios.csv").query("instance == 'least'").speedup
-    assert speed.min() > 1, "faster than every package"
+    speed = pd.read_csv(PUBLISHED / "bench/ratios.csv").query("instance == 'least'")
+    assert speed.package_speedup.min() > 1, "faster than every package"
 
 
 @pytest.mark.parametrize("template", sorted(TEMPLATES.glob("*.j2")), ids=lambda path: path.stem)

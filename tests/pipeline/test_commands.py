@@ -8,6 +8,7 @@ import zipfile
 
 import pandas as pd
 import pytest
+import yaml
 from checkout import Checkout
 from project import ROOT
 from sklearn.datasets import load_iris
@@ -291,6 +292,10 @@ def test_long_runs_are_planned(clone, command):
     """The DAG of a run that is too long for a test; what its rules do is tested elsewhere."""
     said = clone.run(command)
     assert re.search(r"^total +\d{2,}", said, re.MULTILINE), said[-2000:]
+    if "bench" in command:
+        panels = yaml.safe_load((ROOT / "workflow/bench/config.yaml").read_text())["panels"]
+        expected = sum(len(one["n_gates"]) * len(one["solvers"]) for one in panels.values())
+        assert re.search(rf"^run_solver +{expected}$", said, re.MULTILINE), said[-2000:]
 
 
 @runs(".venv/bin/python -m pytest tests/unit/test_conic.py -k licensed")

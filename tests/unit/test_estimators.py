@@ -33,9 +33,9 @@ from fixing_ntk import (
     solve_mkl,
     solve_path,
 )
-from fixing_ntk.estimators.base import with_bias
 from fixing_ntk.estimators.cross_validation import each
 from fixing_ntk.kernels import ntk
+from fixing_ntk.masks.samples import with_bias
 from fixing_ntk.programs import MaskedDesign, certify
 from fixing_ntk.solvers import kernel_machine
 

@@ -7,9 +7,9 @@ from sklearn.datasets import make_moons
 
 from fixing_ntk import MKLClassifier, MKLRegressor, NTKRegressor
 from fixing_ntk.estimators import persistence
-from fixing_ntk.estimators.base import with_bias
 from fixing_ntk.kernels import ntk
 from fixing_ntk.masks import MaskSet
+from fixing_ntk.masks.samples import with_bias
 from fixing_ntk.programs import MaskedDesign, group_norms
 from fixing_ntk.programs import lp_mkl as program
 from fixing_ntk.programs.lp_mkl import EXPONENTS

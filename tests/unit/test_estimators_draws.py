@@ -7,7 +7,7 @@ from sklearn.model_selection import KFold
 
 from fixing_ntk import MaskSet, MKLClassifier, MKLRegressor, solve
 from fixing_ntk.estimators import persistence
-from fixing_ntk.estimators.base import with_bias
+from fixing_ntk.masks.samples import with_bias
 
 
 @pytest.fixture(scope="module")

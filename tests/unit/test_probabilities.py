@@ -29,9 +29,9 @@ from fixing_ntk import (
     lambda_max,
     solve_relu,
 )
-from fixing_ntk.estimators.base import with_bias
 from fixing_ntk.estimators.persistence import load, save
 from fixing_ntk.kernels import ntk
+from fixing_ntk.masks.samples import with_bias
 from fixing_ntk.programs import Logistic, MaskedDesign, certify
 from fixing_ntk.relu import certify as certify_relu
 

@@ -25,6 +25,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from fixing_ntk.estimators.cross_validation import Candidate, by_fold, choose, cross_validate
 from fixing_ntk.masks.checks import positive
+from fixing_ntk.masks.samples import entries, with_bias
 from fixing_ntk.programs import sigmoid, weighted
 from fixing_ntk.programs.checks import check_scale
 
@@ -39,6 +40,7 @@ class Model(BaseEstimator):
     GRID: ClassVar[tuple]  # penalties of lam="cv", in the model's unit; also the configuration's
     CHOSEN: ClassVar[tuple] = ("lam_ratio",)  # fields of `Candidate` that are reported
     FITTED: ClassVar[tuple] = ("_fits", "cv_results_")  # attributes to remove before a new fit
+    SPARSE: ClassVar[bool] = True  # whether X may be sparse
     loss: str = "squared_error"  # for regressors; for classifiers it is a parameter
     fit_intercept: bool
     n_jobs: int | None
@@ -58,7 +60,7 @@ class Model(BaseEstimator):
 
         Parameters
         ----------
-        X : array (n, d)
+        X : array or sparse array (n, d)
         y : array (n,), of a regressor also (n, k)
             Class labels, or real targets.
         sample_weight : array (n,), optional
@@ -79,12 +81,12 @@ class Model(BaseEstimator):
         self._validate_params()
         candidates = self._candidates()
         several = isinstance(self, RegressorMixin)
-        X, y = validate_data(self, X, y, dtype=np.float64, multi_output=several)
+        X, y = validate_data(self, X, y, **self._accepted(), multi_output=several)
         weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         used = weight > 0
         if not used.any():  # which scikit-learn refuses from version 1.9 on
             raise ValueError("Sample weights must contain at least one non-zero number.")
-        check_scale(X[used], "X")
+        check_scale(entries(X[used]), "X")
         check_scale(weight, "sample_weight")
         X, y, weight = with_bias(X[used]), y[used], weight[used]
         Y = self._encode(y, weight)
@@ -101,6 +103,15 @@ class Model(BaseEstimator):
                 raise ValueError("cv: no fold holds out a sample of positive weight")
         self._fit_chosen(X, Y, weight * self._class_weights(y), pairs, candidates)
         return self
+
+    def _accepted(self):
+        """Return as a dict what X `validate_data` lets pass."""
+        return dict(dtype=np.float64, accept_sparse="csr" if self.SPARSE else False)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = self.SPARSE
+        return tags
 
     def _class_weights(self, y):
         """Return the factor (n,) of each sample's weight by class; 1 without a ``class_weight``."""
@@ -189,7 +200,7 @@ class Model(BaseEstimator):
         regressor subtracted from its targets.
         """
         check_is_fitted(self)
-        Z = with_bias(validate_data(self, X, dtype=np.float64, reset=False))
+        Z = with_bias(validate_data(self, X, **self._accepted(), reset=False))
         return self._predict(self._fits, Z)
 
     def _fit_of(self, output):
@@ -205,11 +216,11 @@ class Model(BaseEstimator):
 
         Without Z, X takes its place.
         """
-        X = with_bias(validate_data(self, X, dtype=np.float64, reset=False))
+        X = with_bias(validate_data(self, X, **self._accepted(), reset=False))
         if Z is None:
             return X, X
         try:
-            Z = validate_data(self, Z, dtype=np.float64, reset=False)
+            Z = validate_data(self, Z, **self._accepted(), reset=False)
         except (TypeError, ValueError) as error:
             raise type(error)(f"Z: {error}") from None
         return X, with_bias(Z)
@@ -477,11 +488,6 @@ def with_data(model, other):
         if hasattr(other, name):
             setattr(model, name, getattr(other, name))
     return model
-
-
-def with_bias(X):
-    """Return a copy of X (n, d) with a last column of ones, (n, d + 1)."""
-    return np.column_stack([X, np.ones(len(X))])
 
 
 def _decide(output):

@@ -8,6 +8,7 @@ from sklearn.utils import check_random_state
 
 from fixing_ntk.estimators.base import with_data
 from fixing_ntk.masks import averaged_weights, union
+from fixing_ntk.masks.samples import scale_rows
 from fixing_ntk.programs import Intercept, MaskedDesign, certify, eta_from_weights
 from fixing_ntk.seeds import integer
 
@@ -28,7 +29,7 @@ class AverageFit:
         at = [of_fit[fit.index] for fit, of_fit in zip(fits, positions, strict=True)]
         weights = averaged_weights([fit.weights for fit in fits], at, len(self.masks))
         column = first.root if isinstance(first.loss, Intercept) else None
-        design = MaskedDesign(first.root[:, None] * first.X, self.masks, column)
+        design = MaskedDesign(scale_rows(first.root, first.X), self.masks, column)
         self.X, self.eta = first.X, eta_from_weights(weights)
         if not self.eta.any():  # all weights are zero: average the kernel weights of the draws
             self.eta = averaged_weights(

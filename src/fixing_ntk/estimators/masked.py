@@ -9,6 +9,7 @@ from sklearn.utils._param_validation import Interval
 
 from fixing_ntk.estimators.base import Model
 from fixing_ntk.masks import MaskSet, predict
+from fixing_ntk.masks.samples import entries, scale_rows
 from fixing_ntk.programs import Intercept, MaskedDesign, Problem, Squared
 from fixing_ntk.solvers.interface import solve_paths
 
@@ -83,7 +84,7 @@ class Sample(NamedTuple):
         if loss.name == Squared.name:
             return design
         loss = loss.loss if isinstance(loss, Intercept) else loss
-        return MaskedDesign(np.sqrt(loss.weight)[:, None] * design.X, design.masks)
+        return MaskedDesign(scale_rows(np.sqrt(loss.weight), design.X), design.masks)
 
     @property
     def penalty_units(self):
@@ -93,7 +94,7 @@ class Sample(NamedTuple):
         rows and targets of ``problem``, and ``||X||`` is the Frobenius norm.
         """
         X, targets, tops = self.problem.design.X, self.problem.targets, self.problem.lambda_max
-        bounds = np.linalg.norm(X) * np.linalg.norm(targets, axis=1)
+        bounds = np.linalg.norm(entries(X)) * np.linalg.norm(targets, axis=1)
         return np.where(tops > 0, tops, np.where(bounds > 0, bounds, 1.0))
 
 
@@ -145,7 +146,7 @@ class MaskedModel(Model):
         losses, root = self._losses(Y, weight)
         masks = MaskSet.from_gates(X, self._gates, merged)
         column = root if self.fit_intercept else None
-        design = MaskedDesign(root[:, None] * X, masks, column)
+        design = MaskedDesign(scale_rows(root, X), masks, column)
         return Sample(X, root, Problem(design, np.array([loss.y for loss in losses]), losses))
 
     def _fit_sample(self, sample, candidates, choosing):

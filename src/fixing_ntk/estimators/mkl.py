@@ -82,7 +82,7 @@ class KernelFit(NetworkFit):
 
     def __init__(self, solution, sample):
         super().__init__(solution, sample)
-        self.X, self.mu, self.coefficients = sample.X, np.inf, np.zeros(len(sample.X))
+        self.X, self.mu, self.coefficients = sample.X, np.inf, np.zeros(len(sample.root))
         self.root, self.loss, self.lam = sample.root, solution.loss, solution.lam
         if not solution.active_weights.any():
             return

@@ -97,13 +97,13 @@ class NTKModel(Model):
         """
         root, ratios = np.sqrt(weight), [c.lam_ratio for c in candidates]
         limit = IN_MEMORY if len(ratios) == 1 else IN_MEMORY_FOR_PATHS
-        if len(X) > limit and self.loss == "squared_error":
+        if len(root) > limit and self.loss == "squared_error":
             return self._iterated(X, Y, root, ratios)
         weighted = K = ntk(X)
         if not np.all(root == 1.0):
             weighted = root[:, None] * K * root
         if self.loss == "log_loss":
-            top = [len(X) - 1] * 2
+            top = [len(root) - 1] * 2
             unit = float(eigh(weighted, eigvals_only=True, subset_by_index=top)[0]) or 1.0
             losses, _ = self._losses(Y, weight)
             return [self._logistic(X, K, loss, [r * unit for r in ratios]) for loss in losses]

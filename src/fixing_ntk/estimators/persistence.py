@@ -13,7 +13,7 @@ VERSION = "fixing_ntk_version.txt"  # added to the archive, since types may chan
 ADDRESS = re.compile(r'("__id__": |"file": ")(\d+)')  # of an object in memory, in skops' schema
 
 # Types to trust beside scikit-learn's public ones: our own, and internals of scikit-learn's.
-TRUSTED = {"numpy.dtype", "sklearn.tree._tree.Tree"} | {
+TRUSTED = {"numpy.dtype", "scipy.sparse._csr.csr_array", "sklearn.tree._tree.Tree"} | {
     f"fixing_ntk.{name}"
     for name in (
         "data.own.reading.Reading",

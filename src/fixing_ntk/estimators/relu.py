@@ -41,6 +41,8 @@ class ReLUFit:
 class ConvexReLUModel(MaskedModel):
     """Base class of the ReLU models: the ReLU program over the masks of random gates."""
 
+    SPARSE = False
+
     def __init__(
         self,
         lam=0.01,

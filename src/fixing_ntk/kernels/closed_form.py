@@ -1,8 +1,10 @@
 """The infinite-width NTK in closed form."""
 
 import numpy as np
+from scipy.sparse import issparse
 
 from fixing_ntk.masks import BLOCK_BYTES
+from fixing_ntk.masks.samples import inner, mean_length, row_norms, sample_array, scale_rows
 
 ROWS = 4_096  # rows of a block of a large kernel
 WELL_CONDITIONED = 0.9  # |cosine| up to which arccos is accurate to three units of rounding
@@ -15,8 +17,8 @@ def ntk(X, Z=None):
 
     Parameters
     ----------
-    X : array (n, d)
-    Z : array (m, d), optional
+    X : array or sparse array (n, d)
+    Z : array or sparse array (m, d), optional
         X by default.
 
     Returns
@@ -26,12 +28,12 @@ def ntk(X, Z=None):
         if only the first layer is trained and second-layer weights are +-1. With both layers
         trained, with entries N(0, s1^2) and N(0, s2^2), the kernel is (s1^2 + s2^2) times this.
     """
-    X = np.asarray(X, float)
-    Z = X if Z is None else np.asarray(Z, float)
-    if len(X) <= ROWS:
+    X = sample_array(X, "X", "n", "d", empty=True)
+    Z = X if Z is None else sample_array(Z, "Z", "m", "d", empty=True)
+    if X.shape[0] <= ROWS:
         return _block(X, Z)
-    H = np.empty((len(X), len(Z)))
-    for start in range(0, len(X), ROWS):
+    H = np.empty((X.shape[0], Z.shape[0]))
+    for start in range(0, X.shape[0], ROWS):
         H[start : start + ROWS] = _block(X[start : start + ROWS], Z)
     return H
 
@@ -41,7 +43,7 @@ def _block(X, Z):
 
     Temporaries take twice the memory of the result.
     """
-    H, theta = X @ Z.T, angles(X, Z)
+    H, theta = inner(X, Z), angles(X, Z)
     H *= np.subtract(np.pi, theta, out=theta)
     H /= 2.0 * np.pi
     return H
@@ -55,18 +57,19 @@ def angles(X, Z):
     zero row counts as orthogonal to every row.
     """
     U, V = unit_rows(X), unit_rows(Z)
-    cosine = U @ V.T
+    cosine = inner(U, V)
     rows, columns = np.nonzero(np.abs(cosine) > WELL_CONDITIONED)
     theta = np.arccos(np.clip(cosine, -1.0, 1.0, out=cosine), out=cosine)
-    step = max(1, (BLOCK_BYTES // 8) // X.shape[1])
+    step = max(1, (BLOCK_BYTES // 8) // mean_length(X))
     for start in range(0, len(rows), step):
         i, j = rows[start : start + step], columns[start : start + step]
-        difference = np.linalg.norm(U[i] - V[j], axis=1)
-        theta[i, j] = 2.0 * np.arctan2(difference, np.linalg.norm(U[i] + V[j], axis=1))
+        difference = row_norms(U[i] - V[j])
+        theta[i, j] = 2.0 * np.arctan2(difference, row_norms(U[i] + V[j]))
     return theta
 
 
 def unit_rows(X):
     """Return the rows of X at length one; rows of zeros stay."""
-    norms = np.linalg.norm(X, axis=1, keepdims=True)
-    return X / np.where(norms > 0, norms, 1.0)
+    norms = row_norms(X)
+    norms = np.where(norms > 0, norms, 1.0)
+    return scale_rows(1.0 / norms, X) if issparse(X) else X / norms[:, None]

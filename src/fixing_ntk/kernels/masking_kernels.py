@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from fixing_ntk.masks.samples import inner
+
 
 def masking_kernel(X, mask):
     """Return the masking kernel ``D X X^T D``, (n, n), with ``D = diag(mask)`` for a mask (n,)."""
@@ -20,11 +22,11 @@ def combined_kernel(gates, eta, X, Z):
         Column i is ``g_i``.
     eta : ndarray (p,)
         Kernel weights, as given: they are not normalised.
-    X : ndarray (n, d)
-    Z : ndarray (m, d)
+    X : ndarray or csr_array (n, d)
+    Z : ndarray or csr_array (m, d)
 
     Returns
     -------
     ndarray (n, m)
     """
-    return (X @ Z.T) * (((X @ gates >= 0) * eta) @ (Z @ gates >= 0).T)
+    return inner(X, Z) * (((X @ gates >= 0) * eta) @ (Z @ gates >= 0).T)

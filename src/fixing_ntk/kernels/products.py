@@ -3,6 +3,7 @@
 import numpy as np
 
 from fixing_ntk.kernels.closed_form import ntk, unit_rows
+from fixing_ntk.masks.samples import inner, row_norms
 
 SIDE = 1024  # rows and columns of a block of the kernel, so that its temporaries stay in cache
 
@@ -12,13 +13,13 @@ def ntk_times(Z, X, V):
 
     Parameters
     ----------
-    Z : ndarray (m, d)
-    X : ndarray (n, d)
+    Z : ndarray or csr_array (m, d)
+    X : ndarray or csr_array (n, d)
     V : ndarray (n, k)
     """
-    out = np.zeros((len(Z), V.shape[1]))
-    for i in _blocks(len(Z)):
-        for j in _blocks(len(X)):
+    out = np.zeros((Z.shape[0], V.shape[1]))
+    for i in _blocks(Z.shape[0]):
+        for j in _blocks(X.shape[0]):
             out[i] += ntk(Z[i], X[j]) @ V[j]
     return out
 
@@ -30,15 +31,15 @@ class NTKOperator:
 
     Parameters
     ----------
-    X : ndarray (n, d)
+    X : ndarray or csr_array (n, d)
         Samples, without their weights.
     root : ndarray (n,)
         Square roots of the sample weights.
     """
 
     def __init__(self, X, root):
-        self.X, self.root, self.shape = X, root, (len(X), len(X))
-        norms = np.linalg.norm(X, axis=1)
+        self.X, self.root, self.shape = X, root, (len(root), len(root))
+        norms = row_norms(X)
         self._unit = unit_rows(X).astype(np.float32)
         self._scale = (root * norms / np.sqrt(2.0 * np.pi)).astype(np.float32)[:, None]
 
@@ -55,12 +56,12 @@ class NTKOperator:
         """
         V = self._scale * V.astype(np.float32)
         return self._scale * self._symmetric(
-            lambda i, j: _by_cosines(self._unit[i] @ self._unit[j].T), V
+            lambda i, j: _by_cosines(inner(self._unit[i], self._unit[j])), V
         )
 
     def columns(self, index):
         """Return the columns at the positions ``index`` (m,), (n, m), in float64."""
-        C = np.empty((len(self.X), len(index)))
+        C = np.empty((len(self.root), len(index)))
         for i in _blocks(len(C)):
             C[i] = ntk(self.X[i], self.X[index])
         C *= self.root[:, None]

@@ -6,6 +6,7 @@ import numpy as np
 
 from fixing_ntk.masks.checks import array
 from fixing_ntk.masks.gated_network import predict
+from fixing_ntk.masks.samples import sample_array
 
 
 class Masks(ABC):
@@ -104,7 +105,7 @@ class Masks(ABC):
         ----------
         weights : array (d, p)
             Column i is ``w_i``.
-        X_new : array (m, d)
+        X_new : array or sparse array (m, d)
             New points x, one a row. An intercept is not added.
 
         Returns
@@ -117,7 +118,7 @@ class Masks(ABC):
             If an argument has entries that are not finite numbers, or its shape does not fit.
         """
         weights = array(weights, "weights", "d", "p")
-        X_new = array(X_new, "X_new", "m", "d", empty=True)
+        X_new = sample_array(X_new, "X_new", "m", "d", empty=True)
         if weights.shape != (self.d, len(self)):
             raise ValueError(
                 f"weights are of shape {weights.shape}, but these are {len(self)} masks of "

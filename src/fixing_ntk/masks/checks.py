@@ -1,6 +1,7 @@
 """Checks of arguments: they return an array or a number, or raise an error that names the fault."""
 
 import numpy as np
+from scipy.sparse import issparse
 
 
 def array(value, name, *axes, empty=False):
@@ -26,6 +27,8 @@ def array(value, name, *axes, empty=False):
         If the number of axes differs, an entry is not finite, or, without ``empty``, an axis has
         length zero.
     """
+    if issparse(value):
+        raise TypeError(f"{name} must be dense here: call its toarray()")
     try:
         a = np.asarray(value, float)
     except (TypeError, ValueError):

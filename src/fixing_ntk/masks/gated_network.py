@@ -10,7 +10,7 @@ def predict(gates, weights, X_new):
     ----------
     gates, weights : ndarray (d, k)
         Column i is g_i and w_i.
-    X_new : ndarray (m, d)
+    X_new : ndarray or csr_array (m, d)
         One point a row.
 
     Returns

@@ -4,6 +4,7 @@ import itertools
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import issparse
 
 from fixing_ntk.masks.arrangements import arrangement_gates
 from fixing_ntk.masks.base import Masks
@@ -11,6 +12,7 @@ from fixing_ntk.masks.checks import array, count, flag, generator, positions
 from fixing_ntk.masks.cone_measures_exact import EXACT_RANK, exact_measures
 from fixing_ntk.masks.cone_measures_sampled import sampled_measures
 from fixing_ntk.masks.hyperplanes import NEARLY_DEGENERATE, rank
+from fixing_ntk.masks.samples import sample_array
 
 BLOCK_BYTES = 1 << 21  # size of a block of unpacked masks, so that it stays in cache
 MIN_ROWS = 64  # minimum masks in a block: with fewer, reading X dominates a product
@@ -57,7 +59,7 @@ class MaskSet(Masks):
 
         Parameters
         ----------
-        X : array (n, d)
+        X : array or sparse array (n, d)
         n_gates : int
             Number of gates drawn. Repeated masks are merged, so there may be fewer masks.
         seed : int, sequence of int, or numpy.random.Generator
@@ -67,7 +69,7 @@ class MaskSet(Masks):
         TypeError, ValueError
             If an argument is not as above, or no gate gives a nonzero mask.
         """
-        X, n_gates = array(X, "X", "n", "d"), count(n_gates, "n_gates")
+        X, n_gates = sample_array(X, "X", "n", "d"), count(n_gates, "n_gates")
         return cls._distinct(X, generator(seed).standard_normal((X.shape[1], n_gates)))
 
     @classmethod
@@ -76,7 +78,7 @@ class MaskSet(Masks):
 
         Parameters
         ----------
-        X : array (n, d)
+        X : array or sparse array (n, d)
         gates : array (d, N)
             Of gates that share a mask only the first is kept; ``ntk_weights`` counts all of them.
             Gates whose mask is all zero are dropped. The gate 0 has the mask of ones, since
@@ -91,7 +93,7 @@ class MaskSet(Masks):
         TypeError, ValueError
             If shapes do not match, an entry is not a finite number, or every mask is zero.
         """
-        X, gates = array(X, "X", "n", "d"), array(gates, "gates", "d", "N").copy()
+        X, gates = sample_array(X, "X", "n", "d"), array(gates, "gates", "d", "N").copy()
         if X.shape[1] != gates.shape[0]:
             raise ValueError(
                 f"X must be (n, d) and gates (d, N) with one d, got {X.shape} and {gates.shape}"
@@ -112,7 +114,7 @@ class MaskSet(Masks):
         first, share = first[nonzero], repeats[nonzero] / n_gates
         if len(first) < n_gates:
             gates, packed = gates[:, first], packed[first]
-        return cls(gates, packed, len(X), share, np.sqrt(share * (1.0 - share) / n_gates))
+        return cls(gates, packed, X.shape[0], share, np.sqrt(share * (1.0 - share) / n_gates))
 
     @classmethod
     def enumerate(cls, X, limit=100_000, n_circles=10_000, seed=0):
@@ -241,11 +243,12 @@ def _pack(X, gates):
     """Return the masks ``X @ gates >= 0`` of gates (d, N) as bits, one row for each gate.
 
     X is (n, d), and the result (N, ceil(n / 8)) of uint8. If the n N products of rows and gates are
-    at least `SINGLE_FROM`, they are in float32 where the sign is certain (`_pack_in_single`).
+    at least `SINGLE_FROM` and X is dense, they are in float32 where the sign is certain
+    (`_pack_in_single`).
     """
-    n, N = len(X), gates.shape[1]
+    n, N = X.shape[0], gates.shape[1]
     packed = np.empty((N, -(-n // 8)), dtype=np.uint8)
-    if n * N >= SINGLE_FROM:
+    if n * N >= SINGLE_FROM and not issparse(X):
         return _pack_in_single(X, gates, packed)
     step = max(1, BLOCK_BYTES // (8 * max(n, 1)))
     for start in range(0, N, step):

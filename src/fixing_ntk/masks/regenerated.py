@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from fixing_ntk.masks.base import Masks
-from fixing_ntk.masks.checks import array, count, positions, whole
+from fixing_ntk.masks.checks import count, positions, whole
 from fixing_ntk.masks.mask_set import MaskSet
+from fixing_ntk.masks.samples import sample_array
 
 GATES_PER_BLOCK = 1024  # gates of one generator: changing it changes the gates of every seed
 
@@ -39,7 +40,7 @@ class RegeneratedMasks(Masks):
 
         Parameters
         ----------
-        X : array (n, d)
+        X : array or sparse array (n, d)
         n_gates : int
         seed : int
 
@@ -48,7 +49,7 @@ class RegeneratedMasks(Masks):
         TypeError, ValueError
             If an argument is not as above.
         """
-        X, n_gates = array(X, "X", "n", "d").copy(), count(n_gates, "n_gates")
+        X, n_gates = sample_array(X, "X", "n", "d").copy(), count(n_gates, "n_gates")
         return cls(X, n_gates, whole(seed, "seed"))
 
     def __len__(self):

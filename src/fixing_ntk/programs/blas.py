@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import numpy as np
 from scipy.linalg import blas, lapack
+from scipy.sparse import issparse
 from threadpoolctl import ThreadpoolController
 
 WORTH_THREADS = 2e9  # operations of one factor: with fewer, starting threads costs more
@@ -54,7 +55,11 @@ def product(A, B, transpose_a=False):
     """Return ``A @ B``, or ``A.T @ B`` if ``transpose_a``, computed by SciPy's BLAS.
 
     A and B have two axes and the same dtype, float32 or float64. In C order they are not copied.
+    Either may be a csr_array; the result is an ndarray.
     """
+    if issparse(A) or issparse(B):
+        out = (A.T if transpose_a else A) @ B
+        return out.toarray() if issparse(out) else out
     return routines(A.dtype).gemm(1.0, B.T, A.T, trans_b=transpose_a).T
 
 

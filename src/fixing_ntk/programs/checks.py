@@ -4,6 +4,7 @@ import numpy as np
 
 from fixing_ntk.masks import Masks
 from fixing_ntk.masks.checks import array, n_axes, positive
+from fixing_ntk.masks.samples import entries, sample_array
 
 LARGEST = 1e152  # largest entry of y or X: sums of squares do not overflow in float64
 
@@ -26,14 +27,14 @@ def check_targets(X, y, masks):
 
     Parameters
     ----------
-    X : array (n, d)
+    X : array or sparse array (n, d)
     y : array (n,), or (n, k)
         One target, or k targets as columns.
     masks : MaskSet or RegeneratedMasks
 
     Returns
     -------
-    X : ndarray (n, d)
+    X : ndarray or csr_array (n, d)
     targets : ndarray (k, n)
         A copy of y, one row for each target; k = 1 for y of shape (n,).
 
@@ -42,12 +43,12 @@ def check_targets(X, y, masks):
     TypeError, ValueError
         As `check_data`.
     """
-    X = array(X, "X", "n", "d")
+    X = sample_array(X, "X", "n", "d")
     y = array(y, "y", "n", "k") if n_axes(y) == 2 else array(y, "y", "n")
-    if len(y) != len(X):
+    if len(y) != X.shape[0]:
         raise ValueError(f"X must be (n, d) and y (n,) or (n, k), got {X.shape} and {y.shape}")
     check_masks(masks, X)
-    check_scale(X, "X")
+    check_scale(entries(X), "X")
     check_scale(y, "y")
     return X, np.array(y.T, order="C", ndmin=2)
 

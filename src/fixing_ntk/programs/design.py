@@ -3,7 +3,9 @@
 from functools import cached_property
 
 import numpy as np
+from scipy.sparse import issparse
 
+from fixing_ntk.masks.samples import contiguous, entries, scale_rows
 from fixing_ntk.programs.blas import product
 from fixing_ntk.programs.border import project
 
@@ -13,7 +15,7 @@ class UnpackedDesign:
 
     Parameters
     ----------
-    X : ndarray (n, d)
+    X : ndarray or csr_array (n, d)
     M : ndarray (k, n)
         Row i is the diagonal of ``D_i``, in the dtype of X: mask i, or mask i times a sign.
     """
@@ -38,12 +40,14 @@ class UnpackedDesign:
         M, used = self.M, np.flatnonzero(np.any(weights, axis=0))
         if 2 * len(used) < len(M):
             M, weights = M[used], weights[:, used]
+        if issparse(self.X):
+            return np.einsum("kn,nk->n", M, self.X @ weights)
         at_samples = product(M, np.ascontiguousarray(weights.T), transpose_a=True)
         return np.einsum("nd,nd->n", self.X, at_samples)
 
     def adjoint(self, a):
         """Return ``X^T D_i a`` for a vector a (n,), one column for each of the k masks, (d, k)."""
-        return product(self.M, a[:, None] * self.X).T
+        return product(self.M, scale_rows(a, self.X)).T
 
     def apply_kernel(self, eta, v):
         """Return ``K(eta) v = sum_i eta_i D_i X X^T D_i v``, (n,), for eta (k,) and v (n,)."""
@@ -57,7 +61,7 @@ class MaskedDesign:
 
     Parameters
     ----------
-    X : ndarray (n, d)
+    X : ndarray or csr_array (n, d)
         Its dtype, float32 or float64, is the precision of every product.
     masks : MaskSet or RegeneratedMasks
         p masks of the same n samples; ``D_i`` is the diagonal matrix of mask i.
@@ -66,13 +70,13 @@ class MaskedDesign:
     """
 
     def __init__(self, X, masks, column=None):
-        self.X, self.masks, self.column = np.ascontiguousarray(X), masks, column
+        self.X, self.masks, self.column = contiguous(X), masks, column
         (self.n, self.d), self.p = X.shape, len(masks)
 
     @cached_property
     def Xt(self):
-        """``X^T`` in C order, (d, n)."""
-        return np.ascontiguousarray(self.X.T)
+        """``X^T`` in C order, (d, n), or in CSR format."""
+        return contiguous(self.X.T)
 
     @cached_property
     def gram(self):
@@ -81,7 +85,15 @@ class MaskedDesign:
 
     @cached_property
     def norm(self):
-        """Largest singular value of X, an upper bound on the singular values of every ``D_i X``."""
+        """Largest singular value of X, an upper bound on the singular values of every ``D_i X``.
+
+        Of a sparse X it is an upper bound itself: the Frobenius norm, or the root of the 1-norm
+        times the infinity-norm.
+        """
+        if issparse(self.X):
+            size = abs(self.X)
+            mixed = np.sqrt(size.sum(axis=0).max() * size.sum(axis=1).max())
+            return float(min(np.linalg.norm(size.data), mixed))
         return float(np.sqrt(max(np.linalg.eigvalsh(product(self.Xt, self.X))[-1], 0.0)))
 
     @cached_property
@@ -104,7 +116,7 @@ class MaskedDesign:
 
     @cached_property
     def _unit(self):
-        return power_of_two(np.linalg.norm(self.X) / np.sqrt(self.n))
+        return power_of_two(np.linalg.norm(entries(self.X)) / np.sqrt(self.n))
 
     @cached_property
     def _scaled(self):  # never self: a design that held itself would outlive its solve
@@ -122,7 +134,7 @@ class MaskedDesign:
         design holds beside X, is multiplied too.
         """
         column = None if self.column is None else root * self.column
-        return MaskedDesign(root[:, None] * self.X, self.masks, column)
+        return MaskedDesign(scale_rows(root, self.X), self.masks, column)
 
     def unpacked(self, index):
         """Return the `UnpackedDesign` of the masks in ``index``, a slice or positions (k,)."""
@@ -145,7 +157,7 @@ class MaskedDesign:
 
     def adjoint(self, a):
         """Return ``X^T D_i a`` for a vector a (n,), one column for each of the p masks, (d, p)."""
-        aX, out = a[:, None] * self.X, np.empty((self.p, self.d), self.X.dtype)
+        aX, out = scale_rows(a, self.X), np.empty((self.p, self.d), self.X.dtype)
         for part, masks in self._parts(None):
             out[part] = self._sums(masks, aX)
         return out.T
@@ -165,7 +177,7 @@ class MaskedDesign:
             One score for each mask in ``index``.
         """
         unit = power_of_two(np.abs(a).max(initial=0.0))  # squares of a / unit are safe
-        aX = ((a / unit)[:, None] * self.X).astype(self.X.dtype, copy=False)
+        aX = scale_rows(a / unit, self.X).astype(self.X.dtype, copy=False)
         out = np.empty(self.p if index is None else len(index))
         for part, masks in self._parts(index):
             v = self._sums(masks, aX)
@@ -215,7 +227,7 @@ class MaskedDesign:
         scaled, X_unit = self.in_unit_scale
         a_unit = power_of_two(np.abs(a).max(initial=0.0))
         scores = X_unit * scaled.single.scores(a, index)
-        bound = (self.n + 8) * 2.0**-24 * np.linalg.norm(np.abs(a / a_unit) @ np.abs(self.X))
+        bound = (self.n + 8) * 2.0**-24 * np.linalg.norm(np.abs(a / a_unit) @ abs(self.X))
         near = np.flatnonzero(scores >= scores.max() - 2.0 * a_unit * bound)
         scores[near] = self.scores(a, near if index is None else index[near])
         return scores

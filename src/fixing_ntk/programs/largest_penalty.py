@@ -15,7 +15,7 @@ def lambda_max(X, y, masks, loss="squared", sample_weight=None, fit_intercept=Fa
 
     Parameters
     ----------
-    X : array (n, d)
+    X : array or sparse array (n, d)
     y : array (n,), or (n, k) of k targets
     masks : MaskSet or RegeneratedMasks
     loss : {"squared", "logistic"}

@@ -27,6 +27,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from fixing_ntk.masks.samples import divide_columns, entries
 from fixing_ntk.programs.border import project
 from fixing_ntk.programs.design import MaskedDesign, power_of_two
 from fixing_ntk.programs.losses import Intercept, Squared, dual
@@ -232,7 +233,7 @@ def certify(design, y, lam, weights, index=None, loss=None, a=None):
     P, D, _, a = certificate
     if P < D:
         # A w and X^T D_i a are off by rounding in sums whose terms may cancel.
-        largest = np.linalg.norm(design.X) * np.linalg.norm(a) * norms.sum()
+        largest = np.linalg.norm(entries(design.X)) * np.linalg.norm(a) * norms.sum()
         rounding = SUMS * (design.n + design.d + len(norms)) * EPS * largest
         gap_over(loss.at_zero, P, D, design.n, rounding)
     return certificate
@@ -326,11 +327,12 @@ def is_orthogonal(design, y, top):
     bool
     """
     relative = (design.n + 8) * EPS
-    if top > relative * np.linalg.norm(design.X) * np.linalg.norm(y):  # no entry's bound is above
+    size = np.linalg.norm(entries(design.X)) * np.linalg.norm(y)
+    if top > relative * size:  # no entry's bound is above
         return False
     y = y / power_of_two(np.abs(y).max(initial=0.0))
-    bound = relative * (np.abs(y) @ np.abs(design.X))
-    scaled = MaskedDesign(design.X / np.where(bound > 0, bound, 1.0), design.masks)
+    bound = relative * (np.abs(y) @ abs(design.X))
+    scaled = MaskedDesign(divide_columns(design.X, np.where(bound > 0, bound, 1.0)), design.masks)
     return bool(scaled.scores(y).max() <= 1.0)
 
 

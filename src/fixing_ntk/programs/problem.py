@@ -3,8 +3,10 @@
 from functools import cached_property
 
 import numpy as np
+from scipy.sparse import issparse
 
 from fixing_ntk.masks.checks import array, flag
+from fixing_ntk.masks.samples import scale_rows
 from fixing_ntk.programs.checks import check_scale, check_targets
 from fixing_ntk.programs.design import MaskedDesign
 from fixing_ntk.programs.losses import LOSSES, Squared, weighted
@@ -33,7 +35,7 @@ class Problem:
 
         Parameters
         ----------
-        X : array (n, d)
+        X : array or sparse array (n, d)
         y : array (n,), or (n, k) of k targets
         masks : MaskSet or RegeneratedMasks
         loss : str
@@ -53,14 +55,14 @@ class Problem:
         if not isinstance(loss, str) or loss not in LOSSES:
             raise ValueError(f"unknown loss {loss!r}: choose from {list(LOSSES)}")
         weight, fit_intercept = (
-            _weights(sample_weight, len(X)),
+            _weights(sample_weight, X.shape[0]),
             flag(fit_intercept, "fit_intercept"),
         )
         for y in targets:
             LOSSES[loss].check(y, weight, fit_intercept)
         losses, root = weighted(loss, targets, weight, fit_intercept)
         if sample_weight is not None:
-            X = root[:, None] * X
+            X = scale_rows(root, X)
         column = root if fit_intercept else None
         targets = np.array([one.y for one in losses])
         return cls(MaskedDesign(X, masks, column), targets, losses)
@@ -76,11 +78,12 @@ class Problem:
         Returns
         -------
         problem : Problem
-            With the design Z (n, n); this problem itself if d is at most n.
+            With the design Z (n, n); this problem itself if d is at most n, or X is sparse.
         basis : ndarray (d, n) or None
-            Q; None if d is at most n.
+            Q; None for this problem itself.
         """
-        return (self, None) if self.design.d <= self.design.n else self._rotated
+        design = self.design
+        return (self, None) if design.d <= design.n or issparse(design.X) else self._rotated
 
     @cached_property
     def _rotated(self):  # never self: a problem that held itself would outlive its solve

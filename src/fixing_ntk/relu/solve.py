@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fixing_ntk.masks.checks import count, positive
+from fixing_ntk.masks.checks import array, count, positive
 from fixing_ntk.programs import (
     Fit,
     Problem,
@@ -191,6 +191,7 @@ def solve_relu(
     sklearn.exceptions.ConvergenceWarning
         When the gap was not reached.
     """
+    X = array(X, "X", "n", "d")
     problem = Problem.of(X, y, masks, loss, sample_weight, fit_intercept)
     several = np.ndim(y) == 2
     lams = [[one] for one in penalties(lam, len(problem.targets), several)]
@@ -227,6 +228,7 @@ def solve_relu_path(
     list of ReLUSolution, or list of k such lists for y of shape (n, k)
         In the order of ``lams``.
     """
+    X = array(X, "X", "n", "d")
     problem = Problem.of(X, y, masks, loss, sample_weight, fit_intercept)
     several = np.ndim(y) == 2
     lams = grids(lams, len(problem.targets), several)

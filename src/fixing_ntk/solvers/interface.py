@@ -6,6 +6,7 @@ from inspect import signature
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import issparse
 
 from fixing_ntk.masks.checks import count, positive
 from fixing_ntk.programs import (
@@ -70,7 +71,8 @@ def solve(
 
     Parameters
     ----------
-    X : array (n, d)
+    X : array or sparse array (n, d)
+        Of a sparse X no dense copy is made. Every method takes it but "conic".
     y : array (n,), or (n, k)
         Each of k targets is a program of its own on the same masks.
     masks : MaskSet or RegeneratedMasks
@@ -262,6 +264,8 @@ def _call(problem, tol, method, max_iter, options):
             f"method {method!r} is for the squared loss alone: for loss={other!r} choose from "
             f"{['auto', *STARTED]}"
         )
+    if method == "conic" and issparse(problem.design.X):
+        raise ValueError("method 'conic' takes no sparse X: call its toarray(), or choose 'auto'")
     if problem.design.column is not None:
         if method not in ("auto", "newton"):
             raise ValueError(f"method {method!r} takes no fit_intercept: choose 'newton'")

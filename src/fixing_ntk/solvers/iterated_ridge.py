@@ -8,6 +8,7 @@ import numpy as np
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 from fixing_ntk.kernels import NTKOperator
+from fixing_ntk.masks.samples import row_norms
 from fixing_ntk.programs import project, ridge_gap
 from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
 from fixing_ntk.solvers.convergence import warn_not_converged
@@ -28,7 +29,7 @@ def iterated_ridge(X, Y, ratios, root, intercept=False):
 
     Parameters
     ----------
-    X : ndarray (n, d)
+    X : ndarray or csr_array (n, d)
     Y : ndarray (n, k)
         Targets.
     ratios : sequence of float
@@ -52,10 +53,10 @@ def iterated_ridge(X, Y, ratios, root, intercept=False):
         When a gap is above `TOL`.
     """
     # Units in which the kernel has entries of at most 1/2: float32 has a small range.
-    length, largest = np.linalg.norm(X, axis=1).max(initial=0.0) or 1.0, root.max()
+    length, largest = row_norms(X).max(initial=0.0) or 1.0, root.max()
     X, root = X / length, root / largest
     K, Y, u = NTKOperator(X, root), root[:, None] * Y, root if intercept else None
-    rows = landmarks(len(X), LANDMARKS)
+    rows = landmarks(len(root), LANDMARKS)
     C = K.columns(rows)
     scale = largest_eigenvalue(K, C) or 1.0
     targets = _project(Y, u)

@@ -19,7 +19,9 @@ preconditioned by a Nystrom approximation of K, start from the solution's residu
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import issparse
 
+from fixing_ntk.masks.samples import squared_norms
 from fixing_ntk.programs import Certificate, Squared, blas_threads, certify, gap_over, mu_from_lam
 from fixing_ntk.solvers.conjugate_gradients import conjugate_gradients
 from fixing_ntk.solvers.kernel_newton import kernel_newton
@@ -71,8 +73,9 @@ def kernel_machine(design, solution):
         active_set = design.unpacked(active)
         if loss.name == Squared.name:
             y = design.project(loss.y)
+            features = np.inf if issparse(design.X) else len(active) * design.d
             # Numbers to store for a factor of K or of its features, whichever is smaller.
-            if min(len(active) * design.d, design.n) * design.n > FACTOR_UP_TO**2:
+            if min(features, design.n) * design.n > FACTOR_UP_TO**2:
                 c = _iterated(design, active_set, solution, mu, y)
             else:
                 c = _ridge(design, active_set, eta, mu, y)
@@ -121,7 +124,7 @@ def _ridge(design, active_set, eta, mu, y):
     a factor in float64, the factor has the penalty `SHIFT` times the trace of K. `REFINEMENTS`
     steps then correct towards mu.
     """
-    trace = eta @ active_set.M @ np.einsum("nd,nd->n", design.X, design.X)
+    trace = eta @ active_set.M @ squared_norms(design.X)
     factor = factorise(active_set, eta, max(mu, SHIFT * trace), design)
     c = np.zeros_like(y)
     for _ in range(1 + REFINEMENTS):

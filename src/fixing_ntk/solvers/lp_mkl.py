@@ -9,6 +9,7 @@ import itertools
 from dataclasses import replace
 
 import numpy as np
+from scipy.sparse import issparse
 
 from fixing_ntk.kernels import ntk as closed_form
 from fixing_ntk.masks.checks import count, flag, positive
@@ -72,7 +73,8 @@ def solve_mkl(
 
     Parameters
     ----------
-    X : array (n, d)
+    X : array or sparse array (n, d)
+        Sparse with method "auto" alone.
     y : array (n,), or (n, k)
         Each of k targets is a program of its own.
     masks : MaskSet or RegeneratedMasks
@@ -213,6 +215,8 @@ def mkl_paths(problem, mus, p, ntk=False, tol=1e-6, max_iter=100, starts=None, *
     if solver and (other != Squared.name or design.column is not None):
         what = f"loss={other!r}" if other != Squared.name else "fit_intercept=True"
         raise ValueError(f"method 'conic' takes no {what}: leave it out")
+    if solver and issparse(design.X):
+        raise ValueError("method 'conic' takes no sparse X: call its toarray(), or leave it out")
     with blas_threads(design.n**3 / 3.0):
         kernels = Kernels(design, closed_form(design.X) if ntk else None)
         for k, (loss, grid) in enumerate(zip(problem.losses, mus, strict=True)):

@@ -25,6 +25,7 @@ from scipy.linalg import cho_solve, eigh
 from scipy.linalg.lapack import dpstrf
 from scipy.sparse.linalg import LinearOperator, eigsh
 
+from fixing_ntk.masks.samples import entries, inner
 from fixing_ntk.programs import MKLSolution, UnpackedDesign, blas_threads, bordered, relative_gap
 from fixing_ntk.programs import lp_mkl as program
 from fixing_ntk.programs.design import power_of_two
@@ -134,7 +135,7 @@ class Kernels:
         S = self.design.masks.rows(np.flatnonzero(eta_masks), dtype)
         S *= np.sqrt(eta_masks[eta_masks != 0]).astype(dtype)[:, None]
         K = S.T @ S[:, rows]  # for all rows, an array times its transpose: half the work
-        K *= X @ X[rows].T
+        K *= inner(X, X[rows])
         if self.H is not None:
             K += (eta[-1] * self.H[:, rows]).astype(dtype, copy=False)
         return K
@@ -415,7 +416,7 @@ def curvature(best, p, mu, dtype=np.float32):
     if point.kernels.n > FACTOR_UP_TO:
         return Iterated(*parts)
     column, X = point.kernels.design.column, point.kernels.design.X
-    if not 1.0 / SINGLE_SPAN < np.abs(X).max() < SINGLE_SPAN:
+    if not 1.0 / SINGLE_SPAN < np.abs(entries(X)).max(initial=0.0) < SINGLE_SPAN:
         dtype = float
     kept = Factored(_matrix(*parts, dtype), column)
     return kept if kept.serves(mu) else Factored(_matrix(*parts, float), column)

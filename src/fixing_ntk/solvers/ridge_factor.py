@@ -12,6 +12,7 @@ accuracy in a few steps.
 
 import numpy as np
 from scipy.linalg import LinAlgError
+from scipy.sparse import issparse
 
 from fixing_ntk.programs import bordered, routines
 
@@ -58,7 +59,8 @@ def _factor(working_set, eta, lam, design):
     if not len(eta):
         return _Zero(lam)
     S = working_set.M * np.sqrt(eta).astype(working_set.M.dtype)[:, None]
-    if len(eta) * design.d <= FEATURE_SHARE * design.n:
+    # The features of a sparse X are as many numbers as a dense copy of X, or more.
+    if not issparse(design.X) and len(eta) * design.d <= FEATURE_SHARE * design.n:
         return _FeatureSide(S, design.Xt, lam)
     return KernelSide(S, design.gram, lam)
 

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 from scipy.linalg import LinAlgError, cho_solve
 
+from fixing_ntk.masks.samples import contiguous
 from fixing_ntk.programs import MaskedDesign, UnpackedDesign, product, routines
 from fixing_ntk.solvers.cholesky import shifted_factor
 from fixing_ntk.solvers.ridge_factor import KernelSide
@@ -37,12 +38,12 @@ class Subsample:
             self.rows = np.sort(np.random.default_rng((n, m)).permutation(n)[:m])
         self.m = len(self.rows)
         self.scale = float(np.sqrt(n / self.m))
-        self.X = np.ascontiguousarray(self.scale * design.X[self.rows], design.X.dtype)
+        self.X = contiguous((self.scale * design.X[self.rows]).astype(design.X.dtype, copy=False))
 
     @cached_property
     def gram(self):
         """``X_m X_m^T`` of the scaled rows, (m, m); made at first use."""
-        return product(self.X, np.ascontiguousarray(self.X.T))
+        return product(self.X, contiguous(self.X.T))
 
     def program(self, design, y):
         """Return the design of all masks on the sampled rows, and their targets (m,), both scaled.
@@ -110,7 +111,7 @@ class SubsampledModel:
         """
         self._set_working_set(M, eta)
         B = self.working_set.M * product(
-            np.ascontiguousarray(c.T, self.dtype), np.ascontiguousarray(self.working_set.X.T)
+            np.ascontiguousarray(c.T, self.dtype), contiguous(self.working_set.X.T)
         )
         self.T, H = self.factor.half_and_quadratic(B.T)
         H = np.tril(H).astype(float)
