@@ -120,7 +120,9 @@ TABLE = {
     "RegeneratedMasks.sample": Call(lambda **a: RegeneratedMasks.sample(**a).dense(), SAMPLE),
     "MaskSet.gates_at": Call(MASKS.gates_at, dict(index=np.array([3, 1]))),
     "MaskSet.rows": Call(
-        MASKS.rows, dict(index=np.array([3, 1]), dtype=float), dict(dtype="data type|dtype|Field")
+        MASKS.rows,
+        dict(index=np.array([3, 1]), dtype=float, samples=np.array([2, 0])),
+        dict(dtype="data type|dtype|Field"),
     ),
     "MaskSet.subset": Call(MASKS.subset, dict(index=np.array([3, 1]))),
     "MaskSet.restrict": Call(MASKS.restrict, dict(samples=np.array([3, 1]))),
@@ -128,6 +130,9 @@ TABLE = {
         MASKS.slices,
         dict(dtype=float, count=9),
         dict(dtype="data type|dtype|Field", count="integer"),
+    ),
+    "MaskSet.sample_slices": Call(
+        MASKS.sample_slices, dict(dtype=float), dict(dtype="data type|dtype|Field")
     ),
     "MaskSet.dense": Call(MASKS.dense, {}),
     "MaskSet.predict": Call(MASKS.predict, dict(weights=SOLUTION.weights, X_new=X)),

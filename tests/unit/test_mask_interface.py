@@ -64,6 +64,28 @@ def test_an_index_means_what_it_means_to_numpy(make, kind):
     assert np.array_equal(few.ntk_weights_error, masks.ntk_weights_error[index])
 
 
+SAMPLES = [
+    slice(8, 16),
+    slice(8, 99),
+    slice(3, None),
+    slice(16, 8),
+    slice(0, 20, 2),
+    [5, -1],
+    X.T[0] > 0,
+]
+
+
+@BOTH
+@pytest.mark.parametrize("samples", SAMPLES, ids=str)
+def test_rows_of_some_samples_are_columns_of_the_rows(make, samples):
+    masks = make()
+    for index in (slice(3, 9), [4, 0]):
+        rows = masks.rows(index, np.float32, samples)
+        assert np.array_equal(rows, masks.rows(index, np.float32)[:, samples])
+    everything = np.hstack([masks.rows([4, 0], bool, at) for at in masks.sample_slices(float)])
+    assert np.array_equal(everything, masks.rows([4, 0], bool))
+
+
 @BOTH
 @pytest.mark.parametrize(
     ("index", "error"),

@@ -191,12 +191,17 @@ class MaskSet(Masks):
     def rows(self, index, dtype=float, samples=slice(None)):
         """Return the masks in ``index`` as rows (k, n): row j is the diagonal of D_index[j].
 
-        Entries are 0 and 1 in ``dtype``. A slice of ``samples`` selects columns; it starts at a
-        multiple of eight.
+        Entries are 0 and 1 in ``dtype``. Only the columns of ``samples`` are returned, which
+        selects them as ``index`` selects masks.
         """
-        start, stop, _ = samples.indices(self.n)
-        packed = self.packed[positions(index, len(self)), start // 8 : -(-stop // 8)]
-        return np.unpackbits(packed, axis=1, count=stop - start).astype(dtype)
+        index, columns = positions(index, len(self)), positions(samples, self.n, "samples")
+        if isinstance(columns, slice) and columns.step is None:
+            first, last, _ = columns.indices(self.n)
+            if first % 8 == 0 and first <= last:  # whole bytes: nothing else is unpacked
+                packed = self.packed[index, first // 8 : -(-last // 8)]
+                return np.unpackbits(packed, axis=1, count=last - first).astype(dtype)
+        rows = np.unpackbits(self.packed[index], axis=1, count=self.n)
+        return rows[:, columns].astype(dtype)
 
     def restrict(self, samples):
         """Return the masks of the same p gates at a subset of the samples; all p are kept.
@@ -225,14 +230,15 @@ class MaskSet(Masks):
 
         There is one slice, unless `MIN_ROWS` masks of all samples take more than `MAX_BYTES`.
         """
-        rows_of_block = BLOCK_BYTES // (2 * MIN_ROWS * np.dtype(dtype).itemsize) // 8 * 8
-        return _slices(self.n, rows_of_block if self._is_long(dtype) else self.n)
+        if not self._is_long(dtype):
+            return [slice(0, self.n)]
+        return _slices(self.n, BLOCK_BYTES // (2 * MIN_ROWS * np.dtype(dtype).itemsize) // 8 * 8)
 
     def _is_long(self, dtype):
         return MIN_ROWS * self._row_bytes(dtype) > MAX_BYTES
 
     def _row_bytes(self, dtype):
-        return max(1, self.n) * np.dtype(dtype).itemsize
+        return max(1, self.n * np.dtype(dtype).itemsize)
 
 
 def _slices(count, step):

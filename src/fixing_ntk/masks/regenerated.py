@@ -89,15 +89,16 @@ class RegeneratedMasks(Masks):
     def rows(self, index, dtype=float, samples=slice(None)):
         """Return the masks in ``index`` as rows (k, n): row j is the diagonal of D_index[j].
 
-        Entries are 0 and 1 in ``dtype``. A slice of ``samples`` selects columns.
+        Entries are 0 and 1 in ``dtype``. Only the columns of ``samples`` are returned, which
+        selects them as ``index`` selects masks.
         """
-        index = self._positions(index)
+        index, columns = self._positions(index), positions(samples, self.n, "samples")
         rows = np.empty((len(index), self.n), dtype)
         for block, inside in _by_block(index):
             # Always the whole block: the rounding of a product depends on its shape.
             bits = self.X @ self._gates(block) >= 0
             rows[inside] = bits.T[index[inside] % GATES_PER_BLOCK]
-        return rows[:, samples]
+        return rows[:, columns]
 
     def subset(self, index):
         """Return the masks in ``index``, in that order, as a `MaskSet` in memory.
