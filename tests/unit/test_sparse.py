@@ -2,6 +2,7 @@
 
 import tracemalloc
 import warnings
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -25,8 +26,9 @@ from fixing_ntk import (
 )
 from fixing_ntk.estimators.persistence import load, save
 from fixing_ntk.kernels import ntk
-from fixing_ntk.masks import RegeneratedMasks
+from fixing_ntk.masks import RegeneratedMasks, mask_set
 from fixing_ntk.programs import MaskedDesign, certify
+from fixing_ntk.solvers import kernel_machine
 from fixing_ntk.solvers.interface import METHODS
 from fixing_ntk.solvers.iterated_ridge import iterated_ridge
 
@@ -52,10 +54,12 @@ def problem(request):
     return X, y, MaskSet.sample(X, 80, seed=0)
 
 
-def test_masks_are_those_of_dense_rows(problem):
+def test_masks_are_those_of_dense_rows(problem, monkeypatch):
     X, _, masks = problem
     dense = MaskSet.sample(X.toarray(), 80, seed=0)
     assert np.array_equal(masks.packed, dense.packed)
+    monkeypatch.setattr(mask_set, "SINGLE_FROM", 0)
+    assert np.array_equal(MaskSet.sample(X, 80, seed=0).packed, dense.packed)
     again = RegeneratedMasks.sample(X, 80, seed=0)
     assert np.array_equal(again.dense(), RegeneratedMasks.sample(X.toarray(), 80).dense())
     weights = np.random.default_rng(0).standard_normal((X.shape[1], len(masks)))
@@ -264,10 +268,42 @@ def test_faults_of_sparse_samples_are_named():
 def test_entries_that_stand_twice_are_summed():
     X, y = samples(60, 5)
     masks = MaskSet.sample(X, 20, seed=0)
-    twice = sparse.coo_array(
-        (np.repeat(X.data / 2, 2), (np.repeat(X.tocoo().row, 2), np.repeat(X.tocoo().col, 2))),
-        shape=X.shape,
-    )
+    data, indices = np.repeat(X.data / 2, 2), np.repeat(X.indices, 2)
+    twice = sparse.csr_array((data, indices, 2 * X.indptr), shape=X.shape)
     lam = 0.1 * lambda_max(X, y, masks)
     assert lambda_max(twice, y, masks) == pytest.approx(10 * lam)
     assert solve(twice, y, masks, lam).objective == solve(X, y, masks, lam).objective
+    np.testing.assert_allclose(ntk(twice), ntk(X))
+    assert twice.nnz == 2 * X.nnz, "the caller's rows stay as they are"
+
+
+def test_a_column_of_large_entries_hides_no_score_of_another():
+    X = sparse.csr_array(np.array([[1e15, 1.0], [1e15, -1.0], [0.0, 3.0]]))
+    masks = MaskSet.from_gates(X, np.array([[1.0], [0.0]]))
+    assert lambda_max(X, np.array([1.0, -1.0, 0.0]), masks) == 2.0
+    assert lambda_max(X[:, [0, 0]], np.array([1.0, -1.0, 5.0]), masks) == 0.0
+
+
+@pytest.mark.parametrize("ratio", [0.95, 0.99])
+def test_few_masks_need_no_features_of_sparse_rows(ratio, monkeypatch):
+    X, y = samples(150, 5)
+    masks = MaskSet.sample(X, 80, seed=0)
+    lam = ratio * lambda_max(X, y, masks)
+    dense = solve(X.toarray(), y, masks, lam, 1e-8)
+    monkeypatch.setattr("fixing_ntk.solvers.ridge_factor._FeatureSide", None)
+    found = solve(X, y, masks, lam, 1e-8)
+    assert found.n_active * 5 <= 75
+    assert found.objective == pytest.approx(dense.objective, rel=1e-7)
+
+
+def test_a_factor_of_sparse_rows_is_of_the_kernel(monkeypatch):
+    """So the order that decides whether it fits in memory is that of the kernel."""
+    X, y = samples(150, 5)
+    masks = MaskSet.sample(X, 80, seed=0)
+    solution = solve(X, y, masks, 0.9 * lambda_max(X, y, masks), 1e-8)
+    expected = kernel_machine(MaskedDesign(X, masks), solution)
+    module = import_module("fixing_ntk.solvers.kernel_machine")
+    monkeypatch.setattr(module, "FACTOR_UP_TO", 100)
+    monkeypatch.setattr(module, "factorise", None)
+    found = kernel_machine(MaskedDesign(X, masks), solution)
+    np.testing.assert_allclose(found.weights, expected.weights, rtol=1e-6, atol=1e-9)
