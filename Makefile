@@ -49,7 +49,7 @@ resume: environment ## unlock and go on after a run was killed; RUN=quick for th
 verify: environment ## compare the tables of a finished run with the published ones
 	$(NTK) verify
 
-bench: environment ## times beside other packages' solvers, up to 90 minutes; MIRROR as for paper
+bench: environment ## times beside other packages' solvers, about 90 minutes; MIRROR as for paper
 	$(BIN)/snakemake --workflow-profile workflow/profiles/local --cores 2 --snakefile workflow/bench/Snakefile --max-checksum-file-size 100MB
 
 test: environment lint ## all tests; those of the UCI files need MIRROR

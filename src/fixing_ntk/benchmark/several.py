@@ -1,5 +1,6 @@
 """Time one call for several targets against one call for each target, with one thread."""
 
+from functools import partial
 from statistics import median
 
 import numpy as np
@@ -53,9 +54,6 @@ def measure(n_gates, ratios, gap, seed):
     def one_by_one(lams, gap):
         return [solve(X, y, masks, lam, gap) for y, lam in zip(Y.T, lams, strict=True)]
 
-    def in_one_call(lams, gap):
-        return solve(X, Y, masks, lams, gap)
-
     for ratio in ratios:
         lams = ratio * lambda_max(X, Y, masks)
         each, together = [], []
@@ -63,7 +61,7 @@ def measure(n_gates, ratios, gap, seed):
             for _ in range(RUNS):
                 seconds, alone = timed(one_by_one, lams, gap)
                 each.append(seconds)
-                seconds, solutions = timed(in_one_call, lams, gap)
+                seconds, solutions = timed(partial(solve, X, Y, masks), lams, gap)
                 together.append(seconds)
         yield dict(
             instance=instance.name,

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from fixing_ntk.masks import BLOCK_BYTES
-from fixing_ntk.masks.samples import inner, mean_length, row_norms, sample_array, scale_rows
+from fixing_ntk.masks.samples import entries_per_row, inner, row_norms, sample_array, scale_rows
 
 ROWS = 4_096  # rows of a block of a large kernel
 WELL_CONDITIONED = 0.9  # |cosine| up to which arccos is accurate to three units of rounding
@@ -31,15 +31,15 @@ def ntk(X, Z=None):
     X = sample_array(X, "X", "n", "d", empty=True)
     Z = X if Z is None else sample_array(Z, "Z", "m", "d", empty=True)
     if X.shape[0] <= ROWS:
-        return _block(X, Z)
+        return ntk_block(X, Z)
     H = np.empty((X.shape[0], Z.shape[0]))
     for start in range(0, X.shape[0], ROWS):
-        H[start : start + ROWS] = _block(X[start : start + ROWS], Z)
+        H[start : start + ROWS] = ntk_block(X[start : start + ROWS], Z)
     return H
 
 
-def _block(X, Z):
-    """Return `ntk` between rows of X (k, d) and Z (m, d), (k, m), in one piece.
+def ntk_block(X, Z):
+    """Return `ntk` between rows of X (k, d) and Z (m, d), (k, m), in one piece and unchecked.
 
     Temporaries take twice the memory of the result.
     """
@@ -60,7 +60,7 @@ def angles(X, Z):
     cosine = inner(U, V)
     rows, columns = np.nonzero(np.abs(cosine) > WELL_CONDITIONED)
     theta = np.arccos(np.clip(cosine, -1.0, 1.0, out=cosine), out=cosine)
-    step = max(1, (BLOCK_BYTES // 8) // mean_length(X))
+    step = max(1, (BLOCK_BYTES // 8) // entries_per_row(X))
     for start in range(0, len(rows), step):
         i, j = rows[start : start + step], columns[start : start + step]
         difference = row_norms(U[i] - V[j])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fixing_ntk.kernels.closed_form import ntk, unit_rows
+from fixing_ntk.kernels.closed_form import ntk_block, unit_rows
 from fixing_ntk.masks.samples import inner, row_norms
 
 SIDE = 1024  # rows and columns of a block of the kernel, so that its temporaries stay in cache
@@ -20,7 +20,7 @@ def ntk_times(Z, X, V):
     out = np.zeros((Z.shape[0], V.shape[1]))
     for i in _blocks(Z.shape[0]):
         for j in _blocks(X.shape[0]):
-            out[i] += ntk(Z[i], X[j]) @ V[j]
+            out[i] += ntk_block(Z[i], X[j]) @ V[j]
     return out
 
 
@@ -46,7 +46,7 @@ class NTKOperator:
     def times(self, V):
         """Return ``R H(X, X) R V``, (n, k), for V (n, k), computed in float64."""
         root = self.root[:, None]
-        return root * self._symmetric(lambda i, j: ntk(self.X[i], self.X[j]), root * V)
+        return root * self._symmetric(lambda i, j: ntk_block(self.X[i], self.X[j]), root * V)
 
     def roughly_times(self, V):
         """Return the product with V (n, k) in float32, (n, k).
@@ -63,7 +63,7 @@ class NTKOperator:
         """Return the columns at the positions ``index`` (m,), (n, m), in float64."""
         C = np.empty((len(self.root), len(index)))
         for i in _blocks(len(C)):
-            C[i] = ntk(self.X[i], self.X[index])
+            C[i] = ntk_block(self.X[i], self.X[index])
         C *= self.root[:, None]
         C *= self.root[index]
         return C

@@ -60,8 +60,7 @@ class Masks(ABC):
     def rows(self, index, dtype=float, samples=slice(None)):
         """Return the masks in ``index`` as rows (k, n): row j is the diagonal of D_index[j].
 
-        Entries are 0 and 1 in ``dtype``. Only the columns of ``samples`` are returned, which
-        selects them as ``index`` selects masks.
+        Entries are 0 and 1 in ``dtype``. ``samples`` selects columns, as ``index`` selects masks.
         """
 
     @abstractmethod

@@ -16,8 +16,8 @@ from fixing_ntk.masks.samples import sample_array
 
 BLOCK_BYTES = 1 << 21  # size of a block of unpacked masks, so that it stays in cache
 MIN_ROWS = 64  # minimum masks in a block: with fewer, reading X dominates a product
-# Blocks of all samples that are larger are split by samples too, since the system clears each
-# anew. Then a product of 100,000 samples takes .6 of the time in float64, .8 in float32.
+# Blocks larger than this are split by samples too, since the system clears their memory at each
+# use. A product of 100,000 samples then takes .6 of the time in float64, .8 in float32.
 MAX_BYTES = 1 << 24
 SINGLE_FROM = 20_000_000  # number of products of a row and a gate from which they are in float32
 
@@ -191,8 +191,7 @@ class MaskSet(Masks):
     def rows(self, index, dtype=float, samples=slice(None)):
         """Return the masks in ``index`` as rows (k, n): row j is the diagonal of D_index[j].
 
-        Entries are 0 and 1 in ``dtype``. Only the columns of ``samples`` are returned, which
-        selects them as ``index`` selects masks.
+        Entries are 0 and 1 in ``dtype``. ``samples`` selects columns, as ``index`` selects masks.
         """
         index, columns = positions(index, len(self)), positions(samples, self.n, "samples")
         if isinstance(columns, slice) and columns.step is None:

@@ -38,7 +38,7 @@ def entries(X):
     return X.data if issparse(X) else X
 
 
-def mean_length(X):
+def entries_per_row(X):
     """Return the mean number of entries of a row, those that a sparse X stores; at least 1."""
     return max(1, entries(X).size // max(1, X.shape[0]))
 

@@ -186,7 +186,7 @@ class MaskedDesign:
         return out
 
     def _sums(self, masks, aX):
-        """Return for each mask in ``masks``, k, the sum of its rows of ``aX`` (n, d): (k, d)."""
+        """Return ``X^T D_i a`` as row i, (k, d), for k ``masks`` and ``aX = diag(a) X`` (n, d)."""
         first, *rest = self.masks.sample_slices(aX.dtype)
         sums = product(self.masks.rows(masks, aX.dtype, first), aX[first])
         for at in rest:
