@@ -3,7 +3,6 @@
 from fixing_ntk.programs.blas import blas_threads, product, routines
 from fixing_ntk.programs.border import bordered, project
 from fixing_ntk.programs.checks import (
-    check_data,
     check_masks,
     check_targets,
     grids,
@@ -58,7 +57,6 @@ __all__ = [
     "bordered",
     "bound",
     "certify",
-    "check_data",
     "check_masks",
     "check_targets",
     "eta_from_weights",

@@ -9,19 +9,6 @@ from fixing_ntk.masks.samples import entries, sample_array
 LARGEST = 1e152  # largest entry of y or X: sums of squares do not overflow in float64
 
 
-def check_data(X, y, masks):
-    """Return X (n, d) and a copy of y (n,) as finite float64 arrays that fit the masks.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an entry is not a finite number, entries are too large or too small (`check_scale`), the
-        shapes of X, y and masks do not match, or ``masks`` are no masks.
-    """
-    X, targets = check_targets(X, array(y, "y", "n"), masks)
-    return X, targets[0]
-
-
 def check_targets(X, y, masks):
     """Return X and the targets, one row for each, as finite float64 arrays that fit the masks.
 
@@ -41,7 +28,8 @@ def check_targets(X, y, masks):
     Raises
     ------
     TypeError, ValueError
-        As `check_data`.
+        If an entry is not a finite number, entries are too large or too small (`check_scale`), the
+        shapes of X, y and masks do not match, or ``masks`` are no masks.
     """
     X = sample_array(X, "X", "n", "d")
     y = array(y, "y", "n", "k") if n_axes(y) == 2 else array(y, "y", "n")
