@@ -1,11 +1,15 @@
+from importlib import import_module
+
 import numpy as np
 import pytest
 from conftest import random_problem
+from scipy.linalg import LinAlgError, solveh_banded
 from scipy.stats import binom
 
 from fixing_ntk import NTKClassifier, NTKRegressor
 from fixing_ntk.estimators import ntk as ntk_estimators
 from fixing_ntk.kernels import (
+    BandedRidge,
     FactoredRidge,
     KernelRidge,
     empirical_ntk,
@@ -13,8 +17,11 @@ from fixing_ntk.kernels import (
     monte_carlo_ntk,
     ntk,
 )
+from fixing_ntk.kernels.banded_ridge import banded_form
 from fixing_ntk.kernels.closed_form import angles
 from fixing_ntk.programs import MaskedDesign
+
+banded_ridge = import_module("fixing_ntk.kernels.banded_ridge")
 
 
 def explicit(X, masks):
@@ -100,6 +107,49 @@ def test_ridge_solves_every_penalty_and_certifies_it():
         assert ridge.gap(lam, 1.01 * b) > 1e-8
 
 
+@pytest.mark.parametrize(("n", "width"), [(2, 3), (50, 1), (50, 7), (50, 25), (50, 64)])
+def test_a_banded_form_is_an_orthogonal_transform_of_the_kernel(n, width):
+    X = np.random.default_rng(0).standard_normal((n, 4))
+    K = ntk(X)
+    bands, blocks = banded_form(K, width)
+    assert len(bands) == min(width + 1, n)
+    B, Q = sum(np.diag(band[: n - i], -i) for i, band in enumerate(bands)), np.eye(n)
+    for start, R, T in reversed(blocks):
+        Q[start:] -= R @ T @ R.T @ Q[start:]
+    np.testing.assert_allclose(Q.T @ Q, np.eye(n), atol=1e-13)
+    np.testing.assert_allclose(Q @ (B + np.tril(B, -1).T) @ Q.T, K, atol=1e-13 * K.max())
+
+
+def test_a_banded_form_solves_what_the_tridiagonal_one_solves(monkeypatch):
+    monkeypatch.setattr(banded_ridge, "WIDTH", 7)
+    rng = np.random.default_rng(1)
+    X = np.column_stack([rng.standard_normal((60, 4)), np.ones(60)])
+    X[7] = X[3]  # a kernel without full rank
+    y, K = rng.standard_normal(60), ntk(X)
+    banded, exact = BandedRidge(K, y), KernelRidge(K, y)
+    assert banded.scale == pytest.approx(exact.scale, rel=1e-12)
+    lams = exact.scale * np.array([10.0, 1e-3, 1e-8])
+    np.testing.assert_allclose(banded.values, exact.values, atol=1e-14 * exact.scale)
+    for column in (None, rng.uniform(0.5, 2.0, 60)):
+        found, expected = (each.with_target(X[:, 0], column).fit(lams) for each in (banded, exact))
+        for (beta, b, gap), (same, same_b, _) in zip(found, expected, strict=True):
+            np.testing.assert_allclose(K @ beta, K @ same, atol=1e-6)
+            assert b == pytest.approx(same_b, abs=1e-7)
+            assert gap <= 1e-12
+
+
+def test_a_penalty_at_which_rounding_makes_the_band_indefinite_is_solved_too():
+    x = np.random.default_rng(2).standard_normal((40, 1))
+    K = x @ x.T
+    ridge = BandedRidge(K, x[:, 0])
+    ridge._bands[0] -= 1e-12  # further below zero than rounding brought it
+    lam = 1e-13
+    with pytest.raises(LinAlgError):
+        solveh_banded(ridge._bands + lam * (np.arange(40) == 0)[:, None], x[:, 0], lower=True)
+    beta = ridge.coefficients(lam)[:, 0]
+    np.testing.assert_allclose(K @ beta, x[:, 0], atol=1e-8)
+
+
 def test_empirical_ntk_is_the_product_of_the_networks_gradients():
     """Against central differences of the network itself, drawn from the same stream."""
     rng = np.random.default_rng(1)
@@ -152,6 +202,22 @@ def test_a_factor_gives_what_the_eigenvectors_give(ratio):
 
 def test_a_kernel_of_zeros_has_no_scale():
     assert FactoredRidge(np.zeros((5, 5)), np.ones(5)).scale == 0.0
+
+
+@pytest.mark.parametrize("model", [NTKClassifier, NTKRegressor])
+def test_many_rows_choose_by_banded_forms_alike(model, monkeypatch):
+    rng = np.random.default_rng(2)
+    X = rng.standard_normal((120, 5))
+    y = rng.standard_normal(120) if model is NTKRegressor else rng.integers(0, 3, 120)
+    weight = rng.integers(0, 3, 120).astype(float)
+    usual = model(lam="cv", fit_intercept=True).fit(X, y, weight)
+    monkeypatch.setattr(ntk_estimators, "MIN_BANDED", 2)
+    monkeypatch.setattr(banded_ridge, "WIDTH", 16)
+    monkeypatch.setattr(ntk_estimators, "KernelRidge", None)  # none is made
+    banded = model(lam="cv", fit_intercept=True).fit(X, y, weight)
+    for name, scores in usual.cv_results_.items():
+        np.testing.assert_allclose(banded.cv_results_[name], scores, rtol=1e-6, err_msg=name)
+    np.testing.assert_allclose(banded.dual_coef_, usual.dual_coef_, rtol=1e-6, atol=1e-8)
 
 
 @pytest.mark.parametrize("model", [NTKClassifier, NTKRegressor])

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.linalg import eigh
 
 from fixing_ntk.estimators.base import Classifier, Model, Regressor, of_classifier
-from fixing_ntk.kernels import FactoredRidge, KernelRidge, ntk, ntk_times
+from fixing_ntk.kernels import BandedRidge, FactoredRidge, KernelRidge, ntk, ntk_times
 from fixing_ntk.solvers.convergence import warn_not_converged
 from fixing_ntk.solvers.iterated_ridge import iterated_ridge
 from fixing_ntk.solvers.kernel_newton import kernel_newton
@@ -49,9 +49,10 @@ PARAMETERS = """
         Number of factors of the kernel: one with the squared loss. Beyond 10,000 samples, number of
         iterations of conjugate gradients.
     """
-# Rows, up to which the kernel matrix is kept. At many penalties its tridiagonal form is worth more.
+# Rows, up to which the kernel matrix is kept. At many penalties its banded form is worth more.
 IN_MEMORY, IN_MEMORY_FOR_PATHS = 10_000, 20_000
-MIN_FACTORED = 500  # rows, below which an eigendecomposition is as fast as a Cholesky factor
+MIN_FACTORED = 500  # rows, below which a tridiagonal form is as fast as a Cholesky factor
+MIN_BANDED = 1000  # rows, below which a tridiagonal form is as fast as a banded one
 LEAST_FACTORED = 1e-9  # least penalty ratio at which the matrix is positive definite in rounding
 TOL = 1e-8  # relative gap for the logistic loss, which has no closed form
 WARN_ABOVE = 1e-6  # relative gap of ridge regression, which rounding alone can make so large
@@ -179,11 +180,13 @@ def _ridge(K, y, ratios):
     """Return the cheapest form of ridge regression with kernel K (n, n) and target y (n,).
 
     It is a `FactoredRidge`, a Cholesky factor, for one penalty of at least `LEAST_FACTORED` and at
-    least `MIN_FACTORED` rows. Else it is a `KernelRidge`, which serves any number of penalties.
-    ``ratios`` are the penalties over the largest eigenvalue of K; none is solved for here.
+    least `MIN_FACTORED` rows. Else it serves any number of penalties: a `BandedRidge` from
+    `MIN_BANDED` rows on, a `KernelRidge` below. ``ratios`` are the penalties over the largest
+    eigenvalue of K; none is solved for here.
     """
-    factored = len(ratios) == 1 and ratios[0] >= LEAST_FACTORED and len(K) >= MIN_FACTORED
-    return (FactoredRidge if factored else KernelRidge)(K, y)
+    if len(ratios) == 1 and ratios[0] >= LEAST_FACTORED and len(K) >= MIN_FACTORED:
+        return FactoredRidge(K, y)
+    return (BandedRidge if len(K) >= MIN_BANDED else KernelRidge)(K, y)
 
 
 class NTKClassifier(Classifier, NTKModel):

@@ -116,13 +116,15 @@ class KernelRidge:
         An intercept is left out.
         """
         z = self._rotated(self.y[:, None], transposed=True)[:, 0]
+        columns = [self._solve_reduced(lam, z) for lam in np.atleast_1d(lams)]
+        return self._rotated(np.column_stack(columns), transposed=False)
+
+    def _solve_reduced(self, lam, z):
+        """Return ``(T + lam I)^-1 z``, (n,), for z (n,)."""
         bands = np.zeros((3, len(z)))
         bands[0, 1:] = bands[2, :-1] = self._beside
-        columns = []
-        for lam in np.atleast_1d(lams):
-            bands[1] = self._diagonal + lam
-            columns.append(solve_banded((1, 1), bands, z, check_finite=False))
-        return self._rotated(np.column_stack(columns), transposed=False)
+        bands[1] = self._diagonal + lam
+        return solve_banded((1, 1), bands, z, check_finite=False)
 
     def objective(self, lam, beta):
         """Return the least objective of kernel ridge regression, ``lam/2 y^T (K + lam I)^-1 y``.
@@ -174,14 +176,7 @@ class FactoredRidge(KernelRidge):
     @cached_property
     def scale(self):
         """Largest eigenvalue of K, by Lanczos iterations; a grid of penalties is scaled by it."""
-        if not self.K.any():
-            return 0.0
-        # Entries of K are mostly positive, and so are those of the largest eigenvalue's vector.
-        ones = np.ones(len(self.K))
-        # The error of an eigenvalue is of second order in the error of its eigenvector.
-        options = dict(ncv=min(LANCZOS, len(ones)), tol=1e-8, v0=ones, return_eigenvectors=False)
-        (value,) = eigsh(self.K, k=1, **options)
-        return max(float(value), 0.0)
+        return largest_eigenvalue(self.K)
 
     def effective_dimension(self, lam):
         """Return ``tr K (K + lam I)^-1 = n - lam tr (K + lam I)^-1``: the degrees of freedom."""
@@ -196,3 +191,15 @@ class FactoredRidge(KernelRidge):
         return np.column_stack(
             [cho_solve(self._factor(lam), self.y) for lam in np.atleast_1d(lams)]
         )
+
+
+def largest_eigenvalue(K):
+    """Return the largest eigenvalue of K (n, n), positive semidefinite, by Lanczos iterations."""
+    if not K.any():
+        return 0.0
+    # Entries of K are mostly positive, and so are those of the largest eigenvalue's vector.
+    ones = np.ones(len(K))
+    # The error of an eigenvalue is of second order in the error of its eigenvector.
+    options = dict(ncv=min(LANCZOS, len(ones)), tol=1e-8, v0=ones, return_eigenvectors=False)
+    (value,) = eigsh(K, k=1, **options)
+    return max(float(value), 0.0)
