@@ -85,17 +85,16 @@ def banded_form(K, width):
     # Blocks of columns from the diagonal down, each contiguous, so that BLAS updates them in place.
     columns = [np.array(K[s:, s : s + width], order="F") for s in range(0, n, width)]
     bands, blocks = np.zeros((width + 1, n)), []
-    for j, block in enumerate(columns):
-        rest, start = columns[j + 1 :], (j + 1) * width
-        if rest:
+    for start in range(0, n, width):
+        block = columns.pop(0)
+        if columns:
             R, T, triangle = _reflectors(block[width:])
-            _transform(rest, R, T)
-            blocks.append((start, R, T))
+            _transform(columns, R, T)
+            blocks.append((start + width, R, T))
             block = np.vstack([block[:width], triangle])
-            columns[j] = None  # its memory goes to R
-        for i, of_column in enumerate(block.T):
-            below = of_column[i : i + width + 1]
-            bands[: len(below), start - width + i] = below
+        for i, of_column in enumerate(block.T, start):
+            below = of_column[i - start : i - start + width + 1]
+            bands[: len(below), i] = below
     return bands[:n], blocks
 
 
