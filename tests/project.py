@@ -88,24 +88,6 @@ TINY = {
         "fit_from": 100,
     },
 }
-# Targets that need a job of every rule that fits, computations from each kind of input, and tables
-# and figures of fits and of computations.
-OF_EVERY_KIND = [
-    f"results/tiny/{path}"
-    for path in (
-        *(
-            f"fits/full/sklearn-iris/{rule}_2-2.csv"
-            for rule in ("mkl_20_gates", "ntk_wider", "exponents", "losses_logistic")
-        ),
-        *("fits/full/sklearn-iris/one_program_2-2.csv", "tables/all_masks.csv"),
-        *("tables/uci_accuracy_paper.csv", "tables/uci_accuracy_full.csv", "tables/solvers.csv"),
-        *("tables/baselines_paper.csv", "tables/baselines_full.csv"),
-        *("tables/at_least_as_accurate.csv", "figures/uci_accuracy_full.svg"),
-        *("figures/trained_networks.svg", "figures/fit_1d.svg"),
-        *("computed/gated_to_relu.csv", "computed/gate_choice.csv"),
-        *("computed/regularization_path.csv", "computed/trained_networks.csv"),
-    )
-]
 
 
 def own_settings(**changes):

@@ -65,7 +65,23 @@ def test_rules_that_share_a_slurm_job_are_in_the_profile():
     assert groups <= {"fits", *re.findall(r'shared\("(\w+)"\)', rules)}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "workflow").rglob("*.smk")), ids=lambda p: p.name)
+RULES = pytest.mark.parametrize(
+    "path", sorted((ROOT / "workflow/rules").glob("*.smk")), ids=lambda path: path.name
+)
+
+
+@RULES
+def test_a_rule_runs_where_snakemake_does_or_asks_for_memory_and_time(path):
+    """tests/pipeline/slurm submits some of those that ask, of each group."""
+    for rule in re.split(r"^ *rule\b", path.read_text(), flags=re.MULTILINE)[1:]:
+        name, *_ = rule.split(":")
+        asks = {key for key in ("mem_mb=", "runtime=") if key in rule}
+        assert ("localrule: True" in rule) == (not asks), name
+        assert len(asks) in (0, 2), name
+        assert ("shared(" in rule) == (name.strip().startswith(("fit_", "sample_", "compare_s")))
+
+
+@RULES
 def test_rules_touch_nothing_private_of_snakemake(path):
     assert set(re.findall(r"\bworkflow\.(\w+)", path.read_text())) <= {"source_path", "cores"}
 

@@ -10,13 +10,13 @@ from fixing_ntk.masks import MaskSet
 from fixing_ntk.results.claim_kinds import failures
 from fixing_ntk.results.declaration import LEVELS, limits, options, results
 
-NUMBERS, PAIRS = limits()
+(NUMBERS, PAIRS), OPTIONS = limits(), options()
 RESULTS = {result.name: result for result in results(*LEVELS)}
 LEAST = [
     (name, argument, bounds["minimum"])
     for name, arguments in NUMBERS.items()
     for argument, bounds in arguments.items()
-    if "minimum" in bounds and argument in options()[name]
+    if "minimum" in bounds and argument in OPTIONS[name]
 ]
 # From files of datasets: tests/unit/test_averaging.py and test_gate_choice.py.
 OF_DATASETS = {"all_masks", "gate_choice", "solvers"}
@@ -41,7 +41,7 @@ def test_the_least_value_runs_and_no_theorem_fails(name, argument, least, proble
     given = {key: known[key] for key in step.settings} | TINY.get(name, {})
     if "problems" in step.inputs:
         given["problems"] = problems
-    usual = given.get(argument, options()[name][argument])
+    usual = given.get(argument, OPTIONS[name][argument])
     if isinstance(usual, (list, tuple)):
         several = NUMBERS[name][argument].get("minItems", 1) > 1
         given[argument] = sorted({least, *usual}) if several else [least]

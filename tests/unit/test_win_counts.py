@@ -87,7 +87,7 @@ def test_probability_of_like_datasets_is_the_binomial_one():
 def test_standard_errors_are_those_of_repeated_draws():
     """Of the probability and of the quantiles, against the spread over many runs."""
     rng = np.random.default_rng(1)
-    p, n_splits, n_runs = rng.uniform(0.3, 0.95, 33), 200, 400
+    p, n_splits, n_runs = rng.uniform(0.3, 0.95, 33), 200, 200
     happened = rng.random((n_runs, n_splits, 33)) < p
     shares = happened.mean(axis=1)
     estimates = np.array([win_counts.probability(one, n_splits, 23) for one in shares])
