@@ -8,6 +8,7 @@ from pathlib import Path
 from snakemake.utils import update_config
 
 from fixing_ntk.pipeline.config import OF_A_TABLE, ConfigError, own_part, read_settings, resolve
+from fixing_ntk.pipeline import job_server
 from fixing_ntk.data import catalog
 from fixing_ntk.data.partitions import N_FOLDS
 from fixing_ntk.pipeline.dependencies import fingerprint, package_sources
@@ -16,7 +17,7 @@ from fixing_ntk.results import declaration
 
 # Jobs are started by a shell, which does not see the path of the interpreter in quotes; relative to
 # the project it has no blanks.
-sys.executable = os.path.relpath(sys.executable)
+PYTHON = sys.executable = os.path.relpath(sys.executable)
 
 # From Snakemake's command line, of the whole run or of one of its jobs.
 parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
@@ -67,6 +68,11 @@ AVERAGED = config["averaged"]["draws"]  # of the gates
 SENSITIVITY = config["sensitivity"]
 ALL_MASKS = declaration.options()["all_masks"] | config.get("all_masks", {})
 FIRST_SPLIT = "data", "masks", "weights"
+
+
+onstart:
+    if not IN_A_JOB:
+        job_server.start(".snakemake")
 
 
 wildcard_constraints:

@@ -65,7 +65,7 @@ def make_without(failed, jobs):
     arguments = [OMIT, *outputs, *ONCE_MORE, *arguments]
     environment = os.environ | {"FAILED_DATASETS": json.dumps(FAILED | failed)}
     environment.pop("FIXING_NTK_RUN", None)  # it is a run, not a job of this one
-    return subprocess.call([sys.executable, "-m", "snakemake", *arguments], env=environment) == 0
+    return subprocess.call([PYTHON, "-m", "snakemake", *arguments], env=environment) == 0
 
 
 def say(line):

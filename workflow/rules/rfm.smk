@@ -10,7 +10,7 @@ rule rfm_environment:
     localrule: True
     params:
         # Relative, so that a project that is moved stays up to date.
-        python=os.path.relpath(sys.executable),
+        python=PYTHON,
         folder=lambda wildcards, output: os.path.dirname(output[0]),
     message:
         "Installing the environment of xRFM"
