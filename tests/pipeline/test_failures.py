@@ -5,6 +5,7 @@ from project import ROOT, snakemake
 SNAKEFILE = f"""
 import json, os, sys
 
+PYTHON = sys.executable
 FAILED = json.loads(os.environ.get("FAILED_DATASETS", "{{}}"))
 datasets = lambda: [name for name in ["bad", "other"] if name not in FAILED]
 
@@ -36,6 +37,7 @@ rule fit:
 LATER = f"""
 import json, os, sys
 
+PYTHON = sys.executable
 FAILED = json.loads(os.environ.get("FAILED_DATASETS", "{{}}"))
 NAMED = ["good", "bad"] + (["late"] if FAILED else [])
 datasets = lambda: [name for name in NAMED if name not in FAILED]

@@ -137,16 +137,13 @@ def _script(connection, interrupt, child):
 
 def _run(script):
     """Run a script in this process as Python does; return its exit status."""
-    from types import ModuleType
+    import runpy
 
     path = os.path.abspath(script)
-    sys.argv, sys.path[:0] = [script], [os.path.dirname(path)]
-    module = sys.modules["__main__"] = ModuleType("__main__")
-    module.__file__ = path
+    given = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+    sys.argv, sys.path[:0] = [script], [os.path.dirname(path), *map(os.path.abspath, given)]
     try:
-        with open(script, "rb") as f:
-            code = compile(f.read(), script, "exec")
-        exec(code, module.__dict__)
+        runpy.run_path(path, run_name="__main__")
     except SystemExit as end:
         if isinstance(end.code, str):
             print(end.code, file=sys.stderr)

@@ -31,7 +31,7 @@ TARGETS = [
         *("computed/limits.csv", "computed/regularization_path.csv"),
     )
 ]
-FITS = ("sample_masks", "fit_ntk", "fit_mkl", "fit_baselines", "fit_draws", "compare_solvers")
+FITS = ("sample_masks", "fit_mkl", "fit_baselines", "fit_draws", "compare_solvers")
 
 
 @pytest.fixture(scope="module")
