@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import sys
+from contextlib import suppress
 
 ADDRESS = "FIXING_NTK_JOBS"  # variable with the path of the server's socket
 LIBRARIES = (
@@ -119,7 +120,8 @@ def _script(connection, interrupt, child):
     job = os.fork()
     if job:
         status = os.waitstatus_to_exitcode(os.waitpid(job, 0)[1])
-        connection.sendall(str(status if status >= 0 else 128 - status).encode())
+        with suppress(OSError):  # whoever asked may have been killed
+            connection.sendall(str(status if status >= 0 else 128 - status).encode())
         os._exit(0)
     connection.close()
     signal.signal(signal.SIGINT, interrupt)

@@ -105,6 +105,7 @@ def test_a_job_killed_for_memory_comes_back_with_more(slurm, tmp_path):
     )
     project.edit("workflow/scripts/fit_ntk.py", start, f"import time\n{start}{hold}")
     target = "results/tiny/fits/paper/sklearn-iris/ntk_0-0.csv"
+    project.run("--cores", "1", "results/tiny/masks/paper/sklearn-iris/0-0.npz")
     jobs = [job for job in submitted(project.run(*PROFILE, target).stdout) if of_fits(job)]
     states = [job["JobState"] for job in jobs]
     assert states[-1] == "COMPLETED"
@@ -139,10 +140,10 @@ def test_a_table_of_ones_own_goes_through_slurm(slurm, tmp_path):
     rows = pd.DataFrame({"a": range(40), "b": [0.5, 1.5] * 20, "y": ["no"] * 20 + ["yes"] * 20})
     rows.to_csv(project.folder / "my table.csv", index=False)
     project.configure(data="my table.csv", target="y", own={"splits": 2})
-    done = project.run(*PROFILE, *(f"results/tiny/own/splits/{k}.csv" for k in range(2)))
-    jobs = submitted(done.stdout)
-    assert [job["JobState"] for job in jobs] == ["COMPLETED"] * 2
-    assert len(list((project.folder / "results/tiny/own/splits").glob("*.csv"))) == 2
+    target = "results/tiny/own/splits/1.csv"
+    (job,) = submitted(project.run(*PROFILE, target).stdout)
+    assert job["JobState"] == "COMPLETED"
+    assert (project.folder / target).exists()
 
 
 def test_an_interrupted_run_leaves_no_job_and_can_go_on(slurm, tmp_path):
