@@ -118,7 +118,9 @@ def test_a_job_killed_for_memory_comes_back_with_more(slurm, tmp_path):
 
 def test_a_dataset_that_fails_takes_none_of_its_group_with_it(slurm, tmp_path):
     project = Project(tmp_path / "group")
-    project.configure(datasets=["sklearn-iris", "sklearn-wine"], protocols=["paper"])
+    names = ["sklearn-iris", "sklearn-wine"]
+    project.configure(datasets=names, protocols=["paper"])
+    project.run("--cores", "2", *(f"results/tiny/masks/paper/{name}/0-0.npz" for name in names))
     start = "log_to(snakemake.log[0], snakemake.output)\n"
     stop = 'if "wine" in snakemake.log[0]:\n    raise RuntimeError("no convergence")\n'
     project.edit("workflow/scripts/fit_ntk.py", start, start + stop)
