@@ -8,9 +8,9 @@ from pathlib import Path
 from snakemake.utils import update_config
 
 from fixing_ntk.pipeline.config import OF_A_TABLE, ConfigError, own_part, read_settings, resolve
-from fixing_ntk.pipeline import job_server
 from fixing_ntk.data import catalog
 from fixing_ntk.data.partitions import N_FOLDS
+from fixing_ntk.pipeline import job_server
 from fixing_ntk.pipeline.dependencies import fingerprint, package_sources
 from fixing_ntk.pipeline.places import HOME, IN_A_CLONE, PACKAGE
 from fixing_ntk.results import declaration

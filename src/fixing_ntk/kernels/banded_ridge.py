@@ -29,11 +29,8 @@ class BandedRidge(KernelRidge):
     y : ndarray (n,)
     """
 
-    def __init__(self, K, y):
-        self._bands, self._blocks = banded_form(K, WIDTH)
-        self.K = K
-        self.column = None
-        self._set_target(y)
+    def _reduce(self):
+        self._bands, self._blocks = banded_form(self.K, WIDTH)
 
     def _rotated(self, V, transposed):
         out = V.copy()

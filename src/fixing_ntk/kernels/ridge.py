@@ -32,16 +32,15 @@ class KernelRidge:
     """
 
     def __init__(self, K, y):
-        work, _ = dsytrd_lwork(len(K), lower=1)
-        reduced, self._diagonal, self._beside, tau, _ = dsytrd(K, lower=1, lwork=int(work))
+        self.K, self.y, self.column = K, y, None
+        self._reduce()
+
+    def _reduce(self):
+        """Reduce K to the form that `_rotated` and `_solve_reduced` use."""
+        work, _ = dsytrd_lwork(len(self.K), lower=1)
+        reduced, self._diagonal, self._beside, tau, _ = dsytrd(self.K, lower=1, lwork=int(work))
         # The form that `dormqr` takes. It applies the reflectors to all rows but the first.
         self._reflectors = np.asfortranarray(reduced[1:, :-1]), tau
-        self.K = K
-        self.column = None
-        self._set_target(y)
-
-    def _set_target(self, y):
-        self.y = y
 
     def _rotated(self, V, transposed):
         """Return ``Q^T V`` if ``transposed``, else ``Q V``, (n, k), for V (n, k).
@@ -66,8 +65,7 @@ class KernelRidge:
         Without it there is none. The other methods leave the intercept out.
         """
         other = copy(self)
-        other._set_target(y)
-        other.column = column
+        other.y, other.column = y, column
         return other
 
     def fit(self, lams):
@@ -154,12 +152,8 @@ class FactoredRidge(KernelRidge):
     y : ndarray (n,)
     """
 
-    def __init__(self, K, y):
-        self.K, self.column, self._factors = K, None, {}
-        self._set_target(y)
-
-    def _set_target(self, y):
-        self.y = y
+    def _reduce(self):
+        self._factors = {}  # nothing to reduce: each penalty has a factor
 
     def _factor(self, lam):
         """Return the Cholesky factor of ``K + lam I``, as `scipy.linalg.cho_factor` returns it.

@@ -19,10 +19,9 @@ def cpu_time(logs):
     list of dict
         ``rule``, the name of the subfolder or file; number of ``jobs``; CPU seconds ``cpu_s`` of
         all its jobs, with child processes; ``start_s``, the part of them for starting the
-        interpreter and for imports, which a `job_server` saves. The rule with the
-        most CPU time comes first, "all" last. Jobs
-        that failed or are not finished are left out. A log is of the last time that its job ran,
-        which may have been in an earlier run.
+        interpreter and for imports, which a `job_server` saves. The rule with the most CPU time
+        comes first, "all" last. Jobs that failed or are not finished are left out. A log is of the
+        last time that its job ran, which may have been in an earlier run.
     """
     logs = Path(logs)
     rows: dict = {}

@@ -38,7 +38,7 @@ def start(folder):
     sys.executable = shlex.join([python, "-SE", os.path.relpath(__file__)])
     if ADDRESS not in os.environ:
         address = os.environ[ADDRESS] = os.path.join(folder, f"jobs-{os.getpid()}")
-        threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # of a fork, one is left
+        threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # a fork keeps no other
         command = [python, __file__, SERVE, address]
         _started.append(subprocess.Popen(command, stdin=subprocess.PIPE, env=os.environ | threads))
 
