@@ -117,4 +117,5 @@ def kernel_weights_program(X, y, M, m, mu, p, share=0.0, loss=None, intercept=Fa
         f = f + cvxpy.Variable()
     value = 0.5 * cvxpy.sum_squares(f - y) if loss is None else loss(f)
     objective = value + 0.5 * mu * cost
-    return cvxpy.Problem(cvxpy.Minimize(objective), ball).solve(cvxpy.CLARABEL)
+    precise = dict.fromkeys(("tol_gap_abs", "tol_gap_rel", "tol_feas"), 1e-7)  # what it can reach
+    return cvxpy.Problem(cvxpy.Minimize(objective), ball).solve(cvxpy.CLARABEL, **precise)

@@ -590,6 +590,20 @@ def test_processes_share_the_folds_and_the_draws(model, smooth):
         clone(model).set_params(n_jobs=0).fit(X, y)
 
 
+def test_processes_share_the_classes_of_a_relu_network_and_its_warnings_are_given():
+    X, y = load_iris(return_X_y=True)
+    model = ConvexReLUClassifier(lam=0.05, n_gates=10, random_state=0)
+    alone, shared = clone(model).fit(X, y), clone(model).set_params(n_jobs=2).fit(X, y)
+    assert shared.decision_function(X) == pytest.approx(alone.decision_function(X), abs=1e-12)
+    assert shared.dual_gap_ == pytest.approx(alone.dual_gap_, abs=1e-12)
+    said = []
+    for one in (alone, shared):
+        with pytest.warns(ConvergenceWarning, match="gap") as warned:
+            clone(one).set_params(tol=1e-300).fit(X, y)
+        said.append([str(warning.message) for warning in warned])
+    assert said[0] == said[1]
+
+
 def test_without_a_number_of_folds_there_are_five_shuffled_ones(smooth):
     X, y = smooth
     order = np.argsort(y)  # folds that are not shuffled would differ from the whole

@@ -31,8 +31,9 @@ def nearly_repeated(rng):
 
 
 def low_rank(rng):
-    """Rows in a space of dimension four."""
-    return rng.standard_normal((60, 4)) @ rng.standard_normal((4, 8))
+    """Rows in a space of dimension four, exactly: rounding of X would be further constraints."""
+    X = rng.standard_normal((60, 4))
+    return np.hstack([X, 2.0 * X])
 
 
 def few_rows(rng):

@@ -34,8 +34,9 @@ PARAMETERS = """
     fit_intercept : bool
         Whether each output has an intercept that is not penalised, beside the weights of the bias.
     n_jobs : int, optional
-        Processes that share the folds of ``lam="cv"``, and several draws of the gates; -1 means one
-        for each core. Results are the same for any number, up to rounding.
+        Processes that share the folds of ``lam="cv"``, several draws of the gates, and the outputs
+        of ReLU networks; -1 means one for each core. Results are the same for any number, up to
+        rounding. Outputs of other models share their work in one process.
     """
 ATTRIBUTES = """
     Attributes

@@ -6,7 +6,9 @@ import numpy as np
 from sklearn.base import is_classifier
 
 from fixing_ntk.estimators.base import Classifier, Regressor, of_classifier, with_data
+from fixing_ntk.estimators.cross_validation import each
 from fixing_ntk.estimators.masked import ATTRIBUTES, PARAMETERS, MaskedModel
+from fixing_ntk.programs import Problem
 from fixing_ntk.relu import network_output, solve_relu_paths, to_network, to_relu
 
 NETWORK = f"""{PARAMETERS}{ATTRIBUTES}first_layer_ : list of ndarray (d + 1, m)
@@ -78,10 +80,13 @@ class ConvexReLUModel(MaskedModel):
         return super()._fit_paths(X, Y, weight, candidates, choosing)
 
     def _fit_sample(self, sample, candidates, choosing):
-        masks = sample.problem.design.masks
-        lams = [[unit * c.lam_ratio for c in candidates] for unit in sample.penalty_units]
-        paths = solve_relu_paths(sample.problem, lams, self.tol)
-        return [[ReLUFit(solution, masks) for solution in path] for path in paths]
+        design, losses = sample.problem.design, sample.problem.losses
+        outputs = [Problem(design, loss.y[None], [loss]) for loss in losses]
+        lams = [[[unit * c.lam_ratio for c in candidates]] for unit in sample.penalty_units]
+        given = [(output, grid, self.tol) for output, grid in zip(outputs, lams, strict=True)]
+        n_jobs = None if choosing or len(given) == 1 else self.n_jobs  # folds have taken them
+        paths = each(solve_relu_paths, given, n_jobs)
+        return [[ReLUFit(solution, design.masks) for solution in path] for (path,) in paths]
 
     def _set_fits(self, fits):
         super()._set_fits(fits)
