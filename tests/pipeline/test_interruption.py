@@ -22,24 +22,22 @@ RUN = [
 ]
 
 
-def start(project, targets, cores=2, threads=1):
+def start(project, targets, cores=2):
     return subprocess.Popen(
         [*RUN, "--cores", str(cores), "--", *targets],
         cwd=project.folder,
-        env=os.environ
-        | {"PYTHONPATH": str(project.folder / "src")}
-        | dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), str(threads)),
+        env=os.environ | {"PYTHONPATH": str(project.folder / "src")},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
 
 
-def resume(project, targets, **machine):
+def resume(project, targets, cores):
     """What `make resume` does."""
     words, source = ("--configfile", CONFIG, "--unlock"), project.folder / "src"
     assert snakemake(project.folder, *words, source=source).returncode == 0
-    return start(project, targets, **machine)
+    return start(project, targets, cores)
 
 
 def killed(run, after):
@@ -71,12 +69,12 @@ def of_one_dataset(outputs):
 
 
 def test_a_run_that_was_killed_and_resumed_has_the_same_results(request, tmp_path):
-    """So it has beside another dataset, and on other cores and threads; its jobs change places."""
+    """So it has beside another dataset and on another number of cores; its jobs change places."""
     if WHOLE:
-        whole, targets, machine = Project(tmp_path / "whole"), [], {}
+        whole, targets, cores = Project(tmp_path / "whole"), [], 2
         assert start(whole, targets).wait() == 0
     else:
-        whole, machine = request.getfixturevalue("finished"), dict(cores=1, threads=2)
+        whole, cores = request.getfixturevalue("finished"), 1
         targets = of_one_dataset(whole.outputs())
         assert len(targets) > 30
     expected, moments = whole.reproducible(), random.Random(0)
@@ -85,11 +83,11 @@ def test_a_run_that_was_killed_and_resumed_has_the_same_results(request, tmp_pat
         project = Project(tmp_path / "killed")
         if not WHOLE:
             project.configure(datasets=["sklearn-wine", "sklearn-iris"])
-        run = start(project, targets, **machine)
+        run = start(project, targets, cores)
         while left and killed(run, moments.uniform(0.5, LONGEST)):
             left -= 1
             print(f"killed {KILLS - left} of {KILLS}", flush=True)
-            run = resume(project, targets, **machine)
+            run = resume(project, targets, cores)
         assert run.wait() == 0
         found = project.reproducible()
         compared = targets or sorted(expected)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from project import ROOT, TINY, Project
+from project import ROOT, TINY, Project, snakemake
 
 from fixing_ntk.pipeline import dependencies, provenance
 from fixing_ntk.pipeline.dependencies import package_sources
@@ -536,3 +536,20 @@ def test_dependencies_follow_imports():
         "masks/mask_set.py",
     } <= names
     assert not any(name.startswith(("results", "comparison/own")) for name in names)
+
+
+def test_the_benchmark_leaves_the_kernel_to_blas(tmp_path):
+    project = Project(tmp_path / "bench")
+    (project.folder / "wrapped").write_text(
+        'include: "workflow/bench/Snakefile"\n'
+        "rule variables:\n"
+        '    output: "variables.txt"\n'
+        '    shell: "env > {output}"\n'
+    )
+    words = ("--snakefile", "wrapped", "--cores", "1", "--", "variables.txt")
+    chosen = dict(OPENBLAS_CORETYPE="Prescott", OPENBLAS_L2_SIZE="512")
+    done = snakemake(project.folder, *words, source=project.folder / "src", **chosen)
+    assert done.returncode == 0, done.stdout
+    of_job = (project.folder / "variables.txt").read_text()
+    assert "PATH=" in of_job
+    assert [name for name in chosen if name in of_job] == []

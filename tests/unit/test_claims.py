@@ -474,6 +474,9 @@ def test_no_training_set_has_the_ntk_below_mkl():
     assert row["value"] == pytest.approx(-0.1 / 3.0)
     (row,) = fixes(records([1.0, 2.0, 3.0], [1.1, 1.9, 3.1]))[1]
     assert row["verdict"] == "fails"
+    of_one_fit = records([1.0, 2.0, 3.0], [1.1, 2.1, 3.1]).iloc[[0, 0, 1, 2]]
+    (row,) = fixes(of_one_fit)[1]
+    assert "of 3 fits" in row["quantity"]
 
 
 def test_only_a_theorem_that_fails_stops_the_run():

@@ -249,6 +249,19 @@ def test_solvers_agree_and_a_large_conic_program_is_skipped_with_its_reason():
     assert skipped["status"].startswith("skipped: n d p above")
 
 
+def test_first_order_solvers_start_where_they_do_on_the_same_masks():
+    """IRLS starts from the NTK's weights, which count the gates of each mask."""
+    split = iris(0)
+    X, y, *_ = split.train_test()
+    masks, tol = MaskSet.sample(X, 200, seed=0), 1e-3
+    assert len(masks) < 200
+    rows = solvers(split, masks, tol, "clarabel", first_order_datasets=[split.dataset])
+    row = next(row for row in rows if row["solver"].startswith("irls"))
+    alone = solve(X, y, masks, 0.1 * lambda_max(X, y, masks), tol, method="irls")
+    assert row["n_iter"] == alone.n_iter
+    assert row["objective"] == pytest.approx(alone.objective, rel=1e-12)
+
+
 def test_datasets_are_converted_on_their_first_masks():
     split = iris(0)
     X, y, Z, z = split.train_test()

@@ -5,7 +5,6 @@ import multiprocessing
 import time
 import warnings
 
-from fixing_ntk.masks import MaskSet
 from fixing_ntk.pipeline.peak_memory import peak_mb
 from fixing_ntk.programs import lambda_max
 from fixing_ntk.results.bounds import positive, shares
@@ -75,7 +74,7 @@ def solvers(
                 row |= dict(solver="conic", status=f"skipped: n d p above {max_entries:g}")
             else:
                 options = {"backend": conic_backend} if method == "conic" else {}
-                row |= _measured(X, y, masks.gates, row["lam"], tol, method, options)
+                row |= _measured(X, y, masks, row["lam"], tol, method, options)
             log.info("%s at %g lambda_max: %s", row["solver"], ratio, row["status"])
             rows.append(row)
     return rows
@@ -87,14 +86,12 @@ def _measured(*problem):
         return pool.apply(_solve, problem)
 
 
-def _solve(X, y, gates, lam, tol, method, options):
+def _solve(X, y, masks, lam, tol, method, options):
     """Solve one program and return the measured columns of its row, a dict.
 
-    ``gates`` (d, p) are of the masks. ``method`` and the dict ``options`` are for `solve`, whose
-    warnings are silenced. The keys are solver, objective, gap, status, n_iter, ``seconds``, the
+    ``method`` and the dict ``options`` are for `solve`, whose warnings are silenced. The keys are solver, objective, gap, status, n_iter, ``seconds``, the
     time of the solve alone, and ``peak_mb``, the peak memory of this process in MB.
     """
-    masks = MaskSet.from_gates(X, gates)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the row's status says the same
         start = time.perf_counter()

@@ -27,6 +27,7 @@ def mkl_fixes_ntk(records):
         J(eta_ntk)) / min J`` of all fits.
     """
     fits = records.dropna(subset=["mkl_objective"])
+    fits = fits.drop_duplicates()  # a tuned penalty that is also a common one has two records
     above = (fits.ntk_mkl_objective - fits.mkl_objective) / fits.mkl_objective
     splits = len(fits[["protocol", "dataset", "split"]].drop_duplicates())
     return {}, [
