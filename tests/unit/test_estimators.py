@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from conftest import random_problem
 from sklearn.base import clone, is_regressor
-from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, make_moons
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine, make_moons
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV, KFold, PredefinedSplit, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -33,6 +33,7 @@ from fixing_ntk import (
     solve_mkl,
     solve_path,
 )
+from fixing_ntk.estimators import masked
 from fixing_ntk.estimators.cross_validation import each
 from fixing_ntk.kernels import ntk
 from fixing_ntk.masks.samples import with_bias
@@ -588,6 +589,22 @@ def test_processes_share_the_folds_and_the_draws(model, smooth):
     assert shared.dual_gap_ == pytest.approx(alone.dual_gap_, abs=1e-12)
     with pytest.raises(ValueError, match="n_jobs"):
         clone(model).set_params(n_jobs=0).fit(X, y)
+
+
+@pytest.mark.parametrize("model", [MKLClassifier, GatedReLUClassifier, MKLRegressor])
+@pytest.mark.parametrize("load", [load_breast_cancer, load_wine, load_diabetes])
+def test_a_choice_at_a_looser_gap_is_that_at_a_tight_one(model, load, monkeypatch):
+    X, y = load(return_X_y=True)
+    X = StandardScaler().fit_transform(X)
+    y = y if is_regressor(model()) else y > np.median(y) if load is load_diabetes else y == y[0]
+    given = dict(lam="cv", n_gates=200, random_state=0)
+    quick = model(**given).fit(X, y)
+    monkeypatch.setattr(masked, "CHOICE_TOL", 0.0)
+    tight = model(**given).fit(X, y)
+    assert quick.lam_ratio_ == tight.lam_ratio_
+    scores = (one.cv_results_["mean_test_score"] for one in (quick, tight))
+    np.testing.assert_allclose(*scores, rtol=0, atol=2e-2 * max(1.0, np.var(y)))
+    assert max(quick.dual_gap_, tight.dual_gap_) <= 1e-6
 
 
 def test_processes_share_the_classes_of_a_relu_network_and_its_warnings_are_given():

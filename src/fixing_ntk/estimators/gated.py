@@ -62,7 +62,7 @@ class GatedReLUModel(MaskedModel):
         return converted(self)
 
     def _fit_sample(self, sample, candidates, choosing):
-        paths = solve_sample(sample, [c.lam_ratio for c in candidates], self.tol)
+        paths = solve_sample(sample, [c.lam_ratio for c in candidates], self.tol, choosing)
         return [[NetworkFit(solution, sample) for solution in path] for path in paths]
 
     def _set_fits(self, fits):

@@ -253,7 +253,7 @@ class MKLModel(MaskedModel):
 
     def _fit_sample(self, sample, candidates, choosing):
         ratios = [candidate.lam_ratio for candidate in candidates]
-        paths = solve_sample(sample, ratios, self.tol, **(self.solver or {}))
+        paths = solve_sample(sample, ratios, self.tol, choosing, **(self.solver or {}))
         if choosing:  # the network suffices, since it predicts as its kernel machine does
             return [[NetworkFit(solution, sample) for solution in path] for path in paths]
         return [[KernelFit(solution, sample) for solution in path] for path in paths]
