@@ -89,8 +89,9 @@ def _measured(*problem):
 def _solve(X, y, masks, lam, tol, method, options):
     """Solve one program and return the measured columns of its row, a dict.
 
-    ``method`` and the dict ``options`` are for `solve`, whose warnings are silenced. The keys are solver, objective, gap, status, n_iter, ``seconds``, the
-    time of the solve alone, and ``peak_mb``, the peak memory of this process in MB.
+    ``method`` and the dict ``options`` are for `solve`, whose warnings are silenced. The keys are
+    solver, objective, gap, status, n_iter, ``seconds``, the time of the solve alone, and
+    ``peak_mb``, the peak memory of this process in MB.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the row's status says the same
