@@ -11,6 +11,7 @@ import yaml
 from fixing_ntk.data.own.columns import FEWEST, MAX_CATEGORIES
 from fixing_ntk.data.own.table import MANY
 from fixing_ntk.data.paper_datasets import MAX_ROWS, PAPER, SCNN
+from fixing_ntk.estimators.masked import CHOICE_TOL
 from fixing_ntk.results.declaration import options
 from fixing_ntk.results.pages.template_filters import power, words
 from fixing_ntk.solvers.interface import NEWTON_UP_TO
@@ -96,6 +97,7 @@ SAID = {
     r"no category in (\w+) rows": words(FEWEST),
     r"beyond ([\d,]+) samples": f"{NEWTON_UP_TO:,}",
     r"a bound of ([\d,]+) rows": f"{MAX_ROWS:,}",
+    r"and of `MKL-` at `p=1` end at a gap of (\S+),": power(CHOICE_TOL),
     r"two classes, leaves (\d+) sets": str(len(PAPER)),
     r"another list of (\d+)": str(len(SCNN)),
     r"(\d+) sets are in both": str(len({*PAPER} & {*SCNN})),
