@@ -249,8 +249,8 @@ def test_solvers_agree_and_a_large_conic_program_is_skipped_with_its_reason():
     assert skipped["status"].startswith("skipped: n d p above")
 
 
-def test_first_order_solvers_start_where_they_do_on_the_same_masks():
-    """IRLS starts from the NTK's weights, which count the gates of each mask."""
+def test_irls_in_the_table_of_solvers_starts_from_the_ntks_weights():
+    """They count the gates that gave each mask."""
     split = iris(0)
     X, y, *_ = split.train_test()
     masks, tol = MaskSet.sample(X, 200, seed=0), 1e-3

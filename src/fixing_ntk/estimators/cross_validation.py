@@ -24,7 +24,7 @@ def each(function, arguments, n_jobs=None):
     """Return a list of ``function(*one)`` for each tuple ``one`` of arguments, in order.
 
     ``n_jobs`` is the number of processes, as in joblib, so -1 means one for each core. None
-    computes in this process. Warnings of other processes are given here.
+    computes in this process. Warnings of other processes are issued again in this one.
     """
     if n_jobs is None:
         return [function(*one) for one in arguments]
@@ -33,16 +33,16 @@ def each(function, arguments, n_jobs=None):
     # Arrays are copied: those that processes share are read-only.
     pool = Parallel(min(n_jobs, len(arguments)), max_nbytes=None)
     done = pool(delayed(_with_warnings)(function, *one) for one in arguments)
-    for message in itertools.chain(*(said for _, said in done)):
-        warnings.warn(message, stacklevel=2)
+    for warning in itertools.chain(*(issued for _, issued in done)):
+        warnings.warn(warning, stacklevel=2)
     return [result for result, _ in done]
 
 
 def _with_warnings(function, *arguments):
-    """Return the result of a function, and the list of its warnings, which are not shown."""
-    with warnings.catch_warnings(record=True) as said:
+    """Return the result of a function, and a list of the warnings that it issued, not shown."""
+    with warnings.catch_warnings(record=True) as issued:
         result = function(*arguments)
-    return result, [one.message for one in said]
+    return result, [one.message for one in issued]
 
 
 def cross_validate(pairs, fit, candidates, n_jobs=None):

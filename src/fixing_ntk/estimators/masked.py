@@ -27,7 +27,7 @@ PARAMETERS = """
         Number of gates, drawn from N(0, I) with a coordinate for the bias.
     tol : float
         Relative duality gap that the fit must reach. In the folds of ``lam="cv"``, fits of gated
-        networks and of MKL at p = 1 end at `CHOICE_TOL`, if it is larger.
+        networks and of MKL at p = 1 end at `masked.CHOICE_TOL`, if it is larger.
     cv : int, cross-validation generator or iterable of (train, test)
         Folds of ``lam="cv"``. A number of folds splits the samples of positive weight, shuffled the
         same way in every fit. Indices that are given count all samples.

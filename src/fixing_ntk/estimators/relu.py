@@ -80,12 +80,14 @@ class ConvexReLUModel(MaskedModel):
         return super()._fit_paths(X, Y, weight, candidates, choosing)
 
     def _fit_sample(self, sample, candidates, choosing):
-        design, losses = sample.problem.design, sample.problem.losses
-        outputs = [Problem(design, loss.y[None], [loss]) for loss in losses]
-        lams = [[[unit * c.lam_ratio for c in candidates]] for unit in sample.penalty_units]
-        given = [(output, grid, self.tol) for output, grid in zip(outputs, lams, strict=True)]
-        n_jobs = None if choosing or len(given) == 1 else self.n_jobs  # folds have taken them
-        paths = each(solve_relu_paths, given, n_jobs)
+        design, ratios = sample.problem.design, [c.lam_ratio for c in candidates]
+        outputs = [
+            (Problem(design, loss.y[None], [loss]), [np.multiply(unit, ratios)], self.tol)
+            for loss, unit in zip(sample.problem.losses, sample.penalty_units, strict=True)
+        ]
+        # With ``choosing`` the processes share the folds.
+        n_jobs = None if choosing or len(outputs) == 1 else self.n_jobs
+        paths = each(solve_relu_paths, outputs, n_jobs)
         return [[ReLUFit(solution, design.masks) for solution in path] for (path,) in paths]
 
     def _set_fits(self, fits):

@@ -54,6 +54,15 @@ def means(fact):
     return ", ".join(f"{value:+.1f}" for value in rounded)
 
 
+def of_small_sets(fact):
+    """Return the share of the mean difference over all datasets that is due to the small ones.
+
+    ``fact`` has ``mean`` and ``mean_large`` of `statistics.means`, and the numbers ``datasets`` and
+    ``large`` of all datasets and of the larger ones.
+    """
+    return 1 - fact["large"] * fact["mean_large"] / (fact["datasets"] * fact["mean"])
+
+
 def p_value(p):
     """Format a p-value with two significant digits; None gives a dash."""
     return "–" if p is None else f"{p:.2g}"
@@ -105,7 +114,7 @@ def named(method):
 
 FILTERS = (
     *(short, percent, power, words, tally, spread, likely, means, p_value, apart, listed, units),
-    named,
+    *(named, of_small_sets),
 )
 _WORDS = [
     "no",
